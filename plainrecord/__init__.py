@@ -1,0 +1,3 @@
+"""Plainrecord: folders of public records in, a published portal out."""
+
+__version__ = "0.1.0"

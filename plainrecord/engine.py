@@ -1,0 +1,105 @@
+"""The database engine, opened so that nothing in a portal can use it to reach out.
+
+Two ways to open it, both locked before they are handed over: the workshop, where tables are read,
+checked and released, and the counter, where figures are computed over released files only.
+Every statement that carries text from a portal is built with `identifier` and `literal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+
+MEMORY_LIMIT = "1200MB"
+
+SQL_TYPES: Mapping[str, str] = {
+    "string": "VARCHAR",
+    "number": "DOUBLE",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "object": "VARCHAR",
+    "array": "VARCHAR",
+    "list": "VARCHAR",
+    "datetime": "TIMESTAMP",
+    "date": "DATE",
+    "time": "TIME",
+    "year": "INTEGER",
+    "yearmonth": "VARCHAR",
+    "duration": "VARCHAR",
+    "geopoint": "VARCHAR",
+    "geojson": "VARCHAR",
+    "any": "VARCHAR",
+}
+"""The column type for each field type. A date-time with an offset is stored in UTC."""
+
+
+def identifier(name: str) -> str:
+    """`name` quoted as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """`text` quoted as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def open_workshop(
+    database: Path, readable: Iterable[Path] = (), folders: Iterable[Path] = ()
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the build's own database file at `database`, which is made.
+
+    It may read the files `readable` and read and write below `folders`; nothing else on the disk,
+    no network, no extension; the configuration is locked.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(database))
+    spill = database.parent / "spill"
+    spill.mkdir(exist_ok=True)
+    _settle(connection, spill)
+    _lock(connection, readable, [*folders, spill])
+    return connection
+
+
+def open_counter(
+    files: Mapping[str, Mapping[str, Path]], *, memory_limit: str = MEMORY_LIMIT
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that sees released Parquet files as tables, and nothing else.
+
+    `files` maps dataset -> resource -> Parquet file. Each is a view `"dataset"."resource"`.
+    """
+    connection = duckdb.connect(":memory:")
+    _settle(connection, None, memory_limit)
+    readable = sorted({path for tables in files.values() for path in tables.values()})
+    for dataset in sorted(files):
+        connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
+        for resource in sorted(files[dataset]):
+            place = f"{identifier(dataset)}.{identifier(resource)}"
+            source = literal(str(files[dataset][resource]))
+            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
+    _lock(connection, readable, [])
+    return connection
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection, spill: Path | None, memory_limit: str = MEMORY_LIMIT
+) -> None:
+    connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    if spill is not None:
+        connection.execute(f"SET temp_directory = {literal(str(spill))}")
+
+
+def _lock(
+    connection: duckdb.DuckDBPyConnection, readable: Iterable[Path], folders: Iterable[Path]
+) -> None:
+    paths = ", ".join(literal(str(path)) for path in readable)
+    directories = ", ".join(literal(str(path)) for path in folders)
+    connection.execute(f"SET allowed_paths = [{paths}]")
+    connection.execute(f"SET allowed_directories = [{directories}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")

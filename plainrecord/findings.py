@@ -1,0 +1,184 @@
+"""What a check found, and the catalogue of rules that can find something.
+
+A finding names the file, row and field, what was found, what was expected and what to do. Each
+rule has a slug; `docs/messages.md` documents every one, and a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """A blocker keeps a dataset (or the whole build) from being published; a warning does not."""
+
+    BLOCKER = "blocker"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that can be wrong: `title` names it, `remedy` says what to do about it."""
+
+    slug: str
+    severity: Severity
+    title: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and where.
+
+    `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
+    text editor for a file without line breaks inside cells); `count` is how many times the same
+    thing was found where findings are grouped. `severity` and `remedy` come from the rule unless
+    given.
+    """
+
+    rule: str
+    found: str
+    expected: str = ""
+    file: str = ""
+    dataset: str = ""
+    resource: str = ""
+    row: int | None = None
+    field: str = ""
+    field_number: int | None = None
+    cell: str | None = None
+    note: str = ""
+    count: int = 1
+    severity_given: Severity | None = None
+    remedy_given: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return self.severity_given or CATALOGUE[self.rule].severity
+
+    @property
+    def remedy(self) -> str:
+        return self.remedy_given or CATALOGUE[self.rule].remedy
+
+    @property
+    def title(self) -> str:
+        return CATALOGUE[self.rule].title
+
+    @property
+    def blocks(self) -> bool:
+        return self.severity is Severity.BLOCKER
+
+    @property
+    def place(self) -> str:
+        """The place in words: `data/stops/stops.csv, row 12, field age`."""
+        parts = [self.file or self.dataset or "the portal"]
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.field:
+            parts.append(f"field {self.field}")
+        return ", ".join(parts)
+
+
+def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
+    """Whether a build must stop: a blocker is among them, or under `strict` anything at all."""
+    return any(strict or finding.blocks for finding in findings)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean "licenses"?` for the known word nearest to `word`, or an empty text."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f', did you mean "{near[0]}"?' if near else ""
+
+
+def _rules() -> Iterable[Rule]:
+    blocker, warning = Severity.BLOCKER, Severity.WARNING
+    # The portal and its folders
+    yield Rule("portal-missing", blocker, "There is no portal here",
+               "Run the command in a folder with site/portal.yaml, name one with --portal, or make one with `plainrecord init`.")
+    yield Rule("file-unreadable", blocker, "A file cannot be read",
+               "Check that the file exists and that this user may read it.")
+    yield Rule("file-missing", blocker, "A file that is named is not there",
+               "Add the file, or correct its path in the descriptor.")
+    yield Rule("path-unsafe", blocker, "A path leaves its folder",
+               "Name the file by a relative path inside the dataset's own folder, without `..`, without links out of it.")
+    yield Rule("encoding-invalid", blocker, "A text is not in its declared encoding",
+               "Save the file as UTF-8, or declare its encoding in the resource.")
+    yield Rule("yaml-invalid", blocker, "A file is not valid YAML or JSON",
+               "Correct the syntax at the place named.")
+    yield Rule("key-unknown", blocker, "A key is not known",
+               "Remove the key or correct its spelling.")
+    yield Rule("value-invalid", blocker, "A value has the wrong form",
+               "Write the value in the form that is expected.")
+    yield Rule("key-missing", blocker, "A key that is needed is missing",
+               "Add the key.")
+    yield Rule("dataset-duplicate", blocker, "Two datasets have one name",
+               "Give each dataset its own `name`.")
+    yield Rule("profile-violation", blocker, "The descriptor breaks the Data Package profile",
+               "Change the descriptor as the standard asks.")
+    # Sources and fetching
+    yield Rule("hash-mismatch", blocker, "A file is not the one the descriptor names",
+               "Fetch the file again. If the source has changed, add the new file as a new release with its own hash.")
+    yield Rule("bytes-mismatch", blocker, "A file does not have the declared size",
+               "Correct `bytes`, or put the right file in place.")
+    yield Rule("source-not-fetched", warning, "A dataset is catalogued, but not in this build",
+               "Run `plainrecord fetch` (or `fetch --mirror DIR`) and build again.")
+    yield Rule("source-unpinned", blocker, "A remote file has no hash",
+               "Give the SHA-256 and the bytes of every file that has a public address.")
+    yield Rule("download-failed", blocker, "A file could not be downloaded",
+               "Check the address and the connection, or use a copy with --mirror.")
+    yield Rule("download-too-large", blocker, "A download is larger than the limit",
+               "Raise fetch.max_bytes in site/portal.yaml if the size is right.")
+    yield Rule("host-not-allowed", blocker, "An address is on a host that the portal does not allow",
+               "Add the host to fetch.hosts in site/portal.yaml if you trust it.")
+    # The privacy gate
+    yield Rule("privacy-undeclared", blocker, "A dataset has no privacy policy",
+               "Add `plainrecord.privacy`: identifiers, coarsen and threshold; or `open` with the reason in words.")
+    yield Rule("privacy-reason-missing", blocker, "A dataset is open without a reason",
+               "Write why the records may be published as they are: `privacy: {open: \"...\"}`.")
+    yield Rule("privacy-field-unknown", blocker, "The privacy policy names a field that is not there",
+               "Correct the name of the field in `plainrecord.privacy`.")
+    yield Rule("privacy-method-unfit", blocker, "A field cannot be coarsened in this way",
+               "Choose a method that fits the type of the field.")
+    # Derived fields, figures, charts
+    yield Rule("expression-invalid", blocker, "An SQL expression cannot be used",
+               "Write one expression over the fields of the row, without queries inside it.")
+    yield Rule("derived-value-invalid", blocker, "A derived field cannot be computed",
+               "Correct the expression so that it gives a value of the declared type for every row.")
+    yield Rule("figure-failed", blocker, "A figure's query does not give a number",
+               "Correct the query: it must return one row with one column, from released tables.")
+    yield Rule("figure-field-unreleased", blocker, "A figure reads something that is not released",
+               "Use released tables and fields only.")
+    yield Rule("chart-field-unknown", blocker, "A chart names a field that is not there",
+               "Correct the name; a field that the privacy gate drops cannot be charted.")
+    yield Rule("chart-invalid", blocker, "A chart cannot be drawn as declared",
+               "Correct the chart's declaration.")
+    yield Rule("chart-empty", warning, "A chart has nothing to show",
+               "Check the chart's condition, or remove the chart.")
+    # Pages
+    yield Rule("template-undefined", blocker, "A template names something that is not there",
+               "Correct the name in the template.")
+    yield Rule("template-invalid", blocker, "A template is not valid",
+               "Correct the template at the line named.")
+    yield Rule("markup-removed", warning, "Unsafe markup was taken out of a Markdown text",
+               "Remove the markup from the text, so that what you write is what readers see.")
+    yield Rule("link-broken", blocker, "A link leads nowhere",
+               "Correct the link or add the page.")
+    yield Rule("page-duplicate", blocker, "Two pages have one address",
+               "Rename one of them.")
+    # Writing
+    yield Rule("output-not-ours", blocker, "The output folder is not one that plainrecord made",
+               "Name another folder with --out, or empty this one yourself.")
+    yield Rule("size-near-limit", warning, "The portal is near the limits of GitHub Pages",
+               "Keep large files elsewhere (release assets), or publish fewer formats.")
+    yield Rule("size-over-limit", blocker, "The portal is past the limits of GitHub Pages",
+               "Keep large files elsewhere (release assets), or publish fewer formats.")
+    yield Rule("xlsx-left-out", warning, "A table is too long for a worksheet",
+               "Readers are offered CSV and Parquet; nothing needs doing.")
+    # Tables
+    yield Rule("table-invalid", blocker, "A table breaks its schema",
+               "Correct the table, or the schema where it is the schema that is wrong.")
+
+
+CATALOGUE: dict[str, Rule] = {rule.slug: rule for rule in _rules()}

@@ -1,0 +1,88 @@
+"""Pure algebra of paths and addresses: nothing here touches a disk or a network."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from urllib.parse import quote
+
+_SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+
+def path_problem(path: str) -> str:
+    """Why `path` may not be used below a folder, in words; empty when it may.
+
+    Data Package v2 (Security): POSIX relative paths only; no parent, no absolute, no hidden
+    folder. Backslashes, drive letters, control characters and home signs are refused as well.
+    """
+    if not path:
+        return "it is empty"
+    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+        return "it has a control character"
+    if "\\" in path:
+        return "it has a backslash"
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+        return "it is absolute"
+    if path.startswith("~") or "$" in path or "%" in path:
+        return "it has a sign that a shell or a server would expand (~, $ or %)"
+    parts = path.split("/")
+    if ".." in parts:
+        return "it has a `..`"
+    if any(part.startswith(".") and part != "." for part in parts):
+        return "it has a hidden folder or file"
+    if "" in parts:
+        return "it has an empty part"
+    return ""
+
+
+def is_slug(name: str) -> bool:
+    """Whether `name` can be part of an address as it is: a-z, 0-9 and single - _ . between."""
+    return len(name) <= 100 and _SLUG.fullmatch(name) is not None
+
+
+def relative_link(source: str, target: str) -> str:
+    """The link from the page at `source` to `target`, both below the site's root.
+
+    A target that ends in `index.html` is linked as its folder, so that addresses stay short;
+    a fragment is kept. Links are relative, so that a mirror works under any path.
+    """
+    target, mark, fragment = target.partition("#")
+    folder = posixpath.dirname(source)
+    link = posixpath.relpath(target or ".", folder or ".")
+    if posixpath.basename(target) == "index.html":
+        link = posixpath.relpath(posixpath.dirname(target) or ".", folder or ".") + "/"
+        link = "./" if link == "./" else link
+    elif target.endswith("/"):
+        link += "/"
+    return quote(link, safe="/.-_~:+@,=") + (mark + fragment if fragment else "")
+
+
+def absolute_url(base_url: str, target: str) -> str:
+    """`target` below the site's public address, for feeds and metadata; "" base gives a path."""
+    if posixpath.basename(target) == "index.html":
+        target = target[: -len("index.html")]
+    return base_url.rstrip("/") + "/" + quote(target, safe="/.-_~:+@,=#") if base_url else target
+
+
+def media_type(path: str) -> str:
+    """The media type for a file of the portal, by its ending."""
+    ending = posixpath.splitext(path)[1].lower()
+    return _MEDIA_TYPES.get(ending, "application/octet-stream")
+
+
+_MEDIA_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".xml": "application/xml",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".yaml": "application/yaml",
+}
