@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plainrecord.model import Field, Json, MissingKind
+from markupsafe import Markup
+
+from plainrecord.findings import Finding
+from plainrecord.model import Field, Json, MissingKind, Package, ReleasedTable
 
 Cell = None | bool | int | float | str
 """A value of a series: dates are ISO 8601 text, absent values None."""
@@ -117,7 +120,7 @@ class Chart:
     note: str
     alt: str
     spec: Mapping[str, Json]
-    svg: str
+    svg: Markup
     series: Series
 
 
@@ -167,3 +170,39 @@ class TableProfile:
     duplicate_rows: int
     fields: tuple[FieldProfile, ...]
     notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A dataset as the portal shows it: its package and all that was made from it.
+
+    `built` is False for a dataset that is catalogued only; its tables, figures, charts and
+    distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
+    room `prose` made safe. `json_ld` is the schema.org Dataset description.
+    """
+
+    package: Package
+    built: bool
+    absence: str = ""
+    description_html: Markup = Markup("")
+    methodology_html: Markup = Markup("")
+    issues_html: tuple[tuple[str, Markup], ...] = ()
+    tables: tuple[ReleasedTable, ...] = ()
+    profiles: tuple[TableProfile, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    citation: str = ""
+    json_ld: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A page of the portal in its own words, its Markdown made safe."""
+
+    name: str
+    title: str
+    description: str
+    html: Markup
+    order: int
