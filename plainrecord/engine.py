@@ -7,10 +7,13 @@ Every statement that carries text from a portal is built with `identifier` and `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
+
+from plainrecord.model import Json
 
 MEMORY_LIMIT = "1200MB"
 
@@ -103,3 +106,48 @@ def _lock(
     connection.execute(f"SET allowed_directories = [{directories}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Why `sql` may not stand as one expression over the fields of a row; empty when it may.
+
+    DuckDB's own parser reads it: one statement, no query inside, no other table, no window.
+    """
+    text = f"SELECT ({sql}\n) AS value FROM place"
+    row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchone()
+    tree: Json = json.loads(row[0]) if row else None
+    if not isinstance(tree, dict) or tree.get("error"):
+        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        return f"it cannot be parsed: {said}"
+    statements = tree.get("statements")
+    if not isinstance(statements, list) or len(statements) != 1:
+        return "it is more than one statement"
+    for kind in _kinds(statements[0]):
+        if kind in ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE"):
+            return "it has a query or a window function inside"
+    first = statements[0]
+    node = first.get("node") if isinstance(first, dict) else None
+    if not isinstance(node, dict) or len(_items(node.get("select_list"))) != 1:
+        return "it is more than one expression"
+    table = node.get("from_table")
+    if not isinstance(table, dict) or table.get("table_name") != "place":
+        return "it names a table"
+    if node.get("where_clause") or node.get("group_expressions"):
+        return "it is more than an expression"
+    return ""
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _kinds(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key in ("class", "type"):
+            if isinstance(kind := value.get(key), str):
+                yield kind
+        for item in value.values():
+            yield from _kinds(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _kinds(item)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-type_names = (
-    "string number integer boolean object array list datetime date time year yearmonth duration "
-    "geopoint geojson any"
+FIELD_TYPES: tuple[str, ...] = (
+    *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
+    *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
 )
-FIELD_TYPES: tuple[str, ...] = tuple(type_names.split())
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A value as JSON or YAML holds it."""
@@ -274,7 +273,7 @@ class Coarsening:
     edges: tuple[float, ...] = ()
     length: int = 0
     step: float = 0.0
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[tuple[str, str], ...] = ()
     other: str = ""
 
 

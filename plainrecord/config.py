@@ -1,0 +1,108 @@
+"""The portal's settings: from as written to as trusted."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from plainrecord.findings import Finding
+from plainrecord.model import Json, PageText, Portal, Publisher
+from plainrecord.paths import is_slug
+from plainrecord.written import PortalForm, read_form
+
+
+def parse_portal(
+    document: Json, file: str, base_url: str | None = None
+) -> tuple[Portal | None, tuple[Finding, ...]]:
+    """The settings, with `base_url` in place of the written one where given; None if unusable."""
+    form, findings = read_form(PortalForm, document, file)
+    if form is None:
+        return None, tuple(findings)
+    address = form.base_url if base_url is None else base_url
+    for name, value in (
+        ("base_url", address),
+        ("repository", form.repository),
+        ("publisher.url", form.publisher.url),
+    ):
+        if value and not is_web_address(value):
+            findings.append(
+                Finding("value-invalid", f"{name} is {value!r}", "an http(s) address", file=file)
+            )
+    if findings:
+        return None, tuple(findings)
+    return Portal(
+        title=form.title,
+        tagline=form.tagline,
+        description=form.description,
+        publisher=Publisher(form.publisher.name, form.publisher.url, form.publisher.email),
+        base_url=address,
+        repository=form.repository,
+        language=form.language,
+        fetch_hosts=form.fetch.hosts,
+        fetch_max_bytes=form.fetch.max_bytes,
+        notice=form.notice,
+    ), ()
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an absolute http or https address without user name or blanks."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not any(char.isspace() for char in text)
+    )
+
+
+def parse_page(
+    file: str, text: str, front: Json, body: str
+) -> tuple[PageText | None, tuple[Finding, ...]]:
+    """A page of the portal from its parsed front matter and the Markdown below it."""
+    name = file.rsplit("/", 1)[-1].removesuffix(".md")
+    known = {"title", "description", "order"}
+    findings = []
+    if not is_slug(name):
+        findings.append(
+            Finding(
+                "value-invalid", f"the file name is {name!r}", "a-z, 0-9 and hyphens", file=file
+            )
+        )
+    if not isinstance(front, dict) or not isinstance(front.get("title"), str):
+        found = "no title" if text else "an empty file"
+        findings.append(
+            Finding("key-missing", found, "front matter between --- lines with a title", file=file)
+        )
+        return None, tuple(findings)
+    for key in front:
+        if key not in known:
+            findings.append(
+                Finding(
+                    "key-unknown",
+                    f"{key} is not a known key",
+                    "title, description, order",
+                    file=file,
+                )
+            )
+    order = front.get("order", 50)
+    if findings:
+        return None, tuple(findings)
+    return PageText(
+        name=name,
+        title=str(front["title"]),
+        description=str(front.get("description", "")),
+        markdown=body,
+        order=order if isinstance(order, int) else 50,
+        file=file,
+    ), ()
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """The YAML between the first two `---` lines ("" where there is none) and the rest."""
+    if text.startswith("---\n"):
+        head, mark, body = text[4:].partition("\n---\n")
+        if mark:
+            return head, body
+    return "", text

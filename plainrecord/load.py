@@ -1,0 +1,323 @@
+"""The door in: from a portal's folder to values. The only room that reads a portal's own files.
+
+Texts come back as they are, descriptors as JSON values; what they mean is settled by `config` and
+`package`. Data files are located and hashed here and read by the room `tabular`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from plainrecord.errors import Blocked
+from plainrecord.findings import Finding
+from plainrecord.model import Json, LocatedFile, SourceFile
+from plainrecord.paths import path_problem
+
+DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
+MAX_TEXT_BYTES = 10_000_000
+MAX_ALIASES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RawDataset:
+    """A dataset's folder as read: its parsed descriptor and methodology text."""
+
+    folder: str
+    path: Path
+    descriptor_path: str
+    descriptor: Json
+    methodology: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawPortal:
+    """A portal's folder as read."""
+
+    root: Path
+    settings: Json
+    settings_path: str
+    datasets: tuple[RawDataset, ...]
+    pages: Mapping[str, str]
+    templates: Mapping[str, str]
+    assets: Mapping[str, bytes]
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML whose dates stay text and whose only booleans are true and false."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":bool"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
+    seen: set[object] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} is not a text; put it in quotes", key_node.start_mark
+            )
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} occurs twice", key_node.start_mark
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+
+
+def builtin_folder(kind: str) -> Path:
+    """Where the generator's own `templates` or `assets` lie: in the wheel, or in this checkout."""
+    packed = Path(__file__).parent / "builtin" / kind
+    if packed.is_dir():
+        return packed
+    top = Path(__file__).parent.parent
+    return top / "templates" if kind == "templates" else top / "site" / "assets"
+
+
+def load_portal(root: Path) -> RawPortal:
+    """Everything a portal's folder says, or `Blocked` with all that could not be read."""
+    settings_file = root / "site" / "portal.yaml"
+    if not settings_file.is_file():
+        raise Blocked([Finding("portal-missing", f"no site/portal.yaml in {root.name or root}")])
+    findings: list[Finding] = []
+    settings = _parse(root, settings_file, findings)
+    datasets = tuple(_load_datasets(root, findings))
+    pages = {
+        f"site/pages/{path.name}": text
+        for path in sorted((root / "site" / "pages").glob("*.md"))
+        if (text := _read_text(root, path, findings)) is not None
+    }
+    templates: dict[str, str] = {}
+    assets: dict[str, bytes] = {}
+    for folder in (builtin_folder("templates"), root / "templates"):
+        for path in _walk(folder):
+            text = _read_text(folder, path, findings)
+            if text is not None:
+                templates[path.relative_to(folder).as_posix()] = text
+    for folder in (builtin_folder("assets"), root / "site" / "assets"):
+        for path in _walk(folder):
+            assets[path.relative_to(folder).as_posix()] = path.read_bytes()
+    if findings:
+        raise Blocked(findings)
+    return RawPortal(root, settings, "site/portal.yaml", datasets, pages, templates, assets)
+
+
+def _walk(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    inside = folder.resolve()
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.resolve().is_relative_to(inside) and path.name[0] != "."
+    ]
+
+
+def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
+    data = root / "data"
+    for folder in sorted(data.iterdir()) if data.is_dir() else []:
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        shown = f"data/{folder.name}"
+        if not folder.resolve().is_relative_to(root.resolve()):
+            findings.append(
+                Finding(
+                    "path-unsafe",
+                    "the folder is a link out of the portal",
+                    "a folder inside the portal",
+                    file=shown,
+                )
+            )
+            continue
+        found = [name for name in DESCRIPTORS if (folder / name).is_file()]
+        if len(found) != 1:
+            findings.append(
+                Finding(
+                    "file-missing",
+                    f"the folder holds {'no descriptor' if not found else ' and '.join(found)}",
+                    "one datapackage.yaml or datapackage.json",
+                    file=shown,
+                )
+            )
+            continue
+        descriptor = _parse(root, folder / found[0], findings)
+        notes = folder / "methodology.md"
+        text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
+        yield RawDataset(shown, folder, f"{shown}/{found[0]}", descriptor, text)
+
+
+def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
+    shown = path.relative_to(root).as_posix()
+    if not path.resolve().is_relative_to(root.resolve()):
+        findings.append(
+            Finding(
+                "path-unsafe",
+                "the file is a link out of its folder",
+                "a file inside the folder",
+                file=shown,
+            )
+        )
+        return None
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        findings.append(
+            Finding(
+                "file-unreadable",
+                "the text is larger than 10 MB",
+                "a text of a usual size",
+                file=shown,
+            )
+        )
+        return None
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        findings.append(
+            Finding(
+                "encoding-invalid",
+                f"byte {error.start} is not UTF-8",
+                "UTF-8",
+                file=shown,
+                row=line,
+            )
+        )
+    except OSError as error:
+        findings.append(Finding("file-unreadable", error.strerror or str(error), file=shown))
+    return None
+
+
+def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
+    text = _read_text(root, path, findings)
+    if text is None:
+        return None
+    try:
+        return parse_document(text, json_only=path.suffix == ".json")
+    except ValueError as error:
+        line = error.args[1] if len(error.args) > 1 else None
+        findings.append(
+            Finding(
+                "yaml-invalid",
+                str(error.args[0]),
+                "valid YAML or JSON",
+                file=path.relative_to(root).as_posix(),
+                row=line,
+            )
+        )
+        return None
+
+
+def parse_document(text: str, *, json_only: bool = False) -> Json:
+    """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
+
+    More than 100 aliases are refused: nested ones unfold to more than a memory holds.
+    """
+    if json_only:
+        try:
+            return json.loads(text)  # type: ignore[no-any-return]
+        except json.JSONDecodeError as error:
+            raise ValueError(error.msg, error.lineno) from None
+        except RecursionError:
+            raise ValueError("the document is nested too deeply", 1) from None
+    try:
+        aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
+        if aliases > MAX_ALIASES:
+            raise ValueError(f"the document has {aliases} aliases", 1)
+        return yaml.load(text, _Loader)  # type: ignore[no-any-return] # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ValueError(error.problem or str(error), mark.line + 1 if mark else 1) from None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error), 1) from None
+    except RecursionError:
+        raise ValueError("the document is nested too deeply", 1) from None
+
+
+def locate_files(
+    root: Path, folder: Path, sources: Sequence[SourceFile]
+) -> tuple[tuple[LocatedFile, ...], tuple[Finding, ...]]:
+    """The local files of a resource with their hashes, and what is wrong with their places.
+
+    Remote sources are passed over: `fetch` locates them in its cache.
+    """
+    located: list[LocatedFile] = []
+    findings: list[Finding] = []
+    for source in sources:
+        shown = f"{folder.relative_to(root).as_posix()}/{source.path}"
+        problem = path_problem(source.path)
+        path = folder / source.path
+        if not problem and not path.resolve().is_relative_to(folder.resolve()):
+            problem = "it is a link out of the dataset's folder"
+        if problem:
+            findings.append(
+                Finding(
+                    "path-unsafe",
+                    f"the path {source.path!r} is not safe: {problem}",
+                    "a relative path inside the dataset's folder",
+                    file=shown,
+                )
+            )
+        elif not path.is_file():
+            findings.append(
+                Finding("file-missing", "there is no such file", "the file", file=shown)
+            )
+        else:
+            finding, file = _hash_file(source, path, shown)
+            findings.extend(finding)
+            located.append(file)
+    return tuple(located), tuple(findings)
+
+
+def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding], LocatedFile]:
+    findings = []
+    algorithm, _, wanted = source.hash.rpartition(":")
+    digests = {"sha256": hashlib.sha256()}
+    if wanted and (algorithm or "md5") in hashlib.algorithms_available:
+        digests.setdefault(
+            algorithm or "md5", hashlib.new(algorithm or "md5", usedforsecurity=False)
+        )
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            for digest in digests.values():
+                digest.update(chunk)
+    size = path.stat().st_size
+    sha256 = digests["sha256"].hexdigest()
+    for name, declared in (("sha256", source.sha256), (algorithm or "md5", wanted)):
+        if not declared:
+            continue
+        if name not in digests:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"the hash algorithm {name!r} is not known",
+                    "one that Python's hashlib has, such as sha256",
+                    file=shown,
+                )
+            )
+        elif digests[name].hexdigest() != declared.lower():
+            findings.append(
+                Finding(
+                    "hash-mismatch",
+                    f"{name} {digests[name].hexdigest()}",
+                    f"{name} {declared}",
+                    file=shown,
+                )
+            )
+    if source.bytes is not None and source.bytes != size:
+        findings.append(
+            Finding("bytes-mismatch", f"{size} bytes", f"{source.bytes} bytes", file=shown)
+        )
+    return findings, LocatedFile(source, path.resolve(), shown, size, sha256)

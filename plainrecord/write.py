@@ -1,0 +1,95 @@
+"""The door out: outputs to a folder. The only room that writes a site.
+
+The new site is made beside the old one and takes its place by renaming, so that a reader or a
+failing build never meets half of it. A folder that this program did not make is never emptied.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from plainrecord.errors import Blocked
+from plainrecord.findings import Finding
+from plainrecord.product import Output
+
+MARKER = ".plainrecord-site"
+SITE_LIMIT = 1_000_000_000
+FILE_LIMIT = 100 * 1024 * 1024
+NEAR = 0.8
+
+
+def check_output_folder(out: Path, root: Path) -> tuple[Finding, ...]:
+    """Whether `out` may be replaced: absent, empty, or marked as made by this program."""
+    shown = out.name or str(out)
+    found = ""
+    if out.is_symlink():
+        found = "the folder is a link"
+    elif out.exists() and not out.is_dir():
+        found = "it is a file"
+    elif root.resolve().is_relative_to(out.resolve()):
+        found = "the portal itself lies in it"
+    elif out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        found = f"the folder holds files and no {MARKER}"
+    if not found:
+        return ()
+    return (Finding("output-not-ours", found, "an empty folder or an earlier site", file=shown),)
+
+
+def check_sizes(outputs: Sequence[Output]) -> tuple[Finding, ...]:
+    """Findings for a site or a file near or past GitHub's limits (1 GB a site, 100 MB a file)."""
+    findings = []
+    total = 0
+    for output in outputs:
+        size = output_size(output)
+        total += size
+        findings.extend(_measure(size, FILE_LIMIT, "a file", output.path))
+    findings.extend(_measure(total, SITE_LIMIT, "the whole site", ""))
+    return tuple(findings)
+
+
+def _measure(size: int, limit: int, what: str, file: str) -> list[Finding]:
+    if size <= limit * NEAR:
+        return []
+    rule = "size-over-limit" if size > limit else "size-near-limit"
+    found = f"{what} has {size:,} bytes"
+    return [Finding(rule, found, f"at most {limit:,} bytes", file=file)]
+
+
+def output_size(output: Output) -> int:
+    """How many bytes an output will have."""
+    if isinstance(output.content, bytes):
+        return len(output.content)
+    return output.content.stat().st_size
+
+
+def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
+    """Put `outputs` in the place of the site at `out`; `Blocked` if `out` is not ours."""
+    findings = check_output_folder(out, root)
+    if findings:
+        raise Blocked(findings)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    new = out.parent / f".{out.name}.new"
+    old = out.parent / f".{out.name}.old"
+    for leftover in (new, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    new.mkdir()
+    try:
+        (new / MARKER).write_text("Made by plainrecord. A new build replaces this folder.\n")
+        for output in outputs:
+            target = new / output.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(output.content, bytes):
+                target.write_bytes(output.content)
+            else:
+                shutil.copyfile(output.content, target)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    if out.exists():
+        os.replace(out, old)
+    os.replace(new, out)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,435 @@
+"""Descriptors and settings as a maintainer writes them: pydantic models of their form.
+
+Two kinds: `Ours` for keys of this project, where an unknown key is an error, and `Standard` for
+objects of the Data Package standard, which may hold keys of others, so that only a key that looks
+like a misspelt one is an error. `read_form` turns what pydantic found into findings.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pydantic_core import ErrorDetails
+
+from plainrecord.findings import Finding, suggest
+from plainrecord.model import FIELD_TYPES, Json
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Texts = tuple[str, ...]
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMany = Annotated[Texts, BeforeValidator(_one_or_many)]
+AnyJson = object
+
+
+class Ours(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class Standard(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, populate_by_name=True)
+
+
+# Table Schema v2 and Table Dialect v2
+
+
+class MissingValueForm(Standard):
+    value: str
+    label: str = ""
+    kind: Literal[
+        "missing", "not-collected", "not-applicable", "unknown", "withheld", "suppressed"
+    ] = "missing"
+
+
+class CategoryForm(Standard):
+    value: str | int
+    label: str = ""
+
+
+class FieldForm(Standard):
+    name: str = Field(min_length=1)
+    type: str = "any"
+    format: str = "default"
+    title: str = ""
+    description: str = ""
+    example: AnyJson = ""
+    constraints: dict[str, AnyJson] = {}
+    categories: tuple[str | int | CategoryForm, ...] = ()
+    categories_ordered: bool = Field(default=False, alias="categoriesOrdered")
+    missing_values: tuple[str | MissingValueForm, ...] | None = Field(
+        default=None, alias="missingValues"
+    )
+    rdf_type: str = Field(default="", alias="rdfType")
+
+
+class ReferenceForm(Standard):
+    resource: str = ""
+    fields: OneOrMany
+
+
+class ForeignKeyForm(Standard):
+    fields: OneOrMany
+    reference: ReferenceForm
+
+
+class SchemaForm(Standard):
+    fields: tuple[FieldForm, ...] = Field(min_length=1)
+    fields_match: Literal["exact", "equal", "subset", "superset", "partial"] = Field(
+        default="exact", alias="fieldsMatch"
+    )
+    missing_values: tuple[str | MissingValueForm, ...] = Field(default=("",), alias="missingValues")
+    primary_key: OneOrMany = Field(default=(), alias="primaryKey")
+    unique_keys: tuple[OneOrMany, ...] = Field(default=(), alias="uniqueKeys")
+    foreign_keys: tuple[ForeignKeyForm, ...] = Field(default=(), alias="foreignKeys")
+
+
+class DialectForm(Standard):
+    delimiter: str = ""
+    line_terminator: str = Field(default="\r\n", alias="lineTerminator")
+    quote_char: str = Field(default='"', alias="quoteChar")
+    double_quote: bool = Field(default=True, alias="doubleQuote")
+    escape_char: str = Field(default="", alias="escapeChar")
+    null_sequence: str | None = Field(default=None, alias="nullSequence")
+    skip_initial_space: bool = Field(default=False, alias="skipInitialSpace")
+    header: bool = True
+    header_rows: tuple[int, ...] = Field(default=(1,), alias="headerRows")
+    header_join: str = Field(default=" ", alias="headerJoin")
+    comment_rows: tuple[int, ...] = Field(default=(), alias="commentRows")
+    comment_char: str = Field(default="", alias="commentChar")
+    property: str = ""
+    item_type: str = Field(default="", alias="itemType")
+    item_keys: Texts = Field(default=(), alias="itemKeys")
+    sheet_number: int = Field(default=1, alias="sheetNumber")
+    sheet_name: str = Field(default="", alias="sheetName")
+    table: str = ""
+
+
+# Our part of a resource
+
+
+class AcceptForm(Ours):
+    sha256: str
+    bytes: int | None = None
+    note: str
+
+
+class FileForm(Ours):
+    path: str
+    sha256: str = ""
+    bytes: int | None = None
+    accept: tuple[AcceptForm, ...] = ()
+    note: str = ""
+    values: dict[str, Text] = {}
+
+
+class DerivedForm(Ours):
+    field: FieldForm
+    sql: str
+
+
+class RuleForm(Ours):
+    rule: str
+    name: str = ""
+    severity: Literal["warning", "blocker"] = "warning"
+    message: str = ""
+
+
+class ResourceOursForm(Ours):
+    files: tuple[FileForm, ...] = ()
+    derive: tuple[DerivedForm, ...] = ()
+    rules: tuple[RuleForm, ...] = ()
+
+
+# Data Package v2
+
+
+class LicenseForm(Standard):
+    name: str = ""
+    title: str = ""
+    path: str = ""
+
+
+class SourceForm(Standard):
+    title: str = ""
+    path: str = ""
+    email: str = ""
+    version: Text = ""
+
+
+class ContributorForm(Standard):
+    title: str = ""
+    given_name: str = Field(default="", alias="givenName")
+    family_name: str = Field(default="", alias="familyName")
+    path: str = ""
+    email: str = ""
+    roles: Texts = ()
+    organization: str = ""
+
+
+class ResourceForm(Standard):
+    name: str = Field(min_length=1)
+    title: str = ""
+    description: str = ""
+    path: OneOrMany = ()
+    data: AnyJson = None
+    type: str = ""
+    format: str = ""
+    mediatype: str = ""
+    encoding: str = "utf-8"
+    bytes: int | None = None
+    hash: str = ""
+    dialect: DialectForm = DialectForm()
+    table_schema: SchemaForm = Field(alias="schema")
+    sources: tuple[SourceForm, ...] = ()
+    licenses: tuple[LicenseForm, ...] = ()
+    plainrecord: ResourceOursForm = ResourceOursForm()
+
+
+# Our part of a package
+
+
+class IssueForm(Ours):
+    title: str
+    text: str
+
+
+class CoverageForm(Ours):
+    start: Text = Field(default="", alias="from")
+    end: Text = Field(default="", alias="to")
+    place: str = ""
+
+
+class CoarsenForm(Ours):
+    field: str
+    method: Literal[
+        "hour", "day", "month", "quarter", "year", "brackets", "prefix", "round", "group"
+    ]
+    edges: tuple[float, ...] = ()
+    length: int = 0
+    step: float = 0.0
+    groups: dict[str, str] = {}
+    other: str = ""
+
+
+class PrivacyForm(Ours):
+    open: str = ""
+    identifiers: Texts = ()
+    coarsen: tuple[CoarsenForm, ...] = ()
+    threshold: int = Field(default=0, ge=0)
+    note: str = ""
+
+
+class FigureForm(Ours):
+    name: str
+    title: str
+    unit: str = ""
+    sql: str
+    format: Literal["integer", "decimal", "percent", "date", "text"] = "integer"
+    note: str = ""
+
+
+class ChartForm(Ours):
+    name: str
+    title: str
+    kind: Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
+    resource: str = ""
+    x: str
+    period: str = ""
+    y: str = ""
+    y_period: str = ""
+    color: str = ""
+    facet: str = ""
+    measure: str = "count"
+    unit: str = ""
+    where: str = ""
+    limit: int = Field(default=0, ge=0)
+    description: str = ""
+    note: str = ""
+
+
+class ApiForm(Ours):
+    resource: str
+    date_field: str
+    quarters: int = Field(default=3, ge=1)
+    page_size: int = Field(default=1000, ge=1)
+    aliases: Texts = ()
+
+
+class PackageOursForm(Ours):
+    summary: str = ""
+    unit: str = "row"
+    updated: Text = ""
+    frequency: str = ""
+    coverage: CoverageForm = CoverageForm()
+    synthetic: str = ""
+    citation: str = ""
+    known_issues: tuple[IssueForm, ...] = ()
+    privacy: PrivacyForm | Literal["open"] | None = None
+    figures: tuple[FigureForm, ...] = ()
+    charts: tuple[ChartForm, ...] = ()
+    api: ApiForm | None = None
+
+
+class PackageForm(Standard):
+    profile: str = Field(default="", alias="$schema")
+    name: str = ""
+    id: str = ""
+    title: str = ""
+    description: str = ""
+    homepage: str = ""
+    version: Text = ""
+    created: Text = ""
+    keywords: Texts = ()
+    image: str = ""
+    licenses: tuple[LicenseForm, ...] = ()
+    sources: tuple[SourceForm, ...] = ()
+    contributors: tuple[ContributorForm, ...] = ()
+    resources: tuple[ResourceForm, ...] = Field(min_length=1)
+    plainrecord: PackageOursForm = PackageOursForm()
+
+
+# The portal's settings
+
+
+class PublisherForm(Ours):
+    name: str
+    url: str = ""
+    email: str = ""
+
+
+class FetchForm(Ours):
+    hosts: Texts = ()
+    max_bytes: int = Field(default=500_000_000, gt=0)
+
+
+class PortalForm(Ours):
+    title: str = Field(min_length=1)
+    tagline: str = ""
+    description: str = ""
+    publisher: PublisherForm
+    base_url: str = ""
+    repository: str = ""
+    language: str = "en"
+    notice: str = ""
+    fetch: FetchForm = FetchForm()
+
+
+def read_form(form: type[Form], document: Json, file: str) -> tuple[Form | None, list[Finding]]:
+    """`document` as `form`, and a finding for every place where it does not fit.
+
+    The form is None when a finding keeps it from being read.
+    """
+    if not isinstance(document, dict):
+        found = "nothing" if document is None else f"a {type(document).__name__}"
+        return None, [Finding("value-invalid", f"the document is {found}", "a mapping", file=file)]
+    findings: list[Finding] = []
+    read: Form | None = None
+    try:
+        read = form.model_validate(_tuples(document))
+    except ValidationError as error:
+        for problem in error.errors():
+            findings.append(_describe(form, problem, file))
+    if read is not None:
+        findings.extend(_misspelt(read, "", file))
+    return (None if findings else read), findings
+
+
+def _tuples(value: Json) -> object:
+    """Lists as tuples: strict models of frozen values take nothing else."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Finding:
+    location = tuple(problem["loc"])
+    place = _place(location)
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(form, location[:-1])
+        hint = suggest(str(location[-1]), known)
+        return Finding(
+            "key-unknown",
+            f"{place} is not a known key{hint}",
+            f"one of {', '.join(sorted(known))}",
+            file=file,
+        )
+    if problem["type"] == "missing":
+        return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
+    shown = repr(problem["input"])
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    return Finding(
+        "value-invalid",
+        f"{place} is {shown}",
+        problem["msg"].replace("Input", "The value"),
+        file=file,
+    )
+
+
+def _place(location: tuple[object, ...]) -> str:
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif isinstance(part, str) and not part.endswith("Form") and "[" not in part:
+            text += f".{part}" if text else part
+    return text or "the document"
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [
+        model for argument in getattr(annotation, "__args__", ()) for model in _models(argument)
+    ]
+
+
+def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]:
+    current = form
+    for part in location:
+        for name, info in current.model_fields.items():
+            if part in (name, info.alias) and (models := _models(info.annotation)):
+                current = models[0]
+    return {info.alias or name for name, info in current.model_fields.items()}
+
+
+def _misspelt(model: BaseModel, place: str, file: str) -> list[Finding]:
+    """Keys that the standard allows but that look like a misspelt key of the standard."""
+    findings = []
+    known = {info.alias or name for name, info in type(model).model_fields.items()}
+    for key in model.model_extra or {}:
+        if hint := suggest(key, known):
+            name = f"{place}.{key}" if place else key
+            findings.append(
+                Finding(
+                    "key-unknown",
+                    f"{name} is not a known key{hint}",
+                    "a key of the standard",
+                    file=file,
+                )
+            )
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        inner = f"{place}.{info.alias or name}" if place else (info.alias or name)
+        for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
+            if isinstance(item, BaseModel):
+                spot = f"{inner}[{number}]" if isinstance(value, tuple) else inner
+                findings.extend(_misspelt(item, spot, file))
+    return findings
+
+
+__all__ = ["FIELD_TYPES", "PackageForm", "PortalForm", "read_form"]
