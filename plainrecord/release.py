@@ -9,6 +9,7 @@ no longer does. A threshold for published counts travels with the table.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import duckdb
 
@@ -229,7 +230,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening) -> tuple[Field, str]:
 def _bracket(field: Field, plain: Field, sql: str, edges: tuple[float, ...]) -> tuple[Field, str]:
     whole = field.type in ("integer", "year") and all(edge == int(edge) for edge in edges)
     labels = [f"under {edges[0]:g}"]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         last = f"{high - 1:g}" if whole else f"under {high:g}"
         labels.append(f"{low:g}" if whole and high - low == 1 else f"{low:g} to {last}")
     labels.append(f"{edges[-1]:g} and over")

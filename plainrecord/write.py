@@ -6,7 +6,6 @@ failing build never meets half of it. A folder that this program did not make is
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,6 +72,8 @@ def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     new = out.parent / f".{out.name}.new"
     old = out.parent / f".{out.name}.old"
+    if old.exists() and not out.exists():
+        old.replace(out)  # an earlier run was stopped between its two renames
     for leftover in (new, old):
         if leftover.exists():
             shutil.rmtree(leftover)
@@ -90,6 +91,6 @@ def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         raise
     if out.exists():
-        os.replace(out, old)
-    os.replace(new, out)
+        out.replace(old)
+    new.replace(out)
     shutil.rmtree(old, ignore_errors=True)

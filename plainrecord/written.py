@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
 from pydantic_core import ErrorDetails
 
 from plainrecord.findings import Finding, suggest
@@ -28,7 +27,7 @@ Texts = tuple[str, ...]
 
 
 def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    return (value,) if isinstance(value, str) else value
 
 
 OneOrMany = Annotated[Texts, BeforeValidator(_one_or_many)]
@@ -340,8 +339,12 @@ def read_form(form: type[Form], document: Json, file: str) -> tuple[Form | None,
     try:
         read = form.model_validate(_tuples(document))
     except ValidationError as error:
-        for problem in error.errors():
-            findings.append(_describe(form, problem, file))
+        problems = error.errors()
+        for problem in problems:
+            place = problem["loc"]
+            inside = any(o["loc"][: len(place)] == place for o in problems if o is not problem)
+            if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
+                findings.append(_describe(form, problem, file))
     if read is not None:
         findings.extend(_misspelt(read, "", file))
     return (None if findings else read), findings

@@ -1,0 +1,411 @@
+"""The corridor: the whole road from a portal's folder to its site, on one screen.
+
+It carries values from room to room and has no rules of its own. Everything is gathered before a
+page is rendered; everything is rendered and its links checked before a byte is written.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord import (
+    chart,
+    check,
+    config,
+    engine,
+    exports,
+    fetch,
+    figures,
+    links,
+    load,
+    metadata,
+    package,
+    pages,
+    profile,
+    prose,
+    release,
+    render,
+    write,
+)
+from plainrecord.errors import Blocked
+from plainrecord.findings import Finding, any_blocks
+from plainrecord.model import LocatedFile, Package, PageText, Portal, ReleasedTable
+from plainrecord.product import (
+    Chart,
+    Edition,
+    Figure,
+    Output,
+    PublishedTable,
+    TextPage,
+)
+
+Progress = Callable[[str], None]
+"""Called with a few words as each step begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A portal as trusted, its datasets with the files that were found for them."""
+
+    root: Path
+    portal: Portal
+    packages: tuple[Package, ...]
+    files: Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]
+    absent: Mapping[str, str]
+    pages: tuple[PageText, ...]
+    raw: load.RawPortal
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made and found."""
+
+    datasets: int
+    catalogued: int
+    rows: int
+    pages: int
+    files: int
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A dataset's edition with the outputs and findings that came with it."""
+
+    edition: Edition
+    outputs: tuple[Output, ...]
+    findings: tuple[Finding, ...]
+
+
+def cache_folder(root: Path) -> Path:
+    """Where fetched files lie."""
+    return root / ".plainrecord" / "cache"
+
+
+def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Finding, ...]]:
+    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
+    raw = load.load_portal(root)
+    portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
+    findings = list(found)
+    packages: list[Package] = []
+    for item in raw.datasets:
+        parsed, found = package.parse_package(
+            item.descriptor, item.folder, item.descriptor_path, item.methodology
+        )
+        findings.extend(found)
+        if parsed is not None:
+            packages.append(parsed)
+    texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
+    for name in sorted({p.name for p in packages}):
+        twins = [p.descriptor_path for p in packages if p.name == name]
+        if len(twins) > 1:
+            findings.append(
+                Finding(
+                    "dataset-duplicate",
+                    f"{name!r} is the name in {' and '.join(twins)}",
+                    "a name of its own for each dataset",
+                    file=twins[1],
+                )
+            )
+    if portal is None:
+        raise Blocked(findings)
+    files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
+    absent: dict[str, str] = {}
+    folders = {item.descriptor_path: item.path for item in raw.datasets}
+    for parsed in packages:
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        files[parsed.name] = {}
+        for resource in parsed.resources:
+            located, missing, found = _locate(root, folders[parsed.descriptor_path], resource.files)
+            findings.extend(found)
+            files[parsed.name][resource.name] = located
+            if missing:
+                absent[parsed.name] = f"{missing} of its source files have not been fetched."
+                findings.append(
+                    Finding(
+                        "source-not-fetched",
+                        f"{missing} files of {resource.name} are not here",
+                        "the files, fetched and verified",
+                        dataset=parsed.name,
+                        file=parsed.descriptor_path,
+                    )
+                )
+    pages_read = tuple(text for text in texts if text is not None)
+    return Plan(root, portal, tuple(packages), files, absent, pages_read, raw), tuple(findings)
+
+
+def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
+    head, body = config.split_front_matter(text)
+    try:
+        front = load.parse_document(head) if head else None
+    except ValueError as error:
+        findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
+        return None
+    page, found = config.parse_page(file, text, front, body)
+    findings.extend(found)
+    return page
+
+
+def _locate(
+    root: Path, folder: Path, sources: Sequence[load.SourceFile]
+) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
+    """The files of a resource in their order, how many are not fetched yet, and findings."""
+    located: list[LocatedFile] = []
+    findings: list[Finding] = []
+    missing = 0
+    for source in sources:
+        if source.remote:
+            cached = fetch.locate_file(source, cache_folder(root))
+            missing += cached is None
+            located.extend([cached] if cached else [])
+        else:
+            here, found = load.locate_files(root, folder, [source])
+            located.extend(here)
+            findings.extend(found)
+    return tuple(located), missing, tuple(findings)
+
+
+def check_portal(
+    root: Path, progress: Progress, *, limit_errors: int = 100
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """Every dataset checked against its schema; nothing is made."""
+    plan, found = plan_portal(root)
+    findings = list(found)
+    with _workspace(root) as work:
+        connection = engine.open_workshop(work / "build.duckdb", _readable(plan), [work])
+        try:
+            for item in plan.packages:
+                if item.name not in plan.absent and _sound(item, found):
+                    progress(f"check {item.name}")
+                    result = check.check_package(
+                        connection, item, plan.files[item.name], limit_errors=limit_errors
+                    )
+                    findings.extend(result.findings)
+        finally:
+            connection.close()
+    return plan, tuple(findings)
+
+
+def build_portal(
+    root: Path,
+    out: Path,
+    progress: Progress,
+    *,
+    base_url: str | None = None,
+    strict: bool = False,
+) -> BuildReport:
+    """Build the portal at `root` into `out`; `Blocked` with all findings, `out` untouched."""
+    blocked = write.check_output_folder(out, root)
+    if blocked:
+        raise Blocked(blocked)
+    plan, found = plan_portal(root, base_url)
+    findings = list(found)
+    with _workspace(root) as work:
+        connection = engine.open_workshop(work / "build.duckdb", _readable(plan), [work])
+        try:
+            made = [_make_dataset(plan, item, connection, work, progress, findings)
+                    for item in plan.packages]  # fmt: skip
+        finally:
+            connection.close()
+        if any_blocks(findings, strict=strict):
+            raise Blocked(findings)
+        progress("render the pages")
+        outputs = _assemble(plan, made, findings)
+        findings.extend(links.check_links(outputs))
+        findings.extend(write.check_sizes(outputs))
+        if any_blocks(findings, strict=strict):
+            raise Blocked(findings)
+        progress("write the site")
+        report = BuildReport(
+            datasets=sum(item.edition.built for item in made),
+            catalogued=sum(not item.edition.built for item in made),
+            rows=sum(table.rows for item in made for table in item.edition.tables),
+            pages=sum(output.path.endswith(".html") for output in outputs),
+            files=len(outputs),
+            bytes=sum(write.output_size(output) for output in outputs),
+            findings=tuple(findings),
+        )
+        write.write_site(outputs, out, root)
+        return report
+
+
+def _readable(plan: Plan) -> list[Path]:
+    return [
+        file.path for tables in plan.files.values() for files in tables.values() for file in files
+    ]
+
+
+class _workspace:  # noqa: N801 - used as a context manager, read as a function
+    """A folder for the build's own files below the portal, gone at the end."""
+
+    def __init__(self, root: Path) -> None:
+        self._parent = root / ".plainrecord"
+
+    def __enter__(self) -> Path:
+        self._parent.mkdir(exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="work-", dir=self._parent)).resolve()
+        return self._folder
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _sound(item: Package, findings: Sequence[Finding]) -> bool:
+    """Whether nothing found so far in the dataset's own files blocks it."""
+    inside = f"{item.folder}/"
+    return not any(f.blocks and f.file.startswith(inside) for f in findings)
+
+
+def _make_dataset(
+    plan: Plan,
+    item: Package,
+    connection: engine.duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+) -> _Made:
+    """All that comes of one dataset; findings are added to `findings`."""
+    edition = _describe(plan, item, findings)
+    if item.name in plan.absent or item.policy is None or not _sound(item, findings):
+        return _Made(replace(edition, absence=plan.absent.get(item.name, "")), (), ())
+    progress(f"check {item.name}")
+    result = check.check_package(connection, item, plan.files[item.name])
+    findings.extend(result.findings)
+    if any_blocks(result.findings):
+        return _Made(edition, (), result.findings)
+    resources = {resource.name: resource for resource in item.resources}
+    tables: list[ReleasedTable] = []
+    for checked in result.tables:
+        resource = resources[checked.resource]
+        table, found = release.release_table(
+            connection, checked, resource, item.policy, item.unit, item.descriptor_path
+        )
+        findings.extend(found)
+        connection.execute(f"DROP TABLE {checked.relation}")
+        if table is not None:
+            tables.append(table)
+    if len(tables) < len(resources):
+        return _Made(edition, (), result.findings)
+    progress(f"export {item.name}")
+    exported = exports.export_tables(connection, item, tables, work / item.name)
+    records = (
+        exports.write_records_pages(connection, item, tables, work / item.name) if item.api else ()
+    )
+    progress(f"measure {item.name}")
+    profiles = tuple(profile.profile_table(connection, table, table.relation) for table in tables)
+    hashes = {entry.path: entry.sha256 for entry in exported.distributions}
+    published = [_publish(table, hashes) for table in tables]
+    shown, drawn, found = _measure(plan, item, published, exported.parquet)
+    findings.extend(found)
+    specs = tuple(
+        Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
+        for picture in drawn
+    )
+    edition = replace(
+        edition,
+        built=True,
+        tables=tuple(tables),
+        profiles=profiles,
+        figures=shown,
+        charts=drawn,
+        distributions=exported.distributions,
+        findings=result.findings,
+    )
+    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
+    return _Made(edition, (*exported.outputs, *records, *specs), result.findings)
+
+
+def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
+    description, found = prose.render_markdown(item.description, item.descriptor_path)
+    findings.extend(found)
+    methodology, found = prose.render_markdown(item.methodology, f"{item.folder}/methodology.md")
+    findings.extend(found)
+    issues = []
+    for issue in item.known_issues:
+        text, found = prose.render_markdown(issue.text, item.descriptor_path)
+        findings.extend(found)
+        issues.append((issue.title, text))
+    return Edition(
+        package=item,
+        built=False,
+        description_html=description,
+        methodology_html=methodology,
+        issues_html=tuple(issues),
+        citation=metadata.cite(plan.portal, item),
+    )
+
+
+def _publish(table: ReleasedTable, hashes: Mapping[str, str]) -> PublishedTable:
+    path = f"datasets/{table.dataset}/downloads/{table.resource}.parquet"
+    return PublishedTable(table, path, hashes[path])
+
+
+def _measure(
+    plan: Plan, item: Package, published: list[PublishedTable], parquet: Mapping[str, Path]
+) -> tuple[tuple[Figure, ...], tuple[Chart, ...], list[Finding]]:
+    """The dataset's figures and charts, computed on its published Parquet files."""
+    counter = engine.open_counter({item.name: dict(parquet)})
+    shown: list[Figure] = []
+    drawn: list[Chart] = []
+    findings: list[Finding] = []
+    base = plan.portal.base_url
+    try:
+        for definition in item.figures:
+            figure = figures.measure_figure(counter, definition, item.name, published, base)
+            if isinstance(figure, Finding):
+                findings.append(replace(figure, file=item.descriptor_path))
+            else:
+                shown.append(figure)
+        tables = {entry.table.resource: entry for entry in published}
+        for wanted in item.charts:
+            if wanted.resource not in tables:
+                continue
+            series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
+            picture = (
+                series
+                if isinstance(series, Finding)
+                else chart.draw_chart(wanted, item.name, series)
+            )
+            if isinstance(picture, Finding):
+                findings.append(replace(picture, file=item.descriptor_path))
+            else:
+                drawn.append(picture)
+    finally:
+        counter.close()
+    return tuple(shown), tuple(drawn), findings
+
+
+def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> list[Output]:
+    """Every file of the site, in the order of their paths."""
+    editions = tuple(item.edition for item in made)
+    texts = []
+    for page in plan.pages:
+        html, found = prose.render_markdown(page.markdown, page.file)
+        findings.extend(found)
+        texts.append(TextPage(page.name, page.title, page.description, html, page.order))
+    assets = dict(plan.raw.assets)
+    if any(edition.charts for edition in editions):
+        assets["vega.js"] = chart.vega_bundle()
+    rendered, found = render.render_pages(
+        pages.plan_site(plan.portal, editions, texts), plan.raw.templates, assets
+    )
+    findings.extend(found)
+    outputs = [*rendered, *(output for item in made for output in item.outputs)]
+    outputs.append(Output(".nojekyll", b""))
+    outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
+    catalog = metadata.describe_catalog(plan.portal, editions)
+    outputs.append(Output("data.json", metadata.serialise(catalog)))
+    for path, document in metadata.describe_api(plan.portal, editions).items():
+        outputs.append(Output(path, metadata.serialise(document)))
+    if plan.portal.base_url:
+        html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
+        outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
+    return sorted(outputs, key=lambda output: output.path)

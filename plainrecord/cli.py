@@ -1,0 +1,273 @@
+"""The desk: the command line. The only room that prints, shows progress and exits."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+from plainrecord import __version__, build, fetch, server, starter
+from plainrecord.errors import Blocked, PlainrecordError, UsageError
+from plainrecord.findings import Finding, any_blocks
+
+MOST_SHOWN = 40
+
+portal_option = click.option(
+    "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
+)
+base_option = click.option("--base-url", help="The site's public address.")
+
+
+def main() -> None:
+    """Run the command; what goes wrong is said in words, with exit status 1 (or 2 for usage)."""
+    try:
+        desk.main(standalone_mode=False)
+    except Blocked as error:
+        show_findings(error.findings)
+        Console(stderr=True).print("[bold red]Nothing was published.[/]")
+        sys.exit(1)
+    except (UsageError, click.UsageError) as error:
+        message = error.format_message() if isinstance(error, click.UsageError) else str(error)
+        Console(stderr=True).print(f"[bold red]error:[/] {escape(message)}")
+        sys.exit(2)
+    except (PlainrecordError, click.ClickException, OSError) as error:
+        Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        Console(stderr=True).print("stopped")
+        sys.exit(130)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.pass_context
+def desk(context: click.Context) -> None:
+    """Plainrecord: folders of public records in, a published portal out.
+
+    Without a command, builds the portal in this folder.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(build_command, root=Path())
+
+
+@desk.command("build")
+@portal_option
+@out_option
+@base_option
+@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@quiet_option
+@json_option
+def build_command(
+    root: Path,
+    out: Path | None = None,
+    base_url: str | None = None,
+    strict: bool = False,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Check everything and build the site."""
+    started = time.monotonic()
+    try:
+        with _steps(quiet or as_json) as step:
+            report = build.build_portal(
+                root, out or root / "_site", step, base_url=base_url, strict=strict
+            )
+    except Blocked as error:
+        if as_json:
+            click.echo(json.dumps({"built": False, "findings": _listed(error.findings)}, indent=2))
+            sys.exit(1)
+        raise
+    seconds = time.monotonic() - started
+    if as_json:
+        document = {
+            "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
+            "rows": report.rows, "pages": report.pages, "files": report.files,
+            "bytes": report.bytes, "seconds": round(seconds, 1),
+            "findings": _listed(report.findings),
+        }  # fmt: skip
+        click.echo(json.dumps(document, indent=2))
+        return
+    show_findings(report.findings)
+    if not quiet:
+        more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        warnings = sum(finding.count for finding in report.findings)
+        Console().print(
+            f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
+            f"{report.datasets} datasets{more}, {report.rows:,} rows, {report.pages} pages, "
+            f"{report.files} files, {report.bytes / 1e6:.1f} MB, {warnings:,} warnings, "
+            f"{seconds:.1f} s",
+            highlight=False,
+        )
+
+
+@desk.command("check")
+@portal_option
+@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@quiet_option
+@json_option
+def check_command(root: Path, strict: bool, quiet: bool, as_json: bool) -> None:
+    """Check every dataset against its schema, and build nothing."""
+    with _steps(quiet or as_json) as step:
+        plan, findings = build.check_portal(root, step)
+    bad = any_blocks(findings, strict=strict)
+    if as_json:
+        click.echo(json.dumps({"valid": not bad, "findings": _listed(findings)}, indent=2))
+    else:
+        show_findings(findings)
+        if not quiet:
+            word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
+            Console().print(f"{len(plan.packages)} datasets checked: {word}", highlight=False)
+    sys.exit(1 if bad else 0)
+
+
+@desk.command("fetch")
+@portal_option
+@click.option(
+    "--mirror", "mirrors", multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Look here first for files of an accepted hash.",
+)  # fmt: skip
+@click.argument("names", nargs=-1)
+@quiet_option
+def fetch_command(
+    root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
+) -> None:
+    """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
+    plan, found = build.plan_portal(root)
+    known = {item.name for item in plan.packages}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise UsageError(
+            f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
+    if any(f.blocks for f in found):
+        raise Blocked(found)
+    wanted = [
+        source
+        for item in plan.packages
+        if not names or item.name in names
+        for resource in item.resources
+        for source in resource.files
+        if source.remote
+    ]
+    index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
+    findings: list[Finding] = []
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
+        for source in wanted:
+            task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
+            got = fetch.fetch_file(
+                source, build.cache_folder(root), portal=plan.portal, mirrors=index,
+                progress=lambda done, total, task=task: bars.update(task, completed=done, total=total),
+            )  # fmt: skip
+            bars.remove_task(task)
+            if isinstance(got, Finding):
+                findings.append(got)
+            elif not quiet:
+                note = f" (accepted copy: {got.copy_note})" if got.copy_note else ""
+                bars.console.print(f"have {escape(source.path)}{escape(note)}", highlight=False)
+    if findings:
+        show_findings(findings)
+        sys.exit(1)
+    if not quiet:
+        console.print(f"[bold green]{len(wanted)} files[/] are here and verified", highlight=False)
+
+
+@desk.command("serve")
+@portal_option
+@out_option
+@click.option("--port", default=8000, show_default=True)
+def serve_command(root: Path, out: Path | None, port: int) -> None:
+    """Build, serve on this machine, rebuild and reload on every change."""
+    target = out or root / "_site"
+
+    def rebuild() -> bool:
+        try:
+            with _steps(False) as step:
+                report = build.build_portal(root, target, step, base_url="")
+        except Blocked as error:
+            show_findings(error.findings)
+            return False
+        Console().print(f"built {report.pages} pages", highlight=False)
+        return True
+
+    if not rebuild() and not target.is_dir():
+        raise Blocked([Finding("portal-missing", "the first build failed", "a portal that builds")])
+    Console().print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", highlight=False)
+    watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
+    server.serve_folder(target, port, rebuild, watched)
+
+
+@desk.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def init_command(folder: Path) -> None:
+    """Make a new portal from a folder of CSV files."""
+    tables = {path.name: path for path in sorted(folder.glob("*.csv"))}
+    if not tables:
+        raise UsageError(f"{folder} holds no .csv file")
+    for path, text in starter.draft_portal(folder, tables):
+        target = folder / path
+        if target.exists():
+            click.echo(f"kept  {path} (it exists)")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode())
+        click.echo(f"wrote {path}")
+    click.echo(
+        "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
+    )
+
+
+@contextmanager
+def _steps(silent: bool) -> Iterator[build.Progress]:
+    """Shows the step under way on a terminal; the callable takes its words."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=silent) as bars:
+        task = bars.add_task("read the portal", total=None)
+        yield lambda words: bars.update(task, description=escape(words))
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print findings to standard error, blockers first, the first ones of many."""
+    console = Console(stderr=True)
+    ordered = sorted(findings, key=lambda finding: not finding.blocks)
+    for finding in ordered[:MOST_SHOWN]:
+        colour = "red" if finding.blocks else "yellow"
+        more = f" ({finding.count:,} times)" if finding.count > 1 else ""
+        lines = [
+            f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
+        ]
+        lines.append(f"  at        {escape(finding.place)}")
+        lines.append(f"  found     {escape(finding.found)}")
+        if finding.expected:
+            lines.append(f"  expected  {escape(finding.expected)}")
+        lines.append(f"  to do     {escape(finding.remedy)}")
+        console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    if len(ordered) > MOST_SHOWN:
+        console.print(f"… and {len(ordered) - MOST_SHOWN} more (all of them with --json)")
+
+
+def _listed(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    return [
+        {
+            "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
+            "file": f.file, "row": f.row, "field": f.field, "found": f.found,
+            "expected": f.expected, "remedy": f.remedy, "count": f.count,
+        }
+        for f in findings
+    ]  # fmt: skip
