@@ -1,0 +1,405 @@
+"""What there is -> pages: every page of the portal, each with its path, template and context.
+
+Nothing is rendered here, and nothing is read but values that passed the privacy gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from plainrecord import contexts as to
+from plainrecord.contexts import Card, Fact, Place, Shell
+from plainrecord.findings import Finding
+from plainrecord.model import Field, Json, Portal
+from plainrecord.paths import absolute_url
+from plainrecord.product import (
+    Cell,
+    Chart,
+    Distribution,
+    Edition,
+    FieldProfile,
+    SeriesColumn,
+    TextPage,
+)
+
+_HOME = Place("Home", "index.html")
+_DATASETS = Place("Datasets", "datasets/index.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to render: its path, its template, and the context dataclass of that template.
+
+    `root` is empty for a page with relative links. A page that a server shows at any address
+    (the 404 page) has absolute ones that begin with `root`.
+    """
+
+    path: str
+    template: str
+    context: object
+    root: str = ""
+
+
+def plan_site(
+    portal: Portal, editions: Sequence[Edition], texts: Sequence[TextPage]
+) -> tuple[Page, ...]:
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404."""
+    site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
+    cards = tuple(_card(edition) for edition in editions)
+    pages = [_home(site, cards), _catalogue(site, cards)]
+    for edition, card in zip(editions, cards, strict=True):
+        pages.extend(_dataset_pages(site, edition, card))
+    pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_not_found(site))
+    return tuple(pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    portal: Portal
+    texts: tuple[TextPage, ...]
+
+    def shell(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        breadcrumbs: tuple[Place, ...] = (),
+        *,
+        synthetic: str = "",
+        interactive: bool = False,
+    ) -> Shell:
+        places = [_DATASETS, *(Place(text.title, f"{text.name}/index.html") for text in self.texts)]
+        below = path.startswith("datasets/")
+        return Shell(
+            portal=self.portal,
+            title=title,
+            description=description,
+            navigation=tuple(
+                Place(p.title, p.target, p.target == path or (p is _DATASETS and below))
+                for p in places
+            ),
+            breadcrumbs=breadcrumbs,
+            synthetic=synthetic,
+            interactive=interactive,
+            canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
+        )
+
+
+def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
+    portal = site.portal
+    built = [card for card in cards if card.built]
+    shell = site.shell("index.html", portal.title, portal.description or portal.tagline)
+    context = to.HomeContext(
+        shell=shell,
+        cards=cards,
+        synthetic_titles=tuple(card.title for card in cards if card.synthetic),
+        built_count=len(built),
+        rows=sum(card.rows or 0 for card in built),
+    )
+    return Page("index.html", "home.html", context)
+
+
+def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
+    description = f"All datasets of {site.portal.title}"
+    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
+    return Page(_DATASETS.target, "catalogue.html", to.CatalogueContext(shell, cards))
+
+
+def _text(site: _Site, text: TextPage) -> Page:
+    path = f"{text.name}/index.html"
+    shell = site.shell(path, text.title, text.description, (_HOME,))
+    return Page(path, "text.html", to.TextContext(shell, text.title, text.description, text.html))
+
+
+def _not_found(site: _Site) -> Page:
+    shell = site.shell("404.html", "Page not found", "This address leads nowhere.")
+    root = ""
+    if site.portal.base_url:
+        root = urlsplit(site.portal.base_url).path.rstrip("/") + "/"
+    return Page("404.html", "404.html", to.NotFoundContext(shell), root)
+
+
+def _card(edition: Edition) -> Card:
+    package = edition.package
+    return Card(
+        name=package.name,
+        title=package.title,
+        summary=package.summary,
+        target=f"datasets/{package.name}/index.html",
+        built=edition.built,
+        absence="" if edition.built else edition.absence,
+        synthetic=bool(package.synthetic),
+        unit=package.unit,
+        rows=sum(table.rows for table in edition.tables) if edition.built else None,
+        updated=package.updated,
+        coverage=_coverage(edition),
+        license=", ".join(item.title or item.name for item in package.licenses),
+        formats=tuple(
+            sorted({item.format for item in edition.distributions if item.resource})
+        ),
+        keywords=package.keywords,
+        figure=edition.figures[0] if edition.figures else None,
+    )  # fmt: skip
+
+
+def _coverage(edition: Edition) -> str:
+    start, end = edition.package.coverage_from, edition.package.coverage_to
+    if start and end and start != end:
+        return f"{start} to {end}"
+    return start or end
+
+
+def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
+    package, folder = edition.package, f"datasets/{edition.package.name}"
+    trail = (_HOME, _DATASETS)
+    below = (*trail, Place(package.title, card.target))
+    codebook = f"{folder}/codebook/index.html" if edition.built else ""
+    methodology = f"{folder}/methodology/index.html"
+    if not (edition.built or edition.methodology_html):
+        methodology = ""
+    shell = site.shell(
+        card.target,
+        package.title,
+        package.summary,
+        trail,
+        synthetic=package.synthetic,
+        interactive=bool(edition.charts),
+    )
+    context = to.DatasetContext(
+        shell=shell,
+        edition=edition,
+        card=card,
+        facts=_facts(edition),
+        charts=tuple(_chart_view(chart, folder) for chart in edition.charts),
+        downloads=_downloads(edition),
+        protections=_protections(edition),
+        threshold=package.policy.threshold if package.policy else 0,
+        warnings=_warnings(edition),
+        codebook=codebook,
+        methodology=methodology,
+        json_ld=edition.json_ld,
+    )
+    pages = [Page(card.target, "dataset.html", context)]
+    if codebook:
+        title = f"Codebook: {package.title}"
+        about = f"Every field of {package.title}: type, allowed values, missing values."
+        shell = site.shell(codebook, title, about, below, synthetic=package.synthetic)
+        tables = _codebook(edition)
+        book = to.CodebookContext(shell, edition, card.target, tables)
+        pages.append(Page(codebook, "codebook.html", book))
+    if methodology:
+        title = f"Methodology: {package.title}"
+        about = f"How {package.title} was made and how to read it."
+        shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
+        method = to.MethodologyContext(shell, edition, card.target, edition.methodology_html)
+        pages.append(Page(methodology, "methodology.html", method))
+    return pages
+
+
+def _facts(edition: Edition) -> tuple[Fact, ...]:
+    package = edition.package
+    facts = [
+        Fact("Each row is", _article(package.unit)) if package.unit else None,
+        Fact("Covers", _coverage(edition)),
+        Fact("Place", package.coverage_place),
+        Fact("Updated", package.updated),
+        Fact("Version", package.version),
+        Fact("Changes", to.FREQUENCIES.get(package.frequency, package.frequency)),
+        Fact("Homepage", package.homepage, package.homepage),
+    ]
+    facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
+    return tuple(fact for fact in facts if fact is not None and fact.text)
+
+
+def _article(unit: str) -> str:
+    return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
+
+
+def _chart_view(chart: Chart, folder: str) -> to.ChartView:
+    columns = [column for column in chart.series.columns if column.role != "status"]
+    return to.ChartView(
+        chart=chart,
+        spec_target=f"{folder}/charts/{chart.name}.json",
+        headings=tuple(column.label or column.name for column in columns),
+        numeric=tuple(column.role == "value" for column in columns),
+        rows=tuple(_cells(chart.series.columns, row) for row in chart.series.rows),
+    )
+
+
+def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[to.TableCell, ...]:
+    statuses = [
+        cell for column, cell in zip(columns, row, strict=True) if column.role == "status"
+    ]  # fmt: skip
+    kept_back = "suppressed" in statuses
+    return tuple(
+        _cell(column, cell, kept_back)
+        for column, cell in zip(columns, row, strict=True)
+        if column.role != "status"
+    )
+
+
+def _cell(column: SeriesColumn, cell: Cell, kept_back: bool) -> to.TableCell:
+    if column.role == "value":
+        if kept_back:
+            return to.TableCell("suppressed", "suppressed")
+        if cell is None:
+            return to.TableCell("no value", "absent")
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            shown = f"{round(cell, 4):,}"
+            return to.TableCell(shown.removesuffix(".0"), "number")
+        return to.TableCell(str(cell), "number")
+    return to.TableCell("not given", "absent") if cell is None else to.TableCell(str(cell), "key")
+
+
+def _downloads(edition: Edition) -> tuple[to.DownloadGroup, ...]:
+    groups: dict[str, list[Distribution]] = {}
+    for item in edition.distributions:
+        groups.setdefault(item.resource, []).append(item)
+    tables = {table.resource: table for table in edition.tables}
+    made = []
+    for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
+        table = tables.get(resource)
+        title = (table.title or resource) if table else resource or "The whole dataset"
+        rows = table.rows if table else None
+        made.append(to.DownloadGroup(title, rows, tuple(groups[resource])))
+    return tuple(made)
+
+
+def _protections(edition: Edition) -> tuple[to.ProtectionLine, ...]:
+    several = len(edition.tables) > 1
+    return tuple(
+        to.ProtectionLine(
+            item.field, item.action, item.reason, (table.title or table.resource) if several else ""
+        )
+        for table in edition.tables
+        for item in table.protections
+    )
+
+
+def _warnings(edition: Edition) -> tuple[to.WarningLine, ...]:
+    opened = bool(edition.package.policy and edition.package.policy.open_reason)
+    grouped: dict[tuple[str, str, str, str], int] = {}
+    for finding in edition.findings:
+        detail = finding.found if opened else ""
+        key = (finding.title, _field_place(finding), finding.expected, detail)
+        grouped[key] = grouped.get(key, 0) + finding.count
+    return tuple(to.WarningLine(*key, count=count) for key, count in grouped.items())
+
+
+def _field_place(finding: Finding) -> str:
+    parts = [
+        finding.resource and f"table {finding.resource}",
+        finding.field and f"field {finding.field}",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _codebook(edition: Edition) -> tuple[to.CodebookTable, ...]:
+    profiles = {profile.resource: profile for profile in edition.profiles}
+    tables = []
+    for table in edition.tables:
+        profile = profiles.get(table.resource)
+        measured = {item.field.name: item for item in profile.fields} if profile else {}
+        tables.append(
+            to.CodebookTable(
+                anchor=f"table-{table.resource}",
+                title=table.title or table.resource,
+                description=table.description,
+                rows=table.rows,
+                unit=table.unit,
+                primary_key=table.primary_key,
+                duplicate_rows=profile.duplicate_rows if profile else 0,
+                notes=profile.notes if profile else (),
+                fields=tuple(
+                    _codebook_field(field, measured.get(field.name), f"{table.resource}-{position}")
+                    for position, field in enumerate(table.fields, start=1)
+                ),
+            )
+        )
+    return tuple(tables)
+
+
+def _codebook_field(field: Field, profile: FieldProfile | None, anchor: str) -> to.CodebookField:
+    rows = profile.rows if profile else 0
+    return to.CodebookField(
+        anchor=f"field-{anchor}",
+        name=field.name,
+        label=field.title,
+        type=field.type if field.format in ("", "default") else f"{field.type} ({field.format})",
+        description=field.description,
+        generalised=field.generalised,
+        constraints=tuple(
+            Fact(to.CONSTRAINTS[name], _constraint(value))
+            for name, value in field.constraints.items()
+            if name in to.CONSTRAINTS and value is not False and value is not None
+        ),
+        allowed=_allowed(field, profile),
+        closed=bool(field.categories or field.constraints.get("enum")),
+        absent=_absent(field, profile),
+        filled=share(profile.filled, rows) if profile else "",
+        distinct=profile.distinct if profile else None,
+        minimum=profile.minimum if profile else "",
+        maximum=profile.maximum if profile else "",
+        example=(profile.example if profile else "") or field.example,
+    )
+
+
+def _constraint(value: Json) -> str:
+    return "yes" if value is True else str(value)
+
+
+def _allowed(field: Field, profile: FieldProfile | None) -> tuple[to.AllowedValue, ...]:
+    """The values a schema allows with how often each occurs; else the commonest values."""
+    seen = {item.value: item for item in profile.values} if profile else {}
+
+    def count(value: str) -> str:
+        if value not in seen:
+            return ""
+        found = seen[value].count
+        return "kept back" if found is None else f"{found:,}"
+
+    if field.categories:
+        return tuple(
+            to.AllowedValue(
+                item.value, item.label if item.label != item.value else "", count(item.value)
+            )
+            for item in field.categories
+        )
+    enum = field.constraints.get("enum")
+    if isinstance(enum, list) and enum:
+        return tuple(to.AllowedValue(str(item), "", count(str(item))) for item in enum)
+    return tuple(
+        to.AllowedValue(item.value, item.label, count(item.value)) for item in seen.values()
+    )
+
+
+def _absent(field: Field, profile: FieldProfile | None) -> tuple[to.AbsentValue, ...]:
+    """The declared marks of absence first, then any other that the profile counted."""
+    rows = profile.rows if profile else 0
+    counts = {item.mark: item for item in profile.absent} if profile else {}
+    lines = []
+    for mark in field.missing_values:
+        seen = counts.pop(mark.value, None)
+        count = seen.count if seen else (0 if profile else None)
+        part = "" if count is None else share(count, rows)
+        lines.append(to.AbsentValue(mark.value, mark.label, to.KINDS[mark.kind], count, part))
+    lines += [
+        to.AbsentValue(
+            item.mark, item.label, to.KINDS[item.kind], item.count, share(item.count, rows)
+        )
+        for item in counts.values()
+    ]
+    return tuple(lines)
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent that says 0 % and 100 % only where it is exactly so."""
+    if not whole or not part:
+        return "0 %"
+    if part == whole:
+        return "100 %"
+    per_cent = min(max(100 * part / whole, 0.1), 99.9)
+    return f"{per_cent:.1f} %"

@@ -1,0 +1,146 @@
+// What a page can do beyond informing: search the cards, copy a text, bring the charts to life.
+// Everything here is optional; when any of it fails the page stays as it was.
+(() => {
+  "use strict";
+  const self = document.currentScript;
+
+  // Search: cards whose words contain every word typed.
+  const search = document.querySelector("input[data-filter]");
+  if (search) {
+    const list = document.getElementById(search.dataset.filter);
+    const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const cards = [...list.children].map((card) => [card, fold(`${card.textContent} ${card.dataset.words}`)]);
+    const result = document.querySelector(".search-result");
+    search.addEventListener("input", () => {
+      const words = fold(search.value).split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const [card, text] of cards) {
+        card.hidden = !words.every((word) => text.includes(word));
+        if (!card.hidden) shown += 1;
+      }
+      result.textContent = words.length
+        ? shown ? `${shown} of ${cards.length} shown` : "No dataset has these words. Try fewer or shorter ones."
+        : "";
+    });
+    if (cards.length > 1) search.closest(".search").hidden = false;
+  }
+
+  // Copy buttons: the text beside the button.
+  if (navigator.clipboard) {
+    for (const button of document.querySelectorAll("button.copy")) {
+      const words = button.textContent;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        const text = button.parentElement.querySelector("code, .citation").textContent;
+        try {
+          await navigator.clipboard.writeText(text);
+          button.textContent = "Copied";
+        } catch {
+          button.textContent = "Select it and press Ctrl+C";
+        }
+        setTimeout(() => { button.textContent = words; }, 2500);
+      });
+    }
+  }
+
+  // Charts: one bundle, loaded when the first chart comes near the view.
+  const plots = [...document.querySelectorAll(".plot[data-spec]")];
+  if (!plots.length || !self.dataset.vega || !("IntersectionObserver" in window)) return;
+
+  let bundle;
+  const load = () => bundle ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.type = "module";
+    script.src = self.dataset.vega;
+    script.onload = () => window.vegaEmbed ? resolve(window.vegaEmbed) : reject(new Error("no vegaEmbed"));
+    script.onerror = reject;
+    document.head.append(script);
+  });
+
+  const theme = () => {
+    const style = getComputedStyle(document.documentElement);
+    const value = (name) => style.getPropertyValue(name).trim();
+    const ink = value("--chart-ink"), grid = value("--chart-grid"), first = value("--chart-1");
+    const font = value("--sans");
+    const sequence = [0, 1, 2, 3, 4, 5, 6].map((step) => value(`--seq-${step}`));
+    return {
+      background: null,
+      font,
+      view: { stroke: null },
+      axis: { labelColor: ink, titleColor: ink, domainColor: ink, tickColor: grid, gridColor: grid, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
+      legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
+      header: { labelColor: ink, titleColor: ink, labelFontSize: 12 },
+      title: { color: ink, subtitleColor: ink },
+      mark: { color: first },
+      text: { color: ink },
+      range: {
+        category: [1, 2, 3, 4, 5, 6].map((step) => value(`--chart-${step}`)),
+        ramp: sequence, heatmap: sequence, ordinal: sequence,
+      },
+    };
+  };
+  const merge = (base, over) => {
+    const made = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+      const both = value && made[key] && [value, made[key]].every((v) => typeof v === "object" && !Array.isArray(v));
+      made[key] = both ? merge(made[key], value) : value;
+    }
+    return made;
+  };
+
+  // The tooltip: plain text in a box of our own.
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  const point = (_handler, event, _item, value) => {
+    tip.hidden = value === null || value === undefined || value === "";
+    if (tip.hidden) return;
+    const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
+    tip.replaceChildren(...lines.map(([name, text]) => {
+      const line = document.createElement("div"), strong = document.createElement("b");
+      strong.textContent = String(text);
+      line.append(name ? `${name}: ` : "", strong);
+      return line;
+    }));
+    const box = tip.getBoundingClientRect();
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 12, innerWidth - box.width - 4))}px`;
+    tip.style.top = `${Math.max(4, event.clientY - box.height - 12)}px`;
+  };
+
+  const drawn = new Map();
+  const draw = async (plot) => {
+    const live = plot.querySelector(".plot-live"), still = plot.querySelector(".plot-static");
+    try {
+      const [embed, response] = await Promise.all([load(), drawn.get(plot)?.spec ?? fetch(plot.dataset.spec)]);
+      const spec = response instanceof Response ? await response.json() : response;
+      drawn.get(plot)?.view?.finalize();
+      live.hidden = false; // drawn unseen below the still picture, so that it can be measured
+      live.classList.add("measuring");
+      const result = await embed(live, { ...spec, config: merge(spec.config ?? {}, theme()) }, {
+        renderer: "svg", ast: true, defaultStyle: false, tooltip: point, actions: false,
+      });
+      drawn.set(plot, { spec, view: result.view });
+      live.classList.remove("measuring");
+      still.hidden = true;
+    } catch {
+      live.replaceChildren();
+      live.hidden = true;
+      still.hidden = false;
+    }
+    plot.dataset.state = live.hidden ? "still" : "live";
+  };
+
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      watch.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }, { rootMargin: "200px" });
+  for (const plot of plots) watch.observe(plot);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const plot of drawn.keys()) draw(plot);
+  });
+})();
