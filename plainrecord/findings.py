@@ -177,6 +177,42 @@ def _rules() -> Iterable[Rule]:
     yield Rule("xlsx-left-out", warning, "A table is too long for a worksheet",
                "Readers are offered CSV and Parquet; nothing needs doing.")
     # Tables
+    yield Rule("source-error", blocker, "A table cannot be read",
+               "Check that the file is whole and that `format`, `dialect` and `encoding` say what it is.")
+    yield Rule("blank-label", blocker, "A column has no label",
+               "Give the column a label in the header row, or correct `dialect.headerRows`.")
+    yield Rule("duplicate-label", blocker, "Two columns have one label",
+               "Give each column its own label.")
+    yield Rule("incorrect-label", blocker, "A column's label is not the one in the schema",
+               "Correct the label or the schema, or allow another order with `fieldsMatch`.")
+    yield Rule("missing-label", blocker, "A column of the schema is not in the table",
+               "Add the column, or allow its absence with `fieldsMatch`.")
+    yield Rule("extra-label", blocker, "The table has a column that the schema does not know",
+               "Describe the column in the schema, or allow it with `fieldsMatch: subset`.")
+    yield Rule("extra-cell", blocker, "A row has more cells than the header",
+               "Look for a separator that is not quoted in this row.")
+    yield Rule("missing-cell", blocker, "A row has fewer cells than the header",
+               "Look for a line break inside a cell, or add the empty cells.")
+    yield Rule("blank-row", warning, "A row is empty",
+               "Nothing needs doing: the row is left out. Remove it from the file if you can.")
+    yield Rule("type-error", blocker, "A cell is not of its field's type",
+               "Correct the cell, declare the mark in `missingValues`, or change the field's type or format.")
+    yield Rule("constraint-error", blocker, "A cell breaks a constraint of its field",
+               "Correct the cell, or the constraint where it is the constraint that is wrong.")
+    yield Rule("category-error", blocker, "A cell is none of its field's categories",
+               "Correct the cell, or add the value to `categories`.")
+    yield Rule("unique-error", blocker, "A value that must be unique is there twice",
+               "Correct the value, or remove the constraint `unique`.")
+    yield Rule("unique-key", blocker, "A unique key is there twice",
+               "Correct the rows, or the schema's `uniqueKeys`.")
+    yield Rule("primary-key", blocker, "A primary key is empty or there twice",
+               "Correct the rows, or choose fields for `primaryKey` that identify a row.")
+    yield Rule("foreign-key", blocker, "A reference leads to no row",
+               "Correct the value, or add the row that it refers to.")
+    yield Rule("duplicate-row", warning, "Rows repeat other rows",
+               "Find out whether they are the same event; without an identifier they may be different ones.")
+    yield Rule("padded-value", warning, "Values begin or end with a blank",
+               "Ask the publisher, or unify the values in a derived field; they are published as they are.")
     yield Rule("table-invalid", blocker, "A table breaks its schema",
                "Correct the table, or the schema where it is the schema that is wrong.")
 
