@@ -201,8 +201,8 @@ class _Check:
             inserted = self.connection.execute(
                 f"INSERT INTO {self.raw} SELECT {file}, row, width{listed} FROM incoming "
                 f"WHERE NOT ({empty})"
-            ).fetchone()
-            blank = int(batch.num_rows) - int(inserted[0] if inserted else 0)
+            ).fetchall()
+            blank = int(batch.num_rows) - int(inserted[0][0])
             if blank and not blank_rows:
                 blank_rows.append(self._number(f"SELECT min(row) FROM incoming WHERE {empty}"))
             return blank
@@ -412,7 +412,7 @@ class _Check:
 
     def _required(self, number: int, absent: str, rule: str, note: str) -> None:
         parts = [
-            f"(_file = {file} AND _width > {places[number]})"
+            f"_file = {file}"
             for file, places in enumerate(self.places)
             if number in places
         ]
@@ -484,8 +484,8 @@ class _Check:
             found = self.connection.execute(
                 f"SELECT count(*), arg_min({{'file': _file, 'row': _row, 'cell': {cell}}}, rowid) "
                 f"FROM {self.raw} WHERE {padded}"
-            ).fetchone()
-            if found and found[0]:
+            ).fetchall()[0]
+            if found[0]:
                 at = found[1]
                 self._add(
                     Finding(
@@ -503,7 +503,7 @@ class _Check:
         cells = ", ".join(f"f{number}" for number in range(len(self.fields)))
         total, distinct = self.connection.execute(
             f"SELECT count(*), count(DISTINCT hash({cells})) FROM {self.raw}"
-        ).fetchone() or (0, 0)
+        ).fetchall()[0]
         if total > distinct:
             extra = total - distinct
             self._add(
@@ -632,8 +632,7 @@ class _Check:
         return None if place is None else place + 1
 
     def _number(self, query: str) -> int:
-        row: Any = self.connection.execute(query).fetchone()
-        return int(row[0])
+        return int(self.connection.execute(query).fetchall()[0][0])
 
     def _add(self, finding: Finding) -> None:
         self.findings.append(
