@@ -1,7 +1,8 @@
 """What each template is given: one documented, frozen dataclass for each kind of page.
 
-Nothing here does work; the few words that readers see for codes are here as well. The room `pages` fills these in; a template reads their fields as its
-variables, with `link(target)` and `asset(name)` beside them.
+Nothing here does work. The room `pages` fills these in; a template reads their fields as its
+variables, with `link(target)` and `asset(name)` beside them. The words that a reader sees for
+the standards' codes are here as well.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from markupsafe import Markup
 
 from plainrecord.model import Json, MissingKind, Portal
 from plainrecord.product import Chart, Distribution, Edition, Figure
-
 
 FREQUENCIES = {
     "R/P1D": "every day",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import contexts as to
+from plainrecord import contexts
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.findings import Finding
 from plainrecord.model import Field, Json, Portal
@@ -92,7 +92,7 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     built = [card for card in cards if card.built]
     shell = site.shell("index.html", portal.title, portal.description or portal.tagline)
-    context = to.HomeContext(
+    context = contexts.HomeContext(
         shell=shell,
         cards=cards,
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
@@ -105,13 +105,15 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
     shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
-    return Page(_DATASETS.target, "catalogue.html", to.CatalogueContext(shell, cards))
+    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards))
 
 
 def _text(site: _Site, text: TextPage) -> Page:
     path = f"{text.name}/index.html"
     shell = site.shell(path, text.title, text.description, (_HOME,))
-    return Page(path, "text.html", to.TextContext(shell, text.title, text.description, text.html))
+    return Page(
+        path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
+    )
 
 
 def _not_found(site: _Site) -> Page:
@@ -119,7 +121,7 @@ def _not_found(site: _Site) -> Page:
     root = ""
     if site.portal.base_url:
         root = urlsplit(site.portal.base_url).path.rstrip("/") + "/"
-    return Page("404.html", "404.html", to.NotFoundContext(shell), root)
+    return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
 
 
 def _card(edition: Edition) -> Card:
@@ -168,7 +170,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         synthetic=package.synthetic,
         interactive=bool(edition.charts),
     )
-    context = to.DatasetContext(
+    context = contexts.DatasetContext(
         shell=shell,
         edition=edition,
         card=card,
@@ -188,13 +190,13 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         about = f"Every field of {package.title}: type, allowed values, missing values."
         shell = site.shell(codebook, title, about, below, synthetic=package.synthetic)
         tables = _codebook(edition)
-        book = to.CodebookContext(shell, edition, card.target, tables)
+        book = contexts.CodebookContext(shell, edition, card.target, tables)
         pages.append(Page(codebook, "codebook.html", book))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
         shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
-        method = to.MethodologyContext(shell, edition, card.target, edition.methodology_html)
+        method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
     return pages
 
@@ -207,7 +209,7 @@ def _facts(edition: Edition) -> tuple[Fact, ...]:
         Fact("Place", package.coverage_place),
         Fact("Updated", package.updated),
         Fact("Version", package.version),
-        Fact("Changes", to.FREQUENCIES.get(package.frequency, package.frequency)),
+        Fact("Changes", contexts.FREQUENCIES.get(package.frequency, package.frequency)),
         Fact("Homepage", package.homepage, package.homepage),
     ]
     facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
@@ -218,9 +220,9 @@ def _article(unit: str) -> str:
     return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
 
 
-def _chart_view(chart: Chart, folder: str) -> to.ChartView:
+def _chart_view(chart: Chart, folder: str) -> contexts.ChartView:
     columns = [column for column in chart.series.columns if column.role != "status"]
-    return to.ChartView(
+    return contexts.ChartView(
         chart=chart,
         spec_target=f"{folder}/charts/{chart.name}.json",
         headings=tuple(column.label or column.name for column in columns),
@@ -229,32 +231,30 @@ def _chart_view(chart: Chart, folder: str) -> to.ChartView:
     )
 
 
-def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[to.TableCell, ...]:
-    statuses = [
-        cell for column, cell in zip(columns, row, strict=True) if column.role == "status"
-    ]  # fmt: skip
-    kept_back = "suppressed" in statuses
+def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
+    pairs = list(zip(columns, row, strict=True))
+    kept_back = any(cell == "suppressed" for column, cell in pairs if column.role == "status")
     return tuple(
-        _cell(column, cell, kept_back)
-        for column, cell in zip(columns, row, strict=True)
-        if column.role != "status"
+        _cell(column, cell, kept_back) for column, cell in pairs if column.role != "status"
     )
 
 
-def _cell(column: SeriesColumn, cell: Cell, kept_back: bool) -> to.TableCell:
+def _cell(column: SeriesColumn, cell: Cell, kept_back: bool) -> contexts.TableCell:
     if column.role == "value":
         if kept_back:
-            return to.TableCell("suppressed", "suppressed")
+            return contexts.TableCell("suppressed", "suppressed")
         if cell is None:
-            return to.TableCell("no value", "absent")
+            return contexts.TableCell("no value", "absent")
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             shown = f"{round(cell, 4):,}"
-            return to.TableCell(shown.removesuffix(".0"), "number")
-        return to.TableCell(str(cell), "number")
-    return to.TableCell("not given", "absent") if cell is None else to.TableCell(str(cell), "key")
+            return contexts.TableCell(shown.removesuffix(".0"), "number")
+        return contexts.TableCell(str(cell), "number")
+    if cell is None:
+        return contexts.TableCell("not given", "absent")
+    return contexts.TableCell(str(cell), "key")
 
 
-def _downloads(edition: Edition) -> tuple[to.DownloadGroup, ...]:
+def _downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
     groups: dict[str, list[Distribution]] = {}
     for item in edition.distributions:
         groups.setdefault(item.resource, []).append(item)
@@ -264,47 +264,45 @@ def _downloads(edition: Edition) -> tuple[to.DownloadGroup, ...]:
         table = tables.get(resource)
         title = (table.title or resource) if table else resource or "The whole dataset"
         rows = table.rows if table else None
-        made.append(to.DownloadGroup(title, rows, tuple(groups[resource])))
+        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource])))
     return tuple(made)
 
 
-def _protections(edition: Edition) -> tuple[to.ProtectionLine, ...]:
+def _protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
     several = len(edition.tables) > 1
     return tuple(
-        to.ProtectionLine(
+        contexts.ProtectionLine(
             item.field, item.action, item.reason, (table.title or table.resource) if several else ""
         )
         for table in edition.tables
         for item in table.protections
+        if item.field  # the threshold is said once, for the dataset
     )
 
 
-def _warnings(edition: Edition) -> tuple[to.WarningLine, ...]:
+def _warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
     opened = bool(edition.package.policy and edition.package.policy.open_reason)
     grouped: dict[tuple[str, str, str, str], int] = {}
     for finding in edition.findings:
         detail = finding.found if opened else ""
         key = (finding.title, _field_place(finding), finding.expected, detail)
         grouped[key] = grouped.get(key, 0) + finding.count
-    return tuple(to.WarningLine(*key, count=count) for key, count in grouped.items())
+    return tuple(contexts.WarningLine(*key, count=count) for key, count in grouped.items())
 
 
 def _field_place(finding: Finding) -> str:
-    parts = [
-        finding.resource and f"table {finding.resource}",
-        finding.field and f"field {finding.field}",
-    ]
-    return ", ".join(part for part in parts if part)
+    named = (("table", finding.resource), ("field", finding.field))
+    return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
-def _codebook(edition: Edition) -> tuple[to.CodebookTable, ...]:
+def _codebook(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
     profiles = {profile.resource: profile for profile in edition.profiles}
     tables = []
     for table in edition.tables:
         profile = profiles.get(table.resource)
         measured = {item.field.name: item for item in profile.fields} if profile else {}
         tables.append(
-            to.CodebookTable(
+            contexts.CodebookTable(
                 anchor=f"table-{table.resource}",
                 title=table.title or table.resource,
                 description=table.description,
@@ -322,9 +320,11 @@ def _codebook(edition: Edition) -> tuple[to.CodebookTable, ...]:
     return tuple(tables)
 
 
-def _codebook_field(field: Field, profile: FieldProfile | None, anchor: str) -> to.CodebookField:
+def _codebook_field(
+    field: Field, profile: FieldProfile | None, anchor: str
+) -> contexts.CodebookField:
     rows = profile.rows if profile else 0
-    return to.CodebookField(
+    return contexts.CodebookField(
         anchor=f"field-{anchor}",
         name=field.name,
         label=field.title,
@@ -332,9 +332,9 @@ def _codebook_field(field: Field, profile: FieldProfile | None, anchor: str) -> 
         description=field.description,
         generalised=field.generalised,
         constraints=tuple(
-            Fact(to.CONSTRAINTS[name], _constraint(value))
+            Fact(contexts.CONSTRAINTS[name], _constraint(value))
             for name, value in field.constraints.items()
-            if name in to.CONSTRAINTS and value is not False and value is not None
+            if name in contexts.CONSTRAINTS and value is not False and value is not None
         ),
         allowed=_allowed(field, profile),
         closed=bool(field.categories or field.constraints.get("enum")),
@@ -351,7 +351,7 @@ def _constraint(value: Json) -> str:
     return "yes" if value is True else str(value)
 
 
-def _allowed(field: Field, profile: FieldProfile | None) -> tuple[to.AllowedValue, ...]:
+def _allowed(field: Field, profile: FieldProfile | None) -> tuple[contexts.AllowedValue, ...]:
     """The values a schema allows with how often each occurs; else the commonest values."""
     seen = {item.value: item for item in profile.values} if profile else {}
 
@@ -363,20 +363,20 @@ def _allowed(field: Field, profile: FieldProfile | None) -> tuple[to.AllowedValu
 
     if field.categories:
         return tuple(
-            to.AllowedValue(
+            contexts.AllowedValue(
                 item.value, item.label if item.label != item.value else "", count(item.value)
             )
             for item in field.categories
         )
     enum = field.constraints.get("enum")
     if isinstance(enum, list) and enum:
-        return tuple(to.AllowedValue(str(item), "", count(str(item))) for item in enum)
+        return tuple(contexts.AllowedValue(str(item), "", count(str(item))) for item in enum)
     return tuple(
-        to.AllowedValue(item.value, item.label, count(item.value)) for item in seen.values()
+        contexts.AllowedValue(item.value, item.label, count(item.value)) for item in seen.values()
     )
 
 
-def _absent(field: Field, profile: FieldProfile | None) -> tuple[to.AbsentValue, ...]:
+def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
     """The declared marks of absence first, then any other that the profile counted."""
     rows = profile.rows if profile else 0
     counts = {item.mark: item for item in profile.absent} if profile else {}
@@ -385,10 +385,12 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[to.AbsentValue,
         seen = counts.pop(mark.value, None)
         count = seen.count if seen else (0 if profile else None)
         part = "" if count is None else share(count, rows)
-        lines.append(to.AbsentValue(mark.value, mark.label, to.KINDS[mark.kind], count, part))
+        lines.append(
+            contexts.AbsentValue(mark.value, mark.label, contexts.KINDS[mark.kind], count, part)
+        )
     lines += [
-        to.AbsentValue(
-            item.mark, item.label, to.KINDS[item.kind], item.count, share(item.count, rows)
+        contexts.AbsentValue(
+            item.mark, item.label, contexts.KINDS[item.kind], item.count, share(item.count, rows)
         )
         for item in counts.values()
     ]

@@ -1,0 +1,357 @@
+"""A small portal of sample values: no reading, no building, only what pages are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from markupsafe import Markup, escape
+
+from plainrecord.findings import Finding
+from plainrecord.model import (
+    Category,
+    Contributor,
+    Field,
+    KnownIssue,
+    License,
+    MissingKind,
+    MissingValue,
+    Package,
+    Portal,
+    PrivacyPolicy,
+    Protection,
+    Publisher,
+    ReleasedTable,
+    Source,
+)
+from plainrecord.pages import Page, plan_site
+from plainrecord.product import (
+    Chart,
+    Distribution,
+    Edition,
+    FieldProfile,
+    Figure,
+    MissingShare,
+    Output,
+    Receipt,
+    ReceiptFile,
+    Series,
+    SeriesColumn,
+    TableProfile,
+    TextPage,
+    ValueCount,
+)
+from plainrecord.render import render_pages
+
+TOP = Path(__file__).parents[2]
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+QUARTERS = [f"{year}-Q{quarter}" for year in (2023, 2024) for quarter in (1, 2, 3, 4)]
+STOPS = (2410, 2632, 2588, None, 2301, 2744, 2899, 2615)
+
+PORTAL = Portal(
+    title="Open Enforcement Records",
+    tagline="Public records of stops, arrests and detention, checked and ready to cite.",
+    description="Every number on these pages can be run again from the files beside it.",
+    publisher=Publisher("The Records Desk", "https://records.example", "desk@records.example"),
+    base_url="https://desk.example/records",
+    repository="https://code.example/desk/records",
+)
+TEXTS = (
+    TextPage("about", "About", "Who makes this, and why.", Markup("<p>We file requests.</p>"), 2),
+    TextPage(
+        "methodology",
+        "Methodology",
+        "How records become pages.",
+        Markup(
+            "<h2>Checks</h2><p>Each table is checked.</p><table><thead><tr><th>Step</th></tr>"
+            "</thead><tbody><tr><td>Read</td></tr></tbody></table>"
+        ),
+        1,
+    ),
+)
+
+
+def receipt(name: str, suppressed: int = 0) -> Receipt:
+    return Receipt(
+        sql=f"SELECT quarter, count(*) AS stops\nFROM '{name}.parquet'\nGROUP BY ALL ORDER BY ALL",
+        files=(ReceiptFile("datasets/stops/files/stops.parquet", HASH, 20189),),
+        command=f"duckdb -c \"SELECT count(*) FROM 'https://desk.example/{name}.parquet'\"",
+        rows_returned=8,
+        suppressed=suppressed,
+        threshold=10,
+    )
+
+
+def figure(name: str, title: str, shown: str, unit: str, note: str = "") -> Figure:
+    return Figure("stops", name, title, 1, shown, unit, note, receipt(name))
+
+
+def picture() -> Markup:
+    """A line chart in the classes that the portal's CSS colours."""
+    points = [(60 + 85 * i, 260 - (n - 2000) / 5) for i, n in enumerate(STOPS) if n]
+    line = " ".join(f"{x},{y:.0f}" for x, y in points)
+    grid = "".join(
+        f'<line class="grid" x1="50" x2="700" y1="{y}" y2="{y}"></line>'
+        f'<text class="label" x="44" y="{y + 4}" text-anchor="end">{2000 + (260 - y) * 5:,}</text>'
+        for y in (60, 110, 160, 210, 260)
+    )
+    labels = "".join(
+        f'<text class="label" x="{60 + 85 * i}" y="282" text-anchor="middle">{name}</text>'
+        for i, name in enumerate(QUARTERS)
+    )
+    return Markup(
+        '<svg class="chart-svg" viewBox="0 0 720 300" xmlns="http://www.w3.org/2000/svg">'
+        f'{grid}{labels}<polyline class="mark-1" points="{line}"></polyline></svg>'
+    )
+
+
+def heat_map() -> Markup:
+    tiles = "".join(
+        f'<rect class="seq-{(x * y) % 7}" x="{50 + 26 * x}" y="{20 + 30 * y}" width="25" '
+        'height="29"></rect>'
+        for x in range(24)
+        for y in range(7)
+    )
+    days = "".join(
+        f'<text class="label" x="44" y="{40 + 30 * y}" text-anchor="end">{day}</text>'
+        for y, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+    )
+    return Markup(f'<svg class="chart-svg" viewBox="0 0 720 250">{tiles}{days}</svg>')
+
+
+def chart(name: str, title: str, svg: Markup) -> Chart:
+    values: list[Any] = [
+        {"quarter": quarter, "stops": count}
+        for quarter, count in zip(QUARTERS, STOPS, strict=True)
+        if count
+    ]
+    spec: dict[str, Any] = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": "container",
+        "height": 260,
+        "data": {"values": values},
+        "mark": {"type": "line", "point": True, "tooltip": True},
+        "encoding": {
+            "x": {"field": "quarter", "type": "ordinal", "axis": {"labelAngle": 0}},
+            "y": {"field": "stops", "type": "quantitative"},
+        },
+    }
+    series = Series(
+        columns=(
+            SeriesColumn("quarter", "Quarter", "string", "key"),
+            SeriesColumn("stops", "Stops", "integer", "value"),
+            SeriesColumn("status", "Status", "string", "status"),
+        ),
+        rows=tuple(
+            (quarter, count, "shown" if count else "suppressed")
+            for quarter, count in zip(QUARTERS, STOPS, strict=True)
+        ),
+        receipt=receipt(name, suppressed=1),
+    )
+    return Chart(
+        dataset="stops",
+        name=name,
+        title=title,
+        description="Quarters are those of the calendar, by the date of the stop.",
+        kind="line",
+        unit="stops per quarter",
+        note="The fourth quarter of 2023 is suppressed.",
+        alt="Line of stops per quarter, from 2,301 to 2,899.",
+        spec=spec,
+        svg=svg,
+        series=series,
+    )
+
+
+FIELDS = (
+    Field("stop_id", "string", title="Number of the stop", constraints={"required": True}),
+    Field(
+        "reason",
+        "string",
+        title="Reason",
+        description="Why the person was stopped, as the officer wrote it down.",
+        categories=(Category("tip", "A tip"), Category("crime", "Criminal activity")),
+        missing_values=(
+            MissingValue("", "nothing written"),
+            MissingValue("b(7)(E) ", "withheld under exemption 7(E)", MissingKind.WITHHELD),
+        ),
+    ),
+    Field("age", "string", title="Age", generalised="years to brackets of ten"),
+)
+TABLE = ReleasedTable(
+    dataset="stops",
+    resource="stops",
+    title="Stops",
+    description="One row for each stop.",
+    unit="stop",
+    relation="r",
+    fields=FIELDS,
+    rows=20189,
+    threshold=10,
+    protections=(
+        Protection("officer", "dropped", "names a person"),
+        Protection("age", "generalised", "years to brackets of ten"),
+        Protection("", "threshold", "counts from 1 to 9 are not shown"),
+    ),
+    primary_key=("stop_id",),
+)
+PROFILE = TableProfile(
+    "stops",
+    20189,
+    3,
+    (
+        FieldProfile(FIELDS[0], 20189, 20189, (), 20189, example="S-000123"),
+        FieldProfile(
+            FIELDS[1],
+            20189,
+            18000,
+            (
+                MissingShare("", "nothing written", MissingKind.MISSING, 2000),
+                MissingShare("b(7)(E) ", "withheld", MissingKind.WITHHELD, 189),
+            ),
+            2,
+            values=(ValueCount("tip", "A tip", 12000), ValueCount("crime", "", None)),
+        ),
+        FieldProfile(FIELDS[2], 20189, 20188, (), 9, "10-19", "90-99", "30-39"),
+    ),
+    ("Two quarters hold fewer rows than the rest.",),
+)
+
+
+def download(title: str, kind: str, count: int, resource: str = "stops") -> Distribution:
+    path = f"datasets/stops/files/stops.{kind.lower()}"
+    rows = 20189 if resource else None
+    return Distribution(title, path, kind, "text/csv", count, HASH, resource, rows)
+
+
+STOPS_EDITION = Edition(
+    package=Package(
+        name="stops",
+        title="Enforcement stops",
+        summary="Each stop that officers wrote down in eight quarters. Made up for this portal.",
+        description="",
+        unit="stop",
+        folder="data/stops",
+        descriptor_path="data/stops/datapackage.yaml",
+        resources=(),
+        policy=PrivacyPolicy(identifiers=("officer",), threshold=10, note="Reviewed each year."),
+        licenses=(License("CC0-1.0", "Creative Commons Zero", "https://license.example/zero"),),
+        sources=(Source("A seeded generator", "https://code.example/generator", version="2"),),
+        contributors=(Contributor("Ada Desk", ("author",), "", "", "The Records Desk"),),
+        keywords=("stops", "police"),
+        version="2024.4",
+        updated="2025-01-15",
+        frequency="R/P3M",
+        coverage_from="2023-01-01",
+        coverage_to="2024-12-31",
+        coverage_place="United States",
+        synthetic="No stop here took place, and no person here exists.",
+        known_issues=(KnownIssue("Winter", "text"),),
+    ),
+    built=True,
+    description_html=Markup("<p>An officer fills in a form after each stop.</p>"),
+    methodology_html=Markup("<h2>How it was made</h2><p>By a generator with a seed.</p>"),
+    issues_html=(
+        ("The fourth quarter of 2023 is short", Markup("<p>Two offices sent nothing.</p>")),
+    ),
+    tables=(TABLE,),
+    profiles=(PROFILE,),
+    figures=(
+        figure("all", "Stops in eight quarters", "20,189", "stop"),
+        figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+        figure("median", "Stops in the middle quarter", "2,610", "stop"),
+    ),
+    charts=(
+        chart("by-quarter", "Stops by quarter", picture()),
+        chart("by-hour", "Stops by weekday and hour", heat_map()),
+    ),
+    distributions=(
+        download("Stops as CSV", "CSV", 2_345_678),
+        download("Stops as Parquet", "Parquet", 345_678),
+        download("Everything in one file", "ZIP", 3_345_678, ""),
+    ),
+    findings=(
+        Finding("chart-empty", "SECRET-CELL", resource="stops", field="age", count=4),
+        Finding("chart-empty", "SECRET-CELL 2", resource="stops", field="age"),
+    ),
+    citation="The Records Desk (2025). Enforcement stops, release 2024.4. https://desk.example/records/datasets/stops/",
+    json_ld={"@type": "Dataset", "name": "Enforcement stops"},
+)
+ARRESTS_EDITION = Edition(
+    package=dataclasses.replace(
+        STOPS_EDITION.package,
+        name="arrests",
+        title="Arrests",
+        summary="Each arrest that the agency has released. The files are not part of this build.",
+        synthetic="",
+        unit="arrest",
+        policy=PrivacyPolicy(open_reason="The agency published it so."),
+    ),
+    built=False,
+    absence="Its files are public, but were not fetched for this build.",
+)
+EDITIONS = (STOPS_EDITION, ARRESTS_EDITION)
+
+
+def hostile(value: Any, text: str) -> Any:
+    """`value` with every text in it followed by `text`; addresses and code words stay."""
+    if isinstance(value, Markup):
+        return Markup(value + escape(text))
+    if isinstance(value, str) and not isinstance(value, MissingKind):
+        return value + text
+    if isinstance(value, tuple):
+        return tuple(hostile(item, text) for item in value)
+    if isinstance(value, dict):
+        return {key: hostile(item, text) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        kept = {"name", "rule", "resource", "role", "type", "base_url", "severity_given"}
+        if isinstance(value, Distribution | ReceiptFile | ReleasedTable | TableProfile):
+            kept |= {"path"}
+        changed = {
+            item.name: hostile(getattr(value, item.name), text)
+            for item in dataclasses.fields(value)
+            if item.name not in kept
+        }
+        return dataclasses.replace(value, **changed)
+    return value
+
+
+def templates() -> dict[str, str]:
+    folder = TOP / "templates"
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for path in sorted(folder.rglob("*.html"))
+    }
+
+
+def assets(bundle: bytes = b"// no bundle") -> dict[str, bytes]:
+    folder = TOP / "site" / "assets"
+    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    return {**found, "vega.js": bundle}
+
+
+def sample_pages() -> tuple[Page, ...]:
+    return plan_site(PORTAL, EDITIONS, TEXTS)
+
+
+def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
+    """The whole sample portal by path, with the specs that a build would write beside it."""
+    bundle = vl_convert.javascript_bundle().encode() if bundled else b"// no bundle"
+    outputs, findings = render_pages(sample_pages(), templates(), assets(bundle))
+    assert findings == ()
+    site = {}
+    for output in (*outputs, *_specs()):
+        assert isinstance(output.content, bytes)
+        site[output.path] = output.content
+    return site
+
+
+def _specs() -> tuple[Output, ...]:
+    return tuple(
+        Output(f"datasets/stops/charts/{item.name}.json", json.dumps(item.spec).encode())
+        for item in STOPS_EDITION.charts
+    )
