@@ -165,6 +165,12 @@ def _rules() -> Iterable[Rule]:
                "Remove the markup from the text, so that what you write is what readers see.")
     yield Rule("link-broken", blocker, "A link leads nowhere",
                "Correct the link or add the page.")
+    yield Rule(
+        "third-party-resource",
+        blocker,
+        "A page makes the browser fetch something from another host",
+        "Keep a copy in site/assets and name that.",
+    )
     yield Rule("page-duplicate", blocker, "Two pages have one address",
                "Rename one of them.")
     # Writing
