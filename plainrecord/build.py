@@ -295,10 +295,8 @@ def _make_dataset(
     if len(tables) < len(resources):
         return _Made(edition, (), result.findings)
     progress(f"export {item.name}")
-    exported = exports.export_tables(connection, item, tables, work / item.name)
-    records = (
-        exports.write_records_pages(connection, item, tables, work / item.name) if item.api else ()
-    )
+    exported = exports.export_tables(connection, item, tables, work / item.name, edition.citation)
+    records = exports.write_records_pages(connection, item, tables) if item.api else ()
     progress(f"measure {item.name}")
     profiles = tuple(profile.profile_table(connection, table, table.relation) for table in tables)
     hashes = {entry.path: entry.sha256 for entry in exported.distributions}

@@ -1,0 +1,408 @@
+"""Downloads: released tables as CSV, Parquet, JSON and XLSX, a descriptor, and one zip of all.
+
+Every file is the same bytes for the same table: no clock, no threads' order, fixed zip times.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import xlsxwriter
+
+from plainrecord.engine import identifier, literal
+from plainrecord.model import Field, Json, Package, ReleasedTable
+from plainrecord.paths import media_type, relative_link
+from plainrecord.product import Distribution, Output
+
+JSON_ROWS = 250_000
+XLSX_ROWS = 200_000
+BATCH = 10_000
+EPOCH = (1980, 1, 1, 0, 0, 0)
+RECORD_PAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """A dataset's downloads, the outputs that hold them, and its Parquet file by resource."""
+
+    distributions: tuple[Distribution, ...]
+    outputs: tuple[Output, ...]
+    parquet: Mapping[str, Path]
+
+
+def export_tables(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    tables: Sequence[ReleasedTable],
+    staging: Path,
+    citation: str = "",
+) -> Exports:
+    """All downloads of a dataset, its files made below `staging`.
+
+    CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
+    hold them as null, with the mark in a companion column where marks must be told apart. JSON is
+    made up to 250,000 rows, XLSX up to 200,000.
+    """
+    staging.mkdir(parents=True, exist_ok=True)
+    made: list[tuple[Distribution, Path]] = []
+    parquet: dict[str, Path] = {}
+    for table in tables:
+        for kind, note in _FORMATS.items():
+            if (kind == "json" and table.rows > JSON_ROWS) or (
+                kind == "xlsx" and table.rows > XLSX_ROWS
+            ):
+                continue
+            path = staging / f"{table.resource}.{kind}"
+            if kind == "csv":
+                _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
+            elif kind == "parquet":
+                query = f"SELECT * FROM {table.relation}"
+                _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
+                parquet[table.resource] = path
+            elif kind == "json":
+                query = f"SELECT {_json_columns(table)} FROM {table.relation}"
+                _copy(connection, query, path, "FORMAT json, ARRAY true")
+            else:
+                _write_workbook(connection, package, table, path, citation)
+            title = f"{table.title} ({kind.upper() if kind != 'parquet' else 'Parquet'})"
+            made.append((_distribution(package, path, title, table, note), path))
+    hashes = {item.path.rsplit("/", 1)[-1]: item for item, _ in made}
+    descriptor = staging / "datapackage.json"
+    descriptor.write_bytes(_serialise(_describe(package, tables, hashes)))
+    title = "Data package descriptor"
+    note = "names, types and labels of every field"
+    made.append((_distribution(package, descriptor, title, None, note), descriptor))
+    bundle = staging / f"{package.name}.zip"
+    members = {path.name: path for item, path in made if item.format in ("CSV", "JSON descriptor")}
+    members |= {path.name: path for _, path in made if path.suffix in (".parquet", ".xlsx")}
+    _write_zip(bundle, members, _readme(package, tables, citation))
+    note = "every table with the descriptor and a README: licence, citation, caveats"
+    made.append((_distribution(package, bundle, "Everything in one zip", None, note), bundle))
+    return Exports(
+        tuple(item for item, _ in made),
+        tuple(Output(item.path, path) for item, path in made),
+        parquet,
+    )
+
+
+_FORMATS = {
+    "csv": "UTF-8, values exactly as released",
+    "parquet": "typed, for DuckDB, pandas and R",
+    "json": "one object for each row",
+    "xlsx": "opens safely in a spreadsheet: text stays text",
+}
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> None:
+    connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
+
+
+def _text_value(field: Field) -> str:
+    """SQL for the value of a field as the CSV shows it, absent values as their mark."""
+    name = identifier(field.name)
+    match field.type:
+        case "datetime":
+            text = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+        case "boolean":
+            text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
+        case "number":
+            whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
+            text = f"CASE WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
+        case _:
+            text = f"CAST({name} AS VARCHAR)"
+    if field.marks_apart:
+        return f"coalesce({text}, {identifier(field.mark_column)})"
+    mark = field.missing_values[0].value if field.missing_values else ""
+    return f"coalesce({text}, {literal(mark)})"
+
+
+def _csv_query(table: ReleasedTable) -> str:
+    # An empty text would be written as "" in quotes; a null is written as nothing at all.
+    columns = ", ".join(
+        f"nullif({_text_value(field)}, '') AS {identifier(field.name)}" for field in table.fields
+    )
+    return f"SELECT {columns} FROM {table.relation}"
+
+
+def _json_columns(table: ReleasedTable) -> str:
+    columns = []
+    for field in table.fields:
+        name = identifier(field.name)
+        plain = field.type in ("integer", "year", "number", "boolean", "string")
+        columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
+        if field.marks_apart:
+            columns.append(identifier(field.mark_column))
+    return ", ".join(columns)
+
+
+def _plain_text(field: Field) -> str:
+    name = identifier(field.name)
+    if field.type == "datetime":
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, query: str
+) -> Iterator[list[tuple[object, ...]]]:
+    result = connection.execute(query)
+    while rows := result.fetchmany(BATCH):
+        yield rows
+
+
+def _write_workbook(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    table: ReleasedTable,
+    path: Path,
+    citation: str,
+) -> None:
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "tmpdir": str(path.parent),
+    }
+    book = xlsxwriter.Workbook(str(path), options)
+    book.set_properties({"created": datetime.datetime(*EPOCH, tzinfo=datetime.UTC)})
+    bold = book.add_format({"bold": True})
+    about = book.add_worksheet("About")
+    about.set_column(0, 0, 110)
+    for number, line in enumerate(_readme(package, [table], citation).splitlines()):
+        about.write_string(number, 0, line[:32_000])
+    sheet = book.add_worksheet("Data")
+    sheet.freeze_panes(1, 0)
+    for column, field in enumerate(table.fields):
+        sheet.write_string(0, column, field.name, bold)
+    numbers = [field.type in ("integer", "number", "year") for field in table.fields]
+    texts = ", ".join(_text_value(field) for field in table.fields)
+    values = ", ".join(
+        identifier(f.name) if number else "NULL"
+        for f, number in zip(table.fields, numbers, strict=True)
+    )
+    width = len(table.fields)
+    row_number = 0
+    for rows in _batches(connection, f"SELECT {texts}, {values} FROM {table.relation}"):
+        for row in rows:
+            row_number += 1
+            for column in range(width):
+                value = row[width + column]
+                text = row[column]
+                if isinstance(value, int | float) and abs(value) < 1e15:
+                    sheet.write_number(row_number, column, value)
+                elif text:
+                    sheet.write_string(row_number, column, str(text)[:32_767])
+    book.close()
+
+
+def _distribution(
+    package: Package, path: Path, title: str, table: ReleasedTable | None, note: str
+) -> Distribution:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    kind = "JSON descriptor" if path.name == "datapackage.json" else path.suffix[1:].upper()
+    return Distribution(
+        title=title,
+        path=f"datasets/{package.name}/downloads/{path.name}",
+        format="Parquet" if kind == "PARQUET" else kind,
+        media_type=media_type(path.name),
+        bytes=path.stat().st_size,
+        sha256=digest,
+        resource=table.resource if table else "",
+        rows=table.rows if table else None,
+        note=note,
+    )
+
+
+def _describe(
+    package: Package, tables: Sequence[ReleasedTable], files: Mapping[str, Distribution]
+) -> dict[str, Json]:
+    """The released data package (v2): what readers get, with the hashes of the CSV files."""
+    document: dict[str, Json] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": package.name,
+        "title": package.title,
+        "description": " ".join(f"{package.synthetic} {package.summary}".split()),
+        "version": package.version,
+        "created": f"{package.updated}T00:00:00Z" if len(package.updated) == 10 else "",
+        "homepage": package.homepage,
+        "keywords": list(package.keywords),
+        "licenses": [_present(name=i.name, title=i.title, path=i.path) for i in package.licenses],
+        "sources": [_present(title=i.title, path=i.path) for i in package.sources],
+        "contributors": [
+            {
+                **_present(title=i.title, path=i.path),
+                **({"roles": list(i.roles)} if i.roles else {}),
+            }
+            for i in package.contributors
+        ],
+        "resources": [_resource(table, files[f"{table.resource}.csv"]) for table in tables],
+    }
+    return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def _present(**values: str) -> dict[str, Json]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _resource(table: ReleasedTable, file: Distribution) -> Json:
+    resource: dict[str, Json] = {
+        "name": table.resource,
+        "type": "table",
+        "title": table.title,
+        "path": f"{table.resource}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+        "schema": {
+            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+            "fields": [_field(field) for field in table.fields],
+            **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
+        },
+    }
+    if table.description:
+        resource["description"] = table.description
+    return resource
+
+
+def _field(field: Field) -> Json:
+    description = field.description
+    if field.generalised:
+        description = f"{description} Generalised {field.generalised} for privacy.".strip()
+    released: dict[str, Json] = {
+        **_present(name=field.name, title=field.title, description=description),
+        "type": field.type,
+        "missingValues": [{"value": m.value, "label": m.label} for m in field.missing_values],
+    }
+    if field.categories and field.type == "string":
+        released["categories"] = [{"value": c.value, "label": c.label} for c in field.categories]
+        if field.categories_ordered:
+            released["categoriesOrdered"] = True
+    return released
+
+
+def _serialise(document: Mapping[str, Json]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _readme(package: Package, tables: Sequence[ReleasedTable], citation: str) -> str:
+    lines = [package.title, "=" * len(package.title), ""]
+    if package.synthetic:
+        lines += [f"SYNTHETIC: {package.synthetic}", ""]
+    lines += [
+        package.summary,
+        "",
+        "How to cite",
+        f"  {citation or package.citation}",
+        "",
+        "Licence",
+    ]
+    lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
+    lines += ["", "Tables"]
+    lines += [f"  {t.resource}: {t.rows:,} rows, each one {t.unit}" for t in tables]
+    lines += ["", "What is known to be wrong"]
+    for issue in package.known_issues:
+        lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]
+    lines += ["", "How people are protected"]
+    protections = [p for table in tables for p in table.protections]
+    if package.policy is not None and package.policy.open_reason:
+        lines.append(f"  Published as they are: {package.policy.open_reason}")
+    lines += [f"- {p.field or 'counts'}: {p.action}, {p.reason}" for p in protections]
+    lines += ["", "Where the data come from"]
+    lines += [f"- {i.title} {i.path}".rstrip() for i in package.sources]
+    return "\n".join(lines) + "\n"
+
+
+def _write_zip(path: Path, members: Mapping[str, Path], readme: str) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted([*members, "README.txt"]):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            entry.create_system = 3
+            if name == "README.txt":
+                archive.writestr(entry, readme)
+                continue
+            with members[name].open("rb") as source, archive.open(entry, "w") as target:
+                while chunk := source.read(1 << 20):
+                    target.write(chunk)
+
+
+def write_records_pages(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    tables: Sequence[ReleasedTable],
+) -> tuple[Output, ...]:
+    """The records of the last quarters as JSON pages, by the dataset's `api` settings.
+
+    Quarters are calendar quarters counted back from the newest released date. Each alias address
+    holds the first page too, with and without `.json`.
+    """
+    settings = package.api
+    table = next((t for t in tables if settings and t.resource == settings.resource), None)
+    if settings is None or table is None:
+        return ()
+    field = next((f for f in table.fields if f.name == settings.date_field), None)
+    if field is None or field.type not in ("date", "datetime"):
+        return ()
+    name = identifier(field.name)
+    bounds = connection.execute(
+        f"SELECT date_trunc('quarter', max({name})) - INTERVAL {3 * (settings.quarters - 1)} MONTH, "
+        f"max({name}), count(*) FROM {table.relation}"
+    ).fetchone()
+    if bounds is None or bounds[0] is None:
+        return ()
+    start, end = str(bounds[0])[:10], str(bounds[1])[:10]
+    where = f"{name} >= {literal(start)}::DATE"
+    count = connection.execute(f"SELECT count(*) FROM {table.relation} WHERE {where}").fetchone()
+    total = int(count[0]) if count else 0
+    size = max(settings.page_size, -(-total // RECORD_PAGES))
+    pages = max(1, -(-total // size))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table)}, "
+        f'row_number() OVER () AS "page row" FROM {table.relation} WHERE {where}'
+    )
+    base = f"api/v1/datasets/{package.name}/records/{table.resource}"
+    outputs: list[Output] = []
+    for page in range(1, pages + 1):
+        rows = connection.execute(
+            f'SELECT * EXCLUDE ("page row") FROM record_page WHERE "page row" > {(page - 1) * size} '
+            f'AND "page row" <= {page * size} ORDER BY "page row"'
+        )
+        names = [column[0] for column in rows.description]
+        records: list[Json] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        document: dict[str, Json] = {
+            "dataset": package.name,
+            "resource": table.resource,
+            **({"synthetic": package.synthetic} if package.synthetic else {}),
+            "from": start,
+            "to": end,
+            "total": total,
+            "page": page,
+            "pages": pages,
+        }
+        places = [f"{base}/{page}.json"]
+        if page == 1:
+            for alias in settings.aliases:
+                places += [alias, f"{alias}.json"]
+        for place in places:
+            following = f"{base}/{page + 1}.json"
+            next_page = relative_link(place, following) if page < pages else None
+            whole = document | {"next": next_page, "records": records}
+            outputs.append(Output(place, _serialise_compact(whole)))
+    connection.execute("DROP TABLE record_page")
+    return tuple(outputs)
+
+
+def _serialise_compact(document: Mapping[str, Json]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
