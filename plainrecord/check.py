@@ -6,9 +6,9 @@ once to frictionless, which decides (`plainrecord.verdict`). Keys and duplicates
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -16,8 +16,11 @@ import pyarrow as pa
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
 from plainrecord.findings import Finding
-from plainrecord.model import CheckedTable, Field, LocatedFile, Package, Resource
-from plainrecord.tabular import RawTable, Unreadable, open_table
+from plainrecord.keys import Shelf, foreign_breaches, key_breaches
+from plainrecord.labels import match_labels
+from plainrecord.model import CheckedTable, LocatedFile, Package, Resource
+from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.tabular import open_table
 from plainrecord.verdict import (
     Certainty,
     Judge,
@@ -62,7 +65,7 @@ def check_package(
         check.run()
     by_name = {check.resource.name: check for check in checks if check.table is not None}
     for check in by_name.values():
-        check.foreign_keys(by_name)
+        check.keys({name: other.shelf for name, other in by_name.items()})
     for check in checks:
         connection.execute(f"DROP TABLE IF EXISTS {check.raw}")
     return CheckResult(
@@ -84,12 +87,12 @@ class _Check:
     table: CheckedTable | None = None
     shown: list[str] = field(default_factory=list)
     places: list[dict[int, int]] = field(default_factory=list)
-    unusable: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         name = identifier(f"{self.package.name}/{self.resource.name}")
         self.raw, self.relation = f"checking.{name}", f"checked.{name}"
         self.fields = self.resource.schema.fields
+        self.shelf = Shelf(self.resource.name, self.resource.schema, self.raw, self.relation)
 
     def run(self) -> None:
         columns = "".join(f", f{number} VARCHAR" for number in range(len(self.fields)))
@@ -112,7 +115,6 @@ class _Check:
             self._faults(number)
         self._build(certain)
         self._duplicates()
-        self._keys()
 
     # Reading
 
@@ -156,9 +158,9 @@ class _Check:
         except Unreadable:
             self.connection.execute("ROLLBACK")
             raise
-        except (OSError, EOFError, ValueError, zlib.error, pa.ArrowException) as error:
+        except READ_ERRORS as error:
             self.connection.execute("ROLLBACK")
-            raise Unreadable("source-error", f"the file cannot be read: {error}") from None
+            raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
         if blank:
             note = "left out of the table"
             self._add(
@@ -210,94 +212,13 @@ class _Check:
             self.connection.unregister("incoming")
 
     def _match(self, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
-        """Which label (by place) each wanted field is read from; header findings on the way."""
-        labels = opened.labels
-        if labels is None:
+        """Which column each wanted field is read from; header findings on the way."""
+        if opened.labels is None:
             return {number: place for place, number in enumerate(wanted)}
-        at = {"file": self.shown[file], "row": opened.header_row}
-        match = self.resource.schema.fields_match
-        first: dict[str, int] = {}
-        for place, label in enumerate(labels):
-            if not label.strip():
-                self._add(
-                    Finding(
-                        "blank-label",
-                        f"column {place + 1} has no label",
-                        **at,
-                        field_number=place + 1,
-                    )
-                )  # type: ignore[arg-type]
-            elif label in first:
-                self._add(
-                    Finding(
-                        "duplicate-label",
-                        f'"{label}" is the label of columns {first[label] + 1} and {place + 1}',
-                        **at,
-                        field=label,
-                        field_number=place + 1,
-                    )
-                )  # type: ignore[arg-type]
-            first.setdefault(label, place)
-        names = [self.fields[number].name for number in wanted]
-        places: dict[int, int] = {}
-        for order, number in enumerate(wanted):
-            declared = self.fields[number]
-            if match == "exact":
-                if order < len(labels):
-                    places[number] = order
-                    label = labels[order]
-                    if label != declared.name and label.strip():
-                        self._add(
-                            Finding(
-                                "incorrect-label",
-                                f'"{label}"',
-                                f'"{declared.name}"',
-                                **at,
-                                field=declared.name,
-                                field_number=order + 1,
-                            )
-                        )  # type: ignore[arg-type]
-                    continue
-            elif declared.name in first:
-                places[number] = first[declared.name]
-                continue
-            needed = (
-                declared.constraints.get("required")
-                or declared.name in self.resource.schema.primary_key
-            )
-            if match in {"exact", "equal", "subset"} or needed:
-                self._add(
-                    Finding(
-                        "missing-label",
-                        f'there is no column "{declared.name}"',
-                        f'a column "{declared.name}"',
-                        **at,
-                        field=declared.name,
-                    )
-                )  # type: ignore[arg-type]
-        if match == "exact":
-            extra = list(enumerate(labels))[len(wanted) :]
-        elif match in {"equal", "superset"}:
-            extra = [(p, label) for p, label in enumerate(labels) if label not in names]
-        else:
-            extra = []
-        for place, label in extra:
-            self._add(
-                Finding(
-                    "extra-label",
-                    f'"{label}" is not in the schema',
-                    "only the columns of the schema",
-                    **at,
-                    field=label,
-                    field_number=place + 1,
-                )
-            )  # type: ignore[arg-type]
-        if match == "partial" and not places and wanted:
-            self._add(
-                Finding(
-                    "missing-label", "no column of the schema is in the file", "at least one", **at
-                )
-            )  # type: ignore[arg-type]
+        schema, row = self.resource.schema, opened.header_row
+        places, found = match_labels(schema, opened.labels, wanted, self.shown[file], row)
+        for finding in found:
+            self._add(finding)
         return places
 
     def _widths(self, file: int, places: Mapping[int, int], width: int) -> None:
@@ -411,11 +332,7 @@ class _Check:
         )
 
     def _required(self, number: int, absent: str, rule: str, note: str) -> None:
-        parts = [
-            f"_file = {file}"
-            for file, places in enumerate(self.places)
-            if number in places
-        ]
+        parts = [f"_file = {file}" for file, places in enumerate(self.places) if number in places]
         if parts:
             query = (
                 f"SELECT _file, _row, f{number}, NULL FROM {self.raw} "
@@ -517,89 +434,14 @@ class _Check:
 
     # Keys
 
-    def _keys(self) -> None:
-        schema = self.resource.schema
-        for number, declared in enumerate(self.fields):
-            if declared.constraints.get("unique"):
-                self._repeated((declared.name,), "unique-error", number)
-        if schema.primary_key and self._known(schema.primary_key):
-            empty = " OR ".join(f"t.{identifier(name)} IS NULL" for name in schema.primary_key)
-            query = (
-                f"SELECT r._file, r._row, NULL, NULL FROM {self.relation} t "
-                f"JOIN {self.raw} r ON r.rowid = t.rowid WHERE {empty}"
-            )
-            names = ", ".join(schema.primary_key)
-            self._list(
-                "primary-key",
-                None,
-                query,
-                lambda _: f"a part of the key ({names}) is empty",
-                "a value",
-            )
-            self._repeated(schema.primary_key, "primary-key", None)
-        for key in schema.unique_keys:
-            if self._known(key):
-                self._repeated(key, "unique-key", None)
-
-    def _known(self, names: Sequence[str]) -> bool:
-        return set(names) <= {declared.name for declared in self.fields}
-
-    def _repeated(self, names: Sequence[str], rule: str, number: int | None) -> None:
-        columns = ", ".join(identifier(name) for name in names)
-        full = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in names)
-        groups = (
-            f"SELECT {columns} FROM {self.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
-        )
-        if not self._number(f"SELECT count(*) FROM ({groups})"):
-            return
-        shown = f"concat_ws(', ', {columns})"
-        query = (
-            f"SELECT r._file, r._row, d.shown, p._row FROM (SELECT rowid AS n, {shown} AS shown, "
-            f"lag(rowid) OVER (PARTITION BY {columns} ORDER BY rowid) AS earlier "
-            f"FROM {self.relation} SEMI JOIN ({groups}) USING ({columns})) d "
-            f"JOIN {self.raw} r ON r.rowid = d.n JOIN {self.raw} p ON p.rowid = d.earlier"
-        )
-        self._list(
-            rule,
-            number,
-            query,
-            lambda row: f"the same as in the row at position {row}",
-            f"each {', '.join(names)} once",
-        )
-
-    def foreign_keys(self, others: Mapping[str, _Check]) -> None:
-        for key in self.resource.schema.foreign_keys:
-            other = others.get(key.resource) if key.resource else self
-            there = key.reference_fields
-            if other is None or not self._known(key.fields) or not other._known(there):
-                self._add(
-                    Finding(
-                        "foreign-key",
-                        f"the table or fields referred to are not there: {key.resource or self.resource.name} ({', '.join(there)})",
-                    )
-                )
-                continue
-            full = " AND ".join(f"t.{identifier(name)} IS NOT NULL" for name in key.fields)
-            same = " AND ".join(
-                f"CAST(t.{identifier(a)} AS VARCHAR) = CAST(o.{identifier(b)} AS VARCHAR)"
-                for a, b in zip(key.fields, there, strict=False)
-            )
-            shown = ", ".join(f"t.{identifier(name)}" for name in key.fields)
-            query = (
-                f"SELECT r._file, r._row, d.shown, NULL FROM (SELECT t.rowid AS n, "
-                f"concat_ws(', ', {shown}) AS shown FROM {self.relation} t "
-                f"ANTI JOIN {other.relation} o ON {same} WHERE {full}) d "
-                f"JOIN {self.raw} r ON r.rowid = d.n"
-            )
-            number = next(n for n, f in enumerate(self.fields) if f.name == key.fields[0])
-            place = f"{other.resource.name} ({', '.join(there)})"
-            self._list(
-                "foreign-key",
-                number,
-                query,
-                lambda _: "the value is not in the other table",
-                f"a value of {place}",
-            )
+    def keys(self, others: Mapping[str, Shelf]) -> None:
+        """Look for rows that break the table's keys, and references that lead nowhere."""
+        for breach in chain(key_breaches(self.shelf), foreign_breaches(self.shelf, others)):
+            if isinstance(breach, Finding):
+                self._add(breach)
+            else:
+                at = breach
+                self._list(at.rule, at.field, at.query, at.words, at.expected)
 
     # Findings
 

@@ -71,8 +71,15 @@ def checked(
             located.append(LocatedFile(source, path, source.path, path.stat().st_size, ""))
         files[resource.name] = tuple(located)
     package = Package(
-        "stops", "Stops", "", "", "stop", "data/stops", "data/stops/datapackage.yaml",
-        tuple(resources), None,
+        "stops",
+        "Stops",
+        "",
+        "",
+        "stop",
+        "data/stops",
+        "data/stops/datapackage.yaml",
+        tuple(resources),
+        None,
     )
     readable = [file.path for group in files.values() for file in group]
     connection = open_workshop(folder / "work" / "build.duckdb", readable)
@@ -122,7 +129,9 @@ def test_typed_table_keeps_order_types_and_marks(tmp_path: Path) -> None:
 
 def test_mark_without_its_trailing_blank_is_a_value(tmp_path: Path) -> None:
     marks = (MissingValue("", "missing"), MissingValue("(B)(6) ", "withheld"))
-    result, connection = check_text(tmp_path, "a,b\n(B)(6),x\n", [made("a", missing_values=marks), made("b")])
+    result, connection = check_text(
+        tmp_path, "a,b\n(B)(6),x\n", [made("a", missing_values=marks), made("b")]
+    )
     assert rows_of(result, connection) == [("(B)(6)", None, "x")]
 
 
@@ -280,7 +289,9 @@ def test_limit_gives_the_rest_as_a_count(tmp_path: Path) -> None:
 
 
 def test_padding_and_duplicates_are_warnings(tmp_path: Path) -> None:
-    result, connection = check_text(tmp_path, "a,b\nx ,1\nx ,1\ny,2\n", [made("a"), made("b", "integer")])
+    result, connection = check_text(
+        tmp_path, "a,b\nx ,1\nx ,1\ny,2\n", [made("a"), made("b", "integer")]
+    )
     assert [(f.rule, f.count, f.blocks) for f in result.findings] == [
         ("padded-value", 2, False),
         ("duplicate-row", 1, False),
@@ -289,7 +300,10 @@ def test_padding_and_duplicates_are_warnings(tmp_path: Path) -> None:
 
 
 def test_several_files_and_their_constants(tmp_path: Path) -> None:
-    sources = [SourceFile("a.csv", values={"year": "2016"}), SourceFile("b.csv", values={"year": "x"})]
+    sources = [
+        SourceFile("a.csv", values={"year": "2016"}),
+        SourceFile("b.csv", values={"year": "x"}),
+    ]
     resource = table("stops", [made("n", "integer"), made("p"), made("year", "year")], sources)
     contents = {"a.csv": b"n,p\n1,a\n", "b.csv": b"n,p\n2,b\n"}
     result, connection = checked(tmp_path, [resource], contents)
@@ -301,7 +315,19 @@ def test_several_files_and_their_constants(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["'; DROP TABLE x; --", 'a"b', "{0}", "%s", "x\x00y", "\\", "$1", "名前", "rowid", "_row", "f0"],
+    [
+        "'; DROP TABLE x; --",
+        'a"b',
+        "{0}",
+        "%s",
+        "x\x00y",
+        "\\",
+        "$1",
+        "名前",
+        "rowid",
+        "_row",
+        "f0",
+    ],
 )
 def test_hostile_names_and_cells_are_text(tmp_path: Path, hostile: str) -> None:
     out = io.StringIO()
@@ -320,9 +346,15 @@ def test_a_pattern_cannot_stall_the_check(tmp_path: Path) -> None:
 
 
 def test_an_impossible_field_is_a_finding(tmp_path: Path) -> None:
-    fields = [made("a", "integer", constraints={"minLength": 2}), made("b", constraints={"pattern": "(?=x)"})]
+    fields = [
+        made("a", "integer", constraints={"minLength": 2}),
+        made("b", constraints={"pattern": "(?=x)"}),
+    ]
     result, _ = check_text(tmp_path, "a,b\n1,2\n", fields)
-    assert [(f.rule, f.field) for f in result.findings] == [("value-invalid", "a"), ("value-invalid", "b")]
+    assert [(f.rule, f.field) for f in result.findings] == [
+        ("value-invalid", "a"),
+        ("value-invalid", "b"),
+    ]
 
 
 def test_large_integers_and_times_with_an_offset(tmp_path: Path) -> None:
@@ -346,12 +378,22 @@ _WORDS = st.sampled_from(
 )
 _CONSTRAINTS: Mapping[str, Sequence[dict[str, Json]]] = {
     "string": [
-        {}, {"required": True}, {"minLength": 2}, {"maxLength": 3}, {"enum": ["a", "abc", "5"]},
-        {"pattern": "[a-z]+"}, {"unique": True},
+        {},
+        {"required": True},
+        {"minLength": 2},
+        {"maxLength": 3},
+        {"enum": ["a", "abc", "5"]},
+        {"pattern": "[a-z]+"},
+        {"unique": True},
     ],
     "integer": [
-        {}, {"required": True}, {"minimum": 0}, {"maximum": 8}, {"exclusiveMinimum": 5},
-        {"enum": [5, 8]}, {"unique": True},
+        {},
+        {"required": True},
+        {"minimum": 0},
+        {"maximum": 8},
+        {"exclusiveMinimum": 5},
+        {"enum": [5, 8]},
+        {"unique": True},
     ],
     "number": [{}, {"minimum": 1.5}, {"exclusiveMaximum": 10}, {"enum": [1.5, 5]}],
     "boolean": [{}, {"required": True}, {"enum": [True]}],
@@ -374,7 +416,11 @@ _FIELDS = st.sampled_from([(kind, c) for kind, given_ in _CONSTRAINTS.items() fo
 def test_errors_are_those_of_frictionless(
     columns: list[tuple[str, dict[str, Json]]], body: list[list[str]], marks: list[str]
 ) -> None:
-    rows = [row for row in body if any(cell.strip() and cell not in marks for cell in row[: len(columns)])]
+    rows = [
+        row
+        for row in body
+        if any(cell.strip() and cell not in marks for cell in row[: len(columns)])
+    ]
     names = [f"c{number}" for number in range(len(columns))]
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([["a title"], names, *rows])
@@ -405,12 +451,12 @@ def test_errors_are_those_of_frictionless(
     expected = sorted(
         (e.type, e.row_number, getattr(e, "field_name", "") or "")
         for task in report.tasks
-        for e in {(e.type, e.row_number) if e.type == "extra-cell" else id(e): e for e in task.errors}.values()
+        for e in {
+            (e.type, e.row_number) if e.type == "extra-cell" else id(e): e for e in task.errors
+        }.values()
         if hasattr(e, "row_number")
     )
-    ours = sorted(
-        (f.rule, f.row, f.field) for f in result.findings if f.blocks
-    )
+    ours = sorted((f.rule, f.row, f.field) for f in result.findings if f.blocks)
     assert ours == expected
 
 
@@ -430,19 +476,26 @@ def test_real_arrests_have_their_known_rows(real: Path, tmp_path: Path) -> None:
     names += ["Apprehension Landmark", "Operation", "Processing Disposition", "Birth Date"]
     names += ["Citizenship", "Gender"]
     fields = [
-        made(n, "date", format="%m/%d/%Y") if n == "Apprehension Date" else made(n, missing_values=marks)
+        made(n, "date", format="%m/%d/%Y")
+        if n == "Apprehension Date"
+        else made(n, missing_values=marks)
         for n in names
     ]
     years = {2016: 110_104, 2018: 158_581}
-    sources = [SourceFile(f"EROArrests_FY{year}.csv.gz", values={"fy": str(year)}) for year in years]
+    sources = [
+        SourceFile(f"EROArrests_FY{year}.csv.gz", values={"fy": str(year)}) for year in years
+    ]
     folder = real / "ice-ero-2019-icfo-53623"
     resource = table(
-        "arrests", [*fields, made("fy", "year")], sources, dialect=Dialect(delimiter="|", header_rows=(6,))
+        "arrests",
+        [*fields, made("fy", "year")],
+        sources,
+        dialect=Dialect(delimiter="|", header_rows=(6,)),
     )
     result, connection = checked(tmp_path, [resource], {s.path: folder / s.path for s in sources})
     assert not [f for f in result.findings if f.blocks]
     counted = connection.execute(
-        f'SELECT fy, count(*), count(*) FILTER (WHERE "Operation__missing" = \'(B)(7)(E) \') '
+        f"SELECT fy, count(*), count(*) FILTER (WHERE \"Operation__missing\" = '(B)(7)(E) ') "
         f"FROM {result.tables[0].relation} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     assert [row[:2] for row in counted] == list(years.items())

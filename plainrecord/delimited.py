@@ -1,0 +1,209 @@
+"""Delimited text: a fast reader that vouches for what it reads, and a careful one for the rest."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from plainrecord.model import Dialect, Resource
+from plainrecord.rawtable import (
+    RawTable,
+    Targets,
+    Unreadable,
+    batch_of,
+    in_batches,
+    labels_of,
+    reason,
+)
+
+BLOCK_BYTES = 8 * 1024 * 1024
+_DELIMITERS = {"tsv": "\t", "tab": "\t"}
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
+    stream = path.open("rb")
+    magic = stream.read(2)
+    stream.seek(0)
+    if magic == b"\x1f\x8b":
+        stream.close()
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return stream
+
+
+def open_text(path: Path, encoding: str) -> IO[str]:
+    name = _codec(encoding)
+    return io.TextIOWrapper(_open_bytes(path), encoding=name, newline="")
+
+
+def _codec(encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding or "utf-8").name
+    except LookupError:
+        raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+def undecodable(path: Path, encoding: str) -> Unreadable:
+    """The finding for the first byte of `path` that is not text, with its line and place."""
+    name = _codec(encoding)
+    decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
+    line, offset = 1, 0
+    with _open_bytes(path) as stream:
+        while True:
+            chunk = stream.read(BLOCK_BYTES)
+            held = len(decoder.getstate()[0])
+            try:
+                line += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                good = error.object[: error.start]
+                line += good.count(b"\n")
+                place = offset - held + error.start
+                byte = error.object[error.start]
+                found = f"byte 0x{byte:02X} at position {place + 1}, line {line}"
+                return Unreadable("encoding-invalid", found, f"text in {encoding or 'utf-8'}", line)
+            if not chunk:
+                return Unreadable("encoding-invalid", "the text cannot be decoded", encoding)
+            offset += len(chunk)
+
+
+def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(2**31 - 1)
+    return csv.reader(
+        stream,
+        delimiter=delimiter,
+        quotechar=dialect.quote_char or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,
+        doublequote=dialect.double_quote,
+        escapechar=dialect.escape_char or None,
+        skipinitialspace=dialect.skip_initial_space,
+    )
+
+
+def open_delimited(path: Path, resource: Resource) -> RawTable:
+    dialect = resource.dialect
+    delimiter = _DELIMITERS.get(resource.format.lower(), ",")
+    if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):
+        delimiter = dialect.delimiter
+    if len(delimiter) != 1:
+        raise Unreadable("source-error", f"the delimiter {delimiter!r} is not one character")
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    head: list[list[str]] = []
+    first: list[str] = []
+    lines = 0
+    with open_text(path, resource.encoding) as stream:
+        reader: Any = _reader(stream, dialect, delimiter)
+        head = list(islice(reader, last))
+        lines = reader.line_num
+        first = next(reader, [])
+    if last and len(head) < last:
+        raise Unreadable(
+            "source-error", f"the file has {len(head)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(head, dialect) if last else None
+    plain = not (
+        dialect.comment_char
+        or dialect.comment_rows
+        or dialect.null_sequence is not None
+        or dialect.skip_initial_space
+        or _codec(resource.encoding) != "utf-8-sig"
+        or dialect.line_terminator not in {"\r\n", "\n", "\r", ""}
+    )
+    width = len(labels) if labels is not None else len(first)
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        del targets
+        seen = 0
+        if plain and width > 1:
+            try:
+                for batch in _fast(path, dialect, delimiter, lines, last, width):
+                    seen += batch.num_rows
+                    yield batch
+                return
+            except Unsure:
+                pass
+        yield from _slow(path, resource, delimiter, last, width, seen)
+
+    return RawTable(labels, last or None, batches)
+
+
+class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
+    """The fast reader met something that it cannot vouch for; the slow one must read on."""
+
+
+def _fast(
+    path: Path, dialect: Dialect, delimiter: str, lines: int, last: int, width: int
+) -> Iterator[pa.RecordBatch]:
+    names = [f"c{number}" for number in range(width)]
+    read = arrow_csv.ReadOptions(
+        use_threads=False, block_size=BLOCK_BYTES, skip_rows=lines, column_names=names
+    )
+    parse = arrow_csv.ParseOptions(
+        delimiter=delimiter,
+        quote_char=dialect.quote_char or False,
+        double_quote=dialect.double_quote,
+        escape_char=dialect.escape_char or False,
+        newlines_in_values=True,
+        ignore_empty_lines=False,
+    )
+    convert = arrow_csv.ConvertOptions(
+        column_types={name: pa.string() for name in names},
+        strings_can_be_null=False,
+        quoted_strings_can_be_null=False,
+    )
+    row = last
+    with _open_bytes(path) as stream:
+        try:
+            opened = arrow_csv.open_csv(stream, read, parse, convert)
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            raise Unsure from None
+        while True:
+            try:
+                batch = opened.read_next_batch()
+            except StopIteration:
+                return
+            except pa.ArrowInvalid:
+                raise Unsure from None
+            count = batch.num_rows
+            yield batch_of(range(row + 1, row + 1 + count), None, batch.columns, width)
+            row += count
+
+
+def _slow(
+    path: Path, resource: Resource, delimiter: str, last: int, width: int, skip: int
+) -> Iterator[pa.RecordBatch]:
+    dialect = resource.dialect
+    with open_text(path, resource.encoding) as stream:
+        rows = _numbered(_reader(stream, dialect, delimiter), dialect)
+        try:
+            yield from in_batches((pair for pair in rows if pair[0] > last + skip), width)
+        except UnicodeDecodeError:
+            raise undecodable(path, resource.encoding) from None
+        except (csv.Error, OSError, EOFError, zlib.error) as error:
+            raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+
+
+def _numbered(
+    reader: Iterator[list[str]], dialect: Dialect
+) -> Iterator[tuple[int, Sequence[str | None]]]:
+    comment, null = dialect.comment_char, dialect.null_sequence
+    for number, cells in enumerate(reader, 1):
+        if number in dialect.comment_rows:
+            continue
+        if comment and cells and cells[0].startswith(comment):
+            continue
+        if null is not None:
+            yield number, [None if cell == null else cell for cell in cells]
+        else:
+            yield number, cells

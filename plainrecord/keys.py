@@ -1,0 +1,113 @@
+"""Keys in SQL: unique fields and keys, primary keys, references.
+
+Each function gives breaches: a query for the rows that break the key, with the columns file, row,
+cell and note, and the words for a finding. `Shelf` says where a checked table lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plainrecord.engine import identifier
+from plainrecord.findings import Finding
+from plainrecord.model import ForeignKey, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A table under check: the raw text rows and the typed relation have the same row ids."""
+
+    name: str
+    schema: Schema
+    raw: str
+    relation: str
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether all of `names` are fields of the table."""
+        return bool(names) and set(names) <= {declared.name for declared in self.schema.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Rows that break a rule: `words` turns a row's note into what was found."""
+
+    rule: str
+    field: int | None
+    query: str
+    words: Callable[[Any], str]
+    expected: str
+
+
+def key_breaches(shelf: Shelf) -> Iterator[Breach]:
+    """The breaches to look for in one table: unique fields, its primary key, its unique keys."""
+    schema = shelf.schema
+    for number, declared in enumerate(schema.fields):
+        if declared.constraints.get("unique"):
+            yield _repeated(shelf, (declared.name,), "unique-error", number)
+    if shelf.has(schema.primary_key):
+        empty = " OR ".join(f"t.{identifier(name)} IS NULL" for name in schema.primary_key)
+        query = (
+            f"SELECT r._file, r._row, NULL, NULL FROM {shelf.relation} t "
+            f"JOIN {shelf.raw} r ON r.rowid = t.rowid WHERE {empty}"
+        )
+        text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
+        yield Breach("primary-key", None, query, lambda _: text, "a value")
+        yield _repeated(shelf, schema.primary_key, "primary-key", None)
+    for key in schema.unique_keys:
+        if shelf.has(key):
+            yield _repeated(shelf, key, "unique-key", None)
+
+
+def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
+    """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
+    columns = ", ".join(identifier(name) for name in names)
+    full = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in names)
+    groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
+    query = (
+        f"SELECT r._file, r._row, d.shown, p._row FROM (SELECT rowid AS n, "
+        f"concat_ws(', ', {columns}) AS shown, "
+        f"lag(rowid) OVER (PARTITION BY {columns} ORDER BY rowid) AS earlier "
+        f"FROM {shelf.relation} SEMI JOIN ({groups}) USING ({columns})) d "
+        f"JOIN {shelf.raw} r ON r.rowid = d.n JOIN {shelf.raw} p ON p.rowid = d.earlier"
+    )
+    return Breach(
+        rule,
+        number,
+        query,
+        lambda row: f"the same as in the row at position {row}",
+        f"each {', '.join(names)} once",
+    )
+
+
+def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Breach | Finding]:
+    """The references of a table that may lead nowhere; a finding where they cannot be followed."""
+    for key in shelf.schema.foreign_keys:
+        other = others.get(key.resource) if key.resource else shelf
+        there = key.reference_fields
+        known = other is not None and shelf.has(key.fields) and other.has(there)
+        if other is None or not known or len(there) != len(key.fields):
+            place = f"{key.resource or shelf.name} ({', '.join(there)})"
+            yield Finding("foreign-key", f"the table or fields referred to are not there: {place}")
+        else:
+            yield _reference(shelf, other, key)
+
+
+def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
+    full = " AND ".join(f"t.{identifier(name)} IS NOT NULL" for name in key.fields)
+    same = " AND ".join(
+        f"CAST(t.{identifier(here)} AS VARCHAR) = CAST(o.{identifier(there)} AS VARCHAR)"
+        for here, there in zip(key.fields, key.reference_fields, strict=True)
+    )
+    shown = ", ".join(f"t.{identifier(name)}" for name in key.fields)
+    query = (
+        f"SELECT r._file, r._row, d.shown, NULL FROM (SELECT t.rowid AS n, "
+        f"concat_ws(', ', {shown}) AS shown FROM {shelf.relation} t "
+        f"ANTI JOIN {other.relation} o ON {same} WHERE {full}) d "
+        f"JOIN {shelf.raw} r ON r.rowid = d.n"
+    )
+    number = next(n for n, f in enumerate(shelf.schema.fields) if f.name == key.fields[0])
+    place = f"{other.name} ({', '.join(key.reference_fields)})"
+    text = "the value is not in the other table"
+    return Breach("foreign-key", number, query, lambda _: text, f"a value of {place}")
