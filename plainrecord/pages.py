@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from plainrecord import contexts
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.findings import Finding
-from plainrecord.model import Field, Json, Portal
+from plainrecord.model import Field, Portal
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,
@@ -91,9 +91,8 @@ class _Site:
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     built = [card for card in cards if card.built]
-    shell = site.shell("index.html", portal.title, portal.description or portal.tagline)
     context = contexts.HomeContext(
-        shell=shell,
+        shell=site.shell("index.html", portal.title, portal.description or portal.tagline),
         cards=cards,
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
         built_count=len(built),
@@ -159,9 +158,8 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     trail = (_HOME, _DATASETS)
     below = (*trail, Place(package.title, card.target))
     codebook = f"{folder}/codebook/index.html" if edition.built else ""
-    methodology = f"{folder}/methodology/index.html"
-    if not (edition.built or edition.methodology_html):
-        methodology = ""
+    explained = edition.built or edition.methodology_html
+    methodology = f"{folder}/methodology/index.html" if explained else ""
     shell = site.shell(
         card.target,
         package.title,
@@ -189,8 +187,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         title = f"Codebook: {package.title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
         shell = site.shell(codebook, title, about, below, synthetic=package.synthetic)
-        tables = _codebook(edition)
-        book = contexts.CodebookContext(shell, edition, card.target, tables)
+        book = contexts.CodebookContext(shell, edition, card.target, _codebook(edition))
         pages.append(Page(codebook, "codebook.html", book))
     if methodology:
         title = f"Methodology: {package.title}"
@@ -332,7 +329,7 @@ def _codebook_field(
         description=field.description,
         generalised=field.generalised,
         constraints=tuple(
-            Fact(contexts.CONSTRAINTS[name], _constraint(value))
+            Fact(contexts.CONSTRAINTS[name], "yes" if value is True else str(value))
             for name, value in field.constraints.items()
             if name in contexts.CONSTRAINTS and value is not False and value is not None
         ),
@@ -345,10 +342,6 @@ def _codebook_field(
         maximum=profile.maximum if profile else "",
         example=(profile.example if profile else "") or field.example,
     )
-
-
-def _constraint(value: Json) -> str:
-    return "yes" if value is True else str(value)
 
 
 def _allowed(field: Field, profile: FieldProfile | None) -> tuple[contexts.AllowedValue, ...]:

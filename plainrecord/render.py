@@ -102,9 +102,9 @@ def _render(
     environment: SandboxedEnvironment, page: Renderable, named: Mapping[str, str]
 ) -> str | Finding:
     def link(target: str) -> str:
-        return page.root + relative_link("index.html", target) if page.root else relative_link(
-            page.path, target
-        )  # fmt: skip
+        if page.root:
+            return page.root + relative_link("index.html", target).removeprefix("./")
+        return relative_link(page.path, target)
 
     def asset(name: str) -> str:
         if name not in named:
@@ -148,7 +148,7 @@ def number(value: float) -> str:
 def size(count: int) -> str:
     """A number of bytes for a reader: 812 bytes, 1.4 MB."""
     if count < 1000:
-        return f"{count} bytes"
+        return f"{count} byte" if count == 1 else f"{count} bytes"
     amount, units = count / 1000, ["kB", "MB", "GB"]
     while amount >= 999.5 and len(units) > 1:
         amount /= 1000

@@ -1,0 +1,243 @@
+"""The sample portal in a browser: quiet console, own host only, accessible, no JavaScript needed."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from plainrecord.paths import media_type
+from tests.browser.sample import sample_site
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+HOST = "http://portal.test/mirror/"
+DATASET = "datasets/stops/"
+PATHS = (
+    "",
+    "datasets/",
+    DATASET,
+    f"{DATASET}codebook/",
+    f"{DATASET}methodology/",
+    "datasets/arrests/",
+    "about/",
+    "methodology/",
+)
+THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def site() -> Mapping[str, bytes]:
+    return sample_site(bundled=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        message = "no Chromium or Chrome found: install it (on Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+class Reader:
+    """A reader's browser over the sample site, with all that it complained of or asked for."""
+
+    def __init__(self, browser: Browser, site: Mapping[str, bytes], **options: Any) -> None:
+        self.context: BrowserContext = browser.new_context(**options)
+        self.context.route("**/*", self._answer)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.site = site
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        self.asked: list[str] = []
+
+    def _answer(self, route: Route) -> None:
+        address = route.request.url.partition("#")[0]
+        if not address.startswith(HOST):
+            self.strangers.append(address)
+            route.abort()
+            return
+        path = address.removeprefix(HOST)
+        self.asked.append(path)
+        path += "index.html" if path == "" or path.endswith("/") else ""
+        if path not in self.site:
+            route.fulfill(status=404, body=b"")
+            return
+        kind = mimetypes.guess_type(path)[0] or media_type(path)
+        route.fulfill(body=self.site[path], content_type=kind)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(HOST + path)
+        return self.page
+
+    def draw_charts(self) -> None:
+        for plot in self.page.query_selector_all(".plot"):
+            plot.scroll_into_view_if_needed()
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.plot')].every((plot) => plot.dataset.state)"
+        )
+
+
+@pytest.fixture
+def reader(browser: Browser, site: Mapping[str, bytes]) -> Iterator[Reader]:
+    made = Reader(browser, site, viewport={"width": 1280, "height": 900})
+    yield made
+    made.context.close()
+
+
+def reader_with(browser: Browser, site: Mapping[str, bytes], **options: Any) -> Reader:
+    return Reader(browser, site, **options)
+
+
+def test_no_page_complains_or_asks_another_host(reader: Reader) -> None:
+    for path in PATHS:
+        reader.open(path)
+        if path == DATASET:
+            reader.draw_charts()
+    assert reader.complaints == []
+    assert reader.strangers == []
+    assert not [path for path in reader.asked if path.endswith(".ico")]
+
+
+def test_charts_come_alive_under_the_policy(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    reader.draw_charts()
+    states = [plot.get_attribute("data-state") for plot in page.query_selector_all(".plot")]
+    assert states == ["live", "live"]
+    assert page.locator(".plot-live svg").count() == 2
+    assert page.locator(".plot-static").first.is_hidden()
+    assert sum("vega" in path for path in reader.asked) == 1
+    assert reader.complaints == []
+
+
+def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    reader.draw_charts()
+    page.locator(".plot-live svg .mark-symbol path").nth(1).hover(force=True)
+    page.wait_for_selector(".tip:not([hidden])")
+    assert "2,632" in page.locator(".tip").inner_text()
+    assert reader.complaints == []
+
+
+def test_the_bundle_waits_until_a_chart_comes_near(browser: Browser, site: Any) -> None:
+    reader = reader_with(browser, site, viewport={"width": 1280, "height": 120})
+    page = reader.open(DATASET)
+    page.wait_for_load_state("networkidle")
+    assert not [path for path in reader.asked if "vega" in path]
+    reader.draw_charts()
+    assert [path for path in reader.asked if "vega" in path]
+    reader.context.close()
+
+
+def test_the_picture_stays_when_the_bundle_fails(browser: Browser, site: Any) -> None:
+    without = {path: body for path, body in site.items() if "vega" not in path}
+    reader = reader_with(browser, without)
+    page = reader.open(DATASET)
+    reader.draw_charts()
+    assert page.locator(".plot-static svg").first.is_visible()
+    assert page.locator(".plot").first.get_attribute("data-state") == "still"
+    reader.context.close()
+
+
+def test_charts_change_their_colours_with_the_theme(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    reader.draw_charts()
+    line = page.locator(".plot-live svg .mark-line path").first
+    light = line.get_attribute("stroke")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "(old) => document.querySelector('.plot-live svg .mark-line path')"
+        "?.getAttribute('stroke') !== old",
+        arg=light,
+    )
+    assert reader.complaints == []
+
+
+def test_the_portal_informs_without_javascript(browser: Browser, site: Any) -> None:
+    reader = reader_with(browser, site, java_script_enabled=False)
+    page = reader.open("")
+    assert page.locator(".search").is_hidden()
+    assert page.locator(".card").count() == 2
+    page = reader.open(DATASET)
+    assert page.locator(".plot-static svg").first.is_visible()
+    assert page.locator("button.copy").first.is_hidden()
+    page.locator(".numbers summary").first.click()
+    assert page.locator(".numbers td.suppressed").first.is_visible()
+    assert page.locator(".downloads a").count() == 3
+    reader.context.close()
+
+
+def test_the_search_filters_the_cards(reader: Reader) -> None:
+    page = reader.open("")
+    page.get_by_label("Find a dataset").fill("ARRESTS")
+    assert page.locator(".card:visible h3").all_inner_texts() == ["Arrests"]
+    assert page.get_by_role("status").inner_text() == "1 of 2 shown"
+    page.get_by_label("Find a dataset").fill("zebra")
+    assert page.locator(".card:visible").count() == 0
+    page.get_by_label("Find a dataset").fill("")
+    assert page.locator(".card:visible").count() == 2
+
+
+def test_the_citation_can_be_copied(browser: Browser, site: Any) -> None:
+    secure = {"permissions": ["clipboard-read", "clipboard-write"]}
+    reader = reader_with(browser, site, **secure)
+    reader.page.add_init_script(
+        "navigator.clipboard ?? Object.defineProperty(navigator, 'clipboard',"
+        " {value: {writeText: async (text) => { window.copied = text; }}});"
+    )
+    page = reader.open(DATASET)
+    page.get_by_role("button", name="Copy the citation").click()
+    page.wait_for_function("window.copied?.includes('release 2024.4')")
+    assert page.locator(".cite .copy").inner_text() == "Copied"
+    reader.context.close()
+
+
+def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(browser: Browser, site: Any, theme: str) -> None:
+    reader = reader_with(browser, site, color_scheme=theme, reduced_motion="reduce")
+    axe = Axe()
+    for path in PATHS:
+        page = reader.open(path)
+        if path == DATASET:
+            reader.draw_charts()
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        result = axe.run(page)
+        assert result.violations_count == 0, f"{path}: {result.generate_report()}"
+    reader.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_nothing_overflows(browser: Browser, site: Any, width: int, scripts: bool) -> None:
+    size = {"width": width, "height": 800}
+    reader = reader_with(browser, site, viewport=size, java_script_enabled=scripts)
+    for path in PATHS:
+        page = reader.open(path)
+        if scripts and path == DATASET:
+            reader.draw_charts()
+        for summary in page.locator("details:not([open]) > summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    reader.context.close()
