@@ -7,20 +7,18 @@ once to frictionless, which decides (`plainrecord.verdict`). Keys and duplicates
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from plainrecord.bench import SPACES, Bench
 from plainrecord.engine import SQL_TYPES, identifier, literal
 from plainrecord.findings import Finding
+from plainrecord.intake import read_files
 from plainrecord.keys import Shelf, foreign_breaches, key_breaches
-from plainrecord.labels import match_labels
-from plainrecord.model import CheckedTable, LocatedFile, Package, Resource
-from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
-from plainrecord.tabular import open_table
+from plainrecord.model import CheckedTable, LocatedFile, Package
 from plainrecord.verdict import (
     Certainty,
     Judge,
@@ -30,7 +28,6 @@ from plainrecord.verdict import (
     pattern_text,
 )
 
-_SPACES = literal(" \t\r\n\u00a0")
 _CHUNK = 20_000
 
 
@@ -61,7 +58,13 @@ def check_package(
         _Check(connection, package, resource, files.get(resource.name, ()), limit_errors)
         for resource in package.resources
     ]
+    taken: set[str] = set()
     for check in checks:
+        if check.relation.lower() in taken:
+            text = f'the name "{check.resource.name}" is taken (upper case counts as lower case)'
+            check.add(Finding("value-invalid", text, "another name", file=package.descriptor_path))
+            continue
+        taken.add(check.relation.lower())
         check.run()
     by_name = {check.resource.name: check for check in checks if check.table is not None}
     for check in by_name.values():
@@ -75,24 +78,10 @@ def check_package(
 
 
 @dataclass
-class _Check:
-    """One resource under check; `findings` and `table` grow as the check goes on."""
+class _Check(Bench):
+    """A resource from its files to its typed table; `table` is there once it could be read."""
 
-    connection: duckdb.DuckDBPyConnection
-    package: Package
-    resource: Resource
-    files: tuple[LocatedFile, ...]
-    limit: int
-    findings: list[Finding] = field(default_factory=list)
     table: CheckedTable | None = None
-    shown: list[str] = field(default_factory=list)
-    places: list[dict[int, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        name = identifier(f"{self.package.name}/{self.resource.name}")
-        self.raw, self.relation = f"checking.{name}", f"checked.{name}"
-        self.fields = self.resource.schema.fields
-        self.shelf = Shelf(self.resource.name, self.resource.schema, self.raw, self.relation)
 
     def run(self) -> None:
         columns = "".join(f", f{number} VARCHAR" for number in range(len(self.fields)))
@@ -108,7 +97,7 @@ class _Check:
         self.connection.execute(
             "CREATE TABLE checking.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
         )
-        if not self._read_files():
+        if not self._names_fit() or not read_files(self):
             return
         certain = [self._judge(number) for number in range(len(self.fields))]
         for number in range(len(self.fields)):
@@ -116,122 +105,19 @@ class _Check:
         self._build(certain)
         self._duplicates()
 
-    # Reading
-
-    def _read_files(self) -> bool:
-        sources: list[LocatedFile | None] = list(self.files)
-        if not sources and self.resource.data is not None:
-            sources = [None]
-        if not sources:
-            self._add(Finding("source-error", "no file of this table was found"))
-            return False
-        good = True
-        for located in sources:
-            self.shown.append(located.shown if located else f"{self.package.descriptor_path}")
-            try:
-                self._read_file(len(self.shown) - 1, located)
-            except Unreadable as error:
-                self._add(replace(error.finding, file=self.shown[-1]))
-                good = False
-        return good
-
-    def _read_file(self, file: int, located: LocatedFile | None) -> None:
-        opened = open_table(self.resource, located.path if located else None)
-        constants = dict(located.source.values) if located else {}
-        wanted = [n for n, f in enumerate(self.fields) if f.name not in constants]
-        places = self._match(file, opened, wanted)
-        self.places.append(places)
-        labels = opened.labels
-        by_place = {place: number for number, place in places.items()}
-        width = len(labels) if labels is not None else len(wanted)
-        targets = [
-            self.fields[by_place[place]] if place in by_place else None for place in range(width)
-        ]
-        blank = 0
-        blank_rows: list[int] = []
-        self.connection.execute("BEGIN")
-        try:
-            for batch in opened.batches(targets):
-                count = self._insert(file, batch, places, constants, width, blank_rows)
-                blank += count
-            self.connection.execute("COMMIT")
-        except Unreadable:
-            self.connection.execute("ROLLBACK")
-            raise
-        except READ_ERRORS as error:
-            self.connection.execute("ROLLBACK")
-            raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
-        if blank:
-            note = "left out of the table"
-            self._add(
-                Finding(
-                    "blank-row",
-                    "every cell of the row is empty",
-                    file=self.shown[file],
-                    row=blank_rows[0],
-                    count=blank,
-                    note=note,
-                )
-            )
-        self._widths(file, places, width)
-
-    def _insert(
-        self,
-        file: int,
-        batch: pa.RecordBatch,
-        places: Mapping[int, int],
-        constants: Mapping[str, str],
-        width: int,
-        blank_rows: list[int],
-    ) -> int:
-        have = batch.num_columns - 2
-        self.connection.register("incoming", pa.Table.from_batches([batch]))
-        try:
-            cells = []
-            for number, declared in enumerate(self.fields):
-                if declared.name in constants:
-                    cells.append(literal(constants[declared.name]))
-                elif number in places and places[number] < have:
-                    cells.append(f"c{places[number]}")
-                else:
-                    cells.append("NULL")
-            empty = " AND ".join(
-                [f"(c{n} IS NULL OR trim(c{n}, {_SPACES}) = '')" for n in range(have)]
-                + [f"width <= {width}"]
-            )
-            listed = "".join(f", {cell}" for cell in cells)
-            inserted = self.connection.execute(
-                f"INSERT INTO {self.raw} SELECT {file}, row, width{listed} FROM incoming "
-                f"WHERE NOT ({empty})"
-            ).fetchall()
-            blank = int(batch.num_rows) - int(inserted[0][0])
-            if blank and not blank_rows:
-                blank_rows.append(self._number(f"SELECT min(row) FROM incoming WHERE {empty}"))
-            return blank
-        finally:
-            self.connection.unregister("incoming")
-
-    def _match(self, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
-        """Which column each wanted field is read from; header findings on the way."""
-        if opened.labels is None:
-            return {number: place for place, number in enumerate(wanted)}
-        schema, row = self.resource.schema, opened.header_row
-        places, found = match_labels(schema, opened.labels, wanted, self.shown[file], row)
-        for finding in found:
-            self._add(finding)
-        return places
-
-    def _widths(self, file: int, places: Mapping[int, int], width: int) -> None:
-        here = f"_file = {file}"
-        if not self._number(f"SELECT count(*) FROM {self.raw} WHERE {here} AND _width <> {width}"):
-            return
-        query = (
-            f"SELECT _file, _row, NULL, _width FROM {self.raw} WHERE {here} AND _width > {width}"
-        )
-        self._list("extra-cell", None, query, lambda got: f"{got} cells", f"{width} cells")
-        for number, place in places.items():
-            query = f"SELECT _file, _row, NULL, _width FROM {self.raw} WHERE {here} AND _width <= {place}"
-            self._list("missing-cell", number, query, lambda got: f"{got} cells", f"{width} cells")
+    def _names_fit(self) -> bool:
+        """Whether the columns can stand beside one another: the engine ignores upper case."""
+        seen: set[str] = {"rowid"}
+        clash = []
+        for declared in self.fields:
+            names = [declared.name, *([declared.mark_column] if declared.marks_apart else [])]
+            clash += [name for name in names if name.lower() in seen]
+            seen.update(name.lower() for name in names)
+        for name in clash:
+            text = f'the name "{name}" is taken (upper and lower case count as the same)'
+            place = self.package.descriptor_path
+            self.add(Finding("value-invalid", text, "another name", file=place, field=name))
+        return not clash
 
     # Cells
 
@@ -241,7 +127,7 @@ class _Check:
         try:
             judge = Judge(declared)
         except ValueError as error:
-            self._add(
+            self.add(
                 Finding(
                     "value-invalid",
                     f"the field cannot be checked: {error}",
@@ -302,11 +188,11 @@ class _Check:
                     number, f"NOT {absent} AND {broken}", "constraint-error", pattern_text(pattern)
                 )
             except duckdb.Error as error:
-                reason = str(error).splitlines()[0]
-                self._add(
+                why = str(error).splitlines()[0]
+                self.add(
                     Finding(
                         "value-invalid",
-                        f"the pattern cannot be used: {reason}",
+                        f"the pattern cannot be used: {why}",
                         file=self.package.descriptor_path,
                         field=declared.name,
                     )
@@ -338,7 +224,7 @@ class _Check:
                 f"SELECT _file, _row, f{number}, NULL FROM {self.raw} "
                 f"WHERE {absent} AND ({' OR '.join(parts)})"
             )
-            self._list(rule, number, query, lambda _: note, "a value")
+            self.list_rows(rule, number, query, lambda _: note, "a value")
 
     def _faults(self, number: int) -> None:
         counts = self.connection.execute(
@@ -350,7 +236,7 @@ class _Check:
                 f"JOIN checking.faults x ON x.text = r.f{number} AND x.field = {number} "
                 f"AND x.rule = {literal(rule)}"
             )
-            self._list(rule, number, query, str, "")
+            self.list_rows(rule, number, query, str, "")
 
     # The typed table
 
@@ -389,7 +275,7 @@ class _Check:
             f"CREATE OR REPLACE TABLE {self.relation} AS SELECT {', '.join(columns)} "
             f"FROM {self.raw} r {' '.join(joins)}{order}"
         )
-        rows = self._number(f"SELECT count(*) FROM {self.relation}")
+        rows = self.number(f"SELECT count(*) FROM {self.relation}")
         self.table = CheckedTable(
             self.package.name, self.resource.name, self.relation, self.fields, rows, self.files
         )
@@ -397,14 +283,14 @@ class _Check:
     def _duplicates(self) -> None:
         for number, declared in enumerate(self.fields):
             cell = f"f{number}"
-            padded = f"{cell} <> trim({cell}, {_SPACES}) AND NOT {missing(declared, cell)}"
+            padded = f"{cell} <> trim({cell}, {SPACES}) AND NOT {missing(declared, cell)}"
             found = self.connection.execute(
                 f"SELECT count(*), arg_min({{'file': _file, 'row': _row, 'cell': {cell}}}, rowid) "
                 f"FROM {self.raw} WHERE {padded}"
             ).fetchall()[0]
             if found[0]:
                 at = found[1]
-                self._add(
+                self.add(
                     Finding(
                         "padded-value",
                         f"{found[0]:,} values begin or end with a blank",
@@ -423,7 +309,7 @@ class _Check:
         ).fetchall()[0]
         if total > distinct:
             extra = total - distinct
-            self._add(
+            self.add(
                 Finding(
                     "duplicate-row",
                     f"{extra:,} of {total:,} rows repeat an earlier row",
@@ -438,45 +324,7 @@ class _Check:
         """Look for rows that break the table's keys, and references that lead nowhere."""
         for breach in chain(key_breaches(self.shelf), foreign_breaches(self.shelf, others)):
             if isinstance(breach, Finding):
-                self._add(breach)
+                self.add(breach)
             else:
                 at = breach
-                self._list(at.rule, at.field, at.query, at.words, at.expected)
-
-    # Findings
-
-    def _list(self, rule: str, number: int | None, query: str, words: Any, expected: str) -> None:
-        """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count."""
-        total = self._number(f"SELECT count(*) FROM ({query})")
-        if not total:
-            return
-        name = self.fields[number].name if number is not None else ""
-        rows = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit}").fetchall()
-        for file, row, cell, note in rows:
-            self._add(
-                Finding(
-                    rule,
-                    words(note),
-                    expected,
-                    file=self.shown[file],
-                    row=row,
-                    field=name,
-                    field_number=None if number is None else self._place(file, number),
-                    cell=cell,
-                )
-            )
-        if total > len(rows):
-            rest = total - len(rows)
-            self._add(Finding(rule, f"{rest:,} more of the same", expected, field=name, count=rest))
-
-    def _place(self, file: int, number: int) -> int | None:
-        place = self.places[file].get(number) if file < len(self.places) else None
-        return None if place is None else place + 1
-
-    def _number(self, query: str) -> int:
-        return int(self.connection.execute(query).fetchall()[0][0])
-
-    def _add(self, finding: Finding) -> None:
-        self.findings.append(
-            replace(finding, dataset=self.package.name, resource=self.resource.name)
-        )
+                self.list_rows(at.rule, at.field, at.query, at.words, at.expected)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import frictionless
+import jsonschema  # type: ignore[import-untyped]
 from frictionless import FrictionlessException
 
 from plainrecord.engine import SQL_TYPES, literal
@@ -115,9 +116,8 @@ def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
     if kind == "BOOLEAN":
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            value = value.astimezone(dt.UTC).replace(tzinfo=None)
-        return value.isoformat(sep=" ")
+        plain = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+        return plain.isoformat(sep=" ")
     if isinstance(value, dt.time):
         return value.replace(tzinfo=None).isoformat()
     if isinstance(value, dt.date):
@@ -233,10 +233,8 @@ def pattern_text(pattern: object) -> str:
 
 def json_schema_note(schema: object, text: str) -> str:
     """Why `text` breaks the JSON Schema of its field; empty when it does not."""
-    import jsonschema
-
     try:
-        jsonschema.validate(json.loads(text), schema)  # type: ignore[arg-type]
+        jsonschema.validate(json.loads(text), schema)
     except jsonschema.ValidationError as error:
         return f'constraint "jsonSchema": {error.message}'
     except (ValueError, jsonschema.SchemaError, RecursionError) as error:
