@@ -14,6 +14,8 @@ from markupsafe import Markup
 from plainrecord.findings import Finding
 from plainrecord.model import Field, Json, MissingKind, Package, ReleasedTable
 
+NO_MARKUP = Markup("")
+
 Cell = None | bool | int | float | str
 """A value of a series: dates are ISO 8601 text, absent values None."""
 
@@ -184,8 +186,8 @@ class Edition:
     package: Package
     built: bool
     absence: str = ""
-    description_html: Markup = Markup("")
-    methodology_html: Markup = Markup("")
+    description_html: Markup = NO_MARKUP
+    methodology_html: Markup = NO_MARKUP
     issues_html: tuple[tuple[str, Markup], ...] = ()
     tables: tuple[ReleasedTable, ...] = ()
     profiles: tuple[TableProfile, ...] = ()
@@ -206,3 +208,12 @@ class TextPage:
     description: str
     html: Markup
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTable:
+    """A released table as its published Parquet file: the address and the hash receipts name."""
+
+    table: ReleasedTable
+    path: str
+    sha256: str

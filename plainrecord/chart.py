@@ -1,0 +1,210 @@
+"""Charts: a series to a Vega-Lite specification, a static picture and a sentence.
+
+The only room that imports altair. The interactive chart is drawn in the reader's browser by the
+Vega bundle that vl-convert carries, served from the portal itself.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from plainrecord import drawing
+from plainrecord.findings import Finding
+from plainrecord.model import ChartDefinition, Json
+from plainrecord.product import Chart, Series
+from plainrecord.states import TILES, state_code
+
+COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
+SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
+GREY = "#a8a8a8"
+
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+@cache
+def vega_bundle() -> bytes:
+    """Vega, Vega-Lite and vega-embed as one JavaScript module that sets `window.vegaEmbed`."""
+    text: str = vl_convert.javascript_bundle()  # type: ignore[call-arg] # its stub lags behind
+    return text.encode()
+
+
+def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Chart | Finding:
+    """The chart, or a finding (chart-invalid) when the declaration does not fit its kind."""
+    missing = {"heatmap": "y", "small-multiples": "facet"}.get(definition.kind, "")
+    if missing and drawing.column(series, missing) < 0:
+        return Finding(
+            "chart-invalid",
+            f"chart {definition.name}: a {definition.kind} without {missing}",
+            f"the field for {missing}",
+            dataset=dataset,
+        )
+    if definition.kind == "tile-map" and not any(state_code(str(row[0])) for row in series.rows):
+        return Finding(
+            "chart-invalid",
+            f"chart {definition.name}: no value of {definition.x} is a state",
+            "postal codes, names or FIPS codes of states",
+            dataset=dataset,
+        )
+    sentence = describe(definition, series)
+    draw = {
+        "line": drawing.draw_line,
+        "bar": drawing.draw_bars,
+        "heatmap": drawing.draw_heatmap,
+        "tile-map": drawing.draw_tiles,
+        "small-multiples": drawing.draw_panels,
+    }[definition.kind]
+    return Chart(
+        dataset=dataset,
+        name=definition.name,
+        title=definition.title,
+        description=definition.description,
+        kind=definition.kind,
+        unit=definition.unit,
+        note=definition.note,
+        alt=sentence,
+        spec=specify(definition, series, sentence),
+        svg=draw(series, definition.title, sentence),
+        series=series,
+    )
+
+
+def describe(definition: ChartDefinition, series: Series) -> str:
+    """What is drawn, with its highest and lowest values, in words."""
+    value = drawing.column(series, "value")
+    shown = [row for row in series.rows if isinstance(row[value], int | float)]
+    kind = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
+            "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
+    words = f"{kind[definition.kind]}, {len(series.rows)} values."
+    if shown:
+        keys = value
+
+        def name(row: tuple[object, ...]) -> str:
+            number = row[value]
+            assert isinstance(number, int | float)  # noqa: S101 - filtered above
+            return f"{', '.join(str(k) for k in row[:keys])} ({drawing.show_number(number)})"
+
+        ordered = sorted(shown, key=lambda row: drawing.as_number(row[value]))
+        words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
+    hidden = len(series.rows) - len(shown)
+    return words + (f" {hidden} values are suppressed." if hidden else "")
+
+
+def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[str, Json]:
+    """The Vega-Lite specification with its data inside, made with Altair."""
+    frame = pd.DataFrame(list(series.rows), columns=[c.name for c in series.columns])
+    labels = {c.name: c.label for c in series.columns}
+    builders = {"line": _lines, "small-multiples": _lines, "bar": _bars, "heatmap": _heatmap,
+                "tile-map": _tiles}  # fmt: skip
+    chart = builders[definition.kind](frame, labels)
+    chart = chart.properties(description=f"{definition.title}. {sentence}")
+    chart = chart.configure(background="transparent", font="system-ui, sans-serif")
+    chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
+    with alt.data_transformers.enable("default", max_rows=None):
+        document: dict[str, Json] = chart.to_dict()
+    return document
+
+
+def _value_axis(labels: dict[str, str]) -> alt.Axis:
+    return alt.Axis(title=labels["value"], grid=True, tickCount=5)
+
+
+def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+    shown = frame[frame["status"] == "shown"]
+    axis = alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)
+    chart = alt.Chart(shown).mark_line(point={"size": 30}, strokeWidth=2)
+    channels: dict[str, object] = {
+        "x": alt.X("x:O", axis=axis),
+        "y": alt.Y("value:Q", axis=_value_axis(labels)),
+    }
+    if "color" in frame:
+        channels["color"] = alt.Color(
+            "color:N", scale=alt.Scale(range=COLORS), legend=alt.Legend(title=None, orient="top")
+        )
+        chart = chart.encode(**channels)
+    else:
+        chart = chart.encode(**channels, color=alt.value(COLORS[0]))
+    if "facet" in frame:
+        sized = chart.properties(width=230, height=120)
+        panels: AnyChart = sized.facet(facet=alt.Facet("facet:N", title=None), columns=2)
+        return panels
+    done: AnyChart = chart.properties(width="container", height=280)
+    return done
+
+
+def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+    shown = frame[frame["status"] == "shown"]
+    order = list(dict.fromkeys(frame["x"]))
+    axis = alt.Axis(title=None, labelLimit=170)
+    chart = alt.Chart(shown).mark_bar()
+    channels: dict[str, object] = {
+        "y": alt.Y("x:N", sort=order, axis=axis),
+        "x": alt.X("value:Q", axis=_value_axis(labels)),
+    }
+    if "color" in frame:
+        channels["yOffset"] = alt.YOffset("color:N")
+        channels["color"] = alt.Color(
+            "color:N", scale=alt.Scale(range=COLORS), legend=alt.Legend(title=None, orient="top")
+        )
+    else:
+        channels["color"] = alt.value(COLORS[0])
+    bars: AnyChart = chart.encode(**channels).properties(width="container")
+    return bars
+
+
+def _shading() -> alt.Scale:
+    return alt.Scale(range=SHADES, type="linear")
+
+
+def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+    order = list(dict.fromkeys(frame["y"]))
+    grid: AnyChart = (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
+            y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
+            color=alt.condition(
+                "datum.status === 'suppressed'",
+                alt.value(GREY),
+                alt.Color(
+                    "value:Q",
+                    scale=_shading(),
+                    legend=alt.Legend(title=labels["value"], orient="top"),
+                ),
+            ),
+        )
+        .properties(width="container", height=max(120, 30 * len(order)))
+    )
+    return grid  # fmt: skip
+
+
+def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+    placed = []
+    for _, row in frame.iterrows():
+        code = state_code(str(row["x"]))
+        if code:
+            across, down, name = TILES[code]
+            placed.append(
+                {"code": code, "state": name, "column": across, "row": down,
+                 "value": None if pd.isna(row["value"]) else row["value"], "status": row["status"]}
+            )  # fmt: skip
+    hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
+    tiles = alt.Chart(pd.DataFrame(placed))
+    place = {
+        "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
+        "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
+    }
+    shades = alt.Color(
+        "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
+    )
+    boxes = tiles.mark_rect(stroke="white", strokeWidth=2).encode(
+        **place, color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades)
+    )  # fmt: skip
+    most = max((item["value"] or 0 for item in placed), default=1)
+    ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
+    codes = tiles.mark_text(fontSize=12).encode(**place, text="code:N", color=ink)
+    return alt.layer(boxes, codes).properties(width="container", height=360)

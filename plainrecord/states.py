@@ -1,0 +1,36 @@
+"""The states of the United States on a tile grid: one tile a state, none larger than another.
+
+The grid is this project's own arrangement. Names, postal codes and FIPS codes are those of
+ANSI INCITS 38 (FIPS 5-2).
+"""
+
+from __future__ import annotations
+
+_TABLE = """
+AK 02 0 0 Alaska|ME 23 10 0 Maine|VT 50 9 1 Vermont|NH 33 10 1 New Hampshire
+WA 53 0 2 Washington|ID 16 1 2 Idaho|MT 30 2 2 Montana|ND 38 3 2 North Dakota
+MN 27 4 2 Minnesota|IL 17 5 2 Illinois|WI 55 6 2 Wisconsin|MI 26 7 2 Michigan
+NY 36 8 2 New York|RI 44 9 2 Rhode Island|MA 25 10 2 Massachusetts
+OR 41 0 3 Oregon|NV 32 1 3 Nevada|WY 56 2 3 Wyoming|SD 46 3 3 South Dakota|IA 19 4 3 Iowa
+IN 18 5 3 Indiana|OH 39 6 3 Ohio|PA 42 7 3 Pennsylvania|NJ 34 8 3 New Jersey|CT 09 9 3 Connecticut
+CA 06 0 4 California|UT 49 1 4 Utah|CO 08 2 4 Colorado|NE 31 3 4 Nebraska|MO 29 4 4 Missouri
+KY 21 5 4 Kentucky|WV 54 6 4 West Virginia|VA 51 7 4 Virginia|MD 24 8 4 Maryland|DE 10 9 4 Delaware
+AZ 04 1 5 Arizona|NM 35 2 5 New Mexico|KS 20 3 5 Kansas|AR 05 4 5 Arkansas|TN 47 5 5 Tennessee
+NC 37 6 5 North Carolina|SC 45 7 5 South Carolina|DC 11 8 5 District of Columbia
+OK 40 3 6 Oklahoma|LA 22 4 6 Louisiana|MS 28 5 6 Mississippi|AL 01 6 6 Alabama|GA 13 7 6 Georgia
+HI 15 0 7 Hawaii|TX 48 3 7 Texas|FL 12 8 7 Florida|PR 72 10 7 Puerto Rico
+"""
+
+TILES: dict[str, tuple[int, int, str]] = {}
+"""Postal code -> column, row, name."""
+_CODES: dict[str, str] = {}
+for _entry in _TABLE.replace("\n", "|").strip("|").split("|"):
+    _code, _fips, _column, _row, _name = _entry.split(" ", 4)
+    TILES[_code] = (int(_column), int(_row), _name)
+    _CODES |= {_code: _code, _fips: _code, _name.upper(): _code}
+
+
+def state_code(value: str) -> str:
+    """The postal code for a code, a name in any case or a FIPS code; empty if it is none."""
+    text = " ".join(value.split()).upper()
+    return _CODES.get(text, "")
