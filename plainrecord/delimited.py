@@ -6,7 +6,6 @@ import codecs
 import csv
 import gzip
 import io
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.csv as arrow_csv
 
 from plainrecord.model import Dialect, Resource
 from plainrecord.rawtable import (
+    READ_ERRORS,
     RawTable,
     Targets,
     Unreadable,
@@ -168,12 +168,14 @@ def _fast(
             if "Empty CSV" in str(error):
                 return
             raise Unsure from None
+        except READ_ERRORS:
+            raise Unsure from None
         while True:
             try:
                 batch = opened.read_next_batch()
             except StopIteration:
                 return
-            except pa.ArrowInvalid:
+            except READ_ERRORS:
                 raise Unsure from None
             count = batch.num_rows
             yield batch_of(range(row + 1, row + 1 + count), None, batch.columns, width)
@@ -190,7 +192,7 @@ def _slow(
             yield from in_batches((pair for pair in rows if pair[0] > last + skip), width)
         except UnicodeDecodeError:
             raise undecodable(path, resource.encoding) from None
-        except (csv.Error, OSError, EOFError, zlib.error) as error:
+        except READ_ERRORS as error:
             raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
 
 
