@@ -69,15 +69,17 @@ def fetch_file(
     located = locate_file(source, cache)
     if located is not None:
         return located
-    for digest, _, note in _acceptable(source):
+    for digest, _, _ in _acceptable(source):
         if mirrors and digest in mirrors:
-            with mirrors[digest].open("rb") as stream:
-                chunks = iter(lambda: stream.read(CHUNK), b"")
-                kept = _keep(source, chunks, cache, digest, portal.fetch_max_bytes, progress)
-            if kept is None:
-                path = _place(cache, digest)
-                return LocatedFile(source, path, source.path, path.stat().st_size, digest, note)
-    failure = Finding("download-failed", "the address did not answer", "the file", file=source.path)
+            try:
+                with mirrors[digest].open("rb") as stream:
+                    chunks = iter(lambda: stream.read(CHUNK), b"")
+                    kept = _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
+            except OSError:
+                continue  # the mirror went away: the next copy, or the address
+            if isinstance(kept, LocatedFile):
+                return kept
+    failure = _failed(source, "the address did not answer")
     for number in range(TRIES):
         if number:
             time.sleep(2**number)
@@ -92,16 +94,9 @@ def fetch_file(
                 if response.status_code != 200:
                     return _failed(source, f"the address answered {response.status_code}")
                 chunks = response.iter_content(CHUNK)
-                wrong = _keep(
-                    source, chunks, cache, source.sha256, portal.fetch_max_bytes, progress
-                )
+                return _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
         except requests.RequestException as error:
             failure = _failed(source, f"{type(error).__name__} on try {number + 1} of {TRIES}")
-            continue
-        if wrong is not None:
-            return wrong
-        path = _place(cache, source.sha256)
-        return LocatedFile(source, path, source.path, path.stat().st_size, source.sha256)
     return failure
 
 
@@ -152,16 +147,17 @@ def _keep(
     source: SourceFile,
     chunks: Iterator[bytes],
     cache: Path,
-    digest: str,
     limit: int,
     progress: Progress,
-) -> Finding | None:
-    """Write `chunks` to the cache if their hash is `digest`; else what is wrong, nothing kept."""
-    target = _place(cache, digest)
-    target.parent.mkdir(parents=True, exist_ok=True)
+) -> LocatedFile | Finding:
+    """The file of `chunks` in the cache if its hash is accepted; else what is wrong, nothing kept.
+
+    The place in the cache follows from the hash that was computed, never from declared text.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
     running = hashlib.sha256()
     done = 0
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    handle, name = tempfile.mkstemp(dir=cache, prefix=".part-")
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -174,10 +170,16 @@ def _keep(
                 running.update(chunk)
                 stream.write(chunk)
                 progress(done, source.bytes)
-        if running.hexdigest() != digest:
-            found = f"sha256 {running.hexdigest()}, {done:,} bytes"
-            return Finding("hash-mismatch", found, f"sha256 {digest}", file=source.path)
-        part.replace(target)
-        return None
+        digest = running.hexdigest()
+        for accepted, _, note in _acceptable(source):
+            if digest == accepted:
+                target = _place(cache, digest)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(target)
+                return LocatedFile(source, target, source.path, done, digest, note)
+        found = f"sha256 {digest}, {done:,} bytes"
+        declared = "" if source.bytes is None else f", {source.bytes:,} bytes"
+        expected = f"sha256 {source.sha256 or 'none given'}{declared}"
+        return Finding("hash-mismatch", found, expected, file=source.path)
     finally:
         part.unlink(missing_ok=True)
