@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from plainrecord.paths import media_type
 from tests.browser.sample import sample_site
@@ -29,6 +29,7 @@ PATHS = (
     "about/",
     "methodology/",
 )
+OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")
 
 
@@ -87,9 +88,7 @@ class Reader:
     def draw_charts(self) -> None:
         for plot in self.page.query_selector_all(".plot"):
             plot.scroll_into_view_if_needed()
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.plot')].every((plot) => plot.dataset.state)"
-        )
+        expect(self.page.locator(".plot:not([data-state])")).to_have_count(0, timeout=60_000)
 
 
 @pytest.fixture
@@ -129,7 +128,7 @@ def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:
     reader.draw_charts()
     page.locator(".plot-live svg .mark-symbol path").nth(1).hover(force=True)
     page.wait_for_selector(".tip:not([hidden])")
-    assert "2,632" in page.locator(".tip").inner_text()
+    assert "stops: 2632" in page.locator(".tip").inner_text()
     assert reader.complaints == []
 
 
@@ -158,12 +157,9 @@ def test_charts_change_their_colours_with_the_theme(reader: Reader) -> None:
     reader.draw_charts()
     line = page.locator(".plot-live svg .mark-line path").first
     light = line.get_attribute("stroke")
+    assert light
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        "(old) => document.querySelector('.plot-live svg .mark-line path')"
-        "?.getAttribute('stroke') !== old",
-        arg=light,
-    )
+    expect(line).not_to_have_attribute("stroke", light)
     assert reader.complaints == []
 
 
@@ -193,16 +189,15 @@ def test_the_search_filters_the_cards(reader: Reader) -> None:
 
 
 def test_the_citation_can_be_copied(browser: Browser, site: Any) -> None:
-    secure = {"permissions": ["clipboard-read", "clipboard-write"]}
-    reader = reader_with(browser, site, **secure)
+    reader = reader_with(browser, site)
     reader.page.add_init_script(
         "navigator.clipboard ?? Object.defineProperty(navigator, 'clipboard',"
         " {value: {writeText: async (text) => { window.copied = text; }}});"
     )
     page = reader.open(DATASET)
     page.get_by_role("button", name="Copy the citation").click()
-    page.wait_for_function("window.copied?.includes('release 2024.4')")
-    assert page.locator(".cite .copy").inner_text() == "Copied"
+    expect(page.locator(".cite .copy")).to_have_text("Copied")
+    assert "release 2024.4" in page.evaluate("window.copied")
     reader.context.close()
 
 
@@ -222,7 +217,7 @@ def test_axe_finds_nothing(browser: Browser, site: Any, theme: str) -> None:
         page = reader.open(path)
         if path == DATASET:
             reader.draw_charts()
-        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        page.evaluate(OPEN_ALL)
         result = axe.run(page)
         assert result.violations_count == 0, f"{path}: {result.generate_report()}"
     reader.context.close()
@@ -237,7 +232,6 @@ def test_nothing_overflows(browser: Browser, site: Any, width: int, scripts: boo
         page = reader.open(path)
         if scripts and path == DATASET:
             reader.draw_charts()
-        for summary in page.locator("details:not([open]) > summary").all():
-            summary.click()
+        page.evaluate(OPEN_ALL)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     reader.context.close()
