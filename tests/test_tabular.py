@@ -145,7 +145,7 @@ def test_an_encoding_that_does_not_exist(tmp_path: Path) -> None:
 def test_workbook_cells_become_text(tmp_path: Path) -> None:
     moment = dt.datetime.fromisoformat("2026-05-18T10:30:00")
     day = dt.datetime.fromisoformat("2026-05-18T00:00:00")
-    rows_in = [
+    rows_in: list[list[Any]] = [
         ["A title"],
         ["state", "n", "share", "day", "at", "yes", None],
         ["#N/A", 12, 0.5, day, moment, True, None],
