@@ -1,0 +1,27 @@
+"""Fixtures for all tests.
+
+Real records lie beside the repository (`../shared/data/real`) and are not committed. Tests that
+need them are skipped where they are absent, and fail instead where `CI=true` or where
+`PLAINRECORD_REAL=required`. `PLAINRECORD_REAL=optional` skips even in CI.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real records; skips or fails where it is absent."""
+    if REAL.is_dir():
+        return REAL
+    reason = "the real records are not at ../shared/data/real"
+    wish = os.environ.get("PLAINRECORD_REAL", "")
+    if wish == "required" or (os.environ.get("CI") == "true" and wish != "optional"):
+        pytest.fail(f"{reason}, and PLAINRECORD_REAL or CI requires them")
+    pytest.skip(reason)
