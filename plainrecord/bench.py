@@ -37,7 +37,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         name = identifier(f"{self.package.name}/{self.resource.name}")
-        self.raw, self.relation = f"checking.{name}", f"checked.{name}"
+        self.raw, self.relation = f"temp.main.{name}", f"checked.{name}"
         self.fields = self.resource.schema.fields
         self.shelf = Shelf(self.resource.name, self.resource.schema, self.raw, self.relation)
 

@@ -13,7 +13,7 @@ from itertools import chain
 import duckdb
 import pyarrow as pa
 
-from plainrecord.bench import SPACES, Bench
+from plainrecord.bench import Bench
 from plainrecord.engine import SQL_TYPES, identifier, literal
 from plainrecord.findings import Finding
 from plainrecord.intake import read_files
@@ -29,6 +29,7 @@ from plainrecord.verdict import (
 )
 
 _CHUNK = 20_000
+_PADDED = literal("^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ def check_package(
     dataset with a blocking finding must not be released.
     """
     connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
-    connection.execute("CREATE SCHEMA IF NOT EXISTS checking")
     checks = [
         _Check(connection, package, resource, files.get(resource.name, ()), limit_errors)
         for resource in package.resources
@@ -86,16 +86,16 @@ class _Check(Bench):
     def run(self) -> None:
         columns = "".join(f", f{number} VARCHAR" for number in range(len(self.fields)))
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE {self.raw} "
+            f"CREATE OR REPLACE TEMPORARY TABLE {self.raw} "
             f"(_file INTEGER, _row BIGINT, _width INTEGER{columns})"
         )
-        self.connection.execute("DROP TABLE IF EXISTS checking.faults")
-        self.connection.execute("DROP TABLE IF EXISTS checking.accepted")
+        self.connection.execute("DROP TABLE IF EXISTS temp.main.faults")
+        self.connection.execute("DROP TABLE IF EXISTS temp.main.accepted")
         self.connection.execute(
-            "CREATE TABLE checking.faults (field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR)"
+            "CREATE TEMPORARY TABLE temp.main.faults (field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR)"
         )
         self.connection.execute(
-            "CREATE TABLE checking.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
+            "CREATE TEMPORARY TABLE temp.main.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
         )
         if not self._names_fit() or not read_files(self):
             return
@@ -173,7 +173,7 @@ class _Check(Bench):
         names = [f"x{n}" for n in range(len(columns))]
         self.connection.register("incoming", pa.Table.from_arrays(columns, names))
         self.connection.execute(
-            f"INSERT INTO checking.{name} SELECT {number}, {', '.join(names)} FROM incoming"
+            f"INSERT INTO temp.main.{name} SELECT {number}, {', '.join(names)} FROM incoming"
         )
         self.connection.unregister("incoming")
 
@@ -213,7 +213,7 @@ class _Check(Bench):
 
     def _fault_where(self, number: int, condition: str, rule: str, note: str) -> None:
         self.connection.execute(
-            f"INSERT INTO checking.faults SELECT DISTINCT {number}, f{number}, {literal(rule)}, "
+            f"INSERT INTO temp.main.faults SELECT DISTINCT {number}, f{number}, {literal(rule)}, "
             f"{literal(note)} FROM {self.raw} WHERE {condition}"
         )
 
@@ -228,12 +228,12 @@ class _Check(Bench):
 
     def _faults(self, number: int) -> None:
         counts = self.connection.execute(
-            f"SELECT DISTINCT rule FROM checking.faults WHERE field = {number} ORDER BY rule"
+            f"SELECT DISTINCT rule FROM temp.main.faults WHERE field = {number} ORDER BY rule"
         ).fetchall()
         for (rule,) in counts:
             query = (
                 f"SELECT r._file, r._row, r.f{number}, x.note FROM {self.raw} r "
-                f"JOIN checking.faults x ON x.text = r.f{number} AND x.field = {number} "
+                f"JOIN temp.main.faults x ON x.text = r.f{number} AND x.field = {number} "
                 f"AND x.rule = {literal(rule)}"
             )
             self.list_rows(rule, number, query, str, "")
@@ -245,7 +245,7 @@ class _Check(Bench):
         known = {
             row[0]
             for row in self.connection.execute(
-                "SELECT DISTINCT field FROM checking.accepted"
+                "SELECT DISTINCT field FROM temp.main.accepted"
             ).fetchall()
         }
         kept: list[str] = []
@@ -258,7 +258,7 @@ class _Check(Bench):
                 otherwise = ""
                 if number in known:
                     joins.append(
-                        f"LEFT JOIN (SELECT * FROM checking.accepted WHERE field = {number}) a{number} "
+                        f"LEFT JOIN (SELECT * FROM temp.main.accepted WHERE field = {number}) a{number} "
                         f"ON a{number}.text = r.{cell}"
                     )
                     otherwise = f" ELSE CAST(a{number}.canonical AS {kind})"
@@ -281,26 +281,7 @@ class _Check(Bench):
         )
 
     def _duplicates(self) -> None:
-        for number, declared in enumerate(self.fields):
-            cell = f"f{number}"
-            padded = f"{cell} <> trim({cell}, {SPACES}) AND NOT {missing(declared, cell)}"
-            found = self.connection.execute(
-                f"SELECT count(*), arg_min({{'file': _file, 'row': _row, 'cell': {cell}}}, rowid) "
-                f"FROM {self.raw} WHERE {padded}"
-            ).fetchall()[0]
-            if found[0]:
-                at = found[1]
-                self.add(
-                    Finding(
-                        "padded-value",
-                        f"{found[0]:,} values begin or end with a blank",
-                        file=self.shown[at["file"]],
-                        row=at["row"],
-                        field=declared.name,
-                        cell=at["cell"],
-                        count=found[0],
-                    )
-                )
+        self._padded()
         if self.resource.schema.primary_key or not self.fields:
             return
         cells = ", ".join(f"f{number}" for number in range(len(self.fields)))
@@ -317,6 +298,28 @@ class _Check(Bench):
                     count=extra,
                 )
             )
+
+    def _padded(self) -> None:
+        """Warn of fields with values that begin or end with a blank."""
+        counts = []
+        for number, declared in enumerate(self.fields):
+            cell = f"f{number}"
+            edges = f"regexp_matches({cell}, {_PADDED})"
+            padded = f"CASE WHEN {edges} AND NOT {missing(declared, cell)} THEN rowid END"
+            counts.append(f"struct_pack(n := count({padded}), at := min({padded}))")
+        if not counts:
+            return
+        query = f"SELECT {', '.join(counts)} FROM {self.raw}"
+        totals = self.connection.execute(query).fetchall()[0]
+        for number, declared in enumerate(self.fields):
+            count, first = totals[number]["n"], totals[number]["at"]
+            if not count:
+                continue
+            query = f"SELECT _file, _row, f{number} FROM {self.raw} WHERE rowid = {first}"
+            file, row, cell = self.connection.execute(query).fetchall()[0]
+            place = {"row": row, "field": declared.name, "cell": cell}
+            text = f"{count:,} values begin or end with a blank"
+            self.add(Finding("padded-value", text, file=self.shown[file], count=count, **place))
 
     # Keys
 

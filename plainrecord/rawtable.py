@@ -65,7 +65,7 @@ def batch_of(
         numbers = pa.array(_numbers(rows), type=pa.int64())
     else:
         numbers = pa.array(rows, type=pa.int64())
-    given = pa.array(widths if widths is not None else [width] * len(rows), type=pa.int32())
+    given = pa.array(np.full(len(rows), width) if widths is None else widths, type=pa.int32())
     return pa.RecordBatch.from_arrays(
         [numbers, given, *columns], ["row", "width", *(f"c{n}" for n in range(width))]
     )
