@@ -201,6 +201,7 @@ def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -
     assert '<td class="suppressed"' in row
     assert ">suppressed</td>" in row
     assert ">2,410<" in page
+    assert "1 value is suppressed for privacy" in page
 
 
 def test_a_missing_number_is_not_a_suppressed_one() -> None:

@@ -71,8 +71,10 @@
       legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
       header: { labelColor: ink, titleColor: ink, labelFontSize: 12 },
       title: { color: ink, subtitleColor: ink },
-      mark: { color: first },
+      mark: { color: first, tooltip: true },
+      rect: { invalid: "show" }, // a suppressed cell has no value, yet it is there
       text: { color: ink },
+      tooltipFormat: { numberFormat: "," },
       range: {
         category: [1, 2, 3, 4, 5, 6].map((step) => value(`--chart-${step}`)),
         ramp: sequence, heatmap: sequence, ordinal: sequence,
@@ -86,6 +88,27 @@
       made[key] = both ? merge(made[key], value) : value;
     }
     return made;
+  };
+
+  // A spec carries the colours of the light theme, so that it stands alone; here they are
+  // exchanged for those of the theme in force. A test keeps this list and the room `chart` in step.
+  const PALETTE = {
+    "#1f5f8b": "--chart-1", "#c8553d": "--chart-2", "#4f7942": "--chart-3",
+    "#8a5a9e": "--chart-4", "#b8860b": "--chart-5", "#5b6770": "--chart-6",
+    "#e3edf3": "--seq-0", "#c3d8e5": "--seq-1", "#9cbfd4": "--seq-2", "#70a2c0": "--seq-3",
+    "#4684a8": "--seq-4", "#25668c": "--seq-5", "#0f4668": "--seq-6",
+    "#a8a8a8": "--chart-suppressed", "white": "--on-high", "#222222": "--on-low",
+  };
+  const repaint = (part, style, key = "") => {
+    if (typeof part === "string") {
+      if (key === "stroke" && part === "white") return style.getPropertyValue("--paper").trim();
+      return Object.hasOwn(PALETTE, part) ? style.getPropertyValue(PALETTE[part]).trim() : part;
+    }
+    if (Array.isArray(part)) return part.map((item) => repaint(item, style, key));
+    if (part === null || typeof part !== "object") return part;
+    const kept = new Set(["data", "datasets", "description", "title"]); // never the data itself
+    return Object.fromEntries(Object.entries(part).map(
+      ([name, item]) => [name, kept.has(name) ? item : repaint(item, style, name)]));
   };
 
   // The tooltip: plain text in a box of our own.
@@ -118,7 +141,9 @@
       drawn.get(plot)?.view?.finalize();
       live.hidden = false; // drawn unseen below the still picture, so that it can be measured
       live.classList.add("measuring");
-      const result = await embed(live, { ...spec, config: merge(spec.config ?? {}, theme()) }, {
+      const painted = repaint(spec, getComputedStyle(document.documentElement));
+      if (painted.width === "container") painted.autosize ??= { type: "fit-x", contains: "padding" };
+      const result = await embed(live, { ...painted, config: merge(painted.config ?? {}, theme()) }, {
         renderer: "svg", ast: true, defaultStyle: false, tooltip: point, actions: false,
       });
       drawn.set(plot, { spec, view: result.view });

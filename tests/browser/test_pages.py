@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from plainrecord import chart
 from plainrecord.paths import media_type
 from tests.browser.sample import sample_site
 
@@ -128,7 +129,7 @@ def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:
     reader.draw_charts()
     page.locator(".plot-live svg .mark-symbol path").nth(1).hover(force=True)
     page.wait_for_selector(".tip:not([hidden])")
-    assert "stops: 2632" in page.locator(".tip").inner_text()
+    assert "stops: 2,632" in page.locator(".tip").inner_text()
     assert reader.complaints == []
 
 
@@ -207,6 +208,16 @@ def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_page_knows_every_colour_that_charts_use(site: Mapping[str, bytes]) -> None:
+    script = next(body for path, body in site.items() if path.startswith("assets/portal.")
+                  and path.endswith(".js")).decode()  # fmt: skip
+    for position, color in enumerate(chart.COLORS, start=1):
+        assert f'"{color}": "--chart-{position}"' in script
+    for step, color in enumerate(chart.SHADES):
+        assert f'"{color}": "--seq-{step}"' in script
+    assert f'"{chart.GREY}": "--chart-suppressed"' in script
 
 
 @pytest.mark.parametrize("theme", THEMES)
