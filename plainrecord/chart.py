@@ -192,6 +192,12 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
                 {"code": code, "state": name, "column": across, "row": down,
                  "value": None if pd.isna(row["value"]) else row["value"], "status": row["status"]}
             )  # fmt: skip
+    there = {item["code"] for item in placed}
+    placed += [
+        {"code": code, "state": name, "column": across, "row": down, "value": 0, "status": "none"}
+        for code, (across, down, name) in TILES.items()
+        if code not in there
+    ]
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
     tiles = alt.Chart(pd.DataFrame(placed))
     place = {

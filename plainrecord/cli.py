@@ -19,6 +19,7 @@ from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding, any_blocks
 
 MOST_SHOWN = 40
+FEW_ALIKE = 3
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
@@ -245,7 +246,13 @@ def _steps(silent: bool) -> Iterator[build.Progress]:
 def show_findings(findings: Sequence[Finding]) -> None:
     """Print findings to standard error, blockers first, the first ones of many."""
     console = Console(stderr=True)
-    ordered = sorted(findings, key=lambda finding: not finding.blocks)
+    ordered: list[Finding] = []
+    alike: dict[tuple[str, str, str], int] = {}
+    for finding in sorted(findings, key=lambda finding: not finding.blocks):
+        kind = (finding.rule, finding.file, finding.field)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= FEW_ALIKE or finding.count > 1:
+            ordered.append(finding)
     for finding in ordered[:MOST_SHOWN]:
         colour = "red" if finding.blocks else "yellow"
         more = f" ({finding.count:,} times)" if finding.count > 1 else ""
@@ -253,13 +260,15 @@ def show_findings(findings: Sequence[Finding]) -> None:
             f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
         ]
         lines.append(f"  at        {escape(finding.place)}")
-        lines.append(f"  found     {escape(finding.found)}")
+        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
+        lines.append(f"  found     {escape(cell + finding.found)}")
         if finding.expected:
             lines.append(f"  expected  {escape(finding.expected)}")
         lines.append(f"  to do     {escape(finding.remedy)}")
         console.print("\n".join(lines), highlight=False, soft_wrap=True)
-    if len(ordered) > MOST_SHOWN:
-        console.print(f"… and {len(ordered) - MOST_SHOWN} more (all of them with --json)")
+    if len(findings) > min(len(ordered), MOST_SHOWN):
+        left = len(findings) - min(len(ordered), MOST_SHOWN)
+        console.print(f"… and {left} more (all of them with --json)", highlight=False)
 
 
 def _listed(findings: Sequence[Finding]) -> list[dict[str, object]]:

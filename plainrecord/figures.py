@@ -346,19 +346,17 @@ def _series_sql(
     if not ordered or categories:
         return f"{inner} ORDER BY {order}"
     if definition.limit:
-        folded = (
+        # The largest categories stay, the rest is folded into one; both from the same cells.
+        rest = "".join(f", {role}" for role in roles if role != "x")
+        fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {literal(OTHERS)} END AS x"
+        inner = (
             f"WITH cells AS ({inner}), largest AS (SELECT x FROM cells GROUP BY x "
-            f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}) "
-            f"SELECT CASE WHEN x IN (FROM largest) THEN x ELSE {literal(OTHERS)} END AS x"
+            f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}), "
+            f"named AS (SELECT {fold}{rest}, value, rows_behind FROM cells) "
+            f"SELECT x{rest}, sum(value) AS value, sum(rows_behind) AS rows_behind "
+            f"FROM named GROUP BY ALL"
         )
-        rest = [role for role in roles if role != "x"]
-        more = "".join(f", {role}" for role in rest)
-        return (
-            f"{folded}{more}, sum(value) AS value, sum(rows_behind) AS rows_behind FROM cells "
-            f"GROUP BY ALL ORDER BY x = {literal(OTHERS)}, sum(sum(value)) OVER (PARTITION BY "
-            f"CASE WHEN x IN (FROM largest) THEN x ELSE {literal(OTHERS)} END) DESC, x{more}"
-            if rest
-            else f"{folded}, sum(value) AS value, sum(rows_behind) AS rows_behind FROM cells "
-            f"GROUP BY ALL ORDER BY x = {literal(OTHERS)}, value DESC, x"
-        )
-    return f"SELECT * FROM ({inner}) ORDER BY sum(value) OVER (PARTITION BY x) DESC, {order}"
+        last = f"x = {literal(OTHERS)}, "
+    else:
+        last = ""
+    return f"SELECT * FROM ({inner}) ORDER BY {last}sum(value) OVER (PARTITION BY x) DESC, {order}"

@@ -150,7 +150,7 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_scripts_in_every_text_stay_text(tmp_path: Path) -> None:
-    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    evil = "<script>alert(1)</script><svg onload=alert(1)>"
     descriptor = DESCRIPTOR
     for old in ("Inspection visits", "Visits to sites.", "Public domain", "The inspectorate",
                 "title: Outcome", "label: Passed", "Withheld: trade secrets", "Only *some* visits.",
@@ -177,7 +177,7 @@ def test_scripts_in_every_text_stay_text(tmp_path: Path) -> None:
         if name.endswith((".html", ".svg", ".xml")):
             text = content.decode().lower()
             assert "<script>alert" not in text, name
-            assert "<img src=x" not in text, name
+            assert "<svg onload" not in text, name
             assert 'href="javascript:' not in text, name
 
 
