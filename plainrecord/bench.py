@@ -16,6 +16,9 @@ from plainrecord.model import LocatedFile, Package, Resource
 SPACES = literal(" \t\r\n\u00a0")
 """What counts as a blank at the edges of a cell, as SQL text."""
 
+LONGEST = 300
+"""How many characters of a cell a finding carries."""
+
 
 @dataclass
 class Bench:
@@ -65,7 +68,7 @@ class Bench:
                     row=row,
                     field=name,
                     field_number=None if number is None else self._place(file, number),
-                    cell=cell,
+                    cell=cell if cell is None or len(cell) <= LONGEST else cell[:LONGEST] + "…",
                 )
             )
         if total > len(rows):

@@ -117,7 +117,10 @@ class _Check(Bench):
             text = f'the name "{name}" is taken (upper and lower case count as the same)'
             place = self.package.descriptor_path
             self.add(Finding("value-invalid", text, "another name", file=place, field=name))
-        return not clash
+        if not self.fields:
+            place = self.package.descriptor_path
+            self.add(Finding("value-invalid", "the schema has no fields", "fields", file=place))
+        return bool(self.fields) and not clash
 
     # Cells
 
@@ -261,7 +264,7 @@ class _Check(Bench):
                         f"LEFT JOIN (SELECT * FROM temp.main.accepted WHERE field = {number}) a{number} "
                         f"ON a{number}.text = r.{cell}"
                     )
-                    otherwise = f" ELSE CAST(a{number}.canonical AS {kind})"
+                    otherwise = f" ELSE TRY_CAST(a{number}.canonical AS {kind})"
                 sure = certain[number]
                 value = f"CASE WHEN {absent} THEN NULL WHEN {sure.valid} THEN {sure.typed}{otherwise} END"
             columns.append(f"{value} AS {identifier(declared.name)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -124,6 +125,8 @@ def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
         return value.isoformat()
     if kind == "BIGINT" and not -_LONGEST <= value < _LONGEST:
         raise ValueError("the integer does not fit into 64 bits")
+    if kind == "DOUBLE" and math.isinf(float(value)) and value not in (math.inf, -math.inf):
+        raise ValueError("the number does not fit into 64 bits")
     return str(value)
 
 
@@ -174,7 +177,7 @@ def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
     if field.type == "any":
         return "TRUE", typed
     if field.type == "integer" and not extra:
-        return _matches(cell, "[+-]?[0-9]{1,18}"), typed
+        return f"({_matches(cell, '[+-]?[0-9]{1,18}')} AND {typed} IS NOT NULL)", typed
     if field.type == "number" and not extra:
         form = r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
         return f"({_matches(cell, form)} AND {typed} IS NOT NULL)", typed
