@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
+
 from plainrecord import (
     chart,
     check,
@@ -33,7 +35,7 @@ from plainrecord import (
 )
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
-from plainrecord.model import LocatedFile, Package, PageText, Portal, ReleasedTable
+from plainrecord.model import LocatedFile, Package, PageText, Portal, ReleasedTable, SourceFile
 from plainrecord.product import (
     Chart,
     Edition,
@@ -155,7 +157,7 @@ def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None
 
 
 def _locate(
-    root: Path, folder: Path, sources: Sequence[load.SourceFile]
+    root: Path, folder: Path, sources: Sequence[SourceFile]
 ) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
     """The files of a resource in their order, how many are not fetched yet, and findings."""
     located: list[LocatedFile] = []
@@ -267,7 +269,7 @@ def _sound(item: Package, findings: Sequence[Finding]) -> bool:
 def _make_dataset(
     plan: Plan,
     item: Package,
-    connection: engine.duckdb.DuckDBPyConnection,
+    connection: duckdb.DuckDBPyConnection,
     work: Path,
     progress: Progress,
     findings: list[Finding],
@@ -301,8 +303,8 @@ def _make_dataset(
     profiles = tuple(profile.profile_table(connection, table, table.relation) for table in tables)
     hashes = {entry.path: entry.sha256 for entry in exported.distributions}
     published = [_publish(table, hashes) for table in tables]
-    shown, drawn, found = _measure(plan, item, published, exported.parquet)
-    findings.extend(found)
+    shown, drawn, failed = _measure(plan, item, published, exported.parquet)
+    findings.extend(failed)
     specs = tuple(
         Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn

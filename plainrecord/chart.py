@@ -128,8 +128,11 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     else:
         chart = chart.encode(**channels, color=alt.value(COLORS[0]))
     if "facet" in frame:
-        sized = chart.properties(width=230, height=120)
-        panels: AnyChart = sized.facet(facet=alt.Facet("facet:N", title=None), columns=2)
+        sized = chart.properties(width=240, height=120)
+        panels: AnyChart = sized.facet(
+            facet=alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"]))),
+            columns=2,
+        )
         return panels
     done: AnyChart = chart.properties(width="container", height=280)
     return done

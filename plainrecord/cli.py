@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from plainrecord import __version__, build, fetch, server, starter
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
@@ -171,10 +171,17 @@ def fetch_command(
     with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
         for source in wanted:
             task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
+
+            def advance(done: int, total: int | None, task: TaskID = task) -> None:
+                bars.update(task, completed=done, total=total)
+
             got = fetch.fetch_file(
-                source, build.cache_folder(root), portal=plan.portal, mirrors=index,
-                progress=lambda done, total, task=task: bars.update(task, completed=done, total=total),
-            )  # fmt: skip
+                source,
+                build.cache_folder(root),
+                portal=plan.portal,
+                mirrors=index,
+                progress=advance,
+            )
             bars.remove_task(task)
             if isinstance(got, Finding):
                 findings.append(got)

@@ -18,7 +18,7 @@ class PlainrecordError(Exception):
     """Anything that a person should read instead of a traceback."""
 
 
-class Blocked(PlainrecordError):
+class Blocked(PlainrecordError):  # noqa: N818 - an outcome with its findings, not a fault
     """A step cannot go on; `findings` says all that is wrong, at least one of them a blocker."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

@@ -289,6 +289,10 @@ def measure_series(
         ]
         status = "suppressed" if suppressed else "shown"
         rows.append((*shown, None if suppressed else _cell(value), status))
+    for position, (_, name, period) in reversed(list(enumerate(keys))):
+        if fields[name].categories_ordered and not period:
+            places = {c.label: number for number, c in enumerate(fields[name].categories)}
+            rows.sort(key=lambda row, n=position, p=places: p.get(str(row[n]), len(p)))  # type: ignore[misc]
     receipt = _receipt(sql, [published], base_url, len(rows), hidden, table.threshold)
     return Series(columns, tuple(rows), receipt)
 
