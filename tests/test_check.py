@@ -251,6 +251,22 @@ def test_keys(tmp_path: Path) -> None:
     ]
 
 
+def test_keys_far_into_a_large_table_name_the_right_row(tmp_path: Path) -> None:
+    """Row ids of the text and of the typed table stay in step over many row groups."""
+    ids = [f" {n}" if n % 1000 == 0 else str(n) for n in range(300_000)]
+    ids[250_000] = "17"
+    text = "id,b\n" + "".join(f"{value},x\n" for value in ids)
+    result, connection = check_text(
+        tmp_path, text, [made("id", "integer"), made("b")], primary_key=("id",)
+    )
+    blocking = [f for f in result.findings if f.blocks]
+    assert [(f.rule, f.row, f.found) for f in blocking] == [
+        ("primary-key", 250_002, "the same as in the row at position 19")
+    ]
+    rows = rows_of(result, connection)
+    assert [row[0] for row in rows] == [int(value) for value in ids]
+
+
 def test_foreign_keys(tmp_path: Path) -> None:
     agencies = table("agencies", [made("code"), made("name")], [SourceFile("agencies.csv")])
     stops = table(
