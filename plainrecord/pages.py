@@ -117,9 +117,8 @@ def _text(site: _Site, text: TextPage) -> Page:
 
 def _not_found(site: _Site) -> Page:
     shell = site.shell("404.html", "Page not found", "This address leads nowhere.")
-    root = ""
-    if site.portal.base_url:
-        root = urlsplit(site.portal.base_url).path.rstrip("/") + "/"
+    base = site.portal.base_url
+    root = urlsplit(base).path.rstrip("/") + "/" if base else ""
     return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
 
 

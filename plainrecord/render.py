@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import posixpath
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -93,7 +94,11 @@ def _environment(sources: Mapping[str, str]) -> SandboxedEnvironment:
     )
     environment.filters.pop("safe", None)  # markup is a type here, not a claim in a template
     environment.filters.update(
-        number=number, size=size, web_address=web_address, json_script=json_script
+        number=number,
+        size=size,
+        web_address=web_address,
+        json_script=json_script,
+        headed=headed,
     )
     return environment
 
@@ -160,6 +165,19 @@ def size(count: int) -> str:
 def web_address(text: str) -> str:
     """`text` where it is an address that is safe to link (http, https, mailto), else nothing."""
     return text if text.lower().startswith(("http://", "https://", "mailto:")) else ""
+
+
+def headed(text: Markup) -> Markup:
+    """`text` with its headings raised so that the highest is an h2: no level is left out.
+
+    Only safe markup may come in; only the names of its own heading elements change.
+    """
+    levels = [int(level) for level in re.findall(r"<h([2-6])\b", text)]
+    lift = min(levels, default=2) - 2
+    if not isinstance(text, Markup) or not lift:
+        return text
+    raised = re.sub(r"(</?h)([2-6])\b", lambda m: f"{m[1]}{max(int(m[2]) - lift, 2)}", str(text))
+    return Markup(raised)  # noqa: S704 - it was markup, and still is
 
 
 def json_script(value: object) -> Markup:

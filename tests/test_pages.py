@@ -311,7 +311,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("page", sample_pages(), ids=lambda page: page.path)
 def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
     environment = Environment(autoescape=True)
-    for name in ("number", "size", "web_address", "json_script"):
+    for name in ("number", "size", "web_address", "json_script", "headed"):
         environment.filters[name] = str
     texts = templates()
     tree = environment.parse(texts[page.template])

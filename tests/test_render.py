@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from plainrecord.findings import Finding
-from plainrecord.render import hashed_name, json_script, render_pages, size, web_address
+from plainrecord.render import hashed_name, headed, json_script, render_pages, size, web_address
 
 
 @dataclass(frozen=True)
@@ -142,3 +142,11 @@ def test_sizes_are_in_words() -> None:
         "1.0 MB",
         "5.0 GB",
     ]
+
+
+def test_headings_begin_at_the_second_level() -> None:
+    text = Markup('<h3 id="a">A</h3><h4>B</h4><h3>C &lt;h3</h3>')
+    assert headed(text) == '<h2 id="a">A</h2><h3>B</h3><h2>C &lt;h3</h2>'
+    assert isinstance(headed(text), Markup)
+    assert headed(Markup("<h2>A</h2><h3>B</h3>")) == "<h2>A</h2><h3>B</h3>"
+    assert rendered("{{ text | headed }}", Sheet(context=Leaf("<h3>"))) == "&lt;h3&gt;"

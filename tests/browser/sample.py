@@ -177,6 +177,7 @@ FIELDS = (
         categories=(Category("tip", "A tip"), Category("crime", "Criminal activity")),
         missing_values=(
             MissingValue("", "nothing written"),
+            MissingValue(" ", "a space"),
             MissingValue("b(7)(E) ", "withheld under exemption 7(E)", MissingKind.WITHHELD),
         ),
     ),
@@ -263,7 +264,7 @@ STOPS_EDITION = Edition(
     ),
     built=True,
     description_html=Markup("<p>An officer fills in a form after each stop.</p>"),
-    methodology_html=Markup("<h2>How it was made</h2><p>By a generator with a seed.</p>"),
+    methodology_html=Markup("<h3>How it was made</h3><p>By a generator with a seed.</p>"),
     issues_html=(
         ("The fourth quarter of 2023 is short", Markup("<p>Two offices sent nothing.</p>")),
     ),
