@@ -1,0 +1,128 @@
+"""The documents are complete: messages, dependencies, commands, and no page of this machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from plainrecord import cli, written
+from plainrecord.findings import CATALOGUE
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MESSAGES = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "docs" / "maintainers.md").read_text(encoding="utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_rule_is_documented_and_every_section_is_a_rule() -> None:
+    documented = set(sections(MESSAGES))
+    assert not set(CATALOGUE) - documented, "no section in docs/messages.md"
+    assert not documented - set(CATALOGUE), "a section without a rule"
+
+
+@pytest.mark.parametrize("slug", sorted(CATALOGUE))
+def test_a_message_is_told_as_the_program_tells_it(slug: str) -> None:
+    rule, section = CATALOGUE[slug], sections(MESSAGES)[slug]
+    assert f"**{rule.title}** ({rule.severity})" in section
+    assert f"*To do:* {rule.remedy}" in section
+    meaning = section.split("\n\n")[2]
+    assert len(meaning) > 30
+    assert meaning.endswith(".")
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["test"]
+    names = {re.split(r"[<>=\[;~! ]", text)[0] for text in needed}
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    reasons = dict(re.findall(r"^- \*\*(.+?)\*\*: (.{10,})$", text, flags=re.MULTILINE))
+    assert set(reasons) == names
+    locked = {
+        line.split("==")[0].lower()
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    }
+    assert {name.lower().replace("_", "-") for name in names} <= locked
+
+
+def keys(form: type[BaseModel]) -> set[str]:
+    return {info.alias or name for name, info in form.model_fields.items()}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
+        *(written.AcceptForm, written.RuleForm, written.DerivedForm, written.PrivacyForm),
+        *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
+        *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+    ],
+    ids=lambda form: form.__name__,
+)
+def test_every_key_is_in_the_reference(form: type[BaseModel]) -> None:
+    missing = sorted(key for key in keys(form) if f"`{key}`" not in REFERENCE)
+    assert not missing, f"docs/maintainers.md does not name {missing}"
+
+
+def commands() -> list[str]:
+    """The command lines in the README's fenced blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    return [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    assert "pip install -e . && python build.py" in commands()
+    assert "pip install -e '.[test]' && pytest" in commands()
+    assert "python build.py fetch --mirror ../shared/data/real && python build.py" in commands()
+
+
+def test_the_commands_in_the_readme_exist() -> None:
+    group = cli.desk
+    named = set()
+    for line in commands():
+        for found in re.finditer(r"(?:python build\.py|plainrecord)((?: [^&|;\s]+)*)", line):
+            words = found[1].split()
+            if not words:
+                continue
+            named.add(words[0])
+            command = group.commands.get(words[0])
+            assert command is not None, line
+            options = {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
+            for word in words[1:]:
+                if word.startswith("-"):
+                    assert word in options, line
+    assert named == set(group.commands)
+    assert all(isinstance(command, click.Command) for command in group.commands.values())
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))],
+)
+def test_links_between_documents_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    words = ["/opt" + "/venv", "/work" + "/", "pypi" + ".org", "files.python" + "hosted"]
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if path.suffix in (".py", ".md", ".yml", ".yaml", ".toml", ".txt", ".html", ""):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not [word for word in words if word in text], name
