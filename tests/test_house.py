@@ -190,6 +190,8 @@ def test_names_say_what_a_thing_is() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 word = node.name.lower().lstrip("_")
+                if word in ("handle_starttag", "handle_endtag", "handle_data"):
+                    continue  # names that html.parser gives
                 bad = word.startswith(("get_", "process_", "handle_")) or "manager" in word
                 assert not bad, f"{name}.{node.name}"
 
