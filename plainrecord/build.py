@@ -17,15 +17,11 @@ import duckdb
 from plainrecord import (
     chart,
     check,
-    config,
     engine,
     exports,
-    fetch,
     figures,
     links,
-    load,
     metadata,
-    package,
     pages,
     profile,
     prose,
@@ -35,7 +31,8 @@ from plainrecord import (
 )
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
-from plainrecord.model import LocatedFile, Package, PageText, Portal, ReleasedTable, SourceFile
+from plainrecord.model import Package, ReleasedTable
+from plainrecord.plan import Plan, plan_portal
 from plainrecord.product import (
     Chart,
     Edition,
@@ -47,19 +44,6 @@ from plainrecord.product import (
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A portal as trusted, its datasets with the files that were found for them."""
-
-    root: Path
-    portal: Portal
-    packages: tuple[Package, ...]
-    files: Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]
-    absent: Mapping[str, str]
-    pages: tuple[PageText, ...]
-    raw: load.RawPortal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,97 +66,6 @@ class _Made:
     edition: Edition
     outputs: tuple[Output, ...]
     findings: tuple[Finding, ...]
-
-
-def cache_folder(root: Path) -> Path:
-    """Where fetched files lie."""
-    return root / ".plainrecord" / "cache"
-
-
-def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Finding, ...]]:
-    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
-    raw = load.load_portal(root)
-    portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
-    findings = list(found)
-    packages: list[Package] = []
-    for item in raw.datasets:
-        parsed, found = package.parse_package(
-            item.descriptor, item.folder, item.descriptor_path, item.methodology
-        )
-        findings.extend(found)
-        if parsed is not None:
-            packages.append(parsed)
-    texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
-    for name in sorted({p.name for p in packages}):
-        twins = [p.descriptor_path for p in packages if p.name == name]
-        if len(twins) > 1:
-            findings.append(
-                Finding(
-                    "dataset-duplicate",
-                    f"{name!r} is the name in {' and '.join(twins)}",
-                    "a name of its own for each dataset",
-                    file=twins[1],
-                )
-            )
-    if portal is None:
-        raise Blocked(findings)
-    files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
-    absent: dict[str, str] = {}
-    folders = {item.descriptor_path: item.path for item in raw.datasets}
-    for parsed in packages:
-        if parsed.policy is not None:
-            findings.extend(
-                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
-            )
-        files[parsed.name] = {}
-        for resource in parsed.resources:
-            located, missing, found = _locate(root, folders[parsed.descriptor_path], resource.files)
-            findings.extend(found)
-            files[parsed.name][resource.name] = located
-            if missing:
-                absent[parsed.name] = f"{missing} of its source files have not been fetched."
-                findings.append(
-                    Finding(
-                        "source-not-fetched",
-                        f"{missing} files of {resource.name} are not here",
-                        "the files, fetched and verified",
-                        dataset=parsed.name,
-                        file=parsed.descriptor_path,
-                    )
-                )
-    pages_read = tuple(text for text in texts if text is not None)
-    return Plan(root, portal, tuple(packages), files, absent, pages_read, raw), tuple(findings)
-
-
-def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
-    head, body = config.split_front_matter(text)
-    try:
-        front = load.parse_document(head) if head else None
-    except ValueError as error:
-        findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
-        return None
-    page, found = config.parse_page(file, text, front, body)
-    findings.extend(found)
-    return page
-
-
-def _locate(
-    root: Path, folder: Path, sources: Sequence[SourceFile]
-) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
-    """The files of a resource in their order, how many are not fetched yet, and findings."""
-    located: list[LocatedFile] = []
-    findings: list[Finding] = []
-    missing = 0
-    for source in sources:
-        if source.remote:
-            cached = fetch.locate_file(source, cache_folder(root))
-            missing += cached is None
-            located.extend([cached] if cached else [])
-        else:
-            here, found = load.locate_files(root, folder, [source])
-            located.extend(here)
-            findings.extend(found)
-    return tuple(located), missing, tuple(findings)
 
 
 def check_portal(

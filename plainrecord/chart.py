@@ -13,8 +13,9 @@ import pandas as pd
 import vl_convert
 
 from plainrecord import drawing
+from plainrecord.declarations import ChartDefinition
 from plainrecord.findings import Finding
-from plainrecord.model import ChartDefinition, Json
+from plainrecord.model import Json
 from plainrecord.product import Chart, Series
 from plainrecord.states import TILES, state_code
 
@@ -108,6 +109,11 @@ def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[
     return document
 
 
+def _order(frame: pd.DataFrame) -> list[str]:
+    """The colours' values in the order of the series, as the static picture has them."""
+    return list(dict.fromkeys(frame["color"]))
+
+
 def _value_axis(labels: dict[str, str]) -> alt.Axis:
     return alt.Axis(title=labels["value"], grid=True, tickCount=5)
 
@@ -122,7 +128,10 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     }
     if "color" in frame:
         channels["color"] = alt.Color(
-            "color:N", scale=alt.Scale(range=COLORS), legend=alt.Legend(title=None, orient="top")
+            "color:N",
+            sort=_order(frame),
+            scale=alt.Scale(range=COLORS),
+            legend=alt.Legend(title=None, orient="top"),
         )
         chart = chart.encode(**channels)
     else:
@@ -150,11 +159,16 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     if "color" in frame:
         channels["yOffset"] = alt.YOffset("color:N")
         channels["color"] = alt.Color(
-            "color:N", scale=alt.Scale(range=COLORS), legend=alt.Legend(title=None, orient="top")
+            "color:N",
+            sort=_order(frame),
+            scale=alt.Scale(range=COLORS),
+            legend=alt.Legend(title=None, orient="top"),
         )
     else:
         channels["color"] = alt.value(COLORS[0])
-    bars: AnyChart = chart.encode(**channels).properties(width="container")
+    groups = frame["color"].nunique() if "color" in frame else 1
+    height = max(60, len(order) * (14 + 12 * groups))
+    bars: AnyChart = chart.encode(**channels).properties(width="container", height=height)
     return bars
 
 

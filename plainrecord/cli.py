@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, server, starter
+from plainrecord import __version__, build, fetch, plan, server, starter
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding, any_blocks
 
@@ -122,7 +122,7 @@ def build_command(
 def check_command(root: Path, strict: bool, quiet: bool, as_json: bool) -> None:
     """Check every dataset against its schema, and build nothing."""
     with _steps(quiet or as_json) as step:
-        plan, findings = build.check_portal(root, step)
+        planned, findings = build.check_portal(root, step)
     bad = any_blocks(findings, strict=strict)
     if as_json:
         click.echo(json.dumps({"valid": not bad, "findings": _listed(findings)}, indent=2))
@@ -130,7 +130,7 @@ def check_command(root: Path, strict: bool, quiet: bool, as_json: bool) -> None:
         show_findings(findings)
         if not quiet:
             word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
-            Console().print(f"{len(plan.packages)} datasets checked: {word}", highlight=False)
+            Console().print(f"{len(planned.packages)} datasets checked: {word}", highlight=False)
     sys.exit(1 if bad else 0)
 
 
@@ -147,8 +147,8 @@ def fetch_command(
     root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
 ) -> None:
     """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
-    plan, found = build.plan_portal(root)
-    known = {item.name for item in plan.packages}
+    planned, found = plan.plan_portal(root)
+    known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
         raise UsageError(
@@ -158,7 +158,7 @@ def fetch_command(
         raise Blocked(found)
     wanted = [
         source
-        for item in plan.packages
+        for item in planned.packages
         if not names or item.name in names
         for resource in item.resources
         for source in resource.files
@@ -177,8 +177,8 @@ def fetch_command(
 
             got = fetch.fetch_file(
                 source,
-                build.cache_folder(root),
-                portal=plan.portal,
+                plan.cache_folder(root),
+                portal=planned.portal,
                 mirrors=index,
                 progress=advance,
             )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from plainrecord.declarations import PageText, Portal, Publisher
 from plainrecord.findings import Finding
-from plainrecord.model import Json, PageText, Portal, Publisher
+from plainrecord.form import read_form
+from plainrecord.model import Json
 from plainrecord.paths import is_slug
-from plainrecord.written import PortalForm, read_form
+from plainrecord.written import PortalForm
 
 
 def parse_portal(

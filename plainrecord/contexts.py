@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plainrecord.model import Json, MissingKind, Portal
+from plainrecord.declarations import Portal
+from plainrecord.model import Json, MissingKind
 from plainrecord.product import Chart, Distribution, Edition, Figure
 
 FREQUENCIES = {

@@ -16,8 +16,9 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
-from plainrecord.model import LocatedFile, Portal, SourceFile
+from plainrecord.model import LocatedFile, SourceFile
 
 CHUNK = 1 << 16
 TRIES = 3

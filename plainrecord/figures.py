@@ -14,9 +14,10 @@ from contextlib import contextmanager
 
 import duckdb
 
+from plainrecord.declarations import ChartDefinition, FigureDefinition
 from plainrecord.engine import expression_problem, identifier, literal
 from plainrecord.findings import Finding, suggest
-from plainrecord.model import ChartDefinition, Field, FigureDefinition, Json
+from plainrecord.model import Field, Json
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,

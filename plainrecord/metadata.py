@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from plainrecord.model import Json, Package, Portal
+from plainrecord.declarations import Portal
+from plainrecord.model import Json, Package
 from plainrecord.paths import absolute_url
 from plainrecord.product import Distribution, Edition
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
     *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
@@ -260,96 +262,6 @@ class KnownIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Coarsening:
-    """How one field is generalised before release.
-
-    `method` is one of: hour, day, month, quarter, year (dates and times), brackets (numbers,
-    `edges` ascending), prefix (text cut to `length` characters), round (numbers to `step`),
-    group (values replaced by `groups`, the rest by `other`).
-    """
-
-    field: str
-    method: str
-    edges: tuple[float, ...] = ()
-    length: int = 0
-    step: float = 0.0
-    groups: tuple[tuple[str, str], ...] = ()
-    other: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivacyPolicy:
-    """What the privacy gate does to a dataset.
-
-    `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
-    when the policy protects. `threshold` is the smallest count that a published table or chart
-    shows (0: no threshold).
-    """
-
-    open_reason: str = ""
-    identifiers: tuple[str, ...] = ()
-    coarsenings: tuple[Coarsening, ...] = ()
-    threshold: int = 0
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FigureDefinition:
-    """A number to show: one query over released tables that returns one row with one value.
-
-    `format` is one of integer, decimal, percent, date, text. `unit` is the unit of observation
-    (stop, person, arrest): shown on every number.
-    """
-
-    name: str
-    title: str
-    unit: str
-    sql: str
-    format: str = "integer"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartDefinition:
-    """A chart declared over one resource.
-
-    `kind` is one of line, bar, heatmap, tile-map, small-multiples. `x`, `y`, `color` and `facet`
-    name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
-    `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
-    `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
-    `where` is an SQL condition over the released table.
-    """
-
-    name: str
-    title: str
-    kind: str
-    resource: str
-    x: str
-    description: str = ""
-    period: str = ""
-    y: str = ""
-    y_period: str = ""
-    color: str = ""
-    facet: str = ""
-    measure: str = "count"
-    unit: str = ""
-    where: str = ""
-    limit: int = 0
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
-    """How a dataset's records are paged for programs: the last quarters by `date_field`."""
-
-    resource: str
-    date_field: str
-    quarters: int = 3
-    page_size: int = 1000
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
@@ -431,38 +343,3 @@ class ReleasedTable:
     threshold: int
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    name: str
-    url: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Portal:
-    """The portal's own settings, as trusted (site/portal.yaml)."""
-
-    title: str
-    tagline: str
-    description: str
-    publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    fetch_hosts: tuple[str, ...] = ()
-    fetch_max_bytes: int = 500_000_000
-    notice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter."""
-
-    name: str
-    title: str
-    description: str
-    markdown: str
-    order: int
-    file: str

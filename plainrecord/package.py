@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from plainrecord import written
-from plainrecord.findings import Finding, suggest
-from plainrecord.model import (
-    FIELD_TYPES,
-    AcceptedCopy,
+from plainrecord.declarations import (
     ApiSettings,
-    Category,
     ChartDefinition,
     Coarsening,
-    Contributor,
-    DerivedField,
-    Dialect,
-    Field,
     FigureDefinition,
-    ForeignKey,
+    PrivacyPolicy,
+)
+from plainrecord.findings import Finding, suggest
+from plainrecord.form import read_form
+from plainrecord.model import (
+    Contributor,
     Json,
     KnownIssue,
     License,
-    MissingKind,
-    MissingValue,
     Package,
-    PrivacyPolicy,
-    Resource,
-    RowRule,
-    Schema,
     Source,
-    SourceFile,
 )
 from plainrecord.paths import is_slug, path_problem
-
-FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
+from plainrecord.resource import parse_resource
 
 
 def parse_package(
@@ -44,7 +31,7 @@ def parse_package(
 
     The package is None when a finding keeps it from being read at all.
     """
-    form, found = written.read_form(written.PackageForm, document, file)
+    form, found = read_form(written.PackageForm, document, file)
     if form is None or not isinstance(document, dict):
         return None, tuple(found)
     findings = list(found)
@@ -61,7 +48,7 @@ def parse_package(
         )
     raw = document.get("resources")
     resources = tuple(
-        _resource(resource, raw[number] if isinstance(raw, list) else {}, file, findings)
+        parse_resource(resource, raw[number] if isinstance(raw, list) else {}, file, findings)
         for number, resource in enumerate(form.resources)
     )
     names = [resource.name for resource in resources]
@@ -246,205 +233,4 @@ def _policy(
         ),
         threshold=form.threshold,
         note=form.note,
-    )
-
-
-def _resource(
-    form: written.ResourceForm, raw: Json, file: str, findings: list[Finding]
-) -> Resource:
-    descriptor = raw if isinstance(raw, dict) else {}
-    if not is_slug(form.name):
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"a resource is called {form.name!r}",
-                "a-z and 0-9 with single - _ . between",
-                file=file,
-            )
-        )
-    if bool(form.path) == (form.data is not None):
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"resource {form.name} has {'both' if form.path else 'neither'} path and data",
-                "either path or data",
-                file=file,
-            )
-        )
-    table_format = (
-        form.format
-        or (form.path[0].lower().removesuffix(".gz").rsplit(".", 1)[-1] if form.path else "json")
-    ).lower()
-    if form.data is None and table_format not in FORMATS:
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"resource {form.name} has the format {table_format!r}",
-                f"one of {', '.join(sorted(FORMATS))}",
-                file=file,
-            )
-        )
-    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings)
-    return Resource(
-        name=form.name,
-        title=form.title or form.name,
-        description=form.description,
-        files=_files(form, file, findings),
-        format=table_format,
-        encoding=form.encoding,
-        dialect=_dialect(form.dialect, table_format, descriptor.get("dialect")),
-        schema=schema,
-        data=descriptor.get("data"),
-        derived=tuple(
-            DerivedField(_field(item.field, {}, (MissingValue("", "missing"),)), item.sql)
-            for item in form.plainrecord.derive
-        ),
-        rules=tuple(
-            RowRule(rule.name or rule.rule, rule.rule, rule.severity, rule.message)
-            for rule in form.plainrecord.rules
-        ),
-        descriptor=descriptor,
-    )
-
-
-def _files(
-    form: written.ResourceForm, file: str, findings: list[Finding]
-) -> tuple[SourceFile, ...]:
-    ours = {entry.path: entry for entry in form.plainrecord.files}
-    for path in ours:
-        if path not in form.path:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"plainrecord.files names {path!r}",
-                    "a path of the resource",
-                    file=file,
-                )
-            )
-    single = len(form.path) == 1
-    files = []
-    for path in form.path:
-        entry = ours.get(path, written.FileForm(path=path))
-        declared = form.hash if single else ""
-        sha256 = entry.sha256 or (declared[7:] if declared.startswith("sha256:") else "")
-        source = SourceFile(
-            path=path,
-            sha256=sha256.lower(),
-            hash=declared,
-            bytes=entry.bytes if entry.bytes is not None else (form.bytes if single else None),
-            accepted=tuple(AcceptedCopy(a.sha256.lower(), a.bytes, a.note) for a in entry.accept),
-            note=entry.note,
-            values=entry.values,
-        )
-        if source.remote and (len(source.sha256) != 64 or source.bytes is None):
-            findings.append(
-                Finding(
-                    "source-unpinned",
-                    f"{path} has no SHA-256 or no size",
-                    "sha256 and bytes under plainrecord.files",
-                    file=file,
-                )
-            )
-        files.append(source)
-    return tuple(files)
-
-
-def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect:
-    values = {
-        name: getattr(form, name)
-        for name in written.DialectForm.model_fields
-        if name in Dialect.__dataclass_fields__
-    }
-    values["delimiter"] = form.delimiter or ("\t" if table_format == "tsv" else ",")
-    return Dialect(**values, descriptor=raw if isinstance(raw, dict) else {})
-
-
-def _schema(
-    form: written.SchemaForm, raw: Json, resource: str, file: str, findings: list[Finding]
-) -> Schema:
-    marks = _marks(form.missing_values)
-    raw_fields = raw.get("fields") if isinstance(raw, dict) else None
-    fields = tuple(
-        _field(item, raw_fields[number] if isinstance(raw_fields, list) else {}, marks)
-        for number, item in enumerate(form.fields)
-    )
-    names = [item.name for item in fields]
-    place = f"resource {resource}"
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"{place} has two fields {name!r}",
-                "a name of its own for each field",
-                file=file,
-            )
-        )
-    for item in fields:
-        if item.type not in FIELD_TYPES:
-            findings.append(
-                Finding(
-                    "profile-violation",
-                    f"field {item.name} has the type {item.type!r}{suggest(item.type, FIELD_TYPES)}",
-                    f"one of {', '.join(FIELD_TYPES)}",
-                    file=file,
-                    field=item.name,
-                )
-            )
-    keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
-    keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
-    for key, members in keys:
-        for name in members:
-            if name not in names:
-                findings.append(
-                    Finding(
-                        "profile-violation",
-                        f"{key} of {place} names the field {name!r}{suggest(name, names)}",
-                        "a field of the schema",
-                        file=file,
-                    )
-                )
-    return Schema(
-        fields=fields,
-        fields_match=form.fields_match,
-        primary_key=form.primary_key,
-        unique_keys=form.unique_keys,
-        foreign_keys=tuple(
-            ForeignKey(key.fields, key.reference.resource, key.reference.fields)
-            for key in form.foreign_keys
-        ),
-        descriptor=raw if isinstance(raw, dict) else {},
-    )
-
-
-def _marks(values: tuple[str | written.MissingValueForm, ...]) -> tuple[MissingValue, ...]:
-    return tuple(
-        MissingValue(item, "missing" if item == "" else f"missing ({item.strip()})")
-        if isinstance(item, str)
-        else MissingValue(item.value, item.label or item.kind, MissingKind(item.kind))
-        for item in values
-    )
-
-
-def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ...]) -> Field:
-    constraints: Mapping[str, Json] = {}
-    if isinstance(raw, dict) and isinstance(raw.get("constraints"), dict):
-        constraints = raw["constraints"]  # type: ignore[assignment]
-    return Field(
-        name=form.name,
-        type=form.type,
-        format=form.format,
-        title=form.title,
-        description=form.description,
-        example="" if form.example is None else str(form.example),
-        constraints=constraints,
-        categories=tuple(
-            Category(str(item.value), item.label or str(item.value))
-            if isinstance(item, written.CategoryForm)
-            else Category(str(item), str(item))
-            for item in form.categories
-        ),
-        categories_ordered=form.categories_ordered,
-        missing_values=inherited if form.missing_values is None else _marks(form.missing_values),
-        rdf_type=form.rdf_type,
-        descriptor=raw if isinstance(raw, dict) else {},
     )

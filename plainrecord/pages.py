@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from plainrecord import contexts
 from plainrecord.contexts import Card, Fact, Place, Shell
+from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
-from plainrecord.model import Field, Portal
+from plainrecord.model import Field
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,

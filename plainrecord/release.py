@@ -13,18 +13,10 @@ from itertools import pairwise
 
 import duckdb
 
+from plainrecord.declarations import Coarsening, PrivacyPolicy
 from plainrecord.engine import SQL_TYPES, expression_problem, identifier, literal
 from plainrecord.findings import Finding, suggest
-from plainrecord.model import (
-    Category,
-    CheckedTable,
-    Coarsening,
-    Field,
-    PrivacyPolicy,
-    Protection,
-    ReleasedTable,
-    Resource,
-)
+from plainrecord.model import Category, CheckedTable, Field, Protection, ReleasedTable, Resource
 
 DATES = ("date", "datetime")
 METHOD_TYPES = {

@@ -1,21 +1,12 @@
-"""Descriptors and settings as a maintainer writes them: pydantic models of their form.
-
-Two kinds: `Ours` for keys of this project, where an unknown key is an error, and `Standard` for
-objects of the Data Package standard, which may hold keys of others, so that only a key that looks
-like a misspelt one is an error. `read_form` turns what pydantic found into findings.
-"""
+"""Descriptors and settings as a maintainer writes them, each object a form."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field
 
-from plainrecord.findings import Finding, suggest
-from plainrecord.model import FIELD_TYPES, Json
-
-Form = TypeVar("Form", bound=BaseModel)
+from plainrecord.form import Ours, Standard
 
 
 def _text(value: object) -> object:
@@ -32,14 +23,6 @@ def _one_or_many(value: object) -> object:
 
 OneOrMany = Annotated[Texts, BeforeValidator(_one_or_many)]
 AnyJson = object
-
-
-class Ours(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
-
-
-class Standard(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, populate_by_name=True)
 
 
 # Table Schema v2 and Table Dialect v2
@@ -65,7 +48,7 @@ class FieldForm(Standard):
     title: str = ""
     description: str = ""
     example: AnyJson = ""
-    constraints: dict[str, AnyJson] = {}
+    constraints: dict[str, AnyJson] = Field(default_factory=dict)
     categories: tuple[str | int | CategoryForm, ...] = ()
     categories_ordered: bool = Field(default=False, alias="categoriesOrdered")
     missing_values: tuple[str | MissingValueForm, ...] | None = Field(
@@ -131,7 +114,7 @@ class FileForm(Ours):
     bytes: int | None = None
     accept: tuple[AcceptForm, ...] = ()
     note: str = ""
-    values: dict[str, Text] = {}
+    values: dict[str, Text] = Field(default_factory=dict)
 
 
 class DerivedForm(Ours):
@@ -219,7 +202,7 @@ class CoarsenForm(Ours):
     edges: tuple[float, ...] = ()
     length: int = 0
     step: float = 0.0
-    groups: dict[str, str] = {}
+    groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
 
 
@@ -324,115 +307,3 @@ class PortalForm(Ours):
     language: str = "en"
     notice: str = ""
     fetch: FetchForm = FetchForm()
-
-
-def read_form(form: type[Form], document: Json, file: str) -> tuple[Form | None, list[Finding]]:
-    """`document` as `form`, and a finding for every place where it does not fit.
-
-    The form is None when a finding keeps it from being read.
-    """
-    if not isinstance(document, dict):
-        found = "nothing" if document is None else f"a {type(document).__name__}"
-        return None, [Finding("value-invalid", f"the document is {found}", "a mapping", file=file)]
-    findings: list[Finding] = []
-    read: Form | None = None
-    try:
-        read = form.model_validate(_tuples(document))
-    except ValidationError as error:
-        problems = error.errors()
-        for problem in problems:
-            place = problem["loc"]
-            inside = any(o["loc"][: len(place)] == place for o in problems if o is not problem)
-            if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
-                findings.append(_describe(form, problem, file))
-    if read is not None:
-        findings.extend(_misspelt(read, "", file))
-    return (None if findings else read), findings
-
-
-def _tuples(value: Json) -> object:
-    """Lists as tuples: strict models of frozen values take nothing else."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
-
-
-def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Finding:
-    location = tuple(problem["loc"])
-    place = _place(location)
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(form, location[:-1])
-        hint = suggest(str(location[-1]), known)
-        return Finding(
-            "key-unknown",
-            f"{place} is not a known key{hint}",
-            f"one of {', '.join(sorted(known))}",
-            file=file,
-        )
-    if problem["type"] == "missing":
-        return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
-    shown = repr(problem["input"])
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    return Finding(
-        "value-invalid",
-        f"{place} is {shown}",
-        problem["msg"].replace("Input", "The value"),
-        file=file,
-    )
-
-
-def _place(location: tuple[object, ...]) -> str:
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif isinstance(part, str) and not part.endswith("Form") and "[" not in part:
-            text += f".{part}" if text else part
-    return text or "the document"
-
-
-def _models(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [
-        model for argument in getattr(annotation, "__args__", ()) for model in _models(argument)
-    ]
-
-
-def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]:
-    current = form
-    for part in location:
-        for name, info in current.model_fields.items():
-            if part in (name, info.alias) and (models := _models(info.annotation)):
-                current = models[0]
-    return {info.alias or name for name, info in current.model_fields.items()}
-
-
-def _misspelt(model: BaseModel, place: str, file: str) -> list[Finding]:
-    """Keys that the standard allows but that look like a misspelt key of the standard."""
-    findings = []
-    known = {info.alias or name for name, info in type(model).model_fields.items()}
-    for key in model.model_extra or {}:
-        if hint := suggest(key, known):
-            name = f"{place}.{key}" if place else key
-            findings.append(
-                Finding(
-                    "key-unknown",
-                    f"{name} is not a known key{hint}",
-                    "a key of the standard",
-                    file=file,
-                )
-            )
-    for name, info in type(model).model_fields.items():
-        value = getattr(model, name)
-        inner = f"{place}.{info.alias or name}" if place else (info.alias or name)
-        for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
-            if isinstance(item, BaseModel):
-                spot = f"{inner}[{number}]" if isinstance(value, tuple) else inner
-                findings.extend(_misspelt(item, spot, file))
-    return findings
-
-
-__all__ = ["FIELD_TYPES", "PackageForm", "PortalForm", "read_form"]

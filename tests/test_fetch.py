@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from plainrecord import fetch
+from plainrecord.declarations import Portal, Publisher
 from plainrecord.findings import Finding
-from plainrecord.model import AcceptedCopy, LocatedFile, Portal, Publisher, SourceFile
+from plainrecord.model import AcceptedCopy, LocatedFile, SourceFile
 
 CONTENT = b"id,state\n1,CA\n" * 5000
 COPY = b"id,state\n1,--\n"

@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from plainrecord import contexts
-from plainrecord.model import PrivacyPolicy
+from plainrecord.declarations import PrivacyPolicy
 from plainrecord.pages import Page, plan_site, share
 from plainrecord.product import Edition
 from plainrecord.render import render_pages

@@ -8,16 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from plainrecord.declarations import Coarsening, PrivacyPolicy
 from plainrecord.engine import open_workshop
 from plainrecord.model import (
     CheckedTable,
-    Coarsening,
     DerivedField,
     Dialect,
     Field,
     MissingKind,
     MissingValue,
-    PrivacyPolicy,
     Resource,
     Schema,
 )

@@ -11,6 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
+from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
 from plainrecord.findings import Finding
 from plainrecord.model import (
     Category,
@@ -21,10 +22,7 @@ from plainrecord.model import (
     MissingKind,
     MissingValue,
     Package,
-    Portal,
-    PrivacyPolicy,
     Protection,
-    Publisher,
     ReleasedTable,
     Source,
 )

@@ -1,0 +1,368 @@
+"""The catalogue of rules: everything that a check can find, with its remedy.
+
+`docs/messages.md` documents every rule, and a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """A blocker keeps a dataset (or the whole build) from being published; a warning does not."""
+
+    BLOCKER = "blocker"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that can be wrong: `title` names it, `remedy` says what to do about it."""
+
+    slug: str
+    severity: Severity
+    title: str
+    remedy: str
+
+
+def _rules() -> Iterable[Rule]:
+    blocker, warning = Severity.BLOCKER, Severity.WARNING
+    # The portal and its folders
+    yield Rule(
+        "portal-missing",
+        blocker,
+        "There is no portal here",
+        "Run the command in a folder with site/portal.yaml, name one with --portal, or make one with `plainrecord init`.",
+    )
+    yield Rule(
+        "file-unreadable",
+        blocker,
+        "A file cannot be read",
+        "Check that the file exists and that this user may read it.",
+    )
+    yield Rule(
+        "file-missing",
+        blocker,
+        "A file that is named is not there",
+        "Add the file, or correct its path in the descriptor.",
+    )
+    yield Rule(
+        "path-unsafe",
+        blocker,
+        "A path leaves its folder",
+        "Name the file by a relative path inside the dataset's own folder, without `..`, without links out of it.",
+    )
+    yield Rule(
+        "encoding-invalid",
+        blocker,
+        "A text is not in its declared encoding",
+        "Save the file as UTF-8, or declare its encoding in the resource.",
+    )
+    yield Rule(
+        "yaml-invalid",
+        blocker,
+        "A file is not valid YAML or JSON",
+        "Correct the syntax at the place named.",
+    )
+    yield Rule(
+        "key-unknown", blocker, "A key is not known", "Remove the key or correct its spelling."
+    )
+    yield Rule(
+        "value-invalid",
+        blocker,
+        "A value has the wrong form",
+        "Write the value in the form that is expected.",
+    )
+    yield Rule("key-missing", blocker, "A key that is needed is missing", "Add the key.")
+    yield Rule(
+        "dataset-duplicate",
+        blocker,
+        "Two datasets have one name",
+        "Give each dataset its own `name`.",
+    )
+    yield Rule(
+        "profile-violation",
+        blocker,
+        "The descriptor breaks the Data Package profile",
+        "Change the descriptor as the standard asks.",
+    )
+    # Sources and fetching
+    yield Rule(
+        "hash-mismatch",
+        blocker,
+        "A file is not the one the descriptor names",
+        "Fetch the file again. If the source has changed, add the new file as a new release with its own hash.",
+    )
+    yield Rule(
+        "bytes-mismatch",
+        blocker,
+        "A file does not have the declared size",
+        "Correct `bytes`, or put the right file in place.",
+    )
+    yield Rule(
+        "source-not-fetched",
+        warning,
+        "A dataset is catalogued, but not in this build",
+        "Run `plainrecord fetch` (or `fetch --mirror DIR`) and build again.",
+    )
+    yield Rule(
+        "source-unpinned",
+        blocker,
+        "A remote file has no hash",
+        "Give the SHA-256 and the bytes of every file that has a public address.",
+    )
+    yield Rule(
+        "download-failed",
+        blocker,
+        "A file could not be downloaded",
+        "Check the address and the connection, or use a copy with --mirror.",
+    )
+    yield Rule(
+        "download-too-large",
+        blocker,
+        "A download is larger than the limit",
+        "Raise fetch.max_bytes in site/portal.yaml if the size is right.",
+    )
+    yield Rule(
+        "host-not-allowed",
+        blocker,
+        "An address is on a host that the portal does not allow",
+        "Add the host to fetch.hosts in site/portal.yaml if you trust it.",
+    )
+    # The privacy gate
+    yield Rule(
+        "privacy-undeclared",
+        blocker,
+        "A dataset has no privacy policy",
+        "Add `plainrecord.privacy`: identifiers, coarsen and threshold; or `open` with the reason in words.",
+    )
+    yield Rule(
+        "privacy-reason-missing",
+        blocker,
+        "A dataset is open without a reason",
+        'Write why the records may be published as they are: `privacy: {open: "..."}`.',
+    )
+    yield Rule(
+        "privacy-field-unknown",
+        blocker,
+        "The privacy policy names a field that is not there",
+        "Correct the name of the field in `plainrecord.privacy`.",
+    )
+    yield Rule(
+        "privacy-method-unfit",
+        blocker,
+        "A field cannot be coarsened in this way",
+        "Choose a method that fits the type of the field.",
+    )
+    # Derived fields, figures, charts
+    yield Rule(
+        "expression-invalid",
+        blocker,
+        "An SQL expression cannot be used",
+        "Write one expression over the fields of the row, without queries inside it.",
+    )
+    yield Rule(
+        "derived-value-invalid",
+        blocker,
+        "A derived field cannot be computed",
+        "Correct the expression so that it gives a value of the declared type for every row.",
+    )
+    yield Rule(
+        "figure-failed",
+        blocker,
+        "A figure's query does not give a number",
+        "Correct the query: it must return one row with one column, from released tables.",
+    )
+    yield Rule(
+        "figure-field-unreleased",
+        blocker,
+        "A figure reads something that is not released",
+        "Use released tables and fields only.",
+    )
+    yield Rule(
+        "chart-field-unknown",
+        blocker,
+        "A chart names a field that is not there",
+        "Correct the name; a field that the privacy gate drops cannot be charted.",
+    )
+    yield Rule(
+        "chart-invalid",
+        blocker,
+        "A chart cannot be drawn as declared",
+        "Correct the chart's declaration.",
+    )
+    yield Rule(
+        "chart-empty",
+        warning,
+        "A chart has nothing to show",
+        "Check the chart's condition, or remove the chart.",
+    )
+    # Pages
+    yield Rule(
+        "template-undefined",
+        blocker,
+        "A template names something that is not there",
+        "Correct the name in the template.",
+    )
+    yield Rule(
+        "template-invalid",
+        blocker,
+        "A template is not valid",
+        "Correct the template at the line named.",
+    )
+    yield Rule(
+        "markup-removed",
+        warning,
+        "Unsafe markup was taken out of a Markdown text",
+        "Remove the markup from the text, so that what you write is what readers see.",
+    )
+    yield Rule("link-broken", blocker, "A link leads nowhere", "Correct the link or add the page.")
+    yield Rule(
+        "third-party-resource",
+        blocker,
+        "A page makes the browser fetch something from another host",
+        "Keep a copy in site/assets and name that.",
+    )
+    yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
+    # Writing
+    yield Rule(
+        "output-not-ours",
+        blocker,
+        "The output folder is not one that plainrecord made",
+        "Name another folder with --out, or empty this one yourself.",
+    )
+    yield Rule(
+        "size-near-limit",
+        warning,
+        "The portal is near the limits of GitHub Pages",
+        "Keep large files elsewhere (release assets), or publish fewer formats.",
+    )
+    yield Rule(
+        "size-over-limit",
+        blocker,
+        "The portal is past the limits of GitHub Pages",
+        "Keep large files elsewhere (release assets), or publish fewer formats.",
+    )
+    yield Rule(
+        "xlsx-left-out",
+        warning,
+        "A table is too long for a worksheet",
+        "Readers are offered CSV and Parquet; nothing needs doing.",
+    )
+    # Tables
+    yield Rule(
+        "source-error",
+        blocker,
+        "A table cannot be read",
+        "Check that the file is whole and that `format`, `dialect` and `encoding` say what it is.",
+    )
+    yield Rule(
+        "blank-label",
+        blocker,
+        "A column has no label",
+        "Give the column a label in the header row, or correct `dialect.headerRows`.",
+    )
+    yield Rule(
+        "duplicate-label", blocker, "Two columns have one label", "Give each column its own label."
+    )
+    yield Rule(
+        "incorrect-label",
+        blocker,
+        "A column's label is not the one in the schema",
+        "Correct the label or the schema, or allow another order with `fieldsMatch`.",
+    )
+    yield Rule(
+        "missing-label",
+        blocker,
+        "A column of the schema is not in the table",
+        "Add the column, or allow its absence with `fieldsMatch`.",
+    )
+    yield Rule(
+        "extra-label",
+        blocker,
+        "The table has a column that the schema does not know",
+        "Describe the column in the schema, or allow it with `fieldsMatch: subset`.",
+    )
+    yield Rule(
+        "extra-cell",
+        blocker,
+        "A row has more cells than the header",
+        "Look for a separator that is not quoted in this row.",
+    )
+    yield Rule(
+        "missing-cell",
+        blocker,
+        "A row has fewer cells than the header",
+        "Look for a line break inside a cell, or add the empty cells.",
+    )
+    yield Rule(
+        "blank-row",
+        warning,
+        "A row is empty",
+        "Nothing needs doing: the row is left out. Remove it from the file if you can.",
+    )
+    yield Rule(
+        "type-error",
+        blocker,
+        "A cell is not of its field's type",
+        "Correct the cell, declare the mark in `missingValues`, or change the field's type or format.",
+    )
+    yield Rule(
+        "constraint-error",
+        blocker,
+        "A cell breaks a constraint of its field",
+        "Correct the cell, or the constraint where it is the constraint that is wrong.",
+    )
+    yield Rule(
+        "category-error",
+        blocker,
+        "A cell is none of its field's categories",
+        "Correct the cell, or add the value to `categories`.",
+    )
+    yield Rule(
+        "unique-error",
+        blocker,
+        "A value that must be unique is there twice",
+        "Correct the value, or remove the constraint `unique`.",
+    )
+    yield Rule(
+        "unique-key",
+        blocker,
+        "A unique key is there twice",
+        "Correct the rows, or the schema's `uniqueKeys`.",
+    )
+    yield Rule(
+        "primary-key",
+        blocker,
+        "A primary key is empty or there twice",
+        "Correct the rows, or choose fields for `primaryKey` that identify a row.",
+    )
+    yield Rule(
+        "foreign-key",
+        blocker,
+        "A reference leads to no row",
+        "Correct the value, or add the row that it refers to.",
+    )
+    yield Rule(
+        "duplicate-row",
+        warning,
+        "Rows repeat other rows",
+        "Find out whether they are the same event; without an identifier they may be different ones.",
+    )
+    yield Rule(
+        "padded-value",
+        warning,
+        "Values begin or end with a blank",
+        "Ask the publisher, or unify the values in a derived field; they are published as they are.",
+    )
+    yield Rule(
+        "table-invalid",
+        blocker,
+        "A table breaks its schema",
+        "Correct the table, or the schema where it is the schema that is wrong.",
+    )
+
+
+CATALOGUE: dict[str, Rule] = {rule.slug: rule for rule in _rules()}
