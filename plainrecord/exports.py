@@ -81,8 +81,7 @@ def export_tables(
     note = "names, types and labels of every field"
     made.append((_distribution(package, descriptor, title, None, note), descriptor))
     bundle = staging / f"{package.name}.zip"
-    members = {path.name: path for item, path in made if item.format in ("CSV", "JSON descriptor")}
-    members |= {path.name: path for _, path in made if path.suffix in (".parquet", ".xlsx")}
+    members = {path.name: path for _, path in made}
     _write_zip(bundle, members, write_readme(package, tables, citation))
     note = "every table with the descriptor and a README: licence, citation, caveats"
     made.append((_distribution(package, bundle, "Everything in one zip", None, note), bundle))

@@ -53,10 +53,32 @@ FOLLOW = {
     "detention": (("removal-proceedings", 58), ("court-filing", 22), ("none", 6), ("", 14)),
     "referral": (("court-filing", 35), ("none", 30), ("NC", 35)),
 }
-OPERATIONS = (("", 70), ("(b)(7)(E)", 18), ("Operation Example Lantern", 7), ("Operation Example Harbor", 5))
-AGES = (("under-18", 4), ("18-24", 22), ("25-34", 33), ("35-44", 22), ("45-54", 11), ("55-64", 5), ("65-over", 1.4), ("", 1.6))
+OPERATIONS = (
+    ("", 70),
+    ("(b)(7)(E)", 18),
+    ("Operation Example Lantern", 7),
+    ("Operation Example Harbor", 5),
+)
+AGES = (
+    ("under-18", 4),
+    ("18-24", 22),
+    ("25-34", 33),
+    ("35-44", 22),
+    ("45-54", 11),
+    ("55-64", 5),
+    ("65-over", 1.4),
+    ("", 1.6),
+)
 GENDERS = (("male", 79), ("female", 19), ("another", 0.4), ("NC", 1.6))
-RACES = (("hispanic", 58), ("black", 13), ("white", 10), ("asian", 8), ("native", 1), ("other", 4), ("NC", 6))
+RACES = (
+    ("hispanic", 58),
+    ("black", 13),
+    ("white", 10),
+    ("asian", 8),
+    ("native", 1),
+    ("other", 4),
+    ("NC", 6),
+)
 HOURS = (2, 1, 1, 1, 2, 6, 9, 10, 8, 7, 6, 5, 5, 5, 6, 7, 8, 8, 7, 5, 4, 4, 3, 3)
 AGENCIES = {
     "West": "Example Enforcement Agency, Western Region",
