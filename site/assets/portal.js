@@ -142,6 +142,8 @@
       live.hidden = false; // drawn unseen below the still picture, so that it can be measured
       live.classList.add("measuring");
       const painted = repaint(spec, getComputedStyle(document.documentElement));
+      // Panels side by side are wider than a phone: there they stand below one another.
+      if (painted.columns && plot.clientWidth < 640) painted.columns = 1;
       if (painted.width === "container") painted.autosize ??= { type: "fit-x", contains: "padding" };
       const result = await embed(live, { ...painted, config: merge(painted.config ?? {}, theme()) }, {
         renderer: "svg", ast: true, defaultStyle: false, tooltip: point, actions: false,
