@@ -6,11 +6,13 @@ Vega bundle that vl-convert carries, served from the portal itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from plainrecord import drawing
 from plainrecord.declarations import ChartDefinition
@@ -100,12 +102,24 @@ def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[
     labels = {c.name: c.label for c in series.columns}
     builders = {"line": _lines, "small-multiples": _lines, "bar": _bars, "heatmap": _heatmap,
                 "tile-map": _tiles}  # fmt: skip
-    chart = builders[definition.kind](frame, labels)
-    chart = chart.properties(description=f"{definition.title}. {sentence}")
+    # Validating each part as it is set takes most of the time of a small build. The specifications
+    # have a handful of shapes, all made here; the tests validate every one of them.
+    with debug_mode(False):
+        return _specify(builders[definition.kind], frame, labels, f"{definition.title}. {sentence}")
+
+
+def _specify(
+    builder: Callable[[pd.DataFrame, dict[str, str]], AnyChart],
+    frame: pd.DataFrame,
+    labels: dict[str, str],
+    description: str,
+) -> dict[str, Json]:
+    chart = builder(frame, labels)
+    chart = chart.properties(description=description)
     chart = chart.configure(background="transparent", font="system-ui, sans-serif")
     chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
     with alt.data_transformers.enable("default", max_rows=None):
-        document: dict[str, Json] = chart.to_dict()
+        document: dict[str, Json] = chart.to_dict(validate=False)
     return document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import altair
 import pytest
 
 from plainrecord.chart import draw_chart, vega_bundle
@@ -38,6 +39,7 @@ def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> 
     definition = ChartDefinition("c", f"Title {EVIL}", kind, "t", "x")
     chart = draw_chart(definition, "d", SERIES[kind])
     assert isinstance(chart, Chart)
+    altair.Chart.from_dict(dict(chart.spec))  # raises where the specification is not valid
     root = ElementTree.fromstring(str(chart.svg))  # noqa: S314 - our own markup, and it must parse
     tags = {element.tag.rsplit("}")[-1] for element in root.iter()}
     assert tags <= {"svg", "title", "desc", "text", "line", "rect", "path", "circle"}
