@@ -26,6 +26,7 @@ SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f
 GREY = "#a8a8a8"
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+ROWS = alt.NamedData(name="rows")
 
 
 @cache
@@ -109,18 +110,32 @@ def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[
 
 
 def _specify(
-    builder: Callable[[pd.DataFrame, dict[str, str]], AnyChart],
+    builder: Callable[[pd.DataFrame, dict[str, str]], tuple[AnyChart, list[Json]]],
     frame: pd.DataFrame,
     labels: dict[str, str],
     description: str,
 ) -> dict[str, Json]:
-    chart = builder(frame, labels)
-    chart = chart.properties(description=description)
-    chart = chart.configure(background="transparent", font="system-ui, sans-serif")
-    chart = chart.configure_view(stroke=None).configure_axis(labelFontSize=12, titleFontSize=12)
-    with alt.data_transformers.enable("default", max_rows=None):
-        document: dict[str, Json] = chart.to_dict(validate=False)
+    chart, rows = builder(frame, labels)
+    chart.description = description
+    chart.config = alt.Config(
+        background="transparent",
+        font="system-ui, sans-serif",
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12),
+    )
+    document: dict[str, Json] = chart.to_dict(validate=False)
+    # Named data: Altair copies a chart at each step, and this way it does not copy the rows.
+    document["datasets"] = {ROWS.name: rows}
     return document
+
+
+def _records(frame: pd.DataFrame) -> list[Json]:
+    """The rows that are shown, as JSON objects; the status column stays."""
+    names = list(frame.columns)
+    return [
+        {name: None if pd.isna(cell) else cell for name, cell in zip(names, row, strict=True)}
+        for row in frame.itertuples(index=False, name=None)
+    ]
 
 
 def _order(frame: pd.DataFrame) -> list[str]:
@@ -132,10 +147,10 @@ def _value_axis(labels: dict[str, str]) -> alt.Axis:
     return alt.Axis(title=labels["value"], grid=True, tickCount=5)
 
 
-def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     shown = frame[frame["status"] == "shown"]
     axis = alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)
-    chart = alt.Chart(shown).mark_line(point={"size": 30}, strokeWidth=2)
+    chart = alt.Chart(ROWS).mark_line(point={"size": 30}, strokeWidth=2)
     channels: dict[str, object] = {
         "x": alt.X("x:O", axis=axis),
         "y": alt.Y("value:Q", axis=_value_axis(labels)),
@@ -156,16 +171,16 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
             facet=alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"]))),
             columns=2,
         )
-        return panels
+        return panels, _records(shown)
     done: AnyChart = chart.properties(width="container", height=280)
-    return done
+    return done, _records(shown)
 
 
-def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     shown = frame[frame["status"] == "shown"]
     order = list(dict.fromkeys(frame["x"]))
     axis = alt.Axis(title=None, labelLimit=170)
-    chart = alt.Chart(shown).mark_bar()
+    chart = alt.Chart(ROWS).mark_bar()
     channels: dict[str, object] = {
         "y": alt.Y("x:N", sort=order, axis=axis),
         "x": alt.X("value:Q", axis=_value_axis(labels)),
@@ -183,17 +198,17 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     groups = frame["color"].nunique() if "color" in frame else 1
     height = max(60, len(order) * (14 + 12 * groups))
     bars: AnyChart = chart.encode(**channels).properties(width="container", height=height)
-    return bars
+    return bars, _records(shown)
 
 
 def _shading() -> alt.Scale:
     return alt.Scale(range=SHADES, type="linear")
 
 
-def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     order = list(dict.fromkeys(frame["y"]))
     grid: AnyChart = (
-        alt.Chart(frame)
+        alt.Chart(ROWS)
         .mark_rect()
         .encode(
             x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
@@ -210,27 +225,30 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         )
         .properties(width="container", height=max(120, 30 * len(order)))
     )
-    return grid  # fmt: skip
+    return grid, _records(frame)
 
 
-def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
-    placed = []
+def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
+    placed: list[Json] = []
+    there: set[str] = set()
+    most = 0.0
     for _, row in frame.iterrows():
         code = state_code(str(row["x"]))
         if code:
             across, down, name = TILES[code]
+            there.add(code)
+            most = max(most, 0.0 if pd.isna(row["value"]) else float(row["value"]))
             placed.append(
                 {"code": code, "state": name, "column": across, "row": down,
                  "value": None if pd.isna(row["value"]) else row["value"], "status": row["status"]}
             )  # fmt: skip
-    there = {item["code"] for item in placed}
     placed += [
         {"code": code, "state": name, "column": across, "row": down, "value": 0, "status": "none"}
         for code, (across, down, name) in TILES.items()
         if code not in there
     ]
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
-    tiles = alt.Chart(pd.DataFrame(placed))
+    tiles = alt.Chart(ROWS)
     place = {
         "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
         "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
@@ -241,7 +259,7 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     boxes = tiles.mark_rect(stroke="white", strokeWidth=2).encode(
         **place, color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades)
     )  # fmt: skip
-    most = max((item["value"] or 0 for item in placed), default=1)
     ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
     codes = tiles.mark_text(fontSize=12).encode(**place, text="code:N", color=ink)
-    return alt.layer(boxes, codes).properties(width="container", height=360)
+    layers: AnyChart = alt.layer(boxes, codes).properties(width="container", height=360)
+    return layers, placed

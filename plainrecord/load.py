@@ -49,7 +49,7 @@ class RawPortal:
     assets: Mapping[str, bytes]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Safe YAML whose dates stay text and whose only booleans are true and false."""
 
 
