@@ -12,7 +12,7 @@ from functools import cache
 import altair as alt
 import pandas as pd
 import vl_convert
-from altair.utils.schemapi import debug_mode
+from altair.utils.schemapi import SchemaBase, debug_mode
 
 from plainrecord import drawing
 from plainrecord.declarations import ChartDefinition
@@ -138,6 +138,12 @@ def _records(frame: pd.DataFrame) -> list[Json]:
     ]
 
 
+def _encode(chart: alt.Chart, **channels: SchemaBase) -> alt.Chart:
+    """`chart` with these channels, set at once: `encode` would look each one up again."""
+    chart.encoding = alt.FacetedEncoding(**channels)
+    return chart
+
+
 def _order(frame: pd.DataFrame) -> list[str]:
     """The colours' values in the order of the series, as the static picture has them."""
     return list(dict.fromkeys(frame["color"]))
@@ -151,7 +157,7 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
     shown = frame[frame["status"] == "shown"]
     axis = alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)
     chart = alt.Chart(ROWS).mark_line(point={"size": 30}, strokeWidth=2)
-    channels: dict[str, object] = {
+    channels: dict[str, SchemaBase] = {
         "x": alt.X("x:O", axis=axis),
         "y": alt.Y("value:Q", axis=_value_axis(labels)),
     }
@@ -162,9 +168,9 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
             scale=alt.Scale(range=COLORS),
             legend=alt.Legend(title=None, orient="top"),
         )
-        chart = chart.encode(**channels)
     else:
-        chart = chart.encode(**channels, color=alt.value(COLORS[0]))
+        channels["color"] = alt.ColorValue(COLORS[0])
+    chart = _encode(chart, **channels)
     if "facet" in frame:
         sized = chart.properties(width=240, height=120)
         panels: AnyChart = sized.facet(
@@ -172,8 +178,8 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
             columns=2,
         )
         return panels, _records(shown)
-    done: AnyChart = chart.properties(width="container", height=280)
-    return done, _records(shown)
+    chart.width, chart.height = "container", 280
+    return chart, _records(shown)
 
 
 def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
@@ -181,7 +187,7 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[J
     order = list(dict.fromkeys(frame["x"]))
     axis = alt.Axis(title=None, labelLimit=170)
     chart = alt.Chart(ROWS).mark_bar()
-    channels: dict[str, object] = {
+    channels: dict[str, SchemaBase] = {
         "y": alt.Y("x:N", sort=order, axis=axis),
         "x": alt.X("value:Q", axis=_value_axis(labels)),
     }
@@ -194,11 +200,11 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[J
             legend=alt.Legend(title=None, orient="top"),
         )
     else:
-        channels["color"] = alt.value(COLORS[0])
+        channels["color"] = alt.ColorValue(COLORS[0])
     groups = frame["color"].nunique() if "color" in frame else 1
-    height = max(60, len(order) * (14 + 12 * groups))
-    bars: AnyChart = chart.encode(**channels).properties(width="container", height=height)
-    return bars, _records(shown)
+    chart = _encode(chart, **channels)
+    chart.width, chart.height = "container", max(60, len(order) * (14 + 12 * groups))
+    return chart, _records(shown)
 
 
 def _shading() -> alt.Scale:
@@ -207,24 +213,16 @@ def _shading() -> alt.Scale:
 
 def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     order = list(dict.fromkeys(frame["y"]))
-    grid: AnyChart = (
-        alt.Chart(ROWS)
-        .mark_rect()
-        .encode(
-            x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
-            y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
-            color=alt.condition(
-                "datum.status === 'suppressed'",
-                alt.value(GREY),
-                alt.Color(
-                    "value:Q",
-                    scale=_shading(),
-                    legend=alt.Legend(title=labels["value"], orient="top"),
-                ),
-            ),
-        )
-        .properties(width="container", height=max(120, 30 * len(order)))
+    shades = alt.Color(
+        "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
     )
+    grid = _encode(
+        alt.Chart(ROWS).mark_rect(),
+        x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
+        y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
+        color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+    )
+    grid.width, grid.height = "container", max(120, 30 * len(order))
     return grid, _records(frame)
 
 
@@ -249,17 +247,22 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
     ]
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
     tiles = alt.Chart(ROWS)
-    place = {
+    place: dict[str, SchemaBase] = {
         "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
         "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
     }
     shades = alt.Color(
         "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
     )
-    boxes = tiles.mark_rect(stroke="white", strokeWidth=2).encode(
-        **place, color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades)
-    )  # fmt: skip
+    boxes = _encode(
+        tiles.mark_rect(stroke="white", strokeWidth=2),
+        **place,
+        color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+    )
     ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
-    codes = tiles.mark_text(fontSize=12).encode(**place, text="code:N", color=ink)
-    layers: AnyChart = alt.layer(boxes, codes).properties(width="container", height=360)
+    codes = _encode(
+        tiles.mark_text(fontSize=12), **place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)
+    )
+    layers = alt.layer(boxes, codes)
+    layers.width, layers.height = "container", 360
     return layers, placed
