@@ -218,7 +218,11 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, lis
     )
     grid = _encode(
         alt.Chart(ROWS).mark_rect(),
-        x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
+        x=alt.X(
+            "x:O",
+            sort=list(dict.fromkeys(frame["x"])),
+            axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+        ),
         y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
         color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
     )

@@ -19,6 +19,7 @@ from plainrecord.findings import Finding, suggest
 from plainrecord.model import Category, CheckedTable, Field, Protection, ReleasedTable, Resource
 
 DATES = ("date", "datetime")
+ISO_TYPES = (*DATES, "time")
 METHOD_TYPES = {
     "hour": ("datetime",),
     "day": DATES,
@@ -134,6 +135,8 @@ def release_table(
             )
             continue
         released = field
+        if field.type in ISO_TYPES:  # a release writes them in the one form of ISO 8601
+            released = replace(field, format="default")
         expression = sql
         if field.name in coarsenings:
             released, expression = _coarsen(field, sql, coarsenings[field.name])

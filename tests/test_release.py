@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -138,6 +139,15 @@ def test_a_derived_value_that_cannot_be_is_a_finding(connection: duckdb.DuckDBPy
     )
     assert table is None
     assert [f.rule for f in findings] == ["derived-value-invalid"]
+
+
+def test_a_released_date_is_written_in_one_form(connection: duckdb.DuckDBPyConnection) -> None:
+    fields = tuple(replace(f, format="%m/%d/%Y") if f.name == "at" else f for f in FIELDS)
+    checked = replace(CHECKED, fields=fields)
+    policy = PrivacyPolicy(open_reason="x")
+    table, _ = release_table(connection, checked, resource(), policy, "u", "f")
+    assert table is not None
+    assert [f.format for f in table.fields if f.name == "at"] == ["default"]
 
 
 def test_a_policy_must_fit_the_fields() -> None:
