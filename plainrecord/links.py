@@ -55,7 +55,7 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     for path in sorted(pages):
         page = pages[path]
         for address in page.fetched:
-            if urlsplit(address).netloc:
+            if "//" in address.replace("\\", "/"):
                 findings.append(Finding("third-party-resource", f"the page fetches {address}",
                                         "a file of the portal", file=path))  # fmt: skip
         for address in dict.fromkeys([*page.links, *page.fetched]):
@@ -68,7 +68,10 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
 
 def _problem(page: str, address: str, paths: set[str], pages: dict[str, _Page]) -> str:
     """Why `address` on `page` leads nowhere; empty when it leads somewhere or outside."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "it is not an address"
     if parts.scheme or parts.netloc:
         return ""
     if parts.path.startswith("/"):

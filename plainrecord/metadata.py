@@ -125,7 +125,7 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
         "title": package.title,
         "description": package.summary,
         "keyword": list(package.keywords) or [package.unit],
-        "modified": package.updated or package.coverage_to or "1970-01-01",
+        "modified": package.updated or package.coverage_to,
         "publisher": {"@type": "org:Organization", "name": portal.publisher.name},
         "contactPoint": contact,
         "accessLevel": "public",

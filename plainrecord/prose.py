@@ -73,7 +73,7 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
         kept = [name for name in value.split() if name in _CLASSES]
         return " ".join(kept) or None
     if tag == "img" and attribute == "src":
-        return None if "//" in value or ":" in value else value
+        return None if any(sign in value for sign in ("//", ":", "\\")) else value
     return value
 
 

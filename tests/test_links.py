@@ -38,7 +38,7 @@ def test_good_links_pass(link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["b/", "a", "a/#y", "../up.html", "/a/", "a/d.CSV", "nothing.html"]
+    "link", ["b/", "a", "a/#y", "../up.html", "/a/", "a/d.CSV", "nothing.html", "http://[x"]
 )
 def test_bad_links_are_found(link: str) -> None:
     found = check_links([*GOOD, page("b.html", f"<a href='{link}'>x</a>")])

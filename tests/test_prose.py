@@ -29,6 +29,7 @@ def test_plain_markdown_passes_unchanged() -> None:
         "<p style='color:red'>x</p>", "<iframe src='https://evil.example'></iframe>",
         "![x](https://evil.example/pixel.png)", "<a href='data:text/html,x'>x</a>",
         "<form action='/x'><input></form>", "<base href='https://evil.example'>",
+        "![x](/\\evil.example/p.png)",
     ],
 )  # fmt: skip
 def test_unsafe_markup_is_taken_out_and_said(text: str) -> None:
