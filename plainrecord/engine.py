@@ -16,6 +16,7 @@ import duckdb
 from plainrecord.model import Json
 
 MEMORY_LIMIT = "1200MB"
+BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
     "string": "VARCHAR",
@@ -122,8 +123,8 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return "it is more than one statement"
-    for kind in _kinds(statements[0]):
-        if kind in ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE"):
+    for found in walk_nodes(statements[0]):
+        if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
     first = statements[0]
     node = first.get("node") if isinstance(first, dict) else None
@@ -141,13 +142,12 @@ def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _kinds(value: Json) -> Iterator[str]:
+def walk_nodes(value: Json) -> Iterator[dict[str, Json]]:
+    """Every object in a statement that DuckDB's parser has read, the outermost first."""
     if isinstance(value, dict):
-        for key in ("class", "type"):
-            if isinstance(kind := value.get(key), str):
-                yield kind
+        yield value
         for item in value.values():
-            yield from _kinds(item)
+            yield from walk_nodes(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _kinds(item)
+            yield from walk_nodes(item)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import duckdb
 
 from plainrecord.declarations import ChartDefinition, FigureDefinition
-from plainrecord.engine import expression_problem, identifier, literal
+from plainrecord.engine import expression_problem, identifier, literal, walk_nodes
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field, Json
 from plainrecord.paths import absolute_url
@@ -128,7 +128,7 @@ def _tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[
         return [], "it is not one statement"
     tables: set[str] = set()
     local: set[str] = set()
-    for node in _nodes(statements[0]):
+    for node in walk_nodes(statements[0]):
         if node.get("type") == "TABLE_FUNCTION":
             return [], "it calls a table function"
         if node.get("type") == "BASE_TABLE":
@@ -139,16 +139,6 @@ def _tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[
             if isinstance(entry, dict):
                 local.add(str(entry.get("key")))
     return sorted(tables - local), ""
-
-
-def _nodes(value: Json) -> Iterator[dict[str, Json]]:
-    if isinstance(value, dict):
-        yield value
-        for item in value.values():
-            yield from _nodes(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _nodes(item)
 
 
 @contextmanager

@@ -150,6 +150,14 @@ def test_a_released_date_is_written_in_one_form(connection: duckdb.DuckDBPyConne
     assert [f.format for f in table.fields if f.name == "at"] == ["default"]
 
 
+def test_an_expression_may_hold_constants_and_casts(connection: duckdb.DuckDBPyConnection) -> None:
+    sql = "CASE CAST(age AS INTEGER) // 10 WHEN 1 THEN 'teens' ELSE lpad(fips, 8, '0') END"
+    _, rows = released(
+        connection, PrivacyPolicy(open_reason="x"), DerivedField(Field("x", "string"), sql)
+    )
+    assert [row[-1] for row in rows] == ["teens", "00006001", None]
+
+
 def test_a_policy_must_fit_the_fields() -> None:
     policy = PrivacyPolicy(
         identifiers=("idd",),
