@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -61,11 +61,11 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A dataset's edition with the outputs and findings that came with it."""
+    """A dataset's edition, the outputs that came with it, and its Parquet file by resource."""
 
     edition: Edition
-    outputs: tuple[Output, ...]
-    findings: tuple[Finding, ...]
+    outputs: tuple[Output, ...] = ()
+    parquet: Mapping[str, Path] = field(default_factory=dict)
 
 
 def check_portal(
@@ -106,10 +106,11 @@ def build_portal(
     with _workspace(root) as work:
         connection = engine.open_workshop(work / "build.duckdb", _readable(plan), [work])
         try:
-            made = [_make_dataset(plan, item, connection, work, progress, findings)
+            made = [_release_dataset(plan, item, connection, work, progress, findings)
                     for item in plan.packages]  # fmt: skip
         finally:
             connection.close()
+        made = _measure(plan, made, progress, findings)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
         progress("render the pages")
@@ -159,7 +160,7 @@ def _sound(item: Package, findings: Sequence[Finding]) -> bool:
     return not any(f.blocks and f.file.startswith(inside) for f in findings)
 
 
-def _make_dataset(
+def _release_dataset(
     plan: Plan,
     item: Package,
     connection: duckdb.DuckDBPyConnection,
@@ -167,15 +168,15 @@ def _make_dataset(
     progress: Progress,
     findings: list[Finding],
 ) -> _Made:
-    """All that comes of one dataset; findings are added to `findings`."""
+    """One dataset checked, released and exported; findings are added to `findings`."""
     edition = _describe(plan, item, findings)
     if item.name in plan.absent or item.policy is None or not _sound(item, findings):
-        return _Made(replace(edition, absence=plan.absent.get(item.name, "")), (), ())
+        return _Made(replace(edition, absence=plan.absent.get(item.name, "")))
     progress(f"check {item.name}")
     result = check.check_package(connection, item, plan.files[item.name])
     findings.extend(result.findings)
     if any_blocks(result.findings):
-        return _Made(edition, (), result.findings)
+        return _Made(edition)
     resources = {resource.name: resource for resource in item.resources}
     tables: list[ReleasedTable] = []
     for checked in result.tables:
@@ -188,32 +189,22 @@ def _make_dataset(
         if table is not None:
             tables.append(table)
     if len(tables) < len(resources):
-        return _Made(edition, (), result.findings)
+        return _Made(edition)
     progress(f"export {item.name}")
     exported = exports.export_tables(connection, item, tables, work / item.name, edition.citation)
     records = exports.write_records_pages(connection, item, tables) if item.api else ()
-    progress(f"measure {item.name}")
-    profiles = tuple(profile.profile_table(connection, table, table.relation) for table in tables)
-    hashes = {entry.path: entry.sha256 for entry in exported.distributions}
-    published = [_publish(table, hashes) for table in tables]
-    shown, drawn, failed = _measure(plan, item, published, exported.parquet)
-    findings.extend(failed)
-    specs = tuple(
-        Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
-        for picture in drawn
-    )
     edition = replace(
         edition,
         built=True,
         tables=tuple(tables),
-        profiles=profiles,
-        figures=shown,
-        charts=drawn,
+        profiles=tuple(
+            profile.profile_table(connection, table, table.relation) for table in tables
+        ),
         distributions=exported.distributions,
+        left_out=exported.left_out,
         findings=result.findings,
     )
-    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
-    return _Made(edition, (*exported.outputs, *records, *specs), result.findings)
+    return _Made(edition, (*exported.outputs, *records), exported.parquet)
 
 
 def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
@@ -236,44 +227,70 @@ def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
     )
 
 
-def _publish(table: ReleasedTable, hashes: Mapping[str, str]) -> PublishedTable:
-    path = f"datasets/{table.dataset}/downloads/{table.resource}.parquet"
-    return PublishedTable(table, path, hashes[path])
+def _publish(edition: Edition) -> tuple[PublishedTable, ...]:
+    hashes = {entry.path: entry.sha256 for entry in edition.distributions}
+    paths = [f"datasets/{t.dataset}/downloads/{t.resource}.parquet" for t in edition.tables]
+    return tuple(
+        PublishedTable(table, path, hashes[path])
+        for table, path in zip(edition.tables, paths, strict=True)
+    )
 
 
 def _measure(
-    plan: Plan, item: Package, published: list[PublishedTable], parquet: Mapping[str, Path]
-) -> tuple[tuple[Figure, ...], tuple[Chart, ...], list[Finding]]:
-    """The dataset's figures and charts, computed on its published Parquet files."""
-    counter = engine.open_counter({item.name: dict(parquet)})
-    shown: list[Figure] = []
-    drawn: list[Chart] = []
-    findings: list[Finding] = []
-    base = plan.portal.base_url
+    plan: Plan, made: Sequence[_Made], progress: Progress, findings: list[Finding]
+) -> list[_Made]:
+    """Every dataset with its figures and charts, computed on all published Parquet files."""
+    built = {item.edition.package.name: item.parquet for item in made if item.edition.built}
+    published = [entry for item in made for entry in _publish(item.edition)]
+    counter = engine.open_counter(built)
     try:
-        for definition in item.figures:
-            figure = figures.measure_figure(counter, definition, item.name, published, base)
-            if isinstance(figure, Finding):
-                findings.append(replace(figure, file=item.descriptor_path))
-            else:
-                shown.append(figure)
-        tables = {entry.table.resource: entry for entry in published}
-        for wanted in item.charts:
-            if wanted.resource not in tables:
-                continue
-            series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
-            picture = (
-                series
-                if isinstance(series, Finding)
-                else chart.draw_chart(wanted, item.name, series)
-            )
-            if isinstance(picture, Finding):
-                findings.append(replace(picture, file=item.descriptor_path))
-            else:
-                drawn.append(picture)
+        return [
+            _measure_dataset(plan, item, counter, published, progress, findings)
+            if item.edition.built
+            else item
+            for item in made
+        ]
     finally:
         counter.close()
-    return tuple(shown), tuple(drawn), findings
+
+
+def _measure_dataset(
+    plan: Plan,
+    made: _Made,
+    counter: duckdb.DuckDBPyConnection,
+    published: Sequence[PublishedTable],
+    progress: Progress,
+    findings: list[Finding],
+) -> _Made:
+    item, base = made.edition.package, plan.portal.base_url
+    progress(f"measure {item.name}")
+    shown: list[Figure] = []
+    drawn: list[Chart] = []
+    for definition in item.figures:
+        figure = figures.measure_figure(counter, definition, item.name, published, base)
+        if isinstance(figure, Finding):
+            findings.append(replace(figure, file=item.descriptor_path))
+        else:
+            shown.append(figure)
+    tables = {e.table.resource: e for e in published if e.table.dataset == item.name}
+    for wanted in item.charts:
+        if wanted.resource not in tables:
+            continue
+        series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
+        picture = (
+            series if isinstance(series, Finding) else chart.draw_chart(wanted, item.name, series)
+        )
+        if isinstance(picture, Finding):
+            findings.append(replace(picture, file=item.descriptor_path))
+        else:
+            drawn.append(picture)
+    specs = tuple(
+        Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
+        for picture in drawn
+    )
+    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
+    return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 
 
 def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> list[Output]:

@@ -25,7 +25,8 @@ COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
 GREY = "#a8a8a8"
 
-AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+# Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
+AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
 ROWS = alt.NamedData(name="rows")
 
 
@@ -123,8 +124,7 @@ def _specify(
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12),
     )
-    document: dict[str, Json] = chart.to_dict(validate=False)
-    # Named data: Altair copies a chart at each step, and this way it does not copy the rows.
+    document: dict[str, Json] = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
     document["datasets"] = {ROWS.name: rows}
     return document
 
@@ -138,12 +138,6 @@ def _records(frame: pd.DataFrame) -> list[Json]:
     ]
 
 
-def _encode(chart: alt.Chart, **channels: SchemaBase) -> alt.Chart:
-    """`chart` with these channels, set at once: `encode` would look each one up again."""
-    chart.encoding = alt.FacetedEncoding(**channels)
-    return chart
-
-
 def _order(frame: pd.DataFrame) -> list[str]:
     """The colours' values in the order of the series, as the static picture has them."""
     return list(dict.fromkeys(frame["color"]))
@@ -153,57 +147,56 @@ def _value_axis(labels: dict[str, str]) -> alt.Axis:
     return alt.Axis(title=labels["value"], grid=True, tickCount=5)
 
 
+def _colour(frame: pd.DataFrame) -> SchemaBase:
+    """One colour, or one for each value of `color` with its legend."""
+    if "color" not in frame:
+        return alt.ColorValue(COLORS[0])
+    return alt.Color(
+        "color:N",
+        sort=_order(frame),
+        scale=alt.Scale(range=COLORS),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+
+
 def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     shown = frame[frame["status"] == "shown"]
-    axis = alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)
-    chart = alt.Chart(ROWS).mark_line(point={"size": 30}, strokeWidth=2)
-    channels: dict[str, SchemaBase] = {
-        "x": alt.X("x:O", axis=axis),
-        "y": alt.Y("value:Q", axis=_value_axis(labels)),
-    }
-    if "color" in frame:
-        channels["color"] = alt.Color(
-            "color:N",
-            sort=_order(frame),
-            scale=alt.Scale(range=COLORS),
-            legend=alt.Legend(title=None, orient="top"),
-        )
-    else:
-        channels["color"] = alt.ColorValue(COLORS[0])
-    chart = _encode(chart, **channels)
+    mark = alt.MarkDef("line", point=alt.OverlayMarkDef(size=30), strokeWidth=2)
+    encoding = alt.FacetedEncoding(
+        x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
+        y=alt.Y("value:Q", axis=_value_axis(labels)),
+        color=_colour(frame),
+    )
     if "facet" in frame:
-        sized = chart.properties(width=240, height=120)
-        panels: AnyChart = sized.facet(
-            facet=alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"]))),
-            columns=2,
-        )
+        panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
+        facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
+        panels = alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panel, columns=2)
         return panels, _records(shown)
-    chart.width, chart.height = "container", 280
+    chart = alt.core.TopLevelUnitSpec(
+        data=ROWS, mark=mark, encoding=encoding, width="container", height=280
+    )
     return chart, _records(shown)
 
 
 def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
     shown = frame[frame["status"] == "shown"]
     order = list(dict.fromkeys(frame["x"]))
-    axis = alt.Axis(title=None, labelLimit=170)
-    chart = alt.Chart(ROWS).mark_bar()
     channels: dict[str, SchemaBase] = {
-        "y": alt.Y("x:N", sort=order, axis=axis),
+        "y": alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
         "x": alt.X("value:Q", axis=_value_axis(labels)),
+        "color": _colour(frame),
     }
+    groups = 1
     if "color" in frame:
         channels["yOffset"] = alt.YOffset("color:N")
-        channels["color"] = alt.Color(
-            "color:N",
-            sort=_order(frame),
-            scale=alt.Scale(range=COLORS),
-            legend=alt.Legend(title=None, orient="top"),
-        )
-    else:
-        channels["color"] = alt.ColorValue(COLORS[0])
-    groups = frame["color"].nunique() if "color" in frame else 1
-    chart = _encode(chart, **channels)
-    chart.width, chart.height = "container", max(60, len(order) * (14 + 12 * groups))
+        groups = frame["color"].nunique()
+    chart = alt.core.TopLevelUnitSpec(
+        data=ROWS,
+        mark=alt.MarkDef("bar"),
+        encoding=alt.FacetedEncoding(**channels),
+        width="container",
+        height=max(60, len(order) * (14 + 12 * groups)),
+    )
     return chart, _records(shown)
 
 
@@ -216,17 +209,21 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, lis
     shades = alt.Color(
         "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
     )
-    grid = _encode(
-        alt.Chart(ROWS).mark_rect(),
-        x=alt.X(
-            "x:O",
-            sort=list(dict.fromkeys(frame["x"])),
-            axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+    grid = alt.core.TopLevelUnitSpec(
+        data=ROWS,
+        mark=alt.MarkDef("rect"),
+        encoding=alt.FacetedEncoding(
+            x=alt.X(
+                "x:O",
+                sort=list(dict.fromkeys(frame["x"])),
+                axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+            ),
+            y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
+            color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
         ),
-        y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
-        color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+        width="container",
+        height=max(120, 30 * len(order)),
     )
-    grid.width, grid.height = "container", max(120, 30 * len(order))
     return grid, _records(frame)
 
 
@@ -250,7 +247,6 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
         if code not in there
     ]
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
-    tiles = alt.Chart(ROWS)
     place: dict[str, SchemaBase] = {
         "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
         "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
@@ -258,15 +254,19 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
     shades = alt.Color(
         "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
     )
-    boxes = _encode(
-        tiles.mark_rect(stroke="white", strokeWidth=2),
-        **place,
-        color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+    boxes = alt.core.UnitSpec(
+        mark=alt.MarkDef("rect", stroke="white", strokeWidth=2),
+        encoding=alt.FacetedEncoding(
+            **place,
+            color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+        ),
     )
     ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
-    codes = _encode(
-        tiles.mark_text(fontSize=12), **place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)
+    codes = alt.core.UnitSpec(
+        mark=alt.MarkDef("text", fontSize=12),
+        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)),
     )
-    layers = alt.layer(boxes, codes)
-    layers.width, layers.height = "container", 360
+    layers = alt.core.TopLevelLayerSpec(
+        data=ROWS, layer=[boxes, codes], width="container", height=360
+    )
     return layers, placed

@@ -137,11 +137,15 @@ class ChartView:
 
 @dataclass(frozen=True, slots=True)
 class DownloadGroup:
-    """The downloads of one table, or those of the whole dataset (no rows then)."""
+    """The downloads of one table, or those of the whole dataset (no rows then).
+
+    `left_out` says which formats are not offered, and why.
+    """
 
     title: str
     rows: int | None
     items: tuple[Distribution, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

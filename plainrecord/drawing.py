@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from plainrecord.product import Cell, Series
 from plainrecord.states import TILES, state_code
@@ -22,10 +22,13 @@ LINES = 6
 
 
 class Picture:
-    """SVG elements added one by one; `finish` gives the whole."""
+    """SVG elements added one by one; `finish` gives the whole.
+
+    Words are escaped as they come in; kinds and anchors are names of this file.
+    """
 
     def __init__(self) -> None:
-        self._parts: list[Markup] = []
+        self._parts: list[str] = []
 
     def text(
         self, x: float, y: float, words: str, kind: str = "label", anchor: str = "start",
@@ -33,54 +36,47 @@ class Picture:
     ) -> None:  # fmt: skip
         """Words with their baseline at x, y; `anchor` is start, middle or end."""
         self._parts.append(
-            Markup(
-                '<text class="{}" x="{}" y="{}" text-anchor="{}" font-size="{}">{}</text>'
-            ).format(kind, _n(x), _n(y), anchor, size, words)
+            f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" '
+            f'font-size="{size}">{escape(words)}</text>'
         )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
         """A straight line."""
         self._parts.append(
-            Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
-                kind, _n(x1), _n(y1), _n(x2), _n(y2)
-            )
+            f'<line class="{kind}" x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"/>'
         )
 
     def box(
         self, x: float, y: float, width: float, height: float, kind: str, words: str = ""
     ) -> None:
         """A filled box; `words` are read by a screen reader and shown on hovering."""
-        title = Markup("<title>{}</title>").format(words) if words else Markup("")
+        title = f"<title>{escape(words)}</title>" if words else ""
         self._parts.append(
-            Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}">{}</rect>').format(
-                kind, _n(x), _n(y), _n(max(width, 0.5)), _n(height), title
-            )
+            f'<rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 0.5))}" '
+            f'height="{_n(height)}">{title}</rect>'
         )
 
     def path(self, points: Sequence[tuple[float, float]], kind: str) -> None:
         """A line through points; a single point is drawn as a dot."""
         if len(points) == 1:
             x, y = points[0]
-            self._parts.append(
-                Markup('<circle class="{} dot" cx="{}" cy="{}" r="4"/>').format(kind, _n(x), _n(y))
-            )
+            self._parts.append(f'<circle class="{kind} dot" cx="{_n(x)}" cy="{_n(y)}" r="4"/>')
             return
         steps = " ".join(
             f"{'M' if n == 0 else 'L'}{_n(x)} {_n(y)}" for n, (x, y) in enumerate(points)
         )
         self._parts.append(
-            Markup('<path class="{} line" d="{}" fill="none" stroke-width="2.5"/>').format(
-                kind, steps
-            )
+            f'<path class="{kind} line" d="{steps}" fill="none" stroke-width="2.5"/>'
         )
 
     def finish(self, height: float, title: str, alt: str) -> Markup:
         """The picture as one SVG element with its title and description."""
-        head = Markup(
-            '<svg class="chart-svg" viewBox="0 0 {} {}" role="img" aria-label="{}" '
-            'xmlns="http://www.w3.org/2000/svg"><title>{}</title><desc>{}</desc>'
-        ).format(WIDTH, _n(height), f"{title}. {alt}", title, alt)
-        return head + Markup("").join(self._parts) + Markup("</svg>")
+        head = (
+            f'<svg class="chart-svg" viewBox="0 0 {WIDTH} {_n(height)}" role="img" '
+            f'aria-label="{escape(f"{title}. {alt}")}" xmlns="http://www.w3.org/2000/svg">'
+            f"<title>{escape(title)}</title><desc>{escape(alt)}</desc>"
+        )
+        return Markup("".join([head, *self._parts, "</svg>"]))  # noqa: S704 - escaped above
 
 
 def _n(number: float) -> str:

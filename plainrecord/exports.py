@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from plainrecord.product import Distribution, Output
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
+XLSX_TEXT = 32_767
+XLSX_CELLS_HELD = 200_000
 BATCH = 10_000
 EPOCH = (1980, 1, 1, 0, 0, 0)
 RECORD_PAGES = 200
@@ -31,11 +34,15 @@ RECORD_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """A dataset's downloads, the outputs that hold them, and its Parquet file by resource."""
+    """A dataset's downloads, the outputs that hold them, and its Parquet file by resource.
+
+    `left_out` says for a resource which format is not offered, and why.
+    """
 
     distributions: tuple[Distribution, ...]
     outputs: tuple[Output, ...]
     parquet: Mapping[str, Path]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def export_tables(
@@ -49,16 +56,17 @@ def export_tables(
 
     CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
     hold them as null, with the mark in a companion column where marks must be told apart. JSON is
-    made up to 250,000 rows, XLSX up to 200,000.
+    made up to 250,000 rows, XLSX up to 200,000 where every text fits into a cell.
     """
     staging.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Distribution, Path]] = []
     parquet: dict[str, Path] = {}
+    left_out: list[tuple[str, str]] = []
     for table in tables:
         for kind, note in _FORMATS.items():
-            if (kind == "json" and table.rows > JSON_ROWS) or (
-                kind == "xlsx" and table.rows > XLSX_ROWS
-            ):
+            reason = _unfit(connection, table, kind)
+            if reason:
+                left_out.append((table.resource, reason))
                 continue
             path = staging / f"{table.resource}.{kind}"
             if kind == "csv":
@@ -68,7 +76,8 @@ def export_tables(
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
                 parquet[table.resource] = path
             elif kind == "json":
-                query = f"SELECT {_json_columns(table)} FROM {table.relation}"
+                columns = _json_columns(table, _endless(connection, table))
+                query = f"SELECT {columns} FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT json, ARRAY true")
             else:
                 _write_workbook(connection, package, table, path, citation)
@@ -89,6 +98,7 @@ def export_tables(
         tuple(item for item, _ in made),
         tuple(Output(item.path, path) for item, path in made),
         parquet,
+        tuple(left_out),
     )
 
 
@@ -100,6 +110,33 @@ _FORMATS = {
 }
 
 
+def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: str) -> str:
+    """Why a table is not offered in a format, for a reader; empty where it is."""
+    rows = f"{table.rows:,} rows"
+    if kind == "json" and table.rows > JSON_ROWS:
+        return f"No JSON: {rows} are more than a program should read at once."
+    if kind != "xlsx":
+        return ""
+    if table.rows > XLSX_ROWS:
+        return f"No XLSX: {rows} are more than a spreadsheet opens well."
+    texts = [f"max(length({_text_value(field)}))" for field in table.fields]
+    found = connection.execute(f"SELECT greatest({', '.join(texts)}, 0) FROM {table.relation}")
+    longest = found.fetchone()
+    if longest and longest[0] and longest[0] > XLSX_TEXT:
+        return f"No XLSX: a text has {longest[0]:,} characters, and a cell holds {XLSX_TEXT:,}."
+    return ""
+
+
+def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set[str]:
+    """The number fields that hold NaN or infinity, which JSON has no number for."""
+    names = [field.name for field in table.fields if field.type == "number"]
+    if not names:
+        return set()
+    parts = ", ".join(f"count_if(NOT isfinite({identifier(name)}))" for name in names)
+    counts = connection.execute(f"SELECT {parts} FROM {table.relation}").fetchone() or ()
+    return {name for name, count in zip(names, counts, strict=True) if count}
+
+
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> None:
     connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
 
@@ -109,12 +146,16 @@ def _text_value(field: Field) -> str:
     name = identifier(field.name)
     match field.type:
         case "datetime":
-            text = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+            text = _moment(name)
         case "boolean":
             text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "number":
             whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
-            text = f"CASE WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE CAST({name} AS VARCHAR) END"
+            plain = f"CAST({name} AS VARCHAR)"
+            text = (
+                f"CASE WHEN NOT isfinite({name}) THEN {_endless_text(name)} "
+                f"WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE {plain} END"
+            )
         case _:
             text = f"CAST({name} AS VARCHAR)"
     if field.marks_apart:
@@ -123,19 +164,38 @@ def _text_value(field: Field) -> str:
     return f"coalesce({text}, {literal(mark)})"
 
 
+def _moment(name: str) -> str:
+    """A date-time as text, with the fraction of a second where there is one."""
+    whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+    part = f"rtrim(strftime({name}, '%Y-%m-%dT%H:%M:%S.%f'), '0')"
+    return f"CASE WHEN microsecond({name}) % 1000000 = 0 THEN {whole} ELSE {part} END"
+
+
+def _endless_text(name: str) -> str:
+    """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
+    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
+
+
 def _csv_query(table: ReleasedTable) -> str:
-    # An empty text would be written as "" in quotes; a null is written as nothing at all.
-    columns = ", ".join(
-        f"nullif({_text_value(field)}, '') AS {identifier(field.name)}" for field in table.fields
-    )
+    # An empty text would be written as "" in quotes; a null is written as nothing at all, which
+    # in a table of one column would be an empty line.
+    single = len(table.fields) == 1
+    values = {field.name: _text_value(field) for field in table.fields}
+    written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
+    columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
     return f"SELECT {columns} FROM {table.relation}"
 
 
-def _json_columns(table: ReleasedTable) -> str:
+def _json_columns(table: ReleasedTable, endless: set[str]) -> str:
+    """The columns for JSON; NaN and infinity are texts, as Table Schema v2 has them."""
     columns = []
     for field in table.fields:
         name = identifier(field.name)
         plain = field.type in ("integer", "year", "number", "boolean", "string")
+        if field.name in endless:
+            value = f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({_endless_text(name)}) END"
+            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
+            continue
         columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
         if field.marks_apart:
             columns.append(identifier(field.mark_column))
@@ -145,7 +205,7 @@ def _json_columns(table: ReleasedTable) -> str:
 def _plain_text(field: Field) -> str:
     name = identifier(field.name)
     if field.type == "datetime":
-        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+        return _moment(name)
     return f"CAST({name} AS VARCHAR)"
 
 
@@ -164,8 +224,10 @@ def _write_workbook(
     path: Path,
     citation: str,
 ) -> None:
+    small = table.rows * len(table.fields) <= XLSX_CELLS_HELD
     options = {
-        "constant_memory": True,
+        "constant_memory": not small,
+        "in_memory": small,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -196,10 +258,10 @@ def _write_workbook(
             for column in range(width):
                 value = row[width + column]
                 text = row[column]
-                if isinstance(value, int | float) and abs(value) < 1e15:
+                if isinstance(value, int | float) and abs(value) < 1e15:  # NaN is not less
                     sheet.write_number(row_number, column, value)
                 elif text:
-                    sheet.write_string(row_number, column, str(text)[:32_767])
+                    sheet.write_string(row_number, column, str(text))
     book.close()
 
 
@@ -272,7 +334,7 @@ def write_records_pages(
     size = max(settings.page_size, -(-total // RECORD_PAGES))
     pages = max(1, -(-total // size))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table)}, "
+        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table, set())}, "
         f'row_number() OVER () AS "page row" FROM {table.relation} WHERE {where}'
     )
     base = f"api/v1/datasets/{package.name}/records/{table.resource}"
@@ -283,7 +345,9 @@ def write_records_pages(
             f'AND "page row" <= {page * size} ORDER BY "page row"'
         )
         names = [column[0] for column in rows.description]
-        records: list[Json] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        records: list[Json] = [
+            dict(zip(names, map(_json_cell, row), strict=True)) for row in rows.fetchall()
+        ]
         document: dict[str, Json] = {
             "dataset": package.name,
             "resource": table.resource,
@@ -305,6 +369,12 @@ def write_records_pages(
             outputs.append(Output(place, _serialise_compact(whole)))
     connection.execute("DROP TABLE record_page")
     return tuple(outputs)
+
+
+def _json_cell(value: Json) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
+    return value
 
 
 def _serialise_compact(document: Mapping[str, Json]) -> bytes:

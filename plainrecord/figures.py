@@ -43,7 +43,9 @@ def measure_figure(
 ) -> Figure | Finding:
     """The figure, or a finding (figure-failed) when its query does not give one value.
 
-    An integer below the dataset's threshold is not shown: its value is None.
+    The query may read every table of `published`: those of `dataset` by their name, those of
+    another dataset as "dataset"."resource". An integer below the largest threshold of the tables
+    read is not shown: its value is None.
     """
 
     def fail(found: str) -> Finding:
@@ -57,10 +59,15 @@ def measure_figure(
     names, problem = _tables_read(connection, definition.sql)
     if problem:
         return fail(problem)
-    known = {entry.table.resource: entry for entry in published}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        return fail(f"it reads {unknown[0]!r}{suggest(unknown[0], known)}")
+    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
+    all_known = {(e.table.dataset, e.table.resource): e for e in published}
+    known: dict[tuple[str, str], PublishedTable] = {}
+    for place in names:
+        entry = all_known.get((place[0] or dataset, place[1]))
+        if entry is None:
+            said = ".".join(filter(None, place))
+            return fail(f"it reads {said!r}{suggest(place[1], own)}")
+        known[place] = entry
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
         with _time_limit(connection):
@@ -83,7 +90,13 @@ def measure_figure(
         and 0 < value < threshold
     )
     receipt = _receipt(
-        definition.sql, [known[name] for name in names], base_url, 1, int(hidden), threshold
+        definition.sql,
+        [known[name] for name in names],
+        base_url,
+        1,
+        int(hidden),
+        threshold,
+        dataset=dataset,
     )
     try:
         shown = f"fewer than {threshold}" if hidden else show_value(value, definition.format)
@@ -116,8 +129,10 @@ def show_value(value: Cell, style: str) -> str:
     return f"{number:,.1f}"
 
 
-def _tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], str]:
-    """The tables that a query names, and why it may not run (empty when it may)."""
+def _tables_read(
+    connection: duckdb.DuckDBPyConnection, sql: str
+) -> tuple[list[tuple[str, str]], str]:
+    """The tables (dataset or "", name) a query names, and why it may not run (empty: it may)."""
     row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     tree: Json = json.loads(row[0]) if row else None
     if not isinstance(tree, dict) or tree.get("error"):
@@ -126,18 +141,20 @@ def _tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return [], "it is not one statement"
-    tables: set[str] = set()
-    local: set[str] = set()
+    tables: set[tuple[str, str]] = set()
+    local: set[tuple[str, str]] = set()
     for node in walk_nodes(statements[0]):
         if node.get("type") == "TABLE_FUNCTION":
             return [], "it calls a table function"
         if node.get("type") == "BASE_TABLE":
-            tables.add(str(node.get("table_name")))
+            if node.get("catalog_name"):
+                return [], f"it names the catalog {node['catalog_name']!r}"
+            tables.add((str(node.get("schema_name") or ""), str(node.get("table_name"))))
         entries = node.get("cte_map")
         listed = entries.get("map") if isinstance(entries, dict) else None
         for entry in listed if isinstance(listed, list) else []:
             if isinstance(entry, dict):
-                local.add(str(entry.get("key")))
+                local.add(("", str(entry.get("key"))))
     return sorted(tables - local), ""
 
 
@@ -171,13 +188,21 @@ def _receipt(
     rows: int,
     suppressed: int,
     threshold: int,
+    *,
+    dataset: str = "",
 ) -> Receipt:
-    views = [
-        f"CREATE VIEW {identifier(entry.table.resource)} AS "
-        f"FROM {literal(absolute_url(base_url, entry.path))};"
-        for entry in read
-    ]
-    script = " ".join([*views, " ".join(sql.split()).rstrip(";") + ";"])
+    """`dataset` is the one whose tables the query names without it."""
+    views = []
+    for entry in read:
+        place = identifier(entry.table.resource)
+        if dataset and entry.table.dataset != dataset:
+            schema = identifier(entry.table.dataset)
+            views.append(f"CREATE SCHEMA IF NOT EXISTS {schema};")
+            place = f"{schema}.{place}"
+        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, entry.path))};")
+    # The query goes in as written: a comment ends at its line, and blanks in a text count.
+    ending = "\n;" if "--" in sql else ";"
+    script = " ".join([*views, sql.strip().rstrip(";") + ending])
     quoted = "'" + script.replace("'", "'\\''") + "'"
     return Receipt(
         sql=sql.strip(),

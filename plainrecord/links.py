@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
+
+from lxml import etree
 
 from plainrecord.findings import Finding
 from plainrecord.product import Output
@@ -15,25 +16,32 @@ _FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "sr
 _STYLES = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 
 
-class _Page(HTMLParser):
-    """The addresses that a page names, those it makes the browser fetch, and its ids."""
+class _Page:
+    """The addresses that a page names, those it makes the browser fetch, and its ids.
+
+    It is what lxml calls the target of a parser.
+    """
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.links: list[str] = []
         self.fetched: list[str] = []
         self.ids: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if "id" in values:
-            self.ids.add(values["id"])
+    def start(self, tag: str, values: Mapping[str, str]) -> None:
+        """Take down what one element names."""
         for name, value in values.items():
-            if (tag, name) in _FETCHED:
+            if name == "id":
+                self.ids.add(value)
+            elif (tag, name) in _FETCHED:
                 self.fetched.append(value)
+            elif name == "srcset":
+                self.fetched.extend(part.split()[0] for part in value.split(",") if part.split())
             elif name in ("href", "data-spec"):
                 fetched = tag == "link" and set(values.get("rel", "").split()) & _STYLES
                 (self.fetched if fetched else self.links).append(value)
+
+    def close(self) -> None:
+        """Nothing is left to do at the end of a page."""
 
 
 def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
@@ -49,13 +57,13 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     for output in outputs:
         if output.path.endswith(".html") and isinstance(output.content, bytes):
             page = _Page()
-            page.feed(output.content.decode())
-            page.close()
+            parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
+            etree.fromstring(output.content, parser)
             pages[output.path] = page
     for path in sorted(pages):
         page = pages[path]
         for address in page.fetched:
-            if "//" in address.replace("\\", "/"):
+            if _leaves(address):
                 findings.append(Finding("third-party-resource", f"the page fetches {address}",
                                         "a file of the portal", file=path))  # fmt: skip
         for address in dict.fromkeys([*page.links, *page.fetched]):
@@ -66,12 +74,21 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def _leaves(address: str) -> bool:
+    """Whether fetching `address` asks another host; data inside the address asks nobody."""
+    plain = address.replace("\\", "/").strip()
+    head = plain.split("/", 1)[0]
+    return "//" in plain.split("?")[0] or (":" in head and not plain.startswith("data:image/"))
+
+
 def _problem(page: str, address: str, paths: set[str], pages: dict[str, _Page]) -> str:
     """Why `address` on `page` leads nowhere; empty when it leads somewhere or outside."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return "it is not an address"
+    if parts.scheme.lower() in ("javascript", "vbscript", "data"):
+        return "" if address.startswith("data:image/") else "it runs something, and leads nowhere"
     if parts.scheme or parts.netloc:
         return ""
     if parts.path.startswith("/"):

@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import contexts
+from plainrecord import codebook, contexts
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
-from plainrecord.model import Field
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,
     Chart,
     Distribution,
     Edition,
-    FieldProfile,
     SeriesColumn,
     TextPage,
 )
@@ -157,7 +155,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     package, folder = edition.package, f"datasets/{edition.package.name}"
     trail = (_HOME, _DATASETS)
     below = (*trail, Place(package.title, card.target))
-    codebook = f"{folder}/codebook/index.html" if edition.built else ""
+    book_path = f"{folder}/codebook/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
     methodology = f"{folder}/methodology/index.html" if explained else ""
     shell = site.shell(
@@ -178,17 +176,19 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         protections=_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=_warnings(edition),
-        codebook=codebook,
+        codebook=book_path,
         methodology=methodology,
         json_ld=edition.json_ld,
     )
     pages = [Page(card.target, "dataset.html", context)]
-    if codebook:
+    if book_path:
         title = f"Codebook: {package.title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
-        shell = site.shell(codebook, title, about, below, synthetic=package.synthetic)
-        book = contexts.CodebookContext(shell, edition, card.target, _codebook(edition))
-        pages.append(Page(codebook, "codebook.html", book))
+        shell = site.shell(book_path, title, about, below, synthetic=package.synthetic)
+        book = contexts.CodebookContext(
+            shell, edition, card.target, codebook.describe_tables(edition)
+        )
+        pages.append(Page(book_path, "codebook.html", book))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
@@ -261,7 +261,8 @@ def _downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
         table = tables.get(resource)
         title = (table.title or resource) if table else resource or "The whole dataset"
         rows = table.rows if table else None
-        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource])))
+        left_out = tuple(why for name, why in edition.left_out if name == resource)
+        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
     return tuple(made)
 
 
@@ -290,111 +291,3 @@ def _warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
 def _field_place(finding: Finding) -> str:
     named = (("table", finding.resource), ("field", finding.field))
     return ", ".join(f"{word} {name}" for word, name in named if name)
-
-
-def _codebook(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
-    profiles = {profile.resource: profile for profile in edition.profiles}
-    tables = []
-    for table in edition.tables:
-        profile = profiles.get(table.resource)
-        measured = {item.field.name: item for item in profile.fields} if profile else {}
-        tables.append(
-            contexts.CodebookTable(
-                anchor=f"table-{table.resource}",
-                title=table.title or table.resource,
-                description=table.description,
-                rows=table.rows,
-                unit=table.unit,
-                primary_key=table.primary_key,
-                duplicate_rows=profile.duplicate_rows if profile else 0,
-                notes=profile.notes if profile else (),
-                fields=tuple(
-                    _codebook_field(field, measured.get(field.name), f"{table.resource}-{position}")
-                    for position, field in enumerate(table.fields, start=1)
-                ),
-            )
-        )
-    return tuple(tables)
-
-
-def _codebook_field(
-    field: Field, profile: FieldProfile | None, anchor: str
-) -> contexts.CodebookField:
-    rows = profile.rows if profile else 0
-    return contexts.CodebookField(
-        anchor=f"field-{anchor}",
-        name=field.name,
-        label=field.title,
-        type=field.type if field.format in ("", "default") else f"{field.type} ({field.format})",
-        description=field.description,
-        generalised=field.generalised,
-        constraints=tuple(
-            Fact(contexts.CONSTRAINTS[name], "yes" if value is True else str(value))
-            for name, value in field.constraints.items()
-            if name in contexts.CONSTRAINTS and value is not False and value is not None
-        ),
-        allowed=_allowed(field, profile),
-        closed=bool(field.categories or field.constraints.get("enum")),
-        absent=_absent(field, profile),
-        filled=share(profile.filled, rows) if profile else "",
-        distinct=profile.distinct if profile else None,
-        minimum=profile.minimum if profile else "",
-        maximum=profile.maximum if profile else "",
-        example=(profile.example if profile else "") or field.example,
-    )
-
-
-def _allowed(field: Field, profile: FieldProfile | None) -> tuple[contexts.AllowedValue, ...]:
-    """The values a schema allows with how often each occurs; else the commonest values."""
-    seen = {item.value: item for item in profile.values} if profile else {}
-
-    def count(value: str) -> str:
-        if value not in seen:
-            return ""
-        found = seen[value].count
-        return "kept back" if found is None else f"{found:,}"
-
-    if field.categories:
-        return tuple(
-            contexts.AllowedValue(
-                item.value, item.label if item.label != item.value else "", count(item.value)
-            )
-            for item in field.categories
-        )
-    enum = field.constraints.get("enum")
-    if isinstance(enum, list) and enum:
-        return tuple(contexts.AllowedValue(str(item), "", count(str(item))) for item in enum)
-    return tuple(
-        contexts.AllowedValue(item.value, item.label, count(item.value)) for item in seen.values()
-    )
-
-
-def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared marks of absence first, then any other that the profile counted."""
-    rows = profile.rows if profile else 0
-    counts = {item.mark: item for item in profile.absent} if profile else {}
-    lines = []
-    for mark in field.missing_values:
-        seen = counts.pop(mark.value, None)
-        count = seen.count if seen else (0 if profile else None)
-        part = "" if count is None else share(count, rows)
-        lines.append(
-            contexts.AbsentValue(mark.value, mark.label, contexts.KINDS[mark.kind], count, part)
-        )
-    lines += [
-        contexts.AbsentValue(
-            item.mark, item.label, contexts.KINDS[item.kind], item.count, share(item.count, rows)
-        )
-        for item in counts.values()
-    ]
-    return tuple(lines)
-
-
-def share(part: int, whole: int) -> str:
-    """A share in per cent that says 0 % and 100 % only where it is exactly so."""
-    if not whole or not part:
-        return "0 %"
-    if part == whole:
-        return "100 %"
-    per_cent = min(max(100 * part / whole, 0.1), 99.9)
-    return f"{per_cent:.1f} %"

@@ -180,7 +180,7 @@ class Edition:
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -194,6 +194,7 @@ class Edition:
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     distributions: tuple[Distribution, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)

@@ -41,6 +41,15 @@ def parse_resource(
                 file=file,
             )
         )
+    if form.name == "datapackage":
+        findings.append(
+            Finding(
+                "value-invalid",
+                "a resource is called 'datapackage'",
+                "another name: the descriptor among the downloads has this one",
+                file=file,
+            )
+        )
     if bool(form.path) == (form.data is not None):
         findings.append(
             Finding(

@@ -245,12 +245,6 @@ def _rules() -> Iterable[Rule]:
         "The portal is past the limits of GitHub Pages",
         "Keep large files elsewhere (release assets), or publish fewer formats.",
     )
-    yield Rule(
-        "xlsx-left-out",
-        warning,
-        "A table is too long for a worksheet",
-        "Readers are offered CSV and Parquet; nothing needs doing.",
-    )
     # Tables
     yield Rule(
         "source-error",

@@ -190,3 +190,46 @@ def test_any_text_comes_back_from_the_csv(texts: list[str]) -> None:
         connection.close()
         data = (folder / "out" / "t.csv").read_bytes().decode()
     assert [row[0] for row in csv.reader(io.StringIO(data, newline=""))][1:] == texts
+
+
+def export_one(folder: Path, create: str, fields: tuple[Field, ...]) -> Exports:
+    connection = open_workshop(folder / "w.duckdb", (), [folder])
+    connection.execute(f"CREATE TABLE t AS {create}")
+    counted = connection.execute("SELECT count(*) FROM t").fetchone()
+    rows = counted[0] if counted else 0
+    table = ReleasedTable("d", "t", "Table", "", "row", "t", fields, rows, 0, ())
+    made = export_tables(connection, PACKAGE, [table], folder / "out")
+    connection.close()
+    return made
+
+
+def test_a_fraction_of_a_second_is_kept(tmp_path: Path) -> None:
+    values = "VALUES (TIMESTAMP '2026-01-02 03:04:05.25'), (TIMESTAMP '2026-01-02 03:04:05')"
+    export_one(tmp_path, f'SELECT * FROM ({values}) v("at")', (Field("at", "datetime"),))
+    shown = ["2026-01-02T03:04:05.25", "2026-01-02T03:04:05"]
+    assert (tmp_path / "out" / "t.csv").read_text().split() == ["at", *shown]
+    assert [row["at"] for row in json.loads((tmp_path / "out" / "t.json").read_bytes())] == shown
+
+
+def test_what_is_no_finite_number_is_written_as_the_standard_has_it(tmp_path: Path) -> None:
+    values = "VALUES (1.5), ('nan'::DOUBLE), ('inf'::DOUBLE), ('-inf'::DOUBLE)"
+    export_one(tmp_path, f"SELECT * FROM ({values}) v(x)", (Field("x", "number"),))
+    assert (tmp_path / "out" / "t.csv").read_text().split() == ["x", "1.5", "NaN", "INF", "-INF"]
+    rows = json.loads((tmp_path / "out" / "t.json").read_bytes())
+    assert [row["x"] for row in rows] == [1.5, "NaN", "INF", "-INF"]
+
+
+def test_an_absent_value_in_a_single_column_is_a_row(tmp_path: Path) -> None:
+    export_one(
+        tmp_path, "SELECT * FROM (VALUES ('a'), (NULL), ('b')) v(x)", (Field("x", "string"),)
+    )
+    with (tmp_path / "out" / "t.csv").open(newline="") as stream:
+        assert list(csv.reader(stream)) == [["x"], ["a"], [""], ["b"]]
+
+
+def test_a_format_that_cannot_hold_the_table_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    made = export_one(tmp_path, "SELECT repeat('x', 40000) AS x", (Field("x", "string"),))
+    assert not [item for item in made.distributions if item.format == "XLSX"]
+    assert made.left_out == (
+        ("t", "No XLSX: a text has 40,000 characters, and a cell holds 32,767."),
+    )

@@ -195,3 +195,29 @@ def test_a_chart_that_cannot_be_computed(
     got = series(counter, PUBLISHED, **given)
     assert isinstance(got, Finding)
     assert got.rule == rule
+
+
+def test_a_figure_may_read_another_dataset_and_its_receipt_says_so(parquet: Path) -> None:
+    other = replace(PUBLISHED, table=replace(TABLE, dataset="other-set", threshold=40))
+    counter = open_counter({"d": {"t": parquet}, "other-set": {"t": parquet}})
+    sql = 'SELECT (SELECT count(*) FROM t) - count(*) FROM "other-set".t -- the difference'
+    definition = FigureDefinition("f", "F", "stop", sql)
+    got = measure_figure(counter, definition, "d", [PUBLISHED, other])
+    assert isinstance(got, Figure)
+    assert got.value == 0
+    assert got.receipt.threshold == 40
+    assert (
+        'CREATE SCHEMA IF NOT EXISTS "other-set"; CREATE VIEW "other-set"."t"'
+        in got.receipt.command
+    )
+    assert got.receipt.command.endswith("-- the difference\n;'")
+    alone = measure_figure(counter, definition, "d", [PUBLISHED])
+    counter.close()
+    assert isinstance(alone, Finding)
+    assert "other-set.t" in alone.found
+
+
+def test_a_figure_cannot_name_a_catalog(counter: duckdb.DuckDBPyConnection) -> None:
+    got = figure(counter, "SELECT count(*) FROM system.information_schema.tables")
+    assert isinstance(got, Finding)
+    assert "catalog" in got.found

@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "prose": set(),
     "metadata": set(),
     "exports": {"descriptor"},
-    "pages": {"contexts"},
+    "pages": {"contexts", "codebook"},
     "render": set(),
     "links": set(),
     "fetch": set(),

@@ -38,7 +38,20 @@ def test_good_links_pass(link: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["b/", "a", "a/#y", "../up.html", "/a/", "a/d.CSV", "nothing.html", "http://[x"]
+    "link",
+    [
+        "b/",
+        "a",
+        "a/#y",
+        "../up.html",
+        "/a/",
+        "a/d.CSV",
+        "nothing.html",
+        "http://[x",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+    ],
 )
 def test_bad_links_are_found(link: str) -> None:
     found = check_links([*GOOD, page("b.html", f"<a href='{link}'>x</a>")])
@@ -52,7 +65,8 @@ def test_the_lost_page_may_start_at_the_root() -> None:
 @pytest.mark.parametrize(
     "body",
     ["<script src='https://cdn.example/x.js'></script>", "<img src='//cdn.example/x.png'>",
-     "<link rel='stylesheet' href='https://fonts.example/x.css'>"],
+     "<link rel='stylesheet' href='https://fonts.example/x.css'>",
+     "<img src='http:e.example/x.png'>", "<img srcset='a/d.csv 1x, //e.example/x.png 2x'>"],
 )  # fmt: skip
 def test_nothing_comes_from_another_host(body: str) -> None:
     assert [f.rule for f in check_links([*GOOD, page("b.html", body)])] == ["third-party-resource"]

@@ -13,8 +13,9 @@ import pytest
 from jinja2 import Environment, meta
 
 from plainrecord import contexts
+from plainrecord.codebook import share
 from plainrecord.declarations import PrivacyPolicy
-from plainrecord.pages import Page, plan_site, share
+from plainrecord.pages import Page, plan_site
 from plainrecord.product import Edition
 from plainrecord.render import render_pages
 from tests.browser.sample import (
