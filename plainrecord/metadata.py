@@ -132,7 +132,7 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
         "license": _license(package),
         "landingPage": absolute_url(portal.base_url, dataset_page(package.name)),
         "spatial": package.coverage_place,
-        "temporal": "/".join(x for x in (package.coverage_from, package.coverage_to) if x),
+        "temporal": _interval(package.coverage_from, package.coverage_to),
         "accrualPeriodicity": _PERIODS.get(package.frequency.lower(), ""),
         "distribution": [
             {
@@ -284,3 +284,8 @@ def robots(portal: Portal) -> bytes:
     if portal.base_url and re.match(r"https?://", portal.base_url):
         lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
     return ("\n".join(lines) + "\n").encode()
+
+
+def _interval(start: str, end: str) -> str:
+    """A start and an end as ISO 8601 joins them (DCAT-US 1.1, temporal); one alone is both."""
+    return f"{start or end}/{end or start}" if start or end else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
+
+import pytest
 
 from plainrecord import metadata
 from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
@@ -89,3 +92,17 @@ def test_sitemap_and_robots() -> None:
 
 def test_json_is_written_in_one_way() -> None:
     assert metadata.serialise({"b": "é", "a": None}) == '{\n  "b": "é",\n  "a": null\n}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [("2015-10", "2019-09-01", "2015-10/2019-09-01"), ("2016", "", "2016/2016"), ("", "", None)],
+)
+def test_the_time_covered_is_an_interval(start: str, end: str, shown: str | None) -> None:
+    package = replace(PACKAGE, coverage_from=start, coverage_to=end)
+    catalog = metadata.describe_catalog(PORTAL, [replace(EDITION, package=package)])
+    datasets = catalog["dataset"]
+    assert isinstance(datasets, list)
+    first = datasets[0]
+    assert isinstance(first, dict)
+    assert first.get("temporal") == shown
