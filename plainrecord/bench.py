@@ -1,4 +1,4 @@
-"""The bench on which one resource is checked: its raw rows, and what was found so far."""
+"""The bench on which one resource is checked: its lanes, and what was found so far."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import duckdb
 from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
 from plainrecord.keys import Shelf
-from plainrecord.model import LocatedFile, Package, Resource
+from plainrecord.lanes import Lane
+from plainrecord.model import FileReading, LocatedFile, Package, Resource
+from plainrecord.oddities import Oddities
 
 SPACES = literal(" \t\r\n\u00a0")
 """What counts as a blank at the edges of a cell, as SQL text."""
@@ -24,9 +26,10 @@ LONGEST = 300
 class Bench:
     """One resource under check; `findings` grows as the check goes on.
 
-    The table `raw` holds a row for each row of the files: `_file` (its place in `shown`), `_row`,
-    `_width` and the text of each field as `f0`, `f1`, ... `places` says for each file from which
-    column a field is read. `relation` is the typed table; row ids are the same in both.
+    `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
+    `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
+    fields in `kept`. `places` says for each file from which column a field is read. `errors`
+    counts the errors of each field, -1 those of the table's structure and keys.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -34,15 +37,21 @@ class Bench:
     resource: Resource
     files: tuple[LocatedFile, ...]
     limit: int
+    kept: frozenset[str]
+    lanes: list[Lane] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     places: list[dict[int, int]] = field(default_factory=list)
+    readings: list[FileReading] = field(default_factory=list)
+    oddities: Oddities = field(default_factory=Oddities)
+    errors: dict[int, int] = field(default_factory=dict)
+    rows: int = 0
 
     def __post_init__(self) -> None:
-        name = identifier(f"{self.package.name}/{self.resource.name}")
-        self.raw, self.relation = f"temp.main.{name}", f"checked.{name}"
+        self.relation = "checked." + identifier(f"{self.package.name}/{self.resource.name}")
         self.fields = self.resource.schema.fields
-        self.shelf = Shelf(self.resource.name, self.resource.schema, self.raw, self.relation)
+        self.shelf = Shelf(self.resource.name, self.resource.schema, self.relation)
+        self.hashed = not self.resource.schema.primary_key
 
     def list_rows(
         self,
@@ -53,21 +62,31 @@ class Bench:
         expected: str,
     ) -> None:
         """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count."""
-        total = self.number(f"SELECT count(*) FROM ({query})")
-        if not total:
+        cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
+        rows = cursor.fetchall()
+        if not rows:
             return
+        total = len(rows)
+        if total > self.limit:
+            total, rows = self.number(f"SELECT count(*) FROM ({query})"), rows[: self.limit]
+        place = -1 if number is None else number
+        self.errors[place] = self.errors.get(place, 0) + total
         name = self.fields[number].name if number is not None else ""
-        rows = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit}").fetchall()
+        positions = (
+            {} if number is None else {f: self._place(f, number) for f in {r[0] for r in rows}}
+        )
         for file, row, cell, note in rows:
-            self.add(
+            self.findings.append(
                 Finding(
                     rule,
                     words(note),
                     expected,
                     file=self.shown[file],
+                    dataset=self.package.name,
+                    resource=self.resource.name,
                     row=row,
                     field=name,
-                    field_number=None if number is None else self._place(file, number),
+                    field_number=positions.get(file),
                     cell=cell if cell is None or len(cell) <= LONGEST else cell[:LONGEST] + "…",
                 )
             )
@@ -80,9 +99,11 @@ class Bench:
         return None if place is None else place + 1
 
     def number(self, query: str) -> int:
+        """The one number that `query` gives."""
         return int(self.connection.execute(query).fetchall()[0][0])
 
     def add(self, finding: Finding) -> None:
+        """Take down a finding, with the names of the dataset and the table."""
         self.findings.append(
             replace(finding, dataset=self.package.name, resource=self.resource.name)
         )

@@ -1,12 +1,13 @@
 """Checking tables: files and a schema go in, typed tables and findings come out.
 
-Every cell is read as text. SQL accepts what is certainly valid; each other distinct value goes
-once to frictionless, which decides (`plainrecord.verdict`). Keys and duplicates are found in SQL.
+Every cell is read as text. SQL accepts what is certainly valid, block by block; each other
+distinct value goes once to frictionless, which decides (`plainrecord.verdict`). Keys and
+duplicates are found in SQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,30 +15,33 @@ import duckdb
 import pyarrow as pa
 
 from plainrecord.bench import Bench
-from plainrecord.engine import SQL_TYPES, identifier, literal
+from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
 from plainrecord.intake import read_files
 from plainrecord.keys import Shelf, foreign_breaches, key_breaches
-from plainrecord.model import CheckedTable, LocatedFile, Package
-from plainrecord.verdict import (
-    Certainty,
-    Judge,
-    certainty,
-    json_schema_note,
-    missing,
-    pattern_text,
+from plainrecord.lanes import CELL, Lane, make_lane, spoilt_lane
+from plainrecord.model import (
+    CheckedTable,
+    FieldCheck,
+    LocatedFile,
+    Package,
+    Resource,
+    TableCheck,
 )
+from plainrecord.rowrules import rule_breaches
+from plainrecord.sieve import FILE, HASH, ROW, create_tables
+from plainrecord.verdict import json_schema_note
 
 _CHUNK = 20_000
-_PADDED = literal("^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$")
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The tables that could be read, and all that was found wrong with them."""
+    """The tables that could be read, how each was checked, and all that was found wrong."""
 
     tables: tuple[CheckedTable, ...]
     findings: tuple[Finding, ...]
+    checks: tuple[TableCheck, ...] = ()
 
 
 def check_package(
@@ -46,16 +50,26 @@ def check_package(
     files: Mapping[str, tuple[LocatedFile, ...]],
     *,
     limit_errors: int = 100,
+    keep_all: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> CheckResult:
     """Read and check each resource of `package` into a table of the schema `checked`.
 
     `files` holds the located files by resource name. Up to `limit_errors` findings are given for
     each rule and field, then one with the count of the rest. Bad cells are null in the table: a
-    dataset with a blocking finding must not be released.
+    dataset with a blocking finding must not be released. Without `keep_all` the tables hold only
+    what keys and rules need, and are good for nothing else.
     """
     connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
     checks = [
-        _Check(connection, package, resource, files.get(resource.name, ()), limit_errors)
+        _Check(
+            connection,
+            package,
+            resource,
+            files.get(resource.name, ()),
+            limit_errors,
+            _kept(package, resource, keep_all=keep_all),
+        )
         for resource in package.resources
     ]
     taken: set[str] = set()
@@ -65,49 +79,63 @@ def check_package(
             check.add(Finding("value-invalid", text, "another name", file=package.descriptor_path))
             continue
         taken.add(check.relation.lower())
+        progress(check.resource.name)
         check.run()
     by_name = {check.resource.name: check for check in checks if check.table is not None}
     for check in by_name.values():
         check.keys({name: other.shelf for name, other in by_name.items()})
-    for check in checks:
-        connection.execute(f"DROP TABLE IF EXISTS {check.raw}")
     return CheckResult(
         tuple(check.table for check in checks if check.table is not None),
         tuple(finding for check in checks for finding in check.findings),
+        tuple(check.describe() for check in checks),
     )
 
 
-@dataclass
+def _kept(package: Package, resource: Resource, *, keep_all: bool) -> frozenset[str]:
+    """The fields whose values must stay: all, or those that keys and rules read."""
+    schema = resource.schema
+    names = {field.name for field in schema.fields}
+    if keep_all or resource.rules:
+        return frozenset(names)
+    needed = {*schema.primary_key, *chain(*schema.unique_keys)}
+    needed |= {field.name for field in schema.fields if field.constraints.get("unique")}
+    for other in package.resources:
+        for key in other.schema.foreign_keys:
+            if other is resource:
+                needed |= set(key.fields)
+            if key.resource == resource.name or (not key.resource and other is resource):
+                needed |= set(key.reference_fields)
+    return frozenset(needed & names)
+
+
 class _Check(Bench):
     """A resource from its files to its typed table; `table` is there once it could be read."""
 
     table: CheckedTable | None = None
 
     def run(self) -> None:
-        columns = "".join(f", f{number} VARCHAR" for number in range(len(self.fields)))
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMPORARY TABLE {self.raw} "
-            f"(_file INTEGER, _row BIGINT, _width INTEGER{columns})"
-        )
-        self.connection.execute("DROP TABLE IF EXISTS temp.main.faults")
-        self.connection.execute("DROP TABLE IF EXISTS temp.main.accepted")
-        self.connection.execute(
-            "CREATE TEMPORARY TABLE temp.main.faults (field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR)"
-        )
-        self.connection.execute(
-            "CREATE TEMPORARY TABLE temp.main.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
-        )
-        if not self._names_fit() or not read_files(self):
+        if not self._names_fit():
             return
-        certain = [self._judge(number) for number in range(len(self.fields))]
-        for number in range(len(self.fields)):
+        self.lanes = [self._lane(number) for number in range(len(self.fields))]
+        self.oddities.choose(self.lanes)
+        create_tables(self)
+        if not read_files(self):
+            return
+        doubts = self.connection.execute("SELECT DISTINCT field FROM temp.main.doubts").fetchall()
+        for number in sorted(row[0] for row in doubts):
+            self._judge(self.lanes[number])
             self._faults(number)
-        self._build(certain)
+            self._complete(self.lanes[number])
+        self.table = CheckedTable(
+            self.package.name, self.resource.name, self.relation, self.fields, self.rows, self.files
+        )
+        for finding in self.oddities.findings(self.connection, self.fields, self.shown):
+            self.add(finding)
         self._duplicates()
 
     def _names_fit(self) -> bool:
         """Whether the columns can stand beside one another: the engine ignores upper case."""
-        seen: set[str] = {"rowid"}
+        seen: set[str] = {"rowid", *(name.strip('"') for name in (FILE, ROW, HASH))}
         clash = []
         for declared in self.fields:
             names = [declared.name, *([declared.mark_column] if declared.marks_apart else [])]
@@ -122,52 +150,52 @@ class _Check(Bench):
             self.add(Finding("value-invalid", "the schema has no fields", "fields", file=place))
         return bool(self.fields) and not clash
 
+    def _lane(self, number: int) -> Lane:
+        declared = self.fields[number]
+        try:
+            return make_lane(number, declared)
+        except ValueError as error:
+            text = f"the field cannot be checked: {error}"
+            place = self.package.descriptor_path
+            self.add(Finding("value-invalid", text, file=place, field=declared.name))
+            return spoilt_lane(number, declared)
+
     # Cells
 
-    def _judge(self, number: int) -> Certainty:
-        """Let frictionless decide on every distinct value of the field that is not certain."""
-        declared, cell = self.fields[number], f"f{number}"
-        try:
-            judge = Judge(declared)
-        except ValueError as error:
-            self.add(
-                Finding(
-                    "value-invalid",
-                    f"the field cannot be checked: {error}",
-                    file=self.package.descriptor_path,
-                    field=declared.name,
-                )
+    def _judge(self, lane: Lane) -> None:
+        """Let frictionless decide on every distinct doubtful value of the field."""
+        here = f"FROM temp.main.doubts WHERE field = {lane.number} AND NOT absent"
+        for fault in lane.faults:
+            condition = fault.condition.replace(CELL, "text")
+            self.connection.execute(
+                f"INSERT INTO temp.main.faults SELECT DISTINCT {lane.number}, text, "
+                f"{literal(fault.rule)}, {literal(fault.note)} {here} AND {condition}"
             )
-            return Certainty("FALSE", f"CAST(NULL AS {SQL_TYPES[declared.type]})")
-        sure = certainty(declared, cell, judge.bounds)
-        absent = missing(declared, cell)
-        if declared.constraints.get("required"):
-            for rule, note in judge.verdict(None).errors:
-                self._required(number, absent, rule, note)
-        self._by_sql(number, absent)
-        schema = declared.constraints.get("jsonSchema")
-        if sure.valid == "TRUE" and schema is None:
-            return sure
-        doubtful = "TRUE" if schema is not None else f"NOT {sure.valid}"
-        result = self.connection.execute(
-            f"SELECT DISTINCT {cell} FROM {self.raw} WHERE NOT {absent} AND {doubtful}"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE doubtful AS SELECT DISTINCT text {here}"
         )
-        texts = [row[0] for row in result.fetchall()]
-        keep = SQL_TYPES[declared.type] != "VARCHAR"
-        for start in range(0, len(texts), _CHUNK):
-            faults: list[tuple[str, str, str]] = []
-            accepted: list[tuple[str, str]] = []
-            for text in texts[start : start + _CHUNK]:
-                verdict = judge.verdict(text)
-                faults += [(text, rule, note) for rule, note in verdict.errors]
-                if schema is not None and not verdict.errors:
-                    note = json_schema_note(schema, text)
-                    faults += [(text, "constraint-error", note)] if note else []
-                if verdict.canonical is not None and keep:
-                    accepted.append((text, verdict.canonical))
-            self._store("faults", number, faults)
-            self._store("accepted", number, accepted)
-        return sure
+        for start in range(0, self.number("SELECT count(*) FROM doubtful"), _CHUNK):
+            chunk = f"rowid >= {start} AND rowid < {start + _CHUNK}"
+            texts = self.connection.execute(f"SELECT text FROM doubtful WHERE {chunk}").fetchall()
+            self._judge_texts(lane, [row[0] for row in texts])
+
+    def _judge_texts(self, lane: Lane, texts: Sequence[str]) -> None:
+        schema = lane.field.constraints.get("jsonSchema")
+        keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
+        faults: list[tuple[str, str, str]] = []
+        accepted: list[tuple[str, str]] = []
+        for text in texts:
+            if lane.judge is None:
+                break
+            verdict = lane.judge.verdict(text)
+            faults += [(text, rule, note) for rule, note in verdict.errors]
+            if schema is not None and not verdict.errors:
+                note = json_schema_note(schema, text)
+                faults += [(text, "constraint-error", note)] if note else []
+            if verdict.canonical is not None and keep:
+                accepted.append((text, verdict.canonical))
+        self._store("faults", lane.number, faults)
+        self._store("accepted", lane.number, accepted)
 
     def _store(self, name: str, number: int, rows: Sequence[tuple[str, ...]]) -> None:
         if not rows:
@@ -180,157 +208,77 @@ class _Check(Bench):
         )
         self.connection.unregister("incoming")
 
-    def _by_sql(self, number: int, absent: str) -> None:
-        """Patterns and categories: decided by SQL alone."""
-        declared, cell = self.fields[number], f"f{number}"
-        pattern = declared.constraints.get("pattern")
-        if isinstance(pattern, str):
-            broken = f"NOT regexp_full_match({cell}, {literal(pattern)})"
-            try:
-                self._fault_where(
-                    number, f"NOT {absent} AND {broken}", "constraint-error", pattern_text(pattern)
-                )
-            except duckdb.Error as error:
-                why = str(error).splitlines()[0]
-                self.add(
-                    Finding(
-                        "value-invalid",
-                        f"the pattern cannot be used: {why}",
-                        file=self.package.descriptor_path,
-                        field=declared.name,
-                    )
-                )
-        if declared.categories:
-            values = ", ".join(literal(category.value) for category in declared.categories)
-            shown = (
-                f"coalesce(CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR), {cell})"
-                if declared.type == "integer"
-                else cell
-            )
-            self._fault_where(
-                number,
-                f"NOT {absent} AND {shown} NOT IN ({values})",
-                "category-error",
-                "the value is not one of the categories",
-            )
-
-    def _fault_where(self, number: int, condition: str, rule: str, note: str) -> None:
-        self.connection.execute(
-            f"INSERT INTO temp.main.faults SELECT DISTINCT {number}, f{number}, {literal(rule)}, "
-            f"{literal(note)} FROM {self.raw} WHERE {condition}"
-        )
-
-    def _required(self, number: int, absent: str, rule: str, note: str) -> None:
-        parts = [f"_file = {file}" for file, places in enumerate(self.places) if number in places]
-        if parts:
-            query = (
-                f"SELECT _file, _row, f{number}, NULL FROM {self.raw} "
-                f"WHERE {absent} AND ({' OR '.join(parts)})"
-            )
-            self.list_rows(rule, number, query, lambda _: note, "a value")
-
     def _faults(self, number: int) -> None:
-        counts = self.connection.execute(
+        """A finding for each bad cell of the field."""
+        lane = self.lanes[number]
+        here = f"FROM temp.main.doubts d WHERE d.field = {number} AND d.absent"
+        for rule, note in lane.required:
+            query = f"SELECT d.file, d.row, d.text, NULL {here}"
+            self.list_rows(rule, number, query, lambda _, said=note: said, "a value")  # type: ignore[misc]
+        rules = self.connection.execute(
             f"SELECT DISTINCT rule FROM temp.main.faults WHERE field = {number} ORDER BY rule"
         ).fetchall()
-        for (rule,) in counts:
+        for (rule,) in rules:
             query = (
-                f"SELECT r._file, r._row, r.f{number}, x.note FROM {self.raw} r "
-                f"JOIN temp.main.faults x ON x.text = r.f{number} AND x.field = {number} "
-                f"AND x.rule = {literal(rule)}"
+                "SELECT d.file, d.row, d.text, x.note FROM temp.main.doubts d "
+                f"JOIN temp.main.faults x ON x.text = d.text AND x.field = {number} "
+                f"AND x.rule = {literal(rule)} WHERE d.field = {number} AND NOT d.absent"
             )
             self.list_rows(rule, number, query, str, "")
 
-    # The typed table
-
-    def _build(self, certain: Sequence[Certainty]) -> None:
-        columns, joins = [], []
-        known = {
-            row[0]
-            for row in self.connection.execute(
-                "SELECT DISTINCT field FROM temp.main.accepted"
-            ).fetchall()
-        }
-        kept: list[str] = []
-        for number, declared in enumerate(self.fields):
-            cell, kind = f"f{number}", SQL_TYPES[declared.type]
-            absent = missing(declared, cell)
-            if kind == "VARCHAR":
-                value = f"CASE WHEN {absent} THEN NULL ELSE {cell} END"
-            else:
-                otherwise = ""
-                if number in known:
-                    joins.append(
-                        f"LEFT JOIN (SELECT * FROM temp.main.accepted WHERE field = {number}) a{number} "
-                        f"ON a{number}.text = r.{cell}"
-                    )
-                    otherwise = f" ELSE TRY_CAST(a{number}.canonical AS {kind})"
-                sure = certain[number]
-                value = f"CASE WHEN {absent} THEN NULL WHEN {sure.valid} THEN {sure.typed}{otherwise} END"
-            columns.append(f"{value} AS {identifier(declared.name)}")
-            kept.append(declared.name)
-            if declared.marks_apart:
-                columns.append(
-                    f"CASE WHEN {absent} THEN coalesce({cell}, '') END AS {identifier(declared.mark_column)}"
-                )
-        order = " ORDER BY r.rowid" if joins else ""
+    def _complete(self, lane: Lane) -> None:
+        """Put what frictionless made of the doubtful values into the typed table."""
+        if lane.kind == "VARCHAR" or lane.field.name not in self.kept:
+            return
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE {self.relation} AS SELECT {', '.join(columns)} "
-            f"FROM {self.raw} r {' '.join(joins)}{order}"
+            f"UPDATE {self.relation} AS t SET {identifier(lane.field.name)} = "
+            f"TRY_CAST(j.canonical AS {lane.kind}) FROM (SELECT d.file, d.row, a.canonical "
+            f"FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
+            f"ON a.field = d.field AND a.text = d.text "
+            f"WHERE d.field = {lane.number} AND NOT d.absent) j "
+            f"WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
         )
-        rows = self.number(f"SELECT count(*) FROM {self.relation}")
-        self.table = CheckedTable(
-            self.package.name, self.resource.name, self.relation, self.fields, rows, self.files
-        )
+
+    # Rows
 
     def _duplicates(self) -> None:
-        self._padded()
-        if self.resource.schema.primary_key or not self.fields:
+        if not self.hashed or not self.rows:
             return
-        cells = ", ".join(f"f{number}" for number in range(len(self.fields)))
-        total, distinct = self.connection.execute(
-            f"SELECT count(*), count(DISTINCT hash({cells})) FROM {self.raw}"
-        ).fetchall()[0]
-        if total > distinct:
-            extra = total - distinct
+        distinct = self.number(f"SELECT count(DISTINCT {HASH}) FROM {self.relation}")
+        if extra := self.rows - distinct:
             self.add(
                 Finding(
                     "duplicate-row",
-                    f"{extra:,} of {total:,} rows repeat an earlier row",
+                    f"{extra:,} of {self.rows:,} rows repeat an earlier row",
                     file=self.shown[0] if len(self.shown) == 1 else "",
                     count=extra,
                 )
             )
 
-    def _padded(self) -> None:
-        """Warn of fields with values that begin or end with a blank."""
-        counts = []
-        for number, declared in enumerate(self.fields):
-            cell = f"f{number}"
-            edges = f"regexp_matches({cell}, {_PADDED})"
-            padded = f"CASE WHEN {edges} AND NOT {missing(declared, cell)} THEN rowid END"
-            counts.append(f"struct_pack(n := count({padded}), at := min({padded}))")
-        if not counts:
-            return
-        query = f"SELECT {', '.join(counts)} FROM {self.raw}"
-        totals = self.connection.execute(query).fetchall()[0]
-        for number, declared in enumerate(self.fields):
-            count, first = totals[number]["n"], totals[number]["at"]
-            if not count:
-                continue
-            query = f"SELECT _file, _row, f{number} FROM {self.raw} WHERE rowid = {first}"
-            file, row, cell = self.connection.execute(query).fetchall()[0]
-            place = {"row": row, "field": declared.name, "cell": cell}
-            text = f"{count:,} values begin or end with a blank"
-            self.add(Finding("padded-value", text, file=self.shown[file], count=count, **place))
-
-    # Keys
-
     def keys(self, others: Mapping[str, Shelf]) -> None:
-        """Look for rows that break the table's keys, and references that lead nowhere."""
-        for breach in chain(key_breaches(self.shelf), foreign_breaches(self.shelf, others)):
+        """Look for rows that break the table's keys and rules, and references that lead nowhere."""
+        breaches = chain(
+            key_breaches(self.shelf),
+            foreign_breaches(self.shelf, others),
+            rule_breaches(self.connection, self.resource, self.relation),
+        )
+        for breach in breaches:
             if isinstance(breach, Finding):
                 self.add(breach)
             else:
                 at = breach
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
+
+    def describe(self) -> TableCheck:
+        """What was checked in this table, and how it went."""
+        return TableCheck(
+            resource=self.resource.name,
+            rows=self.rows,
+            read=self.table is not None,
+            readings=tuple(self.readings),
+            fields=tuple(
+                FieldCheck(field.name, field.type, self.errors.get(number, 0))
+                for number, field in enumerate(self.fields)
+            ),
+            errors=sum(self.errors.values()),
+        )

@@ -6,15 +6,17 @@ import codecs
 import csv
 import gzip
 import io
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from plainrecord.model import Dialect, Resource
+from plainrecord.model import Dialect, Reader, Resource
 from plainrecord.rawtable import (
     READ_ERRORS,
     RawTable,
@@ -26,7 +28,7 @@ from plainrecord.rawtable import (
     reason,
 )
 
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 24 * 1024 * 1024
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
 
 
@@ -119,21 +121,22 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
         or dialect.line_terminator not in {"\r\n", "\n", "\r", ""}
     )
     width = len(labels) if labels is not None else len(first)
+    fast = plain and width > 1
+    used = [Reader.FAST if fast else Reader.CAREFUL]
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         del targets
-        seen = 0
-        if plain and width > 1:
+        seen = last
+        if fast:
             try:
-                for batch in _fast(path, dialect, delimiter, lines, last, width):
-                    seen += batch.num_rows
+                for batch, seen in _fast(path, dialect, delimiter, lines, last, width):  # noqa: B007 - used below
                     yield batch
                 return
             except Unsure:
-                pass
-        yield from _slow(path, resource, delimiter, last, width, seen)
+                used[0] = Reader.CAREFUL
+        yield from _slow(path, resource, delimiter, width, seen)
 
-    return RawTable(labels, last or None, batches)
+    return RawTable(labels, last or None, batches, lambda: used[0])
 
 
 class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
@@ -142,8 +145,19 @@ class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
 
 def _fast(
     path: Path, dialect: Dialect, delimiter: str, lines: int, last: int, width: int
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Batches, each with the number of the last row that has been read.
+
+    Rows with too many or too few cells are set aside while reading and come as a batch of their
+    own after the batch of their block.
+    """
     names = [f"c{number}" for number in range(width)]
+    uneven: list[tuple[int, str]] = []
+
+    def set_aside(invalid: Any) -> str:
+        uneven.append((invalid.number - lines + last, invalid.text))
+        return "skip"
+
     read = arrow_csv.ReadOptions(
         use_threads=False, block_size=BLOCK_BYTES, skip_rows=lines, column_names=names
     )
@@ -154,42 +168,72 @@ def _fast(
         escape_char=dialect.escape_char or False,
         newlines_in_values=True,
         ignore_empty_lines=False,
+        invalid_row_handler=set_aside,
     )
     convert = arrow_csv.ConvertOptions(
         column_types={name: pa.string() for name in names},
         strings_can_be_null=False,
         quoted_strings_can_be_null=False,
     )
-    row = last
+    row, told = last, 0
     with _open_bytes(path) as stream:
         try:
             opened = arrow_csv.open_csv(stream, read, parse, convert)
         except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return
-            raise Unsure from None
+            if "Empty CSV" not in str(error):
+                raise Unsure from None
+            opened = None
         except READ_ERRORS:
             raise Unsure from None
         while True:
             try:
-                batch = opened.read_next_batch()
+                batch = opened.read_next_batch() if opened is not None else None
             except StopIteration:
-                return
+                batch = None
             except READ_ERRORS:
                 raise Unsure from None
-            count = batch.num_rows
-            yield batch_of(range(row + 1, row + 1 + count), None, batch.columns, width)
-            row += count
+            parts = []
+            if batch is not None and batch.num_rows:
+                numbers = _numbers(row, batch.num_rows, [number for number, _ in uneven[told:]])
+                row = int(numbers[-1])
+                parts.append(batch_of(numbers, None, batch.columns, width))
+            due = len(uneven) if batch is None else bisect(uneven, row, key=lambda pair: pair[0])
+            if due > told:  # before a part is given out: the careful reader may have to read them
+                row = max(row, uneven[due - 1][0])
+                rows = [_reread(*pair, dialect, delimiter) for pair in uneven[told:due]]
+                parts += in_batches(rows, width)
+                told = due
+            for part in parts:
+                yield part, row
+            if batch is None:
+                return
+
+
+def _numbers(row: int, count: int, skipped: list[int]) -> Any:
+    """The numbers of `count` rows after `row`, without those in `skipped` (ascending)."""
+    if not skipped:
+        return np.arange(row + 1, row + 1 + count, dtype=np.int64)
+    numbers = np.arange(row + 1, row + 1 + count + len(skipped), dtype=np.int64)
+    return np.setdiff1d(numbers, np.array(skipped, dtype=np.int64), assume_unique=True)[:count]
+
+
+def _reread(number: int, text: str, dialect: Dialect, delimiter: str) -> tuple[int, list[str]]:
+    """An uneven row as the careful reader takes it."""
+    rows = list(_reader(io.StringIO(text, newline=""), dialect, delimiter))
+    if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):
+        raise Unsure
+    return number, rows[0]
 
 
 def _slow(
-    path: Path, resource: Resource, delimiter: str, last: int, width: int, skip: int
+    path: Path, resource: Resource, delimiter: str, width: int, seen: int
 ) -> Iterator[pa.RecordBatch]:
+    """Batches of the rows after row `seen`."""
     dialect = resource.dialect
     with open_text(path, resource.encoding) as stream:
         rows = _numbered(_reader(stream, dialect, delimiter), dialect)
         try:
-            yield from in_batches((pair for pair in rows if pair[0] > last + skip), width)
+            yield from in_batches((pair for pair in rows if pair[0] > seen), width)
         except UnicodeDecodeError:
             raise undecodable(path, resource.encoding) from None
         except READ_ERRORS as error:

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from plainrecord.rules import CATALOGUE as CATALOGUE
-from plainrecord.rules import Rule as Rule
-from plainrecord.rules import Severity as Severity
+from plainrecord.rules import PORTAL_RULES, Rule, Severity
+from plainrecord.tablerules import TABLE_RULES
+
+CATALOGUE: dict[str, Rule] = {rule.slug: rule for rule in (*PORTAL_RULES, *TABLE_RULES)}
+"""Every rule by its slug; `docs/messages.md` documents each, and a test keeps the two in step."""
 
 
 @dataclass(frozen=True, slots=True)

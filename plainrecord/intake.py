@@ -1,19 +1,21 @@
-"""Reading the files of a resource into raw rows of text, and what is wrong with their layout."""
+"""Reading the files of a resource through the sieve, and what is wrong with their layout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pyarrow as pa
-
-from plainrecord.bench import SPACES, Bench
-from plainrecord.engine import literal
+from plainrecord.ahead import read_ahead
+from plainrecord.bench import Bench
 from plainrecord.findings import Finding
 from plainrecord.labels import match_labels
-from plainrecord.model import LocatedFile
+from plainrecord.model import FileReading, LocatedFile
 from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table
+
+READ_AHEAD_BYTES = 1_000_000
+"""Smaller files are read before a second thread would have started."""
 
 
 def read_files(bench: Bench) -> bool:
@@ -47,13 +49,15 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     targets = [
         bench.fields[by_place[place]] if place in by_place else None for place in range(width)
     ]
-    blank = 0
-    blank_rows: list[int] = []
+    sieve = Sieve(bench, file, places, constants, width)
+    before = bench.rows
     bench.connection.execute("BEGIN")
     try:
-        for batch in opened.batches(targets):
-            count = _insert(bench, file, batch, places, constants, width, blank_rows)
-            blank += count
+        batches = opened.batches(targets)
+        if located is not None and located.bytes > READ_AHEAD_BYTES:
+            batches = read_ahead(batches)
+        for batch in batches:
+            sieve.pass_block(batch)
         bench.connection.execute("COMMIT")
     except Unreadable:
         bench.connection.execute("ROLLBACK")
@@ -61,56 +65,28 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     except READ_ERRORS as error:
         bench.connection.execute("ROLLBACK")
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
-    if blank:
-        note = "left out of the table"
+    bench.readings.append(
+        FileReading(
+            shown=bench.shown[file],
+            rows=bench.rows - before,
+            reader=opened.reader(),
+            bytes=located.bytes if located else None,
+            sha256=located.sha256 if located else "",
+            labels=labels or (),
+        )
+    )
+    if sieve.blank:
         bench.add(
             Finding(
                 "blank-row",
                 "every cell of the row is empty",
                 file=bench.shown[file],
-                row=blank_rows[0],
-                count=blank,
-                note=note,
+                row=sieve.first_blank,
+                count=sieve.blank,
+                note="left out of the table",
             )
         )
     _widths(bench, file, places, width)
-
-
-def _insert(
-    bench: Bench,
-    file: int,
-    batch: pa.RecordBatch,
-    places: Mapping[int, int],
-    constants: Mapping[str, str],
-    width: int,
-    blank_rows: list[int],
-) -> int:
-    have = batch.num_columns - 2
-    bench.connection.register("incoming", pa.Table.from_batches([batch]))
-    try:
-        cells = []
-        for number, declared in enumerate(bench.fields):
-            if declared.name in constants:
-                cells.append(literal(constants[declared.name]))
-            elif number in places and places[number] < have:
-                cells.append(f"c{places[number]}")
-            else:
-                cells.append("NULL")
-        empty = " AND ".join(
-            [f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have)]
-            + [f"width <= {width}"]
-        )
-        listed = "".join(f", {cell}" for cell in cells)
-        inserted = bench.connection.execute(
-            f"INSERT INTO {bench.raw} SELECT {file}, row, width{listed} FROM incoming "
-            f"WHERE NOT ({empty})"
-        ).fetchall()
-        blank = int(batch.num_rows) - int(inserted[0][0])
-        if blank and not blank_rows:
-            blank_rows.append(bench.number(f"SELECT min(row) FROM incoming WHERE {empty}"))
-        return blank
-    finally:
-        bench.connection.unregister("incoming")
 
 
 def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
@@ -121,17 +97,21 @@ def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> 
     places, found = match_labels(schema, opened.labels, wanted, bench.shown[file], row)
     for finding in found:
         bench.add(finding)
+    bench.errors[-1] = bench.errors.get(-1, 0) + len(found)
     return places
 
 
 def _widths(bench: Bench, file: int, places: Mapping[int, int], width: int) -> None:
-    here = f"_file = {file}"
-    if not bench.number(f"SELECT count(*) FROM {bench.raw} WHERE {here} AND _width <> {width}"):
+    rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
+    if not bench.number(f"SELECT count(*) FROM temp.main.ragged WHERE file = {file}"):
         return
-    query = f"SELECT _file, _row, NULL, _width FROM {bench.raw} WHERE {here} AND _width > {width}"
-    bench.list_rows("extra-cell", None, query, lambda got: f"{got} cells", f"{width} cells")
+    bench.list_rows(
+        "extra-cell",
+        None,
+        f"{rows} AND width > {width}",
+        lambda got: f"{got} cells",
+        f"{width} cells",
+    )
     for number, place in places.items():
-        query = (
-            f"SELECT _file, _row, NULL, _width FROM {bench.raw} WHERE {here} AND _width <= {place}"
-        )
+        query = f"{rows} AND width <= {place}"
         bench.list_rows("missing-cell", number, query, lambda got: f"{got} cells", f"{width} cells")

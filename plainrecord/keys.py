@@ -17,11 +17,10 @@ from plainrecord.model import ForeignKey, Schema
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A table under check: the raw text rows and the typed relation have the same row ids."""
+    """A table under check; its relation holds `__file` and `__row` beside the fields."""
 
     name: str
     schema: Schema
-    raw: str
     relation: str
 
     def has(self, names: Sequence[str]) -> bool:
@@ -48,10 +47,7 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
             yield _repeated(shelf, (declared.name,), "unique-error", number)
     if shelf.has(schema.primary_key):
         empty = " OR ".join(f"t.{identifier(name)} IS NULL" for name in schema.primary_key)
-        query = (
-            f"SELECT r._file, r._row, NULL, NULL FROM {shelf.relation} t "
-            f"JOIN {shelf.raw} r ON r.rowid = t.rowid WHERE {empty}"
-        )
+        query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
         text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
         yield Breach("primary-key", None, query, lambda _: text, "a value")
         yield _repeated(shelf, schema.primary_key, "primary-key", None)
@@ -66,11 +62,10 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
     full = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in names)
     groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
     query = (
-        f"SELECT r._file, r._row, d.shown, p._row FROM (SELECT rowid AS n, "
+        f"SELECT __file, __row, shown, earlier FROM (SELECT __file, __row, "
         f"concat_ws(', ', {columns}) AS shown, "
-        f"lag(rowid) OVER (PARTITION BY {columns} ORDER BY rowid) AS earlier "
-        f"FROM {shelf.relation} SEMI JOIN ({groups}) USING ({columns})) d "
-        f"JOIN {shelf.raw} r ON r.rowid = d.n JOIN {shelf.raw} p ON p.rowid = d.earlier"
+        f"lag(__row) OVER (PARTITION BY {columns} ORDER BY __file, __row) AS earlier "
+        f"FROM {shelf.relation} SEMI JOIN ({groups}) USING ({columns})) WHERE earlier IS NOT NULL"
     )
     return Breach(
         rule,
@@ -102,10 +97,8 @@ def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
     )
     shown = ", ".join(f"t.{identifier(name)}" for name in key.fields)
     query = (
-        f"SELECT r._file, r._row, d.shown, NULL FROM (SELECT t.rowid AS n, "
-        f"concat_ws(', ', {shown}) AS shown FROM {shelf.relation} t "
-        f"ANTI JOIN {other.relation} o ON {same} WHERE {full}) d "
-        f"JOIN {shelf.raw} r ON r.rowid = d.n"
+        f"SELECT t.__file, t.__row, concat_ws(', ', {shown}), NULL FROM {shelf.relation} t "
+        f"ANTI JOIN {other.relation} o ON {same} WHERE {full}"
     )
     number = next(n for n, f in enumerate(shelf.schema.fields) if f.name == key.fields[0])
     place = f"{other.name} ({', '.join(key.reference_fields)})"

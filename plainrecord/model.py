@@ -200,7 +200,10 @@ class DerivedField:
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A condition that every row should meet, as an SQL expression over the typed columns."""
+    """A condition that every row should meet, as an SQL expression over the typed columns.
+
+    Where the expression gives null (a value is absent) the row meets it.
+    """
 
     name: str
     sql: str
@@ -299,12 +302,53 @@ class Package:
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
 
+class Reader(StrEnum):
+    """Who read a file: the fast reader vouches for the layout, or the careful one had to."""
+
+    FAST = "fast"
+    CAREFUL = "careful"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """How one file was read; `labels` is its header row, empty where it has none."""
+
+    shown: str
+    rows: int
+    reader: Reader
+    bytes: int | None
+    sha256: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck:
+    """How the check of one field went: errors in its cells and in keys that begin with it."""
+
+    name: str
+    type: str
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCheck:
+    """What was checked in one table; `errors` counts every error, listed or not."""
+
+    resource: str
+    rows: int
+    read: bool
+    readings: tuple[FileReading, ...]
+    fields: tuple[FieldCheck, ...]
+    errors: int
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedTable:
     """A table that was read and checked: `relation` in the build's database, typed columns.
 
-    Only the privacy gate may read it. `rows` counts data rows; `fields` are the columns of the
-    relation in order, each followed by its mark column where `marks_apart` holds.
+    Only the privacy gate may read it. `rows` counts data rows; `fields` are columns of the
+    relation, each with its mark column where `marks_apart` holds. Beside them it holds where a
+    row comes from, in `__file` and `__row`.
     """
 
     dataset: str

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from plainrecord.findings import Finding
-from plainrecord.model import Dialect, Field
+from plainrecord.model import Dialect, Field, Reader
 
 BATCH_ROWS = 50_000
 READ_ERRORS = (
@@ -51,29 +51,28 @@ Targets = Sequence[Field | None]
 
 @dataclass(frozen=True)
 class RawTable:
-    """A file whose header was read. `labels` is None where the table has no header row."""
+    """A file whose header was read. `labels` is None where the table has no header row.
+
+    `reader` says, once the batches were read, who read them.
+    """
 
     labels: tuple[str, ...] | None
     header_row: int | None
     batches: Callable[[Targets], Iterator[pa.RecordBatch]]
+    reader: Callable[[], Reader] = lambda: Reader.CAREFUL
 
 
 def batch_of(
-    rows: Sequence[int], widths: Sequence[int] | None, columns: Sequence[Any], width: int
+    rows: Any, widths: Sequence[int] | None, columns: Sequence[Any], width: int
 ) -> pa.RecordBatch:
-    if isinstance(rows, range):
-        numbers = pa.array(_numbers(rows), type=pa.int64())
-    else:
-        numbers = pa.array(rows, type=pa.int64())
+    """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
+    if isinstance(rows, range):  # without a Python object for each number
+        rows = np.arange(rows.start, rows.stop, dtype=np.int64)
+    numbers = pa.array(rows, type=pa.int64())
     given = pa.array(np.full(len(rows), width) if widths is None else widths, type=pa.int32())
     return pa.RecordBatch.from_arrays(
         [numbers, given, *columns], ["row", "width", *(f"c{n}" for n in range(width))]
     )
-
-
-def _numbers(rows: range) -> Any:
-    """`rows` as an array, without a Python object for each number."""
-    return np.arange(rows.start, rows.stop, dtype=np.int64)
 
 
 def in_batches(

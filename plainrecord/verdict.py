@@ -142,13 +142,13 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
     form, typed = _form(field, cell, bool(bounds))
     conditions = [form]
     constraints = field.constraints
-    for name, sign in _BOUNDS.items():
+    for name in _BOUNDS:
         if name in constraints:
             bound = bounds.get(name)
             conditions.append(
                 "FALSE"
                 if bound is None or kind == "VARCHAR"
-                else f"{typed} {sign} TRY_CAST({literal(bound)} AS {kind})"
+                else f"{typed} {_sign(name, kind)} TRY_CAST({literal(bound)} AS {kind})"
             )
     for name, sign in (("minLength", ">="), ("maxLength", "<=")):
         limit = constraints.get(name)
@@ -164,6 +164,15 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
         return Certainty("FALSE", typed)
     kept = [condition for condition in conditions if condition != "TRUE"]
     return Certainty(f"coalesce({' AND '.join(kept)}, FALSE)" if kept else "TRUE", typed)
+
+
+def _sign(name: str, kind: str) -> str:
+    """The comparison under which a value is certainly inside a bound.
+
+    Two long decimals can be one double, so that a number at its bound is not certain.
+    """
+    equal = "=" if kind != "DOUBLE" and not name.startswith("exclusive") else ""
+    return f"{_BOUNDS[name]}{equal}"
 
 
 def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:

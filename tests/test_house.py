@@ -20,6 +20,7 @@ GROUND = {
     "states",
     "declarations",
     "rules",
+    "tablerules",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
@@ -30,7 +31,8 @@ ROOMS: dict[str, set[str]] = {
     "package": {"written", "form", "resource"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
-        *("verdict", "intake", "keys", "bench"),
+        *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "patterns"),
+        *("oddities", "calendars", "rowrules"),
     },
     "release": set(),
     "profile": set(),

@@ -1,0 +1,369 @@
+"""What looks odd though the schema allows it: counted block by block, told as warnings.
+
+Columns of text with few distinct values are counted value by value; of a column with many only
+the signs are counted. Nothing is dropped or changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from plainrecord.calendars import calendar_findings
+from plainrecord.engine import literal
+from plainrecord.findings import Finding
+from plainrecord.lanes import CELL, Lane
+from plainrecord.model import Field
+
+MOST_DISTINCT = 2000
+MARKS = (
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
+    *("NULL", "null", "N/A", "n/a", "NaN", "nan", "None"),
+)
+AGES = (0, 99, 366, 999)
+_AGE_TEXTS = frozenset(map(str, AGES))
+DATES = (
+    *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
+    *("2099-12-31", "9999-12-31"),
+)
+PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
+MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
+SHAPES = {
+    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}([T ].*)?",
+    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}( .*)?",
+    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}( .*)?",
+    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}( .*)?",
+    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}( .*)?",
+    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}( .*)?",
+    "January 31, 2026": r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}",
+    "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
+}
+_SIGNS = {
+    # Quicker than the pattern `PADDED`, which says the same.
+    "padded": (
+        f"({CELL} < '!' OR starts_with({CELL}, chr(160)) OR "
+        f"array_extract({CELL}, -1) IN (' ', chr(9), chr(10), chr(13), chr(160)))"
+    ),
+    "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
+    "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
+}
+_SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
+    "zero": lambda text: "00" <= text < "0:",
+    "age": lambda text: text in _AGE_TEXTS,
+}
+SMALL = 2000
+Row = tuple[int, str, str | None, int, int]
+"""A count: the field's number, what was counted, the text, how many, the first row."""
+Seen = tuple[int, int, int, str]
+"""How many, then file, row and text of the first."""
+
+
+class Oddities:
+    """Counts of what looks odd in one table, while its blocks pass by."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, dict[str, Seen]] = {}
+        self.signs: dict[tuple[int, str], Seen] = {}
+        self.days: dict[str, int] = defaultdict(int)
+        self._lanes: dict[int, Lane] = {}
+        self._dated: list[Lane] = []
+        self._known_days: dict[str, str] = {}
+        self._texts: dict[int, Lane] = {}
+        self._typed: list[tuple[Lane, str, str]] = []
+
+    def choose(self, lanes: Sequence[Lane]) -> None:
+        """Settle what is looked at in which lane."""
+        for lane in lanes:
+            if lane.judge is None:
+                continue
+            self._lanes[lane.number] = lane
+            field, absent = lane.field, lane.over(CELL)[0]
+            if field.type in ("string", "any") and not _settled(field):
+                self._texts[lane.number] = lane
+                self.values[lane.number] = {}
+            if field.type in ("integer", "number"):
+                zero = f"{CELL} >= '00' AND {CELL} < '0:' AND NOT {absent}"
+                self._typed.append((lane, "zero", zero))
+            if field.type == "integer" and re.search(
+                r"(^|[^a-z])age([^a-z]|$)", field.name.lower()
+            ):
+                ages = ", ".join(literal(str(age)) for age in AGES)
+                self._typed.append((lane, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
+            if field.type in ("date", "datetime") and field.format != "any":
+                self._dated.append(lane)
+
+    def look(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        batch: pa.RecordBatch,
+        file: int,
+        cells: Sequence[str],
+        where: str,
+    ) -> None:
+        """Count what looks odd in the block at hand, `batch`, without its blank rows."""
+        if batch.num_rows <= SMALL and where == "TRUE":
+            self._take(file, self._count_small(batch, cells))
+            return
+        parts = []
+        for number, lane in self._texts.items():
+            if (cell := cells[number]).startswith("c"):
+                there = f"FROM block WHERE {where} AND NOT {lane.over(cell)[0]}"
+                if number in self.values:
+                    parts.append(
+                        f"(SELECT {number}, 'value', {cell}, count(*), min(row) {there} "
+                        f"GROUP BY {cell} LIMIT {MOST_DISTINCT + 1})"
+                    )
+                else:
+                    parts += self._scan(number, cell, there)
+        for lane, sign, condition in self._typed:
+            if (cell := cells[lane.number]).startswith("c"):
+                parts.append(
+                    f"(SELECT {lane.number}, {literal(sign)}, arg_min({cell}, row), count(*), "
+                    f"min(row) FROM block WHERE {where} AND {condition.replace(CELL, cell)})"
+                )
+        for lane in self._dated:
+            if (cell := cells[lane.number]).startswith("c"):
+                # Counted by text first: fewer texts than rows have to be read as dates.
+                text = f"left({cell}, 10)" if lane.field.format == "default" else cell
+                parts.append(
+                    f"(SELECT {lane.number}, 'day', {text}, count(*), min(row) FROM block "
+                    f"WHERE {where} AND NOT {lane.over(cell)[0]} GROUP BY 3)"
+                )
+        if not parts:
+            return
+        wide = self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+        again: list[str] = []
+        for number in wide:
+            absent = self._texts[number].over(cells[number])[0]
+            again += self._scan(number, cells[number], f"FROM block WHERE {where} AND NOT {absent}")
+        if again:
+            self._take(file, connection.execute(" UNION ALL ".join(again)).fetchall())
+
+    def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
+        """What the engine would count, without the time it takes to plan for it."""
+        rows: list[int] = batch.column("row").to_pylist()
+        kinds = {number: ["value" if number in self.values else "signs"] for number in self._texts}
+        for lane, sign, _ in self._typed:
+            kinds.setdefault(lane.number, []).append(sign)
+        for lane in self._dated:
+            kinds.setdefault(lane.number, []).append("day")
+        for number, wanted in kinds.items():
+            if not cells[number].startswith("c"):
+                continue
+            lane = self._lanes[number]
+            marks = {mark.value for mark in lane.field.missing_values}
+            texts = batch.column(cells[number]).to_pylist()
+            seen: dict[str, tuple[int, int]] = {}
+            for row, text in zip(rows, texts, strict=True):
+                if text is not None and text not in marks:
+                    count, first = seen.get(text, (0, row))
+                    seen[text] = (count + 1, first)
+            for text, (count, first) in seen.items():
+                for kind in wanted:
+                    if kind in ("value", "day"):
+                        yield number, kind, text, count, first
+                    elif kind == "signs":
+                        yield from ((number, sign, text, count, first) for sign in _signs_of(text))
+                    elif _SMALL_SIGNS[kind](text):
+                        yield number, kind, text, count, first
+
+    def _scan(self, number: int, cell: str, there: str) -> Iterator[str]:
+        for sign, condition in _SIGNS.items():
+            yield (
+                f"(SELECT {number}, {literal(sign)}, arg_min({cell}, row), count(*), min(row) "
+                f"{there} AND {condition.replace(CELL, cell)})"
+            )
+
+    def _take(self, file: int, rows: Iterable[Row]) -> list[int]:
+        """Add counts up; the lanes that turned out to hold many distinct values come back."""
+        fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+        for number, kind, text, count, row in rows:
+            if kind == "day":
+                self._day(number, text or "", (count, file, row))
+            elif kind == "value":
+                fresh[number].append((text or "", count, row))
+            elif count:
+                self._sign(number, kind, (count, file, row, text or ""))
+        wide = []
+        for number, found in fresh.items():
+            known = self.values[number]
+            if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
+                self._widen(number)
+                wide.append(number)
+                continue
+            for text, count, row in found:
+                before = known.get(text)
+                known[text] = (
+                    (before[0] + count, *before[1:]) if before else (count, file, row, text)
+                )
+        return wide
+
+    def _day(self, number: int, text: str, seen: tuple[int, int, int]) -> None:
+        field = self._lanes[number].field
+        day = self._known_days.get(text)
+        if day is None:
+            day = self._known_days[text] = read_day(text, field)
+        if not day:
+            return
+        if self._dated and number == self._dated[0].number:
+            self.days[day] += seen[0]
+        if day in DATES:
+            self._sign(number, "day", (*seen, text))
+
+    def _sign(self, number: int, sign: str, seen: Seen) -> None:
+        before = self.signs.get((number, sign))
+        self.signs[number, sign] = (
+            (before[0] + seen[0], *min(before[1:], seen[1:])) if before else seen
+        )
+
+    def _widen(self, number: int) -> None:
+        """Turn the counts by value into counts of signs; the value counts end here."""
+        for text, seen in self.values.pop(number).items():
+            for sign in _signs_of(text):
+                self._sign(number, sign, seen)
+
+    def findings(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        fields: Sequence[Field],
+        shown: Sequence[str],
+    ) -> Iterator[Finding]:
+        """A warning for each thing that looks odd, with its first place."""
+        for number in sorted(self.values):
+            values = self.values[number]
+            for text, seen in values.items():
+                for sign in _signs_of(text):
+                    self._sign(number, sign, seen)
+            field = fields[number]
+            yield from _respellings(field.name, values, shown)
+            yield from mixed_dates(field.name, values, shown)
+        query = (
+            "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
+            "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
+            f"AND regexp_matches(text, {literal(PADDED)}) GROUP BY field"
+        )
+        for number, count, file, row, text in connection.execute(query).fetchall():
+            if number not in self._texts:
+                self._sign(number, "padded", (count, file, row, text))
+        for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
+            field = fields[number]
+            rule, words = _WORDS[sign]
+            yield Finding(
+                rule,
+                words.format(count=count, text=text[:80]),
+                file=shown[file],
+                row=row,
+                field=field.name,
+                cell=text[:300],
+                count=count,
+            )
+        if self._dated:
+            yield from calendar_findings(self.days, self._dated[0].field.name)
+
+
+_WORDS = {
+    "padded": ("padded-value", "{count:,} values begin or end with a blank"),
+    "mangled": ("text-mangled", "{count:,} values look like text read in a wrong encoding"),
+    "mark": ("sentinel-value", "{count:,} values look like marks for “no value”, such as {text!r}"),
+    "age": (
+        "sentinel-value",
+        "{count:,} ages are 0, 99, 366 or 999, which often stand for “unknown”",
+    ),
+    "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
+    "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
+}
+
+
+def _settled(field: Field) -> bool:
+    """Whether the schema itself says how the field's texts are spelt."""
+    return bool(field.categories or {"enum", "pattern"} & set(field.constraints))
+
+
+def _signs_of(text: str) -> Iterator[str]:
+    if text[:1] in " \t\r\n\u00a0" or text[-1:] in " \t\r\n\u00a0":
+        yield "padded"
+    if not text.isascii() and re.search(MANGLED, text):
+        yield "mangled"
+    if text in MARKS or "DO NOT USE" in text:
+        yield "mark"
+
+
+def read_day(text: str, field: Field) -> str:
+    """The ISO day of a date's or date-time's text; empty where it is none."""
+    try:
+        if field.format == "default":
+            return dt.date.fromisoformat(text[:10]).isoformat()
+        return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
+    except ValueError:
+        return ""
+
+
+def fold_spelling(text: str) -> str:
+    """`text` without what a hand varies: case, blanks, punctuation, accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
+
+
+def _respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
+    """Values that differ in spelling only, in a column that looks like one of categories."""
+    total = sum(seen[0] for seen in values.values())
+    if len(values) > max(20, total // 2):
+        return
+    groups: dict[str, list[str]] = defaultdict(list)
+    for text in values:
+        if folded := fold_spelling(text):
+            groups[folded].append(text)
+    twins = sorted((g for g in groups.values() if len(g) > 1), key=lambda g: min(values[t][1:] for t in g))  # fmt: skip
+    if not twins:
+        return
+    rarer = 0
+    shown = []
+    for group in twins:
+        group.sort(key=lambda text: (-values[text][0], text))
+        rarer += sum(values[text][0] for text in group[1:])
+        shown.append(" and ".join(repr(text[:60]) for text in group[:3]))
+    first = values[twins[0][1]]
+    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+    yield Finding(
+        "category-respelt",
+        f"{'; '.join(shown[:3])}{more} differ in spelling only",
+        "one spelling for one thing",
+        file=files[first[1]],
+        row=first[2],
+        field=name,
+        cell=twins[0][1][:300],
+        count=rarer,
+    )
+
+
+def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
+    """Dates written in more than one way, in a column where most values are dates."""
+    shapes: dict[str, list[Seen]] = defaultdict(list)
+    for text, seen in values.items():
+        shape = next(
+            (s for s, p in SHAPES.items() if text[:1].isalnum() and re.fullmatch(p, text)), ""
+        )
+        if shape:
+            shapes[shape].append(seen)
+    total = sum(seen[0] for seen in values.values())
+    dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
+    if len(dated) < 2 or 2 * sum(dated.values()) < total:
+        return
+    ordered = sorted(dated, key=lambda shape: (-dated[shape], shape))
+    _, file, row, text = min(shapes[ordered[-1]], key=lambda seen: seen[1:])
+    yield Finding(
+        "mixed-dates",
+        "dates are written " + ", ".join(f"like {s} ({dated[s]:,})" for s in ordered),
+        "one way of writing dates",
+        file=files[file],
+        row=row,
+        field=name,
+        cell=text[:300],
+        count=sum(dated.values()) - dated[ordered[0]],
+    )

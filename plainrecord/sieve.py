@@ -1,0 +1,195 @@
+"""The sieve: block by block, SQL lets through what is certainly valid and sets the rest aside.
+
+Of a block of text rows three things remain: the typed columns that are kept, the cells that must
+be judged (`doubts`), and counts of what looks odd. The texts themselves are not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from plainrecord.bench import SPACES, Bench
+from plainrecord.engine import identifier, literal
+from plainrecord.lanes import Lane
+
+HALVES = 2
+"""A block is shown to the engine in two parts, so that two threads can work on it."""
+
+ENOUGH = 20_000
+"""Rows of a block from which counting by value is considered."""
+
+FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
+"""Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
+
+
+class Sieve:
+    """The statements for one file of a table, and what has gone through so far.
+
+    `cells` gives for each field the SQL of its text: a column of the block, a constant, or NULL.
+    """
+
+    def __init__(
+        self, bench: Bench, file: int, places: Mapping[int, int], constants: Mapping[str, str], width: int
+    ) -> None:  # fmt: skip
+        self._bench, self._file, self._width = bench, file, width
+        self.cells = [
+            literal(constants[lane.field.name])
+            if lane.field.name in constants
+            else f"c{places[lane.number]}"
+            if lane.number in places
+            else "NULL"
+            for lane in bench.lanes
+        ]
+        self._grouped: frozenset[int] | None = None
+        self.blank = 0
+        self.first_blank = 0
+        there = set(places) | {
+            n for n, lane in enumerate(bench.lanes) if lane.field.name in constants
+        }
+        self._doubts = {
+            lane.number: lane.doubtful(cell)
+            for lane, cell in zip(bench.lanes, self.cells, strict=True)
+            if lane.number in there and lane.judge is not None
+        }
+        self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
+
+    def pass_block(self, batch: pa.RecordBatch) -> None:
+        """Let the rows of one block through; blank rows are counted and left out."""
+        bench = self._bench
+        have = batch.num_columns - 2
+        cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
+        half = -(-batch.num_rows // HALVES)
+        parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
+        bench.connection.register("block", pa.Table.from_batches(parts))
+        try:
+            where = self._set_aside(cells, have, batch.num_rows)
+            self._keep(cells, where)
+            bench.oddities.look(bench.connection, batch, self._file, cells, where)
+        finally:
+            bench.connection.unregister("block")
+
+    def _keep(self, cells: Sequence[str], where: str) -> None:
+        bench = self._bench
+        columns = [f"{self._file}::INTEGER", "row"]
+        if bench.hashed:
+            texts = [cell for cell in cells if cell != "NULL"] or ["NULL"]
+            columns.append(f"hash({', '.join(texts)})")
+        for lane, cell in zip(bench.lanes, cells, strict=True):
+            if lane.field.name in bench.kept:
+                columns += lane.columns(cell)
+        if len(columns) > 2:
+            bench.connection.execute(
+                f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block WHERE {where}"
+            )
+
+    def _set_aside(self, cells: Sequence[str], have: int, rows: int) -> str:
+        """Put doubtful cells and uneven rows aside; the condition that leaves blank rows out."""
+        bench = self._bench
+        doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
+        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
+        # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
+        hint = "coalesce(c0 < '!' OR starts_with(c0, chr(160)), TRUE)" if have else "TRUE"
+        perhaps, ragged, counts = self._count(cells, doubts, hint, "TRUE", rows)
+        where, blank = "TRUE", 0
+        if perhaps:
+            cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
+            empty = " AND ".join([f"width <= {self._width}", *cells_blank])
+            blank, first = bench.connection.execute(
+                f"SELECT count(*), min(row) FROM block WHERE {empty}"
+            ).fetchall()[0]
+            if blank:
+                self.blank += int(blank)
+                self.first_blank = self.first_blank or int(first)
+                where = f"NOT ({empty})"
+                _, ragged, counts = self._count(cells, doubts, hint, where, rows)
+        bench.rows += rows - blank
+        if ragged:
+            bench.connection.execute(
+                f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
+                f"WHERE width <> {self._width} AND {where}"
+            )
+        for number, doubt in doubts.items():
+            if counts[number]:
+                self._doubt(bench.lanes[number], cells[number], f"{doubt} AND {where}")
+        for number in sorted(missed):
+            self._doubt(bench.lanes[number], "NULL", where)
+        return where
+
+    def _count(
+        self, cells: Sequence[str], doubts: Mapping[int, str], hint: str, where: str, rows: int
+    ) -> tuple[int, int, dict[int, int]]:
+        """Rows that may be blank, uneven rows, and the doubtful cells of each field."""
+        run = self._bench.connection.execute
+        if self._grouped is None and rows >= ENOUGH:
+            self._grouped = self._few(cells, doubts, rows)
+        grouped = self._grouped or frozenset()
+        plain = [number for number in doubts if number not in grouped]
+        counted = [f"count_if({hint})", f"count_if(width <> {self._width})"]
+        counted += [f"count_if({doubts[number]})" for number in plain]
+        perhaps, ragged, *found = run(
+            f"SELECT {', '.join(counted)} FROM block WHERE {where}"
+        ).fetchall()[0]
+        counts = dict(zip(plain, found, strict=True))
+        parts = []
+        for number in doubts:
+            if number in grouped:
+                texts = (
+                    f"SELECT {cells[number]} AS text, count(*) AS many FROM block "
+                    f"WHERE {where} GROUP BY 1"
+                )
+                doubt = self._bench.lanes[number].doubtful("text")
+                parts.append(
+                    f"SELECT {number}, coalesce(sum(many) FILTER (WHERE {doubt}), 0)::BIGINT "
+                    f"FROM ({texts})"
+                )
+        if parts:
+            counts |= dict(run(" UNION ALL ".join(parts)).fetchall())
+        return perhaps, ragged, counts
+
+    def _few(self, cells: Sequence[str], doubts: Mapping[int, str], rows: int) -> frozenset[int]:
+        """The fields with so few distinct values that it pays to count by value first."""
+        dear = [number for number, doubt in doubts.items() if "(" in doubt.replace("coalesce(", "")]
+        parts = [f"approx_count_distinct({cells[number]})" for number in dear] or ["0"]
+        found = self._bench.connection.execute(f"SELECT {', '.join(parts)} FROM block").fetchall()[
+            0
+        ]
+        return frozenset(
+            number for number, distinct in zip(dear, found, strict=False) if distinct * 20 < rows
+        )
+
+    def _doubt(self, lane: Lane, cell: str, condition: str) -> None:
+        absent = lane.over(cell)[0]
+        self._bench.connection.execute(
+            f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
+            f"FROM block WHERE {condition}"
+        )
+
+
+def create_tables(bench: Bench) -> None:
+    """The empty tables of the check: the typed one, the doubts, the ragged rows."""
+    run = bench.connection.execute
+    for name in ("doubts", "ragged", "faults", "accepted"):
+        run(f"DROP TABLE IF EXISTS temp.main.{name}")
+    run(
+        "CREATE TEMPORARY TABLE temp.main.doubts "
+        "(file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN)"
+    )
+    run("CREATE TEMPORARY TABLE temp.main.ragged (file INTEGER, row BIGINT, width INTEGER)")
+    run(
+        "CREATE TEMPORARY TABLE temp.main.faults "
+        "(field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR)"
+    )
+    run(
+        "CREATE TEMPORARY TABLE temp.main.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
+    )
+    columns = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
+    if bench.hashed:
+        columns.append(f"{HASH} UBIGINT")
+    for lane in bench.lanes:
+        if lane.field.name in bench.kept:
+            columns.append(f"{identifier(lane.field.name)} {lane.kind}")
+            if lane.field.marks_apart:
+                columns.append(f"{identifier(lane.field.mark_column)} VARCHAR")
+    run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(columns)})")
