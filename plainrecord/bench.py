@@ -29,7 +29,8 @@ class Bench:
     `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
     `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
     fields in `kept`. `places` says for each file from which column a field is read. `errors`
-    counts the errors of each field, -1 those of the table's structure and keys.
+    counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
+    `ragged` say whether cells or uneven rows were set aside.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -46,6 +47,8 @@ class Bench:
     oddities: Oddities = field(default_factory=Oddities)
     errors: dict[int, int] = field(default_factory=dict)
     rows: int = 0
+    doubted: bool = False
+    ragged: bool = False
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.name}/{self.resource.name}")

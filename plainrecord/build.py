@@ -21,17 +21,19 @@ from plainrecord import (
     exports,
     figures,
     links,
+    load,
     metadata,
     pages,
     profile,
     prose,
     release,
     render,
+    survey,
     write,
 )
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
-from plainrecord.model import Package, ReleasedTable
+from plainrecord.model import Package, ReleasedTable, Resource, TableCheck
 from plainrecord.plan import Plan, plan_portal
 from plainrecord.product import (
     Chart,
@@ -41,6 +43,9 @@ from plainrecord.product import (
     PublishedTable,
     TextPage,
 )
+from plainrecord.reports import annotate_findings as annotate_findings
+from plainrecord.reports import describe_report as describe_report
+from plainrecord.reports import summarise_findings as summarise_findings
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""
@@ -68,25 +73,75 @@ class _Made:
     parquet: Mapping[str, Path] = field(default_factory=dict)
 
 
-def check_portal(
-    root: Path, progress: Progress, *, limit_errors: int = 100
-) -> tuple[Plan, tuple[Finding, ...]]:
-    """Every dataset checked against its schema; nothing is made."""
-    plan, found = plan_portal(root)
-    findings = list(found)
-    with _workspace(root) as work:
-        connection = engine.open_workshop(work / "build.duckdb", _readable(plan), [work])
+@dataclass(frozen=True, slots=True)
+class CheckedSubject:
+    """A package after its check: what was looked at in each table, and all that was found."""
+
+    label: str
+    package: Package | None
+    checks: tuple[TableCheck, ...]
+    findings: tuple[Finding, ...]
+
+
+def check_paths(
+    paths: Sequence[Path],
+    schema: Path | None,
+    progress: Progress,
+    *,
+    limit_errors: int = 100,
+) -> list[CheckedSubject]:
+    """Every package at `paths` checked against its schema; nothing is made or kept."""
+    subjects = survey.find_subjects(paths, schema)
+    readable = [
+        file.path for subject in subjects for files in subject.files.values() for file in files
+    ]
+    checked: list[CheckedSubject] = []
+    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+        work = Path(folder).resolve()
+        connection = engine.open_workshop(work / "check.duckdb", readable, [work])
         try:
-            for item in plan.packages:
-                if item.name not in plan.absent and _sound(item, found):
-                    progress(f"check {item.name}")
-                    result = check.check_package(
-                        connection, item, plan.files[item.name], limit_errors=limit_errors
-                    )
-                    findings.extend(result.findings)
+            for subject in subjects:
+                checked.append(_check_subject(connection, subject, progress, limit_errors))
         finally:
             connection.close()
-    return plan, tuple(findings)
+    return checked
+
+
+def render_report(checked: Sequence[CheckedSubject]) -> str:
+    """The page of a check, alone in its file."""
+    templates, assets = load.load_builtins()
+    subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]
+    page = pages.plan_report(subjects, assets["portal.css"].decode())
+    outputs, found = render.render_pages([page], templates, {})
+    if found:
+        raise Blocked(found)
+    return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))
+
+
+def _check_subject(
+    connection: duckdb.DuckDBPyConnection, subject: survey.Subject, progress: Progress, limit: int
+) -> CheckedSubject:
+    item = subject.package
+    if item is None:
+        return CheckedSubject(subject.label, None, (), subject.findings)
+    # A file that is not there was told of; the tables that are there are checked all the same.
+    there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
+    result = check.check_package(
+        connection,
+        replace(item, resources=there),
+        subject.files,
+        limit_errors=limit,
+        keep_all=False,
+        progress=lambda name: progress(f"check {subject.label}: {name}"),
+    )
+    for table in result.tables:
+        connection.execute(f"DROP TABLE {table.relation}")
+    findings = (*subject.findings, *result.findings)
+    return CheckedSubject(subject.label, item, result.checks, findings)
+
+
+def _here(subject: survey.Subject, resource: Resource) -> bool:
+    return len(subject.files.get(resource.name, ())) == len(resource.files)
 
 
 def build_portal(
@@ -203,6 +258,7 @@ def _release_dataset(
         distributions=exported.distributions,
         left_out=exported.left_out,
         findings=result.findings,
+        checks=result.checks,
     )
     return _Made(edition, (*exported.outputs, *records), exported.parquet)
 

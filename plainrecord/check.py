@@ -29,7 +29,7 @@ from plainrecord.model import (
     TableCheck,
 )
 from plainrecord.rowrules import rule_breaches
-from plainrecord.sieve import FILE, HASH, ROW, create_tables
+from plainrecord.sieve import FILE, HASH, ROW, clear_tables, create_tables
 from plainrecord.verdict import json_schema_note
 
 _CHUNK = 20_000
@@ -80,7 +80,9 @@ def check_package(
             continue
         taken.add(check.relation.lower())
         progress(check.resource.name)
-        check.run()
+        described = check.resource.descriptor
+        if not described or "schema" in described:  # what has no schema is no table to us
+            check.run()
     by_name = {check.resource.name: check for check in checks if check.table is not None}
     for check in by_name.values():
         check.keys({name: other.shelf for name, other in by_name.items()})
@@ -119,17 +121,27 @@ class _Check(Bench):
         self.lanes = [self._lane(number) for number in range(len(self.fields))]
         self.oddities.choose(self.lanes)
         create_tables(self)
-        if not read_files(self):
-            return
-        doubts = self.connection.execute("SELECT DISTINCT field FROM temp.main.doubts").fetchall()
-        for number in sorted(row[0] for row in doubts):
+        try:
+            if read_files(self):
+                self._conclude()
+        finally:
+            clear_tables(self)
+
+    def _conclude(self) -> None:
+        """From what went through the sieve to the typed table and its findings."""
+        doubts = (
+            self.doubted
+            and self.connection.execute("SELECT DISTINCT field FROM temp.main.doubts").fetchall()
+        )
+        for number in sorted(row[0] for row in doubts or ()):
             self._judge(self.lanes[number])
             self._faults(number)
             self._complete(self.lanes[number])
         self.table = CheckedTable(
             self.package.name, self.resource.name, self.relation, self.fields, self.rows, self.files
         )
-        for finding in self.oddities.findings(self.connection, self.fields, self.shown):
+        doubtful = self.connection if self.doubted else None
+        for finding in self.oddities.findings(doubtful, self.fields, self.shown):
             self.add(finding)
         self._duplicates()
 
@@ -267,6 +279,8 @@ class _Check(Bench):
                 self.add(breach)
             else:
                 at = breach
+                if at.quick and not self.connection.execute(at.quick).fetchone():
+                    continue
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
 
     def describe(self) -> TableCheck:

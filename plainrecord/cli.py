@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -15,11 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from plainrecord import __version__, build, fetch, plan, server, starter
+from plainrecord.console import list_findings, show_findings, show_steps, show_verdict
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding, any_blocks
-
-MOST_SHOWN = 40
-FEW_ALIKE = 3
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
@@ -82,13 +79,15 @@ def build_command(
     """Check everything and build the site."""
     started = time.monotonic()
     try:
-        with _steps(quiet or as_json) as step:
+        with show_steps(quiet or as_json) as step:
             report = build.build_portal(
                 root, out or root / "_site", step, base_url=base_url, strict=strict
             )
     except Blocked as error:
         if as_json:
-            click.echo(json.dumps({"built": False, "findings": _listed(error.findings)}, indent=2))
+            click.echo(
+                json.dumps({"built": False, "findings": list_findings(error.findings)}, indent=2)
+            )
             sys.exit(1)
         raise
     seconds = time.monotonic() - started
@@ -97,7 +96,7 @@ def build_command(
             "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
             "rows": report.rows, "pages": report.pages, "files": report.files,
             "bytes": report.bytes, "seconds": round(seconds, 1),
-            "findings": _listed(report.findings),
+            "findings": list_findings(report.findings),
         }  # fmt: skip
         click.echo(json.dumps(document, indent=2))
         return
@@ -115,22 +114,68 @@ def build_command(
 
 
 @desk.command("check")
-@portal_option
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--portal", "root", type=click.Path(path_type=Path), hidden=True)
+@click.option(
+    "--schema",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The schema of a table: a Table Schema or a resource's descriptor.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github", "html"]),
+    default="text",
+    help="For people, a Frictionless Report, workflow annotations, or a page.",
+)
+@click.option(
+    "--limit-errors",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many errors of a kind and field are listed; the rest is counted.",
+)
 @click.option("--strict", is_flag=True, help="Warnings block as well.")
 @quiet_option
-@json_option
-def check_command(root: Path, strict: bool, quiet: bool, as_json: bool) -> None:
-    """Check every dataset against its schema, and build nothing."""
-    with _steps(quiet or as_json) as step:
-        planned, findings = build.check_portal(root, step)
+def check_command(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    schema: Path | None,
+    style: str,
+    limit_errors: int,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Check portals, data packages or tables, and build nothing.
+
+    A PATH is a portal's folder, a data package (its folder or descriptor), or a table with
+    --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
+    valid, 2 the command cannot be understood.
+    """
+    started = time.monotonic()
+    wanted = [*([root] if root else []), *paths] or [Path()]
+    with show_steps(quiet or style != "text") as step:
+        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors)
+    findings = [finding for subject in checked for finding in subject.findings]
     bad = any_blocks(findings, strict=strict)
-    if as_json:
-        click.echo(json.dumps({"valid": not bad, "findings": _listed(findings)}, indent=2))
+    if style == "json":
+        tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
+        report = build.describe_report(tables, time.monotonic() - started)
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif style == "html":
+        click.echo(build.render_report(checked))
+    elif style == "github":
+        for line in build.annotate_findings(findings):
+            click.echo(line)
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            tables_shown = [(s.label, s.checks, s.findings) for s in checked]
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(build.summarise_findings(tables_shown))
     else:
         show_findings(findings)
-        if not quiet:
-            word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
-            Console().print(f"{len(planned.packages)} datasets checked: {word}", highlight=False)
+    if not quiet and style in ("text", "github"):
+        show_verdict(checked, bad, time.monotonic() - started)
     sys.exit(1 if bad else 0)
 
 
@@ -205,7 +250,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
 
     def rebuild() -> bool:
         try:
-            with _steps(False) as step:
+            with show_steps(False) as step:
                 report = build.build_portal(root, target, step, base_url="")
         except Blocked as error:
             show_findings(error.findings)
@@ -238,52 +283,3 @@ def init_command(folder: Path) -> None:
     click.echo(
         "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
     )
-
-
-@contextmanager
-def _steps(silent: bool) -> Iterator[build.Progress]:
-    """Shows the step under way on a terminal; the callable takes its words."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=silent) as bars:
-        task = bars.add_task("read the portal", total=None)
-        yield lambda words: bars.update(task, description=escape(words))
-
-
-def show_findings(findings: Sequence[Finding]) -> None:
-    """Print findings to standard error, blockers first, the first ones of many."""
-    console = Console(stderr=True)
-    ordered: list[Finding] = []
-    alike: dict[tuple[str, str, str], int] = {}
-    for finding in sorted(findings, key=lambda finding: not finding.blocks):
-        kind = (finding.rule, finding.file, finding.field)
-        alike[kind] = alike.get(kind, 0) + 1
-        if alike[kind] <= FEW_ALIKE or finding.count > 1:
-            ordered.append(finding)
-    for finding in ordered[:MOST_SHOWN]:
-        colour = "red" if finding.blocks else "yellow"
-        more = f" ({finding.count:,} times)" if finding.count > 1 else ""
-        lines = [
-            f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
-        ]
-        lines.append(f"  at        {escape(finding.place)}")
-        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-        lines.append(f"  found     {escape(cell + finding.found)}")
-        if finding.expected:
-            lines.append(f"  expected  {escape(finding.expected)}")
-        lines.append(f"  to do     {escape(finding.remedy)}")
-        console.print("\n".join(lines), highlight=False, soft_wrap=True)
-    if len(findings) > min(len(ordered), MOST_SHOWN):
-        left = len(findings) - min(len(ordered), MOST_SHOWN)
-        console.print(f"… and {left} more (all of them with --json)", highlight=False)
-
-
-def _listed(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    return [
-        {
-            "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
-            "file": f.file, "row": f.row, "field": f.field, "found": f.found,
-            "expected": f.expected, "remedy": f.remedy, "count": f.count,
-        }
-        for f in findings
-    ]  # fmt: skip

@@ -7,6 +7,7 @@ like a misspelt one is an error.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Json
+from plainrecord.rules import Severity
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -26,10 +28,13 @@ class Standard(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, populate_by_name=True)
 
 
-def read_form(form: type[Form], document: Json, file: str) -> tuple[Form | None, list[Finding]]:
+def read_form(
+    form: type[Form], document: Json, file: str, *, lenient: bool = False
+) -> tuple[Form | None, list[Finding]]:
     """`document` as `form`, and a finding for every place where it does not fit.
 
-    The form is None when a finding keeps it from being read.
+    The form is None when a finding keeps it from being read. A key of the standard that looks
+    misspelt is a warning where the reading is `lenient`: others may mean something by it.
     """
     if not isinstance(document, dict):
         found = "nothing" if document is None else f"a {type(document).__name__}"
@@ -46,7 +51,10 @@ def read_form(form: type[Form], document: Json, file: str) -> tuple[Form | None,
             if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
                 findings.append(_describe(form, problem, file))
     if read is not None:
-        findings.extend(_misspelt(read, "", file))
+        misspelt = _misspelt(read, "", file)
+        if lenient:
+            return read, [replace(item, severity_given=Severity.WARNING) for item in misspelt]
+        findings.extend(misspelt)
     return (None if findings else read), findings
 
 

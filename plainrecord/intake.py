@@ -102,9 +102,9 @@ def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> 
 
 
 def _widths(bench: Bench, file: int, places: Mapping[int, int], width: int) -> None:
-    rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
-    if not bench.number(f"SELECT count(*) FROM temp.main.ragged WHERE file = {file}"):
+    if not bench.ragged:
         return
+    rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
     bench.list_rows(
         "extra-cell",
         None,

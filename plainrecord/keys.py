@@ -30,13 +30,18 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Rows that break a rule: `words` turns a row's note into what was found."""
+    """Rows that break a rule: `words` turns a row's note into what was found.
+
+    `quick` is a query that gives a row if and only if the rule is broken, where that is cheaper
+    than to list the rows.
+    """
 
     rule: str
     field: int | None
     query: str
     words: Callable[[Any], str]
     expected: str
+    quick: str = ""
 
 
 def key_breaches(shelf: Shelf) -> Iterator[Breach]:
@@ -73,6 +78,7 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
         query,
         lambda row: f"the same as in the row at position {row}",
         f"each {', '.join(names)} once",
+        f"{groups} LIMIT 1",
     )
 
 

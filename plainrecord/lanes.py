@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
 from plainrecord.model import Field
-from plainrecord.patterns import translate_pattern
+from plainrecord.regexes import translate_pattern
 from plainrecord.verdict import Judge, certainty, missing, pattern_text
 
 CELL = "{cell}"

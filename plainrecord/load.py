@@ -220,6 +220,23 @@ def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
         return None
 
 
+def load_builtins() -> tuple[dict[str, str], dict[str, bytes]]:
+    """The generator's own templates and assets by name."""
+    folders = {kind: builtin_folder(kind) for kind in ("templates", "assets")}
+    files = {kind: _walk(folder) for kind, folder in folders.items()}
+    return (
+        {p.relative_to(folders["templates"]).as_posix(): p.read_text() for p in files["templates"]},
+        {p.relative_to(folders["assets"]).as_posix(): p.read_bytes() for p in files["assets"]},
+    )
+
+
+def load_descriptor(path: Path) -> tuple[Json, tuple[Finding, ...]]:
+    """The YAML or JSON document in the file `path`, and why it cannot be read."""
+    findings: list[Finding] = []
+    document = _parse(path.parent, path, findings)
+    return document, tuple(findings)
+
+
 def parse_document(text: str, *, json_only: bool = False) -> Json:
     """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
 
@@ -258,7 +275,8 @@ def locate_files(
     located: list[LocatedFile] = []
     findings: list[Finding] = []
     for source in sources:
-        shown = f"{folder.relative_to(root).as_posix()}/{source.path}"
+        inside = folder.relative_to(root).as_posix()
+        shown = source.path if inside == "." else f"{inside}/{source.path}"
         problem = path_problem(source.path)
         path = folder / source.path
         if not problem and not path.resolve().is_relative_to(folder.resolve()):

@@ -230,11 +230,14 @@ class Oddities:
 
     def findings(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        connection: duckdb.DuckDBPyConnection | None,
         fields: Sequence[Field],
         shown: Sequence[str],
     ) -> Iterator[Finding]:
-        """A warning for each thing that looks odd, with its first place."""
+        """A warning for each thing that looks odd, with its first place.
+
+        `connection` is given where there are doubtful cells to look at.
+        """
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():
@@ -248,7 +251,8 @@ class Oddities:
             "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
             f"AND regexp_matches(text, {literal(PADDED)}) GROUP BY field"
         )
-        for number, count, file, row, text in connection.execute(query).fetchall():
+        rows = connection.execute(query).fetchall() if connection else []
+        for number, count, file, row, text in rows:
             if number not in self._texts:
                 self._sign(number, "padded", (count, file, row, text))
         for (number, sign), (count, file, row, text) in sorted(self.signs.items()):

@@ -25,19 +25,20 @@ from plainrecord.resource import parse_resource
 
 
 def parse_package(
-    document: Json, folder: str, file: str, methodology: str
+    document: Json, folder: str, file: str, methodology: str, *, portal: bool = True
 ) -> tuple[Package | None, tuple[Finding, ...]]:
     """The dataset that a descriptor describes, and all that is wrong with it.
 
-    The package is None when a finding keeps it from being read at all.
+    The package is None when a finding keeps it from being read at all. Outside a `portal` it is
+    held to the standard alone: it needs no privacy policy and may hold more than tables.
     """
-    form, found = read_form(written.PackageForm, document, file)
+    form, found = read_form(written.PackageForm, document, file, lenient=not portal)
     if form is None or not isinstance(document, dict):
         return None, tuple(found)
     findings = list(found)
     name = form.name or folder.rsplit("/", 1)[-1]
     ours = form.plainrecord
-    if not is_slug(name):
+    if portal and not is_slug(name):
         findings.append(
             Finding(
                 "value-invalid",
@@ -48,7 +49,9 @@ def parse_package(
         )
     raw = document.get("resources")
     resources = tuple(
-        parse_resource(resource, raw[number] if isinstance(raw, list) else {}, file, findings)
+        parse_resource(
+            resource, raw[number] if isinstance(raw, list) else {}, file, findings, portal=portal
+        )
         for number, resource in enumerate(form.resources)
     )
     names = [resource.name for resource in resources]
@@ -71,7 +74,7 @@ def parse_package(
         folder=folder,
         descriptor_path=file,
         resources=resources,
-        policy=_policy(ours.privacy, file, findings),
+        policy=_policy(ours.privacy, file, findings) if portal or ours.privacy else None,
         licenses=tuple(License(i.name, i.title or i.name, i.path) for i in form.licenses),
         sources=tuple(Source(i.title, i.path, i.email, i.version) for i in form.sources),
         contributors=tuple(

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import codebook, contexts
+from plainrecord import checkpages, codebook, contexts
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
+from plainrecord.model import Package, TableCheck
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,
@@ -156,6 +157,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     trail = (_HOME, _DATASETS)
     below = (*trail, Place(package.title, card.target))
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
+    check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
     methodology = f"{folder}/methodology/index.html" if explained else ""
     shell = site.shell(
@@ -177,6 +179,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         threshold=package.policy.threshold if package.policy else 0,
         warnings=_warnings(edition),
         codebook=book_path,
+        check=check_path,
         methodology=methodology,
         json_ld=edition.json_ld,
     )
@@ -189,6 +192,13 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
             shell, edition, card.target, codebook.describe_tables(edition)
         )
         pages.append(Page(book_path, "codebook.html", book))
+    if check_path:
+        title = f"How {package.title} was checked"
+        about = f"What was checked in {package.title}, what passed, and what did not."
+        shell = site.shell(check_path, title, about, below, synthetic=package.synthetic)
+        tables = checkpages.describe_checks(package, edition.checks, edition.findings)
+        checked = contexts.CheckContext(shell, edition, card.target, tables)
+        pages.append(Page(check_path, "check.html", checked))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
@@ -291,3 +301,19 @@ def _warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
 def _field_place(finding: Finding) -> str:
     named = (("table", finding.resource), ("field", finding.field))
     return ", ".join(f"{word} {name}" for word, name in named if name)
+
+
+def plan_report(
+    subjects: Sequence[tuple[str, Package | None, Sequence[TableCheck], Sequence[Finding]]],
+    style: str,
+) -> Page:
+    """The page that tells of a check alone, its style sheet `style` inside."""
+    shown = []
+    errors = warnings = 0
+    for label, package, checks, findings in subjects:
+        errors += sum(f.count for f in findings if f.blocks)
+        warnings += sum(f.count for f in findings if not f.blocks)
+        tables = checkpages.describe_checks(package, checks, findings) if package else ()
+        shown.append(contexts.ReportSubject(label, tables, tuple(findings)))
+    context = contexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
+    return Page("report.html", "report.html", context)

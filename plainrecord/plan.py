@@ -66,24 +66,37 @@ def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Fi
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
-        files[parsed.name] = {}
-        for resource in parsed.resources:
-            located, missing, found = _locate(root, folders[parsed.descriptor_path], resource.files)
-            findings.extend(found)
-            files[parsed.name][resource.name] = located
-            if missing:
-                absent[parsed.name] = f"{missing} of its source files have not been fetched."
-                findings.append(
-                    Finding(
-                        "source-not-fetched",
-                        f"{missing} files of {resource.name} are not here",
-                        "the files, fetched and verified",
-                        dataset=parsed.name,
-                        file=parsed.descriptor_path,
-                    )
-                )
+        located, missing = locate_resources(root, folders[parsed.descriptor_path], parsed, findings)
+        files[parsed.name] = located
+        if missing:
+            count = sum(missing.values())
+            absent[parsed.name] = f"{count} of its source files have not been fetched."
     pages_read = tuple(text for text in texts if text is not None)
     return Plan(root, portal, tuple(packages), files, absent, pages_read, raw), tuple(findings)
+
+
+def locate_resources(
+    root: Path, folder: Path, parsed: Package, findings: list[Finding]
+) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int]]:
+    """The files of each resource, and how many are missing where some are not fetched yet."""
+    files: dict[str, tuple[LocatedFile, ...]] = {}
+    absent: dict[str, int] = {}
+    for resource in parsed.resources:
+        located, missing, found = _locate(root, folder, resource.files)
+        findings.extend(found)
+        files[resource.name] = located
+        if missing:
+            absent[resource.name] = missing
+            findings.append(
+                Finding(
+                    "source-not-fetched",
+                    f"{missing} files of {resource.name} are not here",
+                    "the files, fetched and verified",
+                    dataset=parsed.name,
+                    file=parsed.descriptor_path,
+                )
+            )
+    return files, absent
 
 
 def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:

@@ -12,7 +12,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.findings import Finding
-from plainrecord.model import Field, Json, MissingKind, Package, ReleasedTable
+from plainrecord.model import (
+    Field,
+    Json,
+    MissingKind,
+    Package,
+    ReleasedTable,
+    TableCheck,
+)
 
 NO_MARKUP = Markup("")
 
@@ -196,6 +203,7 @@ class Edition:
     distributions: tuple[Distribution, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
+    checks: tuple[TableCheck, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)
 

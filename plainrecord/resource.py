@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plainrecord import written
+from plainrecord.engine import identifier
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import (
     FIELD_TYPES,
@@ -28,11 +29,19 @@ FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
 
 
 def parse_resource(
-    form: written.ResourceForm, raw: Json, file: str, findings: list[Finding]
+    form: written.ResourceForm,
+    raw: Json,
+    file: str,
+    findings: list[Finding],
+    *,
+    portal: bool = True,
 ) -> Resource:
-    """The resource as trusted; what is wrong with it is added to `findings`."""
+    """The resource as trusted; what is wrong with it is added to `findings`.
+
+    Outside a `portal` a resource may be no table: it then has no fields.
+    """
     descriptor = raw if isinstance(raw, dict) else {}
-    if not is_slug(form.name):
+    if portal and not is_slug(form.name):
         findings.append(
             Finding(
                 "value-invalid",
@@ -41,7 +50,7 @@ def parse_resource(
                 file=file,
             )
         )
-    if form.name == "datapackage":
+    if portal and form.name == "datapackage":
         findings.append(
             Finding(
                 "value-invalid",
@@ -63,7 +72,17 @@ def parse_resource(
         form.format
         or (form.path[0].lower().removesuffix(".gz").rsplit(".", 1)[-1] if form.path else "json")
     ).lower()
-    if form.data is None and table_format not in FORMATS:
+    if form.table_schema is None and portal:
+        findings.append(
+            Finding(
+                "key-missing",
+                f"resource {form.name} has no schema",
+                "a Table Schema: what each field holds",
+                file=file,
+            )
+        )
+    tabular = portal or form.table_schema is not None
+    if form.data is None and tabular and table_format not in FORMATS:
         findings.append(
             Finding(
                 "value-invalid",
@@ -87,12 +106,33 @@ def parse_resource(
             DerivedField(_field(item.field, {}, (MissingValue("", "missing"),)), item.sql)
             for item in form.plainrecord.derive
         ),
-        rules=tuple(
-            RowRule(rule.name or rule.rule, rule.rule, rule.severity, rule.message)
-            for rule in form.plainrecord.rules
-        ),
+        rules=tuple(_rule(item, form.name, file, findings) for item in form.plainrecord.checks),
         descriptor=descriptor,
     )
+
+
+def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Finding]) -> RowRule:
+    """A declared check as a condition over a row."""
+    sql, name = form.rule, form.rule
+    if form.sum is not None:
+        parts = " + ".join(identifier(part) for part in form.sum.parts)
+        whole, tolerance = identifier(form.sum.whole), form.sum.tolerance
+        sql = f"abs(({parts}) - {whole}) <= {tolerance!r}"
+        name = f"{' + '.join(form.sum.parts)} = {form.sum.whole}"
+    elif form.ratio is not None:
+        part, whole = identifier(form.ratio.part), identifier(form.ratio.whole)
+        sql = f"{part} <= {form.ratio.maximum!r} * {whole}"
+        name = f"{form.ratio.part} at most {form.ratio.maximum:g} times {form.ratio.whole}"
+    if (bool(form.rule) + (form.sum is not None) + (form.ratio is not None)) != 1:
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"a check of resource {resource} holds none or several of rule, sum and ratio",
+                "one of them",
+                file=file,
+            )
+        )
+    return RowRule(form.name or name, sql, form.severity, form.message)
 
 
 def _files(
@@ -148,8 +188,14 @@ def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect
 
 
 def _schema(
-    form: written.SchemaForm, raw: Json, resource: str, file: str, findings: list[Finding]
+    form: written.SchemaForm | None,
+    raw: Json,
+    resource: str,
+    file: str,
+    findings: list[Finding],
 ) -> Schema:
+    if form is None:
+        return Schema(())
     marks = _marks(form.missing_values)
     raw_fields = raw.get("fields") if isinstance(raw, dict) else None
     fields = tuple(

@@ -106,6 +106,7 @@ class Sieve:
                 _, ragged, counts = self._count(cells, doubts, hint, where, rows)
         bench.rows += rows - blank
         if ragged:
+            bench.ragged = True
             bench.connection.execute(
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width} AND {where}"
@@ -161,35 +162,39 @@ class Sieve:
 
     def _doubt(self, lane: Lane, cell: str, condition: str) -> None:
         absent = lane.over(cell)[0]
+        self._bench.doubted = True
         self._bench.connection.execute(
             f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
             f"FROM block WHERE {condition}"
         )
 
 
+_ASIDE = {
+    "doubts": "file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN",
+    "ragged": "file INTEGER, row BIGINT, width INTEGER",
+    "faults": "field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR",
+    "accepted": "field INTEGER, text VARCHAR, canonical VARCHAR",
+}
+
+
+def clear_tables(bench: Bench) -> None:
+    """Empty the tables of what was set aside, for the next check to use."""
+    if bench.doubted or bench.ragged:
+        for name in _ASIDE:
+            bench.connection.execute(f"DELETE FROM temp.main.{name}")
+
+
 def create_tables(bench: Bench) -> None:
     """The empty tables of the check: the typed one, the doubts, the ragged rows."""
     run = bench.connection.execute
-    for name in ("doubts", "ragged", "faults", "accepted"):
-        run(f"DROP TABLE IF EXISTS temp.main.{name}")
-    run(
-        "CREATE TEMPORARY TABLE temp.main.doubts "
-        "(file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN)"
-    )
-    run("CREATE TEMPORARY TABLE temp.main.ragged (file INTEGER, row BIGINT, width INTEGER)")
-    run(
-        "CREATE TEMPORARY TABLE temp.main.faults "
-        "(field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR)"
-    )
-    run(
-        "CREATE TEMPORARY TABLE temp.main.accepted (field INTEGER, text VARCHAR, canonical VARCHAR)"
-    )
-    columns = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
+    for name, columns in _ASIDE.items():
+        run(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+    kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     if bench.hashed:
-        columns.append(f"{HASH} UBIGINT")
+        kept.append(f"{HASH} UBIGINT")
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
-            columns.append(f"{identifier(lane.field.name)} {lane.kind}")
+            kept.append(f"{identifier(lane.field.name)} {lane.kind}")
             if lane.field.marks_apart:
-                columns.append(f"{identifier(lane.field.mark_column)} VARCHAR")
-    run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(columns)})")
+                kept.append(f"{identifier(lane.field.mark_column)} VARCHAR")
+    run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")

@@ -122,8 +122,24 @@ class DerivedForm(Ours):
     sql: str
 
 
-class RuleForm(Ours):
-    rule: str
+class SumForm(Ours):
+    whole: str
+    parts: Texts = Field(min_length=1)
+    tolerance: float = Field(default=0, ge=0)
+
+
+class RatioForm(Ours):
+    part: str
+    whole: str
+    maximum: float = 1
+
+
+class CheckForm(Ours):
+    """One of `rule` (SQL over a row), `sum` (parts that make a whole), `ratio` (part of a whole)."""
+
+    rule: str = ""
+    sum: SumForm | None = None
+    ratio: RatioForm | None = None
     name: str = ""
     severity: Literal["warning", "blocker"] = "warning"
     message: str = ""
@@ -132,7 +148,7 @@ class RuleForm(Ours):
 class ResourceOursForm(Ours):
     files: tuple[FileForm, ...] = ()
     derive: tuple[DerivedForm, ...] = ()
-    rules: tuple[RuleForm, ...] = ()
+    checks: tuple[CheckForm, ...] = ()
 
 
 # Data Package v2
@@ -174,7 +190,7 @@ class ResourceForm(Standard):
     bytes: int | None = None
     hash: str = ""
     dialect: DialectForm = DialectForm()
-    table_schema: SchemaForm = Field(alias="schema")
+    table_schema: SchemaForm | None = Field(default=None, alias="schema")
     sources: tuple[SourceForm, ...] = ()
     licenses: tuple[LicenseForm, ...] = ()
     plainrecord: ResourceOursForm = ResourceOursForm()

@@ -64,7 +64,7 @@ def keys(form: type[BaseModel]) -> set[str]:
     "form",
     [
         *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
-        *(written.AcceptForm, written.RuleForm, written.DerivedForm, written.PrivacyForm),
+        *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
         *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
     ],

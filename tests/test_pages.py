@@ -92,6 +92,7 @@ def test_the_pages_of_a_portal() -> None:
         "datasets/index.html",
         "datasets/stops/index.html",
         "datasets/stops/codebook/index.html",
+        "datasets/stops/check/index.html",
         "datasets/stops/methodology/index.html",
         "datasets/arrests/index.html",
         "methodology/index.html",

@@ -26,6 +26,7 @@ PATHS = (
     DATASET,
     f"{DATASET}codebook/",
     f"{DATASET}methodology/",
+    f"{DATASET}check/",
     "datasets/arrests/",
     "about/",
     "methodology/",

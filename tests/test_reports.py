@@ -1,0 +1,161 @@
+"""`plainrecord check`: every kind of path, every format, and reports that other tools read."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import frictionless
+import pytest
+
+from plainrecord.cli import main
+from tests.portals import write_portal
+
+SCHEMA = {
+    "fields": [
+        {"name": "id", "type": "integer"},
+        {"name": "kind", "type": "string", "constraints": {"pattern": "[a-z]+"}},
+    ],
+    "primaryKey": ["id"],
+}
+BAD = "id,kind\n1,abc\nx,ABC\n1,d,e\n2\n,f\n"
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, str, str]:
+    """Exit status, output and errors of `plainrecord` with these arguments."""
+    monkeypatch.setattr("sys.argv", ["plainrecord", *arguments])
+    try:
+        main()
+    except SystemExit as stop:
+        status = stop.code if isinstance(stop.code, int) else 1
+    else:
+        status = 0
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> list[str]:
+    (tmp_path / "t.csv").write_text(BAD)
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    return [str(tmp_path / "t.csv"), "--schema", str(tmp_path / "schema.json")]
+
+
+def test_a_table_with_its_schema(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
+    status, _, said = run(monkeypatch, capsys, "check", *table)
+    assert status == 1
+    assert "t.csv, row 3, field id" in said
+    assert "not valid: 1 tables" in said
+    Path(table[0]).write_text("id,kind\n1,abc\n")
+    status, _, said = run(monkeypatch, capsys, "check", *table)
+    assert status == 0
+    assert "valid: 1 tables, 1 rows" in said
+
+
+def test_the_report_is_one_that_frictionless_reads(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
+    status, out, _ = run(monkeypatch, capsys, "check", *table, "--format", "json")
+    assert status == 1
+    report = frictionless.Report.from_descriptor(json.loads(out))
+    ours = sorted(report.flatten(["rowNumber", "fieldName", "type"]), key=str)
+    with frictionless.system.use_context(trusted=True):
+        theirs = frictionless.Resource.from_descriptor(
+            {"name": "t", "path": table[0], "schema": SCHEMA}
+        ).validate()
+    peer = sorted(theirs.flatten(["rowNumber", "fieldName", "type"]), key=str)
+    keyed = [error for error in ours if error[2] == "primary-key"]
+    # frictionless names no field for errors of a row; its key errors are compared elsewhere.
+    assert [e for e in ours if e[2] not in ("primary-key", "extra-cell")] == [
+        e for e in peer if e[2] not in ("primary-key", "extra-cell")
+    ]
+    assert [error[0] for error in keyed]
+    assert report.stats["errors"] == len(ours)
+
+
+def test_annotations_name_file_and_line(monkeypatch, capsys, table, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    status, out, _ = run(monkeypatch, capsys, "check", *table, "--format", "github")
+    assert status == 1
+    assert "::error file=t.csv,line=3,title=A cell is not of its field's type::field id" in out
+    assert "| Table | Rows | Errors | Warnings |" in summary.read_text()
+    assert os.linesep + os.linesep not in out
+
+
+def test_an_annotation_cannot_be_broken_out_of(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text('id,kind\n1,"A\n::error::x | <b>"\n')
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    arguments = [str(tmp_path / "t.csv"), "--schema", str(tmp_path / "schema.json")]
+    _, out, _ = run(monkeypatch, capsys, "check", *arguments, "--format", "github")
+    assert all(line.startswith("::error file=t.csv") for line in out.splitlines())
+
+
+def test_the_page_is_whole_and_inert(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
+    Path(table[0]).write_text("id,kind\n1,<script>alert(1)</script>\n")
+    status, out, _ = run(monkeypatch, capsys, "check", *table, "--format", "html")
+    assert status == 1
+    assert out.startswith("<!doctype html>")
+    assert "<script" not in out
+    assert "&lt;script&gt;" in out
+    assert "The data are not valid" in out
+
+
+def test_a_data_package_needs_no_portal(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text("id,kind\n1,abc\n")
+    (tmp_path / "notes.txt").write_text("notes")
+    table = {"name": "T", "path": "t.csv", "schema": SCHEMA}
+    notes = {"name": "notes", "path": "notes.txt", "bytes": 5}
+    package = {"resources": [table, notes]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package))
+    for path in (tmp_path, tmp_path / "datapackage.json"):
+        assert run(monkeypatch, capsys, "check", str(path), "-q")[0] == 0
+    notes["bytes"] = 6
+    (tmp_path / "datapackage.json").write_text(json.dumps(package))
+    status, _, said = run(monkeypatch, capsys, "check", str(tmp_path))
+    assert status == 1
+    assert "bytes-mismatch" in said
+
+
+def test_a_portal_and_its_strictness(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    root = write_portal(tmp_path / "portal")
+    status, _, said = run(monkeypatch, capsys, "check", str(root))
+    assert status == 0, said
+    assert run(monkeypatch, capsys, "check", "--portal", str(root), "--strict", "-q")[0] in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.csv"], "there is no"),
+        (["t.csv"], "name its schema"),
+        ([""], "neither a portal nor a data package"),
+    ],
+)
+def test_what_cannot_be_understood_ends_with_two(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: list[str],
+    said: str,
+) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    paths = [str(tmp_path / name) for name in arguments]
+    status, _, words = run(monkeypatch, capsys, "check", *paths)
+    assert status == 2
+    assert said in " ".join(words.split())
+
+
+def test_what_is_not_listed_is_counted(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text("id,kind\n" + "".join(f"x{n},a\n" for n in range(30)))
+    schema = {"fields": SCHEMA["fields"]}
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    arguments = [str(tmp_path / "t.csv"), "--schema", str(tmp_path / "schema.json")]
+    _, out, _ = run(
+        monkeypatch, capsys, "check", *arguments, "--format", "json", "--limit-errors", "3"
+    )
+    report = json.loads(out)
+    assert report["stats"]["errors"] == 30
+    assert len(report["tasks"][0]["errors"]) == 3
+    assert any("27 more" in words for words in report["tasks"][0]["warnings"])
