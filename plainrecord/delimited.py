@@ -29,7 +29,42 @@ from plainrecord.rawtable import (
 )
 
 BLOCK_BYTES = 24 * 1024 * 1024
+BUFFER_BYTES = 1024 * 1024
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
+
+
+MOST_UNPACKED = 50_000_000_000
+MOST_RATIO = 300
+FREE_BYTES = 200_000_000
+"""A gzip file may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes inside a gzip file, which end with `Unreadable` where they grow out of bounds."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = gzip.open(path, "rb")  # noqa: SIM115 - closed with this
+        packed = path.stat().st_size
+        self._most = min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * packed))
+        self._seen = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._stream.readinto(buffer)
+        self._seen += count
+        if self._seen > self._most:
+            raise Unreadable(
+                "source-error",
+                f"the file unpacks to more than {self._most:,} bytes",
+                f"at most {MOST_RATIO} times its packed size",
+            )
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def _open_bytes(path: Path) -> IO[bytes]:
@@ -38,7 +73,7 @@ def _open_bytes(path: Path) -> IO[bytes]:
     stream.seek(0)
     if magic == b"\x1f\x8b":
         stream.close()
-        return gzip.open(path, "rb")  # type: ignore[return-value]
+        return io.BufferedReader(_Unpacked(path), BUFFER_BYTES)
     return stream
 
 

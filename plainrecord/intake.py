@@ -14,6 +14,9 @@ from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table
 
+MOST_COLUMNS = 10_000
+"""More are a sign of a file that is no table, and more than an engine can hold."""
+
 READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
@@ -39,6 +42,13 @@ def read_files(bench: Bench) -> bool:
 
 def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     opened = open_table(bench.resource, located.path if located else None)
+    if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
+        raise Unreadable(
+            "source-error",
+            f"the header has {len(opened.labels):,} columns",
+            f"at most {MOST_COLUMNS:,}",
+            opened.header_row,
+        )
     constants = dict(located.source.values) if located else {}
     wanted = [n for n, f in enumerate(bench.fields) if f.name not in constants]
     places = _match(bench, file, opened, wanted)

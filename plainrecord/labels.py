@@ -8,6 +8,9 @@ from functools import partial
 from plainrecord.findings import Finding
 from plainrecord.model import Schema
 
+LONGEST = 300
+"""How many characters of a label are looked at: a longer one is no label of a schema."""
+
 
 def match_labels(
     schema: Schema, labels: Sequence[str], wanted: Sequence[int], file: str, row: int | None
@@ -20,6 +23,7 @@ def match_labels(
     finding = partial(Finding, file=file, row=row)
     found: list[Finding] = []
     first: dict[str, int] = {}
+    labels = [label if len(label) <= LONGEST else label[:LONGEST] + "…" for label in labels]
     for place, label in enumerate(labels):
         number = place + 1
         if not label.strip():

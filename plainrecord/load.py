@@ -315,7 +315,10 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding
                 digest.update(chunk)
     size = path.stat().st_size
     sha256 = digests["sha256"].hexdigest()
-    for name, declared in (("sha256", source.sha256), (algorithm or "md5", wanted)):
+    declared_hashes = {"sha256": source.sha256} if source.sha256 else {}
+    if wanted:
+        declared_hashes.setdefault(algorithm or "md5", wanted)
+    for name, declared in declared_hashes.items():
         if not declared:
             continue
         if name not in digests:

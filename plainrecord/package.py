@@ -164,6 +164,16 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                     file=file,
                 )
             )
+    for source in form.sources:
+        if not (source.title or source.path or source.email or source.version):
+            findings.append(
+                Finding(
+                    "profile-violation",
+                    "a source is empty",
+                    "a title, path, email or version (Data Package v2, sources)",
+                    file=file,
+                )
+            )
     for item in form.licenses:
         if not item.name and not item.path:
             findings.append(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from plainrecord import load, package
 from plainrecord.errors import UsageError
-from plainrecord.findings import Finding
+from plainrecord.findings import Finding, any_blocks
 from plainrecord.model import Json, LocatedFile, Package
 from plainrecord.plan import locate_resources, plan_portal
 
@@ -67,7 +67,8 @@ def _portal(root: Path) -> list[Subject]:
     for item in plan.packages:
         own = [f for f in findings if f.file.startswith(f"{item.folder}/")]
         told |= {id(finding) for finding in own}
-        absent = frozenset(item.name for item in item.resources) if item.name in plan.absent else frozenset()  # fmt: skip
+        idle = item.name in plan.absent or any(f.blocks for f in own)
+        absent = frozenset(resource.name for resource in item.resources if idle)
         subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent))
     rest = tuple(finding for finding in findings if id(finding) not in told)
     if rest:
@@ -100,7 +101,7 @@ def _table(path: Path, schema: Path) -> Subject:
 def _read(document: Json, folder: Path, shown: str, label: str) -> Subject:
     parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
     findings = list(found)
-    if parsed is None:
+    if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
         return Subject(label, None, {}, tuple(findings))
     files, absent = locate_resources(folder, folder, parsed, findings)
     return Subject(label, parsed, files, tuple(findings), frozenset(absent))
