@@ -1,11 +1,10 @@
-"""Rows checked per second: this project's checker against frictionless on the same file.
+"""Speed and memory of the check, beside its peers: `python -m benchmarks.check WORK... [--real DIR]`.
 
-    python benchmarks/check.py [--rows 1000000] [--slice 20000] [--rounds 3] [--full]
-
-A seeded CSV of 13 columns is written to a temporary folder. Both checkers run in turn, each in a
-process of its own; frictionless gets the first `--slice` rows unless `--full` is given. Printed
-are the median rows per second, the ratio, and the peak memory of each. `--files FILE...` checks
-real arrest files (title lines, `|`) instead and prints the time alone.
+WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one row in a hundred
+with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
+many (1,000 packages of 100 rows). Each run is a process of its own that imports, warms up on a few
+rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
+alternate. Printed are medians, ratios and peak memory. Run by hand; no test asserts on time.
 """
 
 from __future__ import annotations
@@ -23,21 +22,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import frictionless
+import yaml
 
-from plainrecord.check import check_package
-from plainrecord.engine import open_workshop
-from plainrecord.findings import Finding
-from plainrecord.model import (
-    Dialect,
-    Field,
-    LocatedFile,
-    MissingValue,
-    Package,
-    Resource,
-    Schema,
-    SourceFile,
-)
+TOP = Path(__file__).parents[1]
+ARRESTS = "ice-ero-2019-icfo-53623"
+LIMIT = 1_000_000
 
 FIELDS: list[dict[str, Any]] = [
     {"name": "id", "type": "integer", "constraints": {"required": True, "minimum": 1}},
@@ -54,10 +43,11 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "year", "type": "year"},
     {"name": "note", "type": "string"},
 ]
+WRONG = ["x1", "2024-13-01", "yesterday", "ZZ", "123", "p" * 70, "", "200", "-5", "maybe", "long"]
 
 
-def write_table(path: Path, rows: int) -> None:
-    """`rows` seeded rows, none of them wrong, one cell in twenty empty."""
+def write_table(path: Path, rows: int, wrong: int = 0) -> None:
+    """`rows` seeded rows, one cell in twenty empty; one row in `wrong` with an error in turn."""
     seed = random.Random(20261124)  # noqa: S311 - a benchmark needs the same rows every time
     first = date(2012, 1, 1)
     with path.open("w", encoding="utf-8", newline="") as stream:
@@ -83,117 +73,174 @@ def write_table(path: Path, rows: int) -> None:
             at = seed.randrange(260)
             if at in {2, 4, 5, 6, 7, 8, 9, 10, 11, 12}:
                 cells[at] = ""
+            if wrong and number % wrong == 0:
+                kind = number // wrong % 13
+                if kind == 11:
+                    cells.append("too much")
+                elif kind == 12:
+                    cells[0] = str(number - 1)
+                else:
+                    cells[kind] = WRONG[kind]
             stream.write(",".join(cells) + "\n")
 
 
-def run_ours(paths: list[Path], *, arrests: bool) -> tuple[int, int]:
-    """Check with this project; gives rows and blocking findings."""
-    sources = [SourceFile(path.name) for path in paths]
-    files = tuple(
-        LocatedFile(source, path, path.name, path.stat().st_size, "")
-        for source, path in zip(sources, paths, strict=True)
+def run_ours(paths: list[Path], schema: Path) -> tuple[int, int]:
+    """Check tables with this project, a report made; gives rows and errors."""
+    from plainrecord.build import check_paths, describe_report
+
+    checked = check_paths(paths, schema, lambda _: None, limit_errors=LIMIT)
+    report = describe_report([(c.package, c.checks, c.findings) for c in checked])
+    stats = report["stats"]
+    rows = sum(check.rows for c in checked for check in c.checks)
+    return rows, int(str(stats["errors"])) if isinstance(stats, dict) else 0
+
+
+def run_peer(paths: list[Path], schema: Path) -> tuple[int, int]:
+    """Check the same with frictionless."""
+    import frictionless
+
+    given = json.loads(schema.read_text())
+    described = given if "schema" in given else {"schema": given}
+    rows = errors = 0
+    for path in paths:
+        resource_ = {
+            "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
+            "name": "t",
+            "path": str(path),
+            "format": "csv",
+            "encoding": "utf-8",
+            **described,
+        }
+        with frictionless.system.use_context(trusted=True):
+            table = frictionless.Resource.from_descriptor(resource_)
+            report = table.validate(limit_errors=LIMIT)
+        rows += report.tasks[0].stats["rows"]
+        errors += len(report.tasks[0].errors)
+    return rows, errors
+
+
+def run_reading(paths: list[Path], schema: Path) -> tuple[int, int]:
+    """Let DuckDB read the arrest files into a table of texts, and do nothing else."""
+    import duckdb
+
+    del schema
+    listed = ", ".join(f"'{path}'" for path in paths)
+    connection = duckdb.connect()
+    connection.execute(
+        f"CREATE TABLE t AS SELECT * FROM read_csv([{listed}], delim='|', skip=5, header=true, "
+        "all_varchar=true, union_by_name=true)"
     )
-    marks = tuple(MissingValue(mark, mark) for mark in ("", "(B)(7)(E) ", "(B)(6);(B)(7)(C) "))
-    if arrests:
-        names = ["Area of Responsibility", "Apprehension Date", "Apprehension Method"]
-        names += ["Apprehension Landmark", "Operation", "Processing Disposition", "Birth Date"]
-        names += ["Citizenship", "Gender"]
-        fields = [
-            Field(name, "string", missing_values=marks)
-            if name != "Apprehension Date"
-            else Field(name, "date", "%m/%d/%Y")
-            for name in names
-        ]
-        dialect = Dialect(delimiter="|", header_rows=(6,))
-    else:
-        fields = [
-            Field(
-                item["name"],
-                item["type"],
-                constraints=item.get("constraints", {}),
-                descriptor=item,
-            )
-            for item in FIELDS
-        ]
-        dialect = Dialect()
-    schema = Schema(tuple(fields), primary_key=() if arrests else ("id",))
-    table = Resource("t", "", "", tuple(sources), "csv", "utf-8", dialect, schema)
-    package = Package("b", "", "", "", "", "", "", (table,), None)
-    with tempfile.TemporaryDirectory() as folder:
-        connection = open_workshop(Path(folder) / "b.duckdb", paths)
-        result = check_package(connection, package, {"t": files}, keep_all=False)
-        connection.close()
-    wrong: list[Finding] = [finding for finding in result.findings if finding.blocks]
-    return result.tables[0].rows, len(wrong)
+    row = connection.execute("SELECT count(*) FROM t").fetchone()
+    return (row[0] if row else 0), 0
 
 
-def run_peer(path: Path) -> tuple[int, int]:
-    """Check with frictionless; gives rows and errors."""
-    with frictionless.system.use_context(trusted=True):
-        report = frictionless.Resource.from_descriptor(
-            {
-                "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
-                "name": "t",
-                "path": str(path),
-                "format": "csv",
-                "encoding": "utf-8",
-                "schema": {"fields": FIELDS, "primaryKey": ["id"]},
-            }
-        ).validate()
-    return report.tasks[0].stats["rows"], len(report.tasks[0].errors)
+RUNS = {"ours": run_ours, "peer": run_peer, "reading": run_reading}
 
 
-def measure(what: str, paths: list[Path]) -> dict[str, Any]:
-    """One run in a process of its own."""
-    command = [sys.executable, __file__, "--measure", what, *map(str, paths)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+def measure(what: str, schema: Path, paths: list[Path], warm: Path | None = None) -> dict[str, Any]:
+    """One run in a process of its own: seconds after imports and warming up, whole seconds, peak."""
+    command = [sys.executable, "-m", "benchmarks.check", "--measure", what, str(schema)]
+    command += [str(warm or ""), *map(str, paths)]
+    before = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return result | {"whole": time.perf_counter() - before}
+
+
+def measure_here(what: str, schema: str, warm: str, *names: str) -> None:
+    """What the process of one run does; the result is printed as JSON."""
+    run = RUNS[what]
+    if warm:
+        run([Path(warm)], Path(schema))
+    start = time.perf_counter()
+    rows, errors = run([Path(name) for name in names], Path(schema))
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"rows": rows, "errors": errors, "seconds": seconds, "peak": peak}))
+
+
+def compare(
+    work: str, schema: Path, paths: list[Path], warm: Path, rounds: int, others: tuple[str, ...]
+) -> None:
+    """Ours and the others in turn, `rounds` times; medians and ratios are printed."""
+    runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("ours", *others)}
+    for _ in range(rounds):
+        for who, results in runs.items():
+            results.append(measure(who, schema, paths, None if who == "reading" else warm))
+    ours = runs["ours"]
+    for who, results in runs.items():
+        middle = statistics.median(one["seconds"] for one in results)
+        whole = statistics.median(one["whole"] for one in results)
+        first, peak = results[0], max(one["peak"] for one in results)
+        line = f"{work:8} {who:8} {first['rows']:>11,} rows {first['errors']:>7,} errors "
+        line += f"{middle:7.2f} s (whole {whole:6.2f} s) {peak:6,.0f} MB"
+        if who != "ours":
+            line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
+            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f})"
+        print(line, flush=True)
+
+
+def write_arrests(folder: Path) -> Path:
+    """The resource of `data/ice-arrests` as a schema file for its tables."""
+    document = yaml.safe_load((TOP / "data/ice-arrests/datapackage.yaml").read_text())
+    table = document["resources"][0]
+    fields = [f for f in table["schema"]["fields"] if f["name"] != "fiscal_year"]
+    target = folder / "arrests.json"
+    schema = {**table["schema"], "fields": fields}
+    target.write_text(json.dumps({"schema": schema, "dialect": table["dialect"]}))
+    return target
 
 
 def main() -> None:
+    """Run the works that are named and print a line for each run."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("works", nargs="*", default=["clean"])
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--slice", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--full", action="store_true")
-    parser.add_argument("--files", type=Path, nargs="+", default=[])
+    parser.add_argument("--real", type=Path, default=TOP.parent / "shared" / "data" / "real")
     parser.add_argument("--measure", nargs="+", default=[], help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        what, *names = given.measure
-        paths = [Path(name) for name in names]
-        start = time.perf_counter()
-        ours = what != "peer"
-        rows, wrong = run_ours(paths, arrests=what == "arrests") if ours else run_peer(paths[0])
-        seconds = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"rows": rows, "wrong": wrong, "seconds": seconds, "peak": peak}))
+        measure_here(*given.measure)
         return
-    if given.files:
-        for _ in range(given.rounds):
-            one = measure("arrests", given.files)
-            print(f"{one['rows']:,} rows in {one['seconds']:.2f} s, {one['peak'] / 2**20:.0f} MiB")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        whole, part = Path(folder) / "whole.csv", Path(folder) / "part.csv"
-        write_table(whole, given.rows)
-        write_table(part, given.rows if given.full else min(given.slice, given.rows))
-        runs: dict[str, list[dict[str, Any]]] = {"ours": [], "peer": []}
-        for _ in range(given.rounds):
-            runs["ours"].append(measure("ours", [whole]))
-            runs["peer"].append(measure("peer", [part]))
-    speed = {}
-    for who, results in runs.items():
-        speed[who] = statistics.median(one["rows"] / one["seconds"] for one in results)
-        peak = max(one["peak"] for one in results) / 2**20
-        shown = "plainrecord" if who == "ours" else "frictionless"
-        one = results[0]
-        print(
-            f"{shown:13}{one['rows']:>10,} rows {speed[who]:>12,.0f} rows/s {peak:>7,.0f} MiB, "
-            f"{one['wrong']} errors"
-        )
-    print(f"ratio {speed['ours'] / speed['peer']:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm, schema = folder / "warm.csv", folder / "schema.json"
+        write_table(warm, 100)
+        schema.write_text(json.dumps({"fields": FIELDS, "primaryKey": ["id"]}))
+        if "clean" in given.works:
+            write_table(folder / "clean.csv", given.rows)
+            compare("clean", schema, [folder / "clean.csv"], warm, given.rounds, ("peer",))
+        if "dirty" in given.works:
+            write_table(folder / "dirty.csv", given.rows, wrong=100)
+            compare("dirty", schema, [folder / "dirty.csv"], warm, given.rounds, ("peer",))
+        if "arrests" in given.works:
+            files = sorted((given.real / ARRESTS).glob("EROArrests_*.csv.gz"))
+            others = ("peer", "reading")
+            compare("arrests", write_arrests(folder), files, files[0], given.rounds, others)
+        if "long" in given.works:
+            for rows in (5_000_000, 20_000_000):
+                write_table(folder / "long.csv", rows)
+                compare("long", schema, [folder / "long.csv"], warm, 1, ())
+        if "many" in given.works:
+            measure_many(folder, warm)
+
+
+def measure_many(folder: Path, table: Path) -> None:
+    """A thousand packages in one process of `plainrecord check`, the start of it included."""
+    places = []
+    resource_ = {"name": "t", "path": "t.csv", "schema": {"fields": FIELDS, "primaryKey": ["id"]}}
+    for number in range(1000):
+        place = folder / f"p{number:04}"
+        place.mkdir()
+        (place / "t.csv").write_bytes(table.read_bytes())
+        document = {"name": f"p{number}", "resources": [resource_]}
+        (place / "datapackage.json").write_text(json.dumps(document))
+        places.append(str(place))
+    before = time.perf_counter()
+    command = [sys.executable, str(TOP / "build.py"), "check", *places, "--quiet"]
+    subprocess.run(command, check=True, capture_output=True)
+    print(f"many     ours        1,000 packages {time.perf_counter() - before:.1f} s")
 
 
 if __name__ == "__main__":

@@ -112,20 +112,10 @@ class Oddities:
             return
         parts = []
         for number, lane in self._texts.items():
-            if (cell := cells[number]).startswith("c"):
-                there = f"FROM block WHERE {where} AND NOT {lane.over(cell)[0]}"
-                if number in self.values:
-                    parts.append(
-                        f"(SELECT {number}, 'value', {cell}, count(*), min(row) {there} "
-                        f"GROUP BY {cell} LIMIT {MOST_DISTINCT + 1})"
-                    )
-                else:
-                    parts += self._scan(number, cell, there)
-        for lane, sign, condition in self._typed:
-            if (cell := cells[lane.number]).startswith("c"):
+            if number in self.values and (cell := cells[number]).startswith("c"):
                 parts.append(
-                    f"(SELECT {lane.number}, {literal(sign)}, arg_min({cell}, row), count(*), "
-                    f"min(row) FROM block WHERE {where} AND {condition.replace(CELL, cell)})"
+                    f"(SELECT {number}, 'value', {cell}, count(*), min(row) FROM block WHERE {where} "
+                    f"AND NOT {lane.over(cell)[0]} GROUP BY {cell} LIMIT {MOST_DISTINCT + 1})"
                 )
         for lane in self._dated:
             if (cell := cells[lane.number]).startswith("c"):
@@ -135,15 +125,38 @@ class Oddities:
                     f"(SELECT {lane.number}, 'day', {text}, count(*), min(row) FROM block "
                     f"WHERE {where} AND NOT {lane.over(cell)[0]} GROUP BY 3)"
                 )
-        if not parts:
+        if parts:
+            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+        self._probe(connection, file, cells, where)
+
+    def _probe(
+        self, connection: duckdb.DuckDBPyConnection, file: int, cells: Sequence[str], where: str
+    ) -> None:
+        """Count signs in columns with many values: all at once, then the first place of each found."""
+        tests = [(lane, sign, condition) for lane, sign, condition in self._typed]
+        for number, lane in self._texts.items():
+            if number not in self.values:
+                absent = lane.over(CELL)[0]
+                tests += [
+                    (lane, s, f"{condition} AND NOT {absent}") for s, condition in _SIGNS.items()
+                ]
+        tests = [
+            (lane, sign, condition.replace(CELL, cells[lane.number]))
+            for lane, sign, condition in tests
+            if cells[lane.number].startswith("c")
+        ]
+        if not tests:
             return
-        wide = self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
-        again: list[str] = []
-        for number in wide:
-            absent = self._texts[number].over(cells[number])[0]
-            again += self._scan(number, cells[number], f"FROM block WHERE {where} AND NOT {absent}")
-        if again:
-            self._take(file, connection.execute(" UNION ALL ".join(again)).fetchall())
+        counted = ", ".join(f"count_if({condition})" for _, _, condition in tests)
+        counts = connection.execute(f"SELECT {counted} FROM block WHERE {where}").fetchall()[0]
+        parts = [
+            f"(SELECT {lane.number}, {literal(sign)}, arg_min({cells[lane.number]}, row), count(*), "
+            f"min(row) FROM block WHERE {where} AND {condition})"
+            for (lane, sign, condition), count in zip(tests, counts, strict=True)
+            if count
+        ]
+        if parts:
+            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
 
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
         """What the engine would count, without the time it takes to plan for it."""
@@ -173,15 +186,8 @@ class Oddities:
                     elif _SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
-    def _scan(self, number: int, cell: str, there: str) -> Iterator[str]:
-        for sign, condition in _SIGNS.items():
-            yield (
-                f"(SELECT {number}, {literal(sign)}, arg_min({cell}, row), count(*), min(row) "
-                f"{there} AND {condition.replace(CELL, cell)})"
-            )
-
-    def _take(self, file: int, rows: Iterable[Row]) -> list[int]:
-        """Add counts up; the lanes that turned out to hold many distinct values come back."""
+    def _take(self, file: int, rows: Iterable[Row]) -> None:
+        """Add counts up; a lane that turns out to hold many values goes on by signs alone."""
         fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
@@ -190,19 +196,16 @@ class Oddities:
                 fresh[number].append((text or "", count, row))
             elif count:
                 self._sign(number, kind, (count, file, row, text or ""))
-        wide = []
         for number, found in fresh.items():
             known = self.values[number]
             if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
                 self._widen(number)
-                wide.append(number)
                 continue
             for text, count, row in found:
                 before = known.get(text)
                 known[text] = (
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
-        return wide
 
     def _day(self, number: int, text: str, seen: tuple[int, int, int]) -> None:
         field = self._lanes[number].field
