@@ -32,6 +32,7 @@ def measure(arguments: list[str], root: Path) -> tuple[float, float]:
 def copy_portal(target: Path, datasets: list[str]) -> Path:
     """A portal with this repository's site folder and the named datasets."""
     shutil.copytree(TOP / "site", target / "site")
+    shutil.copytree(TOP / "tests" / "conformance", target / "tests" / "conformance")
     for name in datasets:
         shutil.copytree(TOP / "data" / name, target / "data" / name)
     return target

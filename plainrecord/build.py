@@ -365,6 +365,7 @@ def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> lis
     )
     findings.extend(found)
     outputs = [*rendered, *(output for item in made for output in item.outputs)]
+    outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)

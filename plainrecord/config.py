@@ -41,6 +41,7 @@ def parse_portal(
         language=form.language,
         fetch_hosts=form.fetch.hosts,
         fetch_max_bytes=form.fetch.max_bytes,
+        bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
     ), ()
 

@@ -120,6 +120,8 @@ class Portal:
     fetch_hosts: tuple[str, ...] = ()
     fetch_max_bytes: int = 500_000_000
     notice: str = ""
+    bundles: tuple[tuple[str, str], ...] = ()
+    """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import json
 import math
 import zipfile
@@ -301,6 +302,19 @@ def _write_zip(path: Path, members: Mapping[str, Path], readme: str) -> None:
             with members[name].open("rb") as source, archive.open(entry, "w") as target:
                 while chunk := source.read(1 << 20):
                     target.write(chunk)
+
+
+def bundle_files(name: str, files: Mapping[str, bytes]) -> Output:
+    """The zip `files/NAME.zip` of some files, the same bytes for the same files."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(f"{name}/{path}", EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[path])
+    return Output(f"files/{name}.zip", held.getvalue())
 
 
 def write_records_pages(

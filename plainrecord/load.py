@@ -220,6 +220,21 @@ def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
         return None
 
 
+def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of a folder inside the portal by their name below it, hidden ones left out."""
+    place = root / folder
+    problem = path_problem(folder)
+    if not problem and not place.resolve().is_relative_to(root.resolve()):
+        problem = "it is a link out of the portal"
+    if problem:
+        found = f"the folder {folder!r} is not safe: {problem}"
+        return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
+    files = {path.relative_to(place).as_posix(): path.read_bytes() for path in _walk(place)}
+    if not files:
+        return {}, (Finding("file-missing", "the folder holds no file", "files", file=folder),)
+    return files, ()
+
+
 def load_builtins() -> tuple[dict[str, str], dict[str, bytes]]:
     """The generator's own templates and assets by name."""
     folders = {kind: builtin_folder(kind) for kind in ("templates", "assets")}

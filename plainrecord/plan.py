@@ -24,6 +24,7 @@ class Plan:
     absent: Mapping[str, str]
     pages: tuple[PageText, ...]
     raw: load.RawPortal
+    bundles: Mapping[str, Mapping[str, bytes]]
 
 
 def cache_folder(root: Path) -> Path:
@@ -72,7 +73,13 @@ def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Fi
             count = sum(missing.values())
             absent[parsed.name] = f"{count} of its source files have not been fetched."
     pages_read = tuple(text for text in texts if text is not None)
-    return Plan(root, portal, tuple(packages), files, absent, pages_read, raw), tuple(findings)
+    bundles = {}
+    for name, folder in portal.bundles:
+        bundles[name], found = load.load_folder(root, folder)
+        findings.extend(found)
+    return Plan(root, portal, tuple(packages), files, absent, pages_read, raw, bundles), tuple(
+        findings
+    )
 
 
 def locate_resources(

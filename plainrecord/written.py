@@ -313,6 +313,11 @@ class FetchForm(Ours):
     max_bytes: int = Field(default=500_000_000, gt=0)
 
 
+class BundleForm(Ours):
+    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
+    folder: str
+
+
 class PortalForm(Ours):
     title: str = Field(min_length=1)
     tagline: str = ""
@@ -323,3 +328,4 @@ class PortalForm(Ours):
     language: str = "en"
     notice: str = ""
     fetch: FetchForm = FetchForm()
+    bundles: tuple[BundleForm, ...] = ()

@@ -243,7 +243,7 @@ def test_commands_say_what_happened(
 def test_json_mode_is_one_document(portal: Path) -> None:
     result = run("build", "--json", cwd=portal)
     assert json.loads(result.stdout)["datasets"] == 1
-    result = run("check", "--json", cwd=portal)
+    result = run("check", "--format", "json", cwd=portal)
     assert json.loads(result.stdout)["valid"] is True
 
 
@@ -254,7 +254,7 @@ def test_the_real_datasets_build_with_known_counts(real_data: Path, tmp_path: Pa
     top = Path(__file__).parents[1]
     root = tmp_path / "portal"
     root.mkdir()
-    for name in ("site", "data"):
+    for name in ("site", "data", "tests/conformance"):
         shutil.copytree(top / name, root / name)
     fetched = run("fetch", "--quiet", "--mirror", str(real_data), cwd=root)
     assert fetched.returncode == 0, fetched.stderr

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from plainrecord.declarations import ApiSettings, PrivacyPolicy
 from plainrecord.engine import open_workshop
-from plainrecord.exports import Exports, export_tables, write_records_pages
+from plainrecord.exports import Exports, bundle_files, export_tables, write_records_pages
 from plainrecord.model import (
     Category,
     Field,
@@ -233,3 +233,15 @@ def test_a_format_that_cannot_hold_the_table_is_left_out_with_its_reason(tmp_pat
     assert made.left_out == (
         ("t", "No XLSX: a text has 40,000 characters, and a cell holds 32,767."),
     )
+
+
+def test_a_bundle_is_the_same_bytes_for_the_same_files() -> None:
+    one, two = (
+        bundle_files("suite", files)
+        for files in ({"a.txt": b"1", "b/c.txt": b"2"}, {"b/c.txt": b"2", "a.txt": b"1"})
+    )
+    assert one == two
+    assert one.path == "files/suite.zip"
+    assert isinstance(one.content, bytes)
+    with zipfile.ZipFile(io.BytesIO(one.content)) as archive:
+        assert archive.namelist() == ["suite/a.txt", "suite/b/c.txt"]

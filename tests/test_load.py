@@ -100,3 +100,15 @@ def test_a_wrong_hash_names_both(tmp_path: Path) -> None:
     _, (finding,) = load.locate_files(tmp_path, folder, [SourceFile("t.csv", sha256="0" * 64)])
     assert "0" * 64 in finding.expected
     assert len(finding.found.split()[-1]) == 64
+
+
+def test_a_folder_is_read_and_never_left(tmp_path: Path) -> None:
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "a.yaml").write_text("a")
+    (tmp_path / "suite" / ".hidden").write_text("b")
+    (tmp_path / "suite" / "out").symlink_to("/etc")
+    assert load.load_folder(tmp_path, "suite") == ({"a.yaml": b"a"}, ())
+    for folder, rule in (("../x", "path-unsafe"), ("/etc", "path-unsafe"), ("no", "file-missing"),
+                         ("suite/out", "path-unsafe")):  # fmt: skip
+        files, findings = load.load_folder(tmp_path, folder)
+        assert (files, [f.rule for f in findings]) == ({}, [rule])
