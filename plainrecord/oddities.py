@@ -45,10 +45,10 @@ SHAPES = {
     "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
 }
 _SIGNS = {
-    # Quicker than the pattern `PADDED`, which says the same.
+    # Two quick comparisons let nearly every text pass; the pattern sees the rest.
     "padded": (
-        f"({CELL} < '!' OR starts_with({CELL}, chr(160)) OR "
-        f"array_extract({CELL}, -1) IN (' ', chr(9), chr(10), chr(13), chr(160)))"
+        f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
+        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
     ),
     "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
     "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
@@ -58,6 +58,8 @@ _SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
     "age": lambda text: text in _AGE_TEXTS,
 }
 SMALL = 2000
+SAMPLE = 20_000
+"""Rows at the beginning of a block that show whether a column holds many values."""
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 Seen = tuple[int, int, int, str]
@@ -70,10 +72,10 @@ class Oddities:
     def __init__(self) -> None:
         self.values: dict[int, dict[str, Seen]] = {}
         self.signs: dict[tuple[int, str], Seen] = {}
-        self.days: dict[str, int] = defaultdict(int)
+        self._days: dict[int, dict[str, Seen]] = {}
         self._lanes: dict[int, Lane] = {}
         self._dated: list[Lane] = []
-        self._known_days: dict[str, str] = {}
+        self._sampled = False
         self._texts: dict[int, Lane] = {}
         self._typed: list[tuple[Lane, str, str]] = []
 
@@ -97,6 +99,7 @@ class Oddities:
                 self._typed.append((lane, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
             if field.type in ("date", "datetime") and field.format != "any":
                 self._dated.append(lane)
+                self._days[lane.number] = {}
 
     def look(
         self,
@@ -108,8 +111,10 @@ class Oddities:
     ) -> None:
         """Count what looks odd in the block at hand, `batch`, without its blank rows."""
         if batch.num_rows <= SMALL and where == "TRUE":
-            self._take(file, self._count_small(batch, cells))
+            self._take(file, self._count_small(batch, cells), whole=True)
             return
+        if not self._sampled:
+            self._widen_many(connection, cells)
         parts = []
         for number, lane in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
@@ -128,6 +133,20 @@ class Oddities:
         if parts:
             self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
         self._probe(connection, file, cells, where)
+
+    def _widen_many(self, connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> None:
+        """Go on by signs alone where a glance shows more values than would be counted."""
+        self._sampled = True
+        numbers = [number for number in self.values if cells[number].startswith("c")]
+        if not numbers:
+            return
+        counted = ", ".join(f"count(DISTINCT {cells[number]})" for number in numbers)
+        found = connection.execute(f"SELECT {counted} FROM (FROM block LIMIT {SAMPLE})").fetchall()[
+            0
+        ]
+        for number, distinct in zip(numbers, found, strict=True):
+            if distinct > MOST_DISTINCT + len(self._lanes[number].field.missing_values):
+                self._widen(number)
 
     def _probe(
         self, connection: duckdb.DuckDBPyConnection, file: int, cells: Sequence[str], where: str
@@ -186,12 +205,19 @@ class Oddities:
                     elif _SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
-    def _take(self, file: int, rows: Iterable[Row]) -> None:
-        """Add counts up; a lane that turns out to hold many values goes on by signs alone."""
+    def _take(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
+        """Add counts up; a lane that turns out to hold many values goes on by signs alone.
+
+        `whole` says that nobody will look for the signs of such a lane in this block again.
+        """
         fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
-                self._day(number, text or "", (count, file, row))
+                days = self._days[number]
+                before = days.get(text or "")
+                days[text or ""] = (
+                    (before[0] + count, *before[1:]) if before else (count, file, row, text or "")
+                )
             elif kind == "value":
                 fresh[number].append((text or "", count, row))
             elif count:
@@ -200,6 +226,9 @@ class Oddities:
             known = self.values[number]
             if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
                 self._widen(number)
+                for text, count, row in found if whole else ():
+                    for sign in _signs_of(text):
+                        self._sign(number, sign, (count, file, row, text))
                 continue
             for text, count, row in found:
                 before = known.get(text)
@@ -207,17 +236,15 @@ class Oddities:
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
 
-    def _day(self, number: int, text: str, seen: tuple[int, int, int]) -> None:
-        field = self._lanes[number].field
-        day = self._known_days.get(text)
-        if day is None:
-            day = self._known_days[text] = read_day(text, field)
-        if not day:
-            return
-        if self._dated and number == self._dated[0].number:
-            self.days[day] += seen[0]
-        if day in DATES:
-            self._sign(number, "day", (*seen, text))
+    def _count_days(self, lane: Lane) -> dict[str, int]:
+        """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
+        days: dict[str, int] = defaultdict(int)
+        for text, seen in self._days[lane.number].items():
+            if day := read_day(text, lane.field):
+                days[day] += seen[0]
+                if day in DATES:
+                    self._sign(lane.number, "day", seen)
+        return days
 
     def _sign(self, number: int, sign: str, seen: Seen) -> None:
         before = self.signs.get((number, sign))
@@ -249,6 +276,7 @@ class Oddities:
             field = fields[number]
             yield from _respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
+        days = [self._count_days(lane) for lane in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
             "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
@@ -270,8 +298,8 @@ class Oddities:
                 cell=text[:300],
                 count=count,
             )
-        if self._dated:
-            yield from calendar_findings(self.days, self._dated[0].field.name)
+        if days:
+            yield from calendar_findings(days[0], self._dated[0].field.name)
 
 
 _WORDS = {
