@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from plainrecord.declarations import PageText, Portal, Publisher
+from plainrecord.declarations import Move, PageText, Portal, Publisher
 from plainrecord.findings import Finding
 from plainrecord.form import read_form
 from plainrecord.model import Json
@@ -43,6 +43,7 @@ def parse_portal(
         fetch_max_bytes=form.fetch.max_bytes,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
+        moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
     ), ()
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.findings import Finding
+from plainrecord.freshness import Freshness
+from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
     Json,
@@ -206,6 +208,19 @@ class Edition:
     checks: tuple[TableCheck, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset that keeps releases: its title now, its ledger, and each release as an edition, oldest first.
+
+    The last edition is the newest one at the address that it keeps for good.
+    """
+
+    title: str
+    ledger: Ledger
+    editions: tuple[Edition, ...]
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)

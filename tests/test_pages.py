@@ -320,7 +320,7 @@ def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
     assert dataclasses.is_dataclass(page.context)
     given = {field.name for field in dataclasses.fields(page.context)} | {"link", "asset"}
     read = meta.find_undeclared_variables(tree)
-    loop = {"card", "view", "receipt", "about"}  # what partials are given by the template
+    loop = {"card", "view", "receipt", "about", "live"}  # what partials are given by the template
     assert read <= given | loop
     parent = meta.find_undeclared_variables(environment.parse(texts["base.html"]))
     unread = {field.name for field in dataclasses.fields(page.context)} - read - parent

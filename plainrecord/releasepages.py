@@ -1,0 +1,121 @@
+"""Pages of releases: all editions of a dataset, where one stands among them, and moved addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord import contexts, releasecontexts
+from plainrecord.chain import entry_hash
+from plainrecord.declarations import Move
+from plainrecord.freshness import Freshness, day_words
+from plainrecord.history import Release
+from plainrecord.product import Edition, History
+
+MOVED_PAGES = ("", "codebook/", "check/", "methodology/")
+"""The pages of a dataset, below its folder, that a moved dataset leaves behind."""
+
+
+def releases_path(name: str) -> str:
+    """The page of all releases of a dataset."""
+    return f"datasets/{name}/releases/index.html"
+
+
+def describe_standing(edition: Edition, history: History) -> contexts.Standing:
+    """Where an edition stands among the releases of its dataset."""
+    package = edition.package
+    newest = history.ledger.newest
+    return contexts.Standing(
+        date=day_words(package.release),
+        newest=day_words(newest),
+        is_newest=package.release == newest,
+        fixed=package.frozen,
+        newest_target=f"datasets/{package.name}/index.html",
+        own_target=f"{package.permanent}/index.html",
+        releases_target=releases_path(package.name),
+        count=len(history.ledger.releases),
+        age=describe_age(history.freshness),
+    )
+
+
+def describe_age(freshness: Freshness | None) -> contexts.Age | None:
+    """The freshness of the newest edition in sentences; None where nothing is known."""
+    if freshness is None:
+        return None
+    on = day_words(freshness.as_of)
+    lines = []
+    if freshness.checked > freshness.newest:
+        lines.append(
+            f"Last checked on {day_words(freshness.checked)}: nothing new had been published."
+        )
+    if freshness.due:
+        when = f"the next edition was due by {day_words(freshness.due)}"
+        if freshness.late:
+            tail = f"{_days(freshness.late)} late on {on}"
+        else:
+            when, tail = when.replace(" was ", " is "), f"not yet due on {on}"
+        lines.append(f"Due {freshness.frequency}: {when}, {tail}.")
+    elif freshness.frequency:
+        lines.append(f"It changes {freshness.frequency}, so no day is set for the next edition.")
+    if freshness.age:
+        lines.append(f"The newest edition was {_days(freshness.age)} old on {on}.")
+    return contexts.Age(tuple(lines), freshness.late > 0, freshness.newest, freshness.due)
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day" if count == 1 else f"{count:,} days"
+
+
+def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
+    """Every release as the list of editions shows it, the newest first."""
+    editions = {edition.package.release: edition for edition in history.editions}
+    return tuple(
+        _release_line(release, editions.get(release.date), history.ledger.newest)
+        for release in reversed(history.ledger.releases)
+    )
+
+
+def _release_line(
+    release: Release, edition: Edition | None, newest: str
+) -> releasecontexts.ReleaseLine:
+    built = edition is not None and edition.built
+    return releasecontexts.ReleaseLine(
+        anchor=f"release-{release.date}",
+        day=release.date,
+        date=day_words(release.date),
+        note=release.note,
+        newest=release.date == newest,
+        target=f"{edition.package.home}/index.html" if edition else "",
+        absence="" if built or edition is None else edition.absence,
+        tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
+        if edition
+        else (),
+        warnings=sum(finding.count for finding in edition.findings) if edition else 0,
+        files=tuple(
+            releasecontexts.ReleaseFile(
+                path.rsplit("/", 1)[-1], path if "://" in path else "", digest
+            )
+            for path, digest in sorted(release.files.items())
+        ),
+        descriptor_sha256=release.descriptor_sha256,
+        hash=entry_hash(release.entry),
+        previous=release.previous,
+    )
+
+
+def moved_paths(move: Move, releases: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
+
+    `releases` are the dates of the editions that the dataset it leads to still has. Pages of the
+    dataset lead to their like at the new name, those of an edition to the same edition there.
+    """
+    old = f"datasets/{move.name}"
+    new = f"datasets/{move.to}/index.html" if move.to else ""
+    pairs = [(f"{old}/{page}index.html", new) for page in MOVED_PAGES]
+    dates = sorted({*move.releases, *(day for day in releases if day <= move.date)})
+    if dates:
+        listed = releases_path(move.to) if releases else new
+        pairs.append((f"{old}/releases/index.html", listed))
+    for day in dates:
+        kept = f"datasets/{move.to}/releases/{day}/index.html" if day in releases else new
+        pairs += [(f"{old}/releases/{day}/{page}index.html", kept) for page in MOVED_PAGES]
+    return tuple(pairs)
