@@ -46,7 +46,7 @@ from plainrecord.product import (
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
-from plainrecord.shelf import Made, publish_tables, republish_edition, tell_history
+from plainrecord.shelf import Made, date_edition, publish_tables, republish_edition, tell_history
 from plainrecord.workspace import workspace
 
 
@@ -152,7 +152,7 @@ def _release_all(
         for planned in (archive.releases if archive else ())
     ]
     findings.extend(finding for finding in said if finding.blocks)
-    return replace(made, releases=tuple(releases))
+    return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
 
 
 def _release_dataset(
@@ -306,7 +306,7 @@ def _assemble(plan: Plan, made: Sequence[Made], findings: list[Finding]) -> list
         findings.extend(found)
         texts.append(TextPage(page.name, page.title, page.description, html, page.order))
     assets = dict(plan.raw.assets)
-    if any(edition.charts for edition in editions):
+    if any(one.edition.charts for item in made for one in item.every()):
         assets["vega.js"] = chart.vega_bundle()
     histories = {
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases

@@ -212,14 +212,13 @@ class Standing:
     own_target: str
     releases_target: str
     count: int
-    age: Age | None
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetContext:
     """`dataset.html`: a dataset's main page, built or only catalogued.
 
-    `standing` is None where the dataset keeps no releases.
+    `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
     """
 
     shell: Shell
@@ -236,6 +235,7 @@ class DatasetContext:
     methodology: str
     json_ld: Mapping[str, Json]
     standing: Standing | None
+    age: Age | None
 
 
 @dataclass(frozen=True, slots=True)

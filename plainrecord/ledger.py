@@ -27,12 +27,15 @@ _APART = {"title", "description", "example", "label", "sources", "licenses", "ha
 
 @dataclass(frozen=True, slots=True)
 class FrozenRelease:
-    """A release as its folder holds it: the hashes that were found, and where it lies."""
+    """A release as its folder holds it: the hashes that were found, and where it lies.
+
+    `files` is None where the descriptor could not be read, which is told elsewhere.
+    """
 
     date: str
     descriptor_path: str
     descriptor_sha256: str
-    files: Mapping[str, str]
+    files: Mapping[str, str] | None
 
 
 def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Finding, ...]]:
@@ -132,6 +135,8 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
 
     if release.descriptor_sha256 != found.descriptor_sha256:
         changed("the descriptor", found.descriptor_sha256, release.descriptor_sha256)
+    if found.files is None:
+        return findings
     for path in sorted({*release.files, *found.files}):
         if not found.files.get(path, ""):  # gone: told by who looked for the file
             if path not in found.files:

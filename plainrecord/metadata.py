@@ -188,6 +188,15 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
     }
     for edition in editions:
         documents[_document(edition)] = _dataset(portal, edition)
+    for move in portal.moved:
+        now = absolute_url(portal.base_url, f"api/v1/datasets/{move.to}.json") if move.to else None
+        documents[f"api/v1/datasets/{move.name}.json"] = {
+            "name": move.name,
+            "withdrawn": not move.to,
+            "moved_to": now,
+            "date": move.date,
+            "reason": move.reason,
+        }
     return documents
 
 
@@ -240,6 +249,10 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         }
         for figure in edition.figures
     ]
+    if package.release:
+        path = f"datasets/{package.name}/releases.json"
+        document["release"] = package.release
+        document["releases"] = absolute_url(portal.base_url, path)
     document["downloads"] = [_download(portal, item) for item in edition.distributions]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"

@@ -6,7 +6,7 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord import (
@@ -14,11 +14,10 @@ from plainrecord import (
     checkpages,
     codebook,
     contexts,
-    releasecontexts,
     releasepages,
 )
 from plainrecord.contexts import Card, Fact, Place, Shell
-from plainrecord.declarations import Move, Portal
+from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words, frequency_words
 from plainrecord.model import Package, TableCheck
@@ -63,6 +62,7 @@ def plan_site(
     that keep any. A dataset that moved or was withdrawn leaves a page at each old address.
     """
     told = histories or {}
+    trail = (_HOME, _DATASETS)
     site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
@@ -70,10 +70,13 @@ def plan_site(
         history = told.get(edition.package.name)
         pages.extend(_dataset_pages(site, edition, card, history))
         if history is not None:
-            pages.append(_releases(site, edition, history))
+            pages.append(Page(*releasepages.plan_releases(site.shell, trail, edition, history)))
             for frozen in history.editions:
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
-    pages.extend(page for move in portal.moved for page in _moved(site, move, editions, told))
+    for move in portal.moved:
+        now = next((e for e in editions if e.package.name == move.to), None)
+        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -127,55 +130,8 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
     shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
-    moved = tuple(_moved_line(move, cards) for move in site.portal.moved)
+    moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
-
-
-def _moved_line(move: Move, cards: tuple[Card, ...]) -> contexts.MovedLine:
-    now = next((card.title for card in cards if card.name == move.to), "")
-    text = f"is now {now}" if now else "was withdrawn"
-    target = f"datasets/{move.name}/index.html"
-    return contexts.MovedLine(move.title or move.name, target, f"{text} ({day_words(move.date)})")
-
-
-def _moved(
-    site: _Site, move: Move, editions: Sequence[Edition], told: Mapping[str, History]
-) -> list[Page]:
-    """A page at each address that a renamed or withdrawn dataset had."""
-    now = next((e.package.title for e in editions if e.package.name == move.to), "")
-    title = move.title or now or move.name
-    history = told.get(move.to)
-    dates = [item.package.release for item in history.editions] if history else []
-    pages = []
-    for path, target in releasepages.moved_paths(move, dates):
-        about = f"{title} {'has another address now' if target else 'was withdrawn'}."
-        shell = site.shell(path, title, about, (_HOME, _DATASETS))
-        if target and shell.canonical:
-            shell = replace(shell, canonical=absolute_url(site.portal.base_url, target))
-        context = releasecontexts.MovedContext(
-            shell, title, target, day_words(move.date), move.reason
-        )
-        pages.append(Page(path, "moved.html", context))
-    return pages
-
-
-def _releases(site: _Site, edition: Edition, history: History) -> Page:
-    package, path = edition.package, releasepages.releases_path(edition.package.name)
-    dataset = f"{package.home}/index.html"
-    about = f"Every edition of {package.title}, with its files and their hashes."
-    trail = (_HOME, _DATASETS, Place(package.title, dataset))
-    context = releasecontexts.ReleasesContext(
-        shell=site.shell(
-            path, f"Editions of {package.title}", about, trail, synthetic=package.synthetic
-        ),
-        title=package.title,
-        dataset=dataset,
-        releases=releasepages.describe_releases(history),
-        looks=tuple(Fact(day_words(i.date), i.note) for i in reversed(history.ledger.looks)),
-        age=releasepages.describe_age(history.freshness),
-        document=f"datasets/{package.name}/releases.json",
-    )
-    return Page(path, "releases.html", context)
 
 
 def _text(site: _Site, text: TextPage) -> Page:
@@ -263,6 +219,7 @@ def _dataset_pages(
         methodology=methodology,
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
+        age=releasepages.describe_age(edition.freshness),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:

@@ -125,6 +125,8 @@ def plan_portal(
             archives[parsed.name] = archive
             newest = archive.ledger.newest
             packages[number] = replace(parsed, release=newest, updated=newest)
+    names = [item.name for item in packages]
+    findings.extend(config.check_moves(portal, names, raw.settings_path))
     pages_read = tuple(text for text in texts if text is not None)
     bundles = {}
     for name, folder in portal.bundles:
@@ -182,6 +184,9 @@ def _plan_archive(
         date = item.path.name
         parsed = _parse(item, findings)
         if parsed is None:
+            held.append(
+                ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
+            )
             continue
         if parsed.name != current.name:
             text = f"the release of {date} is called {parsed.name!r}"
@@ -213,7 +218,7 @@ def _plan_archive(
         findings.append(
             Finding(
                 "source-not-fetched",
-                f"the files of {away} releases are not here",
+                f"releases whose files are not here: {away}",
                 "the files, fetched and verified",
                 dataset=current.name,
                 file=book.file,

@@ -189,7 +189,7 @@ class Edition:
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe. `freshness` is told of a dataset as it is now alone. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -208,6 +208,7 @@ class Edition:
     checks: tuple[TableCheck, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,6 @@ class History:
     title: str
     ledger: Ledger
     editions: tuple[Edition, ...]
-    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from plainrecord import contexts, releasecontexts
 from plainrecord.chain import entry_hash
-from plainrecord.declarations import Move
+from plainrecord.declarations import Move, Portal
 from plainrecord.freshness import Freshness, day_words
 from plainrecord.history import Release
+from plainrecord.paths import absolute_url
 from plainrecord.product import Edition, History
+
+Planned = tuple[str, str, object]
+"""A page: its path, its template, the context of that template."""
+
+
+class Shells(Protocol):
+    """What makes the shell of a page."""
+
+    def __call__(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        breadcrumbs: tuple[contexts.Place, ...] = (),
+        *,
+        synthetic: str = "",
+    ) -> contexts.Shell: ...
+
 
 MOVED_PAGES = ("", "codebook/", "check/", "methodology/")
 """The pages of a dataset, below its folder, that a moved dataset leaves behind."""
@@ -33,7 +54,6 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
         own_target=f"{package.permanent}/index.html",
         releases_target=releases_path(package.name),
         count=len(history.ledger.releases),
-        age=describe_age(history.freshness),
     )
 
 
@@ -119,3 +139,59 @@ def moved_paths(move: Move, releases: Sequence[str]) -> tuple[tuple[str, str], .
         kept = f"datasets/{move.to}/releases/{day}/index.html" if day in releases else new
         pairs += [(f"{old}/releases/{day}/{page}index.html", kept) for page in MOVED_PAGES]
     return tuple(pairs)
+
+
+def plan_releases(
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+) -> Planned:
+    """The page of all editions of a dataset; `edition` is the dataset as it is now."""
+    package, path = edition.package, releases_path(edition.package.name)
+    dataset = f"{package.home}/index.html"
+    title = f"Editions of {package.title}"
+    about = f"Every edition of {package.title}, with its files and their hashes."
+    below = (*trail, contexts.Place(package.title, dataset))
+    looks = reversed(history.ledger.looks)
+    context = releasecontexts.ReleasesContext(
+        shell=shells(path, title, about, below, synthetic=package.synthetic),
+        title=package.title,
+        dataset=dataset,
+        releases=describe_releases(history),
+        looks=tuple(contexts.Fact(day_words(look.date), look.note) for look in looks),
+        age=describe_age(edition.freshness),
+        document=f"datasets/{package.name}/releases.json",
+    )
+    return path, "releases.html", context
+
+
+def plan_moved(
+    shells: Shells,
+    trail: tuple[contexts.Place, ...],
+    portal: Portal,
+    move: Move,
+    now: Edition | None,
+    history: History | None,
+) -> list[Planned]:
+    """A page at each address that a dataset had before it was renamed or withdrawn.
+
+    `now` is the dataset that it became, with its `history` where it keeps releases.
+    """
+    title = move.title or (now.package.title if now else move.name)
+    dates = [edition.package.release for edition in history.editions] if history else []
+    planned: list[Planned] = []
+    for path, target in moved_paths(move, dates):
+        about = f"{title} {'has another address now' if target else 'was withdrawn'}."
+        shell = shells(path, title, about, trail)
+        if target and portal.base_url:
+            shell = replace(shell, canonical=absolute_url(portal.base_url, target))
+        date = day_words(move.date)
+        context = releasecontexts.MovedContext(shell, title, target, date, move.reason)
+        planned.append((path, "moved.html", context))
+    return planned
+
+
+def describe_move(move: Move, cards: Sequence[contexts.Card]) -> contexts.MovedLine:
+    """A renamed or withdrawn dataset as the catalogue tells of it."""
+    now = next((card.title for card in cards if card.name == move.to), "")
+    text = f"is now {now}" if now else "was withdrawn"
+    target = f"datasets/{move.name}/index.html"
+    return contexts.MovedLine(move.title or move.name, target, f"{text} ({day_words(move.date)})")

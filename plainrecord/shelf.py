@@ -59,13 +59,16 @@ def republish_edition(made: Made, frozen: Package) -> Made:
 
 
 def tell_history(plan: Plan, made: Made) -> History:
-    """The releases of a dataset that keeps any, and how old the newest is."""
+    """The releases of a dataset that keeps any."""
     package = made.edition.package
-    ledger = plan.archives[package.name].ledger
-    looks = [look.date for look in ledger.looks]
-    return History(
-        package.title,
-        ledger,
-        tuple(item.edition for item in made.releases),
-        measure_freshness(package.frequency, ledger.newest, looks, plan.as_of),
-    )
+    editions = tuple(item.edition for item in made.releases)
+    return History(package.title, plan.archives[package.name].ledger, editions)
+
+
+def date_edition(plan: Plan, edition: Edition) -> Edition:
+    """A dataset as it is now with its freshness, where it keeps releases or promised an interval."""
+    package, archive = edition.package, plan.archives.get(edition.package.name)
+    looks = [look.date for look in archive.ledger.looks] if archive else []
+    fresh = measure_freshness(package.frequency, package.updated, looks, plan.as_of)
+    told = fresh is not None and (archive or fresh.due)
+    return replace(edition, freshness=fresh if told else None)
