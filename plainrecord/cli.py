@@ -104,6 +104,7 @@ def build_command(
     show_findings(report.findings)
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        more += f", {report.releases} releases" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
@@ -256,6 +257,8 @@ def release_command(
     if not quiet:
         for path in kept.written:
             click.echo(f"wrote {path}")
+        done = "noted that nothing was new on" if checked else "kept the release of"
+        click.echo(f"{done} {kept.date}; commit what was written")
 
 
 def stated_day() -> str:

@@ -185,7 +185,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old the newest edition is: sentences as of a stated day, and two days (ISO 8601).
+    """How old the newest edition is: sentences as of the day `as_of`, and days (ISO 8601).
 
     `due` is empty where no day is set for the next edition.
     """
@@ -194,6 +194,7 @@ class Age:
     late: bool
     newest: str
     due: str
+    as_of: str
 
 
 @dataclass(frozen=True, slots=True)

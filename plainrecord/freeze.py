@@ -39,6 +39,7 @@ def freeze_release(
     """
     plan, item, raw = _find(root, name)
     book = _ledger(plan, item, raw)
+    _refuse_identical(plan, item, book)
     day = date or _written_day(raw.now.descriptor) or today
     files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
     entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
@@ -50,7 +51,6 @@ def freeze_release(
                     dataset=name, file=item.descriptor_path,
                     remedy_given=f"Run `plainrecord fetch {name}` first.")
         ])  # fmt: skip
-    _refuse_identical(plan, item, book)
     _check_data(root, plan, item, progress)
     text = _appended(raw, "releases", ledger.write_entry(entry.entry))
     below = f"{raw.now.folder}/releases/{day}"
@@ -73,6 +73,13 @@ def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept
     book = _ledger(plan, item, raw)
     if not book.releases:
         raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
+    if not _identical(plan, item):
+        now, newest = "the data are not those of the newest release", book.newest
+        raise Blocked([
+            Finding("release-outdated", f"{now}, {newest}: something is new",
+                    "the same files, schema, dialect and privacy policy",
+                    file=item.descriptor_path)
+        ])  # fmt: skip
     day = date or today
     look = ledger.next_look(book, day, note)
     if isinstance(look, Finding):
@@ -104,21 +111,25 @@ def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> Ledger:
 
 
 def _written_day(descriptor: object) -> str:
-    """`plainrecord.updated` as written: a plan puts the day of the newest release in its place."""
-    ours = descriptor.get("plainrecord") if isinstance(descriptor, dict) else None
-    return str(ours.get("updated") or "") if isinstance(ours, dict) else ""
+    """The day of the edition as written: a plan puts that of the newest release in its place."""
+    written = descriptor if isinstance(descriptor, dict) else {}
+    ours = written.get("plainrecord")
+    updated = ours.get("updated") if isinstance(ours, dict) else ""
+    return str(updated or "") or str(written.get("created") or "")[:10]
+
+
+def _identical(plan: Plan, item: Package) -> bool:
+    """Whether the dataset as it is now has the data of its newest release."""
+    archive = plan.archives.get(item.name)
+    if archive is None or not archive.releases:
+        return False
+    newest = archive.releases[-1]
+    now = ledger.describe_state(item, plan.files[item.name])
+    return ledger.describe_state(newest.package, newest.files) == now
 
 
 def _refuse_identical(plan: Plan, item: Package, book: Ledger) -> None:
-    archive = plan.archives.get(item.name)
-    if archive is None or not archive.releases:
-        return
-    newest = archive.releases[-1]
-    states = [
-        ledger.describe_state(*pair)
-        for pair in ((newest.package, newest.files), (item, plan.files[item.name]))
-    ]
-    if states[0] == states[1]:
+    if _identical(plan, item):
         raise Blocked([
             Finding("release-identical", f"the data are those of the release of {book.newest}",
                     "other files, another schema or another policy", file=item.descriptor_path,

@@ -90,11 +90,12 @@ def measure_freshness(
 
 
 def parse_day(text: str) -> datetime.date | None:
-    """The day that `text` is (`2026-10-01`), or None."""
+    """The day that `text` is, written as `2026-10-01` and in no other way; else None."""
     try:
-        return datetime.date.fromisoformat(text) if len(text) == 10 else None
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.isoformat() == text else None
 
 
 def _following(start: datetime.date, code: str) -> datetime.date | None:

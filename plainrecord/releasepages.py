@@ -78,7 +78,8 @@ def describe_age(freshness: Freshness | None) -> contexts.Age | None:
         lines.append(f"It changes {freshness.frequency}, so no day is set for the next edition.")
     if freshness.age:
         lines.append(f"The newest edition was {_days(freshness.age)} old on {on}.")
-    return contexts.Age(tuple(lines), freshness.late > 0, freshness.newest, freshness.due)
+    late, newest, due = freshness.late > 0, freshness.newest, freshness.due
+    return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
 
 
 def _days(count: int) -> str:

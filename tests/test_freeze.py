@@ -89,6 +89,7 @@ def test_the_day_is_the_given_one_then_the_written_one_then_today(tmp_path: Path
 def test_the_same_again_is_refused(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
     blocked(root, "release-identical", "2026-12-01")
+    blocked(root, "release-identical")
     better = (root / "data/visits/datapackage.yaml").read_text().replace("Day of visit", "Day")
     (root / "data/visits/datapackage.yaml").write_text(better)
     blocked(root, "release-identical", "2026-12-01")
@@ -167,6 +168,15 @@ def test_a_look_is_recorded_and_needs_a_release(tmp_path: Path) -> None:
     assert ledger["checks"] == [{"date": "2026-12-24", "note": "As before."}]
     with pytest.raises(Blocked):
         record_look(root, "visits", "2026-10-31", "", "")
+
+
+def test_a_look_that_found_something_is_no_look(tmp_path: Path) -> None:
+    root = write_releases(tmp_path)
+    (root / "data/visits/visits.csv").write_text(ROWS)
+    before = tree(root)
+    with pytest.raises(Blocked, match="something is new"):
+        record_look(root, "visits", "2026-12-24", "", "")
+    assert tree(root) == before
 
 
 def test_an_unknown_dataset_is_named(tmp_path: Path) -> None:

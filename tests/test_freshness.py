@@ -73,7 +73,8 @@ def test_on_the_day_it_is_due_it_is_not_late() -> None:
 def test_what_is_not_a_day_has_no_age() -> None:
     assert measure_freshness("R/P1M", "", [], "2026-01-01") is None
     assert measure_freshness("R/P1M", "2026-02-30", [], "2026-01-01") is None
-    assert parse_day("20260101") is None
+    for text in ("20260101", "2026-W01-1", "2026-1-1", " 2026-01-01", "２０２６-01-01"):
+        assert parse_day(text) is None, text
     found = measure_freshness("R/P1M", "2026-01-01", ["soon"], "never")
     assert found is not None
     assert (found.as_of, found.checked) == ("2026-01-01", "2026-01-01")

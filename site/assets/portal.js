@@ -50,8 +50,8 @@
     const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
     const count = (from) => Math.round((today - day(from)) / 86_400_000);
     const days = (number) => `${number} ${number === 1 ? "day" : "days"}`;
-    const { newest, due } = place.dataset;
-    if (!(count(newest) >= 0)) continue;
+    const { newest, due, told } = place.dataset;
+    if (!(count(told) > 0)) continue;
     const late = due && count(due) > 0 ? `, and the next one is ${days(count(due))} late` : "";
     const line = document.createElement("p");
     line.textContent = `Today it is ${days(count(newest))} old${late}.`;
