@@ -46,14 +46,39 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A release that was taken back on the day `date`, and why. Its entry stays in the chain."""
+
+    release: str
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """All that `releases.yaml` of a dataset holds, the oldest first. `file` is its path."""
 
     file: str
     releases: tuple[Release, ...] = ()
     looks: tuple[Look, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+    @property
+    def withdrawn(self) -> Mapping[str, Withdrawal]:
+        """The withdrawals by the date of the release."""
+        return {item.release: item for item in self.withdrawals}
+
+    @property
+    def kept(self) -> tuple[Release, ...]:
+        """The releases that were not withdrawn."""
+        return tuple(item for item in self.releases if item.date not in self.withdrawn)
 
     @property
     def newest(self) -> str:
-        """The date of the newest release, "" where there is none."""
+        """The date of the newest release that is kept, "" where there is none."""
+        return self.kept[-1].date if self.kept else ""
+
+    @property
+    def last(self) -> str:
+        """The date of the last entry, withdrawn or not, "" where there is none."""
         return self.releases[-1].date if self.releases else ""

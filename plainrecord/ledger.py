@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from plainrecord.chain import chain_problems, entry_hash
 from plainrecord.declarations import PrivacyPolicy
-from plainrecord.findings import Finding
+from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
 from plainrecord.freshness import parse_day
-from plainrecord.history import Ledger, Look, Release
+from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import Json, LocatedFile, Package
 from plainrecord.written import LedgerForm
 
@@ -43,7 +43,10 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
     form, findings = read_form(LedgerForm, document, file)
     if form is None:
         return None, tuple(findings)
-    for day in [*(r.date for r in form.releases), *(look.date for look in form.checks)]:
+    days = [item.date for item in form.releases]
+    days += [item.date for item in form.checks]
+    days += [item.date for item in form.withdrawn]
+    for day in days:
         if parse_day(day) is None:
             findings.append(
                 Finding("value-invalid", f"a date is {day!r}", "a day, 2026-10-01", file=file)
@@ -54,7 +57,19 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
             Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
         ),
         tuple(Look(look.date, look.note) for look in form.checks),
+        tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
     )
+    dates = [release.date for release in ledger.releases]
+    for item in ledger.withdrawals:
+        if item.release not in dates:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"withdrawn names the release {item.release!r}{suggest(item.release, dates)}",
+                    "the date of a release",
+                    file=file,
+                )
+            )
     return (None if findings else ledger), tuple(findings)
 
 
@@ -62,7 +77,7 @@ def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Findi
     """What is wrong with a ledger and the folders of its releases: order, chain, hashes."""
     findings = list(_check_chain(ledger))
     there = {item.date: item for item in frozen}
-    for release in ledger.releases:
+    for release in ledger.kept:
         if release.date not in there:
             findings.append(
                 Finding(
@@ -74,14 +89,16 @@ def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Findi
             )
         else:
             findings.extend(_check_frozen(release, there[release.date]))
-    listed = {release.date for release in ledger.releases}
+    listed = {release.date for release in ledger.kept}
     for item in frozen:
         if item.date not in listed:
+            gone = item.date in ledger.withdrawn
+            found = "is still there" if gone else "has no entry in the ledger"
             findings.append(
                 Finding(
                     "release-unlisted",
-                    f"the folder releases/{item.date} has no entry in the ledger",
-                    "an entry, or no folder",
+                    f"the folder releases/{item.date} {found}",
+                    "no folder: it was withdrawn" if gone else "an entry, or no folder",
                     file=item.descriptor_path,
                 )
             )
@@ -216,7 +233,9 @@ def check_newest(ledger: Ledger, newest: str, current: str, file: str) -> tuple[
     return (
         Finding(
             "release-outdated",
-            f"the data are not those of the newest release, {ledger.newest}",
+            f"the data are not those of the newest release, {ledger.newest}"
+            if ledger.newest
+            else "every release was withdrawn, and there are data",
             "the same files, schema, dialect and privacy policy",
             file=file,
             remedy_given=f"Run `plainrecord release {name}` to keep them as a new release, "
@@ -232,10 +251,10 @@ def next_release(
     if parse_day(date) is None:
         return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
                        file=ledger.file)  # fmt: skip
-    if ledger.newest and date <= ledger.newest:
+    if ledger.last and date <= ledger.last:
         return Finding(
             "release-order",
-            f"a release of {date}, and the newest is of {ledger.newest}",
+            f"a release of {date}, and the newest is of {ledger.last}",
             "a later date",
             file=ledger.file,
         )
@@ -248,7 +267,7 @@ def next_look(ledger: Ledger, date: str, note: str) -> Look | Finding:
     if parse_day(date) is None:
         return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
                        file=ledger.file)  # fmt: skip
-    last = max([ledger.newest, *(look.date for look in ledger.looks)])
+    last = max([ledger.last, *(look.date for look in ledger.looks)])
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
         return Finding("release-order", found, "that day or a later one", file=ledger.file)

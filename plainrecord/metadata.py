@@ -167,6 +167,10 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
         "releases": [
             {**item.entry, "published": published.get(item.date, {})} for item in releases
         ],
+        "withdrawn": [
+            {"release": item.release, "date": item.date, "reason": item.reason}
+            for item in history.ledger.withdrawals
+        ],
         "head": entry_hash(releases[-1].entry) if releases else "",
         "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
     }

@@ -70,7 +70,9 @@ def plan_site(
         history = told.get(edition.package.name)
         pages.extend(_dataset_pages(site, edition, card, history))
         if history is not None:
-            pages.append(Page(*releasepages.plan_releases(site.shell, trail, edition, history)))
+            given = (site.shell, trail, edition, history)
+            pages.append(Page(*releasepages.plan_releases(*given)))
+            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
     for move in portal.moved:

@@ -124,7 +124,8 @@ def plan_portal(
         if archive is not None:
             archives[parsed.name] = archive
             newest = archive.ledger.newest
-            packages[number] = replace(parsed, release=newest, updated=newest)
+            if newest:
+                packages[number] = replace(parsed, release=newest, updated=newest)
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     pages_read = tuple(text for text in texts if text is not None)
@@ -176,7 +177,7 @@ def _plan_archive(
         if read is None:
             return None
         book = read
-    entries = {release.date: release for release in book.releases}
+    entries = {release.date: release for release in book.kept}
     planned: list[PlannedRelease] = []
     away = 0
     held: list[ledger.FrozenRelease] = []
@@ -225,6 +226,8 @@ def _plan_archive(
             )
         )
     findings.extend(ledger.check_ledger(book, held))
+    if book.releases and not book.kept:  # what stands there now is in no release
+        findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
     if planned and planned[-1].release.date == book.newest:
         last = planned[-1]
         newest = ledger.describe_state(last.package, last.files)

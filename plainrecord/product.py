@@ -213,11 +213,13 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset that keeps releases: its title now, its ledger, and each release as an edition, oldest first.
+    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
 
-    The last edition is the newest one at the address that it keeps for good.
+    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    at the address that it keeps for good.
     """
 
+    name: str
     title: str
     ledger: Ledger
     editions: tuple[Edition, ...]

@@ -20,7 +20,7 @@ class ReleaseFile:
 class ReleaseLine:
     """A release in the list of editions. `tables` are (title, rows, unit); none if not built.
 
-    `hash` is that of its entry in the chain, `previous` that of the entry before.
+    `withdrawn` says when and why it was taken back, empty where it was not. `hash` is that of its entry in the chain, `previous` that of the entry before.
     """
 
     anchor: str
@@ -30,6 +30,7 @@ class ReleaseLine:
     newest: bool
     target: str
     absence: str
+    withdrawn: str
     tables: tuple[tuple[str, int, str], ...]
     warnings: int
     files: tuple[ReleaseFile, ...]
@@ -59,6 +60,8 @@ class MovedContext:
     """`moved.html`: what stands at an old address. `target` is where it leads, "" for nowhere.
 
     `title` is what the dataset is called now, or was when it was withdrawn; `date` is in words.
+    `edition` is the day, in words, of a single edition that was withdrawn; the dataset is then
+    still there, at `target`.
     """
 
     shell: Shell
@@ -66,3 +69,4 @@ class MovedContext:
     target: str
     date: str
     reason: str
+    edition: str = ""

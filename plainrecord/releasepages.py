@@ -53,7 +53,7 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
         newest_target=f"datasets/{package.name}/index.html",
         own_target=f"{package.permanent}/index.html",
         releases_target=releases_path(package.name),
-        count=len(history.ledger.releases),
+        count=len(history.ledger.kept),
     )
 
 
@@ -90,23 +90,26 @@ def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ..
     """Every release as the list of editions shows it, the newest first."""
     editions = {edition.package.release: edition for edition in history.editions}
     return tuple(
-        _release_line(release, editions.get(release.date), history.ledger.newest)
+        _release_line(release, editions.get(release.date), history)
         for release in reversed(history.ledger.releases)
     )
 
 
 def _release_line(
-    release: Release, edition: Edition | None, newest: str
+    release: Release, edition: Edition | None, history: History
 ) -> releasecontexts.ReleaseLine:
     built = edition is not None and edition.built
+    gone = history.ledger.withdrawn.get(release.date)
+    page = f"datasets/{history.name}/releases/{release.date}/index.html"
     return releasecontexts.ReleaseLine(
         anchor=f"release-{release.date}",
         day=release.date,
         date=day_words(release.date),
         note=release.note,
-        newest=release.date == newest,
-        target=f"{edition.package.home}/index.html" if edition else "",
+        newest=release.date == history.ledger.newest,
+        target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
+        withdrawn=f"Withdrawn on {day_words(gone.date)}: {gone.reason}" if gone else "",
         tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
         if edition
         else (),
@@ -177,7 +180,7 @@ def plan_moved(
     `now` is the dataset that it became, with its `history` where it keeps releases.
     """
     title = move.title or (now.package.title if now else move.name)
-    dates = [edition.package.release for edition in history.editions] if history else []
+    dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Planned] = []
     for path, target in moved_paths(move, dates):
         about = f"{title} {'has another address now' if target else 'was withdrawn'}."
@@ -187,6 +190,31 @@ def plan_moved(
         date = day_words(move.date)
         context = releasecontexts.MovedContext(shell, title, target, date, move.reason)
         planned.append((path, "moved.html", context))
+    return planned
+
+
+def plan_withdrawn(
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+) -> list[Planned]:
+    """A page at each address of the releases of a dataset that were withdrawn."""
+    package = edition.package
+    home = f"datasets/{package.name}"
+    below = (
+        *trail,
+        contexts.Place(package.title, f"{home}/index.html"),
+        contexts.Place("Editions", releases_path(package.name)),
+    )
+    planned: list[Planned] = []
+    for item in history.ledger.withdrawals:
+        day = day_words(item.release)
+        title = f"{package.title}, edition of {day}"
+        for page in MOVED_PAGES:
+            path = f"{home}/releases/{item.release}/{page}index.html"
+            shell = shells(path, title, f"{title}, was withdrawn.", below)
+            context = releasecontexts.MovedContext(
+                shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
+            )
+            planned.append((path, "moved.html", context))
     return planned
 
 

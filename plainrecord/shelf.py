@@ -62,7 +62,7 @@ def tell_history(plan: Plan, made: Made) -> History:
     """The releases of a dataset that keeps any."""
     package = made.edition.package
     editions = tuple(item.edition for item in made.releases)
-    return History(package.title, plan.archives[package.name].ledger, editions)
+    return History(package.name, package.title, plan.archives[package.name].ledger, editions)
 
 
 def date_edition(plan: Plan, edition: Edition) -> Edition:

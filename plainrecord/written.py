@@ -315,9 +315,16 @@ class LookForm(Ours):
     note: str = ""
 
 
+class WithdrawalForm(Ours):
+    release: str
+    date: str
+    reason: str = Field(min_length=1)
+
+
 class LedgerForm(Ours):
     releases: tuple[ReleaseForm, ...] = ()
     checks: tuple[LookForm, ...] = ()
+    withdrawn: tuple[WithdrawalForm, ...] = ()
 
 
 # The portal's settings

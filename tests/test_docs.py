@@ -68,6 +68,7 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
         *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
+        *(written.WithdrawalForm,),
     ],
     ids=lambda form: form.__name__,
 )

@@ -348,3 +348,68 @@ def test_a_move_that_makes_no_sense_blocks(tmp_path: Path, old: str, new: str) -
     assert {finding.file for finding in caught.value.findings if finding.blocks} == {
         "site/portal.yaml"
     }
+
+
+WITHDRAWN = """withdrawn:
+  - {release: 2026-10-01, date: 2026-11-05, reason: It named people by mistake.}
+"""
+
+
+def test_a_release_that_was_taken_back_leaves_a_mark(tmp_path: Path) -> None:
+    root = write_releases(tmp_path)
+    ledger = root / "data/visits/releases.yaml"
+    ledger.write_text(ledger.read_text() + WITHDRAWN)
+    with pytest.raises(Blocked) as caught:
+        build(root)
+    assert [f.rule for f in caught.value.findings if f.blocks] == ["release-unlisted"]
+    shutil.rmtree(root / "data/visits/releases/2026-10-01")
+    assert build(root).releases == 1
+    for part in ("", "/codebook", "/check", "/methodology"):
+        text = page(root, OLD + part)
+        assert "The edition of 1 October 2026 was withdrawn on 5 November 2026." in text
+        assert "It named people by mistake." in text
+    assert "Withdrawn on 5 November 2026: It named people by mistake." in page(
+        root, f"{HOME}/releases"
+    )
+    assert not (root / "_site" / OLD / "downloads").exists()
+    document = json.loads((root / "_site" / HOME / "releases.json").read_text())
+    assert chain_problems(document) == ()
+    assert [entry["date"] for entry in document["releases"]] == ["2026-10-01", "2026-11-01"]
+    assert document["withdrawn"][0]["reason"] == "It named people by mistake."
+
+
+def test_when_the_newest_is_taken_back_the_one_before_is_the_newest(tmp_path: Path) -> None:
+    root = write_releases(tmp_path)
+    ledger = root / "data/visits/releases.yaml"
+    ledger.write_text(ledger.read_text() + WITHDRAWN.replace("2026-10-01", "2026-11-01"))
+    shutil.rmtree(root / "data/visits/releases/2026-11-01")
+    with pytest.raises(Blocked, match="newest release, 2026-10-01"):
+        build(root)
+    (root / "data/visits/visits.csv").write_text(ROWS)
+    build(root)
+    assert re.search(r"Visits 60 ", page(root, HOME))
+    assert "Edition of 1 October 2026" in page(root, HOME)
+    (root / "data/visits/visits.csv").write_text(ROWS + "v901,2026-03-27,CA,pass,7\n")
+    with pytest.raises(Blocked, match="newest is of 2026-11-01"):
+        freeze_release(root, "visits", "2026-11-01", "", "", lambda _: None)
+    freeze_release(root, "visits", "2026-11-02", "", "", lambda _: None)
+    build(root)
+    assert re.search(r"Visits 61 ", page(root, HOME))
+
+
+def test_when_every_release_is_taken_back_the_data_must_go_too(tmp_path: Path) -> None:
+    root = write_portal(tmp_path)
+    freeze_release(root, "visits", "", "", "", lambda _: None)
+    ledger = root / "data/visits/releases.yaml"
+    ledger.write_text(ledger.read_text() + WITHDRAWN)
+    shutil.rmtree(root / "data/visits/releases")
+    with pytest.raises(Blocked, match="every release was withdrawn"):
+        build(root)
+
+
+def test_what_was_never_released_cannot_be_taken_back(tmp_path: Path) -> None:
+    root = write_releases(tmp_path)
+    ledger = root / "data/visits/releases.yaml"
+    ledger.write_text(ledger.read_text() + WITHDRAWN.replace("2026-10-01", "2026-10-02"))
+    with pytest.raises(Blocked, match="did you mean"):
+        build(root)
