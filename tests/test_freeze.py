@@ -207,3 +207,42 @@ def test_a_file_is_put_in_place_at_once(tmp_path: Path) -> None:
     write.write_text(tmp_path, "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "new"
+
+
+def test_what_is_to_be_released_next_can_be_fetched_first(tmp_path: Path) -> None:
+    """A new file at its address is fetched although the data are not released yet."""
+    root, mirror = tmp_path / "portal", tmp_path / "mirror"
+    mirror.mkdir()
+    address = "https://data.example/visits.csv"
+    for day, rows in (("2026-10-01", ROWS), ("2026-11-01", LATER_ROWS)):
+        digest = hashlib.sha256(rows.encode()).hexdigest()
+        ours = f'{{files: [{{path: "{address}", sha256: {digest}, bytes: {len(rows)}}}]}}'
+        text = DESCRIPTOR.replace("path: visits.csv", f"path: {address}\n    plainrecord: {ours}")
+        text = text.replace("updated: 2026-10-01", f"updated: {day}")
+        if day == "2026-10-01":
+            write_portal(
+                root, **{"data/visits/datapackage.yaml": text, "data/visits/visits.csv": None}
+            )
+        (root / "data/visits/datapackage.yaml").write_text(text)
+        (mirror / f"{day}.csv").write_text(rows)
+        with pytest.raises(Blocked, match="not been fetched"):
+            keep(root)
+        command = ["fetch", "--portal", str(root), "--mirror", str(mirror), "--quiet"]
+        run = CliRunner().invoke(cli.desk, command, standalone_mode=False)
+        assert run.exception is None, run.output
+        keep(root)
+    assert sorted(path.name for path in (root / "data/visits/releases").iterdir()) == [
+        "2026-10-01",
+        "2026-11-01",
+    ]
+    assert not list((root / "data/visits").rglob("*.csv"))
+
+
+def test_a_check_of_the_portal_sees_an_edited_past(tmp_path: Path) -> None:
+    root = write_releases(tmp_path)
+    run = CliRunner().invoke(cli.desk, ["check", str(root), "--quiet"])
+    assert run.exit_code == 0, run.output
+    (root / "data/visits/releases/2026-10-01/visits.csv").write_text(LATER_ROWS)
+    run = CliRunner().invoke(cli.desk, ["check", str(root), "--format", "json"])
+    assert run.exit_code == 1
+    assert "release-changed" in run.output
