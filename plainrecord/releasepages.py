@@ -210,7 +210,8 @@ def plan_withdrawn(
         title = f"{package.title}, edition of {day}"
         for page in MOVED_PAGES:
             path = f"{home}/releases/{item.release}/{page}index.html"
-            shell = shells(path, title, f"{title}, was withdrawn.", below)
+            about = f"{title}, was withdrawn."
+            shell = shells(path, title, about, below, synthetic=package.synthetic)
             context = releasecontexts.MovedContext(
                 shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
             )
