@@ -142,7 +142,7 @@ def _release_all(
     absence = plan.absent.get(item.name, "")
     road = (connection, work, progress, findings)
     made = _release_dataset(plan, item, plan.files[item.name], absence, *road)
-    said: list[Finding] = []
+    said = list(findings)
     road = (connection, work, progress, said)
     archive = plan.archives.get(item.name)
     releases = [
@@ -151,7 +151,7 @@ def _release_all(
         else _release_dataset(plan, planned.package, planned.files, planned.absence, *road)
         for planned in (archive.releases if archive else ())
     ]
-    findings.extend(finding for finding in said if finding.blocks)
+    findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
     return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
 
 
@@ -263,12 +263,13 @@ def _measure_dataset(
     """An edition with its figures and charts; what was drawn before of the same rows is kept."""
     item, base = made.edition.package, plan.portal.base_url
     progress(f"measure {item.key}")
+    said: list[Finding] = []
     shown: list[Figure] = []
     drawn: list[Chart] = []
     for definition in item.figures:
         figure = figures.measure_figure(counter, definition, item.key, published, base)
         if isinstance(figure, Finding):
-            findings.append(replace(figure, file=item.descriptor_path))
+            said.append(replace(figure, file=item.descriptor_path))
         else:
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
@@ -285,9 +286,10 @@ def _measure_dataset(
                 pictures[same] = chart.draw_chart(wanted, item.name, series)
             picture = pictures[same]
         if isinstance(picture, Finding):
-            findings.append(replace(picture, file=item.descriptor_path))
+            said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, series=series))
+    findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
