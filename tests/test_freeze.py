@@ -13,6 +13,7 @@ from plainrecord.chain import entry_hash
 from plainrecord.documents import parse_document
 from plainrecord.errors import Blocked, UsageError
 from plainrecord.freeze import freeze_release, record_look
+from plainrecord.model import Json
 from tests.portals import DESCRIPTOR, LATER_ROWS, ROWS, write_portal, write_releases
 
 
@@ -26,6 +27,15 @@ def tree(root: Path) -> dict[str, bytes]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
+
+
+def entries(root: Path) -> list[dict[str, Json]]:
+    """The releases in the ledger of the dataset, as written."""
+    ledger = parse_document((root / "data/visits/releases.yaml").read_text())
+    assert isinstance(ledger, dict)
+    listed = ledger["releases"]
+    assert isinstance(listed, list)
+    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def blocked(root: Path, rule: str, date: str = "") -> None:
@@ -44,10 +54,7 @@ def test_a_release_holds_everything_and_the_entry_its_hashes(tmp_path: Path) -> 
     assert (place / "datapackage.yaml").read_text() == DESCRIPTOR
     assert (place / "visits.csv").read_text() == ROWS
     assert (place / "methodology.md").is_file()
-    ledger = parse_document((root / "data/visits/releases.yaml").read_text())
-    assert isinstance(ledger, dict)
-    [entry] = ledger["releases"]  # type: ignore[misc, union-attr]
-    assert isinstance(entry, dict)
+    [entry] = entries(root)
     assert (entry["date"], entry["note"], entry["previous"]) == ("2026-10-01", "The first.", "")
     assert entry["descriptor_sha256"] == hashlib.sha256(DESCRIPTOR.encode()).hexdigest()
     assert entry["files"] == {
@@ -57,11 +64,7 @@ def test_a_release_holds_everything_and_the_entry_its_hashes(tmp_path: Path) -> 
 
 
 def test_the_next_release_names_the_one_before(tmp_path: Path) -> None:
-    ledger = parse_document((write_releases(tmp_path) / "data/visits/releases.yaml").read_text())
-    assert isinstance(ledger, dict)
-    first, second = ledger["releases"]  # type: ignore[misc, union-attr]
-    assert isinstance(first, dict)
-    assert isinstance(second, dict)
+    first, second = entries(write_releases(tmp_path))
     assert second["previous"] == entry_hash(first)
 
 
