@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, plan, server, starter
+from plainrecord import __version__, build, fetch, freeze, plan, server, starter
 from plainrecord.console import list_findings, show_findings, show_steps, show_verdict
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding, any_blocks
@@ -81,8 +81,9 @@ def build_command(
     try:
         with show_steps(quiet or as_json) as step:
             report = build.build_portal(
-                root, out or root / "_site", step, base_url=base_url, strict=strict
-            )
+                root, out or root / "_site", step, base_url=base_url, strict=strict,
+                as_of=stated_day(),
+            )  # fmt: skip
     except Blocked as error:
         if as_json:
             click.echo(
@@ -94,7 +95,7 @@ def build_command(
     if as_json:
         document = {
             "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
-            "rows": report.rows, "pages": report.pages, "files": report.files,
+            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
             "bytes": report.bytes, "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }  # fmt: skip
@@ -103,6 +104,7 @@ def build_command(
     show_findings(report.findings)
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        more += f", {report.releases} releases" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
@@ -199,16 +201,10 @@ def fetch_command(
         raise UsageError(
             f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
-    if any(f.blocks for f in found):
+    # What is to be released next must be fetched before it can be.
+    if any(f.blocks and f.rule != "release-outdated" for f in found):
         raise Blocked(found)
-    wanted = [
-        source
-        for item in planned.packages
-        if not names or item.name in names
-        for resource in item.resources
-        for source in resource.files
-        if source.remote
-    ]
+    wanted = planned.remote_files(names)
     index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
     findings: list[Finding] = []
     console = Console(stderr=True)
@@ -240,6 +236,45 @@ def fetch_command(
         console.print(f"[bold green]{len(wanted)} files[/] are here and verified", highlight=False)
 
 
+@desk.command("release")
+@portal_option
+@click.argument("name")
+@click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
+@click.option("--note", default="", help="What readers should know of this release.")
+@click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@quiet_option
+def release_command(
+    root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
+) -> None:
+    """Keep the dataset NAME as it is now as a release that does not change any more."""
+    today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
+    with show_steps(quiet) as step:
+        kept = (
+            freeze.record_look(root, name, date, note, today)
+            if checked
+            else freeze.freeze_release(root, name, date, note, today, step)
+        )
+    if not quiet:
+        for path in kept.written:
+            click.echo(f"wrote {path}")
+        done = "noted that nothing was new on" if checked else "kept the release of"
+        click.echo(f"{done} {kept.date}; commit what was written")
+
+
+def stated_day() -> str:
+    """The day in SOURCE_DATE_EPOCH (seconds since 1970, UTC), "" where it is not set.
+
+    UsageError when it is no number (https://reproducible-builds.org/specs/source-date-epoch/).
+    """
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return ""
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(int(text)))
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, and not a number of seconds") from None
+
+
 @desk.command("serve")
 @portal_option
 @out_option
@@ -251,7 +286,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
     def rebuild() -> bool:
         try:
             with show_steps(False) as step:
-                report = build.build_portal(root, target, step, base_url="")
+                report = build.build_portal(root, target, step, base_url="", as_of=stated_day())
         except Blocked as error:
             show_findings(error.findings)
             return False

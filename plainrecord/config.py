@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from plainrecord.declarations import PageText, Portal, Publisher
-from plainrecord.findings import Finding
+from plainrecord.declarations import Move, PageText, Portal, Publisher
+from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
+from plainrecord.freshness import parse_day
 from plainrecord.model import Json
 from plainrecord.paths import is_slug
 from plainrecord.written import PortalForm
@@ -43,7 +45,34 @@ def parse_portal(
         fetch_max_bytes=form.fetch.max_bytes,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
+        moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
     ), ()
+
+
+def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Finding, ...]:
+    """Findings for moved datasets that are still there, or that lead to none of `names`."""
+    findings = []
+
+    def wrong(found: str, expected: str) -> None:
+        findings.append(Finding("value-invalid", found, expected, file=file))
+
+    seen: set[str] = set()
+    for move in portal.moved:
+        place = f"moved: {move.name}"
+        if move.name in names:
+            wrong(f"{place} is a dataset of the portal", "the name that a dataset had before")
+        if move.name in seen:
+            wrong(f"{place} stands there twice", "each old name once")
+        seen.add(move.name)
+        if move.to and move.to not in names:
+            wrong(
+                f"{place} leads to {move.to!r}{suggest(move.to, names)}",
+                "a dataset of the portal, or nothing where it was withdrawn",
+            )
+        for day in (move.date, *move.releases):
+            if parse_day(day) is None:
+                wrong(f"{place} has the date {day!r}", "a day, 2026-10-01")
+    return tuple(findings)
 
 
 def is_web_address(text: str) -> bool:

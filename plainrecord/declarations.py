@@ -100,6 +100,38 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class License:
+    name: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    title: str
+    path: str
+    email: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    title: str
+    roles: tuple[str, ...] = ()
+    path: str = ""
+    email: str = ""
+    organization: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIssue:
+    """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     name: str
     url: str = ""
@@ -122,6 +154,22 @@ class Portal:
     notice: str = ""
     bundles: tuple[tuple[str, str], ...] = ()
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
+    moved: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
+
+    `releases` are the dates of the editions that it had at its old addresses.
+    """
+
+    name: str
+    to: str
+    date: str
+    reason: str
+    title: str = ""
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,7 @@ def _distribution(
     kind = "JSON descriptor" if path.name == "datapackage.json" else path.suffix[1:].upper()
     return Distribution(
         title=title,
-        path=f"datasets/{package.name}/downloads/{path.name}",
+        path=f"{package.home}/downloads/{path.name}",
         format="Parquet" if kind == "PARQUET" else kind,
         media_type=media_type(path.name),
         bytes=path.stat().st_size,

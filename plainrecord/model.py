@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+from plainrecord.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    FigureDefinition,
+    PrivacyPolicy,
+)
+from plainrecord.declarations import Contributor as Contributor
+from plainrecord.declarations import KnownIssue as KnownIssue
+from plainrecord.declarations import License as License
+from plainrecord.declarations import Source as Source
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -233,43 +242,13 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class License:
-    name: str
-    title: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    title: str
-    path: str
-    email: str = ""
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    title: str
-    roles: tuple[str, ...] = ()
-    path: str = ""
-    email: str = ""
-    organization: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
-    """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
     `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
-    `methodology` is the Markdown of `methodology.md` (empty where there is none).
+    `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
+    the date of the edition where the dataset keeps releases; a `frozen` edition lives at an
+    address of its own, where it stays.
     """
 
     name: str
@@ -300,6 +279,24 @@ class Package:
     api: ApiSettings | None = None
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
+    release: str = ""
+    frozen: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of its tables in the engine: `stops`, or `stops@2026-10-01` when frozen."""
+        return f"{self.name}@{self.release}" if self.frozen else self.name
+
+    @property
+    def home(self) -> str:
+        """Its folder below the site's root."""
+        return self.permanent if self.frozen else f"datasets/{self.name}"
+
+    @property
+    def permanent(self) -> str:
+        """The folder that will hold this very edition for good."""
+        below = f"/releases/{self.release}" if self.release else ""
+        return f"datasets/{self.name}{below}"
 
 
 class Reader(StrEnum):

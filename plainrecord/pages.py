@@ -5,14 +5,21 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import checkpages, codebook, contexts
+from plainrecord import (
+    checkcontexts,
+    checkpages,
+    codebook,
+    contexts,
+    releasepages,
+)
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
+from plainrecord.freshness import day_words, frequency_words
 from plainrecord.model import Package, TableCheck
 from plainrecord.paths import absolute_url
 from plainrecord.product import (
@@ -20,6 +27,7 @@ from plainrecord.product import (
     Chart,
     Distribution,
     Edition,
+    History,
     SeriesColumn,
     TextPage,
 )
@@ -43,14 +51,34 @@ class Page:
 
 
 def plan_site(
-    portal: Portal, editions: Sequence[Edition], texts: Sequence[TextPage]
+    portal: Portal,
+    editions: Sequence[Edition],
+    texts: Sequence[TextPage],
+    histories: Mapping[str, History] | None = None,
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404."""
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
+
+    `editions` are the datasets as they are now; `histories` hold by name the releases of those
+    that keep any. A dataset that moved or was withdrawn leaves a page at each old address.
+    """
+    told = histories or {}
+    trail = (_HOME, _DATASETS)
     site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
-        pages.extend(_dataset_pages(site, edition, card))
+        history = told.get(edition.package.name)
+        pages.extend(_dataset_pages(site, edition, card, history))
+        if history is not None:
+            given = (site.shell, trail, edition, history)
+            pages.append(Page(*releasepages.plan_releases(*given)))
+            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
+            for frozen in history.editions:
+                pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+    for move in portal.moved:
+        now = next((e for e in editions if e.package.name == move.to), None)
+        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -104,7 +132,8 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
     shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
-    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards))
+    moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
+    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
 def _text(site: _Site, text: TextPage) -> Page:
@@ -128,7 +157,7 @@ def _card(edition: Edition) -> Card:
         name=package.name,
         title=package.title,
         summary=package.summary,
-        target=f"datasets/{package.name}/index.html",
+        target=f"{package.home}/index.html",
         built=edition.built,
         absence="" if edition.built else edition.absence,
         synthetic=bool(package.synthetic),
@@ -152,17 +181,26 @@ def _coverage(edition: Edition) -> str:
     return start or end
 
 
-def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
-    package, folder = edition.package, f"datasets/{edition.package.name}"
-    trail = (_HOME, _DATASETS)
-    below = (*trail, Place(package.title, card.target))
+def _dataset_pages(
+    site: _Site, edition: Edition, card: Card, history: History | None
+) -> list[Page]:
+    package, folder = edition.package, edition.package.home
+    trail: tuple[Place, ...] = (_HOME, _DATASETS)
+    here = Place(package.title, card.target)
+    title = package.title
+    if package.frozen and history is not None:
+        newest = Place(history.title, f"datasets/{package.name}/index.html")
+        listed = Place("Editions", releasepages.releases_path(package.name))
+        trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
+        title = f"{package.title}, edition of {day_words(package.release)}"
+    below = (*trail, here)
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
     methodology = f"{folder}/methodology/index.html" if explained else ""
     shell = site.shell(
         card.target,
-        package.title,
+        title,
         package.summary,
         trail,
         synthetic=package.synthetic,
@@ -182,27 +220,29 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         check=check_path,
         methodology=methodology,
         json_ld=edition.json_ld,
+        standing=releasepages.describe_standing(edition, history) if history else None,
+        age=releasepages.describe_age(edition.freshness),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:
-        title = f"Codebook: {package.title}"
+        heading = f"Codebook: {title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
-        shell = site.shell(book_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(book_path, heading, about, below, synthetic=package.synthetic)
         book = contexts.CodebookContext(
             shell, edition, card.target, codebook.describe_tables(edition)
         )
         pages.append(Page(book_path, "codebook.html", book))
     if check_path:
-        title = f"How {package.title} was checked"
+        heading = f"How {title} was checked"
         about = f"What was checked in {package.title}, what passed, and what did not."
-        shell = site.shell(check_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(check_path, heading, about, below, synthetic=package.synthetic)
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
-        checked = contexts.CheckContext(shell, edition, card.target, tables)
+        checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
     if methodology:
-        title = f"Methodology: {package.title}"
+        heading = f"Methodology: {title}"
         about = f"How {package.title} was made and how to read it."
-        shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(methodology, heading, about, below, synthetic=package.synthetic)
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
     return pages
@@ -216,7 +256,7 @@ def _facts(edition: Edition) -> tuple[Fact, ...]:
         Fact("Place", package.coverage_place),
         Fact("Updated", package.updated),
         Fact("Version", package.version),
-        Fact("Changes", contexts.FREQUENCIES.get(package.frequency, package.frequency)),
+        Fact("Changes", frequency_words(package.frequency)),
         Fact("Homepage", package.homepage, package.homepage),
     ]
     facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
@@ -314,6 +354,6 @@ def plan_report(
         errors += sum(f.count for f in findings if f.blocks)
         warnings += sum(f.count for f in findings if not f.blocks)
         tables = checkpages.describe_checks(package, checks, findings) if package else ()
-        shown.append(contexts.ReportSubject(label, tables, tuple(findings)))
-    context = contexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
+        shown.append(checkcontexts.ReportSubject(label, tables, tuple(findings)))
+    context = checkcontexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
     return Page("report.html", "report.html", context)

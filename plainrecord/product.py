@@ -12,6 +12,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.findings import Finding
+from plainrecord.freshness import Freshness
+from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
     Json,
@@ -187,7 +189,7 @@ class Edition:
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe. `freshness` is told of a dataset as it is now alone. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -206,6 +208,21 @@ class Edition:
     checks: tuple[TableCheck, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)
+    freshness: Freshness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
+
+    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    at the address that it keeps for good.
+    """
+
+    name: str
+    title: str
+    ledger: Ledger
+    editions: tuple[Edition, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,49 @@ def _rules() -> Iterable[Rule]:
         "Two datasets have one name",
         "Give each dataset its own `name`.",
     )
+    # Releases
+    yield Rule(
+        "release-outdated",
+        blocker,
+        "The data are not those of the newest release",
+        "Run `plainrecord release` to keep them as a new release, or put back what was changed.",
+    )
+    yield Rule(
+        "release-identical",
+        blocker,
+        "There is nothing new to release",
+        "Run the command with --checked to record that you looked and found nothing new.",
+    )
+    yield Rule(
+        "release-order",
+        blocker,
+        "A release is not later than the one before it",
+        "Give the new release a later date; entries stand in the order of their dates.",
+    )
+    yield Rule(
+        "release-chain-broken",
+        blocker,
+        "The chain of releases is broken",
+        "Put back the entry as it was published; a correction is a new release.",
+    )
+    yield Rule(
+        "release-changed",
+        blocker,
+        "A past release was changed",
+        "Put the file back as it was released; a correction is a new release.",
+    )
+    yield Rule(
+        "release-missing",
+        blocker,
+        "A release has no folder",
+        "Put the folder back; a dataset keeps all its releases.",
+    )
+    yield Rule(
+        "release-unlisted",
+        blocker,
+        "A folder of a release has no entry in the ledger",
+        "Remove the folder, or put back its entry in releases.yaml.",
+    )
     yield Rule(
         "profile-violation",
         blocker,

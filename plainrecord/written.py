@@ -299,6 +299,34 @@ class PackageForm(Standard):
     plainrecord: PackageOursForm = PackageOursForm()
 
 
+# The ledger of a dataset's releases: releases.yaml
+
+
+class ReleaseForm(Ours):
+    date: str
+    note: str = ""
+    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    files: dict[str, str] = Field(default_factory=dict)
+    previous: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+
+
+class LookForm(Ours):
+    date: str
+    note: str = ""
+
+
+class WithdrawalForm(Ours):
+    release: str
+    date: str
+    reason: str = Field(min_length=1)
+
+
+class LedgerForm(Ours):
+    releases: tuple[ReleaseForm, ...] = ()
+    checks: tuple[LookForm, ...] = ()
+    withdrawn: tuple[WithdrawalForm, ...] = ()
+
+
 # The portal's settings
 
 
@@ -318,6 +346,15 @@ class BundleForm(Ours):
     folder: str
 
 
+class MoveForm(Ours):
+    name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
+    to: str = ""
+    date: str
+    reason: str = Field(min_length=1)
+    title: str = ""
+    releases: Texts = ()
+
+
 class PortalForm(Ours):
     title: str = Field(min_length=1)
     tagline: str = ""
@@ -329,3 +366,4 @@ class PortalForm(Ours):
     notice: str = ""
     fetch: FetchForm = FetchForm()
     bundles: tuple[BundleForm, ...] = ()
+    moved: tuple[MoveForm, ...] = ()

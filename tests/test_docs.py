@@ -67,6 +67,8 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
         *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
+        *(written.WithdrawalForm,),
     ],
     ids=lambda form: form.__name__,
 )

@@ -21,11 +21,12 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
+    *("documents", "chain", "history", "freshness"),
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
+STRETCHES = {"plan", "survey", "checking", "shelf", "freeze", "workspace"}  # parts of the corridor
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -42,7 +43,15 @@ ROOMS: dict[str, set[str]] = {
     "prose": set(),
     "metadata": set(),
     "exports": {"descriptor"},
-    "pages": {"contexts", "codebook", "checkpages"},
+    "pages": {
+        "contexts",
+        "codebook",
+        "checkpages",
+        "checkcontexts",
+        "releasepages",
+        "releasecontexts",
+    },
+    "ledger": {"written", "form"},
     "reports": set(),
     "render": set(),
     "links": set(),
@@ -59,9 +68,9 @@ ALONE = {
     "click": {"cli"},
     "rich": {"cli", "console"},
     "requests": {"fetch"},
-    "yaml": {"load"},
-    "pydantic": {"config", "package"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build"},
+    "yaml": {"documents"},
+    "pydantic": {"config", "package", "ledger"},
+    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking"},
 }
 MOST_LINES = 400
 

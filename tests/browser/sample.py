@@ -11,8 +11,10 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
+from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher
 from plainrecord.findings import Finding
+from plainrecord.freshness import measure_freshness
+from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import (
     Category,
     Contributor,
@@ -33,6 +35,7 @@ from plainrecord.product import (
     Edition,
     FieldProfile,
     Figure,
+    History,
     MissingShare,
     Output,
     Receipt,
@@ -57,6 +60,10 @@ PORTAL = Portal(
     publisher=Publisher("The Records Desk", "https://records.example", "desk@records.example"),
     base_url="https://desk.example/records",
     repository="https://code.example/desk/records",
+    moved=(
+        Move("street-stops", "stops", "2024-11-02", "The form has a new name."),
+        Move("fines", "", "2024-12-24", "A court sealed them.", "Fines", ("2024-01-05",)),
+    ),
 )
 TEXTS = (
     TextPage("about", "About", "Who makes this, and why.", Markup("<p>We file requests.</p>"), 2),
@@ -257,6 +264,7 @@ STOPS_EDITION = Edition(
         coverage_from="2023-01-01",
         coverage_to="2024-12-31",
         coverage_place="United States",
+        release="2025-01-15",
         synthetic="No stop here took place, and no person here exists.",
         known_issues=(KnownIssue("Winter", "text"),),
     ),
@@ -288,6 +296,7 @@ STOPS_EDITION = Edition(
     ),
     citation="The Records Desk (2025). Enforcement stops, release 2024.4. https://desk.example/records/datasets/stops/",
     json_ld={"@type": "Dataset", "name": "Enforcement stops"},
+    freshness=measure_freshness("R/P3M", "2025-01-15", ["2025-03-01"], "2025-06-01"),
 )
 ARRESTS_EDITION = Edition(
     package=dataclasses.replace(
@@ -305,6 +314,41 @@ ARRESTS_EDITION = Edition(
 EDITIONS = (STOPS_EDITION, ARRESTS_EDITION)
 
 
+def freeze(date: str) -> Edition:
+    """The stops as they were on a day, at the address that keeps them."""
+    package = dataclasses.replace(STOPS_EDITION.package, release=date, updated=date, frozen=True)
+    moved = [item.path.replace("datasets/stops", package.home) for item in _DOWNLOADS]
+    return dataclasses.replace(
+        STOPS_EDITION,
+        package=package,
+        distributions=tuple(
+            dataclasses.replace(item, path=path)
+            for item, path in zip(_DOWNLOADS, moved, strict=True)
+        ),
+        freshness=None,
+    )
+
+
+_DOWNLOADS = STOPS_EDITION.distributions
+HISTORIES = {
+    "stops": History(
+        "stops",
+        STOPS_EDITION.package.title,
+        Ledger(
+            "data/stops/releases.yaml",
+            (
+                Release("2024-07-15", "", HASH, {"stops.csv": HASH}, ""),
+                Release("2024-10-15", "The first.", HASH, {"https://a.example/s.csv": HASH}, HASH),
+                Release("2025-01-15", "A form more.", HASH, {"stops.csv": HASH}, HASH),
+            ),
+            (Look("2025-03-01", "As before."),),
+            (Withdrawal("2024-07-15", "2024-08-01", "It named a person."),),
+        ),
+        (freeze("2024-10-15"), freeze("2025-01-15")),
+    )
+}
+
+
 def hostile(value: Any, text: str) -> Any:
     """`value` with every text in it followed by `text`; addresses and code words stay."""
     if isinstance(value, Markup):
@@ -319,6 +363,12 @@ def hostile(value: Any, text: str) -> Any:
         kept = {"rule", "resource", "role", "type", "base_url", "severity_given"}
         if isinstance(value, Package | Chart | TextPage):
             kept.add("name")  # these are slugs: the descriptor is refused otherwise
+        if isinstance(value, Package):
+            kept.add("release")
+        if isinstance(value, History | Move):
+            kept |= {"name", "to"}
+        if isinstance(value, Release | Move | Withdrawal):
+            kept |= {"date", "release", "releases"}  # days: the ledger is refused otherwise
         if isinstance(value, Distribution | ReceiptFile):
             kept.add("path")
         changed = {
@@ -350,7 +400,7 @@ def vega_bundle() -> bytes:
 
 
 def sample_pages() -> tuple[Page, ...]:
-    return plan_site(PORTAL, EDITIONS, TEXTS)
+    return plan_site(PORTAL, EDITIONS, TEXTS, HISTORIES)
 
 
 def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
@@ -367,6 +417,7 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
 
 def _specs() -> tuple[Output, ...]:
     return tuple(
-        Output(f"datasets/stops/charts/{item.name}.json", json.dumps(item.spec).encode())
-        for item in STOPS_EDITION.charts
+        Output(f"{edition.package.home}/charts/{item.name}.json", json.dumps(item.spec).encode())
+        for edition in (STOPS_EDITION, *HISTORIES["stops"].editions)
+        for item in edition.charts
     )

@@ -1,0 +1,74 @@
+"""A stretch of the corridor: what was made of a dataset, as it is now and for each release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from plainrecord.freshness import measure_freshness
+from plainrecord.model import Package
+from plainrecord.plan import Plan
+from plainrecord.product import Edition, History, Output, PublishedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A dataset's edition, the outputs that came with it, and its Parquet file by resource.
+
+    `releases` are all its frozen editions, the oldest first, where the dataset keeps releases.
+    The Parquet files are there until the end of the build.
+    """
+
+    edition: Edition
+    outputs: tuple[Output, ...] = ()
+    parquet: Mapping[str, Path] = field(default_factory=dict)
+    releases: tuple[Made, ...] = ()
+
+    def every(self) -> Iterator[Made]:
+        """The dataset as it is now, then its releases."""
+        yield self
+        yield from self.releases
+
+
+def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
+    """The tables of an edition as the Parquet files that it offers."""
+    hashes = {entry.path: entry.sha256 for entry in edition.distributions}
+    paths = [f"{edition.package.home}/downloads/{t.resource}.parquet" for t in edition.tables]
+    return tuple(
+        PublishedTable(table, path, hashes[path])
+        for table, path in zip(edition.tables, paths, strict=True)
+    )
+
+
+def republish_edition(made: Made, frozen: Package) -> Made:
+    """What was made of a dataset, once more at the address that this edition keeps."""
+
+    def moved(path: str) -> str:
+        return frozen.home + path.removeprefix(made.edition.package.home)
+
+    edition = replace(
+        made.edition,
+        package=frozen,
+        tables=tuple(replace(table, dataset=frozen.key) for table in made.edition.tables),
+        distributions=tuple(replace(d, path=moved(d.path)) for d in made.edition.distributions),
+    )
+    files = {item.path for item in made.edition.distributions}
+    outputs = [replace(o, path=moved(o.path)) for o in made.outputs if o.path in files]
+    return Made(edition, tuple(outputs), made.parquet)
+
+
+def tell_history(plan: Plan, made: Made) -> History:
+    """The releases of a dataset that keeps any."""
+    package = made.edition.package
+    editions = tuple(item.edition for item in made.releases)
+    return History(package.name, package.title, plan.archives[package.name].ledger, editions)
+
+
+def date_edition(plan: Plan, edition: Edition) -> Edition:
+    """A dataset as it is now with its freshness, where it keeps releases or promised an interval."""
+    package, archive = edition.package, plan.archives.get(edition.package.name)
+    looks = [look.date for look in archive.ledger.looks] if archive else []
+    fresh = measure_freshness(package.frequency, package.updated, looks, plan.as_of)
+    told = fresh is not None and (archive or fresh.due)
+    return replace(edition, freshness=fresh if told else None)
