@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -25,10 +25,10 @@ from plainrecord import (
     metadata,
     pages,
     profile,
-    prose,
     release,
     render,
     survey,
+    texts,
     write,
 )
 from plainrecord.errors import Blocked
@@ -66,11 +66,11 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A dataset's edition, the outputs that came with it, and its Parquet file by resource."""
+    """A dataset's edition, its downloads, and the other outputs that came with it."""
 
     edition: Edition
+    exported: exports.Exports = exports.NOTHING
     outputs: tuple[Output, ...] = ()
-    parquet: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,14 @@ def build_portal(
         finally:
             connection.close()
         made = _measure(plan, made, progress, findings)
+        told, found = texts.tell_portal([item.edition for item in made], plan.pages)
+        findings.extend(found)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
+        made = [_pack(plan, replace(item, edition=edition), work)
+                for item, edition in zip(made, told.editions, strict=True)]  # fmt: skip
         progress("render the pages")
-        outputs = _assemble(plan, made, findings)
+        outputs = _assemble(plan, made, told.pages, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -224,7 +228,7 @@ def _release_dataset(
     findings: list[Finding],
 ) -> _Made:
     """One dataset checked, released and exported; findings are added to `findings`."""
-    edition = _describe(plan, item, findings)
+    edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
     if item.name in plan.absent or item.policy is None or not _sound(item, findings):
         return _Made(replace(edition, absence=plan.absent.get(item.name, "")))
     progress(f"check {item.name}")
@@ -256,31 +260,10 @@ def _release_dataset(
             profile.profile_table(connection, table, table.relation) for table in tables
         ),
         distributions=exported.distributions,
-        left_out=exported.left_out,
         findings=result.findings,
         checks=result.checks,
     )
-    return _Made(edition, (*exported.outputs, *records), exported.parquet)
-
-
-def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
-    description, found = prose.render_markdown(item.description, item.descriptor_path)
-    findings.extend(found)
-    methodology, found = prose.render_markdown(item.methodology, f"{item.folder}/methodology.md")
-    findings.extend(found)
-    issues = []
-    for issue in item.known_issues:
-        text, found = prose.render_markdown(issue.text, item.descriptor_path)
-        findings.extend(found)
-        issues.append((issue.title, text))
-    return Edition(
-        package=item,
-        built=False,
-        description_html=description,
-        methodology_html=methodology,
-        issues_html=tuple(issues),
-        citation=metadata.cite(plan.portal, item),
-    )
+    return _Made(edition, exported, records)
 
 
 def _publish(edition: Edition) -> tuple[PublishedTable, ...]:
@@ -296,7 +279,8 @@ def _measure(
     plan: Plan, made: Sequence[_Made], progress: Progress, findings: list[Finding]
 ) -> list[_Made]:
     """Every dataset with its figures and charts, computed on all published Parquet files."""
-    built = {item.edition.package.name: item.parquet for item in made if item.edition.built}
+    built = {item.edition.package.name: item.exported.parquet
+             for item in made if item.edition.built}  # fmt: skip
     published = [entry for item in made for entry in _publish(item.edition)]
     counter = engine.open_counter(built)
     try:
@@ -345,23 +329,33 @@ def _measure_dataset(
         for picture in drawn
     )
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
-    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 
 
-def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> list[Output]:
+def _pack(plan: Plan, made: _Made, work: Path) -> _Made:
+    """A dataset with the files that carry its texts: descriptor, README, metadata."""
+    edition = made.edition
+    if not edition.built:
+        return made
+    item = edition.package
+    exported = exports.pack_downloads(
+        item, edition.tables, made.exported, work / item.name, edition.citation
+    )
+    edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
+    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
+    return replace(made, edition=edition, outputs=(*exported.outputs, *made.outputs))
+
+
+def _assemble(
+    plan: Plan, made: Sequence[_Made], own: Sequence[TextPage], findings: list[Finding]
+) -> list[Output]:
     """Every file of the site, in the order of their paths."""
     editions = tuple(item.edition for item in made)
-    texts = []
-    for page in plan.pages:
-        html, found = prose.render_markdown(page.markdown, page.file)
-        findings.extend(found)
-        texts.append(TextPage(page.name, page.title, page.description, html, page.order))
     assets = dict(plan.raw.assets)
     if any(edition.charts for edition in editions):
         assets["vega.js"] = chart.vega_bundle()
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, texts), plan.raw.templates, assets
+        pages.plan_site(plan.portal, editions, own), plan.raw.templates, assets
     )
     findings.extend(found)
     outputs = [*rendered, *(output for item in made for output in item.outputs)]

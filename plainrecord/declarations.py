@@ -100,6 +100,17 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A number typed into prose that stays without a receipt, and the reason.
+
+    `text` is the number as written, alone or with words around it (`112 columns`).
+    """
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     name: str
     url: str = ""
@@ -126,7 +137,10 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter."""
+    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter.
+
+    `row` is the line of the file on which the Markdown begins.
+    """
 
     name: str
     title: str
@@ -134,3 +148,5 @@ class PageText:
     markdown: str
     order: int
     file: str
+    numbers: tuple[Waiver, ...] = ()
+    row: int = 1

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+from plainrecord.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    FigureDefinition,
+    PrivacyPolicy,
+    Waiver,
+)
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -298,6 +304,7 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    numbers: tuple[Waiver, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from plainrecord.declarations import (
     Coarsening,
     FigureDefinition,
     PrivacyPolicy,
+    Waiver,
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
@@ -104,6 +105,7 @@ def parse_package(
         ),
         charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
         methodology=methodology,
         descriptor=document,
     )

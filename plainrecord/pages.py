@@ -14,7 +14,7 @@ from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.model import Package, TableCheck
-from plainrecord.paths import absolute_url
+from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
     Cell,
     Chart,
@@ -23,9 +23,18 @@ from plainrecord.product import (
     SeriesColumn,
     TextPage,
 )
+from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
+_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build and have no receipt."
+_BUILD_COUNTED = (
+    "Sizes, numbers of rows and the results of the check come from the build, without a receipt."
+)
+_TABLES_COUNTED = (
+    "What it counts was counted in the published tables by the build, without a receipt."
+)
+_CHECK_COUNTED = "What it counts was counted by the check, before the data were published."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +79,9 @@ class _Site:
         *,
         synthetic: str = "",
         interactive: bool = False,
+        receipts: Receipts | None = None,
     ) -> Shell:
-        places = [_DATASETS, *(Place(text.title, f"{text.name}/index.html") for text in self.texts)]
+        places = [_DATASETS, *(Place(text.title, text_page(text.name)) for text in self.texts)]
         below = path.startswith("datasets/")
         return Shell(
             portal=self.portal,
@@ -85,14 +95,18 @@ class _Site:
             synthetic=synthetic,
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
+            receipts=receipts,
         )
 
 
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     built = [card for card in cards if card.built]
+    figures = sum(card.figure is not None for card in cards)
+    receipts = tell_receipts(numbers=figures, counted=_ROWS_COUNTED)
+    about = portal.description or portal.tagline
     context = contexts.HomeContext(
-        shell=site.shell("index.html", portal.title, portal.description or portal.tagline),
+        shell=site.shell("index.html", portal.title, about, receipts=receipts),
         cards=cards,
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
         built_count=len(built),
@@ -103,13 +117,15 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
-    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
+    receipts = tell_receipts(counted=_ROWS_COUNTED)
+    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,), receipts=receipts)
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards))
 
 
 def _text(site: _Site, text: TextPage) -> Page:
-    path = f"{text.name}/index.html"
-    shell = site.shell(path, text.title, text.description, (_HOME,))
+    path = text_page(text.name)
+    receipts = tell_receipts(text.tally)
+    shell = site.shell(path, text.title, text.description, (_HOME,), receipts=receipts)
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
@@ -128,7 +144,7 @@ def _card(edition: Edition) -> Card:
         name=package.name,
         title=package.title,
         summary=package.summary,
-        target=f"datasets/{package.name}/index.html",
+        target=dataset_page(package.name),
         built=edition.built,
         absence="" if edition.built else edition.absence,
         synthetic=bool(package.synthetic),
@@ -159,7 +175,13 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
-    methodology = f"{folder}/methodology/index.html" if explained else ""
+    methodology = methodology_page(package.name) if explained else ""
+    receipts = tell_receipts(
+        edition.tally,
+        numbers=len(edition.figures),
+        charts=len(edition.charts),
+        counted=_BUILD_COUNTED if edition.built else "",
+    )
     shell = site.shell(
         card.target,
         package.title,
@@ -167,6 +189,7 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         trail,
         synthetic=package.synthetic,
         interactive=bool(edition.charts),
+        receipts=receipts,
     )
     context = contexts.DatasetContext(
         shell=shell,
@@ -187,7 +210,14 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     if book_path:
         title = f"Codebook: {package.title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
-        shell = site.shell(book_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            book_path,
+            title,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_TABLES_COUNTED),
+        )
         book = contexts.CodebookContext(
             shell, edition, card.target, codebook.describe_tables(edition)
         )
@@ -195,14 +225,28 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     if check_path:
         title = f"How {package.title} was checked"
         about = f"What was checked in {package.title}, what passed, and what did not."
-        shell = site.shell(check_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            check_path,
+            title,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_CHECK_COUNTED),
+        )
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = contexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
-        shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            methodology,
+            title,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(edition.methodology_tally),
+        )
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
     return pages

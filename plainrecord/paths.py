@@ -40,6 +40,21 @@ def is_slug(name: str) -> bool:
     return len(name) <= 100 and _SLUG.fullmatch(name) is not None
 
 
+def dataset_page(name: str) -> str:
+    """The page of a dataset."""
+    return f"datasets/{name}/index.html"
+
+
+def methodology_page(name: str) -> str:
+    """The page that tells how a dataset was made."""
+    return f"datasets/{name}/methodology/index.html"
+
+
+def text_page(name: str) -> str:
+    """The page of the portal's own text `name`."""
+    return f"{name}/index.html"
+
+
 def relative_link(source: str, target: str) -> str:
     """The link from the page at `source` to `target`, both below the site's root.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.declarations import Waiver
 from plainrecord.findings import Finding
 from plainrecord.model import (
     Field,
@@ -182,12 +183,64 @@ class TableProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """The figures that prose may name, each by (dataset, name).
+
+    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
+    only, or by one that something blocks; True where the dataset is catalogued only.
+    """
+
+    measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
+
+    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
+    `waivers` are the numbers that may stand in it without a receipt.
+    """
+
+    file: str
+    page: str = "index.html"
+    dataset: str = ""
+    ledger: Ledger = Ledger()
+    waivers: tuple[Waiver, ...] = ()
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers that stand in prose: `figures` with a receipt, `waived` and `bare` without.
+
+    `figures` names each as often as it stands there; `waived` holds each waiver once.
+    """
+
+    figures: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+NOTHING_TALLIED = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
+
+    html: Markup
+    tally: Tally = NOTHING_TALLIED
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A dataset as the portal shows it: its package and all that was made from it.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
+    stands on the dataset's page, and in its methodology. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
     """
 
     package: Package
@@ -205,6 +258,8 @@ class Edition:
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
     citation: str = ""
+    tally: Tally = NOTHING_TALLIED
+    methodology_tally: Tally = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -217,6 +272,7 @@ class TextPage:
     description: str
     html: Markup
     order: int
+    tally: Tally = NOTHING_TALLIED
 
 
 @dataclass(frozen=True, slots=True)

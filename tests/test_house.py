@@ -25,7 +25,7 @@ GROUND = {
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
+STRETCHES = {"plan", "survey", "texts"}  # parts of the corridor
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -39,10 +39,10 @@ ROOMS: dict[str, set[str]] = {
     "profile": set(),
     "figures": set(),
     "chart": {"drawing"},
-    "prose": set(),
+    "prose": {"passages", "mentions", "numerals"},
     "metadata": set(),
-    "exports": {"descriptor"},
-    "pages": {"contexts", "codebook", "checkpages"},
+    "exports": {"descriptor", "zips"},
+    "pages": {"contexts", "codebook", "checkpages", "tallies"},
     "reports": set(),
     "render": set(),
     "links": set(),

@@ -43,6 +43,14 @@
     }
   }
 
+  // A link to a figure opens its receipt.
+  const openReceipt = () => {
+    const receipt = document.querySelector(":target > details.receipt");
+    if (receipt) receipt.open = true;
+  };
+  addEventListener("hashchange", openReceipt);
+  openReceipt();
+
   // Charts: one bundle, loaded when the first chart comes near the view.
   const plots = [...document.querySelectorAll(".plot[data-spec]")];
   if (!plots.length || !self.dataset.vega || !("IntersectionObserver" in window)) return;
