@@ -48,7 +48,8 @@ class FigureDefinition:
     """A number to show: one query over released tables that returns one row with one value.
 
     `format` is one of integer, decimal, percent, date, text. `unit` is the unit of observation
-    (stop, person, arrest): shown on every number.
+    (stop, person, arrest): shown on every number. `headline` is False for one that is there for a
+    text and stands small, after the others.
     """
 
     name: str
@@ -57,6 +58,7 @@ class FigureDefinition:
     sql: str
     format: str = "integer"
     note: str = ""
+    headline: bool = True
 
 
 @dataclass(frozen=True, slots=True)

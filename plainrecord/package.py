@@ -100,7 +100,9 @@ def parse_package(
         citation=ours.citation,
         known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
         figures=tuple(
-            FigureDefinition(i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note)
+            FigureDefinition(
+                i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note, i.headline
+            )
             for i in ours.figures
         ),
         charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),

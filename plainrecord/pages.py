@@ -157,7 +157,7 @@ def _card(edition: Edition) -> Card:
             sorted({item.format for item in edition.distributions if item.resource})
         ),
         keywords=package.keywords,
-        figure=edition.figures[0] if edition.figures else None,
+        figure=next((figure for figure in edition.figures if figure.headline), None),
     )  # fmt: skip
 
 

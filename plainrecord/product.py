@@ -88,6 +88,7 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    headline: bool = True
 
 
 @dataclass(frozen=True, slots=True)

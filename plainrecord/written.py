@@ -244,6 +244,7 @@ class FigureForm(Ours):
     sql: str
     format: Literal["integer", "decimal", "percent", "date", "text"] = "integer"
     note: str = ""
+    headline: bool = True
 
 
 class ChartForm(Ours):
