@@ -76,8 +76,8 @@ def mark_figure(figure: Figure | Absent, page: str) -> Markup:
     ).format(
         _link(page, f"{dataset_page(figure.dataset)}#figure-{figure.name}"),
         f"{figure.title}{unit}. To its receipt.",
-        f"{figure.dataset}.{figure.name}",
-        "" if figure.value is None else str(figure.value),
+        figure.id,
+        figure.raw,
         figure.shown,
     )
 

@@ -27,14 +27,18 @@ from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
-_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build and have no receipt."
+_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
 _BUILD_COUNTED = (
-    "Sizes, numbers of rows and the results of the check come from the build, without a receipt."
+    "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
 )
 _TABLES_COUNTED = (
-    "What it counts was counted in the published tables by the build, without a receipt."
+    "The numbers on this page were counted in the published tables by the build; they have no "
+    "receipt."
 )
-_CHECK_COUNTED = "What it counts was counted by the check, before the data were published."
+_CHECK_COUNTED = (
+    "The numbers on this page were counted by the check, before the data were published; they have "
+    "no receipt."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Frozen values shared by the rooms after the privacy gate; like `model`, nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,13 @@ NO_MARKUP = Markup("")
 
 Cell = None | bool | int | float | str
 """A value of a series: dates are ISO 8601 text, absent values None."""
+
+
+def raw_text(value: Cell) -> str:
+    """`value` as canonical text: numbers and truth as in JSON, texts as they are, None as ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,16 @@ class Figure:
     note: str
     receipt: Receipt
     headline: bool = True
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.figure`."""
+        return f"{self.dataset}.{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The value as canonical text: what a page carries beside what it shows."""
+        return raw_text(self.value)
 
 
 @dataclass(frozen=True, slots=True)

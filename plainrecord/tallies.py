@@ -33,12 +33,14 @@ def tell_receipts(
     itself and shows without a receipt.
     """
     kinds = (
-        (numbers, "number by itself", "numbers by themselves"),
+        (numbers, "single number", "single numbers"),
         (charts, "chart", "charts"),
         (len(tally.figures), "number in the text", "numbers in the text"),
     )
     proved = sum(count for count, _, _ in kinds)
     bare = len(tally.bare)
+    if counted and not (proved or bare or tally.waived):
+        return Receipts(counted)
     said = [_proved(proved, bare)]
     if len([count for count, _, _ in kinds if count]) > 1:
         parts = [_count(*kind) for kind in kinds if kind[0]]

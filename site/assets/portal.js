@@ -45,7 +45,8 @@
 
   // A link to a figure opens its receipt.
   const openReceipt = () => {
-    const receipt = document.querySelector(":target > details.receipt");
+    const figure = document.getElementById(location.hash.slice(1));
+    const receipt = figure?.querySelector(":scope > details.receipt");
     if (receipt) receipt.open = true;
   };
   addEventListener("hashchange", openReceipt);

@@ -11,7 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
+from plainrecord.declarations import Portal, PrivacyPolicy, Publisher, Waiver
 from plainrecord.findings import Finding
 from plainrecord.model import (
     Category,
@@ -33,16 +33,19 @@ from plainrecord.product import (
     Edition,
     FieldProfile,
     Figure,
+    Ledger,
     MissingShare,
     Output,
     Receipt,
     ReceiptFile,
     Series,
     SeriesColumn,
+    Setting,
     TableProfile,
     TextPage,
     ValueCount,
 )
+from plainrecord.prose import render_passage
 from plainrecord.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -236,6 +239,23 @@ def download(title: str, kind: str, count: int, resource: str = "stops") -> Dist
     return Distribution(title, path, kind, "text/csv", count, HASH, resource, rows)
 
 
+FIGURES = (
+    figure("all", "Stops in eight quarters", "20,189", "stop"),
+    figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+    figure("median", "Stops in the middle quarter", "2,610", "stop"),
+)
+METHODOLOGY, _ = render_passage(
+    "### How it was made\n\nBy a generator with a seed: all "
+    '{{ figure("all") }} stops, in which {{ figure("arrests.total") }} are not counted. '
+    "The form has 40 boxes; 12 are of use.",
+    Setting(
+        "data/stops/methodology.md",
+        "datasets/stops/methodology/index.html",
+        "stops",
+        Ledger({(item.dataset, item.name): item for item in FIGURES}, {("arrests", "total"): True}),
+        (Waiver("40 boxes", "counted on the form"),),
+    ),
+)
 STOPS_EDITION = Edition(
     package=Package(
         name="stops",
@@ -262,17 +282,14 @@ STOPS_EDITION = Edition(
     ),
     built=True,
     description_html=Markup("<p>An officer fills in a form after each stop.</p>"),
-    methodology_html=Markup("<h3>How it was made</h3><p>By a generator with a seed.</p>"),
+    methodology_html=METHODOLOGY.html,
+    methodology_tally=METHODOLOGY.tally,
     issues_html=(
         ("The fourth quarter of 2023 is short", Markup("<p>Two offices sent nothing.</p>")),
     ),
     tables=(TABLE,),
     profiles=(PROFILE,),
-    figures=(
-        figure("all", "Stops in eight quarters", "20,189", "stop"),
-        figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
-        figure("median", "Stops in the middle quarter", "2,610", "stop"),
-    ),
+    figures=FIGURES,
     charts=(
         chart("by-quarter", "Stops by quarter", picture()),
         chart("by-hour", "Stops by weekday and hour", heat_map()),
