@@ -226,7 +226,8 @@ FORGED = st.lists(
     st.sampled_from(
         [
             '{{ figure("total") }}', "{{ figure('arrests.total') }}", '{{ figure("later.total") }}', '{{ figure("no") }}',
-            "{{", "}}", " figure(", '"total"', ")", "`", "```\n", "\n\n", "    ", "<code>", "</code>", "<pre>", "</pre>",
+            '{{ figure(total) }}', '{{ <em>figure</em>("total") }}', "{{ fi", 'gure("total") }}', "[{{ figure('total') }}](x)",
+            "`{{ figure('total') }}`", "{{", "}}", " figure(", '"total"', ")", "`", "```\n", "\n\n", "    ", "<code>", "</code>", "<pre>", "</pre>",
             '<data class="figure-value" data-figure="stops.total" value="99">', "</data>", '<a class="figure-link" href="x">',
             "</a>", '<h2 id="figure-total">', "[", "](x)", "*", "_", "<!--", "-->", "\ufffc", "\x02", "\x03", "wzxhzdk:0",
             "STX", "\x02wzxhzdk:0\x03", "&lt;", "&#123;", "<b ", ">", "'", "|", "# ", "*[figure]: x\n", "word ", "\\",
@@ -276,6 +277,8 @@ class _Figures(HTMLParser):
             self.open.append(tag)
         if tag == "data" or "data-figure" in given:
             assert self.open[-2:] == ["a", "data"]
+            assert self.open.count("a") == 1
+            assert not {"code", "pre"} & set(self.open)
             self.names.append(given["data-figure"])
             self.values.append(given["value"])
             self.shown.append("")
