@@ -50,7 +50,7 @@ def tally_text(text: str, place: str, setting: Setting) -> tuple[Tally, list[Fin
     findings = []
     if NEARLY.search(text):
         findings.append(_misplaced(f"{place} calls a figure, and it is not Markdown", setting))
-    tally, found = _count_numbers(text, False, "", setting)
+    tally, found = _count_numbers(text, False, _Source("", setting), setting)
     return tally, [*findings, *found]
 
 
@@ -58,7 +58,7 @@ class _Reading:
     """What was read so far: the markup that goes out, and the block of text it stands in."""
 
     def __init__(self, source: str, setting: Setting) -> None:
-        self.source = source
+        self._source = _Source(source, setting)
         self.setting = setting
         self.out: list[str] = []
         self.figures: list[str] = []
@@ -108,7 +108,7 @@ class _Reading:
 
     def _place(self, match: re.Match[str]) -> None:
         figure = find_figure(called(match), self.setting)
-        row = _row(self.source, match[0], self.setting)
+        row = self._source.find_row(match[0])
         self._block.append(FILLER)
         if isinstance(figure, Finding):
             self.findings.append(replace(figure, row=row))
@@ -132,7 +132,7 @@ class _Reading:
             found = f"{_around(text, match.start(), match.end())!r} is no call of a figure"
             self.findings.append(_misplaced(found, self.setting))
         heading = any(name in _HEADINGS for name in self._open)
-        tally, found_here = _count_numbers(text, heading, self.source, self.setting)
+        tally, found_here = _count_numbers(text, heading, self._source, self.setting)
         self.tally = join_tallies(self.tally, tally)
         self.findings.extend(found_here)
 
@@ -147,7 +147,7 @@ def join_tallies(*tallies: Tally) -> Tally:
 
 
 def _count_numbers(
-    text: str, heading: bool, source: str, setting: Setting
+    text: str, heading: bool, source: _Source, setting: Setting
 ) -> tuple[Tally, list[Finding]]:
     text = _BLANKS.sub(" ", text)
     spans = [(waiver, *span) for waiver in setting.waivers for span in _spans(waiver, text)]
@@ -161,18 +161,40 @@ def _count_numbers(
             continue
         bare.append(numeral.text)
         found = f"{numeral.text} in {_around(text, numeral.start, numeral.end)!r}"
-        row = _row(source, numeral.text, setting)
+        row = source.find_row(numeral.text)
         findings.append(
             _finding("number-bare", found, "a figure, or a waiver with a reason", setting, row)
         )
     return Tally((), tuple(waived), tuple(bare)), findings
 
 
+class _Source:
+    """A text as written, to name the line of what was found; read on from place to place."""
+
+    def __init__(self, text: str, setting: Setting) -> None:
+        self._text = text
+        self._first = setting.row
+        self._at = 0
+
+    def find_row(self, written: str) -> int | None:
+        """The line on which `written` stands next, or None where lines mean nothing."""
+        pattern = re.compile(_whole(written).replace(r"\ ", r"\s+"))
+        match = pattern.search(self._text, self._at) or pattern.search(self._text)
+        if not self._first or match is None:
+            return None
+        self._at = match.end()
+        return self._first + self._text.count("\n", 0, match.start())
+
+
+def _whole(written: str) -> str:
+    """A pattern for `written` where it is not a part of a longer number."""
+    return rf"(?<!\d)(?<!\d[.,]){re.escape(written)}(?!\d)(?![.,]\d)"
+
+
 def _spans(waiver: Waiver, text: str) -> list[tuple[int, int]]:
     """Where the waiver's text stands in `text`, not as a part of a longer number."""
-    written = re.escape(_BLANKS.sub(" ", waiver.text).strip())
-    pattern = rf"(?<!\d)(?<!\d[.,]){written}(?!\d)(?![.,]\d)"
-    return [match.span() for match in re.finditer(pattern, text)] if written else []
+    written = _BLANKS.sub(" ", waiver.text).strip()
+    return [match.span() for match in re.finditer(_whole(written), text)] if written else []
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -180,13 +202,6 @@ def _around(text: str, start: int, end: int) -> str:
     left, right = max(start - 30, 0), min(end + 30, len(text))
     shown = text[left:right].replace(FILLER, "…").strip()
     return f"{'…' if left else ''}{shown}{'…' if right < len(text) else ''}"
-
-
-def _row(source: str, written: str, setting: Setting) -> int | None:
-    place = source.find(written)
-    if not setting.row or place < 0:
-        return None
-    return setting.row + source.count("\n", 0, place)
 
 
 def _finding(rule: str, found: str, expected: str, setting: Setting, row: int | None) -> Finding:

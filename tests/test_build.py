@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -252,15 +252,23 @@ REAL_ROWS = {"ice-arrests": 544_059, "ice-287g": 1_843, "nypd-stops": 12_404}
 # Known answers (SOURCE.md of the real records, and the workbooks) that stand in the texts
 REAL_FIGURES = {
     "ice-arrests": {
-        **{"total": "544,059", "operations-withheld": "117,238", "do-not-use": "3,141"},
-        **{"repeated": "14.9 %", "twins": "23.7 %"},
+        "total": "544,059",
+        "operations-withheld": "117,238",
+        "do-not-use": "3,141",
+        "repeated": "14.9 %",
+        "twins": "23.7 %",
     },
     "nypd-stops": {
-        **{"total": "12,404", "race-u": "95", "age-stars": "34", "length-stars": "23"},
-        **{"alone": "1,285"},
+        "total": "12,404",
+        "race-u": "95",
+        "age-stars": "34",
+        "length-stars": "23",
+        "alone": "1,285",
     },
     "published-figures": {
-        **{"october-first": "1,131", "october-second": "1,033", "october-third": "1,124"},
+        "october-first": "1,131",
+        "october-second": "1,033",
+        "october-third": "1,124",
     },
 }
 

@@ -301,6 +301,15 @@ def test_a_typed_number_is_said_and_counted() -> None:
     assert "'In 34 rows.'" in findings[0].found
 
 
+def test_the_line_of_a_number_is_that_of_the_number_itself() -> None:
+    text = "1,234 and\n\n34 and\n\nonce more 34, 12\nof 15."
+    _, found = render_passage(text, replace(SETTING, row=10))
+    assert [(f.found.split(" in ")[0], f.row) for f in found] == [
+        ("1,234", 10), ("34", 12), ("34", 14), ("12 of 15", 14)
+    ]  # fmt: skip
+    assert {f.row for f in render_passage(text, replace(SETTING, row=0))[1]} == {None}
+
+
 def test_a_number_made_of_markup_is_one_number() -> None:
     assert render_passage("<strong>12</strong> of *15*", SETTING)[0].tally.bare == ("12 of 15",)
     assert render_passage("the 12<sup>th</sup>", SETTING)[0].tally.bare == ()
