@@ -20,11 +20,11 @@ CALL = re.compile(
 )
 """The one form that is followed."""
 
-NEARLY = re.compile(r"\{[\s{%]*figures?\s*\(", re.IGNORECASE)
+NEARLY = re.compile(r"\{[\s{%]{0,9}figures?\s*\(", re.IGNORECASE)
 """What a reader would take for a call that went wrong."""
 
 ABSENT = "[number not in this build]"
-_CODE = r"(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)"
+_CODE = r"(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)"
 
 
 @dataclass(frozen=True, slots=True)

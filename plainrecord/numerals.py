@@ -9,6 +9,7 @@ is taken for a year, and numbers in words are not seen. `docs/maintainers.md` li
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 FILLER = "\ufffc"
@@ -28,13 +29,13 @@ _POINTER = (
     r"|request|case|dockets?|order|proclamations?|laws?|pub\. ?l\.|statutes?|phases?|levels?"
     r"|grades?|districts?|precincts?|wards?|routes?|highways?|interstate|rooms?|suites?|box|zip"
     r"|fips|code|ports?|sheets?|slides?|schedules?|amendments?|resolutions?|directives?|notes?"
-    r"|footnotes?|question|ages?|aged|iso|rfc|area|exemptions?)"
+    r"|footnotes?|question|ages?|aged|iso|rfc|area|exemptions?|licen[cs]e|python)"
 )
 _SET_ASIDE = tuple(
     re.compile(pattern, flags)
     for pattern, flags in (
         # Addresses: of the web, of mail, of files
-        (r"\S*(?://|@|\bwww\.)\S*", 0),
+        (r"(?<!\S)\S*(?://|@|\bwww\.)\S*", 0),
         # Law: 8 U.S.C. 1357(g), 28 CFR 16.5, 410 U.S. 113, § 1101, 287(g), (b)(7)(E)
         (
             (
@@ -44,7 +45,7 @@ _SET_ASIDE = tuple(
             ),
             0,
         ),
-        (rf"§+\s*{_REFERENCE}(?:{_AND}§*\s*{_REFERENCE})*", 0),
+        (rf"(?<!§)§+\s*{_REFERENCE}(?:{_AND}§*\s*{_REFERENCE})*", 0),
         (r"(?<![\w.,])\d+(?:\(\w{1,5}\))+", 0),
         (r"(?:\(\w{1,5}\)){2,}", 0),
         # Days, months, times
@@ -70,6 +71,7 @@ _SET_ASIDE = tuple(
         (rf"(?<![\w.,$€£]){_YEAR}\s?[-–/]\s?\d{{2}}(?!\d)|(?<!\w)['’]\d\ds?\b", 0),
         (rf"(?<![\d.,$€£]){_YEAR}s?(?![\d%]|[,.]\d|\s*(?:%|percent|per cent))", 0),
         # Names with digits: versions, addresses of machines, telephones, identifiers
+        (r"(?<![\w\-–])[^\W\d]\w*(?:[-–]\w+(?:\.\d+)*)+", 0),
         (r"(?<![\w.,])v?\d{1,3}(?:\.\d{1,3}){3}(?!\w)|(?<!\w)v\d+(?:\.\d+)*", 0),
         (r"(?<![\w.,])\d+\.\d{1,2}\.\d+(?!\w)|(?<![\w.,])\d{1,2}\.\d+\.\d{1,2}(?!\w)", 0),
         (r"(?<!\w)\+?(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\w)", 0),
@@ -83,7 +85,7 @@ _SET_ASIDE = tuple(
         (r"\[\d+\]|#\s?\d+", 0),
     )
 )
-_LIST_NUMBER = re.compile(r"\s*\(?\d{1,3}[.)](?=\s)")
+_LIST_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)](?=\s)")
 _HEAD_NUMBER = re.compile(r"\s*\d{1,3}(?:(?:\.\d{1,3})+[.):]?|[.):])(?=\s)")
 
 _PLAIN = (
@@ -104,6 +106,8 @@ _NUMBER = re.compile(
     r"(?P<after>[-–][^\W\d_]|\w)?"
 )
 _DIGITS = re.compile(r"\d")
+_SENTENCE = re.compile(r"[.!?] (?=[^\W\da-z_])")
+PIECE = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +123,37 @@ def find_numerals(text: str, *, heading: bool = False) -> tuple[Numeral, ...]:
     """The numbers in one block of running text that look like a count, share or amount.
 
     A number at the beginning of a `heading` or of a list's item counts the headings or items.
+    A long block is read in pieces of some sentences, so that the time grows with its length alone.
     """
-    for pattern in _SET_ASIDE:
-        text = pattern.sub(lambda match: FILLER * len(match[0]), text)
     first = (_HEAD_NUMBER if heading else _LIST_NUMBER).match(text)
     start = first.end() if first else 0
     found: list[Numeral] = []
-    for match in _NUMBER.finditer(text, start):
+    while start < len(text):
+        end = _piece_end(text, start)
+        found.extend(
+            Numeral(shown, start + place, start + place + len(shown))
+            for place, shown in _read_piece(text[start:end])
+        )
+        start = end
+    return tuple(found)
+
+
+def _piece_end(text: str, start: int) -> int:
+    """Where the piece that begins at `start` ends: at a sentence's end, or at a blank."""
+    if len(text) - start <= PIECE:
+        return len(text)
+    sentence = _SENTENCE.search(text, start + PIECE // 2, start + PIECE)
+    blank = text.rfind(" ", start + 1, start + PIECE)
+    return sentence.end() if sentence else blank if blank > 0 else start + PIECE
+
+
+def _read_piece(text: str) -> Iterator[tuple[int, str]]:
+    for pattern in _SET_ASIDE:
+        text = pattern.sub(lambda match: FILLER * len(match[0]), text)
+    for match in _NUMBER.finditer(text):
         if _counts(match):
             end = match.end("pair") if match["pair"] else match.end("one")
-            found.append(Numeral(text[match.start() : end], match.start(), end))
-    return tuple(found)
+            yield match.start(), text[match.start() : end]
 
 
 def _counts(match: re.Match[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,9 @@ COUNTS = {
     "ages 18 to 24: 213 rows": ["213"],
     "8 U.S.C. 1357 in 213 rows": ["213"],
     "12/15 of them": ["12/15"],
+    "59-77 % of cells": ["59-77 %"],
+    "about ~300,000, or >170,000": ["300,000", "170,000"],
+    "well-known: 96 places": ["96"],
 }
 OTHERS = [
     "8 U.S.C. 1357", "8 U.S.C. §§ 1101(a)(15), 1357(g)", "5 U.S.C. 552(b)(6) and (b)(7)(C)",
@@ -66,6 +70,7 @@ OTHERS = [
     "https://x.example/12/345", "desk99@x.example", "row 12", "rows have", "pages 3 to 15", "title 42", "Rule 41",
     "No. 53623", "#12", "[12]", "age 18", "ages 18 to 24", "a 12-month period", "15-year-old", "10x", "24/7", "9/11",
     "202-555-0100", "(202) 555-0100", "12345-6789", "123-45-6789", "12. A list", "(12) A list", "12) A list",
+    "CC0-1.0", "GAO-24-106233", "Apache License 2.0", "Python 3.11 or newer", "mid-1990s", "COVID-19, 2020",
     "H2O and B12", "x_12", "", "no digits", "a½b", "1357(g)", "Executive Order 13768", "85 FR 46788", "’90s",
 ]  # fmt: skip
 
@@ -84,6 +89,37 @@ def test_the_number_of_a_heading_is_no_count() -> None:
     assert find_numerals("2.13 Kinds of rows", heading=True) == ()
     assert find_numerals("12. Kinds of rows", heading=True) == ()
     assert [n.text for n in find_numerals("12 agencies did not answer", heading=True)] == ["12"]
+
+
+def test_a_long_text_is_read_in_pieces_that_end_with_a_sentence() -> None:
+    said = "The law is 8 U.S.C. 1357 and in 1,234 of 5,678 rows it is named, on 12 May 2019. "
+    found = find_numerals(said * 200)
+    assert [n.text for n in found] == ["1,234 of 5,678"] * 200
+    assert all((said * 200)[n.start : n.end] == n.text for n in found)
+
+
+HOSTILE = [
+    "1,",
+    "1-",
+    "(1)",
+    "12, ",
+    "a-1",
+    "9",
+    "1.2.3.",
+    "x-",
+    "1 of ",
+    "section 1 and ",
+    "8 U.S.C. 1, ",
+    "§",
+    "$",
+]
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    started = time.process_time()
+    find_numerals(part * (10_000 // len(part)))
+    assert time.process_time() - started < 8  # without pieces it grows with the square
 
 
 def test_the_table_is_long_enough() -> None:
