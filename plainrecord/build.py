@@ -22,9 +22,9 @@ from plainrecord import (
     metadata,
     pages,
     profile,
-    prose,
     release,
     render,
+    texts,
     write,
 )
 from plainrecord.checking import CheckedSubject as CheckedSubject
@@ -92,10 +92,14 @@ def build_portal(
         finally:
             connection.close()
         made = _measure(plan, made, progress, findings)
+        every = [one.edition for item in made for one in item.every()]
+        told, found = texts.tell_portal(every, plan.pages)
+        findings.extend(found)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
+        made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, findings)
+        outputs = _assemble(plan, made, told.pages, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -166,7 +170,7 @@ def _release_dataset(
     findings: list[Finding],
 ) -> Made:
     """One edition checked, released and exported; findings are added to `findings`."""
-    edition = _describe(plan, item, findings)
+    edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
     if absence or item.policy is None or not _sound(item, findings):
         return Made(replace(edition, absence=absence))
     progress(f"check {item.key}")
@@ -199,31 +203,10 @@ def _release_dataset(
             profile.profile_table(connection, table, table.relation) for table in tables
         ),
         distributions=exported.distributions,
-        left_out=exported.left_out,
         findings=result.findings,
         checks=result.checks,
     )
-    return Made(edition, (*exported.outputs, *records), exported.parquet)
-
-
-def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
-    description, found = prose.render_markdown(item.description, item.descriptor_path)
-    findings.extend(found)
-    methodology, found = prose.render_markdown(item.methodology, f"{item.folder}/methodology.md")
-    findings.extend(found)
-    issues = []
-    for issue in item.known_issues:
-        text, found = prose.render_markdown(issue.text, item.descriptor_path)
-        findings.extend(found)
-        issues.append((issue.title, text))
-    return Edition(
-        package=item,
-        built=False,
-        description_html=description,
-        methodology_html=methodology,
-        issues_html=tuple(issues),
-        citation=metadata.cite(plan.portal, item),
-    )
+    return Made(edition, exported, records)
 
 
 def _measure(
@@ -231,7 +214,7 @@ def _measure(
 ) -> list[Made]:
     """Every edition with its figures and charts, computed on all published Parquet files."""
     every = [one for item in made for one in item.every()]
-    built = {one.edition.package.key: one.parquet for one in every if one.edition.built}
+    built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
     counter = engine.open_counter(built)
     pictures: dict[object, Chart | Finding] = {}
@@ -295,18 +278,40 @@ def _measure_dataset(
         for picture in drawn
     )
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
-    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 
 
-def _assemble(plan: Plan, made: Sequence[Made], findings: list[Finding]) -> list[Output]:
+def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
+    """Every edition packed, with its texts from `told`, which has them in the same order."""
+    editions = iter(told)
+
+    def packed(one: Made) -> Made:
+        return _pack(plan, replace(one, edition=next(editions)), work)
+
+    return [
+        replace(packed(item), releases=tuple(packed(one) for one in item.releases)) for item in made
+    ]
+
+
+def _pack(plan: Plan, made: Made, work: Path) -> Made:
+    """An edition with the files that carry its texts: descriptor, README, metadata."""
+    edition = made.edition
+    if not edition.built:
+        return made
+    item = edition.package
+    exported = exports.pack_downloads(
+        item, edition.tables, made.exported, work / item.key, edition.citation
+    )
+    edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
+    edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
+    return replace(made, edition=edition, outputs=(*exported.outputs, *made.outputs))
+
+
+def _assemble(
+    plan: Plan, made: Sequence[Made], own: Sequence[TextPage], findings: list[Finding]
+) -> list[Output]:
     """Every file of the site, in the order of their paths."""
     editions = tuple(item.edition for item in made)
-    texts = []
-    for page in plan.pages:
-        html, found = prose.render_markdown(page.markdown, page.file)
-        findings.extend(found)
-        texts.append(TextPage(page.name, page.title, page.description, html, page.order))
     assets = dict(plan.raw.assets)
     if any(one.edition.charts for item in made for one in item.every()):
         assets["vega.js"] = chart.vega_bundle()
@@ -314,7 +319,7 @@ def _assemble(plan: Plan, made: Sequence[Made], findings: list[Finding]) -> list
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, texts, histories), plan.raw.templates, assets
+        pages.plan_site(plan.portal, editions, own, histories), plan.raw.templates, assets
     )
     findings.extend(found)
     outputs = [*rendered]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from plainrecord.declarations import Move, PageText, Portal, Publisher
+from plainrecord.declarations import Move, PageText, Portal, Publisher, Waiver
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
 from plainrecord.freshness import parse_day
 from plainrecord.model import Json
 from plainrecord.paths import is_slug
-from plainrecord.written import PortalForm
+from plainrecord.written import PageForm, PortalForm
 
 
 def parse_portal(
@@ -94,7 +94,7 @@ def parse_page(
 ) -> tuple[PageText | None, tuple[Finding, ...]]:
     """A page of the portal from its parsed front matter and the Markdown below it."""
     name = file.rsplit("/", 1)[-1].removesuffix(".md")
-    known = {"title", "description", "order"}
+    known = {"title", "description", "order", "numbers"}
     findings = []
     if not is_slug(name):
         findings.append(
@@ -114,12 +114,14 @@ def parse_page(
                 Finding(
                     "key-unknown",
                     f"{key} is not a known key",
-                    "title, description, order",
+                    "title, description, order, numbers",
                     file=file,
                 )
             )
+    form, misread = read_form(PageForm, {"numbers": front.get("numbers", [])}, file)
+    findings.extend(misread)
     order = front.get("order", 50)
-    if findings:
+    if findings or form is None:
         return None, tuple(findings)
     return PageText(
         name=name,
@@ -128,6 +130,8 @@ def parse_page(
         markdown=body,
         order=order if isinstance(order, int) else 50,
         file=file,
+        numbers=tuple(Waiver(item.text, item.reason) for item in form.numbers),
+        row=text.count("\n", 0, len(text) - len(body)) + 1,
     ), ()
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from plainrecord.declarations import Portal
 from plainrecord.model import Json, MissingKind
 from plainrecord.product import Chart, Distribution, Edition, Figure
+from plainrecord.tallies import Receipts
 
 KINDS = {
     MissingKind.MISSING: "missing: nothing was recorded",
@@ -52,6 +53,7 @@ class Shell:
 
     `synthetic` is the dataset's own words on being made up, empty for real records. `interactive`
     is true where charts can come alive, `canonical` the public address where there is one.
+    `receipts` says how many of the page's figures have one; None on a page without content.
     """
 
     portal: Portal
@@ -62,6 +64,7 @@ class Shell:
     synthetic: str = ""
     interactive: bool = False
     canonical: str = ""
+    receipts: Receipts | None = None
 
 
 @dataclass(frozen=True, slots=True)

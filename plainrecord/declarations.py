@@ -48,7 +48,8 @@ class FigureDefinition:
     """A number to show: one query over released tables that returns one row with one value.
 
     `format` is one of integer, decimal, percent, date, text. `unit` is the unit of observation
-    (stop, person, arrest): shown on every number.
+    (stop, person, arrest): shown on every number. `headline` is False for one that is there for a
+    text and stands small, after the others.
     """
 
     name: str
@@ -57,6 +58,7 @@ class FigureDefinition:
     sql: str
     format: str = "integer"
     note: str = ""
+    headline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,17 @@ class KnownIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A number typed into prose that stays without a receipt, and the reason.
+
+    `text` is the number as written, alone or with words around it (`112 columns`).
+    """
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     name: str
     url: str = ""
@@ -174,7 +187,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter."""
+    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter.
+
+    `row` is the line of the file on which the Markdown begins.
+    """
 
     name: str
     title: str
@@ -182,3 +198,5 @@ class PageText:
     markdown: str
     order: int
     file: str
+    numbers: tuple[Waiver, ...] = ()
+    row: int = 1

@@ -17,11 +17,13 @@ from plainrecord.declarations import (
     ChartDefinition,
     FigureDefinition,
     PrivacyPolicy,
+    Waiver,
 )
 from plainrecord.declarations import Contributor as Contributor
 from plainrecord.declarations import KnownIssue as KnownIssue
 from plainrecord.declarations import License as License
 from plainrecord.declarations import Source as Source
+from plainrecord.paths import dataset_folder
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -277,6 +279,7 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    numbers: tuple[Waiver, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""
@@ -290,13 +293,12 @@ class Package:
     @property
     def home(self) -> str:
         """Its folder below the site's root."""
-        return self.permanent if self.frozen else f"datasets/{self.name}"
+        return dataset_folder(self.key)
 
     @property
     def permanent(self) -> str:
         """The folder that will hold this very edition for good."""
-        below = f"/releases/{self.release}" if self.release else ""
-        return f"datasets/{self.name}{below}"
+        return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
 
 
 class Reader(StrEnum):

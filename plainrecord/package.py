@@ -9,6 +9,7 @@ from plainrecord.declarations import (
     Coarsening,
     FigureDefinition,
     PrivacyPolicy,
+    Waiver,
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
@@ -99,11 +100,14 @@ def parse_package(
         citation=ours.citation,
         known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
         figures=tuple(
-            FigureDefinition(i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note)
+            FigureDefinition(
+                i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note, i.headline
+            )
             for i in ours.figures
         ),
         charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
         methodology=methodology,
         descriptor=document,
     )

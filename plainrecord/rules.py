@@ -258,6 +258,36 @@ def _rules() -> Iterable[Rule]:
         "Unsafe markup was taken out of a Markdown text",
         "Remove the markup from the text, so that what you write is what readers see.",
     )
+    yield Rule(
+        "figure-unknown",
+        blocker,
+        "A text names a figure that is not there",
+        'Correct the name: `figure("NAME")` for a figure of the same dataset, `figure("DATASET.NAME")` for one of another.',
+    )
+    yield Rule(
+        "figure-call-invalid",
+        blocker,
+        "A figure is called in a way that cannot be followed",
+        'Write `{{ figure("NAME") }}` in the running text of Markdown, outside of links; put it into backticks to show it as it is.',
+    )
+    yield Rule(
+        "figure-absent",
+        warning,
+        "A text names a figure of a dataset that is not in this build",
+        "Fetch the dataset and build again; until then the text says that the number is not in this build.",
+    )
+    yield Rule(
+        "number-bare",
+        warning,
+        "A number is typed into a text, without a receipt",
+        "Declare a figure and name it in the text; or waive the number with its reason under `numbers`.",
+    )
+    yield Rule(
+        "waiver-unused",
+        warning,
+        "A waived number stands in no text",
+        "Remove the entry from `numbers`, or write its text as it stands on the page.",
+    )
     yield Rule("link-broken", blocker, "A link leads nowhere", "Correct the link or add the page.")
     yield Rule(
         "third-party-resource",

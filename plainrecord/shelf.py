@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from plainrecord.exports import NOTHING, Exports
 from plainrecord.freshness import measure_freshness
 from plainrecord.model import Package
 from plainrecord.plan import Plan
@@ -14,15 +14,15 @@ from plainrecord.product import Edition, History, Output, PublishedTable
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A dataset's edition, the outputs that came with it, and its Parquet file by resource.
+    """A dataset's edition, its downloads, and the other outputs that came with it.
 
     `releases` are all its frozen editions, the oldest first, where the dataset keeps releases.
-    The Parquet files are there until the end of the build.
+    The files of the downloads are there until the end of the build.
     """
 
     edition: Edition
+    exported: Exports = NOTHING
     outputs: tuple[Output, ...] = ()
-    parquet: Mapping[str, Path] = field(default_factory=dict)
     releases: tuple[Made, ...] = ()
 
     def every(self) -> Iterator[Made]:
@@ -53,9 +53,12 @@ def republish_edition(made: Made, frozen: Package) -> Made:
         tables=tuple(replace(table, dataset=frozen.key) for table in made.edition.tables),
         distributions=tuple(replace(d, path=moved(d.path)) for d in made.edition.distributions),
     )
-    files = {item.path for item in made.edition.distributions}
-    outputs = [replace(o, path=moved(o.path)) for o in made.outputs if o.path in files]
-    return Made(edition, tuple(outputs), made.parquet)
+    exported = replace(
+        made.exported,
+        distributions=edition.distributions,
+        outputs=tuple(replace(o, path=moved(o.path)) for o in made.exported.outputs),
+    )
+    return Made(edition, exported)
 
 
 def tell_history(plan: Plan, made: Made) -> History:

@@ -204,6 +204,13 @@ class IssueForm(Ours):
     text: str
 
 
+class NumberForm(Ours):
+    """A number typed into prose, and why it has no receipt."""
+
+    text: Text = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
 class CoverageForm(Ours):
     start: Text = Field(default="", alias="from")
     end: Text = Field(default="", alias="to")
@@ -237,6 +244,7 @@ class FigureForm(Ours):
     sql: str
     format: Literal["integer", "decimal", "percent", "date", "text"] = "integer"
     note: str = ""
+    headline: bool = True
 
 
 class ChartForm(Ours):
@@ -268,7 +276,7 @@ class ApiForm(Ours):
 
 class PackageOursForm(Ours):
     summary: str = ""
-    unit: str = "row"
+    unit: str = Field(default="row", min_length=1)
     updated: Text = ""
     frequency: str = ""
     coverage: CoverageForm = CoverageForm()
@@ -279,6 +287,7 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    numbers: tuple[NumberForm, ...] = ()
 
 
 class PackageForm(Standard):
@@ -327,7 +336,11 @@ class LedgerForm(Ours):
     withdrawn: tuple[WithdrawalForm, ...] = ()
 
 
-# The portal's settings
+# The portal's settings and pages
+
+
+class PageForm(Ours):
+    numbers: tuple[NumberForm, ...] = ()
 
 
 class PublisherForm(Ours):

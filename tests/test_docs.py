@@ -69,6 +69,7 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
         *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
         *(written.WithdrawalForm,),
+        *(written.NumberForm, written.PageForm),
     ],
     ids=lambda form: form.__name__,
 )

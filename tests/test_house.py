@@ -26,7 +26,15 @@ GROUND = {
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey", "checking", "shelf", "freeze", "workspace"}  # parts of the corridor
+STRETCHES = {
+    "plan",
+    "survey",
+    "checking",
+    "shelf",
+    "freeze",
+    "texts",
+    "workspace",
+}  # parts of the corridor
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -34,15 +42,15 @@ ROOMS: dict[str, set[str]] = {
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
-        *("oddities", "calendars", "rowrules"),
+        *("oddities", "spellings", "calendars", "rowrules"),
     },
     "release": set(),
     "profile": set(),
     "figures": set(),
     "chart": {"drawing"},
-    "prose": set(),
+    "prose": {"passages", "mentions", "numerals"},
     "metadata": set(),
-    "exports": {"descriptor"},
+    "exports": {"descriptor", "zips"},
     "pages": {
         "contexts",
         "codebook",
@@ -50,6 +58,8 @@ ROOMS: dict[str, set[str]] = {
         "checkcontexts",
         "releasepages",
         "releasecontexts",
+        "sections",
+        "tallies",
     },
     "ledger": {"written", "form"},
     "reports": set(),

@@ -58,6 +58,14 @@
     place.append(line);
     if (late) place.classList.add("late");
   }
+  // A link to a figure opens its receipt.
+  const openReceipt = () => {
+    const figure = document.getElementById(location.hash.slice(1));
+    const receipt = figure?.querySelector(":scope > details.receipt");
+    if (receipt) receipt.open = true;
+  };
+  addEventListener("hashchange", openReceipt);
+  openReceipt();
 
   // Charts: one bundle, loaded when the first chart comes near the view.
   const plots = [...document.querySelectorAll(".plot[data-spec]")];

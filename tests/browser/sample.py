@@ -11,7 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher
+from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher, Waiver
 from plainrecord.findings import Finding
 from plainrecord.freshness import measure_freshness
 from plainrecord.history import Ledger, Look, Release, Withdrawal
@@ -35,17 +35,21 @@ from plainrecord.product import (
     Edition,
     FieldProfile,
     Figure,
+    FigureIndex,
     History,
     MissingShare,
     Output,
+    Passage,
     Receipt,
     ReceiptFile,
     Series,
     SeriesColumn,
+    Setting,
     TableProfile,
     TextPage,
     ValueCount,
 )
+from plainrecord.prose import render_passage
 from plainrecord.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -243,6 +247,32 @@ def download(title: str, kind: str, count: int, resource: str = "stops") -> Dist
     return Distribution(title, path, kind, "text/csv", count, HASH, resource, rows)
 
 
+FIGURES = (
+    figure("all", "Stops in eight quarters", "20,189", "stop"),
+    figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+    figure("median", "Stops in the middle quarter", "2,610", "stop"),
+)
+
+
+def tell_methodology(folder: str) -> Passage:
+    """How the stops were made, as it stands on a page below `folder`."""
+    text = (
+        "### How it was made\n\nBy a generator with a seed: all "
+        '{{ figure("all") }} stops, in which {{ figure("arrests.total") }} are not counted. '
+        "The form has 40 boxes; 12 are of use."
+    )
+    known = {(item.dataset, item.name): item for item in FIGURES}
+    setting = Setting(
+        "data/stops/methodology.md",
+        f"{folder}/methodology/index.html",
+        "stops",
+        FigureIndex(known, {("arrests", "total"): True}),
+        (Waiver("40 boxes", "counted on the form"),),
+    )
+    return render_passage(text, setting)[0]
+
+
+METHODOLOGY = tell_methodology("datasets/stops")
 STOPS_EDITION = Edition(
     package=Package(
         name="stops",
@@ -270,17 +300,14 @@ STOPS_EDITION = Edition(
     ),
     built=True,
     description_html=Markup("<p>An officer fills in a form after each stop.</p>"),
-    methodology_html=Markup("<h3>How it was made</h3><p>By a generator with a seed.</p>"),
+    methodology_html=METHODOLOGY.html,
+    methodology_tally=METHODOLOGY.tally,
     issues_html=(
         ("The fourth quarter of 2023 is short", Markup("<p>Two offices sent nothing.</p>")),
     ),
     tables=(TABLE,),
     profiles=(PROFILE,),
-    figures=(
-        figure("all", "Stops in eight quarters", "20,189", "stop"),
-        figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
-        figure("median", "Stops in the middle quarter", "2,610", "stop"),
-    ),
+    figures=FIGURES,
     charts=(
         chart("by-quarter", "Stops by quarter", picture()),
         chart("by-hour", "Stops by weekday and hour", heat_map()),
@@ -321,6 +348,7 @@ def freeze(date: str) -> Edition:
     return dataclasses.replace(
         STOPS_EDITION,
         package=package,
+        methodology_html=tell_methodology(package.home).html,
         distributions=tuple(
             dataclasses.replace(item, path=path)
             for item, path in zip(_DOWNLOADS, moved, strict=True)
