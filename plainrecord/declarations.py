@@ -102,6 +102,21 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLog:
+    """How a table is read as a log of requests for records.
+
+    `fields` are pairs of an element (`tracker.ELEMENTS`) and the field that holds it. `agency` is
+    the agency of all rows where no field names one. `as_of` is the day on which the log was true:
+    "" for the day of the build, `not stated` where nobody knows.
+    """
+
+    resource: str
+    fields: tuple[tuple[str, str], ...]
+    agency: str = ""
+    as_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class License:
     name: str
     title: str

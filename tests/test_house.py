@@ -22,6 +22,7 @@ GROUND = {
     "rules",
     "tablerules",
     *("documents", "chain", "history", "freshness"),
+    *("workdays", "logdates", "tracker"),
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
@@ -37,8 +38,8 @@ STRETCHES = {
 }  # parts of the corridor
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"written", "form"},
-    "package": {"written", "form", "resource"},
+    "config": {"written", "form", "requestform"},
+    "package": {"written", "form", "resource", "requestform"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -61,7 +62,8 @@ ROOMS: dict[str, set[str]] = {
         "sections",
         "tallies",
     },
-    "ledger": {"written", "form"},
+    "requestlog": set(),
+    "ledger": {"written", "form", "requestform"},
     "reports": set(),
     "render": set(),
     "links": set(),
@@ -78,6 +80,7 @@ ALONE = {
     "click": {"cli"},
     "rich": {"cli", "console"},
     "requests": {"fetch"},
+    "holidays": {"workdays"},
     "yaml": {"documents"},
     "pydantic": {"config", "package", "ledger"},
     "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking"},

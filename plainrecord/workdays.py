@@ -1,0 +1,90 @@
+"""Working days of the federal government, and the days by which a request must be answered.
+
+A working day is a day that is no Saturday, no Sunday and no legal public holiday (5 U.S.C.
+552(a)(6)(A)(i)); the holidays are those of 5 U.S.C. 6103(a), on the day on which they are observed
+(6103(b) and Executive Order 11582). The library `holidays` knows them; a test holds it against a
+table of its own. Left out on purpose: Inauguration Day, which is a holiday around Washington, D.C.
+alone (6103(c)), and days off that a President grants for one year by order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from functools import cache
+
+from holidays import country_holidays
+
+FIRST_YEAR, LAST_YEAR = 1966, 2100
+"""The years for which working days are told: from the year of the Act to the last that is known."""
+
+ANSWER_DAYS = 20
+"""Working days for a determination, and for one on an appeal: 5 U.S.C. 552(a)(6)(A)(i), (ii)."""
+EXTENSION_DAYS = 10
+"""More working days in unusual circumstances, after a written notice: 552(a)(6)(B)(i)."""
+EXPEDITED_DAYS = 10
+"""Calendar days to decide whether a request is expedited: 552(a)(6)(E)(ii)(I)."""
+
+
+@cache
+def federal_holidays(year: int) -> tuple[dt.date, ...]:
+    """The days of `year` that are off for a federal holiday, ascending.
+
+    A holiday on a Saturday is observed on the Friday before (for New Year's Day that is in the
+    year before), one on a Sunday on the Monday after. Raises ValueError outside the known years.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}, not for {year}")
+    return tuple(sorted(day for day in country_holidays("US", years=year) if day.year == year))
+
+
+@cache
+def _workdays() -> tuple[dt.date, ...]:
+    first, last = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
+    off = {day for year in range(FIRST_YEAR, LAST_YEAR + 1) for day in federal_holidays(year)}
+    days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+    return tuple(day for day in days if day.weekday() < 5 and day not in off)
+
+
+def is_workday(day: dt.date) -> bool:
+    """Whether federal offices are open on `day`."""
+    return day.weekday() < 5 and day not in federal_holidays(day.year)
+
+
+def add_workdays(day: dt.date, count: int) -> dt.date:
+    """The `count`-th working day after `day`, which is itself not counted; `count` is 1 or more.
+
+    Raises ValueError where that is beyond the known years.
+    """
+    if count < 1:
+        raise ValueError(f"{count} working days lead nowhere")
+    days = _workdays()
+    place = bisect_right(days, day) + count - 1
+    if day.year < FIRST_YEAR or place >= len(days):
+        raise ValueError(f"working days are told for {FIRST_YEAR} to {LAST_YEAR}")
+    return days[place]
+
+
+def count_workdays(start: dt.date, end: dt.date) -> int:
+    """How many working days lie after `start` up to and with `end`; 0 where `end` is not later."""
+    days = _workdays()
+    return max(bisect_right(days, end) - bisect_right(days, start), 0)
+
+
+def answer_due(received: dt.date, *, extended: bool = False) -> dt.date:
+    """The last day for a determination on a request that was received on `received`.
+
+    20 working days, the day of receipt not counted; 30 where the agency extended the time for
+    unusual circumstances (5 U.S.C. 552(a)(6)(A)(i) and (B)(i)).
+    """
+    return add_workdays(received, ANSWER_DAYS + EXTENSION_DAYS * extended)
+
+
+def appeal_due(received: dt.date) -> dt.date:
+    """The last day for a determination on an appeal: 20 working days (552(a)(6)(A)(ii))."""
+    return add_workdays(received, ANSWER_DAYS)
+
+
+def expedited_due(received: dt.date) -> dt.date:
+    """The last day to decide on expedited processing: 10 calendar days (552(a)(6)(E)(ii)(I))."""
+    return received + dt.timedelta(days=EXPEDITED_DAYS)
