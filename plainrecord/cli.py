@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, plan, server, starter
+from plainrecord import __version__, build, collation, fetch, plan, server, starter
 from plainrecord.console import list_findings, show_findings, show_steps, show_verdict
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding, any_blocks
+from plainrecord.tally import describe_collation, show_collation
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
@@ -26,7 +30,27 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
 )
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 base_option = click.option("--base-url", help="The site's public address.")
+
+
+def twice(
+    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None
+) -> Decorator:
+    """An option for two tables: given once for both, or twice, first for OLD; a pair of values."""
+
+    def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
+        del context
+        if len(given) > 2:
+            raise click.BadParameter("give it once for both tables, or twice", param=param)
+        return (given[0], given[-1]) if given else (absent, absent)
+
+    return click.option(name, type=kind, multiple=True, callback=pair, help=words)
+
+
+def split_names(text: str) -> list[str]:
+    """The names in a list with commas between; a name with a comma stands in double quotes."""
+    return [name.strip() for name in next(csv.reader([text]), []) if name.strip()]
 
 
 def main() -> None:
@@ -177,6 +201,76 @@ def check_command(
     if not quiet and style in ("text", "github"):
         show_verdict(checked, bad, time.monotonic() - started)
     sys.exit(1 if bad else 0)
+
+
+@desk.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--key", default="", help="The columns that name a row, with commas between.")
+@click.option("--fields", help="The columns to compare, with commas between (default: all shared).")
+@click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people or programs.",
+)
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Longest list in JSON.",
+)
+@twice("--sheet", str, "The sheet of a workbook, by name or number.", "")
+@twice("--header-row", click.IntRange(min=1), "The row of the header, the first row being 1.", None)
+@twice("--delimiter", str, "What stands between cells.", "")
+@twice("--encoding", str, "The encoding of the text (default: UTF-8).", "")
+@twice(
+    "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
+)
+@click.option("--withheld", multiple=True, help="A mark by which the agency withholds a value.")
+def diff_command(
+    old: Path,
+    new: Path,
+    key: str,
+    fields: str | None,
+    normalise: bool,
+    style: str,
+    limit: int,
+    sheet: tuple[str, str],
+    header_row: tuple[int | None, int | None],
+    delimiter: tuple[str, str],
+    encoding: tuple[str, str],
+    dialect: tuple[Path | None, Path | None],
+    withheld: tuple[str, ...],
+) -> None:
+    """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
+
+    With --key rows are matched by it, without one whole rows are compared. Delimiter, sheet and
+    header row are found by themselves; options that describe the layout are for both tables, or
+    given twice for OLD and NEW. Exit status: 0 the same, 1 different, 2 the tables cannot be
+    compared.
+    """
+    sides = [
+        collation.TablePath(path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n])
+        for n, path in enumerate((old, new))
+    ]
+    found = collation.collate_files(
+        *sides,
+        key=split_names(key),
+        fields=split_names(fields) if fields else None,
+        normalise=normalise,
+        withheld=withheld,
+        limit=limit,
+    )
+    if style == "json":
+        document = describe_collation(found, normalise=normalise, limit=limit)
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_collation(found)
+    sys.exit(0 if found.comparison.same else 1)
 
 
 @desk.command("fetch")

@@ -67,7 +67,8 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> IO[bytes]:
+    """The bytes of the file at `path`, unpacked where it is gzip."""
     stream = path.open("rb")
     magic = stream.read(2)
     stream.seek(0)
@@ -79,7 +80,7 @@ def _open_bytes(path: Path) -> IO[bytes]:
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     name = _codec(encoding)
-    return io.TextIOWrapper(_open_bytes(path), encoding=name, newline="")
+    return io.TextIOWrapper(open_bytes(path), encoding=name, newline="")
 
 
 def _codec(encoding: str) -> str:
@@ -95,7 +96,7 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
     name = _codec(encoding)
     decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
     line, offset = 1, 0
-    with _open_bytes(path) as stream:
+    with open_bytes(path) as stream:
         while True:
             chunk = stream.read(BLOCK_BYTES)
             held = len(decoder.getstate()[0])
@@ -211,7 +212,7 @@ def _fast(
         quoted_strings_can_be_null=False,
     )
     row, told = last, 0
-    with _open_bytes(path) as stream:
+    with open_bytes(path) as stream:
         try:
             opened = arrow_csv.open_csv(stream, read, parse, convert)
         except pa.ArrowInvalid as error:

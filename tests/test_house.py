@@ -21,11 +21,12 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
+    "changes",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
-DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
+DESK_PARTS = {"console", "tally"}  # the words of the desk
+STRETCHES = {"plan", "survey", "collation"}  # parts of the corridor beside its main road
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -35,6 +36,10 @@ ROOMS: dict[str, set[str]] = {
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "calendars", "rowrules"),
     },
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead"},
+    "compare": {"matching", "headings", "respelling", "readings", "periods"},
+    "vintages": {"matching", "readings", "periods"},
+    "filedates": set(),
     "release": set(),
     "profile": set(),
     "figures": set(),
@@ -50,6 +55,7 @@ ROOMS: dict[str, set[str]] = {
     "starter": {"drafts"},
     "server": set(),
 }
+COMPARING = {"transcript", "compare", "vintages", "collation"}
 ALONE = {
     "frictionless": {"check", "starter"},
     "altair": {"chart"},
@@ -57,11 +63,11 @@ ALONE = {
     "nh3": {"prose"},
     "jinja2": {"render"},
     "click": {"cli"},
-    "rich": {"cli", "console"},
+    "rich": {"cli", "console", "tally"},
     "requests": {"fetch"},
     "yaml": {"load"},
     "pydantic": {"config", "package"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build"},
+    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", *COMPARING},
 }
 MOST_LINES = 400
 

@@ -1,0 +1,273 @@
+"""A table taken down to the letter: any file, described or not, into a relation of the engine.
+
+Nothing is checked or converted here. An empty cell is null, a blank row or an unlabelled blank
+column is left out, and every such thing is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord import layout
+from plainrecord.ahead import read_ahead
+from plainrecord.engine import columns_of, identifier, literal
+from plainrecord.errors import UsageError
+from plainrecord.model import Dialect, Resource, Schema
+from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.tabular import open_table
+
+MOST_COLUMNS = 10_000
+BLANK = literal(" \t\r\n\u00a0")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is known of how a table lies in its file; what is not given is found by looking.
+
+    `sheet` is a name or a number, `header_row` counts from 1. `resource` (format, encoding,
+    dialect) comes from a descriptor and is taken as it is.
+    """
+
+    sheet: str = ""
+    header_row: int | None = None
+    delimiter: str = ""
+    encoding: str = ""
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed."""
+
+    relation: str
+    labels: tuple[str, ...]
+    rows: int
+    notes: tuple[str, ...]
+
+
+def transcribe(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    sketch: Sketch,
+    wanted: Sequence[str] = (),
+    like: Sequence[str] = (),
+) -> Transcript:
+    """The table in `path` as the temporary relation `name`; UsageError, in words, where it is none.
+
+    `wanted` are labels that are sure to be in the header: they help to find it below title lines
+    and in a workbook of several sheets, as those of a table that should be `like` it do. UsageError
+    where a wanted label is that of two columns.
+    """
+    try:
+        return _take_down(connection, path, name, sketch, wanted, like)
+    except READ_ERRORS as error:
+        raise UsageError(f"the file cannot be read: {reason(error)}") from None
+    except Unreadable as error:
+        found = error.finding
+        more = f" (expected: {found.expected})" if found.expected else ""
+        hint = "; name it with --encoding" if found.rule == "encoding-invalid" else ""
+        raise UsageError(f"{found.found}{more}{hint}") from None
+
+
+def _take_down(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    sketch: Sketch,
+    wanted: Sequence[str],
+    like: Sequence[str],
+) -> Transcript:
+    notes: list[str] = []
+    kind = sketch.resource.format if sketch.resource else layout.format_of(path)
+    if kind == "parquet":
+        return _take_parquet(connection, path, name)
+    try:
+        resource = _describe(path, kind, sketch, (wanted, like), notes)
+        table = open_table(resource, path)
+    except UnicodeDecodeError as error:
+        text = f"byte 0x{error.object[error.start]:02X} is not {error.encoding}"
+        raise Unreadable("encoding-invalid", text, "text in UTF-8, or another encoding") from None
+    if table.labels is None or not any(label.strip() for label in table.labels):
+        raise Unreadable("source-error", "the table has no header row", "a row of labels")
+    if len(table.labels) > MOST_COLUMNS:
+        raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
+    labels = _label(table.labels, wanted, notes)
+    place = f"temp.main.{identifier(name)}"
+    rows = _fill(connection, table, place, labels, notes)
+    empty = _find_blank(connection, table.labels, place, labels, notes)
+    kept = tuple(label for label in labels if label not in empty)
+    if empty:
+        place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
+    _look_for_header(connection, place, kept, notes)
+    return Transcript(place, kept, rows, tuple(notes))
+
+
+def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
+    """Parquet stays where it is: a view with its own types, the empty text taken as null."""
+    source = f"read_parquet({literal(str(path))})"
+    try:
+        types = columns_of(connection, source)
+        columns = ", ".join(
+            f"nullif({identifier(c)}, '') AS {identifier(c)}" if t == "VARCHAR" else identifier(c)
+            for c, t in types.items()
+        )
+        place = f"temp.main.{identifier(name)}"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS SELECT {columns} FROM {source}"
+        )
+        rows = int(connection.execute(f"SELECT count(*) FROM {place}").fetchall()[0][0])
+    except duckdb.Error as error:
+        raise Unreadable(
+            "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
+        ) from None
+    return Transcript(place, tuple(types), rows, ())
+
+
+def _describe(
+    path: Path,
+    kind: str,
+    sketch: Sketch,
+    hints: tuple[Sequence[str], Sequence[str]],
+    notes: list[str],
+) -> Resource:
+    """The file as a resource: as its descriptor says, and the rest as the file shows."""
+    if sketch.resource is not None:
+        return sketch.resource
+    encoding = sketch.encoding or (layout.encoding_of(path) if kind != "xlsx" else "utf-8")
+    dialect = Dialect()
+    if kind == "xlsx":
+        dialect = _find_sheet(path, sketch, hints, notes)
+    elif kind in ("csv", "tsv"):
+        delimiter = sketch.delimiter or layout.delimiter_of(path, kind, encoding)
+        rows = layout.head_of(path, encoding, delimiter)
+        row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
+        dialect = Dialect(delimiter=delimiter, header_rows=(row,))
+        kind = "csv"  # the delimiter says the rest
+    row = dialect.header_rows[0]
+    if row > 1 and not sketch.header_row:
+        notes.append(f"the header was found in row {row}")
+    schema = Schema(fields=())
+    return Resource(path.name, "", "", (), kind, encoding, dialect, schema)
+
+
+def _find_sheet(
+    path: Path,
+    sketch: Sketch,
+    hints: tuple[Sequence[str], Sequence[str]],
+    notes: list[str],
+) -> Dialect:
+    heads = layout.heads_of(path)
+    names = list(heads)
+    if sketch.sheet:
+        name = sketch.sheet
+        if name not in names and name.isdecimal() and 1 <= int(name) <= len(names):
+            name = names[int(name) - 1]
+        trimmed = [item for item in names if item.strip() == name.strip()]
+        if name not in names and not trimmed:
+            known = ", ".join(names)
+            raise Unreadable("source-error", f'there is no sheet "{sketch.sheet}"', known)
+        name = name if name in names else trimmed[0]
+    else:
+        filled = [item for item in names if any(any(row) for row in heads[item])]
+        name = max(filled or names, key=lambda item: layout.find_header(heads[item], *hints)[1])
+        if len(filled) > 1:
+            notes.append(f'of {len(names)} sheets "{name}" was read')
+    rows = heads.get(name, [])
+    row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
+    return Dialect(sheet_name=name, header_rows=(row,))
+
+
+def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+    """A name of its own for each column: labels trimmed, those that are there twice numbered."""
+    plain = [" ".join(label.split()) for label in labels]
+    counts = Counter(label.lower() for label in plain if label)
+    asked = {layout.squeeze(name) for name in wanted}
+    twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]
+    for label in twice:
+        if layout.squeeze(label) in asked:
+            raise UsageError(f'"{label}" is the label of {counts[label.lower()]} columns')
+    if twice:
+        shown = ", ".join(f'"{label}"' for label in twice[:5])
+        notes.append(f"labels of more than one column were numbered: {shown}")
+    taken: set[str] = set()
+    names = []
+    for number, label in enumerate(plain, 1):
+        name = label or f"(column {number})"
+        again = 1
+        while name.lower() in taken:
+            again += 1
+            name = f"{label} ({again})"
+        taken.add(name.lower())
+        names.append(name)
+    return tuple(names)
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    place: str,
+    labels: Sequence[str],
+    notes: list[str],
+) -> int:
+    """Put the rows into a table at `place`, without blank ones; how many there are."""
+    columns = ", ".join(f"{identifier(label)} VARCHAR" for label in labels)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {place} ({columns})")
+    cells = ", ".join(f"nullif(c{n}, '')" for n in range(len(labels)))
+    empty = " AND ".join(f"(c{n} IS NULL OR trim(c{n}, {BLANK}) = '')" for n in range(len(labels)))
+    read = uneven = 0
+    for batch in read_ahead(table.batches([None] * len(labels))):
+        uneven += pc.sum(pc.greater(batch.column("width"), len(labels))).as_py() or 0
+        read += batch.num_rows
+        connection.register("block", pa.Table.from_batches([batch]))
+        connection.execute(f"INSERT INTO {place} SELECT {cells} FROM block WHERE NOT ({empty})")
+        connection.unregister("block")
+    rows = int(connection.execute(f"SELECT count(*) FROM {place}").fetchall()[0][0])
+    if read > rows:
+        notes.append(f"{_many(read - rows, 'blank row')} left out")
+    if uneven:
+        notes.append(f"{_many(uneven, 'row')} with more cells than the header, cut to its width")
+    return rows
+
+
+def _find_blank(
+    connection: duckdb.DuckDBPyConnection,
+    given: Sequence[str],
+    place: str,
+    labels: Sequence[str],
+    notes: list[str],
+) -> frozenset[str]:
+    """The unlabelled columns without a value."""
+    bare = [name for label, name in zip(given, labels, strict=True) if not label.strip()]
+    if not bare:
+        return frozenset()
+    counts = ", ".join(f"count({identifier(name)})" for name in bare)
+    found = connection.execute(f"SELECT {counts} FROM {place}").fetchall()[0]
+    empty = frozenset(name for name, count in zip(bare, found, strict=True) if not count)
+    if empty:
+        notes.append(f"{_many(len(empty), 'column')} without a label and a value left out")
+    if len(empty) < len(bare):
+        notes.append(f"{_many(len(bare) - len(empty), 'column')} with values but no label")
+    return empty
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _look_for_header(
+    connection: duckdb.DuckDBPyConnection, place: str, labels: Sequence[str], notes: list[str]
+) -> None:
+    """Say how often the header stands among the rows; such rows are compared like any other."""
+    same = " AND ".join(f"trim({identifier(name)}) = {literal(name)}" for name in labels[:50])
+    again = int(connection.execute(f"SELECT count(*) FROM {place} WHERE {same}").fetchall()[0][0])
+    if again:
+        times = "once" if again == 1 else f"{again:,} times"
+        notes.append(f"the header is repeated {times} among the rows")
