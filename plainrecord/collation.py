@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +15,8 @@ from plainrecord.changes import Comparison
 from plainrecord.compare import compare_tables
 from plainrecord.errors import UsageError
 from plainrecord.model import Json, MissingKind, Resource
-from plainrecord.transcript import Sketch, Transcript, transcribe
+from plainrecord.transcript import Draft, Sketch, Transcript, lay_in, read_draft
 
-MARK = r"[ (\[]*[bB][)\]]?[ ]?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*"
-"""What an exemption under the Freedom of Information Act looks like: (b)(6), (B)(7)(E), b(7)c."""
-
-MOST_MARKS = 50
 WORKBOOKS = (".xlsx", ".xlsm")
 SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 
@@ -61,19 +58,18 @@ def collate_files(
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.
     """
+    sides = [(side, _sketch(side)) for side in (old, new)]
     paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
         connection = engine.open_workshop(work / "diff.duckdb", paths, [work])
         try:
             wanted = [*key, *(fields or ())]
-            (first, old_marks), (second, new_marks) = _read_both(connection, old, new, wanted)
-            marks = _find_marks(connection, (first, second))
-            for given in (old_marks, new_marks, dict.fromkeys(second.labels, tuple(withheld))):
-                marks = {
-                    name: (*marks.get(name, ()), *given.get(name, ()))
-                    for name in {**marks, **given}
-                }
+            first, second = _read_both(connection, sides[0], sides[1], wanted)
+            marks = {name: tuple(withheld) for name in second.labels} if withheld else {}
+            for _, sketch in sides:
+                for name, values in _declared_marks(sketch).items():
+                    marks[name] = (*marks.get(name, ()), *values)
             comparison = compare_tables(
                 connection,
                 first.relation,
@@ -82,6 +78,7 @@ def collate_files(
                 fields=fields,
                 normalise=normalise,
                 marks=marks,
+                exemptions=True,
                 limit=limit,
             )
         except duckdb.OutOfMemoryException:
@@ -91,44 +88,60 @@ def collate_files(
     return Collation(first.notes, second.notes, comparison)
 
 
-Reading = tuple[Transcript, Mapping[str, tuple[str, ...]]]
-"""A table as it was read, and the marks by which its descriptor says that values are withheld."""
-
-
 def _read_both(
-    connection: duckdb.DuckDBPyConnection, old: TablePath, new: TablePath, wanted: Sequence[str]
-) -> tuple[Reading, Reading]:
-    """Both tables; a workbook is read last, as its sheets are searched for the other's labels."""
-    if old.path.suffix.lower() in WORKBOOKS and new.path.suffix.lower() not in WORKBOOKS:
-        second = _read(connection, new, "new", wanted)
-        return _read(connection, old, "old", wanted, second[0].labels), second
-    first = _read(connection, old, "old", wanted)
-    return first, _read(connection, new, "new", wanted, first[0].labels)
-
-
-def _read(
     connection: duckdb.DuckDBPyConnection,
-    side: TablePath,
-    name: str,
+    old: tuple[TablePath, Sketch],
+    new: tuple[TablePath, Sketch],
     wanted: Sequence[str],
-    like: Sequence[str] = (),
-) -> Reading:
-    if not side.path.is_file():
-        raise UsageError(f"there is no file {side.path}")
-    described = _describe(side)
+) -> tuple[Transcript, Transcript]:
+    """Both tables. Workbooks come after text, as their sheets are searched for the other's labels;
+    two files of text are read at the same time."""
+    books = [side.path.suffix.lower() in WORKBOOKS for side, _ in (old, new)]
+    if any(books):
+        if books[0] and not books[1]:
+            second = _lay_in(connection, "new", new, _read(new, wanted))
+            return _lay_in(connection, "old", old, _read(old, wanted, second.labels)), second
+        first = _lay_in(connection, "old", old, _read(old, wanted))
+        return first, _lay_in(connection, "new", new, _read(new, wanted, first.labels))
+    with ThreadPoolExecutor(2) as threads:
+        drafts = list(threads.map(lambda side: _read(side, wanted), (old, new)))
+    first = _lay_in(connection, "old", old, drafts[0])
+    return first, _lay_in(connection, "new", new, drafts[1])
+
+
+def _read(side: tuple[TablePath, Sketch], wanted: Sequence[str], like: Sequence[str] = ()) -> Draft:
+    if not side[0].path.is_file():
+        raise UsageError(f"there is no file {side[0].path}")
+    try:
+        return read_draft(side[0].path.resolve(), side[1], wanted, like)
+    except UsageError as error:
+        raise UsageError(f"{side[0].path}: {error}") from None
+
+
+def _lay_in(
+    connection: duckdb.DuckDBPyConnection, name: str, side: tuple[TablePath, Sketch], draft: Draft
+) -> Transcript:
+    try:
+        return lay_in(connection, draft, name)
+    except UsageError as error:
+        raise UsageError(f"{side[0].path}: {error}") from None
+
+
+def _sketch(side: TablePath) -> Sketch:
     delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
     if len(delimiter) > 1:
         raise UsageError(f'the delimiter "{delimiter}" is more than one character')
-    sketch = Sketch(side.sheet, side.header_row, delimiter, side.encoding, described)
-    try:
-        table = transcribe(connection, side.path.resolve(), name, sketch, wanted, like)
-    except UsageError as error:
-        raise UsageError(f"{side.path}: {error}") from None
+    return Sketch(side.sheet, side.header_row, delimiter, side.encoding, _describe(side))
+
+
+def _declared_marks(sketch: Sketch) -> dict[str, tuple[str, ...]]:
+    """The marks by which a descriptor says that values are withheld, by field."""
+    fields = sketch.resource.schema.fields if sketch.resource else ()
     marks = {
         field.name: tuple(m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD)
-        for field in (described.schema.fields if described else ())
+        for field in fields
     }
-    return table, {name: values for name, values in marks.items() if values}
+    return {name: values for name, values in marks.items() if values}
 
 
 def _describe(side: TablePath) -> Resource | None:
@@ -170,20 +183,3 @@ def _resource(document: dict[str, Json]) -> dict[str, Json]:
     if {"path", "dialect", "schema", "format", "encoding"} & set(document):
         return dict(document)
     return {"dialect": document}
-
-
-def _find_marks(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Transcript]
-) -> dict[str, tuple[str, ...]]:
-    """For each column the values that look like exemptions."""
-    found: dict[str, set[str]] = {}
-    for table in tables:
-        for label in table.labels:
-            value = f"CAST({engine.identifier(label)} AS VARCHAR)"
-            rows = connection.execute(
-                f"SELECT DISTINCT {value} AS v FROM {table.relation} WHERE starts_with(lower("
-                f"ltrim({value}, '( [')), 'b') AND contains({value}, '(') AND "
-                f"regexp_full_match({value}, {engine.literal(MARK)}) ORDER BY v LIMIT {MOST_MARKS}"
-            ).fetchall()
-            found.setdefault(label, set()).update(str(row[0]) for row in rows)
-    return {label: tuple(sorted(values)) for label, values in found.items() if values}

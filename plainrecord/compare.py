@@ -39,7 +39,7 @@ from plainrecord.matching import (
 )
 from plainrecord.periods import date_of, period_of
 from plainrecord.readings import Part, find_retyped
-from plainrecord.respelling import find_renames, kind_of_change
+from plainrecord.respelling import Marks, find_renames, kind_of_change
 
 MOST_CATEGORIES = 100
 PROBE_ROWS = 20_000
@@ -54,6 +54,7 @@ def compare_tables(
     fields: Sequence[str] | None = None,
     normalise: bool = False,
     marks: Mapping[str, Sequence[str]] | None = None,
+    exemptions: bool = False,
     limit: int = 100,
 ) -> Comparison:
     """What changed from the relation `old` to the relation `new`.
@@ -62,7 +63,8 @@ def compare_tables(
     tables are compared as bags of rows, and nothing counts as changed. `fields` (default: all that
     both tables have) are compared beside the key. `normalise` compares texts trimmed, with single
     spaces and in one case, a blank one as none. `marks` names for each field the values by which
-    the agency withholds; without them nothing counts as withheld or open. Samples and lists hold
+    the agency withholds; with `exemptions`, what looks like an exemption of the Freedom of
+    Information Act is one too. Without either nothing counts as withheld or open. Samples and lists hold
     up to `limit` rows. UsageError where a column is not in both tables.
     """
     before, after = columns_of(connection, old), columns_of(connection, new)
@@ -79,8 +81,12 @@ def compare_tables(
         connection,
         f"SELECT count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) FROM {PAIRS}",
     )
-    told, respelt = _count_fields(connection, matches, marks or {})
-    rows = _sample_changed(connection, matches, marks or {}, told, limit)
+    hidden = [
+        Marks(tuple((marks or {}).get(p.new, (marks or {}).get(p.old, ()))), exemptions)
+        for p in matches.parts
+    ]
+    told, respelt = _count_fields(connection, matches, hidden)
+    rows = _sample_changed(connection, matches, hidden, told, limit)
     counts = {item.field: item.changed for item in told}
     renames, renamed, whole = find_renames(connection, matches, counts, vanished, limit)
     return Comparison(
@@ -139,11 +145,12 @@ def break_down(
 
 def lay_out(
     comparison: Comparison,
-    marks: Mapping[str, Sequence[str]] | None = None,
     *,
+    marks: Mapping[str, Sequence[str]] | None = None,
+    exemptions: bool = False,
     normalise: bool = False,
 ) -> Differences:
-    """Queries for the rows that differ, for COPY; `marks` and `normalise` as they were compared.
+    """Queries for the rows that differ, for COPY; the options as they were compared.
 
     Only of use until the next comparison on the connection.
     """
@@ -166,7 +173,7 @@ def lay_out(
     order = ", ".join(f"n{i}" for i in range(width))
     told = [
         f"SELECT {', '.join([*(f'n{i}' for i in range(width)), str(i)])} AS part, o{i} AS o, n{i} AS n, "
-        f"{kind_of_change(f'o{i}', f'n{i}', known.get(name, ()), normalise=normalise)} AS kind "
+        f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple(known.get(name, ())), exemptions), normalise=normalise)} AS kind "
         f"FROM {comparison.relation} WHERE {CHANGED}"
         for i, name in enumerate(names)
         if i >= width
@@ -209,7 +216,7 @@ def _columns(
 
 
 def _count_fields(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, marks: Mapping[str, Sequence[str]]
+    connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
 ) -> tuple[tuple[FieldChange, ...], int]:
     """How each field changed (those that did), and the rows that were only respelt."""
     width = len(matches.key)
@@ -223,7 +230,10 @@ def _count_fields(
     asked = [i for i, count in enumerate(counts, width) if count]
     if not asked:
         return (), 0
-    kinds = ", ".join(f"{_kind(matches, i, marks)} AS kind{i}" for i in asked)
+    kinds = ", ".join(
+        f"{kind_of_change(f'o{i}', f'n{i}', hidden[i], normalise=matches.normalise)} AS kind{i}"
+        for i in asked
+    )
     sums = [f"count_if(kind{i} = {literal(kind)})" for i in asked for kind in CHANGE_KINDS]
     only = " AND ".join(f"coalesce(kind{i} = 'respelt', true)" for i in asked)
     respelt, *numbers = _numbers(
@@ -237,13 +247,6 @@ def _count_fields(
         parts = tuple((k, n) for k, n in zip(CHANGE_KINDS, found, strict=True) if n)
         told.append(FieldChange(matches.parts[i].new, sum(found), parts))
     return tuple(told), respelt
-
-
-def _kind(matches: Matches, i: int, marks: Mapping[str, Sequence[str]]) -> str:
-    """SQL for how the part `i` of a pair changed."""
-    part = matches.parts[i]
-    known = marks.get(part.new, marks.get(part.old, ()))
-    return kind_of_change(f"o{i}", f"n{i}", known, normalise=matches.normalise)
 
 
 def _sample(
@@ -260,7 +263,7 @@ def _sample(
 def _sample_changed(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
-    marks: Mapping[str, Sequence[str]],
+    hidden: Sequence[Marks],
     told: Sequence[FieldChange],
     limit: int,
 ) -> tuple[ChangedRow, ...]:
@@ -271,7 +274,15 @@ def _sample_changed(
         return ()
     keys = [f"n{i}" for i in range(width)]
     values = [f"{side}{i}" for i in asked for side in "on"]
-    cells = [text for i in asked for text in (f"o{i}", f"n{i}", _kind(matches, i, marks))]
+    cells = [
+        text
+        for i in asked
+        for text in (
+            f"o{i}",
+            f"n{i}",
+            kind_of_change(f"o{i}", f"n{i}", hidden[i], normalise=matches.normalise),
+        )
+    ]
     rows = connection.execute(
         f"SELECT {', '.join([*keys, *cells])} FROM (SELECT * FROM {PAIRS} WHERE {CHANGED} "
         f"ORDER BY {', '.join([*keys, *values])} LIMIT {limit})"

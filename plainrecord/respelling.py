@@ -9,6 +9,7 @@ taken out of the counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -26,6 +27,16 @@ MOST_CELLS = 20_000_000
 MOST_PAIRS = 500_000
 LONGEST = 200
 LETTER = literal(r"\p{L}")
+EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
+"""What an exemption under the Freedom of Information Act looks like: (b)(6), (B)(7)(E), b(7)c."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By what a field's values are known to be withheld: listed ones, or the look of exemptions."""
+
+    values: tuple[str, ...] = ()
+    exemptions: bool = False
 
 
 def squeezed(value: str) -> str:
@@ -42,12 +53,15 @@ def squeezed(value: str) -> str:
     return f"CASE WHEN regexp_matches({value}, {LETTER}) THEN {words} ELSE {tight} END"
 
 
-def kind_of_change(old: str, new: str, marks: Sequence[str], *, normalise: bool) -> str:
+def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str:
     """SQL for how a value changed: null where it did not, else one of withheld, open, missing,
     filled, respelt and changed."""
-    hidden_old, hidden_new = (_marked(value, marks, normalise=normalise) for value in (old, new))
-    number = "coalesce(CASE WHEN regexp_full_match({v}, {form}) THEN try_cast({v} AS DECIMAL(38, 9)) END)"
-    a, b = (number.format(v=value, form=literal(EXACT)) for value in (old, new))
+    hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
+    exact = literal(EXACT)
+    a, b = (
+        f"CASE WHEN regexp_full_match({value}, {exact}) THEN try_cast({value} AS DECIMAL(38, 9)) END"
+        for value in (old, new)
+    )
     same = f"(({squeezed(old)}) = ({squeezed(new)}) OR coalesce({a} = {b}, false))"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
@@ -59,15 +73,17 @@ def kind_of_change(old: str, new: str, marks: Sequence[str], *, normalise: bool)
     )
 
 
-def _marked(value: str, marks: Sequence[str], *, normalise: bool) -> str:
-    """SQL: whether `value` is one of `marks`."""
-    if not marks:
-        return "false"
-    kept = sorted({literal(mark) for mark in marks})
-    if normalise:
-        listed = ", ".join(folded(mark) for mark in kept)
-        return f"coalesce(({folded(value)}) IN ({listed}), false)"
-    return f"coalesce({value} IN ({', '.join(kept)}), false)"
+def _marked(value: str, hidden: Marks, *, normalise: bool) -> str:
+    """SQL: whether `value` is withheld."""
+    told = []
+    if hidden.exemptions:
+        told.append(f"regexp_full_match({value}, {EXEMPTION})")
+    kept = sorted({literal(mark) for mark in hidden.values})
+    if kept and normalise:
+        told.append(f"({folded(value)}) IN ({', '.join(folded(mark) for mark in kept)})")
+    elif kept:
+        told.append(f"{value} IN ({', '.join(kept)})")
+    return f"coalesce({' OR '.join(told) or 'false'}, false)"
 
 
 def find_renames(

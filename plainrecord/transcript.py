@@ -7,24 +7,22 @@ column is left out, and every such thing is said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from plainrecord import layout
-from plainrecord.ahead import read_ahead
 from plainrecord.engine import columns_of, identifier, literal
 from plainrecord.errors import UsageError
 from plainrecord.model import Dialect, Resource, Schema
-from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.rawtable import READ_ERRORS, Unreadable, reason
+from plainrecord.stock import Stock, gather, shelve
 from plainrecord.tabular import open_table
 
 MOST_COLUMNS = 10_000
-BLANK = literal(" \t\r\n\u00a0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,62 +50,94 @@ class Transcript:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A table that was read but is not in the engine yet; a Parquet file stays where it is."""
+
+    path: Path
+    given: tuple[str, ...]
+    stock: Stock | None
+    notes: tuple[str, ...]
+
+
 def transcribe(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     name: str,
     sketch: Sketch,
     wanted: Sequence[str] = (),
-    like: Sequence[str] = (),
 ) -> Transcript:
-    """The table in `path` as the temporary relation `name`; UsageError, in words, where it is none.
+    """The table in `path` as a relation called `name`, for as long as the connection is open.
+
+    `wanted` as for `read_draft`; UsageError, in words, where the file holds no table.
+    """
+    return lay_in(connection, read_draft(path, sketch, wanted), name)
+
+
+def read_draft(
+    path: Path, sketch: Sketch, wanted: Sequence[str] = (), like: Sequence[str] = ()
+) -> Draft:
+    """The table in `path`, read as far as it fits into memory; UsageError where it is none.
 
     `wanted` are labels that are sure to be in the header: they help to find it below title lines
-    and in a workbook of several sheets, as those of a table that should be `like` it do. UsageError
-    where a wanted label is that of two columns.
+    and in a workbook of several sheets, and so do those of a table that it should be `like`.
+    UsageError as well where a wanted label is that of two columns.
     """
+    with _in_words():
+        return _read(path, sketch, wanted, like)
+
+
+def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Transcript:
+    """The table of a draft as a relation called `name`, its rows all read."""
+    with _in_words():
+        if draft.stock is None:
+            return _take_parquet(connection, draft.path, name)
+        notes = list(draft.notes)
+        place = shelve(connection, draft.stock, name)
+        if draft.stock.blank:
+            notes.append(f"{_many(draft.stock.blank, 'blank row')} left out")
+        if draft.stock.wide:
+            wide = _many(draft.stock.wide, "row")
+            notes.append(f"{wide} with more cells than the header, cut to its width")
+        labels = draft.stock.labels
+        empty = _find_blank(connection, draft.given, place, labels, notes)
+        kept = tuple(label for label in labels if label not in empty)
+        if empty:
+            place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
+        rows = _look_for_header(connection, place, kept, notes)
+        return Transcript(place, kept, rows, tuple(notes))
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What goes wrong while a file is read, as a UsageError."""
     try:
-        return _take_down(connection, path, name, sketch, wanted, like)
-    except READ_ERRORS as error:
-        raise UsageError(f"the file cannot be read: {reason(error)}") from None
+        yield
     except Unreadable as error:
         found = error.finding
         more = f" (expected: {found.expected})" if found.expected else ""
         hint = "; name it with --encoding" if found.rule == "encoding-invalid" else ""
         raise UsageError(f"{found.found}{more}{hint}") from None
+    except UnicodeDecodeError as error:
+        byte = f"byte 0x{error.object[error.start]:02X} is not {error.encoding}"
+        raise UsageError(f"{byte}; name another encoding with --encoding") from None
+    except READ_ERRORS as error:
+        raise UsageError(f"the file cannot be read: {reason(error)}") from None
 
 
-def _take_down(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    name: str,
-    sketch: Sketch,
-    wanted: Sequence[str],
-    like: Sequence[str],
-) -> Transcript:
+def _read(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Draft:
     notes: list[str] = []
     kind = sketch.resource.format if sketch.resource else layout.format_of(path)
     if kind == "parquet":
-        return _take_parquet(connection, path, name)
-    try:
-        resource = _describe(path, kind, sketch, (wanted, like), notes)
-        table = open_table(resource, path)
-    except UnicodeDecodeError as error:
-        text = f"byte 0x{error.object[error.start]:02X} is not {error.encoding}"
-        raise Unreadable("encoding-invalid", text, "text in UTF-8, or another encoding") from None
+        return Draft(path, (), None, ())
+    resource = _describe(path, kind, sketch, (wanted, like), notes)
+    table = open_table(resource, path)
     if table.labels is None or not any(label.strip() for label in table.labels):
         raise Unreadable("source-error", "the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, wanted, notes)
-    place = f"temp.main.{identifier(name)}"
-    rows = _fill(connection, table, place, labels, notes)
-    empty = _find_blank(connection, table.labels, place, labels, notes)
-    kept = tuple(label for label in labels if label not in empty)
-    if empty:
-        place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
-    _look_for_header(connection, place, kept, notes)
-    return Transcript(place, kept, rows, tuple(notes))
+    return Draft(path, table.labels, gather(table, labels), tuple(notes))
 
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
@@ -210,33 +240,6 @@ def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tu
     return tuple(names)
 
 
-def _fill(
-    connection: duckdb.DuckDBPyConnection,
-    table: RawTable,
-    place: str,
-    labels: Sequence[str],
-    notes: list[str],
-) -> int:
-    """Put the rows into a table at `place`, without blank ones; how many there are."""
-    columns = ", ".join(f"{identifier(label)} VARCHAR" for label in labels)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {place} ({columns})")
-    cells = ", ".join(f"nullif(c{n}, '')" for n in range(len(labels)))
-    empty = " AND ".join(f"(c{n} IS NULL OR trim(c{n}, {BLANK}) = '')" for n in range(len(labels)))
-    read = uneven = 0
-    for batch in read_ahead(table.batches([None] * len(labels))):
-        uneven += pc.sum(pc.greater(batch.column("width"), len(labels))).as_py() or 0
-        read += batch.num_rows
-        connection.register("block", pa.Table.from_batches([batch]))
-        connection.execute(f"INSERT INTO {place} SELECT {cells} FROM block WHERE NOT ({empty})")
-        connection.unregister("block")
-    rows = int(connection.execute(f"SELECT count(*) FROM {place}").fetchall()[0][0])
-    if read > rows:
-        notes.append(f"{_many(read - rows, 'blank row')} left out")
-    if uneven:
-        notes.append(f"{_many(uneven, 'row')} with more cells than the header, cut to its width")
-    return rows
-
-
 def _find_blank(
     connection: duckdb.DuckDBPyConnection,
     given: Sequence[str],
@@ -264,10 +267,13 @@ def _many(count: int, noun: str) -> str:
 
 def _look_for_header(
     connection: duckdb.DuckDBPyConnection, place: str, labels: Sequence[str], notes: list[str]
-) -> None:
-    """Say how often the header stands among the rows; such rows are compared like any other."""
-    same = " AND ".join(f"trim({identifier(name)}) = {literal(name)}" for name in labels[:50])
-    again = int(connection.execute(f"SELECT count(*) FROM {place} WHERE {same}").fetchall()[0][0])
+) -> int:
+    """Count the rows, and say how often the header is among them; it is compared like any row."""
+    same = " AND ".join(f"{identifier(name)} = {literal(name)}" for name in labels[:50])
+    rows, again = connection.execute(
+        f"SELECT count(*), count(*) FILTER ({same}) FROM {place}"
+    ).fetchall()[0]
     if again:
         times = "once" if again == 1 else f"{again:,} times"
         notes.append(f"the header is repeated {times} among the rows")
+    return int(rows)

@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "calendars", "rowrules"),
     },
-    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead"},
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
     "vintages": {"matching", "readings", "periods"},
     "filedates": set(),
