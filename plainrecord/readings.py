@@ -15,7 +15,7 @@ import duckdb
 from plainrecord.changes import RetypedColumn
 from plainrecord.engine import identifier, literal
 
-SAMPLE_ROWS = 2_000
+SAMPLE_ROWS = 1_000
 ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
 MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
 DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -33,6 +33,7 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The forms of dates, the ones that are tried first standing first."""
 
+DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 EXACT = r"[+-]?[0-9]{1,28}(\.[0-9]{1,9})?"
 FORMS: Mapping[str, str] = MappingProxyType(
@@ -156,13 +157,15 @@ def _forms(
     for n in asked:
         counted.append(f"count_if(v{n} <> '')")
         counted += [f"count_if({FORMS[form].format(v=f'v{n}')})" for form in FORMS]
-        counted += [
-            f"count({parsed_date(f'v{n}', (form,))}) FILTER (v{n} <> '')" for form in DATE_FORMATS
-        ]
+        counted += [f"count({parsed_date(f'd{n}', (form,))})" for form in DATE_FORMATS]
     values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR)) AS v{n}" for n in asked)
     bound = f" LIMIT {rows}" if rows else ""
+    dated = ", ".join(
+        f"CASE WHEN regexp_matches(v{n}, {DATED}) THEN v{n} END AS d{n}" for n in asked
+    )
     numbers = connection.execute(
-        f"SELECT {', '.join(counted)} FROM (SELECT {values} FROM {relation}{bound})"
+        f"SELECT {', '.join(counted)} FROM (SELECT *, {dated} FROM "
+        f"(SELECT {values} FROM {relation}{bound}))"
     ).fetchall()[0]
     width = 1 + len(forms)
     for at, n in enumerate(asked):

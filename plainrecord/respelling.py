@@ -24,7 +24,7 @@ FRESH = 'temp.main."plainrecord compare fresh"'
 LIKELY = 'temp.main."plainrecord compare likely"'
 CLOSE = 'temp.main."plainrecord compare close"'
 MOST_CELLS = 20_000_000
-MOST_PAIRS = 500_000
+MOST_PAIRS = 100_000
 LONGEST = 200
 LETTER = literal(r"\p{L}")
 EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
@@ -157,8 +157,9 @@ def _gather(
     """Fill LIKELY with pairs worth a look; whether none had to be passed over for their number.
 
     Two rows are worth a look when they agree on a block: the key squeezed, or all of the key but
-    one part with the beginning or the end of that part, or with one half of the stable fields. A
-    pair that differs in one stable field at most agrees on one of the two halves.
+    one part with all stable fields, or, for a part with letters in it, with its beginning or its
+    end, or with one half of the stable fields. A pair that differs in one stable field at most
+    agrees on one of the two halves.
     """
     blocks: list[tuple[int, list[str], str]] = [(-1, [f"s{i}" for i in named], "true")]
     for i in named:
@@ -167,7 +168,9 @@ def _gather(
             spelt = f"regexp_matches(f{i}, {LETTER})"
             blocks += [(i, [*rest, f"{end}(s{i}, 4)"], spelt) for end in ("left", "right")]
             halves = [half for half in (stable[::2], stable[1::2]) if half]
-            blocks += [(i, [*rest, *(f"p{j}" for j in half)], "true") for half in halves]
+            blocks += [(i, [*rest, *(f"p{j}" for j in half)], spelt) for half in halves]
+            if len(rest) + len(stable) >= 3:
+                blocks.append((i, [*rest, *(f"p{j}" for j in stable)], "true"))
         elif rest:
             blocks.append((i, rest, "true"))
     connection.execute(

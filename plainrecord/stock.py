@@ -28,14 +28,17 @@ BLANK = " \t\r\n\u00a0"
 class Stock:
     """Rows of text under their labels: those that are read, and those still to come.
 
-    `blank` counts the blank rows, `wide` the rows with more cells than there are labels.
+    `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
+    than there are labels, `headers` those that are the header once more.
     """
 
     labels: tuple[str, ...]
     batches: list[pa.RecordBatch]
     coming: Iterator[pa.RecordBatch] | None
+    rows: int = 0
     blank: int = 0
     wide: int = 0
+    headers: int = 0
 
     def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The cells of a batch under the labels, empty ones null, without blank rows."""
@@ -44,10 +47,14 @@ class Stock:
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))
         keep = _filled(columns)
-        if keep is None:
-            return made
-        kept = made.filter(keep)
+        kept = made if keep is None else made.filter(keep)
         self.blank += made.num_rows - kept.num_rows
+        self.rows += kept.num_rows
+        alike = kept
+        for number, label in enumerate(self.labels):
+            if alike.num_rows:
+                alike = alike.filter(pc.equal(alike.column(number), label))
+        self.headers += alike.num_rows
         return kept
 
 

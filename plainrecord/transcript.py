@@ -104,8 +104,11 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
         kept = tuple(label for label in labels if label not in empty)
         if empty:
             place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
-        rows = _look_for_header(connection, place, kept, notes)
-        return Transcript(place, kept, rows, tuple(notes))
+        again = draft.stock.headers
+        if again:
+            times = "once" if again == 1 else f"{again:,} times"
+            notes.append(f"the header is repeated {times} among the rows")
+        return Transcript(place, kept, draft.stock.rows, tuple(notes))
 
 
 @contextmanager
@@ -263,17 +266,3 @@ def _find_blank(
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _look_for_header(
-    connection: duckdb.DuckDBPyConnection, place: str, labels: Sequence[str], notes: list[str]
-) -> int:
-    """Count the rows, and say how often the header is among them; it is compared like any row."""
-    same = " AND ".join(f"{identifier(name)} = {literal(name)}" for name in labels[:50])
-    rows, again = connection.execute(
-        f"SELECT count(*), count(*) FILTER ({same}) FROM {place}"
-    ).fetchall()[0]
-    if again:
-        times = "once" if again == 1 else f"{again:,} times"
-        notes.append(f"the header is repeated {times} among the rows")
-    return int(rows)
