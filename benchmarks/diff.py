@@ -104,7 +104,9 @@ def compare(work: str, pair: tuple[Path, Path], key: str, peer: str, rounds: int
     """Ours and the peer's in turn, `rounds` times; medians and ratios are printed."""
     names = [str(path) for path in pair]
     here = [sys.executable, "-m", "benchmarks.diff", "--measure", *names, key]
-    runs: dict[str, list[dict[str, Any]]] = {"ours": []} | ({"csv-diff": []} if peer else {})
+    runs: dict[str, list[dict[str, Any]]] = {
+        who: [] for who in ("ours", "csv-diff")[: 1 + bool(peer)]
+    }
     for _ in range(rounds):
         for who, results in runs.items():
             results.append(measure(here if who == "ours" else [peer, "-c", PEER, *names]))

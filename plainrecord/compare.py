@@ -34,6 +34,7 @@ from plainrecord.matching import (
     Matches,
     blank,
     differ,
+    drop_tables,
     folded,
     match_rows,
 )
@@ -43,6 +44,7 @@ from plainrecord.respelling import Marks, find_renames, kind_of_change
 
 MOST_CATEGORIES = 100
 PROBE_ROWS = 20_000
+ALONE = 'temp.main."plainrecord compare alone"'
 
 
 def compare_tables(
@@ -316,8 +318,9 @@ def _categories(
         distinct, filled = probe[2 * at : 2 * at + 2]
         if distinct > MOST_CATEGORIES or filled < 3 * distinct or part.kind:
             continue
-        new = _only(connection, matches, at, "n", (matches.old, part.old), limit)
-        gone = _only(connection, matches, at, "o", (matches.new, part.new), limit)
+        new = _only(connection, matches, at, "no", (matches.old, part.old), limit)
+        gone = _only(connection, matches, at, "on", (matches.new, part.new), limit)
+        drop_tables(connection, ALONE)
         if new or gone:
             found.append(CategoryChange(part.new, new, gone))
     return tuple(found)
@@ -327,19 +330,27 @@ def _only(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
     at: int,
-    side: str,
+    sides: str,
     other: tuple[str, str],
     limit: int,
 ) -> tuple[str, ...]:
-    """The values of a field on one side of the pairs that the other table does not have."""
-    here = "in_new" if side == "n" else "in_old"
+    """The values of a field on one side of the pairs that the other table does not have.
+
+    `sides` names this side and the other one, "no" or "on".
+    """
     fold = folded if matches.normalise else str
-    there = f"CAST({identifier(other[1])} AS VARCHAR)"
+    here, there = (f"{side}{at}" for side in sides)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT {fold(here)} AS f, min({here}) AS v "
+        f"FROM {PAIRS} WHERE NOT {blank(here)} AND regexp_matches({here}, '\\p{{L}}') AND {fold(here)} "
+        f"NOT IN (SELECT {fold(there)} FROM {PAIRS} WHERE NOT {blank(there)}) GROUP BY 1"
+    )
+    # Most values are on both sides of the pairs; the whole table is asked for the rest alone.
+    if not _numbers(connection, f"SELECT count(*) FROM {ALONE}")[0]:
+        return ()
+    text = f"CAST({identifier(other[1])} AS VARCHAR)"
     rows = connection.execute(
-        f"WITH fresh AS MATERIALIZED (SELECT {fold(f'{side}{at}')} AS f, min({side}{at}) AS v "
-        f"FROM {PAIRS} WHERE {here} AND NOT {blank(f'{side}{at}')} "
-        f"AND regexp_matches({side}{at}, '\\p{{L}}') GROUP BY 1) "
-        f"SELECT v FROM fresh ANTI JOIN (SELECT {fold(there)} AS f FROM {other[0]}) USING (f) "
+        f"SELECT v FROM {ALONE} ANTI JOIN (SELECT {fold(text)} AS f FROM {other[0]}) USING (f) "
         f"ORDER BY v LIMIT {limit}"
     ).fetchall()
     return tuple(str(row[0]) for row in rows)

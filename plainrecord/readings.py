@@ -153,23 +153,16 @@ def _forms(
     if not asked:
         return known
     forms = [*FORMS, *DATE_FORMATS]
-    counted = []
-    for n in asked:
-        counted.append(f"count_if(v{n} <> '')")
-        counted += [f"count_if({FORMS[form].format(v=f'v{n}')})" for form in FORMS]
-        counted += [f"count({parsed_date(f'd{n}', (form,))})" for form in DATE_FORMATS]
-    values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR)) AS v{n}" for n in asked)
+    matched = [f"count_if({FORMS[form].format(v='v')})" for form in FORMS]
+    matched += [f"count({parsed_date('d', (form,))})" for form in DATE_FORMATS]
+    values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
     bound = f" LIMIT {rows}" if rows else ""
-    dated = ", ".join(
-        f"CASE WHEN regexp_matches(v{n}, {DATED}) THEN v{n} END AS d{n}" for n in asked
-    )
-    numbers = connection.execute(
-        f"SELECT {', '.join(counted)} FROM (SELECT *, {dated} FROM "
-        f"(SELECT {values} FROM {relation}{bound}))"
-    ).fetchall()[0]
-    width = 1 + len(forms)
-    for at, n in enumerate(asked):
-        filled, *matched = numbers[at * width : (at + 1) * width]
-        fitting = [form for form, count in zip(forms, matched, strict=True) if count == filled]
-        known[n] = (fitting[0] if fitting else "text") if filled else ""
+    found = connection.execute(
+        f"SELECT place, count_if(v <> ''), {', '.join(matched)} FROM (SELECT place, v, "
+        f"CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT unnest([{values}]) AS v, "
+        f"unnest(range({len(asked)})) AS place FROM (FROM {relation}{bound}))) GROUP BY place"
+    ).fetchall()
+    for place, filled, *counts in found:
+        fitting = [form for form, count in zip(forms, counts, strict=True) if count == filled]
+        known[asked[place]] = (fitting[0] if fitting else "text") if filled else ""
     return known

@@ -25,6 +25,9 @@ LIKELY = 'temp.main."plainrecord compare likely"'
 CLOSE = 'temp.main."plainrecord compare close"'
 MOST_CELLS = 20_000_000
 MOST_PAIRS = 100_000
+MOST_FIELDS = 40
+"""So many columns tell well enough who a row is; rows named by more are not looked for."""
+
 LONGEST = 200
 LETTER = literal(r"\p{L}")
 EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
@@ -107,6 +110,9 @@ def find_renames(
         for i, part in enumerate(parts)
         if i not in named and (2 * changed.get(part.new, 0) < stayed or not stayed)
     ]
+    if len(named) > MOST_FIELDS:
+        return (), 0, matches.old_rows == stayed
+    stable = stable[:MOST_FIELDS]
     try:
         rows = _lay_out(connection, matches, named, stable)
         if not all(rows):
@@ -263,17 +269,21 @@ def _keep_unique(
         doubtful = f"SELECT DISTINCT old AS id FROM {CLOSE} WHERE part = {i} AND NOT sure"
         if not connection.execute(f"{doubtful} LIMIT 1").fetchall():
             continue
-        block = "ROW(" + ", ".join(f"p{j}" for j in others) + ")"
-        wanted = f"SELECT DISTINCT {block} AS block FROM {GONE} SEMI JOIN ({doubtful}) USING (id)"
+        listed = ", ".join(f"p{j}" for j in others)
+        block, quick = f"ROW({listed})", f"hash({listed})"
+        asked = f"FROM {GONE} SEMI JOIN ({doubtful}) USING (id)"
+        wanted = f"SELECT DISTINCT {block} AS block {asked}"
         single = []
         for relation, old in ((matches.old, True), (matches.new, False)):
             plain = ", ".join(
                 f"{folded(f'v{j}') if matches.normalise else f'v{j}'} AS p{j}" for j in others
             )
+            # A hash leaves few rows of the whole table to be compared in full.
             single.append(
                 f"SELECT block FROM (SELECT {block} AS block FROM (SELECT {plain} FROM "
-                f"({texts(relation, matches.parts, old=old)}))) SEMI JOIN ({wanted}) USING (block) "
-                "GROUP BY block HAVING count(*) = 1"
+                f"({texts(relation, matches.parts, old=old)})) "
+                f"WHERE {quick} IN (SELECT {quick} {asked})) "
+                f"SEMI JOIN ({wanted}) USING (block) GROUP BY block HAVING count(*) = 1"
             )
         kept = f"SELECT id FROM (SELECT id, {block} AS block FROM {GONE}) " + " ".join(
             f"SEMI JOIN ({query}) USING (block)" for query in single
