@@ -21,20 +21,14 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
-    *("documents", "chain", "history", "freshness"),
+    *("documents", "chain", "history", "freshness", "changes"),
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
-DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {
-    "plan",
-    "survey",
-    "checking",
-    "shelf",
-    "freeze",
-    "texts",
-    "workspace",
-}  # parts of the corridor
+DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
+STRETCHES = {  # parts of the corridor
+    *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
+}
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -44,6 +38,10 @@ ROOMS: dict[str, set[str]] = {
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "spellings", "calendars", "rowrules"),
     },
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
+    "compare": {"matching", "headings", "respelling", "readings", "periods"},
+    "vintages": {"matching", "readings", "periods"},
+    "filedates": set(),
     "release": set(),
     "profile": set(),
     "figures": set(),
@@ -69,18 +67,22 @@ ROOMS: dict[str, set[str]] = {
     "starter": {"drafts"},
     "server": set(),
 }
+COMPARING = {"transcript", "compare", "vintages", "collation"}
 ALONE = {
     "frictionless": {"check", "starter"},
     "altair": {"chart"},
     "markdown": {"prose"},
     "nh3": {"prose"},
     "jinja2": {"render"},
-    "click": {"cli"},
-    "rich": {"cli", "console"},
+    "click": {"cli", "tabledesk"},
+    "rich": {"cli", "console", "tally"},
     "requests": {"fetch"},
     "yaml": {"documents"},
     "pydantic": {"config", "package", "ledger"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking"},
+    "duckdb": {
+        *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
+        *COMPARING,
+    },
 }
 MOST_LINES = 400
 
@@ -211,7 +213,7 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
-    timed = {DESK, "fetch", "server"}
+    timed = {DESK, *DESK_PARTS, "fetch", "server"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
