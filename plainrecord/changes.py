@@ -6,8 +6,12 @@ order whatever the order of the rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from plainrecord.declarations import ComparisonSettings
+from plainrecord.freshness import day_words
 
 Record = tuple[str | None, ...]
 """The values of a row as text; None where there is none."""
@@ -264,3 +268,105 @@ class Misdated:
     release: str
     found: str
     why: str
+
+
+Count = int | Literal["kept back"] | None
+"""A number of rows; "kept back" where it would point to few people; None where nothing is known."""
+
+
+def shield(counts: Sequence[int], threshold: int) -> tuple[Count, ...]:
+    """`counts`, small ones kept back: those from 1 to `threshold` - 1.
+
+    Where only one would be kept back, the next smallest goes with it: a reader who knows the sum
+    could work a single one out (complementary suppression).
+    """
+    shown: list[Count] = ["kept back" if 0 < count < threshold else count for count in counts]
+    if shown.count("kept back") == 1:
+        rest = [
+            (count, at) for at, count in enumerate(counts) if count and shown[at] != "kept back"
+        ]
+        if rest:
+            shown[min(rest)[1]] = "kept back"
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What differs by the values of one field; each line is a value, then added, vanished, changed.
+
+    `kind` is period, place or category. `more` says that values were left out.
+    """
+
+    kind: Literal["period", "place", "category"]
+    field: str
+    lines: tuple[tuple[str | None, Count, Count, Count], ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFile:
+    """A download with the records that differ: added.csv, vanished.csv or changed.csv."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairChanges:
+    """Two successive editions compared: their days, the numbers, and what is told of records.
+
+    `comparison` has its lists and samples only where single records may be shown. `small` says
+    that one of its numbers of rows is below the threshold, so that none of them is shown.
+    """
+
+    old: str
+    new: str
+    comparison: Comparison
+    breakdowns: tuple[Breakdown, ...]
+    files: tuple[ChangeFile, ...]
+    old_path: str
+    new_path: str
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """All editions of a dataset side by side, the oldest first.
+
+    `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
+    count is another than before. `ledger` is the download of all records that vanished.
+    """
+
+    settings: ComparisonSettings
+    unit: str
+    threshold: int
+    pairs: tuple[PairChanges, ...]
+    triangle: Triangle | None = None
+    moved: tuple[MovedPeriod, ...] = ()
+    returned: tuple[Returned, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    setbacks: tuple[Setback, ...] = ()
+    misdated: tuple[Misdated, ...] = ()
+    ledger: ChangeFile | None = None
+
+
+def count_words(pair: PairChanges) -> str:
+    """What a pair of editions differs by, in one sentence; small counts are kept back."""
+    found = pair.comparison
+    since = f"since the edition of {day_words(pair.old)}"
+    if pair.small:
+        return f"Few records differ {since}; how many is kept back for privacy."
+    if found.identical:
+        return f"No record is another {since}."
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (found.added, "new"),
+            (found.vanished, "no longer there"),
+            (found.changed, "changed"),
+        )
+        if count
+    ]
+    return f"Records {since}: {', '.join(parts)}."

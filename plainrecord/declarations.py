@@ -102,6 +102,27 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonSettings:
+    """How successive editions of a dataset are compared.
+
+    `key` names a record in every edition; without one, whole rows are compared. `fields` are
+    compared beside it (all that two editions share unless given). `date` with `period`, `place`
+    and `category` are fields by which differences are broken down. `records` says what is offered
+    of single records: rows, digests (a hash of each) or counts alone.
+    """
+
+    resource: str
+    key: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    normalise: bool = False
+    date: str = ""
+    period: str = "month"
+    place: str = ""
+    category: str = ""
+    records: str = "rows"
+
+
+@dataclass(frozen=True, slots=True)
 class License:
     name: str
     title: str

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.changes import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
-from plainrecord.engine import columns_of, identifier
+from plainrecord.engine import columns_of, identifier, literal
 from plainrecord.errors import UsageError
 from plainrecord.matching import folded
 from plainrecord.periods import date_of, period_of
@@ -86,6 +86,53 @@ def find_returned(
     """
     if not key or len(releases) < 3:
         return ()
+    width = len(key)
+    keys = ", ".join(f"k{i}" for i in range(width))
+    values = ", ".join(f"v{i}" for i in range(width))
+    presence = _presence(connection, releases, key, normalise=normalise)
+    rows = connection.execute(
+        f"SELECT {values}, before, release FROM (SELECT *, lag(release) OVER (PARTITION BY {keys} "
+        f"ORDER BY release) AS before FROM ({presence})) WHERE release > before + 1 "
+        f"ORDER BY release, {values} LIMIT {limit}"
+    ).fetchall()
+    labels = [release.label for release in releases]
+    return tuple(Returned(tuple(row[:-2]), labels[row[-2] + 1], labels[row[-1]]) for row in rows)
+
+
+def lay_out_vanished(
+    connection: duckdb.DuckDBPyConnection,
+    releases: Sequence[Vintage],
+    key: Sequence[str],
+    *,
+    normalise: bool = False,
+) -> str:
+    """A query for every key that is in one release and not in the next, for COPY.
+
+    Its columns are the key, then `last_in`, `missing_from` and `back_in` (null where it is not
+    back), labels of releases. Keys are written as the last release had them.
+    """
+    width = len(key)
+    keys = ", ".join(f"k{i}" for i in range(width))
+    shown = ", ".join(f"v{i} AS {identifier(name)}" for i, name in enumerate(key))
+    presence = _presence(connection, releases, key, normalise=normalise)
+    names = "[" + ", ".join(literal(release.label) for release in releases) + "]"
+    order = ", ".join(f"v{i}" for i in range(width))
+    return (
+        f"SELECT {shown}, {names}[release + 1] AS last_in, {names}[release + 2] AS missing_from, "
+        f"{names}[after + 1] AS back_in FROM (SELECT *, lead(release) OVER (PARTITION BY {keys} "
+        f"ORDER BY release) AS after FROM ({presence})) WHERE release < {len(releases) - 1} "
+        f"AND (after IS NULL OR after > release + 1) ORDER BY release, {order}"
+    )
+
+
+def _presence(
+    connection: duckdb.DuckDBPyConnection,
+    releases: Sequence[Vintage],
+    key: Sequence[str],
+    *,
+    normalise: bool,
+) -> str:
+    """A query for (release, k0, ..., v0, ...): each key of each release once, and how it is written."""
     sides = []
     for at, release in enumerate(releases):
         columns = columns_of(connection, release.relation)
@@ -100,15 +147,7 @@ def find_returned(
             f"SELECT {at} AS release, {', '.join([*joined, *shown])} FROM {release.relation} "
             f"GROUP BY {names}"
         )
-    keys = ", ".join(f"k{i}" for i in range(len(key)))
-    values = ", ".join(f"v{i}" for i in range(len(key)))
-    rows = connection.execute(
-        f"SELECT {values}, before, release FROM (SELECT *, lag(release) OVER (PARTITION BY {keys} ORDER BY release) "
-        f"AS before FROM ({' UNION ALL '.join(sides)})) WHERE release > before + 1 "
-        f"ORDER BY release, {values} LIMIT {limit}"
-    ).fetchall()
-    labels = [release.label for release in releases]
-    return tuple(Returned(tuple(row[:-2]), labels[row[-2] + 1], labels[row[-1]]) for row in rows)
+    return " UNION ALL ".join(sides)
 
 
 def find_repeats(

@@ -23,11 +23,12 @@ GROUND = {
     "tablerules",
     *("documents", "chain", "history", "freshness", "changes"),
 }
-DOORS = {"load", "write"}
+DOORS = {"load", "write", "cache"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
+    "revisions",
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
@@ -58,8 +59,10 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
+        *("changepages", "changecontexts"),
     },
     "ledger": {"written", "form"},
+    "feeds": set(),
     "reports": set(),
     "render": set(),
     "links": set(),
@@ -67,7 +70,7 @@ ROOMS: dict[str, set[str]] = {
     "starter": {"drafts"},
     "server": set(),
 }
-COMPARING = {"transcript", "compare", "vintages", "collation"}
+COMPARING = {"transcript", "compare", "vintages", "collation", "revisions"}
 ALONE = {
     "frictionless": {"check", "starter"},
     "altair": {"chart"},
@@ -78,7 +81,7 @@ ALONE = {
     "rich": {"cli", "console", "tally"},
     "requests": {"fetch"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger"},
+    "pydantic": {"config", "package", "ledger", "revisions"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *COMPARING,
