@@ -59,7 +59,7 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
-        *("changepages", "changecontexts"),
+        *("changepages", "pairpages", "changecontexts"),
     },
     "ledger": {"written", "form"},
     "feeds": set(),
