@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import duckdb
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plainrecord import cli
 from plainrecord.collation import Collation, TablePath, collate_files
@@ -324,6 +327,19 @@ def test_odd_tables_are_compared_and_what_is_odd_is_said(tmp_path: Path) -> None
 
 
 # What goes wrong is said in words
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)), st.sampled_from(["csv", "tsv", "xlsx", "parquet", "json", "csv.gz", ""]))  # fmt: skip
+def test_whatever_is_in_a_file_there_is_no_traceback(content: bytes, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = text(Path(folder), f"odd.{suffix}", content)
+        try:
+            found = collate_files(TablePath(path), TablePath(path))
+        except UsageError as error:
+            assert len(str(error)) > 10  # noqa: PT017 - most are no tables, some are
+        else:
+            assert found.comparison.same
 
 
 def fail(old: Path, new: Path, **options: Any) -> str:
