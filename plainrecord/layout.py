@@ -142,5 +142,5 @@ def guess_header(rows: Sequence[Sequence[str]]) -> int:
     usual = sorted(count for count in filled if count)
     if not usual:
         return 1
-    enough = min(usual[len(usual) // 2], max(2, 0.6 * usual[len(usual) // 2]))
+    enough = 0.75 * usual[len(usual) * 3 // 4]
     return next(number for number, count in enumerate(filled, 1) if count and count >= enough)
