@@ -20,6 +20,7 @@ import openpyxl
 
 from plainrecord.delimited import open_bytes, open_text
 from plainrecord.rawtable import READ_ERRORS, Unreadable
+from plainrecord.tabular import bound_workbook
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
@@ -91,6 +92,7 @@ def head_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 def heads_of(path: Path) -> dict[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, in the order of the sheets."""
     try:
+        bound_workbook(path)
         with path.open("rb") as stream:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}

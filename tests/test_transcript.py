@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
-from plainrecord import layout, stock
+from plainrecord import layout, stock, tabular
 from plainrecord.errors import UsageError
 from plainrecord.transcript import Sketch, transcribe
 
@@ -89,3 +90,13 @@ def test_too_many_columns_are_said(tmp_path: Path) -> None:
     path.write_text(",".join(f"c{n}" for n in range(10_001)) + "\n")
     with pytest.raises(UsageError, match="10,001 columns"):
         transcribe(duckdb.connect(), path, "t", Sketch())
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "t.xlsx")
+    monkeypatch.setattr(tabular, "WORKBOOK_LIMIT", 100)
+    with pytest.raises(UsageError, match="more than 2 GB"):
+        transcribe(duckdb.connect(), tmp_path / "t.xlsx", "t", Sketch())
