@@ -152,7 +152,9 @@ def _describe(side: TablePath) -> Resource | None:
     if found or not isinstance(document, dict):
         said = found[0].found if found else "it is not a mapping"
         raise UsageError(f"{side.descriptor}: {said}")
-    resource = _resource(document) | {"name": "table", "path": side.path.name}
+    suffix = side.path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    path = f"table.{suffix if suffix.isalnum() else 'csv'}"  # the file's own name is no matter
+    resource = _resource(document) | {"name": "table", "path": path}
     resource.pop("data", None)
     parsed, problems = package.parse_package(
         {"resources": [resource]}, "table", side.descriptor.name, "", portal=False

@@ -90,7 +90,7 @@ def compare_tables(
     told, respelt = _count_fields(connection, matches, hidden)
     rows = _sample_changed(connection, matches, hidden, told, limit)
     counts = {item.field: item.changed for item in told}
-    renames, renamed, whole = find_renames(connection, matches, counts, vanished, limit)
+    renames, renamed, whole = find_renames(connection, matches, counts, vanished, added, limit)
     return Comparison(
         key=tuple(part.new for part in key_parts),
         fields=tuple(part.new for part in rest),
