@@ -82,7 +82,8 @@ def collate_files(
                 limit=limit,
             )
         except duckdb.OutOfMemoryException:
-            raise UsageError("the tables are too large to be compared on this machine") from None
+            text = "the tables do not fit into memory; compare fewer columns with --fields"
+            raise UsageError(text) from None
         finally:
             connection.close()
     return Collation(first.notes, second.notes, comparison)

@@ -100,8 +100,9 @@ def find_renames(
     """The likely renames (at most `limit`), how many there are, and whether all was looked at.
 
     `changed` says for each field in how many matched rows it differs: a field that differs in half
-    of them tells nothing of who a row is; `gone` rows vanished, `come` were added. Large groups of rows that look alike are passed over;
-    the third value is then false.
+    of them tells nothing of who a row is. `gone` rows vanished, `come` were added. Large groups of
+    rows that look alike are passed over, and so is the search where too many rows differ; the third
+    value is then false.
     """
     parts = matches.parts
     named = list(range(len(matches.key) or len(parts)))
