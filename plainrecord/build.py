@@ -17,6 +17,7 @@ from plainrecord import (
     check,
     engine,
     exports,
+    feeds,
     figures,
     links,
     metadata,
@@ -34,7 +35,7 @@ from plainrecord.checking import render_report as render_report
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
 from plainrecord.model import LocatedFile, Package, ReleasedTable
-from plainrecord.plan import Plan, plan_portal
+from plainrecord.plan import Plan, cache_folder, plan_portal
 from plainrecord.product import (
     Chart,
     Edition,
@@ -46,7 +47,15 @@ from plainrecord.product import (
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
-from plainrecord.shelf import Made, date_edition, publish_tables, republish_edition, tell_history
+from plainrecord.revisions import Compared, compare_editions
+from plainrecord.shelf import (
+    Made,
+    date_edition,
+    date_tables,
+    publish_tables,
+    republish_edition,
+    tell_history,
+)
 from plainrecord.workspace import workspace
 
 
@@ -89,6 +98,8 @@ def build_portal(
                 _release_all(plan, item, connection, work, progress, findings)
                 for item in plan.packages
             ]
+            compared = _compare_all(plan, made, connection, work, progress)
+            findings.extend(finding for item in compared.values() for finding in item.findings)
         finally:
             connection.close()
         made = _measure(plan, made, progress, findings)
@@ -99,7 +110,7 @@ def build_portal(
             raise Blocked(findings)
         made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, told.pages, findings)
+        outputs = _assemble(plan, made, told.pages, compared, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -209,6 +220,25 @@ def _release_dataset(
     return Made(edition, exported, records)
 
 
+def _compare_all(
+    plan: Plan,
+    made: Sequence[Made],
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+) -> dict[str, Compared]:
+    """What changed between the editions of each dataset that keeps some, by its name."""
+    compared = {}
+    for item in made:
+        tables = date_tables(plan, item)
+        if len(tables) > 1:
+            package = item.edition.package
+            progress(f"compare the editions of {package.name}")
+            staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
+            compared[package.name] = compare_editions(connection, package, tables, staging, kept)
+    return compared
+
+
 def _measure(
     plan: Plan, made: Sequence[Made], progress: Progress, findings: list[Finding]
 ) -> list[Made]:
@@ -308,7 +338,11 @@ def _pack(plan: Plan, made: Made, work: Path) -> Made:
 
 
 def _assemble(
-    plan: Plan, made: Sequence[Made], own: Sequence[TextPage], findings: list[Finding]
+    plan: Plan,
+    made: Sequence[Made],
+    own: Sequence[TextPage],
+    compared: Mapping[str, Compared],
+    findings: list[Finding],
 ) -> list[Output]:
     """Every file of the site, in the order of their paths."""
     editions = tuple(item.edition for item in made)
@@ -318,8 +352,11 @@ def _assemble(
     histories = {
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
+    revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories), plan.raw.templates, assets
+        pages.plan_site(plan.portal, editions, own, histories, revisions),
+        plan.raw.templates,
+        assets,
     )
     findings.extend(found)
     outputs = [*rendered]
@@ -327,6 +364,10 @@ def _assemble(
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
+    outputs += [output for item in compared.values() for output in item.outputs]
+    for name, told in revisions.items():
+        title = next(e.package.title for e in editions if e.package.name == name)
+        outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))

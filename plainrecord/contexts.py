@@ -237,6 +237,7 @@ class DatasetContext:
     codebook: str
     check: str
     methodology: str
+    changes: str
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

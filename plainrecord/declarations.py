@@ -102,6 +102,7 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class RequestLog:
     """How a table is read as a log of requests for records.
 
@@ -114,6 +115,26 @@ class RequestLog:
     fields: tuple[tuple[str, str], ...]
     agency: str = ""
     as_of: str = ""
+=======
+class ComparisonSettings:
+    """How successive editions of a dataset are compared.
+
+    `key` names a record in every edition; without one, whole rows are compared. `fields` are
+    compared beside it (all that two editions share unless given). `date` with `period`, `place`
+    and `category` are fields by which differences are broken down. `records` says what is offered
+    of single records: rows, digests (a hash of each) or counts alone.
+    """
+
+    resource: str
+    key: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    normalise: bool = False
+    date: str = ""
+    period: str = "month"
+    place: str = ""
+    category: str = ""
+    records: str = "rows"
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
+    ComparisonSettings,
     FigureDefinition,
     PrivacyPolicy,
     Waiver,
@@ -279,6 +280,7 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord import (
+    changepages,
     checkcontexts,
     checkpages,
     codebook,
@@ -17,6 +18,7 @@ from plainrecord import (
     releasepages,
     sections,
 )
+from plainrecord.changes import Revisions
 from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
@@ -65,20 +67,25 @@ def plan_site(
     editions: Sequence[Edition],
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
+    revisions: Mapping[str, Revisions] | None = None,
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn leaves a page at each old address.
     """
-    told = histories or {}
+    told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
         history = told.get(edition.package.name)
-        pages.extend(_dataset_pages(site, edition, card, history))
+        change = changed.get(edition.package.name)
+        pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        if change is not None:
+            places = changepages.plan_changes(site.shell, trail, edition, change)
+            pages.extend(Page(*place) for place in places)
         if history is not None:
             given = (site.shell, trail, edition, history)
             pages.append(Page(*releasepages.plan_releases(*given)))
@@ -192,7 +199,12 @@ def _card(edition: Edition) -> Card:
 
 
 def _dataset_pages(
-    site: _Site, edition: Edition, card: Card, history: History | None
+    site: _Site,
+    edition: Edition,
+    card: Card,
+    history: History | None,
+    *,
+    changed: bool = False,
 ) -> list[Page]:
     package, folder = edition.package, edition.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
@@ -236,6 +248,7 @@ def _dataset_pages(
         codebook=book_path,
         check=check_path,
         methodology=methodology,
+        changes=changepages.changes_page(package.name) if changed else "",
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),

@@ -210,6 +210,12 @@ def _rules() -> Iterable[Rule]:
         "Correct the expression so that it gives a value of the declared type for every row.",
     )
     yield Rule(
+        "comparison-invalid",
+        blocker,
+        "Editions cannot be compared as declared",
+        "Correct `plainrecord.comparison`: name fields that every edition of the table has.",
+    )
+    yield Rule(
         "figure-failed",
         blocker,
         "A figure's query does not give a number",

@@ -274,6 +274,18 @@ class ApiForm(Ours):
     aliases: Texts = ()
 
 
+class ComparisonForm(Ours):
+    resource: str = ""
+    key: Texts = ()
+    fields: Texts = ()
+    normalise: bool = False
+    date: str = ""
+    period: Literal["day", "month", "quarter", "year", "fiscal-year"] = "month"
+    place: str = ""
+    category: str = ""
+    records: Literal["", "rows", "digests", "counts"] = ""
+
+
 class PackageOursForm(Ours):
     summary: str = ""
     unit: str = Field(default="row", min_length=1)
@@ -287,6 +299,7 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
 
 

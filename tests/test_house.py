@@ -21,21 +21,16 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
-    *("documents", "chain", "history", "freshness"),
-    *("workdays", "logdates", "tracker"),
+    *("documents", "chain", "history", "freshness", "changes"),
+    *("workdays", "logdates", "tracker", "requestrules"),
 }
-DOORS = {"load", "write"}
+DOORS = {"load", "write", "cache"}
 CORRIDOR, DESK = "build", "cli"
-DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {
-    "plan",
-    "survey",
-    "checking",
-    "shelf",
-    "freeze",
-    "texts",
-    "workspace",
-}  # parts of the corridor
+DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
+STRETCHES = {  # parts of the corridor
+    *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
+    *("revisions", "tracking"),
+}
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form", "requestform"},
@@ -45,6 +40,10 @@ ROOMS: dict[str, set[str]] = {
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "spellings", "calendars", "rowrules"),
     },
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
+    "compare": {"matching", "headings", "respelling", "readings", "periods"},
+    "vintages": {"matching", "readings", "periods"},
+    "filedates": set(),
     "release": set(),
     "profile": set(),
     "figures": set(),
@@ -61,9 +60,15 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
+        *("changepages", "pairpages", "changecontexts"),
     },
+<<<<<<< HEAD
     "requestlog": set(),
     "ledger": {"written", "form", "requestform"},
+=======
+    "ledger": {"written", "form"},
+    "feeds": set(),
+>>>>>>> main
     "reports": set(),
     "render": set(),
     "links": set(),
@@ -71,19 +76,23 @@ ROOMS: dict[str, set[str]] = {
     "starter": {"drafts"},
     "server": set(),
 }
+COMPARING = {"transcript", "compare", "vintages", "collation", "revisions"}
 ALONE = {
     "frictionless": {"check", "starter"},
     "altair": {"chart"},
     "markdown": {"prose"},
     "nh3": {"prose"},
     "jinja2": {"render"},
-    "click": {"cli"},
-    "rich": {"cli", "console"},
+    "click": {"cli", "tabledesk"},
+    "rich": {"cli", "console", "tally"},
     "requests": {"fetch"},
     "holidays": {"workdays"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking"},
+    "pydantic": {"config", "package", "ledger", "revisions"},
+    "duckdb": {
+        *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
+        *COMPARING,
+    },
 }
 MOST_LINES = 400
 
@@ -214,7 +223,7 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
-    timed = {DESK, "fetch", "server"}
+    timed = {DESK, *DESK_PARTS, "fetch", "server"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
