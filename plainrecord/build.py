@@ -56,6 +56,7 @@ from plainrecord.shelf import (
     republish_edition,
     tell_history,
 )
+from plainrecord.tracking import track_edition
 from plainrecord.workspace import workspace
 
 
@@ -308,6 +309,7 @@ def _measure_dataset(
         for picture in drawn
     )
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = track_edition(edition, counter, tables, plan.as_of, findings)
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 
 

@@ -102,7 +102,6 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class RequestLog:
     """How a table is read as a log of requests for records.
 
@@ -115,7 +114,9 @@ class RequestLog:
     fields: tuple[tuple[str, str], ...]
     agency: str = ""
     as_of: str = ""
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class ComparisonSettings:
     """How successive editions of a dataset are compared.
 
@@ -134,7 +135,6 @@ class ComparisonSettings:
     place: str = ""
     category: str = ""
     records: str = "rows"
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from plainrecord.declarations import (
     ComparisonSettings,
     FigureDefinition,
     PrivacyPolicy,
+    RequestLog,
     Waiver,
 )
 from plainrecord.declarations import Contributor as Contributor
@@ -282,6 +283,7 @@ class Package:
     api: ApiSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
+    requests: RequestLog | None = None
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""

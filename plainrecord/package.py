@@ -23,6 +23,7 @@ from plainrecord.model import (
     Source,
 )
 from plainrecord.paths import is_slug, path_problem
+from plainrecord.requestform import parse_request_log
 from plainrecord.resource import parse_resource
 
 
@@ -110,6 +111,7 @@ def parse_package(
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        requests=parse_request_log(ours.requests, resources, file, findings),
         methodology=methodology,
         descriptor=document,
     )

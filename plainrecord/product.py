@@ -24,6 +24,7 @@ from plainrecord.model import (
     ReleasedTable,
     TableCheck,
 )
+from plainrecord.tracker import Tracker
 
 NO_MARKUP = Markup("")
 
@@ -262,7 +263,8 @@ class Edition:
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
     room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
     stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
-    is now alone. `left_out` says by resource which format is not offered. `json_ld` is the
+    is now alone. `tracker` is there where the dataset is a log
+    of requests. `left_out` says by resource which format is not offered. `json_ld` is the
     schema.org Dataset description.
     """
 
@@ -285,6 +287,7 @@ class Edition:
     methodology_tally: Tally = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
     freshness: Freshness | None = None
+    tracker: Tracker | None = None
 
 
 @dataclass(frozen=True, slots=True)

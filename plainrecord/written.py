@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from plainrecord.form import Ours, Standard
+from plainrecord.requestform import RequestLogForm
 
 
 def _text(value: object) -> object:
@@ -301,6 +302,7 @@ class PackageOursForm(Ours):
     api: ApiForm | None = None
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
+    requests: RequestLogForm | None = None
 
 
 class PackageForm(Standard):

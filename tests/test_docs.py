@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, written
+from plainrecord import cli, requestform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +75,7 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
         *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
         *(written.WithdrawalForm,),
-        *(written.NumberForm, written.PageForm),
+        *(written.NumberForm, written.PageForm, requestform.RequestLogForm),
     ],
     ids=lambda form: form.__name__,
 )

@@ -61,14 +61,11 @@ ROOMS: dict[str, set[str]] = {
         "sections",
         "tallies",
         *("changepages", "pairpages", "changecontexts"),
+        *("requestpages", "requestcontexts", "letters"),
     },
-<<<<<<< HEAD
     "requestlog": set(),
     "ledger": {"written", "form", "requestform"},
-=======
-    "ledger": {"written", "form"},
     "feeds": set(),
->>>>>>> main
     "reports": set(),
     "render": set(),
     "links": set(),
@@ -92,6 +89,7 @@ ALONE = {
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *COMPARING,
+        *("requestlog", "tracking"),
     },
 }
 MOST_LINES = 400
