@@ -16,6 +16,7 @@ from plainrecord import (
     codebook,
     contexts,
     releasepages,
+    requestpages,
     sections,
 )
 from plainrecord.changes import Revisions
@@ -23,6 +24,7 @@ from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
+from plainrecord.letters import STOP_ELEMENTS, LetterElement
 from plainrecord.model import Package, TableCheck
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
@@ -68,15 +70,18 @@ def plan_site(
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
+    elements: Sequence[LetterElement] = STOP_ELEMENTS,
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn
+    leaves a page at each old address. `elements` are what a letter to an agency can ask for.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
-    site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
+    ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
+    site = _Site(portal, ordered, any(edition.tracker for edition in editions))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
@@ -96,6 +101,8 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
+    places = requestpages.plan_requests(site.shell, _HOME, editions, elements)
+    pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -105,6 +112,7 @@ def plan_site(
 class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
+    tracked: bool
 
     def shell(
         self,
@@ -117,15 +125,19 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
-        places = [_DATASETS, *(Place(text.title, text_page(text.name)) for text in self.texts)]
-        below = path.startswith("datasets/")
+        asked = [requestpages.REQUESTS] if self.tracked else []
+        places = [
+            _DATASETS,
+            *asked,
+            *(Place(text.title, text_page(text.name)) for text in self.texts),
+        ]
+        parts = {_DATASETS: "datasets/", requestpages.REQUESTS: "requests/"}
         return Shell(
             portal=self.portal,
             title=title,
             description=description,
             navigation=tuple(
-                Place(p.title, p.target, p.target == path or (p is _DATASETS and below))
-                for p in places
+                Place(p.title, p.target, path.startswith(parts.get(p, p.target))) for p in places
             ),
             breadcrumbs=breadcrumbs,
             synthetic=synthetic,

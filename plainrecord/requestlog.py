@@ -171,6 +171,9 @@ def summarise_log(
             for item in requests
         ),
         twice=sum(count > 1 for count in numbers.values()),
+        appeals_overdue=sum(
+            item.appeal is not None and item.appeal.state is State.OVERDUE for item in requests
+        ),
     )
 
 

@@ -139,7 +139,8 @@ class Tracker:
 
     `requests` holds those that are shown one by one, the most overdue first, and `left_out`
     counts the others. `reversed` counts requests that
-    the log answers before they were made, `twice` the numbers that stand in more than one row.
+    the log answers before they were made, `twice` the numbers that stand in more than one row,
+    `appeals_overdue` the appeals without an answer after the day on which one was due.
     """
 
     dataset: str
@@ -157,3 +158,4 @@ class Tracker:
     forms: tuple[FormCount, ...]
     reversed: int
     twice: int
+    appeals_overdue: int = 0
