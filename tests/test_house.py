@@ -21,6 +21,10 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
+    "foia",
+    "exemptions",
+    "sections",
+    "statutes",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
