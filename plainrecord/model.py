@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+from plainrecord.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    FigureDefinition,
+    GroundsDeclaration,
+    PrivacyPolicy,
+)
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -229,6 +235,7 @@ class Resource:
     data: Json = None
     derived: tuple[DerivedField, ...] = ()
     rules: tuple[RowRule, ...] = ()
+    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ from plainrecord.engine import literal
 from plainrecord.findings import Finding
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
+from plainrecord.undeclared import undeclared_marks
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -249,6 +250,7 @@ class Oddities:
             field = fields[number]
             yield from _respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
+            yield from undeclared_marks(field.name, values, shown)
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
             "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "

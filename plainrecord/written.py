@@ -145,10 +145,29 @@ class CheckForm(Ours):
     message: str = ""
 
 
+class EarlierForm(Ours):
+    resource: str
+    match: dict[str, str] = Field(min_length=1)
+    fields: dict[str, str] = Field(min_length=1)
+
+
+class WithheldForm(Ours):
+    period: str = ""
+    office: str = ""
+    earlier: EarlierForm | None = None
+
+
+class StatuteForm(Ours):
+    field: str
+    of: Literal["stop", "arrest", "removal"] = "stop"
+
+
 class ResourceOursForm(Ours):
     files: tuple[FileForm, ...] = ()
     derive: tuple[DerivedForm, ...] = ()
     checks: tuple[CheckForm, ...] = ()
+    withheld: WithheldForm = WithheldForm()
+    statutes: tuple[str | StatuteForm, ...] = ()
 
 
 # Data Package v2

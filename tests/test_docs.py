@@ -67,6 +67,7 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
         *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
     ],
     ids=lambda form: form.__name__,
 )

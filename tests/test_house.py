@@ -25,6 +25,8 @@ GROUND = {
     "exemptions",
     "sections",
     "statutes",
+    "grounds",
+    "receipts",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
@@ -37,11 +39,13 @@ ROOMS: dict[str, set[str]] = {
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
-        *("oddities", "calendars", "rowrules"),
+        *("oddities", "calendars", "rowrules", "undeclared"),
     },
     "release": set(),
     "profile": set(),
     "figures": set(),
+    "withheld": set(),
+    "bases": set(),
     "chart": {"drawing"},
     "prose": set(),
     "metadata": set(),
@@ -65,7 +69,17 @@ ALONE = {
     "requests": {"fetch"},
     "yaml": {"load"},
     "pydantic": {"config", "package"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build"},
+    "duckdb": {
+        "engine",
+        "check",
+        "profile",
+        "release",
+        "figures",
+        "exports",
+        "build",
+        "withheld",
+        "bases",
+    },
 }
 MOST_LINES = 400
 
