@@ -15,7 +15,7 @@ from plainrecord.grounds import Basis, BasisTable
 from plainrecord.product import PublishedTable
 from plainrecord.receipts import write_receipt
 from plainrecord.sections import BASES
-from plainrecord.statutes import Provision, parse_citation
+from plainrecord.statutes import judge_provisions, parse_citation
 
 MOST_BASES = 150
 SHOWN_IN_FINDING = 3
@@ -107,24 +107,7 @@ def _judge(basis: Basis, of: str) -> Iterator[tuple[str, str]]:
     if basis.citation is None:
         yield "statute-unread", repr(basis.written[:60])
         return
-    for rule, provision, why in judge_provisions(basis.citation.provisions, of):
-        yield rule, f"{provision.text}: {why}" if why else provision.text
-
-
-def judge_provisions(
-    provisions: tuple[Provision, ...], of: str
-) -> Iterator[tuple[str, Provision, str]]:
-    """The rule that each provision breaks as the basis of `of`, with the reason in words.
-
-    A record that names several provisions fits where one of them does.
-    """
-    fitting = any(p.known is not None and of in p.known.fits for p in provisions)
-    for provision in provisions:
-        if provision.impossible:
-            yield "statute-impossible", provision, "there is no section with so high a number"
-        elif provision.old:
-            continue  # a real section of the law as it was, and said so beside it
-        elif provision.known is None:
-            yield "statute-unlisted", provision, ""
-        elif not fitting:
-            yield "statute-unfit", provision, provision.known.about or provision.known.title
+    for rule, provision in judge_provisions(basis.citation.provisions, of):
+        known = provision.known
+        why = f": {known.about or known.title}" if known else ""
+        yield rule, provision.text + why

@@ -46,6 +46,7 @@ from plainrecord.product import (
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
+from plainrecord.tally import measure_grounds
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""
@@ -345,6 +346,7 @@ def _measure_dataset(
         for picture in drawn
     )
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = measure_grounds(edition, counter, tables, findings, base)
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 

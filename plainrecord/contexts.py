@@ -196,6 +196,8 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     threshold: int
     warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
     codebook: str
     check: str
     methodology: str

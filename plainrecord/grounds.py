@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.evidence import Receipt
 from plainrecord.model import Field
-from plainrecord.product import Receipt
 from plainrecord.statutes import Citation
 
 Count = int | None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import checkpages, codebook, contexts
+from plainrecord import checkpages, codebook, contexts, groundpages, groundviews
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
@@ -178,6 +178,8 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         protections=_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
         methodology=methodology,
@@ -199,12 +201,39 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = contexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    pages.extend(_ground_pages(site, edition, card, below, folder))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
         shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
+    return pages
+
+
+def _ground_pages(
+    site: _Site, edition: Edition, card: Card, trail: tuple[Place, ...], folder: str
+) -> list[Page]:
+    """What is withheld and why, and what law the records name; each where there is any."""
+    package, pages = edition.package, []
+    if edition.withheld:
+        path = f"{folder}/withheld/index.html"
+        title = f"What is withheld: {package.title}"
+        about = f"What the agency kept back in {package.title}, how often, and for which reason."
+        shell = site.shell(path, title, about, trail, synthetic=package.synthetic)
+        used, others = groundpages.sort_exemptions(edition.withheld)
+        views = groundpages.describe_withheld(edition.withheld)
+        held = groundviews.WithheldContext(shell, edition, card.target, views, used, others)
+        pages.append(Page(path, "withheld.html", held))
+    if edition.bases:
+        path = f"{folder}/law/index.html"
+        title = f"Legal grounds: {package.title}"
+        about = f"Which law the records of {package.title} name, and what that law is about."
+        shell = site.shell(path, title, about, trail, synthetic=package.synthetic)
+        tables = groundpages.describe_bases(edition.bases)
+        pages.append(
+            Page(path, "law.html", groundviews.LawContext(shell, edition, card.target, tables))
+        )
     return pages
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -356,3 +357,21 @@ class _List:
         self.odd += odd
         self.found.append(_provision(book, number, path))
         return True
+
+
+def judge_provisions(provisions: tuple[Provision, ...], of: str) -> Iterator[tuple[str, Provision]]:
+    """The rule that each provision breaks as the legal basis of `of` (one of `sections.BASES`).
+
+    A record that names several provisions fits where one of them does. A number of the law as it
+    was breaks none: it was right once.
+    """
+    fitting = any(p.known is not None and of in p.known.fits for p in provisions)
+    for provision in provisions:
+        if provision.old:
+            continue
+        if provision.impossible:
+            yield "statute-impossible", provision
+        elif provision.known is None:
+            yield "statute-unlisted", provision
+        elif not fitting:
+            yield "statute-unfit", provision

@@ -27,11 +27,12 @@ GROUND = {
     "statutes",
     "grounds",
     "receipts",
+    "evidence",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
+STRETCHES = {"plan", "survey", "tally"}  # parts of the corridor, before the rooms
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -50,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "prose": set(),
     "metadata": set(),
     "exports": {"descriptor"},
-    "pages": {"contexts", "codebook", "checkpages"},
+    "pages": {"contexts", "codebook", "checkpages", "groundpages", "groundviews"},
     "reports": set(),
     "render": set(),
     "links": set(),
