@@ -41,7 +41,7 @@ def measure_bases(
     quoted = identifier(name)
     sql = (
         f"SELECT {quoted}::VARCHAR AS basis, count(*) AS rows FROM {identifier(table.resource)} "
-        f"GROUP BY 1 ORDER BY basis IS NULL DESC, rows DESC, basis"
+        "GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     raw = [(text, int(count)) for text, count in connection.execute(sql).fetchall()]
     absent = sum(count for text, count in raw if text is None)

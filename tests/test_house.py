@@ -78,6 +78,7 @@ ALONE = {
         "figures",
         "exports",
         "build",
+        "tally",
         "withheld",
         "bases",
     },
