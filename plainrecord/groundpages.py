@@ -49,7 +49,8 @@ def sort_exemptions(
 
 
 def _describe(table: WithheldTable) -> WithheldView:
-    labels = tuple(item.field.label for item in table.fields)
+    held = [place for place, item in enumerate(table.fields) if item.withheld != 0]
+    labels = tuple(table.fields[place].field.label for place in held)
     titles = {"period": "By period", "office": "By office"}
     return WithheldView(
         anchor=f"table-{table.resource}",
@@ -66,6 +67,7 @@ def _describe(table: WithheldTable) -> WithheldView:
                 tuple(_reason(item, code, table.rows) for code in _codes(item)),
             )
             for item in table.fields
+            if item.withheld != 0
         ),
         marks=tuple(
             MarkLine(
@@ -76,6 +78,7 @@ def _describe(table: WithheldTable) -> WithheldView:
             )
             for item in table.fields
             for mark in item.marks
+            if mark.count != 0
         ),
         breakdowns=tuple(
             BreakdownView(
@@ -86,13 +89,14 @@ def _describe(table: WithheldTable) -> WithheldView:
                     GroupLine(
                         group.name,
                         "suppressed" if group.rows is None else f"{group.rows:,}",
-                        tuple(_tally(count, group.rows) for count in group.withheld),
+                        tuple(_tally(group.withheld[place], group.rows) for place in held),
                     )
                     for group in part.groups
                 ),
                 part.receipt,
             )
             for part in table.breakdowns
+            if held
         ),
         earlier=table.earlier,
         changes=tuple(
@@ -147,8 +151,13 @@ def _summary(table: WithheldTable) -> Iterator[str]:
     for item in held:
         if item.whole:
             yield f"“{item.field.label}” is withheld in every row: nothing of it can be read."
-        elif item.withheld is not None:
+        elif item.withheld is None:
+            yield f"How many of “{item.field.label}” are withheld is suppressed by us for privacy."
+        else:
             yield f"“{item.field.label}” is withheld in {item.withheld:,} of {table.rows:,} rows."
+    none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
+    if none:
+        yield f"Nothing is withheld in {', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}."
 
 
 def _change(change: WithheldChange) -> Iterator[str]:
