@@ -105,3 +105,15 @@ def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
 )
 def test_a_share_is_nothing_or_all_only_where_it_is(count: int, rows: int, words: str) -> None:
     assert _share(count, rows) == words
+
+
+def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> None:
+    rows = ROWS.replace(",CA,", ",(B)(7)(E) ,")
+    report = build_portal(
+        write_portal(tmp_path, **{"data/visits/visits.csv": rows}),
+        tmp_path / "_site",
+        lambda _: None,
+    )
+    (found,) = [f for f in report.findings if f.rule == "mark-undeclared"]
+    assert (found.field, found.count, found.row) == ("state", 20, 2)
+    assert 'value: "(B)(7)(E) ", kind: withheld' in found.expected
