@@ -37,7 +37,7 @@ NOT_GIVEN = "not given"
 class Side:
     """One of two releases: where its rows lie (SQL), the fields to match, the field to compare.
 
-    `withheld` is an SQL condition, as `withheld_condition` gives it.
+    `relation` and `where` stand in the statement as they are: they are ours, never a portal's text.
     """
 
     relation: str
