@@ -13,8 +13,8 @@ from plainrecord.engine import identifier
 from plainrecord.findings import Finding
 from plainrecord.grounds import Basis, BasisTable
 from plainrecord.product import PublishedTable
+from plainrecord.provisions import BASES
 from plainrecord.receipts import write_receipt
-from plainrecord.sections import BASES
 from plainrecord.statutes import judge_provisions, parse_citation
 
 MOST_BASES = 150

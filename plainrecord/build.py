@@ -33,6 +33,7 @@ from plainrecord import (
 )
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
+from plainrecord.groundwork import measure_grounds
 from plainrecord.model import Package, ReleasedTable, Resource, TableCheck
 from plainrecord.plan import Plan, plan_portal
 from plainrecord.product import (
@@ -46,7 +47,6 @@ from plainrecord.product import (
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
-from plainrecord.tally import measure_grounds
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""

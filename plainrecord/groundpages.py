@@ -19,7 +19,7 @@ from plainrecord.groundviews import (
     WithheldLine,
     WithheldView,
 )
-from plainrecord.sections import BASES
+from plainrecord.provisions import BASES
 from plainrecord.statutes import Provision, judge_provisions
 
 TROUBLES = {

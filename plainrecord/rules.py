@@ -240,7 +240,7 @@ def _rules() -> Iterable[Rule]:
         "statute-unlisted",
         warning,
         "A legal basis names a section that is not in the table of known sections",
-        "Look the section up. If it exists, add it to `plainrecord/sections.py` with its heading.",
+        "Look the section up. If it exists, add it to `plainrecord/provisions.py` with its heading.",
     )
     yield Rule(
         "statute-unfit",

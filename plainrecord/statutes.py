@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from plainrecord.sections import BY_INA, GROUNDS, HIGHEST, LINKS, SECTIONS, Section
+from plainrecord.provisions import BY_INA, GROUNDS, HIGHEST, LINKS, SECTIONS, Section
 
 LONGEST = 1000
 INA = "INA"

@@ -23,7 +23,7 @@ GROUND = {
     "tablerules",
     "foia",
     "exemptions",
-    "sections",
+    "provisions",
     "statutes",
     "grounds",
     "receipts",
@@ -32,7 +32,7 @@ GROUND = {
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey", "tally"}  # parts of the corridor, before the rooms
+STRETCHES = {"plan", "survey", "groundwork"}  # parts of the corridor, before the rooms
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -78,7 +78,7 @@ ALONE = {
         "figures",
         "exports",
         "build",
-        "tally",
+        "groundwork",
         "withheld",
         "bases",
     },

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.sections import BASES, BY_INA, SECTIONS, STOP
+from plainrecord.provisions import BASES, BY_INA, SECTIONS, STOP
 from plainrecord.statutes import Oddity, Provision, parse_citation
 
 CODE, CASE, OLD = Oddity.CODE, Oddity.CASE, "old"
