@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from plainrecord.contexts import Place
 from plainrecord.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.grounds import BasisTable, Count, WithheldChange, WithheldField, WithheldTable
 from plainrecord.groundviews import (
@@ -12,14 +13,18 @@ from plainrecord.groundviews import (
     BreakdownView,
     ChangeView,
     GroupLine,
+    LawContext,
     MarkLine,
     ProvisionLine,
     ReasonLine,
     Tally,
+    WithheldContext,
     WithheldLine,
     WithheldView,
 )
+from plainrecord.product import Edition
 from plainrecord.provisions import BASES
+from plainrecord.releasepages import Planned, Shells
 from plainrecord.statutes import Provision, judge_provisions
 
 TROUBLES = {
@@ -29,6 +34,34 @@ TROUBLES = {
 }
 UNNAMED = "no reason named"
 HIDDEN = Tally("suppressed", "suppressed", suppressed=True)
+
+
+def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
+    """What is withheld and why, and what law the records name; each where there is any.
+
+    `trail` ends with the dataset's own page.
+    """
+    package, home = edition.package, edition.package.home
+    dataset = f"{home}/index.html"
+    planned: list[Planned] = []
+    if edition.withheld:
+        path = f"{home}/withheld/index.html"
+        title = f"What is withheld: {package.title}"
+        about = f"What the agency kept back in {package.title}, how often, and for which reason."
+        shell = shells(path, title, about, trail, synthetic=package.synthetic)
+        used, others = sort_exemptions(edition.withheld)
+        views = describe_withheld(edition.withheld)
+        planned.append(
+            (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
+        )
+    if edition.bases:
+        path = f"{home}/law/index.html"
+        title = f"Legal grounds: {package.title}"
+        about = f"Which law the records of {package.title} name, and what that law is about."
+        shell = shells(path, title, about, trail, synthetic=package.synthetic)
+        tables = describe_bases(edition.bases)
+        planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
+    return planned
 
 
 def describe_withheld(tables: Sequence[WithheldTable]) -> tuple[WithheldView, ...]:
