@@ -34,6 +34,7 @@ from plainrecord.checking import check_paths as check_paths
 from plainrecord.checking import render_report as render_report
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
+from plainrecord.groundwork import measure_grounds
 from plainrecord.model import LocatedFile, Package, ReleasedTable
 from plainrecord.plan import Plan, cache_folder, plan_portal
 from plainrecord.product import (
@@ -303,12 +304,13 @@ def _measure_dataset(
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, series=series))
+    grounded = measure_grounds(made.edition, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 

@@ -234,6 +234,8 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     threshold: int
     warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
     codebook: str
     check: str
     methodology: str

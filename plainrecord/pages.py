@@ -15,6 +15,7 @@ from plainrecord import (
     checkpages,
     codebook,
     contexts,
+    groundpages,
     releasepages,
     requestpages,
     sections,
@@ -257,6 +258,8 @@ def _dataset_pages(
         protections=sections.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=sections.list_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
         methodology=methodology,
@@ -295,6 +298,8 @@ def _dataset_pages(
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    places = groundpages.plan_grounds(site.shell, below, edition)
+    pages.extend(Page(*place) for place in places)
     if methodology:
         heading = f"Methodology: {title}"
         about = f"How {package.title} was made and how to read it."

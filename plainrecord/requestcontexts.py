@@ -62,6 +62,15 @@ class AgencyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptionLine:
+    """An exemption, what it is about ("" where it is not known), and how many requests cite it."""
+
+    code: str
+    short: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class FormLine:
     """In how many rows a date was written in one form."""
 
@@ -88,7 +97,7 @@ class LogView:
     lines: tuple[RequestView, ...]
     left_out: int
     agencies: tuple[AgencyLine, ...]
-    exemptions: tuple[tuple[str, int], ...]
+    exemptions: tuple[ExemptionLine, ...]
     forms: tuple[FormLine, ...]
     notes: tuple[str, ...]
     file: str

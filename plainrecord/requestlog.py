@@ -17,6 +17,7 @@ import duckdb
 
 from plainrecord.declarations import RequestLog
 from plainrecord.engine import identifier, literal
+from plainrecord.exemptions import parse_mark
 from plainrecord.findings import Finding
 from plainrecord.freshness import parse_day
 from plainrecord.logdates import DateForm, LogDate, read_log_date
@@ -41,6 +42,7 @@ MOST_SHOWN = 100
 """Requests with a line of their own."""
 
 _YES = {"yes", "y", "true", "t", "1", "x", "granted"}
+_NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}
 _CLOSED = {"done", "partial", "rejected", "no_docs", "abandoned"}
 _PERSON = re.compile(r"request[eo]r(?!.*(?:category|type|class|state|country))", re.IGNORECASE)
 _WITHHELD = "\x00"  # no cell of a published table holds it
@@ -219,7 +221,6 @@ def read_request(
     appeal = None
     if appealed:
         appeal = _step(appealed, appeal_due(appealed), dates.get("date_appeal_completed"), as_of)
-    exemptions = [part.strip() for part in text("exemptions_cited").split(";")]
     return LoggedRequest(
         number=text("request_id"),
         agency=text("agency") or agency,
@@ -236,13 +237,25 @@ def read_request(
         else None,
         days=(request.answered - started).days if timed and started and request.answered else None,
         status=status,
-        exemptions=tuple(dict.fromkeys(part for part in exemptions if part)),
+        exemptions=read_exemptions(text("exemptions_cited")),
         appeal=appeal,
         court=text("court"),
         docket=text("docket"),
         documents=tuple(text("documents").split()),
         released_into=text("released_into"),
     )
+
+
+def read_exemptions(text: str) -> tuple[str, ...]:
+    """The exemptions that a cell cites, each once: normalised (`(b)(7)(C)`) where they are known.
+
+    A cell without a known one is cut at its semicolons; one that says that there are none is empty.
+    """
+    mark = parse_mark(text)
+    if mark and mark.exemptions:
+        return mark.exemptions
+    parts = (part.strip() for part in text.split(";"))
+    return tuple(dict.fromkeys(part for part in parts if part.lower() not in _NONE))
 
 
 def _affirmed(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from plainrecord.contexts import Place, Shell
+from plainrecord.foia import find_exemption
 from plainrecord.freshness import day_words
 from plainrecord.letters import LetterElement
 from plainrecord.logdates import DateForm
@@ -14,6 +15,7 @@ from plainrecord.paths import dataset_page
 from plainrecord.product import Edition
 from plainrecord.requestcontexts import (
     AgencyLine,
+    ExemptionLine,
     FormLine,
     LetterContext,
     LogView,
@@ -125,7 +127,7 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
         lines=() if few else views,
         left_out=tracker.left_out,
         agencies=tuple(_agency(item, tracker.as_of) for item in tracker.agencies),
-        exemptions=tracker.exemptions,
+        exemptions=tuple(_exemption(*item) for item in tracker.exemptions),
         forms=tuple(FormLine(_DATES[f.element], f.form, f.count) for f in tracker.forms),
         notes=tuple(_notes(tracker)),
         file=tracker.path,
@@ -258,6 +260,11 @@ def _expedited(item: LoggedRequest) -> str:
 def _appeal(appeal: Step) -> str:
     text = _state(appeal)
     return f"{text} ({_day(appeal.answered)})" if appeal.answered else text
+
+
+def _exemption(code: str, count: int) -> ExemptionLine:
+    known = find_exemption(code)
+    return ExemptionLine(code, known.short if known else "", count)
 
 
 def _agency(item: AgencyTime, as_of: str) -> AgencyLine:

@@ -36,6 +36,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
         "ice-arrests",
         "ice-287g",
         "nypd-stops",
+        "foia-requests",
     }
     for package in plan.packages:
         assert package.summary
@@ -50,7 +51,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
 
 def test_only_the_invented_dataset_says_that_it_is() -> None:
     plan, _ = plan_portal(ROOT)
-    assert {p.name for p in plan.packages if p.synthetic} == {"stops"}
+    assert {p.name for p in plan.packages if p.synthetic} == {"stops", "foia-requests"}
 
 
 ROWS_287G = {

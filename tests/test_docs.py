@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, requestform, written
+from plainrecord import cli, portalforms, requestform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -72,10 +72,16 @@ def keys(form: type[BaseModel]) -> set[str]:
             written.ApiForm,
             written.ComparisonForm,
         ),
-        *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
-        *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
-        *(written.WithdrawalForm,),
-        *(written.NumberForm, written.PageForm, requestform.RequestLogForm),
+        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
+        *(
+            portalforms.LedgerForm,
+            portalforms.ReleaseForm,
+            portalforms.LookForm,
+            portalforms.MoveForm,
+        ),
+        *(portalforms.WithdrawalForm,),
+        *(written.NumberForm, portalforms.PageForm, requestform.RequestLogForm),
     ],
     ids=lambda form: form.__name__,
 )

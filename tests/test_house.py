@@ -21,7 +21,8 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
-    *("documents", "chain", "history", "freshness", "changes"),
+    *("documents", "chain", "history", "freshness", "changes", "receipts", "evidence"),
+    *("foia", "exemptions", "provisions", "statutes", "grounds"),
     *("workdays", "logdates", "tracker", "requestrules"),
 }
 DOORS = {"load", "write", "cache"}
@@ -29,16 +30,16 @@ CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "tracking"),
+    *("revisions", "groundwork", "tracking"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"written", "form", "requestform"},
+    "config": {"portalforms", "written", "form", "requestform"},
     "package": {"written", "form", "resource", "requestform"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
-        *("oddities", "spellings", "calendars", "rowrules"),
+        *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
     },
     "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
@@ -47,6 +48,8 @@ ROOMS: dict[str, set[str]] = {
     "release": set(),
     "profile": set(),
     "figures": set(),
+    "withheld": set(),
+    "bases": set(),
     "chart": {"drawing"},
     "prose": {"passages", "mentions", "numerals"},
     "metadata": set(),
@@ -60,11 +63,11 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
-        *("changepages", "pairpages", "changecontexts"),
+        *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
         *("requestpages", "requestcontexts", "letters"),
     },
     "requestlog": set(),
-    "ledger": {"written", "form", "requestform"},
+    "ledger": {"portalforms", "written", "form", "requestform"},
     "feeds": set(),
     "reports": set(),
     "render": set(),
@@ -88,6 +91,7 @@ ALONE = {
     "pydantic": {"config", "package", "ledger", "revisions"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
+        *("groundwork", "withheld", "bases"),
         *COMPARING,
         *("requestlog", "tracking"),
     },

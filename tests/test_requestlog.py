@@ -19,6 +19,7 @@ from plainrecord.model import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.product import PublishedTable
 from plainrecord.requestlog import (
     measure_spread,
+    read_exemptions,
     read_request,
     summarise_log,
     track_requests,
@@ -132,6 +133,20 @@ def test_agencies_exemptions_and_order() -> None:
     assert told.exemptions == (("(b)(6)", 2), ("(b)(7)(C)", 1))
     assert [item.number for item in told.requests[:2]] == ["4", "5"]
     assert told.twice == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("(b)(6); (b)(7)(C); (b)(6)", ("(b)(6)", "(b)(7)(C)")),
+        ("b(6), b(7)C", ("(b)(6)", "(b)(7)(C)")),
+        ("Ex. 5", ("(b)(5)",)),
+        ("OIP letter; PII; PII", ("OIP letter", "PII")),
+        *(("", ()), ("N/A", ()), ("none", ()), ("-", ())),
+    ],
+)
+def test_exemptions_are_read_where_they_are_known(text: str, read: tuple[str, ...]) -> None:
+    assert read_exemptions(text) == read
 
 
 def test_quartiles_need_four_numbers() -> None:
