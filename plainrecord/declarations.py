@@ -115,6 +115,10 @@ class RequestLog:
     agency: str = ""
     as_of: str = ""
 
+    def field_of(self, element: str) -> str:
+        """The field that holds an element, "" where none does."""
+        return dict(self.fields).get(element, "")
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierEdition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
         "ice-287g",
         "nypd-stops",
         "foia-requests",
+        "foia-processing-times",
     }
     for package in plan.packages:
         assert package.summary
@@ -130,3 +132,24 @@ def test_a_list_names_the_public_file_and_the_copy_of_it(date: str, real_data: P
     assert [str(copy.bytes), copy.sha256, source.path, str(source.bytes), source.sha256] == line[
         2:7
     ]
+
+
+def test_reported_processing_times_are_built(real_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    shutil.copytree(ROOT / "data/foia-processing-times", tmp_path / "data/foia-processing-times")
+    plan, _ = plan_portal(tmp_path)
+    (source,) = plan.remote_files([])
+    mirrors = fetch.index_mirrors([real_data / "foia-processing-times"], [source])
+    got = fetch.fetch_file(
+        source, cache_folder(tmp_path), portal=plan.portal, mirrors=mirrors,
+        progress=lambda *_: None,
+    )  # fmt: skip
+    assert not getattr(got, "copy_note", "is not there")
+    report = build_portal(tmp_path, tmp_path / "_site", lambda _: None)
+    assert report.rows == 4_596  # 4,598 lines, the header twice
+    page = (tmp_path / "_site/datasets/foia-processing-times/index.html").read_text()
+    shown = dict(
+        re.findall(r'id="figure-([a-z0-9-]+)">.*?figure-number">([^<]+)<', page, flags=re.DOTALL)
+    )
+    assert (shown["ice-2016"], shown["cbp-2016"]) == ("37", "97")
