@@ -75,7 +75,7 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
         (
             "race-perceived",
             "Race and ethnicity as the officer saw them",
-            "Unequal treatment follows from what an officer sees.",
+            "Only against what the officer saw can equal treatment be tested.",
             "the race and ethnicity of the person as the officer perceived them",
         ),
         (

@@ -87,7 +87,7 @@
   });
 
   // A browser may keep what was typed and ticked when the page is loaded again.
-  for (const input of form.querySelectorAll("input[data-fills]")) fill(input);
+  for (const input of form.querySelectorAll("[data-fills]")) fill(input);
   choose();
   form.hidden = false;
   document.querySelector(".letter-plain").hidden = true;

@@ -40,11 +40,15 @@ def test_what_is_typed_and_ticked_is_in_the_letter(reader: Reader) -> None:
     page.get_by_label("Agency", exact=True).fill('<b>Agency "A"</b>')
     page.get_by_label("Records from").fill("1 October 2025")
     page.get_by_label("Your name").fill("A. Reader")
+    page.get_by_label("Who will read the records").fill("I publish them\nwhere all can read.")
+    page.get_by_label("Ask you before").fill("$25")
     page.get_by_label("Sex or gender").uncheck()
     after = letter.inner_text()
     assert after.count('<b>Agency "A"</b>') == 2
     assert "from 1 October 2025 to [last day]" in after
     assert after.startswith("A. Reader")
+    assert "commercial interest. I publish them where all can read. If you refuse" in after
+    assert "costs more than $25." in after
     assert "the sex or gender of the person" in before
     assert "the sex or gender of the person" not in after
     assert page.locator(".letter-count").inner_text().startswith("16 of 17")
