@@ -17,6 +17,7 @@ import duckdb
 from plainrecord import (
     chart,
     check,
+    documents,
     engine,
     exports,
     figures,
@@ -26,8 +27,10 @@ from plainrecord import (
     pages,
     profile,
     prose,
+    receipts,
     release,
     render,
+    seal,
     survey,
     write,
 )
@@ -165,7 +168,7 @@ def build_portal(
                     for item in plan.packages]  # fmt: skip
         finally:
             connection.close()
-        made = _measure(plan, made, progress, findings)
+        made = _measure(plan, made, work, progress, findings)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
         progress("render the pages")
@@ -293,12 +296,16 @@ def _publish(edition: Edition) -> tuple[PublishedTable, ...]:
 
 
 def _measure(
-    plan: Plan, made: Sequence[_Made], progress: Progress, findings: list[Finding]
+    plan: Plan,
+    made: Sequence[_Made],
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
 ) -> list[_Made]:
     """Every dataset with its figures and charts, computed on all published Parquet files."""
     built = {item.edition.package.name: item.parquet for item in made if item.edition.built}
     published = [entry for item in made for entry in _publish(item.edition)]
-    counter = engine.open_counter(built)
+    counter = engine.open_counter(built, spill=work / "counter")
     try:
         return [
             _measure_dataset(plan, item, counter, published, progress, findings)
@@ -323,7 +330,9 @@ def _measure_dataset(
     shown: list[Figure] = []
     drawn: list[Chart] = []
     for definition in item.figures:
-        figure = figures.measure_figure(counter, definition, item.name, published, base)
+        figure = figures.measure_figure(
+            counter, definition, item.name, published, base, item.updated
+        )
         if isinstance(figure, Finding):
             findings.append(replace(figure, file=item.descriptor_path))
         else:
@@ -332,7 +341,9 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
-        series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
+        series = figures.measure_series(
+            counter, wanted, tables[wanted.resource], base, item.updated
+        )
         picture = (
             series if isinstance(series, Finding) else chart.draw_chart(wanted, item.name, series)
         )
@@ -344,9 +355,12 @@ def _measure_dataset(
         Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
+    folder = f"datasets/{item.name}"
+    proofs = receipts.describe_receipts(item.name, item.updated, shown, drawn, folder)
+    proofs_out = Output(f"{folder}/{receipts.NAME}", documents.serialise_json(proofs))
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
-    return replace(made, edition=edition, outputs=(*made.outputs, *specs))
+    return replace(made, edition=edition, outputs=(*made.outputs, *specs, proofs_out))
 
 
 def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> list[Output]:
@@ -375,4 +389,5 @@ def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> lis
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
+    outputs.extend(seal.seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path)

@@ -82,6 +82,11 @@ def chain_problems(document: Json) -> tuple[ChainProblem, ...]:
     return tuple(problems)
 
 
+def hash_releases(document: Json) -> dict[str, str]:
+    """The hash of each release of a chain by its date: what a manifest keeps of it."""
+    return {str(entry.get("date", "")): entry_hash(entry) for entry in _entries(document) or ()}
+
+
 def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
     """The releases of `earlier` that are gone from `later` or are not the same there.
 

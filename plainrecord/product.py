@@ -5,6 +5,7 @@ Frozen values shared by the rooms after the privacy gate; like `model`, nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +28,28 @@ Cell = None | bool | int | float | str
 """A value of a series: dates are ISO 8601 text, absent values None."""
 
 
+def raw_text(value: Cell) -> str:
+    """`value` as canonical text: numbers and truth as in JSON, texts as they are, None as ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One file of the portal: its path below the site's root, and its bytes or where they lie."""
 
     path: str
     content: bytes | Path
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +69,23 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFile:
-    """A published file that a query reads."""
+    """A published file that a query reads, which names it "schema"."table"."""
 
     path: str
     sha256: str
     rows: int
+    schema: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """How a figure came to be: the query, the published files it reads, what came out.
 
-    `command` is a line for a terminal that runs the query on the portal's own Parquet files.
+    `command` is a line for a terminal that runs the query in the folder of a downloaded copy;
+    `remote_command` runs it on the files at the portal's public address ("" without one).
     `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
+    `release` is the date of the edition ("" where there is none).
     """
 
     sql: str
@@ -73,11 +94,16 @@ class Receipt:
     rows_returned: int
     suppressed: int = 0
     threshold: int = 0
+    remote_command: str = ""
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %)."""
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+
+    `value` is None where the number is a count below the threshold.
+    """
 
     dataset: str
     name: str
@@ -87,6 +113,17 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    format: str = "integer"
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.figure`."""
+        return f"{self.dataset}.{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The value as canonical text: what a page carries beside what it shows."""
+        return raw_text(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +168,11 @@ class Chart:
     spec: Mapping[str, Json]
     svg: Markup
     series: Series
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.chart`."""
+        return f"{self.dataset}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,15 @@ GROUND = {
     "rules",
     "tablerules",
     "chain",
+    "documents",
+    "queries",
+    "receipts",
+    "plotted",
 }
-DOORS = {"load", "write"}
+DOORS = {"load", "origin", "write"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console"}  # the words of the desk
-STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
+STRETCHES = {"plan", "survey", "seal"}  # parts of the corridor, before the rooms and after
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
@@ -46,6 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "pages": {"contexts", "codebook", "checkpages"},
     "reports": set(),
     "render": set(),
+    "manifest": set(),
     "links": set(),
     "fetch": set(),
     "starter": {"drafts"},
@@ -62,7 +67,7 @@ ALONE = {
     "requests": {"fetch"},
     "yaml": {"load"},
     "pydantic": {"config", "package"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build"},
+    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "queries"},
 }
 MOST_LINES = 400
 
