@@ -95,6 +95,15 @@ def open_counter(
     return connection
 
 
+def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that may read the files `readable` and reach nothing else."""
+    connection = duckdb.connect(":memory:")
+    _settle(connection, None)
+    connection.execute("SET threads = 1")
+    _lock(connection, readable, [])
+    return connection
+
+
 def _settle(
     connection: duckdb.DuckDBPyConnection, spill: Path | None, memory_limit: str = MEMORY_LIMIT
 ) -> None:

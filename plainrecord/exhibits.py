@@ -1,0 +1,218 @@
+"""What a page shows that a receipt must prove: marked numbers, tables of charts, queries, hashes."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lxml import etree
+
+from plainrecord.documents import parse_json
+from plainrecord.findings import Finding
+from plainrecord.model import Json
+from plainrecord.plotted import ROWS, plot_rows
+from plainrecord.product import raw_text
+from plainrecord.receipts import Proof, ProofSheet, show_cell
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """What a page shows, each text with its blanks collapsed.
+
+    figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
+    stands. hashes: path of a file, SHA-256. plots: id, path of the specification.
+    """
+
+    figures: tuple[tuple[str, str, str], ...]
+    charts: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]], ...]
+    queries: tuple[tuple[str, str], ...]
+    hashes: tuple[tuple[str, str], ...]
+    plots: tuple[tuple[str, str], ...]
+
+
+def read_exhibits(path: str, content: bytes) -> Exhibits:
+    """What the page at `path` shows; a page that is no HTML shows nothing."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return Exhibits((), (), (), (), ())
+    charts, plots = [], []
+    for element in root.iter():
+        if not isinstance(element.tag, str) or "data-chart" not in element.attrib:
+            continue
+        name = element.get("data-chart")
+        if element.tag == "table":
+            lines = [
+                tuple(_words(cell) for cell in row if cell.tag in ("th", "td"))
+                for row in element.iter("tr")
+            ]
+            charts.append((name, lines[0] if lines else (), tuple(lines[1:])))
+        elif element.get("data-spec"):
+            joined = posixpath.join(posixpath.dirname(path), unquote(element.get("data-spec")))
+            plots.append((name, posixpath.normpath(joined)))
+    return Exhibits(
+        figures=tuple(
+            (e.get("data-figure"), e.get("value") or "", _words(e))
+            for e in root.xpath("//*[@data-figure]")
+        ),
+        charts=tuple(charts),
+        queries=tuple(
+            (e.get("data-receipt"), "\n".join("".join(c.itertext()) for c in _codes(e)))
+            for e in root.xpath("//*[@data-receipt]")
+        ),
+        hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
+        plots=tuple(plots),
+    )
+
+
+def _codes(element: etree._Element) -> list[etree._Element]:
+    found: list[etree._Element] = element.xpath(".//code[@class='receipt-query']")
+    return found
+
+
+def _words(element: etree._Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
+    """The receipt that `name` means on `page`; `sheets` are by their paths.
+
+    A page in the folder of a release means that release's receipt; every other page means the
+    dataset's own, the one of its newest release.
+    """
+    places = []
+    for path, sheet in sheets.items():
+        folder = posixpath.dirname(path) + "/"
+        inside = page.startswith(folder)
+        own = path == f"datasets/{sheet.dataset}/receipts.json"
+        if inside or own:
+            places.append((not inside, -len(folder), path))
+    for _, _, path in sorted(places):
+        for proof in sheets[path].proofs:
+            if proof.id == name:
+                return proof
+    return None
+
+
+def compare_page(
+    page: str,
+    shown: Exhibits,
+    sheets: Mapping[str, ProofSheet],
+    hashes: Mapping[str, str],
+) -> tuple[Finding, ...]:
+    """Where the page differs from the receipts and from the manifest's `hashes` by path."""
+    findings: list[Finding] = []
+
+    def add(rule: str, found: str, expected: str) -> None:
+        findings.append(Finding(rule, found, expected, file=page))
+
+    def prove(name: str) -> Proof | None:
+        proof = choose_proof(page, name, sheets)
+        if proof is None:
+            add("figure-unproven", f"{name!r} is shown, and no receipt has this id", "a receipt")
+        return proof
+
+    for name, raw, text in shown.figures:
+        proof = prove(name)
+        if proof is not None and (raw, text) != (raw_text(proof.value), _flat(proof.shown)):
+            said = f"{name} is shown as {text!r} (value {raw!r})"
+            add("page-differs", said, f"{proof.shown!r} (value {raw_text(proof.value)!r})")
+    for name, headings, rows in shown.charts:
+        proof = prove(name)
+        if proof is not None:
+            for found, expected in _table_differences(name, headings, rows, proof):
+                add("page-differs", found, expected)
+    for name, query in shown.queries:
+        proof = prove(name)
+        if proof is not None and query != proof.sql.replace("\r\n", "\n").replace("\r", "\n"):
+            add("page-differs", f"{name}: the page shows the query {query!r}", repr(proof.sql))
+    for name, spec in shown.plots:
+        proof = prove(name)
+        if proof is not None and spec != proof.spec:
+            add("page-differs", f"{name} is drawn from {spec}", proof.spec)
+    for path, digest in shown.hashes:
+        if hashes.get(path) != digest:
+            wanted = hashes.get(path) or "no hash: the manifest does not list the file"
+            add("page-differs", f"{path} is said to have the SHA-256 {digest}", wanted)
+    return tuple(findings)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table_differences(
+    name: str, headings: Sequence[str], rows: Sequence[Sequence[str]], proof: Proof
+) -> list[tuple[str, str]]:
+    kept = [c for c in proof.columns if c.role != "status"]
+    wanted = tuple(_flat(c.label or c.name) for c in kept)
+    made = []
+    if tuple(headings) != wanted:
+        made.append(
+            (f"{name}: the table has the headings {', '.join(headings)}", ", ".join(wanted))
+        )
+    if len(rows) != len(proof.rows):
+        made.append((f"{name}: the table has {len(rows)} rows", f"{len(proof.rows)}"))
+    for number, (row, cells) in enumerate(zip(rows, proof.rows, strict=False), 1):
+        right = tuple(
+            _flat(show_cell(column.role, cell, cells[-1])[0])
+            for column, cell in zip(proof.columns, cells, strict=True)
+            if column.role != "status"
+        )
+        if tuple(row) != right:
+            found = f"{name}: row {number} of the table shows {', '.join(row)}"
+            made.append((found, ", ".join(right)))
+    return made
+
+
+def compare_specification(proof: Proof, content: bytes) -> tuple[Finding, ...]:
+    """Where the specification of a chart holds other numbers than its receipt."""
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        document, problem = None, str(error)
+    else:
+        problem = _specification_problem(document)
+    if problem:
+        found = f"{proof.id}: the specification cannot be compared: {problem}"
+        return (Finding("page-differs", found, "the series of the receipt", file=proof.spec),)
+    sets = document.get("datasets") if isinstance(document, dict) else None
+    rows = sets.get(ROWS) if isinstance(sets, dict) else None
+    try:
+        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows)
+    except (KeyError, ValueError):
+        wanted = []
+    if rows == wanted:
+        return ()
+    listed = rows if isinstance(rows, list) else []
+    pairs = zip(listed, wanted, strict=False)
+    first = next((n for n, (one, two) in enumerate(pairs) if one != two), len(wanted))
+    said = listed[first] if first < len(listed) else "nothing"
+    right = wanted[first] if first < len(wanted) else "nothing"
+    found = f"{proof.id}: mark {first + 1} of the chart is {said}"
+    return (Finding("page-differs", found, str(right), file=proof.spec),)
+
+
+def _specification_problem(value: Json) -> str:
+    """Why a chart could show other data than its own rows; empty where it could not."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "datasets" and isinstance(inner, dict):
+                if set(inner) != {ROWS}:
+                    return "it holds other data sets"
+            elif key == "data" and inner != {"name": ROWS}:
+                return "it reads other data"
+            elif key in ("transform", "params", "usermeta"):
+                return f"it has {key}, which can change what is shown"
+            elif problem := _specification_problem(inner):
+                return problem
+    elif isinstance(value, list):
+        for item in value:
+            if problem := _specification_problem(item):
+                return problem
+    return ""

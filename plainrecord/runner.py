@@ -1,0 +1,97 @@
+"""The process in which a stranger's queries run: it sees a few Parquet files and can do nothing.
+
+It reads one job a line on standard input and answers with one line of JSON on standard output.
+Whatever happens in here, the process that started it only ever reads such a line, waits so long
+and no longer, and can end this one. Limits of the system, where there are any: no file can be
+written, no more than 6 GB addressed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from plainrecord.engine import identifier, open_counter
+from plainrecord.likeness import compare_tables
+from plainrecord.queries import Refusal, Rows, read_tables, run_rows, run_value
+
+MOST_MEMORY = 6_000_000_000
+
+Job = Mapping[str, Any]  # made by the room `recount` alone
+Answer = dict[str, Any]
+
+
+def main() -> None:
+    """Answer jobs until there are no more."""
+    _limit()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows: the engine's own bounds remain
+        return
+    for what, most in (
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, MOST_MEMORY),
+    ):
+        hard = resource.getrlimit(what)[1]
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (allowed, hard))
+
+
+def answer(job: Job) -> Answer:
+    """The answer to one job: what was computed, or `refused` with the reason in words."""
+    try:
+        if "csv" in job:
+            return compare_tables(Path(job["csv"]), Path(job["parquet"]), job["fields"])
+        return _run(job)
+    except (duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError) as error:
+        return {"refused": str(error).split("\n")[0] or type(error).__name__}
+
+
+def _run(job: Job) -> Answer:
+    files: dict[str, dict[str, Path]] = {job["dataset"]: {}}
+    for schema, table, path in job["files"]:
+        files.setdefault(schema, {})[table] = Path(path)
+    connection = open_counter(files)
+    try:
+        tables = read_tables(connection, job["sql"])
+        if isinstance(tables, Refusal):
+            return {"refused": tables.found}
+        read = {(schema or job["dataset"], table) for schema, table in tables}
+        named = {(schema, table) for schema, table, _ in job["files"]}
+        for schema, table in sorted(read - named):
+            return {"refused": f"it reads {schema}.{table}, which the receipt does not name"}
+        for schema, table in sorted(named - read):
+            return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
+        counts = []
+        for schema, table, _ in job["files"]:
+            place = f"{identifier(schema)}.{identifier(table)}"
+            row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
+            counts.append(int(row[0]) if row else 0)
+        got = (
+            run_rows(connection, job["dataset"], job["sql"], job["threshold"])
+            if job["chart"]
+            else run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
+        )
+        if isinstance(got, Refusal):
+            return {"refused": got.found}
+        if isinstance(got, Rows):
+            return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
+        return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
