@@ -46,13 +46,14 @@ class Page:
 def plan_site(
     portal: Portal, editions: Sequence[Edition], texts: Sequence[TextPage]
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404."""
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404."""
     site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
         pages.extend(_dataset_pages(site, edition, card))
     pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
     pages.append(_not_found(site))
     return tuple(pages)
 
@@ -114,6 +115,17 @@ def _text(site: _Site, text: TextPage) -> Page:
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
 
 
 def _not_found(site: _Site) -> Page:

@@ -97,6 +97,7 @@ def test_the_pages_of_a_portal() -> None:
         "datasets/arrests/index.html",
         "methodology/index.html",
         "about/index.html",
+        "verify/index.html",
         "404.html",
     ]
 
