@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.build import build_portal
+from plainrecord.verification import verify_site
 from tests.browser.test_pages import browser as browser
 from tests.portals import write_portal
 from tests.tampering import serve
@@ -72,3 +75,19 @@ def test_without_scripts_the_steps_remain(browser: Browser, built: Path) -> None
         assert not opened.locator(".file-check").is_visible()
         assert "sha256sum --check" in opened.inner_text("main")
         context.close()
+
+
+def test_the_commands_of_the_page_work(page: Page, built: Path, tmp_path: Path) -> None:
+    """What the page says for Linux, run as it stands, with the portal's address put in."""
+    if not all(map(shutil.which, ("curl", "xargs", "cut", "sha256sum"))):
+        pytest.skip("the common tools are not all here")
+    address = page.url.removesuffix("/verify/")
+    get = page.get_by_label("Commands: get a copy").inner_text()
+    check = page.get_by_label("Commands: every file").inner_text().splitlines()[1]
+    for line in (*get.replace("ADDRESS-OF-THIS-PORTAL", address).splitlines(), check):
+        subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "data.json").write_text("{}")
+    done = subprocess.run(["sh", "-c", check], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 1
+    assert b"data.json: FAILED" in done.stdout
+    assert verify_site(str(tmp_path), None, lambda _: None).findings[0].file == "data.json"
