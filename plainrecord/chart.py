@@ -6,13 +6,14 @@ Vega bundle that vl-convert carries, served from the portal itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import altair as alt
 import pandas as pd
 import vl_convert
 from altair.utils.schemapi import SchemaBase, debug_mode
+from markupsafe import Markup
 
 from plainrecord import drawing
 from plainrecord.declarations import ChartDefinition
@@ -20,7 +21,7 @@ from plainrecord.findings import Finding
 from plainrecord.model import Json
 from plainrecord.plotted import ROWS as ROWS_NAME
 from plainrecord.plotted import plot_rows
-from plainrecord.product import Chart, Series
+from plainrecord.product import Cell, Chart, Receipt, Series, SeriesColumn
 from plainrecord.states import state_code
 
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
@@ -30,6 +31,15 @@ GREY = "#a8a8a8"
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
 ROWS = alt.NamedData(name=ROWS_NAME)
+
+
+_DRAWERS: Mapping[str, Callable[[Series, str, str], Markup]] = {
+    "line": drawing.draw_line,
+    "bar": drawing.draw_bars,
+    "heatmap": drawing.draw_heatmap,
+    "tile-map": drawing.draw_tiles,
+    "small-multiples": drawing.draw_panels,
+}
 
 
 @cache
@@ -56,14 +66,7 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
             "postal codes, names or FIPS codes of states",
             dataset=dataset,
         )
-    sentence = describe(definition, series)
-    draw = {
-        "line": drawing.draw_line,
-        "bar": drawing.draw_bars,
-        "heatmap": drawing.draw_heatmap,
-        "tile-map": drawing.draw_tiles,
-        "small-multiples": drawing.draw_panels,
-    }[definition.kind]
+    sentence = describe(definition.kind, series)
     return Chart(
         dataset=dataset,
         name=definition.name,
@@ -74,18 +77,32 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
         note=definition.note,
         alt=sentence,
         spec=specify(definition, series, sentence),
-        svg=draw(series, definition.title, sentence),
+        svg=_DRAWERS[definition.kind](series, definition.title, sentence),
         series=series,
     )
 
 
-def describe(definition: ChartDefinition, series: Series) -> str:
+def draw_again(
+    kind: str, title: str, columns: tuple[SeriesColumn, ...], rows: tuple[tuple[Cell, ...], ...]
+) -> tuple[str, str] | str:
+    """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
+    if kind not in _DRAWERS:
+        return f"there is no chart of the kind {kind!r}"
+    series = Series(columns, rows, Receipt("", (), "", len(rows)))
+    try:
+        sentence = describe(kind, series)
+        return sentence, str(_DRAWERS[kind](series, title, sentence))
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return f"it cannot be drawn: {error}"
+
+
+def describe(kind: str, series: Series) -> str:
     """What is drawn, with its highest and lowest values, in words."""
     value = drawing.column(series, "value")
     shown = [row for row in series.rows if isinstance(row[value], int | float)]
-    kind = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
+    kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
             "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
-    words = f"{kind[definition.kind]}, {len(series.rows)} values."
+    words = f"{kinds[kind]}, {len(series.rows)} values."
     if shown:
         keys = value
 

@@ -22,7 +22,8 @@ class Exhibits:
     """What a page shows, each text with its blanks collapsed.
 
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
-    stands. hashes: path of a file, SHA-256. plots: id, path of the specification.
+    stands. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
+    description, the static picture as one canonical text.
     """
 
     figures: tuple[tuple[str, str, str], ...]
@@ -30,6 +31,7 @@ class Exhibits:
     queries: tuple[tuple[str, str], ...]
     hashes: tuple[tuple[str, str], ...]
     plots: tuple[tuple[str, str], ...]
+    pictures: tuple[tuple[str, str, str], ...]
 
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
@@ -40,8 +42,8 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None:
-        return Exhibits((), (), (), (), ())
-    charts, plots = [], []
+        return Exhibits((), (), (), (), (), ())
+    charts, plots, pictures = [], [], []
     for element in root.iter():
         if not isinstance(element.tag, str) or "data-chart" not in element.attrib:
             continue
@@ -55,6 +57,8 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         elif element.get("data-spec"):
             joined = posixpath.join(posixpath.dirname(path), unquote(element.get("data-spec")))
             plots.append((name, posixpath.normpath(joined)))
+            words = " ".join((element.get("aria-label") or "").split())
+            pictures.append((name, words, "".join(map(_outline, element.iter("svg")))))
     return Exhibits(
         figures=tuple(
             (e.get("data-figure"), e.get("value") or "", _words(e))
@@ -67,7 +71,23 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         ),
         hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
         plots=tuple(plots),
+        pictures=tuple(pictures),
     )
+
+
+def read_picture(markup: str) -> str:
+    """A static picture as the canonical text in which pictures are compared."""
+    root = etree.fromstring(f"<body>{markup}</body>", etree.HTMLParser(no_network=True))
+    return "" if root is None else "".join(map(_outline, root.iter("svg")))
+
+
+def _outline(element: etree._Element) -> str:
+    parts = []
+    for inner in element.iter():
+        if isinstance(inner.tag, str):
+            values = " ".join(f"{name}={inner.get(name)}" for name in sorted(inner.attrib))
+            parts.append(f"{inner.tag} {values} {inner.text or ''}{inner.tail or ''}\n")
+    return "".join(parts)
 
 
 def _codes(element: etree._Element) -> list[etree._Element]:
@@ -168,6 +188,37 @@ def _table_differences(
             found = f"{name}: row {number} of the table shows {', '.join(row)}"
             made.append((found, ", ".join(right)))
     return made
+
+
+def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, ...]:
+    """Where the document for programs says other figures than the receipts; a portal may lack it."""
+    if not content:
+        return ()
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        return (Finding("page-differs", str(error), "figures as in the receipts", file=path),)
+    listed = document.get("figures") if isinstance(document, dict) else None
+    told = {
+        str(item.get("name")): item
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict)
+    }
+    findings = []
+    for proof in sheet.proofs:
+        name = proof.id.removeprefix(f"{sheet.dataset}.")
+        if proof.of_chart:
+            continue
+        item = told.pop(name, {})
+        said = (item.get("value"), item.get("shown"), item.get("sql"))
+        if said != (proof.value, proof.shown, proof.sql):
+            found = f"{name}: value {said[0]!r}, shown {said[1]!r}, sql {said[2]!r}"
+            wanted = f"value {proof.value!r}, shown {proof.shown!r}, sql {proof.sql!r}"
+            findings.append(Finding("page-differs", found, wanted, file=path))
+    for name in told:
+        found = f"{name!r} is listed, and no receipt has this id"
+        findings.append(Finding("figure-unproven", found, "a receipt", file=path))
+    return tuple(findings)
 
 
 def compare_specification(proof: Proof, content: bytes) -> tuple[Finding, ...]:

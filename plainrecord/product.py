@@ -125,6 +125,13 @@ class Figure:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)
 
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on every page, so that a verifier finds it and its receipt."""
+        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+            self.id, self.raw, self.shown
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:

@@ -15,6 +15,7 @@ from plainrecord.product import Cell, Chart, Figure, Receipt, ReceiptFile, Serie
 NAME = "receipts.json"
 MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
+MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
 ROLES = ("key", "value", "status")
 
@@ -179,6 +180,8 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
     columns = tuple(_parse_column(column) for column in listed)
     if [c.role for c in columns][-2:] != ["value", "status"]:
         raise ValueError("the last columns are not value and status")
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
     read: list[tuple[Cell, ...]] = []
     for row in rows:
         if not isinstance(row, list) or len(row) != len(columns):

@@ -36,6 +36,7 @@ STRETCHES = {
     "plan",
     "survey",
     "seal",
+    "holdings",
     "verification",
 }  # parts of the corridor, before the rooms and after
 # A room with more than one file: its front file, and the files that only this room may know.

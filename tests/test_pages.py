@@ -327,7 +327,6 @@ def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
         "view",
         "receipt",
         "about",
-        "figure",
         "proof",
         "result",
     }  # what partials are given by the template

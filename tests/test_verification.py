@@ -27,6 +27,7 @@ PAGE = "datasets/visits/index.html"
 PARQUET = "datasets/visits/downloads/visits.parquet"
 CSV = "datasets/visits/downloads/visits.csv"
 RECEIPTS = "datasets/visits/receipts.json"
+API = "api/v1/datasets/visits.json"
 SPEC = "datasets/visits/charts/by-outcome.json"
 GUARDED = DESCRIPTOR.replace("name: visits\ntitle", "name: guarded\ntitle").replace(
     "{open: Sites are not people.}", "{threshold: 13, identifiers: [visit_id]}"
@@ -317,6 +318,21 @@ def link_to_unlisted(site: Path) -> None:
         files=[f for f in d["files"] if f["path"] in {g["path"] for g in document["files"]}]))  # fmt: skip
 
 
+def number_in_a_picture(site: Path) -> None:
+    replace_text(site / PAGE, 'font-size="15">48</text>', 'font-size="15">84</text>')
+    reseal(site)
+
+
+def words_of_a_picture(site: Path) -> None:
+    replace_text(site / PAGE, "Highest: Passed (48)", "Highest: Failed (48)")
+    reseal(site)
+
+
+def number_for_programs(site: Path) -> None:
+    edit_json(site / API, lambda d: d["figures"][0].update(value=61))
+    reseal(site)
+
+
 def sums_alone(site: Path) -> None:
     replace_text(site / "SHA256SUMS", digest(site / CSV), "0" * 64)
 
@@ -364,6 +380,9 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (chart_drawn_from_another, "page-differs", PAGE),
     (suppressed_cell_shown, "page-differs", "datasets/guarded/index.html"),
     (few_shown, "page-differs", "datasets/guarded/index.html"),
+    (number_in_a_picture, "page-differs", PAGE),
+    (words_of_a_picture, "page-differs", PAGE),
+    (number_for_programs, "page-differs", API),
     (foreign_picture, "third-party-resource", PAGE),
     (link_to_unlisted, "link-broken", PAGE),
     (sums_alone, "sums-differ", "SHA256SUMS"),
