@@ -33,12 +33,17 @@ class Holdings:
     def content(self, path: str) -> bytes:
         """The bytes of a document; nothing where it was not had or is too large."""
         seen = self.seen.get(path)
-        return b"" if seen is None or seen.bytes > MOST_DOCUMENT else seen.path.read_bytes()
+        return _read(seen, MOST_DOCUMENT) if seen else b""
 
     def sound(self, path: str) -> bool:
         """Whether the file is there as the manifest lists it."""
         file, seen = self.manifest.files.get(path), self.seen.get(path)
         return file is not None and seen is not None and file.sha256 == seen.sha256
+
+    def whole(self, path: str) -> bool:
+        """Whether the file is there, and no longer than the manifest says."""
+        file, seen = self.manifest.files.get(path), self.seen.get(path)
+        return file is not None and seen is not None and seen.bytes <= file.bytes
 
     def copy(self, path: str) -> Path:
         """A copy of the file under a name of ours: an engine takes signs in a name for patterns."""
@@ -55,6 +60,13 @@ class Holdings:
         return [path for path in self.seen if path.endswith(".html")]
 
 
+def _read(seen: visit.Seen, most: int) -> bytes:
+    """The bytes of a file; nothing where there are more than `most`."""
+    with seen.path.open("rb") as stream:
+        content = stream.read(most + 1)
+    return content if len(content) <= most else b""
+
+
 def take_stock(
     site: visit.Site, work: Path, progress: Progress
 ) -> tuple[Holdings | None, list[Finding]]:
@@ -62,7 +74,7 @@ def take_stock(
     listing = site.fetch(manifest.MANIFEST, MOST_MANIFEST)
     if isinstance(listing, str):
         return None, [Finding("manifest-missing", listing, "manifest.json", file=manifest.MANIFEST)]
-    read = manifest.parse_manifest(listing.path.read_bytes())
+    read = manifest.parse_manifest(_read(listing, MOST_MANIFEST))
     findings = [
         Finding("manifest-invalid", problem, "a manifest of this program", file=manifest.MANIFEST)
         for problem in read.problems
@@ -105,7 +117,7 @@ def _compare_sums(site: visit.Site, read: manifest.Manifest, listing: visit.Seen
     got = site.fetch(manifest.SUMS, MOST_MANIFEST)
     if isinstance(got, str):
         return [Finding("published-file-missing", got, "SHA256SUMS", file=manifest.SUMS)]
-    sums, problems = manifest.parse_sums(got.path.read_bytes())
+    sums, problems = manifest.parse_sums(_read(got, MOST_MANIFEST))
     findings = [
         Finding("manifest-invalid", problem, "lines for sha256sum", file=manifest.SUMS)
         for problem in problems

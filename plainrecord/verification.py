@@ -259,7 +259,7 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
             found, problems = parcels.read_package(path, held.content(path), held.manifest.files)
             findings += problems
             for parcel in found:
-                if parcel.csv in held.seen and parcel.parquet in held.seen:
+                if held.whole(parcel.csv) and held.whole(parcel.parquet):
                     count += 1
                     difference = recounter.compare(
                         held.copy(parcel.csv), held.copy(parcel.parquet), parcel.fields
