@@ -14,7 +14,7 @@ from plainrecord.findings import Finding
 from plainrecord.model import Json
 from plainrecord.plotted import ROWS, plot_rows
 from plainrecord.product import raw_text
-from plainrecord.receipts import Proof, ProofSheet, show_cell
+from plainrecord.receipts import Proof, ProofSheet, show_cell, write_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Exhibits:
     """What a page shows, each text with its blanks collapsed.
 
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
-    stands. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
+    stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
     description, the static picture as one canonical text.
     """
 
     figures: tuple[tuple[str, str, str], ...]
     charts: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]], ...]
-    queries: tuple[tuple[str, str], ...]
+    queries: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]
     hashes: tuple[tuple[str, str], ...]
     plots: tuple[tuple[str, str], ...]
     pictures: tuple[tuple[str, str, str], ...]
@@ -66,7 +66,12 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         ),
         charts=tuple(charts),
         queries=tuple(
-            (e.get("data-receipt"), "\n".join("".join(c.itertext()) for c in _codes(e)))
+            (
+                e.get("data-receipt"),
+                "\n".join(_codes(e, "receipt-query")),
+                tuple(sorted(file.get("data-file") for file in e.xpath(".//*[@data-file]"))),
+                tuple(_codes(e, "receipt-command")),
+            )
             for e in root.xpath("//*[@data-receipt]")
         ),
         hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
@@ -90,9 +95,9 @@ def _outline(element: etree._Element) -> str:
     return "".join(parts)
 
 
-def _codes(element: etree._Element) -> list[etree._Element]:
-    found: list[etree._Element] = element.xpath(".//code[@class='receipt-query']")
-    return found
+def _codes(element: etree._Element, kind: str) -> list[str]:
+    """The texts of the code elements of a class, to the letter."""
+    return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
 
 
 def _words(element: etree._Element) -> str:
@@ -100,7 +105,15 @@ def _words(element: etree._Element) -> str:
 
 
 def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
-    """The receipt that `name` means on `page`; `sheets` are by their paths.
+    """The receipt that `name` means on `page`, as `choose_sheet` finds it."""
+    chosen = choose_sheet(page, name, sheets)
+    return chosen[1] if chosen else None
+
+
+def choose_sheet(
+    page: str, name: str, sheets: Mapping[str, ProofSheet]
+) -> tuple[ProofSheet, Proof] | None:
+    """The receipt that `name` means on `page` with its sheet; `sheets` are by their paths.
 
     A page in the folder of a release means that release's receipt; every other page means the
     dataset's own, the one of its newest release.
@@ -115,7 +128,7 @@ def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proo
     for _, _, path in sorted(places):
         for proof in sheets[path].proofs:
             if proof.id == name:
-                return proof
+                return sheets[path], proof
     return None
 
 
@@ -124,42 +137,69 @@ def compare_page(
     shown: Exhibits,
     sheets: Mapping[str, ProofSheet],
     hashes: Mapping[str, str],
+    base_url: str = "",
 ) -> tuple[Finding, ...]:
-    """Where the page differs from the receipts and from the manifest's `hashes` by path."""
+    """Where the page differs from the receipts and from the manifest's `hashes` by path.
+
+    `base_url` is the portal's public address, which lines for a terminal may name.
+    """
     findings: list[Finding] = []
 
     def add(rule: str, found: str, expected: str) -> None:
         findings.append(Finding(rule, found, expected, file=page))
 
-    def prove(name: str) -> Proof | None:
-        proof = choose_proof(page, name, sheets)
-        if proof is None:
+    def prove(name: str) -> tuple[ProofSheet, Proof] | None:
+        chosen = choose_sheet(page, name, sheets)
+        if chosen is None:
             add("figure-unproven", f"{name!r} is shown, and no receipt has this id", "a receipt")
-        return proof
+        return chosen
 
     for name, raw, text in shown.figures:
-        proof = prove(name)
-        if proof is not None and (raw, text) != (raw_text(proof.value), _flat(proof.shown)):
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        proof = chosen[1]
+        if (raw, text) != (raw_text(proof.value), _flat(proof.shown)):
             said = f"{name} is shown as {text!r} (value {raw!r})"
             add("page-differs", said, f"{proof.shown!r} (value {raw_text(proof.value)!r})")
     for name, headings, rows in shown.charts:
-        proof = prove(name)
-        if proof is not None:
-            for found, expected in _table_differences(name, headings, rows, proof):
+        chosen = prove(name)
+        if chosen is not None:
+            for found, expected in _table_differences(name, headings, rows, chosen[1]):
                 add("page-differs", found, expected)
-    for name, query in shown.queries:
-        proof = prove(name)
-        if proof is not None and query != proof.sql.replace("\r\n", "\n").replace("\r", "\n"):
+    for name, query, paths, commands in shown.queries:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        sheet, proof = chosen
+        if query != _lines(proof.sql):
             add("page-differs", f"{name}: the page shows the query {query!r}", repr(proof.sql))
+        read = sorted({file.path for file in proof.files})
+        if sorted(set(paths)) != read:
+            said = f"{name}: the page says that it reads {', '.join(paths) or 'nothing'}"
+            add("page-differs", said, ", ".join(read) or "nothing")
+        known = {
+            _lines(write_command(proof.sql, proof.files, sheet.dataset, base))
+            for base in {"", base_url}
+        }
+        for command in commands:
+            if command not in known:
+                said = f"{name}: the page shows the line for a terminal {command!r}"
+                add("page-differs", said, repr(sorted(known)[0]))
     for name, spec in shown.plots:
-        proof = prove(name)
-        if proof is not None and spec != proof.spec:
-            add("page-differs", f"{name} is drawn from {spec}", proof.spec)
+        chosen = prove(name)
+        if chosen is not None and spec != chosen[1].spec:
+            add("page-differs", f"{name} is drawn from {spec}", chosen[1].spec)
     for path, digest in shown.hashes:
         if hashes.get(path) != digest:
             wanted = hashes.get(path) or "no hash: the manifest does not list the file"
             add("page-differs", f"{path} is said to have the SHA-256 {digest}", wanted)
     return tuple(findings)
+
+
+def _lines(text: str) -> str:
+    """`text` with the ends of lines that a page has (HTML, preprocessing the input stream)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _flat(text: str) -> str:

@@ -14,9 +14,9 @@ from plainrecord.declarations import ChartDefinition, FigureDefinition
 from plainrecord.engine import expression_problem, identifier, literal
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field
-from plainrecord.paths import absolute_url
 from plainrecord.product import Figure, PublishedTable, Receipt, ReceiptFile, Series, SeriesColumn
 from plainrecord.queries import Refusal, read_tables, run_rows, run_value
+from plainrecord.receipts import write_command
 
 OTHERS = "All others"
 
@@ -100,29 +100,13 @@ def _receipt(
     return Receipt(
         sql=sql.strip(),
         files=files,
-        command=_command(sql, files, dataset, ""),
+        command=write_command(sql, files, dataset, ""),
         rows_returned=rows,
         suppressed=suppressed,
         threshold=threshold,
-        remote_command=_command(sql, files, dataset, base_url) if base_url else "",
+        remote_command=write_command(sql, files, dataset, base_url) if base_url else "",
         release=release,
     )
-
-
-def _command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url: str) -> str:
-    """A line for a terminal that runs the query on the files below `base_url`, or right here."""
-    views = []
-    for file in files:
-        place = identifier(file.table)
-        if file.schema != dataset:
-            views.append(f"CREATE SCHEMA IF NOT EXISTS {identifier(file.schema)};")
-            place = f"{identifier(file.schema)}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, file.path))};")
-    # The query goes in as written: a comment ends at its line, and blanks in a text count.
-    ending = "\n;" if "--" in sql else ";"
-    script = " ".join([*views, sql.strip().rstrip(";") + ending])
-    quoted = "'" + script.replace("'", "'\\''") + "'"
-    return f"duckdb -c {quoted}"
 
 
 # Series: one query made from a chart's declaration

@@ -46,6 +46,7 @@ class Manifest:
     tools: Mapping[str, str]
     releases: Mapping[str, Mapping[str, str]]
     problems: tuple[str, ...] = ()
+    base_url: str = ""
 
 
 def describe_manifest(
@@ -113,6 +114,7 @@ def parse_manifest(content: bytes) -> Manifest:
             files[file.path] = file
     inputs = document.get("inputs")
     tools = inputs.get("tools") if isinstance(inputs, dict) else None
+    base_url = inputs.get("base_url") if isinstance(inputs, dict) else None
     releases = document.get("releases", {})
     if not isinstance(releases, dict) or not all(_texts(dates) for dates in releases.values()):
         problems.append("releases is not a mapping of datasets to dates and hashes")
@@ -122,6 +124,7 @@ def parse_manifest(content: bytes) -> Manifest:
         {key: str(value) for key, value in tools.items()} if isinstance(tools, dict) else {},
         {name: _texts(dates) or {} for name, dates in releases.items()},
         tuple(problems),
+        base_url if isinstance(base_url, str) else "",
     )
 
 

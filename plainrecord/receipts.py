@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plainrecord.engine import identifier, literal
 from plainrecord.model import Json
+from plainrecord.paths import absolute_url
 from plainrecord.product import Cell, Chart, Figure, Receipt, ReceiptFile, SeriesColumn, raw_text
 
 NAME = "receipts.json"
@@ -113,6 +115,22 @@ def _common(receipt: Receipt) -> dict[str, Json]:
         "suppressed": receipt.suppressed,
         "threshold": receipt.threshold,
     }
+
+
+def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url: str) -> str:
+    """A line for a terminal that runs the query on the files below `base_url`, or right here."""
+    views = []
+    for file in files:
+        place = identifier(file.table)
+        if file.schema != dataset:
+            views.append(f"CREATE SCHEMA IF NOT EXISTS {identifier(file.schema)};")
+            place = f"{identifier(file.schema)}.{place}"
+        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, file.path))};")
+    # The query goes in as written: a comment ends at its line, and blanks in a text count.
+    ending = "\n;" if "--" in sql else ";"
+    script = " ".join([*views, sql.strip().rstrip(";") + ending])
+    quoted = "'" + script.replace("'", "'\\''") + "'"
+    return f"duckdb -c {quoted}"
 
 
 def parse_receipts(document: Json) -> ProofSheet:

