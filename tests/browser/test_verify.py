@@ -40,6 +40,7 @@ def page(browser: Browser, built: Path) -> Iterator[Page]:
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.goto(f"{address}/_site/")
         opened.get_by_role("link", name="Verify this portal").click()
+        expect(opened.locator(".file-check")).to_be_visible()  # its script has run
         yield opened
         opened.close()
     assert complaints == []
