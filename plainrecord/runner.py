@@ -56,41 +56,65 @@ def answer(job: Job) -> Answer:
             return compare_tables(Path(job["csv"]), Path(job["parquet"]), job["fields"])
         return _run(job)
     except (duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError) as error:
+        _counters.close()
         return {"refused": str(error).split("\n")[0] or type(error).__name__}
 
 
+class _Counters:
+    """The connection of the job before, kept while jobs read the same files and none fails."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._held: duckdb.DuckDBPyConnection | None = None
+
+    def open(self, job: Job) -> duckdb.DuckDBPyConnection:
+        """A connection that sees the files of `job` and nothing else."""
+        key = json.dumps([job["dataset"], job["files"]])
+        if self._held is None or key != self._key:
+            self.close()
+            files: dict[str, dict[str, Path]] = {job["dataset"]: {}}
+            for schema, table, path in job["files"]:
+                files.setdefault(schema, {})[table] = Path(path)
+            self._held, self._key = open_counter(files), key
+        return self._held
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._held is not None:
+            self._held.close()
+        self._held = None
+
+
+_counters = _Counters()
+
+
 def _run(job: Job) -> Answer:
-    files: dict[str, dict[str, Path]] = {job["dataset"]: {}}
-    for schema, table, path in job["files"]:
-        files.setdefault(schema, {})[table] = Path(path)
-    connection = open_counter(files)
-    try:
-        tables = read_tables(connection, job["sql"])
-        if isinstance(tables, Refusal):
-            return {"refused": tables.found}
-        read = {(schema or job["dataset"], table) for schema, table in tables}
-        named = {(schema, table) for schema, table, _ in job["files"]}
-        for schema, table in sorted(read - named):
-            return {"refused": f"it reads {schema}.{table}, which the receipt does not name"}
-        for schema, table in sorted(named - read):
-            return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
-        counts = []
-        for schema, table, _ in job["files"]:
-            place = f"{identifier(schema)}.{identifier(table)}"
-            row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
-            counts.append(int(row[0]) if row else 0)
-        got = (
-            run_rows(connection, job["dataset"], job["sql"], job["threshold"])
-            if job["chart"]
-            else run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
-        )
-        if isinstance(got, Refusal):
-            return {"refused": got.found}
-        if isinstance(got, Rows):
-            return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
-        return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
-    finally:
-        connection.close()
+    connection = _counters.open(job)
+    tables = read_tables(connection, job["sql"])
+    if isinstance(tables, Refusal):
+        return {"refused": tables.found}
+    read = {(schema or job["dataset"], table) for schema, table in tables}
+    named = {(schema, table) for schema, table, _ in job["files"]}
+    for schema, table in sorted(read - named):
+        return {"refused": f"it reads {schema}.{table}, which the receipt does not name"}
+    for schema, table in sorted(named - read):
+        return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
+    counts = []
+    for schema, table, _ in job["files"]:
+        place = f"{identifier(schema)}.{identifier(table)}"
+        row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
+        counts.append(int(row[0]) if row else 0)
+    got = (
+        run_rows(connection, job["dataset"], job["sql"], job["threshold"])
+        if job["chart"]
+        else run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
+    )
+    if isinstance(got, Refusal):
+        _counters.close()  # what failed may have left something behind
+        return {"refused": got.found}
+    if isinstance(got, Rows):
+        return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
+    return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
 
 
 if __name__ == "__main__":
