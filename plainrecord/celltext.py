@@ -1,6 +1,8 @@
-"""A value as the published CSV shows it, in SQL: written so by the build, compared so by verify."""
+"""A value as the published CSV and JSON show it, in SQL: written so by the build, compared so by verify."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 
 from plainrecord.engine import identifier, literal
 from plainrecord.model import Field
@@ -39,3 +41,30 @@ def moment(name: str) -> str:
 def endless_text(name: str) -> str:
     """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
     return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
+
+
+def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
+    """The columns for JSON; NaN and infinity, which fields in `endless` hold, are texts.
+
+    Table Schema v2 has them so (field type `number`).
+    """
+    columns = []
+    for field in fields:
+        name = identifier(field.name)
+        plain = field.type in ("integer", "year", "number", "boolean", "string")
+        if field.name in endless:
+            value = (
+                f"CASE WHEN isfinite({name}) THEN to_json({name}) "
+                f"ELSE to_json({endless_text(name)}) END"
+            )
+            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
+        else:
+            columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
+        if field.marks_apart:
+            columns.append(identifier(field.mark_column))
+    return ", ".join(columns)
+
+
+def _plain_text(field: Field) -> str:
+    name = identifier(field.name)
+    return moment(name) if field.type == "datetime" else f"CAST({name} AS VARCHAR)"

@@ -94,7 +94,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"{report.pages:,} pages and their links.\n"
             f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
             f"{report.series:,} chart series, shown in {report.shown:,} places.\n"
-            f"Compared {report.tables:,} tables in CSV and Parquet, and {report.releases:,} "
+            f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
             f"releases in their chains. {seconds:.1f} s",
             highlight=False,
         )

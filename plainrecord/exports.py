@@ -18,10 +18,10 @@ from pathlib import Path
 import duckdb
 import xlsxwriter
 
-from plainrecord.celltext import endless_text, moment, text_value
+from plainrecord.celltext import json_columns, text_value
 from plainrecord.descriptor import describe_package, write_readme
 from plainrecord.engine import identifier, literal
-from plainrecord.model import Field, Json, Package, ReleasedTable
+from plainrecord.model import Json, Package, ReleasedTable
 from plainrecord.paths import media_type, relative_link
 from plainrecord.product import Distribution, Output
 
@@ -78,7 +78,7 @@ def export_tables(
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
                 parquet[table.resource] = path
             elif kind == "json":
-                columns = _json_columns(table, _endless(connection, table))
+                columns = json_columns(table.fields, _endless(connection, table))
                 query = f"SELECT {columns} FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT json, ARRAY true")
             else:
@@ -151,29 +151,6 @@ def _csv_query(table: ReleasedTable) -> str:
     written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
     columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
     return f"SELECT {columns} FROM {table.relation}"
-
-
-def _json_columns(table: ReleasedTable, endless: set[str]) -> str:
-    """The columns for JSON; NaN and infinity are texts, as Table Schema v2 has them."""
-    columns = []
-    for field in table.fields:
-        name = identifier(field.name)
-        plain = field.type in ("integer", "year", "number", "boolean", "string")
-        if field.name in endless:
-            value = f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({endless_text(name)}) END"
-            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
-            continue
-        columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
-        if field.marks_apart:
-            columns.append(identifier(field.mark_column))
-    return ", ".join(columns)
-
-
-def _plain_text(field: Field) -> str:
-    name = identifier(field.name)
-    if field.type == "datetime":
-        return moment(name)
-    return f"CAST({name} AS VARCHAR)"
 
 
 def _batches(
@@ -314,7 +291,7 @@ def write_records_pages(
     size = max(settings.page_size, -(-total // RECORD_PAGES))
     pages = max(1, -(-total // size))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table, set())}, "
+        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {json_columns(table.fields, set())}, "
         f'row_number() OVER () AS "page row" FROM {table.relation} WHERE {where}'
     )
     base = f"api/v1/datasets/{package.name}/records/{table.resource}"

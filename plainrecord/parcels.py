@@ -21,10 +21,14 @@ MOST_MEMBERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A CSV of a data package: path, fields (name, type, marks), and its Parquet twin's path."""
+    """A table of a data package: its CSV, and the same in Parquet and in JSON ("" without it).
+
+    `fields` has name, type and marks of absent values.
+    """
 
     csv: str
     parquet: str
+    json: str
     fields: tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
@@ -61,7 +65,8 @@ def read_package(
         if fields is None:
             findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
         elif twin in files and place.endswith(".csv"):
-            parcels.append(Parcel(place, twin, fields))
+            third = posixpath.splitext(place)[0] + ".json"
+            parcels.append(Parcel(place, twin, third if third in files else "", fields))
     return tuple(parcels), tuple(findings)
 
 

@@ -85,24 +85,33 @@ class Recounter:
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
     def compare(
-        self, csv: Path, parquet: Path, fields: Sequence[tuple[str, str, Sequence[str]]]
+        self,
+        other: Path,
+        kind: str,
+        parquet: Path,
+        fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a CSV and its Parquet file differ: found and expected; None where they agree."""
+        """How a file of the kind csv or json differs from its Parquet twin: found and expected.
+
+        None where they agree.
+        """
         answer = self._ask(
             {
-                "csv": str(csv),
+                "other": str(other),
+                "kind": kind,
                 "parquet": str(parquet),
-                "fields": [[name, kind, list(marks)] for name, kind, marks in fields],
+                "fields": [[name, style, list(marks)] for name, style, marks in fields],
             },
             TABLE_SECONDS,
         )
         if "refused" in answer:
-            return f"it cannot be compared: {answer['refused']}", "the same table as the CSV"
-        if answer.get("csv") != answer.get("parquet"):
-            return f"{answer.get('csv')} rows in the CSV", f"{answer.get('parquet')}, as in Parquet"
+            found = f"it cannot be compared: {answer['refused']}"
+            return found, "the table that the Parquet file has"
+        if answer.get("other") != answer.get("parquet"):
+            return f"{answer.get('other')} rows", f"{answer.get('parquet')}, as in the Parquet file"
         if answer.get("differing") != 0:
             words = f"{answer.get('differing')} rows differ, the first is row {answer.get('first')}"
-            return words, "the same values in the CSV and in the Parquet file"
+            return words, "the values of the Parquet file"
         return None
 
     def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:

@@ -52,8 +52,9 @@ def _limit() -> None:
 def answer(job: Job) -> Answer:
     """The answer to one job: what was computed, or `refused` with the reason in words."""
     try:
-        if "csv" in job:
-            return compare_tables(Path(job["csv"]), Path(job["parquet"]), job["fields"])
+        if "other" in job:
+            place, parquet = Path(job["other"]), Path(job["parquet"])
+            return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
         return _run(job)
     except (duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError) as error:
         _counters.close()

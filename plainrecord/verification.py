@@ -259,13 +259,16 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
             found, problems = parcels.read_package(path, held.content(path), held.manifest.files)
             findings += problems
             for parcel in found:
-                if held.whole(parcel.csv) and held.whole(parcel.parquet):
-                    count += 1
-                    difference = recounter.compare(
-                        held.copy(parcel.csv), held.copy(parcel.parquet), parcel.fields
-                    )
-                    if difference:
-                        findings.append(Finding("package-differs", *difference, file=parcel.csv))
+                if not held.whole(parcel.parquet):
+                    continue
+                count += 1
+                parquet = held.copy(parcel.parquet)
+                for kind, place in (("csv", parcel.csv), ("json", parcel.json)):
+                    if held.whole(place):
+                        other = held.copy(place)
+                        difference = recounter.compare(other, kind, parquet, parcel.fields)
+                        if difference:
+                            findings.append(Finding("package-differs", *difference, file=place))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
             findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
     return count, findings

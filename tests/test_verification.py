@@ -27,6 +27,7 @@ PAGE = "datasets/visits/index.html"
 PARQUET = "datasets/visits/downloads/visits.parquet"
 CSV = "datasets/visits/downloads/visits.csv"
 RECEIPTS = "datasets/visits/receipts.json"
+JSON = "datasets/visits/downloads/visits.json"
 API = "api/v1/datasets/visits.json"
 SPEC = "datasets/visits/charts/by-outcome.json"
 GUARDED = DESCRIPTOR.replace("name: visits\ntitle", "name: guarded\ntitle").replace(
@@ -234,6 +235,12 @@ def row_in_csv_resealed(site: Path) -> None:
     rehash(site, CSV, before)
 
 
+def row_in_json_resealed(site: Path) -> None:
+    before = digest(site / JSON)
+    replace_text(site / JSON, '"visited_on":"2026-02-02"', '"visited_on":"2026-02-03"', 1)
+    rehash(site, JSON, before)
+
+
 def row_out_of_csv(site: Path) -> None:
     before, path = digest(site / CSV), site / CSV
     lines = path.read_text().splitlines(keepends=True)
@@ -403,6 +410,7 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (row_in_csv, "published-file-changed", CSV),
     (row_in_csv, "package-differs", CSV),
     (row_in_csv_resealed, "package-differs", CSV),
+    (row_in_json_resealed, "package-differs", JSON),
     (row_out_of_csv, "package-differs", CSV),
     (file_in_zip, "package-differs", "datasets/visits/downloads/visits.zip"),
     (swapped_files, "published-file-changed", PARQUET),
