@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def _limit() -> None:
     ):
         hard = resource.getrlimit(what)[1]
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (allowed, hard))
+        with suppress(ValueError, OSError):  # a system may know a limit and refuse to set it
+            resource.setrlimit(what, (allowed, hard))
 
 
 def answer(job: Job) -> Answer:

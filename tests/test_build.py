@@ -14,6 +14,7 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.errors import Blocked
+from plainrecord.verification import verify_site
 from tests.portals import ABOUT, DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 
@@ -246,3 +247,6 @@ def test_the_real_datasets_build_with_known_counts(real_data: Path, tmp_path: Pa
     for name, rows in REAL_ROWS.items():
         document = json.loads((root / f"_site/api/v1/datasets/{name}.json").read_text())
         assert rows in [table["rows"] for table in document["tables"]], name
+    verified = verify_site(str(root / "_site"), None, silent)
+    assert verified.findings == ()
+    assert verified.receipts >= 39
