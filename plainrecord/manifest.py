@@ -116,7 +116,7 @@ def parse_manifest(content: bytes) -> Manifest:
     tools = inputs.get("tools") if isinstance(inputs, dict) else None
     base_url = inputs.get("base_url") if isinstance(inputs, dict) else None
     releases = document.get("releases", {})
-    if not isinstance(releases, dict) or not all(_texts(dates) for dates in releases.values()):
+    if not isinstance(releases, dict) or None in map(_texts, releases.values()):
         problems.append("releases is not a mapping of datasets to dates and hashes")
         releases = {}
     return Manifest(
@@ -133,7 +133,7 @@ def _texts(value: Json) -> dict[str, str] | None:
     if not isinstance(value, dict):
         return None
     texts = {key: text for key, text in value.items() if isinstance(text, str)}
-    return texts if len(texts) == len(value) and texts else None
+    return texts if len(texts) == len(value) else None
 
 
 def _parse_entry(item: Json) -> ListedFile:

@@ -63,7 +63,10 @@ def open_site(target: str, work: Path) -> Site | None:
     Downloads lie below `work`, which is a folder that exists.
     """
     if target.lower().startswith(("http://", "https://")):
-        parts = urlsplit(target)
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
         if not parts.hostname:
             return None
         path = parts.path.removesuffix("manifest.json").removesuffix("index.html").rstrip("/")
@@ -136,7 +139,7 @@ class _Address:
                 if answer.status_code != 200:
                     return f"the address answered {answer.status_code}"
                 return self._keep(answer.iter_content(CHUNK), most)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             return f"the address did not answer: {type(error).__name__}"
 
     def list_files(self) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Host(BaseHTTPRequestHandler):
             "port": "http://127.0.0.1:1/hello.txt",
             "file": "file:///etc/passwd",
             "round": "/sub/round",
+            "odd": "http://[::1/x",
+            "odd-port": "http://127.0.0.1:99999999/x",
             "name": f"http://localhost:{port}/sub/hello.txt",
         }
         if name in leads:
@@ -87,7 +89,8 @@ def test_a_file_is_had_with_its_hash(address: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["other", "metadata", "port", "file", "round", "name", "none", "broken"]
+    "path",
+    ["other", "metadata", "port", "file", "round", "odd", "odd-port", "name", "none", "broken"],
 )
 def test_an_answer_that_leads_astray_is_told(address: str, tmp_path: Path, path: str) -> None:
     assert isinstance(fetch(address, tmp_path, path), str)
@@ -147,5 +150,5 @@ def test_a_folder_gives_plain_files_only(tmp_path: Path) -> None:
 
 
 def test_what_is_neither_folder_nor_address(tmp_path: Path) -> None:
-    for target in ("nowhere", "http://", "ftp://desk.example", str(tmp_path / "x")):
+    for target in ("nowhere", "http://", "http://[", "ftp://desk.example", str(tmp_path / "x")):
         assert open_site(target, tmp_path) is None
