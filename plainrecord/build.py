@@ -17,7 +17,6 @@ import duckdb
 from plainrecord import (
     chart,
     check,
-    documents,
     engine,
     exports,
     figures,
@@ -26,11 +25,12 @@ from plainrecord import (
     metadata,
     pages,
     profile,
+    proofs,
     prose,
-    receipts,
     release,
     render,
     seal,
+    strictjson,
     survey,
     write,
 )
@@ -356,8 +356,8 @@ def _measure_dataset(
         for picture in drawn
     )
     folder = f"datasets/{item.name}"
-    proofs = receipts.describe_receipts(item.name, item.updated, shown, drawn, folder)
-    proofs_out = Output(f"{folder}/{receipts.NAME}", documents.serialise_json(proofs))
+    receipts = proofs.describe_receipts(item.name, item.updated, shown, drawn, folder)
+    proofs_out = Output(f"{folder}/{proofs.NAME}", strictjson.serialise_json(receipts))
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs, proofs_out))

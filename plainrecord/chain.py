@@ -19,6 +19,9 @@ from plainrecord.model import Json
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEXTS = ("date", "note", "descriptor_sha256", "previous")
 _HASHES = ("files", "published")
+HASHED = ("date", "note", "descriptor_sha256", "files", "previous")
+"""The keys of an entry that its hash covers. `published` is left out: it names the files of the
+site, which a later version of a library may write in other bytes from the same release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,14 @@ class ChainProblem:
 
 
 def entry_hash(entry: Mapping[str, Json]) -> str:
-    """The SHA-256 (64 hexadecimal digits) of an entry's canonical JSON.
+    """The SHA-256 (64 hexadecimal digits) of an entry's canonical JSON, its keys `HASHED` alone.
 
     Canonical: keys sorted at every level, no blanks, UTF-8, no escapes but those JSON asks for
     (the idea of RFC 8785; entries hold texts, whole numbers and objects of those only).
     """
+    part = {key: entry[key] for key in HASHED if key in entry}
     text = json.dumps(
-        entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        part, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -90,7 +94,8 @@ def hash_releases(document: Json) -> dict[str, str]:
 def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
     """The releases of `earlier` that are gone from `later` or are not the same there.
 
-    Both are documents of one dataset's chain; `earlier` is what a reader kept.
+    Both are documents of one dataset's chain; `earlier` is what a reader kept. Only what the hash
+    covers counts: a release may be written in other bytes by a later version of a library.
     """
     known = {str(entry.get("date", "")): entry for entry in _entries(later) or ()}
     problems = []
@@ -98,9 +103,7 @@ def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
         date = str(entry.get("date", ""))
         if date not in known:
             problems.append(ChainProblem(date, "the release is gone", "every release, for good"))
-        elif known[date] != entry:
-            keys = sorted({*entry, *known[date]})
-            parts = [key for key in keys if entry.get(key) != known[date].get(key)]
+        elif parts := [key for key in HASHED if entry.get(key) != known[date].get(key)]:
             found = f"the release was changed: {', '.join(parts)}"
             problems.append(ChainProblem(date, found, "the release as it was first published"))
     return tuple(problems)

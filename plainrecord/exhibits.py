@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from plainrecord.documents import parse_json
 from plainrecord.findings import Finding
 from plainrecord.model import Json
 from plainrecord.plotted import ROWS, plot_rows
 from plainrecord.product import raw_text
-from plainrecord.receipts import Proof, ProofSheet, show_cell, write_command
+from plainrecord.proofs import Proof, ProofSheet, show_cell, write_command
+from plainrecord.strictjson import parse_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from plainrecord.engine import expression_problem, identifier, literal
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field
 from plainrecord.product import Figure, PublishedTable, Receipt, ReceiptFile, Series, SeriesColumn
+from plainrecord.proofs import write_command
 from plainrecord.queries import Refusal, read_tables, run_rows, run_value
-from plainrecord.receipts import write_command
 
 OTHERS = "All others"
 

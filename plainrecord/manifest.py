@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plainrecord.documents import parse_json
 from plainrecord.model import Json
 from plainrecord.paths import path_problem
 from plainrecord.product import ListedFile
+from plainrecord.strictjson import parse_json
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"

@@ -23,7 +23,7 @@ from plainrecord.product import (
     SeriesColumn,
     TextPage,
 )
-from plainrecord.receipts import show_cell
+from plainrecord.proofs import show_cell
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plainrecord.documents import parse_json
 from plainrecord.findings import Finding
 from plainrecord.model import FIELD_TYPES, Json
 from plainrecord.paths import path_problem
 from plainrecord.product import ListedFile
+from plainrecord.strictjson import parse_json
 
 CHUNK = 1 << 16
 MOST_MEMBERS = 10_000

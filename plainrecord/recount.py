@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from plainrecord.documents import parse_json
 from plainrecord.findings import Finding
 from plainrecord.model import Json
 from plainrecord.product import Cell, raw_text
+from plainrecord.proofs import Proof
 from plainrecord.queries import SECONDS, show_few, show_value
-from plainrecord.receipts import Proof
+from plainrecord.strictjson import parse_json
 
 GRACE = 15.0
 TABLE_SECONDS = 330.0

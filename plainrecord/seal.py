@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from plainrecord import manifest, origin, write
 from plainrecord.chain import hash_releases
-from plainrecord.documents import parse_json, serialise_json
 from plainrecord.plan import Plan
 from plainrecord.product import ListedFile, Output
+from plainrecord.strictjson import parse_json, serialise_json
 
 RELEASES = "releases.json"
 

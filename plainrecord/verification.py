@@ -16,21 +16,21 @@ from plainrecord import (
     __version__,
     chart,
     exhibits,
-    history,
+    lineage,
     links,
     parcels,
     recount,
     visit,
 )
 from plainrecord.chain import hash_releases
-from plainrecord.documents import parse_json
 from plainrecord.errors import UsageError
 from plainrecord.findings import Finding
 from plainrecord.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.model import Json
 from plainrecord.product import Output
-from plainrecord.receipts import NAME, ProofSheet, parse_receipts
+from plainrecord.proofs import NAME, ProofSheet, parse_receipts
 from plainrecord.seal import is_chain
+from plainrecord.strictjson import parse_json
 
 MOST_DRAWN = 3_000
 
@@ -288,8 +288,8 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
             chains[path.split("/")[1]] = document
     for name in sorted({*chains, *held.manifest.releases}):
         named = held.manifest.releases.get(name, {})
-        findings += history.check_chain(name, chains.get(name), named, listed)
-    findings += history.compare_history(kept, chains)
+        findings += lineage.check_chain(name, chains.get(name), named, listed)
+    findings += lineage.compare_history(kept, chains)
     return sum(len(hash_releases(document)) for document in chains.values()), findings
 
 

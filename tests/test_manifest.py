@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.build import build_portal
-from plainrecord.documents import parse_json, serialise_json
 from plainrecord.manifest import Inputs, describe_manifest, parse_manifest, parse_sums, write_sums
 from plainrecord.product import ListedFile
+from plainrecord.strictjson import parse_json, serialise_json
 from tests.portals import write_portal
 
 FILES = [ListedFile("b/ü.txt", 3, "ab" * 32), ListedFile("a.html", 0, "cd" * 32)]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.documents import parse_json, serialise_json
 from plainrecord.exhibits import choose_proof, compare_page, read_exhibits
 from plainrecord.product import Figure, Receipt, ReceiptFile, raw_text
-from plainrecord.receipts import Proof, ProofSheet, describe_receipts, parse_receipts, show_cell
+from plainrecord.proofs import Proof, ProofSheet, describe_receipts, parse_receipts, show_cell
 from plainrecord.recount import is_same
+from plainrecord.strictjson import parse_json, serialise_json
 
 FILE = ReceiptFile("datasets/d/downloads/t.parquet", "ab" * 32, 9, "d", "t")
 FIGURE = Figure("d", "f", "<F>", 1234, "1,234", "stop", "", Receipt("SELECT 1", (FILE,), "", 1))
