@@ -13,7 +13,7 @@ from plainrecord.findings import Finding
 from plainrecord.model import Json
 from plainrecord.plotted import ROWS, plot_rows
 from plainrecord.product import raw_text
-from plainrecord.proofs import Proof, ProofSheet, show_cell, write_command
+from plainrecord.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.strictjson import parse_json
 
 
@@ -122,7 +122,7 @@ def choose_sheet(
     for path, sheet in sheets.items():
         folder = posixpath.dirname(path) + "/"
         inside = page.startswith(folder)
-        own = path == f"datasets/{sheet.dataset}/receipts.json"
+        own = path == sheet_path(sheet.dataset)
         if inside or own:
             places.append((not inside, -len(folder), path))
     for _, _, path in sorted(places):

@@ -60,6 +60,12 @@ class ProofSheet:
     problems: tuple[str, ...] = ()
 
 
+def sheet_path(dataset: str) -> str:
+    """Where the receipts of `dataset` lie: of a dataset, or of one release as `NAME@DATE`."""
+    name, _, date = dataset.partition("@")
+    return f"datasets/{name}/releases/{date}/{NAME}" if date else f"datasets/{name}/{NAME}"
+
+
 def describe_receipts(
     dataset: str, release: str, figures: Sequence[Figure], charts: Sequence[Chart], folder: str
 ) -> dict[str, Json]:

@@ -28,7 +28,7 @@ from plainrecord.findings import Finding
 from plainrecord.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.model import Json
 from plainrecord.product import Output
-from plainrecord.proofs import NAME, ProofSheet, parse_receipts
+from plainrecord.proofs import NAME, ProofSheet, parse_receipts, sheet_path
 from plainrecord.seal import is_chain
 from plainrecord.strictjson import parse_json
 
@@ -136,7 +136,8 @@ def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
             sheet = parse_receipts(parse_json(held.content(path)))
         except ValueError as error:
             sheet = ProofSheet("", "", (), (str(error),))
-        if not sheet.problems and not path.startswith(f"datasets/{sheet.dataset}/"):
+        name = sheet.dataset.partition("@")[0]
+        if not sheet.problems and not path.startswith(f"datasets/{name}/"):
             sheet = ProofSheet("", "", (), (f"it is about {sheet.dataset!r}",))
         findings += [
             Finding("receipt-invalid", problem, "a receipt as documented", file=path)
@@ -205,7 +206,7 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():
-        if path == f"datasets/{sheet.dataset}/{NAME}":
+        if path == sheet_path(sheet.dataset) and "@" not in sheet.dataset:
             api = f"api/v1/datasets/{sheet.dataset}.json"
             findings += exhibits.compare_api(api, held.content(api), sheet)
             findings += [

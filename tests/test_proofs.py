@@ -137,3 +137,6 @@ def test_an_id_means_the_receipt_of_its_folder() -> None:
     assert value("datasets/d/releases/2026-01-01/index.html") == 1
     assert value("datasets/d/releases/2026-02-01/codebook/index.html") == 2
     assert choose_proof("index.html", "d.g", sheets) is None
+    old = Proof("d@2026-01-01.f", "", "", "", (), 1, 0, 0, "integer", 9, "")
+    sheets["datasets/d/releases/2026-01-01/receipts.json"] = ProofSheet("d@2026-01-01", "", (old,))
+    assert choose_proof("about/index.html", "d@2026-01-01.f", sheets) == old

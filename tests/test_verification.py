@@ -595,6 +595,36 @@ CHAIN = "datasets/visits/releases.json"
 DATES = ["2025-01-01", "2025-04-01", "2025-07-01"]
 
 
+def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
+    """A release as `NAME@DATE`: its own receipts, its own file, a page of its own."""
+    folder = site / "datasets/visits/releases/2025-01-01"
+    folder.mkdir(parents=True)
+    made = folder / "visits.parquet"
+    duckdb.execute(f"COPY (SELECT * FROM '{site / PARQUET}' LIMIT 7) TO '{made}' (FORMAT parquet)")
+    document = json.loads((site / RECEIPTS).read_text())
+    receipt = document["receipts"][0] | {"id": "visits@2025-01-01.total", "value": 7, "shown": "7"}
+    receipt["files"] = [
+        {
+            "path": made.relative_to(site).as_posix(),
+            "sha256": digest(made),
+            "rows": 7,
+            "schema": "visits@2025-01-01",
+            "table": "visits",
+        }
+    ]
+    sheet = {"dataset": "visits@2025-01-01", "release": "2025-01-01", "receipts": [receipt]}
+    (folder / "receipts.json").write_text(json.dumps(sheet))
+    shown = '<p><data data-figure="visits@2025-01-01.total" value="{0}">{0}</data></p>'
+    (folder / "index.html").write_text(shown.format(7))
+    reseal(site)
+    report = verify(site)
+    assert report.findings == ()
+    assert report.receipts == 17
+    (folder / "index.html").write_text(shown.format(8))
+    reseal(site)
+    assert {f.rule for f in verify(site).findings} == {"page-differs"}
+
+
 def test_a_chain_of_releases_holds(site: Path) -> None:
     publish_releases(site, DATES)
     report = verify(site)
