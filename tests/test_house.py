@@ -23,14 +23,15 @@ GROUND = {
     "tablerules",
     *("documents", "chain", "history", "freshness", "changes", "receipts", "evidence"),
     *("foia", "exemptions", "provisions", "statutes", "grounds"),
+    *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
     *("workdays", "logdates", "tracker", "requestrules"),
 }
-DOORS = {"load", "write", "cache"}
+DOORS = {"load", "write", "cache", "origin", "visit"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "groundwork", "tracking"),
+    *("revisions", "groundwork", "seal", "holdings", "verification", "tracking"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
@@ -71,6 +72,11 @@ ROOMS: dict[str, set[str]] = {
     "feeds": set(),
     "reports": set(),
     "render": set(),
+    "manifest": set(),
+    "exhibits": set(),
+    "lineage": set(),
+    "parcels": set(),
+    "recount": {"runner", "likeness"},
     "links": set(),
     "fetch": set(),
     "starter": {"drafts"},
@@ -85,13 +91,13 @@ ALONE = {
     "jinja2": {"render"},
     "click": {"cli", "tabledesk"},
     "rich": {"cli", "console", "tally"},
-    "requests": {"fetch"},
+    "requests": {"fetch", "visit"},
     "holidays": {"workdays"},
     "yaml": {"documents"},
     "pydantic": {"config", "package", "ledger", "revisions"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
-        *("groundwork", "withheld", "bases"),
+        *("groundwork", "withheld", "bases", "queries", "recount"),
         *COMPARING,
         *("requestlog", "tracking"),
     },
@@ -225,7 +231,7 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
-    timed = {DESK, *DESK_PARTS, "fetch", "server"}
+    timed = {DESK, *DESK_PARTS, "fetch", "server", "visit"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
