@@ -152,6 +152,7 @@ def summarise_log(
     ]
     numbers = Counter(item.number for item in requests if item.number)
     listed = sorted(requests, key=_urgency)
+    stated = [item for item in requests if item.due_written and item.request.started]
     return Tracker(
         dataset=table.dataset,
         resource=table.resource,
@@ -176,6 +177,8 @@ def summarise_log(
         appeals_overdue=sum(
             item.appeal is not None and item.appeal.state is State.OVERDUE for item in requests
         ),
+        due_stated=len(stated),
+        due_agrees=sum(item.due_written == item.request.due for item in stated),
     )
 
 

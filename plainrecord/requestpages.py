@@ -160,6 +160,12 @@ def _notes(tracker: Tracker) -> list[str]:
             f"{_count(tracker.twice, 'number', 'numbers')} of requests {verb} in more than one row. "
             "Each row is counted."
         )
+    if tracker.due_stated:
+        rows = _count(tracker.due_stated, "request", "requests")
+        notes.append(
+            f"The log gives a day of its own for the answer to {rows}; for {tracker.due_agrees:,} "
+            "it is the day that is counted here."
+        )
     unread = sum(f.count for f in tracker.forms if f.form is DateForm.UNREADABLE)
     if unread:
         notes.append(f"{_count(unread, 'date', 'dates')} could not be read as a day.")

@@ -140,7 +140,9 @@ class Tracker:
     `requests` holds those that are shown one by one, the most overdue first, and `left_out`
     counts the others. `reversed` counts requests that
     the log answers before they were made, `twice` the numbers that stand in more than one row,
-    `appeals_overdue` the appeals without an answer after the day on which one was due.
+    `appeals_overdue` the appeals without an answer after the day on which one was due. Of the
+    `due_stated` requests for which the log gives a day of its own and another to count from,
+    `due_agrees` have the day that the law gives.
     """
 
     dataset: str
@@ -159,3 +161,5 @@ class Tracker:
     reversed: int
     twice: int
     appeals_overdue: int = 0
+    due_stated: int = 0
+    due_agrees: int = 0

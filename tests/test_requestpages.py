@@ -135,6 +135,7 @@ def test_times_by_agency_and_what_is_odd() -> None:
     assert list(view.notes) == [
         "1 request is answered before it was made, by the log's own days; it is left out of the times.",
         "1 number of requests stands in more than one row. Each row is counted.",
+        "The log gives a day of its own for the answer to 6 requests; for 0 it is the day that is counted here.",
         "1 date could not be read as a day.",
     ]  # fmt: skip
 

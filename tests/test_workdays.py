@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.workdays import (
@@ -80,6 +80,7 @@ def test_expedited_processing_is_decided_in_calendar_days() -> None:
 
 
 @given(DAYS, st.integers(1, 60))
+@settings(deadline=None)  # the first call makes the calendar
 def test_adding_and_counting_agree(day: dt.date, count: int) -> None:
     end = add_workdays(day, count)
     assert is_workday(end)
@@ -92,6 +93,7 @@ def test_adding_and_counting_agree(day: dt.date, count: int) -> None:
 
 
 @given(DAYS, DAYS)
+@settings(deadline=None)
 def test_counting_backwards_is_nothing(one: dt.date, other: dt.date) -> None:
     first, last = sorted((one, other))
     assert count_workdays(last, first) == 0
