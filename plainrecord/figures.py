@@ -8,26 +8,29 @@ from __future__ import annotations
 
 import datetime
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import duckdb
 
 from plainrecord.declarations import ChartDefinition, FigureDefinition
-from plainrecord.engine import expression_problem, identifier, literal, walk_nodes
+from plainrecord.engine import (
+    PERIODS,
+    expression_problem,
+    identifier,
+    literal,
+    time_limit,
+    walk_nodes,
+)
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field, Json
-from plainrecord.paths import absolute_url
 from plainrecord.product import (
     Cell,
     Figure,
     PublishedTable,
-    Receipt,
-    ReceiptFile,
     Series,
     SeriesColumn,
 )
+from plainrecord.receipts import write_receipt
 
 SECONDS = 30.0
 MOST_ROWS = 20_000
@@ -70,7 +73,7 @@ def measure_figure(
         known[place] = entry
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with _time_limit(connection):
+        with time_limit(connection, SECONDS):
             rows = connection.execute(definition.sql).fetchmany(2)
             width = len(connection.description)
     except duckdb.Error as error:
@@ -89,7 +92,7 @@ def measure_figure(
         and not isinstance(value, bool)
         and 0 < value < threshold
     )
-    receipt = _receipt(
+    receipt = write_receipt(
         definition.sql,
         [known[name] for name in names],
         base_url,
@@ -158,17 +161,6 @@ def _tables_read(
     return sorted(tables - local), ""
 
 
-@contextmanager
-def _time_limit(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    timer = threading.Timer(SECONDS, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def _cell(value: object) -> Cell:
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -181,50 +173,8 @@ def _cell(value: object) -> Cell:
     return int(number) if number.is_integer() else number
 
 
-def _receipt(
-    sql: str,
-    read: Sequence[PublishedTable],
-    base_url: str,
-    rows: int,
-    suppressed: int,
-    threshold: int,
-    *,
-    dataset: str = "",
-) -> Receipt:
-    """`dataset` is the one whose tables the query names without it."""
-    views = []
-    for entry in read:
-        place = identifier(entry.table.resource)
-        if dataset and entry.table.dataset != dataset:
-            schema = identifier(entry.table.dataset)
-            views.append(f"CREATE SCHEMA IF NOT EXISTS {schema};")
-            place = f"{schema}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, entry.path))};")
-    # The query goes in as written: a comment ends at its line, and blanks in a text count.
-    ending = "\n;" if "--" in sql else ";"
-    script = " ".join([*views, sql.strip().rstrip(";") + ending])
-    quoted = "'" + script.replace("'", "'\\''") + "'"
-    return Receipt(
-        sql=sql.strip(),
-        files=tuple(ReceiptFile(e.path, e.sha256, e.table.rows) for e in read),
-        command=f"duckdb -c {quoted}",
-        rows_returned=rows,
-        suppressed=suppressed,
-        threshold=threshold,
-    )
-
-
 # Series: one query made from a chart's declaration
 
-_PERIODS = {
-    "day": ("strftime({0}, '%Y-%m-%d')", "date"),
-    "month": ("strftime({0}, '%Y-%m')", "yearmonth"),
-    "quarter": ("year({0}) || '-Q' || quarter({0})", "string"),
-    "year": ("CAST(year({0}) AS VARCHAR)", "year"),
-    "fiscal-year": ("CAST(year({0} + INTERVAL 3 MONTH) AS VARCHAR)", "year"),
-    "hour": ("lpad(CAST(hour({0}) AS VARCHAR), 2, '0')", "string"),
-    "weekday": ("CAST(isodow({0}) AS VARCHAR)", "string"),
-}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -258,9 +208,9 @@ def measure_series(
         return fail("chart-invalid", f"the measure is {definition.measure!r}",
                     "count, sum:FIELD or value:FIELD")  # fmt: skip
     for _, name, period in keys:
-        if period and period not in _PERIODS:
+        if period and period not in PERIODS:
             return fail(
-                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(_PERIODS)}"
+                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(PERIODS)}"
             )
         if period and fields[name].type not in ("date", "datetime"):
             return fail("chart-invalid", f"{name} has the type {fields[name].type}",
@@ -271,7 +221,7 @@ def measure_series(
     sql = _series_sql(definition, table.resource, keys, fields, measure, measured)
     try:
         connection.execute(f"USE memory.{identifier(table.dataset)}")
-        with _time_limit(connection):
+        with time_limit(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except duckdb.Error as error:
         return fail("chart-invalid", str(error).split("\n")[0], "a chart that can be computed")
@@ -283,7 +233,7 @@ def measure_series(
         SeriesColumn(
             role,
             f"{fields[name].label} ({period})" if period else fields[name].label,
-            _PERIODS[period][1] if period else fields[name].type,
+            PERIODS[period][1] if period else fields[name].type,
             "key",
         )
         for role, name, period in keys
@@ -309,7 +259,7 @@ def measure_series(
         if fields[name].categories_ordered and not period:
             places = {c.label: number for number, c in enumerate(fields[name].categories)}
             rows.sort(key=lambda row, n=position, p=places: p.get(str(row[n]), len(p)))  # type: ignore[misc]
-    receipt = _receipt(sql, [published], base_url, len(rows), hidden, table.threshold)
+    receipt = write_receipt(sql, [published], base_url, len(rows), hidden, table.threshold)
     return Series(columns, tuple(rows), receipt)
 
 
@@ -322,7 +272,7 @@ def _label(value: Cell, field: Field, period: str) -> Cell:
 def _key_sql(field: Field, period: str) -> str:
     """A key as text: its period or value, or the label of the mark where it is absent."""
     name = identifier(field.name)
-    text = _PERIODS[period][0].format(name) if period else f"CAST({name} AS VARCHAR)"
+    text = PERIODS[period][0].format(name) if period else f"CAST({name} AS VARCHAR)"
     if field.marks_apart:
         mark = identifier(field.mark_column)
         cases = " ".join(

@@ -21,6 +21,7 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
+    "receipts",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
