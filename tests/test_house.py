@@ -22,6 +22,8 @@ GROUND = {
     "rules",
     "tablerules",
     "receipts",
+    "trials",
+    "accounts",
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
@@ -39,6 +41,8 @@ ROOMS: dict[str, set[str]] = {
     "release": set(),
     "profile": set(),
     "figures": set(),
+    "plausibility": {"inquiry", "measures", "timelines", "calendars"},
+    "reconcile": {"capture"},
     "chart": {"drawing"},
     "prose": set(),
     "metadata": set(),
@@ -62,7 +66,17 @@ ALONE = {
     "requests": {"fetch"},
     "yaml": {"load"},
     "pydantic": {"config", "package"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build"},
+    "duckdb": {
+        "engine",
+        "check",
+        "profile",
+        "release",
+        "figures",
+        "exports",
+        "build",
+        "plausibility",
+        "reconcile",
+    },
 }
 MOST_LINES = 400
 
