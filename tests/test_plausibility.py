@@ -40,7 +40,7 @@ def ask(tmp_path: Path, relation: duckdb.DuckDBPyRelation, shape: list[Field], *
     finally:
         counter.close()
     assert len(outcomes) + len(findings) == 1
-    got: Outcome | Finding = [*outcomes, *findings][0]
+    got: Outcome | Finding = outcomes[0] if outcomes else findings[0]
     if isinstance(got, Outcome) and got.receipt and got.verdict is not Verdict.NOT_APPLICABLE:
         # The receipt is the query itself: run on the file alone, it gives as many rows.
         again = duckdb.connect()

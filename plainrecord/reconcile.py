@@ -1,0 +1,214 @@
+"""Reconciliation: two sources about the same thing, side by side, by queries over published files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from plainrecord.accounts import Account, Comparison, GroupTotal, Line, Matched, Range, Side
+from plainrecord.capture import estimate_range
+from plainrecord.engine import expression_problem, identifier, time_limit
+from plainrecord.findings import Finding, suggest
+from plainrecord.receipts import PublishedTable, Receipt, write_receipt
+
+SECONDS = 60.0
+MOST_LINES = 20_000
+NO_KEY = "(no value)"
+
+
+def compare_sources(
+    connection: duckdb.DuckDBPyConnection,
+    comparison: Comparison,
+    dataset: str,
+    published: Sequence[PublishedTable],
+    catalogued: Sequence[str] = (),
+    base_url: str = "",
+) -> Account | Finding:
+    """What comparing came to, or a finding (reconciliation-invalid) where it cannot be done.
+
+    `connection` is a counter over the files of `published`. A dataset of `catalogued` is known
+    but not in this build: the account then says so in `absence`.
+    """
+    known = {(e.table.dataset, e.table.resource): e for e in published}
+    read: list[PublishedTable] = []
+    for side in (comparison.here, comparison.there):
+        place = (side.dataset or dataset, side.resource)
+        if place in known:
+            read.append(known[place])
+        elif place[0] in catalogued:
+            return Account(
+                comparison, dataset, absence=f"The dataset {place[0]} is not in this build."
+            )
+        else:
+            hint = suggest(side.resource, [r for d, r in known if d == place[0]])
+            return _fail(comparison, dataset, f"there is no table {'/'.join(place)}{hint}")
+    sources = []
+    for side, entry, number in zip((comparison.here, comparison.there), read, (0, 1), strict=True):
+        keys = [(key.here, key.there)[number] for key in comparison.keys]
+        for text in [*keys, *([side.where] if side.where else [])]:
+            if problem := expression_problem(connection, text):
+                return _fail(comparison, dataset, f"the expression {text!r}: {problem}")
+        value = _measure(side, entry)
+        if not value:
+            return _fail(comparison, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
+        sources.append(_side_sql(side, keys, value, comparison.kind, dataset))
+    threshold = max(entry.table.threshold for entry in read)
+    run = {"totals": _totals, "records": _records, "overlap": _overlap}[comparison.kind]
+    sql = run(comparison, *sources)
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with time_limit(connection, SECONDS):
+            rows = connection.execute(sql).fetchmany(MOST_LINES + 1)
+    except duckdb.Error as error:
+        return _fail(comparison, dataset, str(error).split("\n")[0])
+    if len(rows) > MOST_LINES:
+        return _fail(comparison, dataset, f"more than {MOST_LINES:,} lines; choose a coarser grain")
+    tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
+    receipt = write_receipt(sql, tables, base_url, len(rows), 0, threshold, dataset=dataset)
+    account = Account(comparison, dataset)
+    if comparison.kind == "totals":
+        account = _settle(account, rows, threshold)
+    else:
+        account = _match(account, rows, threshold)
+    return replace(account, receipt=_counted(receipt, account.suppressed))
+
+
+def _fail(comparison: Comparison, dataset: str, found: str) -> Finding:
+    return Finding(
+        "reconciliation-invalid",
+        f"comparison {comparison.name}: {found}",
+        "released tables and fields of this portal",
+        dataset=dataset,
+    )
+
+
+def _counted(receipt: Receipt, suppressed: int) -> Receipt:
+    return replace(receipt, suppressed=suppressed)
+
+
+def _measure(side: Side, entry: PublishedTable) -> str:
+    if side.measure == "count":
+        return "count(*)"
+    kind, _, name = side.measure.partition(":")
+    fields = {field.name: field for field in entry.table.fields}
+    if kind != "sum" or name not in fields or fields[name].type not in ("integer", "number"):
+        return ""
+    return f"sum({identifier(name)})"
+
+
+def _side_sql(side: Side, keys: Sequence[str], value: str, kind: str, dataset: str) -> str:
+    """One side as SQL: its keys as text k0, k1…, its number v, the rows behind it."""
+    place = identifier(side.resource)
+    if side.dataset and side.dataset != dataset:
+        place = f"{identifier(side.dataset)}.{place}"
+    selected = ", ".join(f"(({text}\n)::VARCHAR) AS k{n}" for n, text in enumerate(keys))
+    conditions = [f"({side.where}\n)"] if side.where else []
+    if kind == "overlap":  # a thing without a name cannot be matched
+        conditions += [f"({text}\n) IS NOT NULL" for text in keys]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {selected}, {value} AS v, count(*) AS n FROM {place}{where} GROUP BY ALL"
+
+
+def _joined(comparison: Comparison, here: str, there: str) -> tuple[str, list[str]]:
+    names = [f"k{n}" for n in range(len(comparison.keys))]
+    on = " AND ".join(f"h.{k} IS NOT DISTINCT FROM t.{k}" for k in names)
+    keys = ", ".join(f"coalesce(h.{k}, t.{k}) AS {k}" for k in names)
+    return (
+        f"WITH h AS ({here}), t AS ({there}), lined AS (SELECT {keys}, h.v AS here, t.v AS there, "
+        f"h.n AS rows_here, t.n AS rows_there FROM h FULL JOIN t ON {on})"
+    ), names
+
+
+def _totals(comparison: Comparison, here: str, there: str) -> str:
+    lined, names = _joined(comparison, here, there)
+    return f"{lined} SELECT * FROM lined ORDER BY {', '.join(names)}"
+
+
+def _records(comparison: Comparison, here: str, there: str) -> str:
+    """Rows as multisets: of each kind of row, as many are in both as the smaller side has."""
+    lined, names = _joined(comparison, here, there)
+    groups = [k for k, key in zip(names, comparison.keys, strict=True) if key.total]
+    keys = "".join(f"{k}, " for k in groups)
+    order = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+    return (
+        f"{lined} SELECT {keys}coalesce(sum(rows_here), 0) AS here, coalesce(sum(rows_there), 0) AS "
+        "there, coalesce(sum(least(coalesce(rows_here, 0), coalesce(rows_there, 0))), 0) AS both_ "
+        f"FROM lined{order}"
+    )
+
+
+def _overlap(comparison: Comparison, here: str, there: str) -> str:
+    """Different things, however many rows each has."""
+    lined, _ = _joined(comparison, here, there)
+    return f"{lined} SELECT count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_ FROM lined"  # fmt: skip
+
+
+def agree(here: float, there: float, absolute: float, relative: float) -> bool:
+    """Whether two numbers differ by no more than the tolerance, absolute or of the larger."""
+    return abs(here - there) <= max(absolute, relative * max(abs(here), abs(there)))
+
+
+def _settle(account: Account, rows: Sequence[tuple[object, ...]], threshold: int) -> Account:
+    comparison = account.comparison
+    width = len(comparison.keys)
+    lines: list[Line] = []
+    for row in rows:
+        keys = tuple(NO_KEY if cell is None else str(cell) for cell in row[:width])
+        here, there = (
+            None if cell is None else float(str(cell)) for cell in row[width : width + 2]
+        )
+        behind = [int(str(cell)) for cell in row[width + 2 :] if cell is not None]
+        if any(0 < count < threshold for count in behind):
+            lines.append(Line(keys, None, None, "suppressed"))
+        elif here is None or there is None:
+            status = "differs" if here is None and there is None else "here" if there is None else "there"  # fmt: skip
+            lines.append(Line(keys, here, there, status))
+        elif here == there:
+            lines.append(Line(keys, here, there, "equal"))
+        else:
+            close = agree(here, there, comparison.absolute, comparison.relative)
+            lines.append(Line(keys, here, there, "within" if close else "differs"))
+    return replace(
+        account,
+        lines=tuple(lines),
+        groups=_group(comparison, lines),
+        suppressed=sum(line.status == "suppressed" for line in lines),
+    )
+
+
+def _group(comparison: Comparison, lines: Sequence[Line]) -> tuple[GroupTotal, ...]:
+    """Totals by the keys that group; a group with a suppressed cell has none, or it could be solved for."""
+    places = [n for n, key in enumerate(comparison.keys) if key.total]
+    grouped: Mapping[tuple[str, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        grouped[tuple(line.keys[n] for n in places)].append(line)
+    return tuple(
+        GroupTotal(
+            keys,
+            sum(line.here or 0 for line in inside),
+            sum(line.there or 0 for line in inside),
+            len(inside),
+            sum(line.status != "equal" for line in inside),
+        )
+        for keys, inside in sorted(grouped.items())
+        if not any(line.status == "suppressed" for line in inside)
+    )
+
+
+def _match(account: Account, rows: Sequence[tuple[object, ...]], threshold: int) -> Account:
+    kept: list[Matched] = []
+    for row in rows:
+        here, there, both = (int(str(cell)) for cell in row[-3:])
+        keys = tuple(NO_KEY if cell is None else str(cell) for cell in row[:-3])
+        if not any(0 < n < threshold for n in (here, there, both, here - both, there - both)):
+            kept.append(Matched(keys, here, there, both))
+    account = replace(account, matched=tuple(kept), suppressed=len(rows) - len(kept))
+    if account.comparison.kind == "overlap" and kept:
+        found = estimate_range(kept[0].here, kept[0].there, kept[0].both, account.comparison.fewest)
+        if isinstance(found, Range):
+            return replace(account, estimate=found)
+        return replace(account, refusal=found)
+    return account
