@@ -1,60 +1,16 @@
-"""Reconciliation: two sources about the same thing, as declared, and what came of comparing them.
+"""Reconciliation: what came of comparing two sources about the same thing.
 
-Frozen values shared by the rooms `package`, `reconcile` and `pages`; nothing here does work.
+Frozen values shared by the rooms `reconcile` and `pages`; nothing here does work.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.declarations import Comparison as Comparison
+from plainrecord.declarations import Key as Key
+from plainrecord.declarations import Side as Side
 from plainrecord.receipts import Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two sources: a released table, what is counted in it, and how it defines that.
-
-    An empty `dataset` is the one that declares the comparison. `measure` is `count` or
-    `sum:FIELD`.
-    """
-
-    label: str
-    resource: str
-    dataset: str = ""
-    measure: str = "count"
-    where: str = ""
-    definition: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What the two are lined up by: an SQL expression over a row of each. `total` keys group."""
-
-    name: str
-    here: str
-    there: str
-    total: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two sources to hold against each other.
-
-    `kind` is totals (numbers at a common grain), records (rows as multisets of the keys) or
-    overlap (two lists of the same things, each named by the keys). Numbers agree where they
-    differ by no more than `absolute`, or by no more than `relative` of the larger.
-    """
-
-    name: str
-    title: str
-    kind: str
-    here: Side
-    there: Side
-    keys: tuple[Key, ...]
-    absolute: float = 0.0
-    relative: float = 0.0
-    fewest: int = 7
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ from plainrecord import (
     load,
     metadata,
     pages,
+    plausibility,
     profile,
     prose,
+    reconcile,
     release,
     render,
     survey,
@@ -340,11 +342,24 @@ def _measure_dataset(
             findings.append(replace(picture, file=item.descriptor_path))
         else:
             drawn.append(picture)
+    outcomes, found = plausibility.try_rules(counter, item.trials, item.name, published, base)
+    findings.extend(replace(finding, file=item.descriptor_path) for finding in found)
+    names = [package.name for package in plan.packages]
+    accounts, found = reconcile.compare_all(
+        counter, item.comparisons, item.name, published, names, base
+    )
+    findings.extend(replace(finding, file=item.descriptor_path) for finding in found)
     specs = tuple(
         Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(
+        made.edition,
+        figures=tuple(shown),
+        charts=tuple(drawn),
+        outcomes=outcomes,
+        accounts=accounts,
+    )
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 

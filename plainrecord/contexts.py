@@ -198,6 +198,8 @@ class DatasetContext:
     warnings: tuple[WarningLine, ...]
     codebook: str
     check: str
+    plausibility: str
+    reconciliations: tuple[Place, ...]
     methodology: str
     json_ld: Mapping[str, Json]
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+from plainrecord.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    Comparison,
+    FigureDefinition,
+    PrivacyPolicy,
+    Trial,
+)
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -298,6 +305,8 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    trials: tuple[Trial, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from plainrecord.model import (
 )
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.resource import parse_resource
+from plainrecord.trialform import name_problems, read_comparisons, read_trials
 
 
 def parse_package(
@@ -65,6 +66,9 @@ def parse_package(
             )
         )
     findings.extend(_contradictions(form, names, file))
+    trials = read_trials(ours.plausibility, names)
+    comparisons = read_comparisons(ours.reconcile, names)
+    findings.extend(name_problems(trials, comparisons, names, file))
     package = Package(
         name=name,
         title=form.title or name,
@@ -104,6 +108,8 @@ def parse_package(
         ),
         charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        trials=trials,
+        comparisons=comparisons,
         methodology=methodology,
         descriptor=document,
     )

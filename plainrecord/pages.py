@@ -5,11 +5,11 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import checkpages, codebook, contexts
+from plainrecord import checkpages, codebook, contexts, trialpages
 from plainrecord.contexts import Card, Fact, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
@@ -23,6 +23,8 @@ from plainrecord.product import (
     SeriesColumn,
     TextPage,
 )
+from plainrecord.trialcontexts import PlausibilityContext, ReconciliationContext
+from plainrecord.trials import Verdict
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
@@ -51,6 +53,7 @@ def plan_site(
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
         pages.extend(_dataset_pages(site, edition, card))
+        pages.extend(_comparison_pages(site, edition, editions))
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -158,6 +161,10 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
     below = (*trail, Place(package.title, card.target))
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""
+    tried = f"{folder}/plausibility/index.html" if edition.outcomes else ""
+    compared = tuple(
+        Place(a.comparison.title, _compared_path(a.comparison.name)) for a in edition.accounts
+    )
     explained = edition.built or edition.methodology_html
     methodology = f"{folder}/methodology/index.html" if explained else ""
     shell = site.shell(
@@ -180,6 +187,8 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         warnings=_warnings(edition),
         codebook=book_path,
         check=check_path,
+        plausibility=tried,
+        reconciliations=compared,
         methodology=methodology,
         json_ld=edition.json_ld,
     )
@@ -199,6 +208,16 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = contexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    if tried:
+        title = f"Does it look right? {package.title}"
+        about = f"Rules that were put to {package.title}, and what they noticed."
+        shell = site.shell(tried, title, about, below, synthetic=package.synthetic)
+        views = trialpages.describe_outcomes(edition.outcomes)
+        counts = [sum(o.verdict is v for o in edition.outcomes) for v in Verdict]
+        asked = PlausibilityContext(
+            shell, edition, card.target, views, counts[1], counts[0], counts[2]
+        )
+        pages.append(Page(tried, "plausibility.html", asked))
     if methodology:
         title = f"Methodology: {package.title}"
         about = f"How {package.title} was made and how to read it."
@@ -206,6 +225,36 @@ def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
     return pages
+
+
+def _compared_path(name: str) -> str:
+    return f"reconciliations/{name}/index.html"
+
+
+def _comparison_pages(site: _Site, edition: Edition, editions: Sequence[Edition]) -> Iterator[Page]:
+    """A page for each comparison that the dataset declares."""
+    package = edition.package
+    home = f"datasets/{package.name}/index.html"
+    titles = {e.package.name: e.package.title for e in editions}
+    for account in edition.accounts:
+        comparison = account.comparison
+        path = _compared_path(comparison.name)
+        trail = (_HOME, _DATASETS, Place(package.title, home))
+        about = f"{comparison.here.label} and {comparison.there.label}, side by side."
+        other = comparison.there.dataset or package.name
+        yield Page(
+            path,
+            "reconciliation.html",
+            ReconciliationContext(
+                site.shell(path, comparison.title, about, trail, synthetic=package.synthetic),
+                edition,
+                account,
+                home,
+                f"datasets/{other}/index.html",
+                titles.get(other, other),
+                *trialpages.describe_account(account),
+            ),
+        )
 
 
 def _facts(edition: Edition) -> tuple[Fact, ...]:

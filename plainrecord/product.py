@@ -11,6 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.accounts import Account
 from plainrecord.findings import Finding
 from plainrecord.model import (
     Field,
@@ -24,6 +25,7 @@ from plainrecord.receipts import Cell as Cell
 from plainrecord.receipts import PublishedTable as PublishedTable
 from plainrecord.receipts import Receipt as Receipt
 from plainrecord.receipts import ReceiptFile as ReceiptFile
+from plainrecord.trials import Outcome
 
 NO_MARKUP = Markup("")
 
@@ -180,6 +182,8 @@ class Edition:
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    accounts: tuple[Account, ...] = ()
     citation: str = ""
     json_ld: Mapping[str, Json] = field(default_factory=dict)
 

@@ -19,6 +19,29 @@ MOST_LINES = 20_000
 NO_KEY = "(no value)"
 
 
+def compare_all(
+    connection: duckdb.DuckDBPyConnection,
+    comparisons: Sequence[Comparison],
+    dataset: str,
+    published: Sequence[PublishedTable],
+    catalogued: Sequence[str] = (),
+    base_url: str = "",
+) -> tuple[tuple[Account, ...], tuple[Finding, ...]]:
+    """What each comparison came to, and what kept one from being made."""
+    accounts: list[Account] = []
+    findings: list[Finding] = []
+    for comparison in comparisons:
+        got = compare_sources(connection, comparison, dataset, published, catalogued, base_url)
+        if isinstance(got, Finding):
+            findings.append(got)
+            continue
+        accounts.append(got)
+        if got.absence:
+            said = f"comparison {comparison.name}: {got.absence}"
+            findings.append(Finding("reconciliation-absent", said, dataset=dataset))
+    return tuple(accounts), tuple(findings)
+
+
 def compare_sources(
     connection: duckdb.DuckDBPyConnection,
     comparison: Comparison,

@@ -1,6 +1,6 @@
-"""Plausibility: the rules a maintainer switches on, and what came of each.
+"""Plausibility: what came of each rule that a maintainer switched on.
 
-Frozen values shared by the rooms `package`, `plausibility` and `pages`; nothing here does work.
+Frozen values shared by the rooms `plausibility` and `pages`; nothing here does work.
 """
 
 from __future__ import annotations
@@ -8,48 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.declarations import Change as Change
+from plainrecord.declarations import Trial as Trial
 from plainrecord.receipts import Cell, Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A day from which records are not like those before: a new definition, other offices."""
-
-    since: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One rule that is switched on for a table. What each `kind` reads is in docs/maintainers.md.
-
-    `limit` is where the rule begins to notice, `fewest` how much there must be before it looks.
-    """
-
-    name: str
-    kind: str
-    title: str
-    resource: str
-    note: str = ""
-    where: str = ""
-    field: str = ""
-    fields: tuple[str, ...] = ()
-    date: str = ""
-    period: str = "month"
-    by: tuple[str, ...] = ()
-    names: str = ""
-    value: str = ""
-    part: str = ""
-    whole: str = ""
-    elapsed: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    rounding: float = 0.0
-    multiple: int = 5
-    unknown: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    limit: float = 0.0
-    fewest: int = 0
 
 
 class Verdict(StrEnum):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from plainrecord.form import Ours, Standard
+from plainrecord.trialform import ComparisonForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -279,6 +280,8 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    plausibility: tuple[TrialForm, ...] = ()
+    reconcile: tuple[ComparisonForm, ...] = ()
 
 
 class PackageForm(Standard):

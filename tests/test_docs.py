@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, written
+from plainrecord import cli, trialform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +67,11 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
         *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+        *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
+        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
+        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
+        *(trialform.CoverageRuleForm, trialform.ChangeForm),
+        *(trialform.SideForm, trialform.KeyForm, trialform.ComparisonForm),
     ],
     ids=lambda form: form.__name__,
 )

@@ -31,8 +31,8 @@ DESK_PARTS = {"console"}  # the words of the desk
 STRETCHES = {"plan", "survey"}  # parts of the corridor, before the rooms
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"written", "form"},
-    "package": {"written", "form", "resource"},
+    "config": {"written", "form", "trialform"},
+    "package": {"written", "form", "resource", "trialform"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "prose": set(),
     "metadata": set(),
     "exports": {"descriptor"},
-    "pages": {"contexts", "codebook", "checkpages"},
+    "pages": {"contexts", "codebook", "checkpages", "trialpages", "trialcontexts", "trialwords"},
     "reports": set(),
     "render": set(),
     "links": set(),
