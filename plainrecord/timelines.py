@@ -48,13 +48,13 @@ def try_swapped(asked: Inquiry) -> Outcome:
     name = asked.texts([trial.field])[0]
     amount = f"sum({asked.number(trial.value)})" if trial.value else "count(*)"
     rows = asked.ask(
-        f"SELECT {asked.period()} AS period, {name} AS category, {amount} AS n FROM {asked.source} "
+        f"SELECT {asked.period()} AS period, {name} AS category, {amount} AS n, count(*) AS behind FROM {asked.source} "
         "GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
     )
     amounts: dict[str, dict[str, float]] = defaultdict(dict)
     totals: dict[str, float] = defaultdict(float)
-    for period, category, n in rows:
-        if trial.value or asked.shown(n) is not None:
+    for period, category, n, behind in rows:
+        if asked.shown(behind) is not None:
             amounts[str(period)][str(category)] = number_of(n)
             totals[str(category)] += number_of(n)
     shares = {
@@ -124,7 +124,9 @@ def try_calendar(asked: Inquiry) -> Outcome:
         return asked.idle("There are too few months or records to tell.")
     first, last = str(rows[0][0]), str(rows[-1][0])
     if trial.kind == "time-gaps":
-        said = f"From {first} to {last} there are {len(seen.gaps):,} stretches without records."
+        said = (
+            f"From {first} to {last} there are {len(seen.gaps) or 'no'} stretches without records."
+        )
         shown = [(gap,) for gap in seen.gaps]
         return asked.outcome(bool(shown), said, ("Without records",) if shown else (), shown)
     end = f"The records end on {last}."
@@ -218,7 +220,7 @@ def try_coverage(asked: Inquiry) -> Outcome:
     breaks = find_breaks(counts, periods, trial.limit or 0.05, trial.changes)
     said = (
         f"{always:,} of {len(counts):,} offices have records in each of the {len(periods):,} periods. "
-        f"There are {len(breaks):,} points where a line over time should be broken."
+        f"A line over time should be broken at {len(breaks) or 'no'} point{'' if len(breaks) == 1 else 's'}."
     )
     busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
     strips = [Strip(o, tuple(asked.shown(n) for n in counts[o])) for o in sorted(busiest)]

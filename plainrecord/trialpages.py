@@ -14,6 +14,14 @@ from plainrecord.trialwords import WORDS
 SHADES = 6
 MOST_LINES = 200
 _ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
+_COUNTED = {
+    "equal": "the same",
+    "within": "within the tolerance",
+    "differs": "that differ",
+    "here": "only in the first source",
+    "there": "only in the second source",
+    "suppressed": "suppressed",
+}
 _STATUS = {
     "equal": "the same",
     "within": "within the tolerance",
@@ -78,12 +86,19 @@ def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
     most = max((n for n in strip.counts if n is not None), default=0)
     squares = [(p, _square(p, n, most)) for p, n in zip(periods, strip.counts, strict=True)]
     years = tuple(
-        YearOfSquares(year, tuple(square for _, square in group))
+        YearOfSquares(year, _year(list(group)))
         for year, group in groupby(squares, key=lambda pair: pair[0][:4])
     )
     without = sum(n == 0 for n in strip.counts)
     there = f"records in {len(strip.counts) - without} of {len(strip.counts)} periods"
     return StripView(strip.label, there, years)
+
+
+def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:
+    """The squares of a year, each month at its place: the first year may begin in October."""
+    first = squares[0][0]
+    before = int(first[5:]) - 1 if len(first) == 7 and first[5:].isdigit() else 0
+    return (*[Square("blank", "")] * before, *(square for _, square in squares))
 
 
 def _square(period: str, count: int | None, most: int) -> Square:
@@ -130,12 +145,10 @@ def _difference(line: Line) -> float | None:
 def _sentences(account: Account) -> Iterator[str]:
     comparison = account.comparison
     if comparison.kind == "totals":
-        yield (
-            f"{len(account.lines):,} lines were compared: {account.count('equal'):,} are the same, "
-            f"{account.count('within'):,} differ within the tolerance, {account.count('differs'):,} differ "
-            f"by more, {account.count('here'):,} are only in the first source and "
-            f"{account.count('there'):,} only in the second."
-        )
+        parts = [
+            f"{n:,} {word}" for status, word in _COUNTED.items() if (n := account.count(status))
+        ]
+        yield f"{len(account.lines):,} lines were compared: {', '.join(parts)}."
         hiding = [group for group in account.groups if group.hides]
         if hiding:
             yield f"In {len(hiding):,} of {len(account.groups):,} totals both sources have the same sum, although the lines below it differ. Equal totals do not mean equal records."  # fmt: skip
