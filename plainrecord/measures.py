@@ -44,7 +44,9 @@ def try_part(asked: Inquiry) -> Outcome:
         return asked.outcome(False, said)
     shares = [number_of(row[-3]) for row in rows if row[-3] is not None]
     worst = (
-        f" At most it is {shares[0] * 100:,.0f} percent." if shares and not asked.threshold else ""
+        f" The highest share is {shares[0] * 100:,.0f} percent."
+        if shares and not asked.threshold
+        else ""
     )
     said = f"In {asked.words(beyond)} of {asked.words(compared)} comparisons the part is above what it is a part of.{worst}"  # fmt: skip
     if asked.threshold:  # a row of a protected table is not shown by itself

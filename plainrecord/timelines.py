@@ -220,7 +220,8 @@ def try_coverage(asked: Inquiry) -> Outcome:
     breaks = find_breaks(counts, periods, trial.limit or 0.05, trial.changes)
     said = (
         f"{always:,} of {len(counts):,} offices have records in each of the {len(periods):,} periods. "
-        f"A line over time should be broken at {len(breaks) or 'no'} point{'' if len(breaks) == 1 else 's'}."
+        f"{len(breaks) or 'No'} point{' was' if len(breaks) < 2 else 's were'} found where a line over "
+        "time should be broken."
     )
     busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
     strips = [Strip(o, tuple(asked.shown(n) for n in counts[o])) for o in sorted(busiest)]

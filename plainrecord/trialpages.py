@@ -16,8 +16,8 @@ MOST_LINES = 200
 _ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
 _COUNTED = {
     "equal": "the same",
-    "within": "within the tolerance",
-    "differs": "that differ",
+    "within": "different within the tolerance",
+    "differs": "different",
     "here": "only in the first source",
     "there": "only in the second source",
     "suppressed": "suppressed",
@@ -148,7 +148,7 @@ def _sentences(account: Account) -> Iterator[str]:
         parts = [
             f"{n:,} {word}" for status, word in _COUNTED.items() if (n := account.count(status))
         ]
-        yield f"{len(account.lines):,} lines were compared: {', '.join(parts)}."
+        yield f"{len(account.lines):,} lines were compared. Result: {', '.join(parts)}."
         hiding = [group for group in account.groups if group.hides]
         if hiding:
             yield f"In {len(hiding):,} of {len(account.groups):,} totals both sources have the same sum, although the lines below it differ. Equal totals do not mean equal records."  # fmt: skip

@@ -49,7 +49,7 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert "Could not be applied" in page
     assert page.count("Receipt<") == 3
     compared = read(tmp_path / "out", "reconciliations/by-state")
-    assert "3 lines were compared: " in compared
+    assert "3 lines were compared. Result: " in compared
     assert "All visits." in compared
     assert "Those passed." in compared
     home = read(tmp_path / "out", "datasets/visits")
