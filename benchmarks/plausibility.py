@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.engine import open_counter
+from plainrecord.evidence import PublishedTable
 from plainrecord.load import load_portal
 from plainrecord.model import Package, ReleasedTable
 from plainrecord.package import parse_package
 from plainrecord.plausibility import try_rules
-from plainrecord.receipts import PublishedTable
 
 TOP = Path(__file__).parents[1]
 NAME = "ice-arrests"
@@ -27,7 +27,8 @@ NAME = "ice-arrests"
 
 def read_package() -> Package:
     """The dataset of arrests as the portal declares it."""
-    raw = next(item for item in load_portal(TOP).datasets if item.folder.endswith(NAME))
+    datasets = (dataset.now for dataset in load_portal(TOP).datasets)
+    raw = next(item for item in datasets if item.folder.endswith(NAME))
     package, _ = parse_package(raw.descriptor, raw.folder, raw.descriptor_path, "")
     if package is None:
         raise SystemExit("the descriptor of the arrests cannot be read")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plainrecord.declarations import Comparison as Comparison
 from plainrecord.declarations import Key as Key
-from plainrecord.declarations import Side as Side
-from plainrecord.receipts import Receipt
+from plainrecord.declarations import Reconciliation as Reconciliation
+from plainrecord.declarations import SourceSide as SourceSide
+from plainrecord.evidence import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Account:
     one group, for overlap. `estimate` is a range or None, and `refusal` says why there is none.
     """
 
-    comparison: Comparison
+    reconciliation: Reconciliation
     dataset: str
     lines: tuple[Line, ...] = ()
     groups: tuple[GroupTotal, ...] = ()

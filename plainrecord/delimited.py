@@ -6,8 +6,10 @@ import codecs
 import csv
 import gzip
 import io
+import sys
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -67,19 +69,21 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
-    stream = path.open("rb")
-    magic = stream.read(2)
-    stream.seek(0)
-    if magic == b"\x1f\x8b":
-        stream.close()
+def _packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The bytes of the file at `path`, unpacked where it is gzip."""
+    if _packed(path):
         return io.BufferedReader(_Unpacked(path), BUFFER_BYTES)
-    return stream
+    return path.open("rb")
 
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     name = _codec(encoding)
-    return io.TextIOWrapper(_open_bytes(path), encoding=name, newline="")
+    return io.TextIOWrapper(open_bytes(path), encoding=name, newline="")
 
 
 def _codec(encoding: str) -> str:
@@ -95,7 +99,7 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
     name = _codec(encoding)
     decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
     line, offset = 1, 0
-    with _open_bytes(path) as stream:
+    with open_bytes(path) as stream:
         while True:
             chunk = stream.read(BLOCK_BYTES)
             held = len(decoder.getstate()[0])
@@ -211,9 +215,11 @@ def _fast(
         quoted_strings_can_be_null=False,
     )
     row, told = last, 0
-    with _open_bytes(path) as stream:
+    # A plain file is read by Arrow into its own memory, without a copy through Python's.
+    with open_bytes(path) if _packed(path) else pa.OSFile(str(path)) as stream:
         try:
-            opened = arrow_csv.open_csv(stream, read, parse, convert)
+            with _quiet_about(set_aside):
+                opened = arrow_csv.open_csv(stream, read, parse, convert)
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise Unsure from None
@@ -222,7 +228,8 @@ def _fast(
             raise Unsure from None
         while True:
             try:
-                batch = opened.read_next_batch() if opened is not None else None
+                with _quiet_about(set_aside):
+                    batch = opened.read_next_batch() if opened is not None else None
             except StopIteration:
                 batch = None
             except READ_ERRORS:
@@ -242,6 +249,25 @@ def _fast(
                 yield part, row
             if batch is None:
                 return
+
+
+@contextmanager
+def _quiet_about(handler: Callable[[Any], str]) -> Iterator[None]:
+    """Nothing on the terminal where Arrow cannot decode an uneven row before it asks `handler`.
+
+    Arrow then gives the row up with an error of its own, and the careful reader names the byte.
+    """
+    before = sys.unraisablehook
+
+    def tell(unraisable: Any) -> None:
+        if unraisable.object is not handler:
+            before(unraisable)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _numbers(row: int, count: int, skipped: list[int]) -> Any:

@@ -97,6 +97,10 @@ A portal of public records, made with Plainrecord.
   "GitHub Actions" under Settings, Pages.
 """
 
+GITATTRIBUTES = """# The bytes of records stay as they are: a release is held to their hashes.
+data/** -text
+"""
+
 GITIGNORE = """_site/
 _site.*/
 .plainrecord/

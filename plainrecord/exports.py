@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import io
 import json
 import math
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,19 +21,22 @@ from plainrecord.engine import identifier, literal
 from plainrecord.model import Field, Json, Package, ReleasedTable
 from plainrecord.paths import media_type, relative_link
 from plainrecord.product import Distribution, Output
+from plainrecord.zips import EPOCH, write_zip
+from plainrecord.zips import bundle_files as bundle_files
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
 XLSX_TEXT = 32_767
 XLSX_CELLS_HELD = 200_000
 BATCH = 10_000
-EPOCH = (1980, 1, 1, 0, 0, 0)
 RECORD_PAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
     """A dataset's downloads, the outputs that hold them, and its Parquet file by resource.
+
+    Each distribution stands at the place of its output.
 
     `left_out` says for a resource which format is not offered, and why.
     """
@@ -46,6 +47,9 @@ class Exports:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
+NOTHING = Exports((), (), {})
+
+
 def export_tables(
     connection: duckdb.DuckDBPyConnection,
     package: Package,
@@ -53,7 +57,7 @@ def export_tables(
     staging: Path,
     citation: str = "",
 ) -> Exports:
-    """All downloads of a dataset, its files made below `staging`.
+    """The tables of a dataset as files for download, made below `staging`.
 
     CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
     hold them as null, with the mark in a companion column where marks must be told apart. JSON is
@@ -84,22 +88,51 @@ def export_tables(
                 _write_workbook(connection, package, table, path, citation)
             title = f"{table.title} ({kind.upper() if kind != 'parquet' else 'Parquet'})"
             made.append((_distribution(package, path, title, table, note), path))
-    hashes = {item.path.rsplit("/", 1)[-1]: item for item, _ in made}
+    return _gather(made, parquet, tuple(left_out))
+
+
+def pack_downloads(
+    package: Package,
+    tables: Sequence[ReleasedTable],
+    exported: Exports,
+    staging: Path,
+    citation: str = "",
+) -> Exports:
+    """`exported` with what describes it, a descriptor and one zip of all, made below `staging`.
+
+    The texts of `package` go into both as they are: figures in them must be told by now.
+    """
+    staging.mkdir(parents=True, exist_ok=True)
+    made = [
+        (item, output.content)
+        for item, output in zip(exported.distributions, exported.outputs, strict=True)
+        if isinstance(output.content, Path)
+    ]
+    hashes = {path.name: item for item, path in made}
     descriptor = staging / "datapackage.json"
-    descriptor.write_bytes(_serialise(describe_package(package, tables, hashes)))
+    document = describe_package(package, tables, hashes)
+    descriptor.write_bytes((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
     title = "Data package descriptor"
     note = "names, types and labels of every field"
     made.append((_distribution(package, descriptor, title, None, note), descriptor))
     bundle = staging / f"{package.name}.zip"
-    members = {path.name: path for _, path in made}
-    _write_zip(bundle, members, write_readme(package, tables, citation))
+    readme = write_readme(package, tables, citation).encode()
+    write_zip(bundle, {**{path.name: path for _, path in made}, "README.txt": readme})
     note = "every table with the descriptor and a README: licence, citation, caveats"
     made.append((_distribution(package, bundle, "Everything in one zip", None, note), bundle))
+    return _gather(made, exported.parquet, exported.left_out)
+
+
+def _gather(
+    made: Sequence[tuple[Distribution, Path]],
+    parquet: Mapping[str, Path],
+    left_out: tuple[tuple[str, str], ...],
+) -> Exports:
     return Exports(
         tuple(item for item, _ in made),
         tuple(Output(item.path, path) for item, path in made),
         parquet,
-        tuple(left_out),
+        left_out,
     )
 
 
@@ -274,7 +307,7 @@ def _distribution(
     kind = "JSON descriptor" if path.name == "datapackage.json" else path.suffix[1:].upper()
     return Distribution(
         title=title,
-        path=f"datasets/{package.name}/downloads/{path.name}",
+        path=f"{package.home}/downloads/{path.name}",
         format="Parquet" if kind == "PARQUET" else kind,
         media_type=media_type(path.name),
         bytes=path.stat().st_size,
@@ -283,38 +316,6 @@ def _distribution(
         rows=table.rows if table else None,
         note=note,
     )
-
-
-def _serialise(document: Mapping[str, Json]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _write_zip(path: Path, members: Mapping[str, Path], readme: str) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name in sorted([*members, "README.txt"]):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            if name == "README.txt":
-                archive.writestr(entry, readme)
-                continue
-            with members[name].open("rb") as source, archive.open(entry, "w") as target:
-                while chunk := source.read(1 << 20):
-                    target.write(chunk)
-
-
-def bundle_files(name: str, files: Mapping[str, bytes]) -> Output:
-    """The zip `files/NAME.zip` of some files, the same bytes for the same files."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(f"{name}/{path}", EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            archive.writestr(entry, files[path])
-    return Output(f"files/{name}.zip", held.getvalue())
 
 
 def write_records_pages(

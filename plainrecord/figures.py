@@ -114,6 +114,7 @@ def measure_figure(
         unit=definition.unit,
         note=definition.note,
         receipt=receipt,
+        headline=definition.headline,
     )
 
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.engine import PERIODS, expression_problem, identifier, time_limit
+from plainrecord.evidence import Cell, PublishedTable, Receipt
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field
-from plainrecord.receipts import Cell, PublishedTable, Receipt, write_receipt
-from plainrecord.trials import Change, Outcome, Strip, Trial, Verdict
+from plainrecord.receipts import write_receipt
+from plainrecord.trials import Break, Outcome, Strip, Trial, Verdict
 
 SECONDS = 60.0
 MOST_CELLS = 100_000
@@ -125,7 +126,7 @@ class Inquiry:
         *,
         periods: Sequence[str] = (),
         strips: Sequence[Strip] = (),
-        breaks: Sequence[Change] = (),
+        breaks: Sequence[Break] = (),
     ) -> Outcome:
         """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
         return Outcome(

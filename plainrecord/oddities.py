@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -20,6 +19,8 @@ from plainrecord.engine import literal
 from plainrecord.findings import Finding
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
+from plainrecord.spellings import Seen, find_respellings, mixed_dates
+from plainrecord.undeclared import undeclared_marks
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -34,21 +35,11 @@ DATES = (
 )
 PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
 MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
-SHAPES = {
-    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}([T ].*)?",
-    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}( .*)?",
-    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}( .*)?",
-    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}( .*)?",
-    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}( .*)?",
-    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}( .*)?",
-    "January 31, 2026": r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}",
-    "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
-}
 _SIGNS = {
-    # Quicker than the pattern `PADDED`, which says the same.
+    # Two quick comparisons let nearly every text pass; the pattern sees the rest.
     "padded": (
-        f"({CELL} < '!' OR starts_with({CELL}, chr(160)) OR "
-        f"array_extract({CELL}, -1) IN (' ', chr(9), chr(10), chr(13), chr(160)))"
+        f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
+        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
     ),
     "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
     "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
@@ -58,10 +49,10 @@ _SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
     "age": lambda text: text in _AGE_TEXTS,
 }
 SMALL = 2000
+SAMPLE = 20_000
+"""Rows at the beginning of a block that show whether a column holds many values."""
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
-Seen = tuple[int, int, int, str]
-"""How many, then file, row and text of the first."""
 
 
 class Oddities:
@@ -70,10 +61,10 @@ class Oddities:
     def __init__(self) -> None:
         self.values: dict[int, dict[str, Seen]] = {}
         self.signs: dict[tuple[int, str], Seen] = {}
-        self.days: dict[str, int] = defaultdict(int)
+        self._days: dict[int, dict[str, Seen]] = {}
         self._lanes: dict[int, Lane] = {}
         self._dated: list[Lane] = []
-        self._known_days: dict[str, str] = {}
+        self._sampled = False
         self._texts: dict[int, Lane] = {}
         self._typed: list[tuple[Lane, str, str]] = []
 
@@ -97,6 +88,7 @@ class Oddities:
                 self._typed.append((lane, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
             if field.type in ("date", "datetime") and field.format != "any":
                 self._dated.append(lane)
+                self._days[lane.number] = {}
 
     def look(
         self,
@@ -108,8 +100,10 @@ class Oddities:
     ) -> None:
         """Count what looks odd in the block at hand, `batch`, without its blank rows."""
         if batch.num_rows <= SMALL and where == "TRUE":
-            self._take(file, self._count_small(batch, cells))
+            self._take(file, self._count_small(batch, cells), whole=True)
             return
+        if not self._sampled:
+            self._widen_many(connection, cells)
         parts = []
         for number, lane in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
@@ -128,6 +122,20 @@ class Oddities:
         if parts:
             self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
         self._probe(connection, file, cells, where)
+
+    def _widen_many(self, connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> None:
+        """Go on by signs alone where a glance shows more values than would be counted."""
+        self._sampled = True
+        numbers = [number for number in self.values if cells[number].startswith("c")]
+        if not numbers:
+            return
+        counted = ", ".join(f"approx_count_distinct({cells[number]})" for number in numbers)
+        found = connection.execute(f"SELECT {counted} FROM (FROM block LIMIT {SAMPLE})").fetchall()[
+            0
+        ]
+        for number, distinct in zip(numbers, found, strict=True):
+            if distinct > 2 * MOST_DISTINCT:  # far enough above for an estimate
+                self._widen(number)
 
     def _probe(
         self, connection: duckdb.DuckDBPyConnection, file: int, cells: Sequence[str], where: str
@@ -186,12 +194,19 @@ class Oddities:
                     elif _SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
-    def _take(self, file: int, rows: Iterable[Row]) -> None:
-        """Add counts up; a lane that turns out to hold many values goes on by signs alone."""
+    def _take(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
+        """Add counts up; a lane that turns out to hold many values goes on by signs alone.
+
+        `whole` says that nobody will look for the signs of such a lane in this block again.
+        """
         fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
-                self._day(number, text or "", (count, file, row))
+                days = self._days[number]
+                before = days.get(text or "")
+                days[text or ""] = (
+                    (before[0] + count, *before[1:]) if before else (count, file, row, text or "")
+                )
             elif kind == "value":
                 fresh[number].append((text or "", count, row))
             elif count:
@@ -200,6 +215,9 @@ class Oddities:
             known = self.values[number]
             if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
                 self._widen(number)
+                for text, count, row in found if whole else ():
+                    for sign in _signs_of(text):
+                        self._sign(number, sign, (count, file, row, text))
                 continue
             for text, count, row in found:
                 before = known.get(text)
@@ -207,17 +225,15 @@ class Oddities:
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
 
-    def _day(self, number: int, text: str, seen: tuple[int, int, int]) -> None:
-        field = self._lanes[number].field
-        day = self._known_days.get(text)
-        if day is None:
-            day = self._known_days[text] = read_day(text, field)
-        if not day:
-            return
-        if self._dated and number == self._dated[0].number:
-            self.days[day] += seen[0]
-        if day in DATES:
-            self._sign(number, "day", (*seen, text))
+    def _count_days(self, lane: Lane) -> dict[str, int]:
+        """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
+        days: dict[str, int] = defaultdict(int)
+        for text, seen in self._days[lane.number].items():
+            if day := read_day(text, lane.field):
+                days[day] += seen[0]
+                if day in DATES:
+                    self._sign(lane.number, "day", seen)
+        return days
 
     def _sign(self, number: int, sign: str, seen: Seen) -> None:
         before = self.signs.get((number, sign))
@@ -247,8 +263,10 @@ class Oddities:
                 for sign in _signs_of(text):
                     self._sign(number, sign, seen)
             field = fields[number]
-            yield from _respellings(field.name, values, shown)
+            yield from find_respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
+            yield from undeclared_marks(field.name, values, shown)
+        days = [self._count_days(lane) for lane in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
             "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
@@ -270,8 +288,8 @@ class Oddities:
                 cell=text[:300],
                 count=count,
             )
-        if self._dated:
-            yield from calendar_findings(self.days, self._dated[0].field.name)
+        if days:
+            yield from calendar_findings(days[0], self._dated[0].field.name)
 
 
 _WORDS = {
@@ -309,68 +327,3 @@ def read_day(text: str, field: Field) -> str:
         return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
     except ValueError:
         return ""
-
-
-def fold_spelling(text: str) -> str:
-    """`text` without what a hand varies: case, blanks, punctuation, accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
-
-
-def _respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
-    """Values that differ in spelling only, in a column that looks like one of categories."""
-    total = sum(seen[0] for seen in values.values())
-    if len(values) > max(20, total // 2):
-        return
-    groups: dict[str, list[str]] = defaultdict(list)
-    for text in values:
-        if folded := fold_spelling(text):
-            groups[folded].append(text)
-    twins = sorted((g for g in groups.values() if len(g) > 1), key=lambda g: min(values[t][1:] for t in g))  # fmt: skip
-    if not twins:
-        return
-    rarer = 0
-    shown = []
-    for group in twins:
-        group.sort(key=lambda text: (-values[text][0], text))
-        rarer += sum(values[text][0] for text in group[1:])
-        shown.append(" and ".join(repr(text[:60]) for text in group[:3]))
-    first = values[twins[0][1]]
-    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-    yield Finding(
-        "category-respelt",
-        f"{'; '.join(shown[:3])}{more} differ in spelling only",
-        "one spelling for one thing",
-        file=files[first[1]],
-        row=first[2],
-        field=name,
-        cell=twins[0][1][:300],
-        count=rarer,
-    )
-
-
-def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
-    """Dates written in more than one way, in a column where most values are dates."""
-    shapes: dict[str, list[Seen]] = defaultdict(list)
-    for text, seen in values.items():
-        shape = next(
-            (s for s, p in SHAPES.items() if text[:1].isalnum() and re.fullmatch(p, text)), ""
-        )
-        if shape:
-            shapes[shape].append(seen)
-    total = sum(seen[0] for seen in values.values())
-    dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
-    if len(dated) < 2 or 2 * sum(dated.values()) < total:
-        return
-    ordered = sorted(dated, key=lambda shape: (-dated[shape], shape))
-    _, file, row, text = min(shapes[ordered[-1]], key=lambda seen: seen[1:])
-    yield Finding(
-        "mixed-dates",
-        "dates are written " + ", ".join(f"like {s} ({dated[s]:,})" for s in ordered),
-        "one way of writing dates",
-        file=files[file],
-        row=row,
-        field=name,
-        cell=text[:300],
-        count=sum(dated.values()) - dated[ordered[0]],
-    )

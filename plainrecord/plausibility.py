@@ -12,9 +12,9 @@ import duckdb
 
 from plainrecord import measures, timelines
 from plainrecord.engine import identifier
+from plainrecord.evidence import PublishedTable
 from plainrecord.findings import Finding, suggest
 from plainrecord.inquiry import Inquiry, UnfitError
-from plainrecord.receipts import PublishedTable
 from plainrecord.trials import Outcome, Trial
 
 KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {

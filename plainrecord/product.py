@@ -5,6 +5,7 @@ Frozen values shared by the rooms after the privacy gate; like `model`, nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,15 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.accounts import Account
+from plainrecord.declarations import Waiver
+from plainrecord.evidence import Cell as Cell
+from plainrecord.evidence import PublishedTable as PublishedTable
+from plainrecord.evidence import Receipt as Receipt
+from plainrecord.evidence import ReceiptFile as ReceiptFile
 from plainrecord.findings import Finding
+from plainrecord.freshness import Freshness
+from plainrecord.grounds import BasisTable, WithheldTable
+from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
     Json,
@@ -21,13 +30,16 @@ from plainrecord.model import (
     ReleasedTable,
     TableCheck,
 )
-from plainrecord.receipts import Cell as Cell
-from plainrecord.receipts import PublishedTable as PublishedTable
-from plainrecord.receipts import Receipt as Receipt
-from plainrecord.receipts import ReceiptFile as ReceiptFile
 from plainrecord.trials import Outcome
 
 NO_MARKUP = Markup("")
+
+
+def raw_text(value: Cell) -> str:
+    """`value` as canonical text: numbers and truth as in JSON, texts as they are, None as ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,17 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    headline: bool = True
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.figure`."""
+        return f"{self.dataset}.{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The value as canonical text: what a page carries beside what it shows."""
+        return raw_text(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +183,66 @@ class TableProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureIndex:
+    """The figures that prose may name, each by (dataset, name).
+
+    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
+    only, or by one that something blocks; True where the dataset is catalogued only.
+    """
+
+    measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
+
+    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
+    `waivers` are the numbers that may stand in it without a receipt.
+    """
+
+    file: str
+    page: str = "index.html"
+    dataset: str = ""
+    index: FigureIndex = FigureIndex()
+    waivers: tuple[Waiver, ...] = ()
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers that stand in prose: `figures` with a receipt, `waived` and `bare` without.
+
+    `figures` names each as often as it stands there; `waived` holds each waiver once.
+    """
+
+    figures: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+NOTHING_TALLIED = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
+
+    html: Markup
+    tally: Tally = NOTHING_TALLIED
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A dataset as the portal shows it: its package and all that was made from it.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
+    stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
+    is now alone. `left_out` says by resource which format is not offered. `json_ld` is the
+    schema.org Dataset description.
     """
 
     package: Package
@@ -182,10 +259,29 @@ class Edition:
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
+    withheld: tuple[WithheldTable, ...] = ()
+    bases: tuple[BasisTable, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     accounts: tuple[Account, ...] = ()
     citation: str = ""
+    tally: Tally = NOTHING_TALLIED
+    methodology_tally: Tally = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
+    freshness: Freshness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
+
+    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    at the address that it keeps for good.
+    """
+
+    name: str
+    title: str
+    ledger: Ledger
+    editions: tuple[Edition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +293,4 @@ class TextPage:
     description: str
     html: Markup
     order: int
+    tally: Tally = NOTHING_TALLIED

@@ -1,53 +1,12 @@
-"""Receipts: how a number came to be, so that anyone can run its query again.
-
-Frozen values, and the one way to write a receipt for a query over published files.
-"""
+"""Receipts: how a number on a page came to be, for every room that computes one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plainrecord.engine import identifier, literal
-from plainrecord.model import ReleasedTable
+from plainrecord.evidence import PublishedTable, Receipt, ReceiptFile
 from plainrecord.paths import absolute_url
-
-Cell = None | bool | int | float | str
-"""A value of a series: dates are ISO 8601 text, absent values None."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """A published file that a query reads."""
-
-    path: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a figure came to be: the query, the published files it reads, what came out.
-
-    `command` is a line for a terminal that runs the query on the portal's own Parquet files.
-    `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
-    """
-
-    sql: str
-    files: tuple[ReceiptFile, ...]
-    command: str
-    rows_returned: int
-    suppressed: int = 0
-    threshold: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedTable:
-    """A released table as its published Parquet file: the address and the hash receipts name."""
-
-    table: ReleasedTable
-    path: str
-    sha256: str
 
 
 def write_receipt(
@@ -60,9 +19,9 @@ def write_receipt(
     *,
     dataset: str = "",
 ) -> Receipt:
-    """The receipt of `sql` over the tables `read`.
+    """The receipt of a query over published tables, with a command that runs it in a terminal.
 
-    `dataset` is the one whose tables the query names without it.
+    `dataset` is the one whose tables the query names without it; `rows` is what it returned.
     """
     views = []
     for entry in read:

@@ -20,6 +20,9 @@ HALVES = 2
 ENOUGH = 20_000
 """Rows of a block from which counting by value is considered."""
 
+SAMPLE = 60_000
+"""Rows at the beginning of a block that show how many distinct values a column has."""
+
 FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
 """Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
 
@@ -91,11 +94,12 @@ class Sieve:
         missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
         # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
         hint = "coalesce(c0 < '!' OR starts_with(c0, chr(160)), TRUE)" if have else "TRUE"
-        perhaps, ragged, counts = self._count(cells, doubts, hint, "TRUE", rows)
+        perhaps, ragged, counts, told = self._count(cells, doubts, hint, "TRUE", rows)
         where, blank = "TRUE", 0
         if perhaps:
             cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
-            empty = " AND ".join([f"width <= {self._width}", *cells_blank])
+            blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
+            empty = f"CASE WHEN {hint} THEN {blank_row} ELSE FALSE END"
             blank, first = bench.connection.execute(
                 f"SELECT count(*), min(row) FROM block WHERE {empty}"
             ).fetchall()[0]
@@ -103,7 +107,7 @@ class Sieve:
                 self.blank += int(blank)
                 self.first_blank = self.first_blank or int(first)
                 where = f"NOT ({empty})"
-                _, ragged, counts = self._count(cells, doubts, hint, where, rows)
+                _, ragged, counts, told = self._count(cells, doubts, hint, where, rows)
         bench.rows += rows - blank
         if ragged:
             bench.ragged = True
@@ -111,17 +115,37 @@ class Sieve:
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width} AND {where}"
             )
-        for number, doubt in doubts.items():
-            if counts[number]:
-                self._doubt(bench.lanes[number], cells[number], f"{doubt} AND {where}")
+        found = {
+            number: _one_of(cells[number], told[number]) if number in told else doubt
+            for number, doubt in doubts.items()
+            if counts.get(number)
+        }
+        place = "block"
+        if len(found) > 1 and rows >= ENOUGH:
+            place = self._gather({number: cells[number] for number in found}, found, where)
+        for number, doubt in found.items():
+            condition = doubt if place != "block" else f"{doubt} AND {where}"
+            self._doubt(bench.lanes[number], cells[number], place, condition)
         for number in sorted(missed):
-            self._doubt(bench.lanes[number], "NULL", where)
+            self._doubt(bench.lanes[number], "NULL", "block", where)
         return where
+
+    def _gather(self, cells: Mapping[int, str], doubts: Mapping[int, str], where: str) -> str:
+        """The rows with a doubtful cell in a table of their own: one look for all fields."""
+        columns = sorted({cell for cell in cells.values() if cell.startswith("c")})
+        self._bench.connection.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
+            f"FROM block WHERE ({' OR '.join(doubts.values())}) AND {where}"
+        )
+        return "temp.main.suspects"
 
     def _count(
         self, cells: Sequence[str], doubts: Mapping[int, str], hint: str, where: str, rows: int
-    ) -> tuple[int, int, dict[int, int]]:
-        """Rows that may be blank, uneven rows, and the doubtful cells of each field."""
+    ) -> tuple[int, int, dict[int, int], dict[int, list[str | None]]]:
+        """Rows that may be blank, uneven rows, and the doubtful cells of each field.
+
+        Where cells were counted by value, the doubtful values come as well.
+        """
         run = self._bench.connection.execute
         if self._grouped is None and rows >= ENOUGH:
             self._grouped = self._few(cells, doubts, rows)
@@ -141,32 +165,40 @@ class Sieve:
                     f"WHERE {where} GROUP BY 1"
                 )
                 doubt = self._bench.lanes[number].doubtful("text")
-                parts.append(
-                    f"SELECT {number}, coalesce(sum(many) FILTER (WHERE {doubt}), 0)::BIGINT "
-                    f"FROM ({texts})"
-                )
-        if parts:
-            counts |= dict(run(" UNION ALL ".join(parts)).fetchall())
-        return perhaps, ragged, counts
+                parts.append(f"(SELECT {number}, text, many FROM ({texts}) WHERE {doubt})")
+        told: dict[int, list[str | None]] = {}
+        for number, text, many in run(" UNION ALL ".join(parts)).fetchall() if parts else ():
+            counts[number] = counts.get(number, 0) + many
+            told.setdefault(number, []).append(text)
+        return perhaps, ragged, counts, told
 
     def _few(self, cells: Sequence[str], doubts: Mapping[int, str], rows: int) -> frozenset[int]:
         """The fields with so few distinct values that it pays to count by value first."""
         dear = [number for number, doubt in doubts.items() if "(" in doubt.replace("coalesce(", "")]
         parts = [f"approx_count_distinct({cells[number]})" for number in dear] or ["0"]
-        found = self._bench.connection.execute(f"SELECT {', '.join(parts)} FROM block").fetchall()[
-            0
-        ]
+        found = self._bench.connection.execute(
+            f"SELECT {', '.join(parts)} FROM (FROM block LIMIT {SAMPLE})"
+        ).fetchall()[0]
         return frozenset(
-            number for number, distinct in zip(dear, found, strict=False) if distinct * 20 < rows
+            number
+            for number, distinct in zip(dear, found, strict=False)
+            if distinct * 5 < min(rows, SAMPLE)
         )
 
-    def _doubt(self, lane: Lane, cell: str, condition: str) -> None:
+    def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
         absent = lane.over(cell)[0]
         self._bench.doubted = True
         self._bench.connection.execute(
             f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
-            f"FROM block WHERE {condition}"
+            f"FROM {place} WHERE {condition}"
         )
+
+
+def _one_of(cell: str, texts: Sequence[str | None]) -> str:
+    """The condition that `cell` is one of `texts`, None among them being an absent cell."""
+    listed = ", ".join(literal(text) for text in texts if text is not None)
+    absent = f"{cell} IS NULL" if None in texts else "FALSE"
+    return f"({cell} IN ({listed}) OR {absent})" if listed else absent
 
 
 _ASIDE = {

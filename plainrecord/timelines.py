@@ -11,7 +11,7 @@ from plainrecord.calendars import read_calendar
 from plainrecord.engine import identifier, literal
 from plainrecord.inquiry import Inquiry, number_of, percent, runs_of
 from plainrecord.model import MissingKind
-from plainrecord.trials import Change, Outcome, Strip
+from plainrecord.trials import Break, Outcome, Strip
 
 MOST_STRIPS = 60
 AROUND = 3
@@ -234,8 +234,8 @@ def try_coverage(asked: Inquiry) -> Outcome:
 
 
 def find_breaks(
-    counts: dict[str, list[int]], periods: list[str], limit: float, declared: tuple[Change, ...]
-) -> list[Change]:
+    counts: dict[str, list[int]], periods: list[str], limit: float, declared: tuple[Break, ...]
+) -> list[Break]:
     """Where the set of reporting offices changed enough, and the declared changes, in order."""
     found = list(declared)
     totals = [sum(series[n] for series in counts.values()) for n in range(len(periods))]
@@ -252,6 +252,6 @@ def find_breaks(
             if moved and weight >= limit:
                 offices = ", ".join(sorted(moved)[:5]) + (" and others" if len(moved) > 5 else "")
                 found.append(
-                    Change(periods[n], f"{offices} {word}: {percent(weight)} of the records")
+                    Break(periods[n], f"{offices} {word}: {percent(weight)} of the records")
                 )
     return sorted(found, key=lambda change: (change.since, change.reason))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from plainrecord.accounts import Account
 from plainrecord.contexts import Shell, TableCell
 from plainrecord.product import Edition
-from plainrecord.trials import Change, Outcome
+from plainrecord.trials import Break, Outcome
 from plainrecord.trialwords import KindWords
 
 
@@ -55,7 +55,7 @@ class OutcomeView:
     words: KindWords
     numbers: Numbers | None
     strips: tuple[StripView, ...]
-    breaks: tuple[Change, ...]
+    breaks: tuple[Break, ...]
 
 
 @dataclass(frozen=True, slots=True)

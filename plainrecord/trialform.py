@@ -1,4 +1,4 @@
-"""Plausibility rules and comparisons as a maintainer writes them, one form for each kind of rule."""
+"""Plausibility rules and reconciliations as a maintainer writes them, one form for each kind of rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from plainrecord.declarations import Change, Comparison, Key, Side, Trial
+from plainrecord.declarations import Break, Key, Reconciliation, SourceSide, Trial
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import Ours
 from plainrecord.paths import is_slug
@@ -113,7 +113,7 @@ class UnknownForm(DatedForm):
     fewest: int = Field(default=20, ge=1)
 
 
-class ChangeForm(Ours):
+class BreakForm(Ours):
     since: str
     reason: str
 
@@ -121,7 +121,7 @@ class ChangeForm(Ours):
 class CoverageRuleForm(DatedForm):
     kind: Literal["coverage"]
     field: str
-    changes: tuple[ChangeForm, ...] = ()
+    changes: tuple[BreakForm, ...] = ()
     limit: float = Field(default=0.05, gt=0, le=1)
 
 
@@ -148,7 +148,7 @@ class KeyForm(Ours):
     total: bool = False
 
 
-class ComparisonForm(Ours):
+class ReconciliationForm(Ours):
     name: str
     title: str
     kind: Literal["totals", "records", "overlap"] = "totals"
@@ -168,22 +168,26 @@ def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[T
         values = form.model_dump()
         values["resource"] = form.resource or resources[0]
         if isinstance(form, CoverageRuleForm):
-            values["changes"] = tuple(Change(c.since, c.reason) for c in form.changes)
+            values["changes"] = tuple(Break(c.since, c.reason) for c in form.changes)
         trials.append(Trial(**values))
     return tuple(trials)
 
 
-def read_comparisons(
-    forms: Sequence[ComparisonForm], resources: Sequence[str]
-) -> tuple[Comparison, ...]:
-    """The comparisons as trusted; a key without `there` is the same on both sides."""
+def read_reconciliations(
+    forms: Sequence[ReconciliationForm], resources: Sequence[str]
+) -> tuple[Reconciliation, ...]:
+    """The reconciliations as trusted; a key without `there` is the same on both sides."""
     return tuple(
-        Comparison(
+        Reconciliation(
             form.name,
             form.title,
             form.kind,
-            Side(**{**form.here.model_dump(), "resource": form.here.resource or resources[0]}),
-            Side(**{**form.there.model_dump(), "resource": form.there.resource or resources[0]}),
+            SourceSide(
+                **{**form.here.model_dump(), "resource": form.here.resource or resources[0]}
+            ),
+            SourceSide(
+                **{**form.there.model_dump(), "resource": form.there.resource or resources[0]}
+            ),
             tuple(Key(k.name, k.here, k.there or k.here, k.total) for k in form.keys),
             form.absolute,
             form.relative,
@@ -195,10 +199,16 @@ def read_comparisons(
 
 
 def name_problems(
-    trials: Sequence[Trial], comparisons: Sequence[Comparison], resources: Sequence[str], file: str
+    trials: Sequence[Trial],
+    reconciliations: Sequence[Reconciliation],
+    resources: Sequence[str],
+    file: str,
 ) -> Iterator[Finding]:
     """Names that cannot stand in an address or stand twice, and tables that are not there."""
-    entries = [("rule", [t.name for t in trials]), ("comparison", [c.name for c in comparisons])]
+    entries = [
+        ("rule", [t.name for t in trials]),
+        ("reconciliation", [c.name for c in reconciliations]),
+    ]
     for kind, names in entries:
         for name in sorted(set(names)):
             if not is_slug(name):
@@ -206,7 +216,9 @@ def name_problems(
             if names.count(name) > 1:
                 yield Finding("value-invalid", f"two {kind}s are called {name!r}", "a name of its own for each", file=file)  # fmt: skip
     wanted = [(f"rule {t.name}", t.resource) for t in trials]
-    wanted += [(f"comparison {c.name}", c.here.resource) for c in comparisons if not c.here.dataset]
+    wanted += [
+        (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
+    ]
     for place, resource in wanted:
         if resource not in resources:
             hint = suggest(resource, resources)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from plainrecord.accounts import Account, Line
-from plainrecord.contexts import TableCell
-from plainrecord.trialcontexts import Numbers, OutcomeView, Square, StripView, YearOfSquares
+from plainrecord.contexts import Place, TableCell
+from plainrecord.paths import dataset_page
+from plainrecord.product import Edition
+from plainrecord.releasepages import Planned, Shells
+from plainrecord.trialcontexts import (
+    Numbers,
+    OutcomeView,
+    PlausibilityContext,
+    ReconciliationContext,
+    Square,
+    StripView,
+    YearOfSquares,
+)
 from plainrecord.trials import Outcome, Strip, Verdict
 from plainrecord.trialwords import WORDS
 
@@ -30,6 +41,75 @@ _STATUS = {
     "there": "only in the second",
     "suppressed": "suppressed",
 }
+
+
+def trials_page(edition: Edition) -> str:
+    """The page of the rules that were put to an edition, "" where there are none."""
+    return f"{edition.package.home}/plausibility/index.html" if edition.outcomes else ""
+
+
+def reconciliation_page(name: str) -> str:
+    """The page of a reconciliation; names are unique in the portal."""
+    return f"reconciliations/{name}/index.html"
+
+
+def place_reconciliations(edition: Edition) -> tuple[Place, ...]:
+    """The reconciliations of a dataset, each with its page."""
+    held = [account.reconciliation for account in edition.accounts]
+    return tuple(Place(item.title, reconciliation_page(item.name)) for item in held)
+
+
+def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
+    """The page of the rules that were put to a dataset, where there are any.
+
+    `trail` ends with the dataset's own page.
+    """
+    package, path = edition.package, trials_page(edition)
+    if not path:
+        return []
+    title = f"Does it look right? {package.title}"
+    about = f"Rules that were put to {package.title}, and what they noticed."
+    counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
+    context = PlausibilityContext(
+        shell=shells(path, title, about, trail, synthetic=package.synthetic),
+        edition=edition,
+        dataset=f"{package.home}/index.html",
+        outcomes=describe_outcomes(edition.outcomes),
+        noticed=counts[Verdict.NOTICED],
+        passed=counts[Verdict.PASSED],
+        idle=counts[Verdict.NOT_APPLICABLE],
+    )
+    return [(path, "plausibility.html", context)]
+
+
+def plan_reconciliations(
+    shells: Shells, trail: tuple[Place, ...], edition: Edition, titles: Mapping[str, str]
+) -> list[Planned]:
+    """A page for each reconciliation that a dataset declares; `titles` are those of all datasets."""
+    package = edition.package
+    home = f"{package.home}/index.html"
+    below = (*trail, Place(package.title, home))
+    planned: list[Planned] = []
+    for account in edition.accounts:
+        held = account.reconciliation
+        path = reconciliation_page(held.name)
+        about = f"{held.here.label} and {held.there.label}, side by side."
+        other = held.there.dataset or package.name
+        said, groups, lines, matched = describe_account(account)
+        context = ReconciliationContext(
+            shell=shells(path, held.title, about, below, synthetic=package.synthetic),
+            edition=edition,
+            account=account,
+            dataset=home,
+            other=dataset_page(other),
+            other_title=titles.get(other, other),
+            said=said,
+            groups=groups,
+            lines=lines,
+            matched=matched,
+        )
+        planned.append((path, "reconciliation.html", context))
+    return planned
 
 
 def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
@@ -111,18 +191,18 @@ def _square(period: str, count: int | None, most: int) -> Square:
 
 def describe_account(account: Account) -> tuple[tuple[str, ...], Numbers | None, Numbers | None, Numbers | None]:  # fmt: skip
     """What comparing came to: sentences, totals by group, lines that differ, rows matched."""
-    comparison = account.comparison
-    here, there = comparison.here.label, comparison.there.label
+    reconciliation = account.reconciliation
+    here, there = reconciliation.here.label, reconciliation.there.label
     if account.absence:
         return (account.absence,), None, None, None
-    names = [key.name.capitalize() for key in comparison.keys]
-    grouped = [key.name.capitalize() for key in comparison.keys if key.total]
+    names = [key.name.capitalize() for key in reconciliation.keys]
+    grouped = [key.name.capitalize() for key in reconciliation.keys if key.total]
     said = tuple(_sentences(account))
-    if comparison.kind != "totals":
+    if reconciliation.kind != "totals":
         rows = [
             (*m.keys, m.here, m.there, m.both, m.only_here, m.only_there) for m in account.matched
         ]
-        heads = [*(grouped if comparison.kind == "records" else []), here, there, "In both", "Only in the first", "Only in the second"]  # fmt: skip
+        heads = [*(grouped if reconciliation.kind == "records" else []), here, there, "In both", "Only in the first", "Only in the second"]  # fmt: skip
         return said, None, None, _tabulate("Rows matched", heads, rows) if rows else None
     sums = [
         (*g.keys, g.here, g.there, g.here - g.there, g.cells, g.differing) for g in account.groups
@@ -143,8 +223,8 @@ def _difference(line: Line) -> float | None:
 
 
 def _sentences(account: Account) -> Iterator[str]:
-    comparison = account.comparison
-    if comparison.kind == "totals":
+    reconciliation = account.reconciliation
+    if reconciliation.kind == "totals":
         parts = [
             f"{n:,} {word}" for status, word in _COUNTED.items() if (n := account.count(status))
         ]
@@ -156,7 +236,7 @@ def _sentences(account: Account) -> Iterator[str]:
         both = sum(m.both for m in account.matched)
         here, there = sum(m.only_here for m in account.matched), sum(m.only_there for m in account.matched)  # fmt: skip
         yield f"{both:,} are in both sources, {here:,} only in the first, {there:,} only in the second."
-        if comparison.kind == "records":
+        if reconciliation.kind == "records":
             yield "There is no number that identifies a record. Rows count as the same where all compared fields are the same, each row once."  # fmt: skip
         else:
             yield f"Together the two lists hold {both + here + there:,} different ones. There are at least that many."  # fmt: skip

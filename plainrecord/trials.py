@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plainrecord.declarations import Change as Change
+from plainrecord.declarations import Break as Break
 from plainrecord.declarations import Trial as Trial
-from plainrecord.receipts import Cell, Receipt
+from plainrecord.evidence import Cell, Receipt
 
 
 class Verdict(StrEnum):
@@ -46,4 +46,4 @@ class Outcome:
     receipt: Receipt | None = None
     periods: tuple[str, ...] = ()
     strips: tuple[Strip, ...] = ()
-    breaks: tuple[Change, ...] = ()
+    breaks: tuple[Break, ...] = ()

@@ -198,10 +198,9 @@ def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
     if field.type == "any":
         return "TRUE", typed
     if field.type == "integer" and not extra:
-        return f"({_matches(cell, '[+-]?[0-9]{1,18}')} AND {typed} IS NOT NULL)", typed
+        return _matches(cell, "[+-]?[0-9]{1,18}"), typed  # fits into 64 bits: the cast cannot fail
     if field.type == "number" and not extra:
-        form = r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
-        return f"({_matches(cell, form)} AND {typed} IS NOT NULL)", typed
+        return _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"), typed
     if field.type == "boolean":
         true = _texts(field.descriptor.get("trueValues"), ("true", "True", "TRUE", "1"))
         false = _texts(field.descriptor.get("falseValues"), ("false", "False", "FALSE", "0"))

@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, trialform, written
+from plainrecord import cli, portalforms, trialform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -65,13 +65,28 @@ def keys(form: type[BaseModel]) -> set[str]:
     [
         *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
-        *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
-        *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+        *(
+            written.CoarsenForm,
+            written.FigureForm,
+            written.ChartForm,
+            written.ApiForm,
+            written.ComparisonForm,
+        ),
+        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
+        *(
+            portalforms.LedgerForm,
+            portalforms.ReleaseForm,
+            portalforms.LookForm,
+            portalforms.MoveForm,
+        ),
+        *(portalforms.WithdrawalForm,),
+        *(written.NumberForm, portalforms.PageForm),
         *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
         *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
         *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
-        *(trialform.CoverageRuleForm, trialform.ChangeForm),
-        *(trialform.SideForm, trialform.KeyForm, trialform.ComparisonForm),
+        *(trialform.CoverageRuleForm, trialform.BreakForm),
+        *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
     ],
     ids=lambda form: form.__name__,
 )

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.engine import open_counter
+from plainrecord.evidence import PublishedTable
 from plainrecord.findings import Finding
 from plainrecord.model import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.plausibility import KINDS, try_rules
-from plainrecord.receipts import PublishedTable
 from plainrecord.timelines import find_breaks, trend
-from plainrecord.trials import Change, Outcome, Trial, Verdict
+from plainrecord.trials import Break, Outcome, Trial, Verdict
 
 BOND = "ICE Final Book Outs with Bond Posted"
 TOTAL = "Total ICE Final Book Outs"
@@ -263,7 +263,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
         "AS s(i) WHERE m BETWEEN a AND b AND NOT (office = 'D' AND m = 3)"
     ).project("office, day::DATE AS day")
     got = ask(tmp_path, rows, fields(office="string", day="date"), kind="coverage", field="office",
-              date="day", changes=(Change("2020-03", "a new form"),))  # fmt: skip
+              date="day", changes=(Break("2020-03", "a new form"),))  # fmt: skip
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert [change.since for change in got.breaks] == ["2020-03", "2020-07", "2020-07"]

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.accounts import Account, Comparison, Key, Matched, Range, Side
+from plainrecord.accounts import Account, Key, Matched, Range, Reconciliation, SourceSide
 from plainrecord.capture import estimate_range
 from plainrecord.engine import open_counter
+from plainrecord.evidence import PublishedTable
 from plainrecord.findings import Finding
 from plainrecord.model import Field, ReleasedTable
-from plainrecord.receipts import PublishedTable
-from plainrecord.reconcile import agree, compare_sources
+from plainrecord.reconcile import agree, reconcile_sources
 
 DAY = Key("day", "day", "day")
 
 
-def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], comparison: Comparison,
+def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], reconciliation: Reconciliation,
             *, threshold: int = 0) -> Account | Finding:  # fmt: skip
-    """The comparison over tables "dataset/resource", the first dataset declaring it."""
+    """The reconciliation over tables "dataset/resource", the first dataset declaring it."""
     files: dict[str, dict[str, Path]] = {}
     published = []
     for name, relation in tables.items():
@@ -38,17 +38,17 @@ def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], comparison
         published.append(PublishedTable(table, f"{name}.parquet", ""))
     counter = open_counter(files)
     try:
-        return compare_sources(counter, comparison, next(iter(files)), published, ["away"])
+        return reconcile_sources(counter, reconciliation, next(iter(files)), published, ["away"])
     finally:
         counter.close()
 
 
-def totals(**changes: object) -> Comparison:
+def totals(**changes: object) -> Reconciliation:
     given_: dict[str, object] = {
         "name": "c", "title": "C", "kind": "totals", "keys": (DAY,),
-        "here": Side("A", "a"), "there": Side("B", "b", "e"), **changes,
+        "here": SourceSide("A", "a"), "there": SourceSide("B", "b", "e"), **changes,
     }  # fmt: skip
-    return Comparison(**given_)  # type: ignore[arg-type]
+    return Reconciliation(**given_)  # type: ignore[arg-type]
 
 
 def test_equal_totals_hide_different_days(tmp_path: Path, real_data: Path) -> None:
@@ -56,7 +56,7 @@ def test_equal_totals_hide_different_days(tmp_path: Path, real_data: Path) -> No
     days = duckdb.sql(f"SELECT pair_id::VARCHAR AS pair, event_date::VARCHAR AS day, smaller_daily_count AS s, larger_daily_count AS l FROM read_csv('{source}')")  # fmt: skip
     got = compare(tmp_path, {"d/a": days}, totals(
         keys=(Key("pair", "pair", "pair", total=True), DAY),
-        here=Side("smaller", "a", measure="sum:s"), there=Side("larger", "a", measure="sum:l"),
+        here=SourceSide("smaller", "a", measure="sum:s"), there=SourceSide("larger", "a", measure="sum:l"),
     ))  # fmt: skip
     assert isinstance(got, Account)
     assert len(got.lines) == 304
@@ -86,7 +86,7 @@ def test_seattle_arrests_as_multisets(tmp_path: Path, real_data: Path) -> None:
     year = "year(day + INTERVAL 3 MONTH)"
     got = compare(tmp_path, {"d/a": new, "e/b": old}, totals(
         kind="records", keys=(Key("year", year, year, total=True), *(Key(n, n, n) for n in names)),
-        here=Side("53623", "a", where=where), there=Side("release 2", "b", "e", where=where),
+        here=SourceSide("53623", "a", where=where), there=SourceSide("release 2", "b", "e", where=where),
     ))  # fmt: skip
     assert isinstance(got, Account), got
     assert got.matched == (
@@ -114,8 +114,8 @@ def test_as_a_plain_count_does_it(
         return duckdb.sql(f"SELECT * FROM (VALUES {cells}) AS t(day, n) WHERE day <> 'z'")
 
     tables = {"d/a": table(here), "e/b": table(there)}
-    got = compare(folder, tables, totals(absolute=tolerance, here=Side("A", "a", measure="sum:n"),
-                                         there=Side("B", "b", "e", measure="sum:n")))  # fmt: skip
+    got = compare(folder, tables, totals(absolute=tolerance, here=SourceSide("A", "a", measure="sum:n"),
+                                         there=SourceSide("B", "b", "e", measure="sum:n")))  # fmt: skip
     assert isinstance(got, Account)
     sums = [{d: sum(n for day, n in rows if day == d) for d, _ in rows} for rows in (here, there)]
     expected = {}
@@ -189,15 +189,15 @@ def test_tolerance() -> None:
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT 'x' AS day, 1 AS n")
     tables = {"d/a": a, "e/b": a}
-    away = compare(tmp_path, tables, totals(there=Side("B", "b", "away")))
+    away = compare(tmp_path, tables, totals(there=SourceSide("B", "b", "away")))
     assert isinstance(away, Account)
     assert "not in this build" in away.absence
     for change in (
-        {"there": Side("B", "bb", "e")},
-        {"here": Side("A", "a", measure="sum:day")},
+        {"there": SourceSide("B", "bb", "e")},
+        {"here": SourceSide("A", "a", measure="sum:day")},
         {"keys": (Key("day", "(SELECT 1)", "day"),)},
         {"keys": (Key("day", "dey", "day"),)},
-        {"here": Side("A", "a", where="n = 1; DROP TABLE a")},
+        {"here": SourceSide("A", "a", where="n = 1; DROP TABLE a")},
     ):
         got = compare(tmp_path, tables, totals(**change))
         assert isinstance(got, Finding), change

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -236,3 +237,16 @@ def test_the_fast_reader_reads_as_the_careful_one(lines: list[str], end: str) ->
     full = [row for row in rows if any(row[2:])]
     wanted = [(number, *[*cells, None, None][:2]) for number, cells in expected if any(cells[:2])]
     assert [(row[0], row[2], row[3]) for row in full] == wanted
+
+
+def test_an_uneven_row_that_is_no_text_is_a_finding_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    path = text_file(tmp_path, b"a,b\n" + b"1,2\n" * 50_000 + b"1,\xff,3\n4,5\n")
+    with pytest.raises(Unreadable) as caught:
+        read(path)
+    assert caught.value.finding.rule == "encoding-invalid"
+    assert caught.value.finding.row == 50_002
+    assert not told

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plainrecord.accounts import Account, Comparison, Key, Line, Matched, Range, Side
+from plainrecord.accounts import Account, Key, Line, Matched, Range, Reconciliation, SourceSide
 from plainrecord.build import build_portal
 from plainrecord.errors import Blocked
+from plainrecord.freeze import freeze_release
 from plainrecord.package import parse_package
 from plainrecord.plausibility import KINDS
 from plainrecord.trialpages import describe_account, describe_outcomes
@@ -71,6 +72,19 @@ def test_a_protected_portal_keeps_small_cells_back(tmp_path: Path) -> None:
     assert ">20<" not in compared
 
 
+def test_rules_are_put_to_a_dataset_as_it_is_now_alone(tmp_path: Path) -> None:
+    root = write_portal(tmp_path / "p", **{"data/visits/datapackage.yaml": DESCRIPTOR + RULES})
+    freeze_release(root, "visits", "", "With rules.", "", lambda _: None)
+    build_portal(root, tmp_path / "out", lambda _: None)
+    home = tmp_path / "out/datasets/visits"
+    assert "Visits twice" in read(home, ".")
+    assert (home / "plausibility/index.html").is_file()
+    (kept,) = (place for place in (home / "releases").iterdir() if place.is_dir())
+    assert (kept / "check/index.html").is_file()
+    assert not (kept / "plausibility").exists()
+    assert "Visits twice" not in read(kept, ".")
+
+
 def test_two_datasets_cannot_share_an_address(tmp_path: Path) -> None:
     twice = RULES + RULES[RULES.index("    - name: by-state") :].replace(
         "title: Visits", "title: More"
@@ -78,7 +92,9 @@ def test_two_datasets_cannot_share_an_address(tmp_path: Path) -> None:
     root = write_portal(tmp_path / "p", **{"data/visits/datapackage.yaml": DESCRIPTOR + twice})
     with pytest.raises(Blocked) as caught:
         build_portal(root, tmp_path / "out", lambda _: None)
-    assert any("two comparisons are called 'by-state'" in f.found for f in caught.value.findings)
+    assert any(
+        "two reconciliations are called 'by-state'" in f.found for f in caught.value.findings
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,16 +141,16 @@ def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
     assert [s.words for s in second.squares] == ["2016-01: none", "2016-02: 6"]
 
 
-SIDES = Side("A", "a"), Side("B", "b")
+SIDES = SourceSide("A", "a"), SourceSide("B", "b")
 
 
 def test_equal_totals_over_different_lines_are_said() -> None:
     from plainrecord.accounts import GroupTotal
 
-    comparison = Comparison(
+    reconciliation = Reconciliation(
         "c", "C", "totals", *SIDES, (Key("g", "g", "g", True), Key("d", "d", "d"))
     )
-    account = Account(comparison, "d", (Line(("x", "1"), 2, 3, "differs"), Line(("x", "2"), 3, 2, "differs")),
+    account = Account(reconciliation, "d", (Line(("x", "1"), 2, 3, "differs"), Line(("x", "2"), 3, 2, "differs")),
                       (GroupTotal(("x",), 5, 5, 2, 2),))  # fmt: skip
     said, groups, lines, matched = describe_account(account)
     assert "Equal totals do not mean equal records." in " ".join(said)
@@ -145,11 +161,13 @@ def test_equal_totals_over_different_lines_are_said() -> None:
 
 
 def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None:
-    comparison = Comparison("c", "C", "overlap", *SIDES, (Key("id", "id", "id"),))
-    account = Account(comparison, "d", matched=(Matched((), 60, 50, 20),), estimate=Range(118, 201))
+    reconciliation = Reconciliation("c", "C", "overlap", *SIDES, (Key("id", "id", "id"),))
+    account = Account(
+        reconciliation, "d", matched=(Matched((), 60, 50, 20),), estimate=Range(118, 201)
+    )
     said = " ".join(describe_account(account)[0])
     assert "between 118 and 201" in said
     assert "independent" in said
     assert "at least that many" in said
-    refused = Account(comparison, "d", matched=(Matched((), 60, 50, 2),), refusal="Only 2.")
+    refused = Account(reconciliation, "d", matched=(Matched((), 60, 50, 2),), refusal="Only 2.")
     assert "No estimate of the whole is given. Only 2." in " ".join(describe_account(refused)[0])

@@ -43,6 +43,30 @@
     }
   }
 
+  // The age of the newest edition on the reader's own clock; the page says it as of its build.
+  for (const place of document.querySelectorAll(".age[data-newest]")) {
+    const day = (text) => Date.parse(`${text}T00:00:00Z`);
+    const now = new Date();
+    const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
+    const count = (from) => Math.round((today - day(from)) / 86_400_000);
+    const days = (number) => `${number} ${number === 1 ? "day" : "days"}`;
+    const { newest, due, told } = place.dataset;
+    if (!(count(told) > 0)) continue;
+    const late = due && count(due) > 0 ? `, and the next one is ${days(count(due))} late` : "";
+    const line = document.createElement("p");
+    line.textContent = `Today it is ${days(count(newest))} old${late}.`;
+    place.append(line);
+    if (late) place.classList.add("late");
+  }
+  // A link to a figure opens its receipt.
+  const openReceipt = () => {
+    const figure = document.getElementById(location.hash.slice(1));
+    const receipt = figure?.querySelector(":scope > details.receipt");
+    if (receipt) receipt.open = true;
+  };
+  addEventListener("hashchange", openReceipt);
+  openReceipt();
+
   // Charts: one bundle, loaded when the first chart comes near the view.
   const plots = [...document.querySelectorAll(".plot[data-spec]")];
   if (!plots.length || !self.dataset.vega || !("IntersectionObserver" in window)) return;
