@@ -11,6 +11,7 @@ from plainrecord.declarations import PageText, Portal
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
 from plainrecord.model import LocatedFile, Package, SourceFile
+from plainrecord.references import unfold_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Fi
     findings = list(found)
     packages: list[Package] = []
     for item in raw.datasets:
+        document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
+        findings.extend(found)
         parsed, found = package.parse_package(
-            item.descriptor, item.folder, item.descriptor_path, item.methodology
+            document, item.folder, item.descriptor_path, item.methodology
         )
         findings.extend(found)
         if parsed is not None:
