@@ -30,7 +30,6 @@ from plainrecord.model import (
 )
 from plainrecord.rowrules import rule_breaches
 from plainrecord.sieve import FILE, HASH, ROW, clear_tables, create_tables
-from plainrecord.verdict import json_schema_note
 
 _CHUNK = 20_000
 
@@ -192,7 +191,6 @@ class _Check(Bench):
             self._judge_texts(lane, [row[0] for row in texts])
 
     def _judge_texts(self, lane: Lane, texts: Sequence[str]) -> None:
-        schema = lane.field.constraints.get("jsonSchema")
         keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
         faults: list[tuple[str, str, str]] = []
         accepted: list[tuple[str, str]] = []
@@ -201,8 +199,8 @@ class _Check(Bench):
                 break
             verdict = lane.judge.verdict(text)
             faults += [(text, rule, note) for rule, note in verdict.errors]
-            if schema is not None and not verdict.errors:
-                note = json_schema_note(schema, text)
+            if lane.json_rule is not None and not verdict.errors:
+                note = lane.json_rule.note(text)
                 faults += [(text, "constraint-error", note)] if note else []
             if verdict.canonical is not None and keep:
                 accepted.append((text, verdict.canonical))

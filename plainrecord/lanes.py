@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
+from plainrecord.jsonrules import JsonRule
 from plainrecord.model import Field
 from plainrecord.regexes import translate_pattern
 from plainrecord.verdict import Judge, certainty, missing, pattern_text
@@ -28,7 +29,7 @@ class Lane:
 
     `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
     `typed` gives the value of a certain cell. `faults` are decided by SQL alone. `required` holds
-    the errors of an absent value. `judge` is frictionless's reader, None where it refused the
+    the errors of an absent value, `json_rule` the constraint jsonSchema. `judge` is frictionless's reader, None where it refused the
     field.
     """
 
@@ -40,6 +41,7 @@ class Lane:
     typed: str
     faults: tuple[Fault, ...] = ()
     required: tuple[tuple[str, str], ...] = ()
+    json_rule: JsonRule | None = None
 
     @property
     def kind(self) -> str:
@@ -82,7 +84,8 @@ def make_lane(number: int, field: Field) -> Lane:
     faults = _faults(field, CELL)
     conditions = [sure.valid] if sure.valid != "TRUE" else []
     conditions += [f"NOT ({fault.condition})" for fault in faults]
-    if field.constraints.get("jsonSchema") is not None:
+    json_rule = _json_rule(field)
+    if json_rule is not None:
         conditions = ["FALSE"]
     required = judge.verdict(None).errors if field.constraints.get("required") else ()
     return Lane(
@@ -94,7 +97,17 @@ def make_lane(number: int, field: Field) -> Lane:
         typed=sure.typed,
         faults=faults,
         required=required,
+        json_rule=json_rule,
     )
+
+
+def _json_rule(field: Field) -> JsonRule | None:
+    schema = field.constraints.get("jsonSchema")
+    if schema is None:
+        return None
+    if field.type not in {"array", "object", "geojson"}:
+        raise ValueError(f"jsonSchema is for the types array and object, not for {field.type}")
+    return JsonRule(schema)
 
 
 def spoilt_lane(number: int, field: Field) -> Lane:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import frictionless
-import jsonschema  # type: ignore[import-untyped]
 from frictionless import FrictionlessException
 
 from plainrecord.engine import SQL_TYPES, literal
@@ -271,14 +269,3 @@ def _plain_digits(text: str) -> bool:
 def pattern_text(pattern: object) -> str:
     """The note for a cell that breaks a pattern, in frictionless's words."""
     return f'constraint "pattern" is "{pattern}"'
-
-
-def json_schema_note(schema: object, text: str) -> str:
-    """Why `text` breaks the JSON Schema of its field; empty when it does not."""
-    try:
-        jsonschema.validate(json.loads(text), schema)
-    except jsonschema.ValidationError as error:
-        return f'constraint "jsonSchema": {error.message}'
-    except (ValueError, jsonschema.SchemaError, RecursionError) as error:
-        return f'constraint "jsonSchema" cannot be applied: {error}'
-    return ""
