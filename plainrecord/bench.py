@@ -13,6 +13,7 @@ from plainrecord.findings import Finding
 from plainrecord.keys import Shelf
 from plainrecord.lanes import Lane
 from plainrecord.model import FileReading, LocatedFile, Package, Resource
+from plainrecord.natives import MISFIT
 from plainrecord.oddities import Oddities
 
 SPACES = literal(" \t\r\n\u00a0")
@@ -78,7 +79,8 @@ class Bench:
         positions = (
             {} if number is None else {f: self._place(f, number) for f in {r[0] for r in rows}}
         )
-        for file, row, cell, note in rows:
+        for file, row, text, note in rows:
+            cell = text if text is None else text.removeprefix(MISFIT)
             self.findings.append(
                 Finding(
                     rule,

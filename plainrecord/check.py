@@ -164,7 +164,7 @@ class _Check(Bench):
     def _lane(self, number: int) -> Lane:
         declared = self.fields[number]
         try:
-            return make_lane(number, declared)
+            return make_lane(number, declared, native=self.resource.native)
         except ValueError as error:
             text = f"the field cannot be checked: {error}"
             place = self.package.descriptor_path

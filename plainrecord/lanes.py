@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
 from plainrecord.jsonrules import JsonRule
 from plainrecord.model import Field
+from plainrecord.natives import MISFIT
 from plainrecord.regexes import translate_pattern
 from plainrecord.verdict import Judge, certainty, missing, pattern_text
 
@@ -77,13 +78,20 @@ class Lane:
         return tuple(part.replace(CELL, cell) for part in (self.absent, self.certain, self.typed))  # type: ignore[return-value]
 
 
-def make_lane(number: int, field: Field) -> Lane:
-    """The lane of a field. Raises ValueError where its descriptor cannot be used."""
+def make_lane(number: int, field: Field, *, native: bool = False) -> Lane:
+    """The lane of a field. Raises ValueError where its descriptor cannot be used.
+
+    Among `native` cells there may be some that are not of the field's type, whatever their text.
+    """
     judge = Judge(field)
     sure = certainty(field, CELL, judge.bounds)
     faults = _faults(field, CELL)
     conditions = [sure.valid] if sure.valid != "TRUE" else []
     conditions += [f"NOT ({fault.condition})" for fault in faults]
+    if native:
+        fits = f"NOT starts_with({CELL}, {literal(MISFIT)})"
+        conditions.append(fits)
+        faults = tuple(replace(f, condition=f"{fits} AND ({f.condition})") for f in faults)
     json_rule = _json_rule(field)
     if json_rule is not None:
         conditions = ["FALSE"]

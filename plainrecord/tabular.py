@@ -21,6 +21,7 @@ import pyarrow.parquet as parquet
 
 from plainrecord.delimited import open_delimited, open_text, undecodable
 from plainrecord.model import Dialect, Field, Json, Resource
+from plainrecord.natives import native_text
 from plainrecord.rawtable import (
     BATCH_ROWS,
     READ_ERRORS,
@@ -164,9 +165,7 @@ def _from_json(data: Json, dialect: Dialect) -> RawTable:
             (
                 number,
                 [
-                    None
-                    if cell is None
-                    else cell_text(cell, known[at] if at < len(known) else None)
+                    native_text(cell, known[at] if at < len(known) else None)
                     for at, cell in enumerate(row)
                 ],
             )

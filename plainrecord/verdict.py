@@ -21,6 +21,7 @@ from frictionless import FrictionlessException
 
 from plainrecord.engine import SQL_TYPES, literal
 from plainrecord.model import Field
+from plainrecord.natives import MISFIT
 
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 _NOT_FOR_FRICTIONLESS = {
@@ -93,6 +94,9 @@ class Judge:
         A text that frictionless takes though the standard gives the type another form is an
         error: docs/conformance.md lists where.
         """
+        if text is not None and text.startswith(MISFIT):
+            note = f'type is "{self.field.type}/{self.field.format or "default"}"'
+            return Verdict(None, (("type-error", note),))
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:

@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
-        *("oddities", "calendars", "rowrules", "jsonrules"),
+        *("oddities", "calendars", "rowrules", "jsonrules", "natives"),
     },
     "release": set(),
     "profile": set(),
