@@ -81,6 +81,16 @@ def parse_resource(
                 file=file,
             )
         )
+    profile = descriptor.get("profile")
+    if form.table_schema is None and not portal and profile == "tabular-data-resource":
+        findings.append(
+            Finding(
+                "profile-violation",
+                f"resource {form.name} is a tabular data resource without a schema",
+                "a schema (Tabular Data Resource v1)",
+                file=file,
+            )
+        )
     tabular = portal or form.table_schema is not None
     if form.data is None and tabular and table_format not in FORMATS:
         findings.append(

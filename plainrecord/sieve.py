@@ -13,6 +13,7 @@ import pyarrow as pa
 from plainrecord.bench import SPACES, Bench
 from plainrecord.engine import identifier, literal
 from plainrecord.lanes import Lane
+from plainrecord.model import mark_column
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
@@ -225,7 +226,7 @@ def create_tables(bench: Bench) -> None:
         kept.append(f"{HASH} UBIGINT")
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
-            kept.append(f"{identifier(lane.field.name)} {lane.kind}")
+            kept.append(f"{identifier(lane.column)} {lane.kind}")
             if lane.field.marks_apart:
-                kept.append(f"{identifier(lane.field.mark_column)} VARCHAR")
+                kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
     run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")
