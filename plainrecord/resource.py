@@ -24,6 +24,7 @@ from plainrecord.model import (
     SourceFile,
 )
 from plainrecord.paths import is_slug
+from plainrecord.schemarules import schema_problems
 
 FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
 
@@ -101,7 +102,7 @@ def parse_resource(
                 file=file,
             )
         )
-    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings)
+    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings, portal)
     return Resource(
         name=form.name,
         title=form.title or form.name,
@@ -203,6 +204,7 @@ def _schema(
     resource: str,
     file: str,
     findings: list[Finding],
+    portal: bool,
 ) -> Schema:
     if form is None:
         return Schema(())
@@ -234,6 +236,9 @@ def _schema(
                     field=item.name,
                 )
             )
+    for found, expected, name in schema_problems(form, raw, portal=portal):
+        text = f"{place}: {found}"
+        findings.append(Finding("profile-violation", text, expected, file=file, field=name))
     keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
     keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
     for key, members in keys:

@@ -29,7 +29,7 @@ STRETCHES = {"plan", "survey", "references"}  # parts of the corridor, before th
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"written", "form"},
-    "package": {"written", "form", "resource"},
+    "package": {"written", "form", "resource", "schemarules"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
