@@ -10,6 +10,7 @@ import sys
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -88,7 +89,8 @@ def open_text(path: Path, encoding: str) -> IO[str]:
 def _codec(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding or "utf-8").name
-    except LookupError:
+        "a".encode(name).decode(name)  # of text there are some that Python names and cannot do
+    except (LookupError, UnicodeError, ValueError):  # ValueError: a name with NUL
         raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None
     return "utf-8-sig" if name == "utf-8" else name
 
@@ -145,6 +147,16 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
         head = list(islice(reader, last))
         lines = reader.line_num
         first = next(reader, [])
+        while 0 < last <= len(head) and any(
+            _is_comment(n, head[n - 1], dialect) for n in dialect.header_rows
+        ):
+            last += 1
+            dialect = replace(dialect, header_rows=tuple(n + 1 for n in dialect.header_rows))
+            if lines == reader.line_num:
+                break
+            head.append(first)
+            lines = reader.line_num
+            first = next(reader, [])
     if last and len(head) < last:
         raise Unreadable(
             "source-error", f"the file has {len(head)} rows", f"a header in row {last}"
@@ -300,14 +312,17 @@ def _slow(
             raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
 
 
+def _is_comment(number: int, cells: Sequence[str], dialect: Dialect) -> bool:
+    sign = dialect.comment_char
+    return number in dialect.comment_rows or bool(sign and cells and cells[0].startswith(sign))
+
+
 def _numbered(
     reader: Iterator[list[str]], dialect: Dialect
 ) -> Iterator[tuple[int, Sequence[str | None]]]:
-    comment, null = dialect.comment_char, dialect.null_sequence
+    null = dialect.null_sequence
     for number, cells in enumerate(reader, 1):
-        if number in dialect.comment_rows:
-            continue
-        if comment and cells and cells[0].startswith(comment):
+        if _is_comment(number, cells, dialect):
             continue
         if null is not None:
             yield number, [None if cell == null else cell for cell in cells]

@@ -41,7 +41,7 @@ WORKBOOK_LIMIT = 2_000_000_000
 def open_table(resource: Resource, path: Path | None) -> RawTable:
     """The table in `path` (None: the resource's inline data), its header already read."""
     if path is None:
-        return _from_json(resource.data, resource.dialect)
+        return _from_json(resource.data, resource)
     kind = resource.format.lower()
     try:
         if kind == "xlsx":
@@ -49,7 +49,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
-            return _from_json(_load_json(path, kind, resource.encoding), resource.dialect)
+            return _from_json(_load_json(path, kind, resource.encoding), resource)
         return open_delimited(path, resource)
     except Unreadable:
         raise
@@ -135,7 +135,8 @@ def _load_json(path: Path, kind: str, encoding: str) -> Json:
         return [json.loads(line) for line in stream if line.strip()]
 
 
-def _from_json(data: Json, dialect: Dialect) -> RawTable:
+def _from_json(data: Json, resource: Resource) -> RawTable:
+    dialect = resource.dialect
     for part in filter(None, dialect.property.split(".")):
         data = data.get(part) if isinstance(data, dict) else None
     if not isinstance(data, list):
@@ -151,6 +152,9 @@ def _from_json(data: Json, dialect: Dialect) -> RawTable:
     elif all(isinstance(row, dict) for row in records):
         last = 1
         names = dict.fromkeys(dialect.item_keys or (key for row in records for key in row))
+        # Keys of an object have no order: that of the schema is as good as any.
+        ours = [field.name for field in resource.schema.fields if field.name in names]
+        names = dict.fromkeys([*ours, *names])
         labels = tuple(names)
         body = [[row.get(name) for name in names] for row in records]
         width = len(names)
