@@ -33,6 +33,9 @@ from plainrecord.rawtable import (
 
 BLOCK_BYTES = 24 * 1024 * 1024
 BUFFER_BYTES = 1024 * 1024
+LONGEST_LINE = 10_000_000
+"""Characters of a line, or of a cell over several lines, that are held in memory."""
+
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
 
 
@@ -118,10 +121,21 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
             offset += len(chunk)
 
 
+def _lines(stream: IO[str]) -> Iterator[str]:
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            raise Unreadable(
+                "source-error",
+                f"a line is longer than {LONGEST_LINE:,} characters",
+                "a table with line breaks; or check `dialect.lineTerminator`",
+            )
+        yield line
+
+
 def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(2**31 - 1)
+    csv.field_size_limit(LONGEST_LINE)
     return csv.reader(
-        stream,
+        _lines(stream),
         delimiter=delimiter,
         quotechar=dialect.quote_char or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import duckdb
+
 from plainrecord.ahead import read_ahead
 from plainrecord.bench import Bench
 from plainrecord.findings import Finding
@@ -95,6 +97,10 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     except READ_ERRORS as error:
         bench.connection.execute("ROLLBACK")
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+    except duckdb.Error as error:
+        bench.connection.execute("ROLLBACK")
+        said = f"the engine cannot take it: {reason(error)}"
+        raise Unreadable("source-error", said) from None
     bench.readings.append(
         FileReading(
             shown=bench.shown[file],

@@ -7,7 +7,9 @@ be judged (`doubts`), and counts of what looks odd. The texts themselves are not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+import duckdb
 import pyarrow as pa
 
 from plainrecord.bench import SPACES, Bench
@@ -72,7 +74,8 @@ class Sieve:
             self._keep(cells, where)
             bench.oddities.look(bench.connection, batch, self._file, cells, where)
         finally:
-            bench.connection.unregister("block")
+            with suppress(duckdb.Error):  # after an error the engine refuses this as well
+                bench.connection.unregister("block")
 
     def _keep(self, cells: Sequence[str], where: str) -> None:
         bench = self._bench

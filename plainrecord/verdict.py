@@ -39,6 +39,12 @@ _DIRECTIVES = {
 _DATE = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _LONGEST = 2**63
+_SHORT = {
+    *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
+    *("duration", "geopoint"),
+}
+_MOST_SIGNS = 1000
+"""A longer text is no value of these types: frictionless would look at it for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,9 @@ class Judge:
         """
         if text is not None and text.startswith(MISFIT):
             note = f'type is "{self.field.type}/{self.field.format or "default"}"'
+            return Verdict(None, (("type-error", note),))
+        if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
+            note = f"a text of {len(text):,} characters is no {self.field.type}"
             return Verdict(None, (("type-error", note),))
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")

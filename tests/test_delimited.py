@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,22 @@ def test_what_is_no_encoding_of_text_is_a_finding(tmp_path: Path, encoding: str)
     path.write_bytes(b"a,b\n1,\xff\n")
     with pytest.raises((Unreadable, UnicodeDecodeError)):
         for _ in open_delimited(path, resource(encoding)).batches(()):
+            pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1," + "x" * 11_000_000 + "\n",
+        "x" * 11_000_000,
+        "a,b\n" + "," * 11_000_000 + "\n",
+        'a,b\n1,"' + "x\n" * 15_000_000,
+    ],
+    ids=["cell", "file", "commas", "quote"],
+)
+def test_a_line_without_end_is_not_held_in_memory(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises((Unreadable, csv.Error), match=r"longer than|limit"):
+        for _ in open_delimited(path, resource()).batches(()):
             pass
