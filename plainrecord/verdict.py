@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -267,12 +268,38 @@ def lexical_note(field: Field, text: str) -> str:
         return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
+    if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
+        return 'type is "yearmonth/default": a year has four digits, a month two'
+    if field.type == "duration" and not re.search(r"\d[A-Za-z]$", text.strip()):
+        return 'type is "duration/default": nothing stands after the T'
+    if field.type == "number" and field.descriptor.get("bareNumber", True) and _other_word(text):
+        return 'type is "number/default": the words for a number are NaN, INF and -INF'
+    if field.type == "geopoint" and not default and not _all_numbers(text):
+        return f'type is "geopoint/{field.format}": both values are numbers'
     if field.type == "string" and field.format == "binary":
         try:
             base64.b64decode(text, validate=True)
         except ValueError:
             return 'type is "string/binary": the text is not base64'
     return ""
+
+
+_NUMBER_WORDS = {"nan", "inf", "-inf"}
+
+
+def _other_word(text: str) -> bool:
+    """Whether a number is written in letters that the standard does not give."""
+    word = text.strip().lower()
+    return "n" in word and word not in _NUMBER_WORDS
+
+
+def _all_numbers(text: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    values = read.values() if isinstance(read, dict) else read
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
 def _plain_digits(text: str) -> bool:
