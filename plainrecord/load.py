@@ -23,6 +23,8 @@ from plainrecord.paths import path_problem
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 MAX_TEXT_BYTES = 10_000_000
 MAX_ALIASES = 100
+MAX_DEPTH = 100
+_MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,8 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         except RecursionError:
             raise ValueError("the document is nested too deeply", 1) from None
     try:
+        if _is_deep(text):
+            raise ValueError("the document is nested too deeply", 1)
         aliases = 0
         if "*" in text and "&" in text:  # without both signs there is no alias to count
             aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
@@ -278,6 +282,19 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a YAML document is nested so deeply that its parser would end the whole program."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH and not _MAYBE_DEEP.search(text):
+        return False
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def locate_files(
