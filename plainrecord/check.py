@@ -29,6 +29,7 @@ from plainrecord.model import (
     TableCheck,
     mark_column,
 )
+from plainrecord.natives import has_types
 from plainrecord.rowrules import rule_breaches
 from plainrecord.sieve import FILE, HASH, ROW, clear_tables, create_tables
 
@@ -216,7 +217,9 @@ class _Check(Bench):
     def _lane(self, number: int) -> Lane:
         declared = self.fields[number]
         try:
-            return make_lane(number, declared, self.columns[number], native=self.resource.native)
+            return make_lane(
+                number, declared, self.columns[number], native=has_types(self.resource)
+            )
         except ValueError as error:
             text = f"the field cannot be checked: {error}"
             place = self.package.descriptor_path

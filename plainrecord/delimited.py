@@ -145,13 +145,38 @@ def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[
     )
 
 
-def open_delimited(path: Path, resource: Resource) -> RawTable:
+def read_text(text: str, resource: Resource) -> RawTable:
+    """The table in delimited text that a descriptor holds inline."""
+    dialect = resource.dialect
+    rows = list(_reader(io.StringIO(text, newline=""), dialect, _delimiter(resource)))
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    if len(rows) < last:
+        raise Unreadable(
+            "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(rows, dialect) if last else None
+    width = len(labels) if labels is not None else max(map(len, rows), default=0)
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        del targets
+        body = (pair for pair in _numbered(iter(rows), dialect) if pair[0] > last)
+        return in_batches(body, width)
+
+    return RawTable(labels, last or None, batches)
+
+
+def _delimiter(resource: Resource) -> str:
     dialect = resource.dialect
     delimiter = _DELIMITERS.get(resource.format.lower(), ",")
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):
         delimiter = dialect.delimiter
     if len(delimiter) != 1:
         raise Unreadable("source-error", f"the delimiter {delimiter!r} is not one character")
+    return delimiter
+
+
+def open_delimited(path: Path, resource: Resource) -> RawTable:
+    dialect, delimiter = resource.dialect, _delimiter(resource)
     last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
     head: list[list[str]] = []
     first: list[str] = []

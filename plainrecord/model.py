@@ -236,11 +236,6 @@ class Resource:
     rules: tuple[RowRule, ...] = ()
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
-    @property
-    def native(self) -> bool:
-        """Whether the cells have types of their own, as those of JSON."""
-        return self.data is not None or self.format.lower() in {"json", "ndjson", "jsonl"}
-
 
 @dataclass(frozen=True, slots=True)
 class License:

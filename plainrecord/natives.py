@@ -10,11 +10,18 @@ import json
 import math
 from typing import Any
 
-from plainrecord.model import Field
+from plainrecord.model import Field, Resource
 from plainrecord.rawtable import cell_text
 
 MISFIT = "\ufdd0"
 """What a cell's text begins with where the value's own type is not the field's: no character."""
+
+
+def has_types(resource: Resource) -> bool:
+    """Whether the cells of a table have types of their own."""
+    if resource.data is not None:
+        return not isinstance(resource.data, str)
+    return resource.format.lower() in {"json", "ndjson", "jsonl"}
 
 
 def native_text(value: Any, field: Field | None) -> str | None:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
-from plainrecord.delimited import open_delimited, open_text, undecodable
+from plainrecord.delimited import open_delimited, open_text, read_text, undecodable
 from plainrecord.model import Dialect, Field, Json, Resource
 from plainrecord.natives import native_text
 from plainrecord.rawtable import (
@@ -41,6 +41,8 @@ WORKBOOK_LIMIT = 2_000_000_000
 def open_table(resource: Resource, path: Path | None) -> RawTable:
     """The table in `path` (None: the resource's inline data), its header already read."""
     if path is None:
+        if isinstance(resource.data, str) and resource.format.lower() in {"csv", "tsv"}:
+            return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
     try:
