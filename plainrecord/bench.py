@@ -52,7 +52,7 @@ class Bench:
     ragged: bool = False
 
     def __post_init__(self) -> None:
-        self.relation = "checked." + identifier(f"{self.package.name}/{self.resource.name}")
+        self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
         self.fields = self.resource.schema.fields
         self.hashed = not self.resource.schema.primary_key
 
@@ -86,7 +86,7 @@ class Bench:
                     words(note),
                     expected,
                     file=self.shown[file],
-                    dataset=self.package.name,
+                    dataset=self.package.key,
                     resource=self.resource.name,
                     row=row,
                     field=name,
@@ -109,5 +109,5 @@ class Bench:
     def add(self, finding: Finding) -> None:
         """Take down a finding, with the names of the dataset and the table."""
         self.findings.append(
-            replace(finding, dataset=self.package.name, resource=self.resource.name)
+            replace(finding, dataset=self.package.key, resource=self.resource.name)
         )

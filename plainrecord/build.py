@@ -6,10 +6,8 @@ page is rendered; everything is rendered and its links checked before a byte is 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,22 +17,29 @@ from plainrecord import (
     check,
     engine,
     exports,
+    feeds,
     figures,
     links,
-    load,
     metadata,
     pages,
     profile,
-    prose,
+    proofs,
     release,
     render,
-    survey,
+    seal,
+    strictjson,
+    texts,
     write,
 )
+from plainrecord.checking import CheckedSubject as CheckedSubject
+from plainrecord.checking import Progress as Progress
+from plainrecord.checking import check_paths as check_paths
+from plainrecord.checking import render_report as render_report
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
-from plainrecord.model import Package, ReleasedTable, Resource, TableCheck
-from plainrecord.plan import Plan, plan_portal
+from plainrecord.groundwork import measure_grounds
+from plainrecord.model import LocatedFile, Package, ReleasedTable
+from plainrecord.plan import Plan, cache_folder, plan_portal
 from plainrecord.product import (
     Chart,
     Edition,
@@ -46,9 +51,16 @@ from plainrecord.product import (
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
-
-Progress = Callable[[str], None]
-"""Called with a few words as each step begins."""
+from plainrecord.revisions import Compared, compare_editions
+from plainrecord.shelf import (
+    Made,
+    date_edition,
+    date_tables,
+    publish_tables,
+    republish_edition,
+    tell_history,
+)
+from plainrecord.workspace import workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,91 +69,12 @@ class BuildReport:
 
     datasets: int
     catalogued: int
+    releases: int
     rows: int
     pages: int
     files: int
     bytes: int
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A dataset's edition, the outputs that came with it, and its Parquet file by resource."""
-
-    edition: Edition
-    outputs: tuple[Output, ...] = ()
-    parquet: Mapping[str, Path] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedSubject:
-    """A package after its check: what was looked at in each table, and all that was found."""
-
-    label: str
-    package: Package | None
-    checks: tuple[TableCheck, ...]
-    findings: tuple[Finding, ...]
-
-
-def check_paths(
-    paths: Sequence[Path],
-    schema: Path | None,
-    progress: Progress,
-    *,
-    limit_errors: int = 100,
-) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema; nothing is made or kept."""
-    subjects = survey.find_subjects(paths, schema)
-    readable = [
-        file.path for subject in subjects for files in subject.files.values() for file in files
-    ]
-    checked: list[CheckedSubject] = []
-    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
-        work = Path(folder).resolve()
-        connection = engine.open_workshop(work / "check.duckdb", readable, [work])
-        try:
-            for subject in subjects:
-                checked.append(_check_subject(connection, subject, progress, limit_errors))
-        finally:
-            connection.close()
-    return checked
-
-
-def render_report(checked: Sequence[CheckedSubject]) -> str:
-    """The page of a check, alone in its file."""
-    templates, assets = load.load_builtins()
-    subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]
-    page = pages.plan_report(subjects, assets["portal.css"].decode())
-    outputs, found = render.render_pages([page], templates, {})
-    if found:
-        raise Blocked(found)
-    return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))
-
-
-def _check_subject(
-    connection: duckdb.DuckDBPyConnection, subject: survey.Subject, progress: Progress, limit: int
-) -> CheckedSubject:
-    item = subject.package
-    if item is None:
-        return CheckedSubject(subject.label, None, (), subject.findings)
-    # A file that is not there was told of; the tables that are there are checked all the same.
-    there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
-    result = check.check_package(
-        connection,
-        replace(item, resources=there),
-        subject.files,
-        limit_errors=limit,
-        keep_all=False,
-        progress=lambda name: progress(f"check {subject.label}: {name}"),
-    )
-    for table in result.tables:
-        connection.execute(f"DROP TABLE {table.relation}")
-    findings = (*subject.findings, *result.findings)
-    return CheckedSubject(subject.label, item, result.checks, findings)
-
-
-def _here(subject: survey.Subject, resource: Resource) -> bool:
-    return len(subject.files.get(resource.name, ())) == len(resource.files)
 
 
 def build_portal(
@@ -151,25 +84,37 @@ def build_portal(
     *,
     base_url: str | None = None,
     strict: bool = False,
+    as_of: str = "",
 ) -> BuildReport:
-    """Build the portal at `root` into `out`; `Blocked` with all findings, `out` untouched."""
+    """Build the portal at `root` into `out`; `Blocked` with all findings, `out` untouched.
+
+    `as_of` is the day against which ages are told; the newest that the portal records unless given.
+    """
     blocked = write.check_output_folder(out, root)
     if blocked:
         raise Blocked(blocked)
-    plan, found = plan_portal(root, base_url)
+    plan, found = plan_portal(root, base_url, as_of)
     findings = list(found)
-    with _workspace(root) as work:
+    with workspace(root) as work:
         connection = engine.open_workshop(work / "build.duckdb", _readable(plan), [work])
         try:
-            made = [_release_dataset(plan, item, connection, work, progress, findings)
-                    for item in plan.packages]  # fmt: skip
+            made = [
+                _release_all(plan, item, connection, work, progress, findings)
+                for item in plan.packages
+            ]
+            compared = _compare_all(plan, made, connection, work, progress)
+            findings.extend(finding for item in compared.values() for finding in item.findings)
         finally:
             connection.close()
-        made = _measure(plan, made, progress, findings)
+        made = _measure(plan, made, work, progress, findings)
+        every = [one.edition for item in made for one in item.every()]
+        told, found = texts.tell_portal(every, plan.pages)
+        findings.extend(found)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
+        made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, findings)
+        outputs = _assemble(plan, made, told.pages, compared, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -178,6 +123,7 @@ def build_portal(
         report = BuildReport(
             datasets=sum(item.edition.built for item in made),
             catalogued=sum(not item.edition.built for item in made),
+            releases=sum(len(item.releases) for item in made),
             rows=sum(table.rows for item in made for table in item.edition.tables),
             pages=sum(output.path.endswith(".html") for output in outputs),
             files=len(outputs),
@@ -189,24 +135,9 @@ def build_portal(
 
 
 def _readable(plan: Plan) -> list[Path]:
-    return [
-        file.path for tables in plan.files.values() for files in tables.values() for file in files
-    ]
-
-
-class _workspace:  # noqa: N801 - used as a context manager, read as a function
-    """A folder for the build's own files below the portal, gone at the end."""
-
-    def __init__(self, root: Path) -> None:
-        self._parent = root / ".plainrecord"
-
-    def __enter__(self) -> Path:
-        self._parent.mkdir(exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix="work-", dir=self._parent)).resolve()
-        return self._folder
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+    held = [*plan.files.values()]
+    held += [item.files for archive in plan.archives.values() for item in archive.releases]
+    return [file.path for tables in held for files in tables.values() for file in files]
 
 
 def _sound(item: Package, findings: Sequence[Finding]) -> bool:
@@ -215,23 +146,53 @@ def _sound(item: Package, findings: Sequence[Finding]) -> bool:
     return not any(f.blocks and f.file.startswith(inside) for f in findings)
 
 
-def _release_dataset(
+def _release_all(
     plan: Plan,
     item: Package,
     connection: duckdb.DuckDBPyConnection,
     work: Path,
     progress: Progress,
     findings: list[Finding],
-) -> _Made:
-    """One dataset checked, released and exported; findings are added to `findings`."""
-    edition = _describe(plan, item, findings)
-    if item.name in plan.absent or item.policy is None or not _sound(item, findings):
-        return _Made(replace(edition, absence=plan.absent.get(item.name, "")))
-    progress(f"check {item.name}")
-    result = check.check_package(connection, item, plan.files[item.name])
+) -> Made:
+    """A dataset as it is now, and each of its releases; the newest is not made twice.
+
+    What does not block in a release is told on its pages alone: nobody can change it any more.
+    """
+    absence = plan.absent.get(item.name, "")
+    road = (connection, work, progress, findings)
+    made = _release_dataset(plan, item, plan.files[item.name], absence, *road)
+    said = list(findings)
+    road = (connection, work, progress, said)
+    archive = plan.archives.get(item.name)
+    releases = [
+        republish_edition(made, planned.package)
+        if planned.same and planned.release.date == item.release
+        else _release_dataset(plan, planned.package, planned.files, planned.absence, *road)
+        for planned in (archive.releases if archive else ())
+    ]
+    findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
+    return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
+
+
+def _release_dataset(
+    plan: Plan,
+    item: Package,
+    files: Mapping[str, tuple[LocatedFile, ...]],
+    absence: str,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+) -> Made:
+    """One edition checked, released and exported; findings are added to `findings`."""
+    edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
+    if absence or item.policy is None or not _sound(item, findings):
+        return Made(replace(edition, absence=absence))
+    progress(f"check {item.key}")
+    result = check.check_package(connection, item, files)
     findings.extend(result.findings)
     if any_blocks(result.findings):
-        return _Made(edition)
+        return Made(edition)
     resources = {resource.name: resource for resource in item.resources}
     tables: list[ReleasedTable] = []
     for checked in result.tables:
@@ -244,10 +205,11 @@ def _release_dataset(
         if table is not None:
             tables.append(table)
     if len(tables) < len(resources):
-        return _Made(edition)
-    progress(f"export {item.name}")
-    exported = exports.export_tables(connection, item, tables, work / item.name, edition.citation)
-    records = exports.write_records_pages(connection, item, tables) if item.api else ()
+        return Made(edition)
+    progress(f"export {item.key}")
+    exported = exports.export_tables(connection, item, tables, work / item.key, edition.citation)
+    paged = item.api and not item.frozen
+    records = exports.write_records_pages(connection, item, tables) if paged else ()
     edition = replace(
         edition,
         built=True,
@@ -256,54 +218,50 @@ def _release_dataset(
             profile.profile_table(connection, table, table.relation) for table in tables
         ),
         distributions=exported.distributions,
-        left_out=exported.left_out,
         findings=result.findings,
         checks=result.checks,
     )
-    return _Made(edition, (*exported.outputs, *records), exported.parquet)
+    return Made(edition, exported, records)
 
 
-def _describe(plan: Plan, item: Package, findings: list[Finding]) -> Edition:
-    description, found = prose.render_markdown(item.description, item.descriptor_path)
-    findings.extend(found)
-    methodology, found = prose.render_markdown(item.methodology, f"{item.folder}/methodology.md")
-    findings.extend(found)
-    issues = []
-    for issue in item.known_issues:
-        text, found = prose.render_markdown(issue.text, item.descriptor_path)
-        findings.extend(found)
-        issues.append((issue.title, text))
-    return Edition(
-        package=item,
-        built=False,
-        description_html=description,
-        methodology_html=methodology,
-        issues_html=tuple(issues),
-        citation=metadata.cite(plan.portal, item),
-    )
-
-
-def _publish(edition: Edition) -> tuple[PublishedTable, ...]:
-    hashes = {entry.path: entry.sha256 for entry in edition.distributions}
-    paths = [f"datasets/{t.dataset}/downloads/{t.resource}.parquet" for t in edition.tables]
-    return tuple(
-        PublishedTable(table, path, hashes[path])
-        for table, path in zip(edition.tables, paths, strict=True)
-    )
+def _compare_all(
+    plan: Plan,
+    made: Sequence[Made],
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+) -> dict[str, Compared]:
+    """What changed between the editions of each dataset that keeps some, by its name."""
+    compared = {}
+    for item in made:
+        tables = date_tables(plan, item)
+        if len(tables) > 1:
+            package = item.edition.package
+            progress(f"compare the editions of {package.name}")
+            staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
+            compared[package.name] = compare_editions(connection, package, tables, staging, kept)
+    return compared
 
 
 def _measure(
-    plan: Plan, made: Sequence[_Made], progress: Progress, findings: list[Finding]
-) -> list[_Made]:
-    """Every dataset with its figures and charts, computed on all published Parquet files."""
-    built = {item.edition.package.name: item.parquet for item in made if item.edition.built}
-    published = [entry for item in made for entry in _publish(item.edition)]
-    counter = engine.open_counter(built)
+    plan: Plan, made: Sequence[Made], work: Path, progress: Progress, findings: list[Finding]
+) -> list[Made]:
+    """Every edition with its figures and charts, computed on all published Parquet files."""
+    every = [one for item in made for one in item.every()]
+    built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
+    published = [entry for one in every for entry in publish_tables(one.edition)]
+    counter = engine.open_counter(built, spill=work / "counter")
+    pictures: dict[object, Chart | Finding] = {}
+
+    def measured(one: Made) -> Made:
+        if not one.edition.built:
+            return one
+        road = (counter, published, pictures, progress, findings)
+        return _measure_dataset(plan, one, *road)
+
     try:
         return [
-            _measure_dataset(plan, item, counter, published, progress, findings)
-            if item.edition.built
-            else item
+            replace(measured(item), releases=tuple(measured(one) for one in item.releases))
             for item in made
         ]
     finally:
@@ -312,59 +270,115 @@ def _measure(
 
 def _measure_dataset(
     plan: Plan,
-    made: _Made,
+    made: Made,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
+    pictures: dict[object, Chart | Finding],
     progress: Progress,
     findings: list[Finding],
-) -> _Made:
+) -> Made:
+    """An edition with its figures and charts; what was drawn before of the same rows is kept."""
     item, base = made.edition.package, plan.portal.base_url
-    progress(f"measure {item.name}")
+    progress(f"measure {item.key}")
+    said: list[Finding] = []
     shown: list[Figure] = []
     drawn: list[Chart] = []
     for definition in item.figures:
-        figure = figures.measure_figure(counter, definition, item.name, published, base)
+        figure = figures.measure_figure(
+            counter, definition, item.key, published, base, item.updated
+        )
         if isinstance(figure, Finding):
-            findings.append(replace(figure, file=item.descriptor_path))
+            said.append(replace(figure, file=item.descriptor_path))
         else:
             shown.append(figure)
-    tables = {e.table.resource: e for e in published if e.table.dataset == item.name}
+    tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
-        series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
-        picture = (
-            series if isinstance(series, Finding) else chart.draw_chart(wanted, item.name, series)
+        series = figures.measure_series(
+            counter, wanted, tables[wanted.resource], base, item.updated
         )
-        if isinstance(picture, Finding):
-            findings.append(replace(picture, file=item.descriptor_path))
+        picture: Chart | Finding
+        if isinstance(series, Finding):
+            picture = series
         else:
-            drawn.append(picture)
+            same = (item.name, wanted, series.columns, series.rows)
+            if same not in pictures:
+                pictures[same] = chart.draw_chart(wanted, item.name, series)
+            picture = pictures[same]
+        if isinstance(picture, Finding):
+            said.append(replace(picture, file=item.descriptor_path))
+        elif not isinstance(series, Finding):
+            drawn.append(replace(picture, dataset=item.key, series=series))
+    grounded = measure_grounds(made.edition, counter, tables, said, base)
+    findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
-        Output(f"datasets/{item.name}/charts/{picture.name}.json", metadata.serialise(picture.spec))
+        Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
+    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
+    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
+    return replace(made, edition=edition, outputs=(*made.outputs, *specs, sheet))
+
+
+def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
+    """Every edition packed, with its texts from `told`, which has them in the same order."""
+    editions = iter(told)
+
+    def packed(one: Made) -> Made:
+        return _pack(plan, replace(one, edition=next(editions)), work)
+
+    return [
+        replace(packed(item), releases=tuple(packed(one) for one in item.releases)) for item in made
+    ]
+
+
+def _pack(plan: Plan, made: Made, work: Path) -> Made:
+    """An edition with the files that carry its texts: descriptor, README, metadata."""
+    edition = made.edition
+    if not edition.built:
+        return made
+    item = edition.package
+    exported = exports.pack_downloads(
+        item, edition.tables, made.exported, work / item.key, edition.citation
+    )
+    edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
-    return replace(made, edition=edition, outputs=(*made.outputs, *specs))
+    return replace(made, edition=edition, outputs=(*exported.outputs, *made.outputs))
 
 
-def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> list[Output]:
+def _assemble(
+    plan: Plan,
+    made: Sequence[Made],
+    own: Sequence[TextPage],
+    compared: Mapping[str, Compared],
+    findings: list[Finding],
+) -> list[Output]:
     """Every file of the site, in the order of their paths."""
     editions = tuple(item.edition for item in made)
-    texts = []
-    for page in plan.pages:
-        html, found = prose.render_markdown(page.markdown, page.file)
-        findings.extend(found)
-        texts.append(TextPage(page.name, page.title, page.description, html, page.order))
     assets = dict(plan.raw.assets)
-    if any(edition.charts for edition in editions):
+    if any(one.edition.charts for item in made for one in item.every()):
         assets["vega.js"] = chart.vega_bundle()
+    histories = {
+        item.edition.package.name: tell_history(plan, item) for item in made if item.releases
+    }
+    revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, texts), plan.raw.templates, assets
+        pages.plan_site(plan.portal, editions, own, histories, revisions),
+        plan.raw.templates,
+        assets,
     )
     findings.extend(found)
-    outputs = [*rendered, *(output for item in made for output in item.outputs)]
+    outputs = [*rendered]
+    outputs += [output for item in made for one in item.every() for output in one.outputs]
+    for name, history in histories.items():
+        path = f"datasets/{name}/releases.json"
+        outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
+    outputs += [output for item in compared.values() for output in item.outputs]
+    for name, told in revisions.items():
+        title = next(e.package.title for e in editions if e.package.name == name)
+        outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
@@ -375,4 +389,5 @@ def _assemble(plan: Plan, made: Sequence[_Made], findings: list[Finding]) -> lis
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
+    outputs.extend(seal.seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path)

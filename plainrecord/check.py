@@ -176,7 +176,7 @@ class _Check(Bench):
             self._faults(number)
             self._complete(self.lanes[number])
         self.table = CheckedTable(
-            self.package.name, self.resource.name, self.relation, self.fields, self.rows, self.files
+            self.package.key, self.resource.name, self.relation, self.fields, self.rows, self.files
         )
         doubtful = self.connection if self.doubted else None
         for finding in self.oddities.findings(doubtful, self.fields, self.shown):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from plainrecord import contexts
+from plainrecord import checkcontexts, contexts
 from plainrecord.findings import CATALOGUE, Finding
 from plainrecord.model import Field, Package, Reader, Resource, Schema, TableCheck
 
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),
-    *("mixed-dates", "leading-zero", "time-gap", "period-partial"),
+    *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
 )
 _READERS = {
     Reader.FAST: "the fast reader, which vouches for every row",
@@ -20,7 +20,7 @@ _READERS = {
 
 def describe_checks(
     package: Package, checks: Sequence[TableCheck], findings: Sequence[Finding]
-) -> tuple[contexts.CheckedTableView, ...]:
+) -> tuple[checkcontexts.CheckedTableView, ...]:
     """One view for each table: its files, its rules with their errors, what else was looked for."""
     resources = {resource.name: resource for resource in package.resources}
     return tuple(
@@ -37,16 +37,16 @@ def describe_checks(
 
 def _describe_table(
     package: Package, resource: Resource, check: TableCheck, findings: Sequence[Finding]
-) -> contexts.CheckedTableView:
+) -> checkcontexts.CheckedTableView:
     found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
     opened = package.policy is None or bool(package.policy.open_reason)
-    return contexts.CheckedTableView(
+    return checkcontexts.CheckedTableView(
         anchor=f"table-{resource.name}",
         title=resource.title or resource.name,
         rows=check.rows,
         errors=check.errors,
         files=tuple(
-            contexts.CheckedFile(
+            checkcontexts.CheckedFile(
                 r.shown.rsplit("/", 1)[-1] or r.shown,
                 r.shown if "://" in r.shown else "",
                 r.rows,
@@ -57,12 +57,14 @@ def _describe_table(
             for r in check.readings
         ),
         fields=tuple(
-            contexts.CheckedField(field.name, tuple(_rules_of(field)), done.errors)
+            checkcontexts.CheckedField(field.name, tuple(_rules_of(field)), done.errors)
             for field, done in zip(resource.schema.fields, check.fields, strict=True)
         ),
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
-            contexts.LookedFor(CATALOGUE[slug].title, found[slug], _words(slug, findings, opened))
+            checkcontexts.LookedFor(
+                CATALOGUE[slug].title, found[slug], _words(slug, findings, opened)
+            )
             for slug in LOOKED_FOR
             if slug != "duplicate-row" or not resource.schema.primary_key
         ),
@@ -94,29 +96,33 @@ def _rules_of(field: Field) -> Iterator[str]:
         yield f"one of {len(field.categories)} categories"
 
 
-def _table_rules(resource: Resource, findings: Sequence[Finding]) -> Iterator[contexts.CheckedRule]:
+def _table_rules(
+    resource: Resource, findings: Sequence[Finding]
+) -> Iterator[checkcontexts.CheckedRule]:
     def errors(*slugs: str) -> int:
         return sum(f.count for f in findings if f.rule in slugs and f.blocks)
 
     schema: Schema = resource.schema
     labels = {"exact": "in this order", "equal": "in any order", "subset": "and perhaps others",
               "superset": "or fewer", "partial": "at least one of them"}  # fmt: skip
-    yield contexts.CheckedRule(
+    yield checkcontexts.CheckedRule(
         f"The columns are the {len(schema.fields)} fields of the schema, {labels[schema.fields_match]}",
         errors("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
     )
-    yield contexts.CheckedRule(
+    yield checkcontexts.CheckedRule(
         "Every row has one cell for each column", errors("extra-cell", "missing-cell")
     )
     if schema.primary_key:
         key = ", ".join(schema.primary_key)
-        yield contexts.CheckedRule(f"Each row has its own {key}", errors("primary-key"))
+        yield checkcontexts.CheckedRule(f"Each row has its own {key}", errors("primary-key"))
     for names in schema.unique_keys:
-        yield contexts.CheckedRule(f"No two rows share {', '.join(names)}", errors("unique-key"))
+        yield checkcontexts.CheckedRule(
+            f"No two rows share {', '.join(names)}", errors("unique-key")
+        )
     for reference in schema.foreign_keys:
         there = reference.resource or "the table itself"
         text = f"Each {', '.join(reference.fields)} is found in {there}"
-        yield contexts.CheckedRule(text, errors("foreign-key"))
+        yield checkcontexts.CheckedRule(text, errors("foreign-key"))
     for rule in resource.rules:
         broken = sum(f.count for f in findings if f.rule == "row-rule" and rule.name in f.found)
-        yield contexts.CheckedRule(f"Rule: {rule.name}", broken)
+        yield checkcontexts.CheckedRule(f"Rule: {rule.name}", broken)

@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, plan, server, starter
-from plainrecord.console import list_findings, show_findings, show_steps, show_verdict
+from plainrecord import __version__, build, fetch, freeze, plan, server, starter, verification
+from plainrecord.console import list_findings, show_findings, show_steps, show_verification
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
-from plainrecord.findings import Finding, any_blocks
+from plainrecord.findings import Finding
+from plainrecord.tabledesk import check_command, diff_command, quiet_option
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
@@ -81,8 +81,9 @@ def build_command(
     try:
         with show_steps(quiet or as_json) as step:
             report = build.build_portal(
-                root, out or root / "_site", step, base_url=base_url, strict=strict
-            )
+                root, out or root / "_site", step, base_url=base_url, strict=strict,
+                as_of=stated_day(),
+            )  # fmt: skip
     except Blocked as error:
         if as_json:
             click.echo(
@@ -94,7 +95,7 @@ def build_command(
     if as_json:
         document = {
             "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
-            "rows": report.rows, "pages": report.pages, "files": report.files,
+            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
             "bytes": report.bytes, "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }  # fmt: skip
@@ -103,6 +104,7 @@ def build_command(
     show_findings(report.findings)
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        more += f", {report.releases} releases" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
@@ -113,70 +115,44 @@ def build_command(
         )
 
 
-@desk.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--portal", "root", type=click.Path(path_type=Path), hidden=True)
+@desk.command("verify")
+@click.argument("target")
 @click.option(
-    "--schema",
+    "--since",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The schema of a table: a Table Schema or a resource's descriptor.",
+    help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
 )
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "json", "github", "html"]),
+    type=click.Choice(["text", "json"]),
     default="text",
-    help="For people, a Frictionless Report, workflow annotations, or a page.",
+    help="For people, or one JSON document.",
 )
-@click.option(
-    "--limit-errors",
-    default=100,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="How many errors of a kind and field are listed; the rest is counted.",
-)
-@click.option("--strict", is_flag=True, help="Warnings block as well.")
 @quiet_option
-def check_command(
-    paths: tuple[Path, ...],
-    root: Path | None,
-    schema: Path | None,
-    style: str,
-    limit_errors: int,
-    strict: bool,
-    quiet: bool,
-) -> None:
-    """Check portals, data packages or tables, and build nothing.
+def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
+    """Verify a published portal as a stranger: TARGET is its folder or its address.
 
-    A PATH is a portal's folder, a data package (its folder or descriptor), or a table with
-    --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
-    valid, 2 the command cannot be understood.
+    Every listed file is compared with its hash, every receipt is run again, and every figure and
+    chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
+    not, 2 the command cannot be understood.
     """
     started = time.monotonic()
-    wanted = [*([root] if root else []), *paths] or [Path()]
     with show_steps(quiet or style != "text") as step:
-        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors)
-    findings = [finding for subject in checked for finding in subject.findings]
-    bad = any_blocks(findings, strict=strict)
+        report = verification.verify_site(target, since, step)
+    seconds = time.monotonic() - started
     if style == "json":
-        tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
-        report = build.describe_report(tables, time.monotonic() - started)
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    elif style == "html":
-        click.echo(build.render_report(checked))
-    elif style == "github":
-        for line in build.annotate_findings(findings):
-            click.echo(line)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if summary:
-            tables_shown = [(s.label, s.checks, s.findings) for s in checked]
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(build.summarise_findings(tables_shown))
+        document = {
+            **verification.describe_verification(report),
+            "seconds": round(seconds, 1),
+            "findings": list_findings(report.findings),
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_findings(findings)
-    if not quiet and style in ("text", "github"):
-        show_verdict(checked, bad, time.monotonic() - started)
-    sys.exit(1 if bad else 0)
+        show_findings(report.findings)
+        if not quiet:
+            show_verification(report, seconds)
+    sys.exit(0 if report.holds else 1)
 
 
 @desk.command("fetch")
@@ -199,16 +175,10 @@ def fetch_command(
         raise UsageError(
             f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
-    if any(f.blocks for f in found):
+    # What is to be released next must be fetched before it can be.
+    if any(f.blocks and f.rule != "release-outdated" for f in found):
         raise Blocked(found)
-    wanted = [
-        source
-        for item in planned.packages
-        if not names or item.name in names
-        for resource in item.resources
-        for source in resource.files
-        if source.remote
-    ]
+    wanted = planned.remote_files(names)
     index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
     findings: list[Finding] = []
     console = Console(stderr=True)
@@ -240,6 +210,45 @@ def fetch_command(
         console.print(f"[bold green]{len(wanted)} files[/] are here and verified", highlight=False)
 
 
+@desk.command("release")
+@portal_option
+@click.argument("name")
+@click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
+@click.option("--note", default="", help="What readers should know of this release.")
+@click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@quiet_option
+def release_command(
+    root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
+) -> None:
+    """Keep the dataset NAME as it is now as a release that does not change any more."""
+    today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
+    with show_steps(quiet) as step:
+        kept = (
+            freeze.record_look(root, name, date, note, today)
+            if checked
+            else freeze.freeze_release(root, name, date, note, today, step)
+        )
+    if not quiet:
+        for path in kept.written:
+            click.echo(f"wrote {path}")
+        done = "noted that nothing was new on" if checked else "kept the release of"
+        click.echo(f"{done} {kept.date}; commit what was written")
+
+
+def stated_day() -> str:
+    """The day in SOURCE_DATE_EPOCH (seconds since 1970, UTC), "" where it is not set.
+
+    UsageError when it is no number (https://reproducible-builds.org/specs/source-date-epoch/).
+    """
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return ""
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(int(text)))
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, and not a number of seconds") from None
+
+
 @desk.command("serve")
 @portal_option
 @out_option
@@ -251,7 +260,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
     def rebuild() -> bool:
         try:
             with show_steps(False) as step:
-                report = build.build_portal(root, target, step, base_url="")
+                report = build.build_portal(root, target, step, base_url="", as_of=stated_day())
         except Blocked as error:
             show_findings(error.findings)
             return False
@@ -283,3 +292,7 @@ def init_command(folder: Path) -> None:
     click.echo(
         "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
     )
+
+
+for command in (check_command, diff_command):
+    desk.add_command(command)

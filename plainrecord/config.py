@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from plainrecord.declarations import PageText, Portal, Publisher
-from plainrecord.findings import Finding
+from plainrecord.declarations import Move, PageText, Portal, Publisher, Waiver
+from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
+from plainrecord.freshness import parse_day
 from plainrecord.model import Json
 from plainrecord.paths import is_slug
-from plainrecord.written import PortalForm
+from plainrecord.portalforms import PageForm, PortalForm
 
 
 def parse_portal(
@@ -43,7 +45,34 @@ def parse_portal(
         fetch_max_bytes=form.fetch.max_bytes,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
+        moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
     ), ()
+
+
+def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Finding, ...]:
+    """Findings for moved datasets that are still there, or that lead to none of `names`."""
+    findings = []
+
+    def wrong(found: str, expected: str) -> None:
+        findings.append(Finding("value-invalid", found, expected, file=file))
+
+    seen: set[str] = set()
+    for move in portal.moved:
+        place = f"moved: {move.name}"
+        if move.name in names:
+            wrong(f"{place} is a dataset of the portal", "the name that a dataset had before")
+        if move.name in seen:
+            wrong(f"{place} stands there twice", "each old name once")
+        seen.add(move.name)
+        if move.to and move.to not in names:
+            wrong(
+                f"{place} leads to {move.to!r}{suggest(move.to, names)}",
+                "a dataset of the portal, or nothing where it was withdrawn",
+            )
+        for day in (move.date, *move.releases):
+            if parse_day(day) is None:
+                wrong(f"{place} has the date {day!r}", "a day, 2026-10-01")
+    return tuple(findings)
 
 
 def is_web_address(text: str) -> bool:
@@ -65,7 +94,7 @@ def parse_page(
 ) -> tuple[PageText | None, tuple[Finding, ...]]:
     """A page of the portal from its parsed front matter and the Markdown below it."""
     name = file.rsplit("/", 1)[-1].removesuffix(".md")
-    known = {"title", "description", "order"}
+    known = {"title", "description", "order", "numbers"}
     findings = []
     if not is_slug(name):
         findings.append(
@@ -85,12 +114,14 @@ def parse_page(
                 Finding(
                     "key-unknown",
                     f"{key} is not a known key",
-                    "title, description, order",
+                    "title, description, order, numbers",
                     file=file,
                 )
             )
+    form, misread = read_form(PageForm, {"numbers": front.get("numbers", [])}, file)
+    findings.extend(misread)
     order = front.get("order", 50)
-    if findings:
+    if findings or form is None:
         return None, tuple(findings)
     return PageText(
         name=name,
@@ -99,6 +130,8 @@ def parse_page(
         markdown=body,
         order=order if isinstance(order, int) else 50,
         file=file,
+        numbers=tuple(Waiver(item.text, item.reason) for item in form.numbers),
+        row=text.count("\n", 0, len(text) - len(body)) + 1,
     ), ()
 
 

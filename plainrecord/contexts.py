@@ -13,19 +13,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.declarations import Portal
-from plainrecord.findings import Finding
 from plainrecord.model import Json, MissingKind
 from plainrecord.product import Chart, Distribution, Edition, Figure
+from plainrecord.tallies import Receipts
 
-FREQUENCIES = {
-    "R/P1D": "every day",
-    "R/P1W": "every week",
-    "R/P1M": "every month",
-    "R/P3M": "every quarter",
-    "R/P6M": "twice a year",
-    "R/P1Y": "every year",
-    "irregular": "at irregular times",
-}
 KINDS = {
     MissingKind.MISSING: "missing: nothing was recorded",
     MissingKind.NOT_COLLECTED: "not collected by the agency",
@@ -62,6 +53,7 @@ class Shell:
 
     `synthetic` is the dataset's own words on being made up, empty for real records. `interactive`
     is true where charts can come alive, `canonical` the public address where there is one.
+    `receipts` says how many of the page's figures have one; None on a page without content.
     """
 
     portal: Portal
@@ -72,6 +64,7 @@ class Shell:
     synthetic: str = ""
     interactive: bool = False
     canonical: str = ""
+    receipts: Receipts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +100,21 @@ class HomeContext:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedLine:
+    """A moved dataset in the catalogue: its old name, the page there, what became of it."""
+
+    title: str
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueContext:
-    """`catalogue.html`: all datasets in one table."""
+    """`catalogue.html`: all datasets in one table, and those that were renamed or withdrawn."""
 
     shell: Shell
     cards: tuple[Card, ...]
+    moved: tuple[MovedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +187,43 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """How old the newest edition is: sentences as of the day `as_of`, and days (ISO 8601).
+
+    `due` is empty where no day is set for the next edition.
+    """
+
+    lines: tuple[str, ...]
+    late: bool
+    newest: str
+    due: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an edition stands among the releases of its dataset; days are in words.
+
+    `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
+    `count` is how many releases there are.
+    """
+
+    date: str
+    newest: str
+    is_newest: bool
+    fixed: bool
+    newest_target: str
+    own_target: str
+    releases_target: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetContext:
-    """`dataset.html`: a dataset's main page, built or only catalogued."""
+    """`dataset.html`: a dataset's main page, built or only catalogued.
+
+    `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
+    """
 
     shell: Shell
     edition: Edition
@@ -196,10 +234,15 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     threshold: int
     warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
     codebook: str
     check: str
     methodology: str
+    changes: str
     json_ld: Mapping[str, Json]
+    standing: Standing | None
+    age: Age | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,89 +332,16 @@ class TextContext:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyContext:
+    """`verify.html`: how a reader checks the portal. `repository` is OWNER/NAME on GitHub, or ""."""
+
+    shell: Shell
+    address: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotFoundContext:
     """`404.html`: the page for an address that leads nowhere."""
 
     shell: Shell
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
-    """A source file as it was read; `address` is where it was published, `reader` who read it."""
-
-    name: str
-    address: str
-    rows: int
-    reader: str
-    bytes: int | None
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedField:
-    """What the values of a field were held to, and how many broke it."""
-
-    name: str
-    rules: tuple[str, ...]
-    errors: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedRule:
-    """A rule over the whole table, and how many rows broke it."""
-
-    text: str
-    errors: int
-
-
-@dataclass(frozen=True, slots=True)
-class LookedFor:
-    """Something odd that was looked for, how often it was found, and where in words."""
-
-    title: str
-    count: int
-    places: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedTableView:
-    """How one table was checked: what was read, held to rules, and looked for."""
-
-    anchor: str
-    title: str
-    rows: int
-    errors: int
-    files: tuple[CheckedFile, ...]
-    fields: tuple[CheckedField, ...]
-    rules: tuple[CheckedRule, ...]
-    looked_for: tuple[LookedFor, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckContext:
-    """check.html: how the data of one dataset were checked. `dataset` is its page."""
-
-    shell: Shell
-    edition: Edition
-    dataset: str
-    tables: tuple[CheckedTableView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSubject:
-    """One package of a report: its tables, and what is wrong beside them."""
-
-    label: str
-    tables: tuple[CheckedTableView, ...]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportContext:
-    """report.html: the page of `plainrecord check --format html`, alone in its file."""
-
-    valid: bool
-    errors: int
-    warnings: int
-    style: str
-    subjects: tuple[ReportSubject, ...]

@@ -48,7 +48,8 @@ class FigureDefinition:
     """A number to show: one query over released tables that returns one row with one value.
 
     `format` is one of integer, decimal, percent, date, text. `unit` is the unit of observation
-    (stop, person, arrest): shown on every number.
+    (stop, person, arrest): shown on every number. `headline` is False for one that is there for a
+    text and stands small, after the others.
     """
 
     name: str
@@ -57,6 +58,7 @@ class FigureDefinition:
     sql: str
     format: str = "integer"
     note: str = ""
+    headline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,96 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierEdition:
+    """A table with an older release of the same records. `match` pairs (field here, field there).
+
+    `fields` are the pairs whose withholding is compared.
+    """
+
+    resource: str
+    match: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsDeclaration:
+    """What a resource declares: the fields to break withheld values down by, and legal bases.
+
+    `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
+    edition of the same records.
+    """
+
+    period: str = ""
+    office: str = ""
+    earlier: EarlierEdition | None = None
+    bases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSettings:
+    """How successive editions of a dataset are compared.
+
+    `key` names a record in every edition; without one, whole rows are compared. `fields` are
+    compared beside it (all that two editions share unless given). `date` with `period`, `place`
+    and `category` are fields by which differences are broken down. `records` says what is offered
+    of single records: rows, digests (a hash of each) or counts alone.
+    """
+
+    resource: str
+    key: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    normalise: bool = False
+    date: str = ""
+    period: str = "month"
+    place: str = ""
+    category: str = ""
+    records: str = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    name: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    title: str
+    path: str
+    email: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    title: str
+    roles: tuple[str, ...] = ()
+    path: str = ""
+    email: str = ""
+    organization: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIssue:
+    """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A number typed into prose that stays without a receipt, and the reason.
+
+    `text` is the number as written, alone or with words around it (`112 columns`).
+    """
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     name: str
     url: str = ""
@@ -122,11 +214,30 @@ class Portal:
     notice: str = ""
     bundles: tuple[tuple[str, str], ...] = ()
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
+    moved: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
+
+    `releases` are the dates of the editions that it had at its old addresses.
+    """
+
+    name: str
+    to: str
+    date: str
+    reason: str
+    title: str = ""
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter."""
+    """A page of the portal in its own words: `site/pages/NAME.md` with its front matter.
+
+    `row` is the line of the file on which the Markdown begins.
+    """
 
     name: str
     title: str
@@ -134,3 +245,5 @@ class PageText:
     markdown: str
     order: int
     file: str
+    numbers: tuple[Waiver, ...] = ()
+    row: int = 1

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import io
 import json
 import math
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,24 +16,28 @@ from pathlib import Path
 import duckdb
 import xlsxwriter
 
+from plainrecord.celltext import json_columns, text_value
 from plainrecord.descriptor import describe_package, write_readme
 from plainrecord.engine import identifier, literal
-from plainrecord.model import Field, Json, Package, ReleasedTable
+from plainrecord.model import Json, Package, ReleasedTable
 from plainrecord.paths import media_type, relative_link
 from plainrecord.product import Distribution, Output
+from plainrecord.zips import EPOCH, write_zip
+from plainrecord.zips import bundle_files as bundle_files
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
 XLSX_TEXT = 32_767
 XLSX_CELLS_HELD = 200_000
 BATCH = 10_000
-EPOCH = (1980, 1, 1, 0, 0, 0)
 RECORD_PAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
     """A dataset's downloads, the outputs that hold them, and its Parquet file by resource.
+
+    Each distribution stands at the place of its output.
 
     `left_out` says for a resource which format is not offered, and why.
     """
@@ -46,6 +48,9 @@ class Exports:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
+NOTHING = Exports((), (), {})
+
+
 def export_tables(
     connection: duckdb.DuckDBPyConnection,
     package: Package,
@@ -53,7 +58,7 @@ def export_tables(
     staging: Path,
     citation: str = "",
 ) -> Exports:
-    """All downloads of a dataset, its files made below `staging`.
+    """The tables of a dataset as files for download, made below `staging`.
 
     CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
     hold them as null, with the mark in a companion column where marks must be told apart. JSON is
@@ -77,29 +82,58 @@ def export_tables(
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
                 parquet[table.resource] = path
             elif kind == "json":
-                columns = _json_columns(table, _endless(connection, table))
+                columns = json_columns(table.fields, _endless(connection, table))
                 query = f"SELECT {columns} FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT json, ARRAY true")
             else:
                 _write_workbook(connection, package, table, path, citation)
             title = f"{table.title} ({kind.upper() if kind != 'parquet' else 'Parquet'})"
             made.append((_distribution(package, path, title, table, note), path))
-    hashes = {item.path.rsplit("/", 1)[-1]: item for item, _ in made}
+    return _gather(made, parquet, tuple(left_out))
+
+
+def pack_downloads(
+    package: Package,
+    tables: Sequence[ReleasedTable],
+    exported: Exports,
+    staging: Path,
+    citation: str = "",
+) -> Exports:
+    """`exported` with what describes it, a descriptor and one zip of all, made below `staging`.
+
+    The texts of `package` go into both as they are: figures in them must be told by now.
+    """
+    staging.mkdir(parents=True, exist_ok=True)
+    made = [
+        (item, output.content)
+        for item, output in zip(exported.distributions, exported.outputs, strict=True)
+        if isinstance(output.content, Path)
+    ]
+    hashes = {path.name: item for item, path in made}
     descriptor = staging / "datapackage.json"
-    descriptor.write_bytes(_serialise(describe_package(package, tables, hashes)))
+    document = describe_package(package, tables, hashes)
+    descriptor.write_bytes((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
     title = "Data package descriptor"
     note = "names, types and labels of every field"
     made.append((_distribution(package, descriptor, title, None, note), descriptor))
     bundle = staging / f"{package.name}.zip"
-    members = {path.name: path for _, path in made}
-    _write_zip(bundle, members, write_readme(package, tables, citation))
+    readme = write_readme(package, tables, citation).encode()
+    write_zip(bundle, {**{path.name: path for _, path in made}, "README.txt": readme})
     note = "every table with the descriptor and a README: licence, citation, caveats"
     made.append((_distribution(package, bundle, "Everything in one zip", None, note), bundle))
+    return _gather(made, exported.parquet, exported.left_out)
+
+
+def _gather(
+    made: Sequence[tuple[Distribution, Path]],
+    parquet: Mapping[str, Path],
+    left_out: tuple[tuple[str, str], ...],
+) -> Exports:
     return Exports(
         tuple(item for item, _ in made),
         tuple(Output(item.path, path) for item, path in made),
         parquet,
-        tuple(left_out),
+        left_out,
     )
 
 
@@ -120,7 +154,7 @@ def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: st
         return ""
     if table.rows > XLSX_ROWS:
         return f"No XLSX: {rows} are more than a spreadsheet opens well."
-    texts = [f"max(length({_text_value(field)}))" for field in table.fields]
+    texts = [f"max(length({text_value(field)}))" for field in table.fields]
     found = connection.execute(f"SELECT greatest({', '.join(texts)}, 0) FROM {table.relation}")
     longest = found.fetchone()
     if longest and longest[0] and longest[0] > XLSX_TEXT:
@@ -142,72 +176,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options
     connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
 
 
-def _text_value(field: Field) -> str:
-    """SQL for the value of a field as the CSV shows it, absent values as their mark."""
-    name = identifier(field.name)
-    match field.type:
-        case "datetime":
-            text = _moment(name)
-        case "boolean":
-            text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
-        case "number":
-            whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
-            plain = f"CAST({name} AS VARCHAR)"
-            text = (
-                f"CASE WHEN NOT isfinite({name}) THEN {_endless_text(name)} "
-                f"WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE {plain} END"
-            )
-        case _:
-            text = f"CAST({name} AS VARCHAR)"
-    if field.marks_apart:
-        return f"coalesce({text}, {identifier(field.mark_column)})"
-    mark = field.missing_values[0].value if field.missing_values else ""
-    return f"coalesce({text}, {literal(mark)})"
-
-
-def _moment(name: str) -> str:
-    """A date-time as text, with the fraction of a second where there is one."""
-    whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
-    part = f"rtrim(strftime({name}, '%Y-%m-%dT%H:%M:%S.%f'), '0')"
-    return f"CASE WHEN microsecond({name}) % 1000000 = 0 THEN {whole} ELSE {part} END"
-
-
-def _endless_text(name: str) -> str:
-    """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
-    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
-
-
 def _csv_query(table: ReleasedTable) -> str:
     # An empty text would be written as "" in quotes; a null is written as nothing at all, which
     # in a table of one column would be an empty line.
     single = len(table.fields) == 1
-    values = {field.name: _text_value(field) for field in table.fields}
+    values = {field.name: text_value(field) for field in table.fields}
     written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
     columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
     return f"SELECT {columns} FROM {table.relation}"
-
-
-def _json_columns(table: ReleasedTable, endless: set[str]) -> str:
-    """The columns for JSON; NaN and infinity are texts, as Table Schema v2 has them."""
-    columns = []
-    for field in table.fields:
-        name = identifier(field.name)
-        plain = field.type in ("integer", "year", "number", "boolean", "string")
-        if field.name in endless:
-            value = f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({_endless_text(name)}) END"
-            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
-            continue
-        columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
-        if field.marks_apart:
-            columns.append(identifier(field.mark_column))
-    return ", ".join(columns)
-
-
-def _plain_text(field: Field) -> str:
-    name = identifier(field.name)
-    if field.type == "datetime":
-        return _moment(name)
-    return f"CAST({name} AS VARCHAR)"
 
 
 def _batches(
@@ -246,7 +222,7 @@ def _write_workbook(
     for column, field in enumerate(table.fields):
         sheet.write_string(0, column, field.name, bold)
     numbers = [field.type in ("integer", "number", "year") for field in table.fields]
-    texts = ", ".join(_text_value(field) for field in table.fields)
+    texts = ", ".join(text_value(field) for field in table.fields)
     values = ", ".join(
         identifier(f.name) if number else "NULL"
         for f, number in zip(table.fields, numbers, strict=True)
@@ -274,7 +250,7 @@ def _distribution(
     kind = "JSON descriptor" if path.name == "datapackage.json" else path.suffix[1:].upper()
     return Distribution(
         title=title,
-        path=f"datasets/{package.name}/downloads/{path.name}",
+        path=f"{package.home}/downloads/{path.name}",
         format="Parquet" if kind == "PARQUET" else kind,
         media_type=media_type(path.name),
         bytes=path.stat().st_size,
@@ -283,38 +259,6 @@ def _distribution(
         rows=table.rows if table else None,
         note=note,
     )
-
-
-def _serialise(document: Mapping[str, Json]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _write_zip(path: Path, members: Mapping[str, Path], readme: str) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name in sorted([*members, "README.txt"]):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            if name == "README.txt":
-                archive.writestr(entry, readme)
-                continue
-            with members[name].open("rb") as source, archive.open(entry, "w") as target:
-                while chunk := source.read(1 << 20):
-                    target.write(chunk)
-
-
-def bundle_files(name: str, files: Mapping[str, bytes]) -> Output:
-    """The zip `files/NAME.zip` of some files, the same bytes for the same files."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(f"{name}/{path}", EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            entry.create_system = 3
-            archive.writestr(entry, files[path])
-    return Output(f"files/{name}.zip", held.getvalue())
 
 
 def write_records_pages(
@@ -348,7 +292,7 @@ def write_records_pages(
     size = max(settings.page_size, -(-total // RECORD_PAGES))
     pages = max(1, -(-total // size))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table, set())}, "
+        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {json_columns(table.fields, set())}, "
         f'row_number() OVER () AS "page row" FROM {table.relation} WHERE {where}'
     )
     base = f"api/v1/datasets/{package.name}/records/{table.resource}"

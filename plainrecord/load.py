@@ -7,35 +7,49 @@ Texts come back as they are, descriptors as JSON values; what they mean is settl
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from plainrecord.documents import parse_document as parse_document
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
 from plainrecord.model import Json, LocatedFile, SourceFile
 from plainrecord.paths import path_problem
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
+LEDGER = "releases.yaml"
 MAX_TEXT_BYTES = 10_000_000
-MAX_ALIASES = 100
-MAX_DEPTH = 100
-_MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class RawDataset:
-    """A dataset's folder as read: its parsed descriptor and methodology text."""
+class RawDescription:
+    """A folder that describes a dataset, as read: its parsed descriptor and methodology text.
+
+    `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
+    bytes, "" for a methodology that is not there.
+    """
 
     folder: str
     path: Path
     descriptor_path: str
     descriptor: Json
     methodology: str
+    descriptor_sha256: str = ""
+    methodology_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawDataset:
+    """A dataset's folder: what it holds now, its ledger, and the folders of its releases.
+
+    `ledger_path` is empty where there is no `releases.yaml`.
+    """
+
+    now: RawDescription
+    ledger: Json = None
+    ledger_path: str = ""
+    releases: tuple[RawDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +63,6 @@ class RawPortal:
     pages: Mapping[str, str]
     templates: Mapping[str, str]
     assets: Mapping[str, bytes]
-
-
-class _Loader(yaml.CSafeLoader):
-    """Safe YAML whose dates stay text and whose only booleans are true and false."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":bool"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
-
-
-def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
-    seen: set[object] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} is not a text; put it in quotes", key_node.start_mark
-            )
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} occurs twice", key_node.start_mark
-            )
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
 def builtin_folder(kind: str) -> Path:
@@ -145,21 +129,57 @@ def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
                 )
             )
             continue
-        found = [name for name in DESCRIPTORS if (folder / name).is_file()]
-        if len(found) != 1:
-            findings.append(
-                Finding(
-                    "file-missing",
-                    f"the folder holds {'no descriptor' if not found else ' and '.join(found)}",
-                    "one datapackage.yaml or datapackage.json",
-                    file=shown,
-                )
-            )
+        described = _load_description(root, folder, findings)
+        if described is None:
             continue
-        descriptor = _parse(root, folder / found[0], findings)
-        notes = folder / "methodology.md"
-        text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
-        yield RawDataset(shown, folder, f"{shown}/{found[0]}", descriptor, text)
+        ledger = folder / LEDGER
+        held = _parse(root, ledger, findings) if ledger.is_file() else None
+        releases = [
+            item
+            for place in _release_folders(folder)
+            if (item := _load_description(root, place, findings)) is not None
+        ]
+        yield RawDataset(
+            described,
+            ledger=held,
+            ledger_path=f"{shown}/{LEDGER}" if ledger.is_file() else "",
+            releases=tuple(releases),
+        )
+
+
+def _release_folders(folder: Path) -> list[Path]:
+    """The folders of releases below a dataset's folder, by their name."""
+    place = folder / "releases"
+    if not place.is_dir() or not place.resolve().is_relative_to(folder.resolve()):
+        return []
+    return [p for p in sorted(place.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+
+
+def _load_description(root: Path, folder: Path, findings: list[Finding]) -> RawDescription | None:
+    shown = folder.relative_to(root).as_posix()
+    found = [name for name in DESCRIPTORS if (folder / name).is_file()]
+    if len(found) != 1:
+        findings.append(
+            Finding(
+                "file-missing",
+                f"the folder holds {'no descriptor' if not found else ' and '.join(found)}",
+                "one datapackage.yaml or datapackage.json",
+                file=shown,
+            )
+        )
+        return None
+    file = folder / found[0]
+    descriptor = _parse(root, file, findings)
+    notes = folder / "methodology.md"
+    text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
+    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes)]
+    return RawDescription(shown, folder, f"{shown}/{found[0]}", descriptor, text, *hashes)
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of the bytes of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
@@ -200,6 +220,11 @@ def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
     except OSError as error:
         findings.append(Finding("file-unreadable", error.strerror or str(error), file=shown))
     return None
+
+
+def load_text(path: Path) -> str:
+    """The text of a file that was read before, its line ends as they are."""
+    return path.read_bytes().decode("utf-8")
 
 
 def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
@@ -252,49 +277,6 @@ def load_descriptor(path: Path) -> tuple[Json, tuple[Finding, ...]]:
     findings: list[Finding] = []
     document = _parse(path.parent, path, findings)
     return document, tuple(findings)
-
-
-def parse_document(text: str, *, json_only: bool = False) -> Json:
-    """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
-
-    More than 100 aliases are refused: nested ones unfold to more than a memory holds.
-    """
-    if json_only:
-        try:
-            return json.loads(text)  # type: ignore[no-any-return]
-        except json.JSONDecodeError as error:
-            raise ValueError(error.msg, error.lineno) from None
-        except RecursionError:
-            raise ValueError("the document is nested too deeply", 1) from None
-    try:
-        if _is_deep(text):
-            raise ValueError("the document is nested too deeply", 1)
-        aliases = 0
-        if "*" in text and "&" in text:  # without both signs there is no alias to count
-            aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
-        if aliases > MAX_ALIASES:
-            raise ValueError(f"the document has {aliases} aliases", 1)
-        return yaml.load(text, _Loader)  # type: ignore[no-any-return] # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise ValueError(error.problem or str(error), mark.line + 1 if mark else 1) from None
-    except yaml.YAMLError as error:
-        raise ValueError(str(error), 1) from None
-    except RecursionError:
-        raise ValueError("the document is nested too deeply", 1) from None
-
-
-def _is_deep(text: str) -> bool:
-    """Whether a YAML document is nested so deeply that its parser would end the whole program."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH and not _MAYBE_DEEP.search(text):
-        return False
-    depth = 0
-    for event in yaml.parse(text, _Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            return True
-    return False
 
 
 def locate_files(

@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
+from plainrecord.chain import entry_hash
 from plainrecord.declarations import Portal
+from plainrecord.freshness import frequency_code
 from plainrecord.model import Json, Package
 from plainrecord.paths import absolute_url
-from plainrecord.product import Distribution, Edition
+from plainrecord.product import Distribution, Edition, History
 
 API = "api/v1/datasets.json"
 
@@ -46,7 +48,8 @@ def cite(portal: Portal, package: Package) -> str:
     if package.version:
         parts.append(f"version {package.version}")
     year = f" ({package.updated[:4]})" if package.updated else ""
-    address = absolute_url(portal.base_url, dataset_page(package.name)) if portal.base_url else ""
+    place = f"{package.permanent}/index.html"
+    address = absolute_url(portal.base_url, place) if portal.base_url else ""
     text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
     return f"{text} {address}".strip()
 
@@ -54,7 +57,7 @@ def cite(portal: Portal, package: Package) -> str:
 def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
     """The schema.org Dataset (JSON-LD); keys without a value are left out."""
     package = edition.package
-    page = absolute_url(portal.base_url, dataset_page(package.name))
+    page = absolute_url(portal.base_url, f"{package.home}/index.html")
     description = " ".join(f"{package.summary} {package.description}".split())
     if package.synthetic:
         description = f"{package.synthetic} {description}"
@@ -133,7 +136,7 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
         "landingPage": absolute_url(portal.base_url, dataset_page(package.name)),
         "spatial": package.coverage_place,
         "temporal": _interval(package.coverage_from, package.coverage_to),
-        "accrualPeriodicity": _PERIODS.get(package.frequency.lower(), ""),
+        "accrualPeriodicity": frequency_code(package.frequency),
         "distribution": [
             {
                 "@type": "dcat:Distribution",
@@ -148,15 +151,29 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
     return {key: value for key, value in document.items() if value not in ("", [])}
 
 
-_PERIODS = {
-    "daily": "R/P1D",
-    "weekly": "R/P1W",
-    "monthly": "R/P1M",
-    "quarterly": "R/P3M",
-    "yearly": "R/P1Y",
-    "annual": "R/P1Y",
-    "irregular": "irregular",
-}
+def describe_history(name: str, history: History) -> dict[str, Json]:
+    """`releases.json` of a dataset: its chain of releases with the published files of each.
+
+    `published` (SHA-256 by path below the site's root) is no part of an entry's hash; `head` is
+    the hash of the newest entry. A release that is not in this build has no published files.
+    """
+    published: dict[str, Json] = {
+        edition.package.release: {item.path: item.sha256 for item in edition.distributions}
+        for edition in history.editions
+    }
+    releases = history.ledger.releases
+    return {
+        "dataset": name,
+        "releases": [
+            {**item.entry, "published": published.get(item.date, {})} for item in releases
+        ],
+        "withdrawn": [
+            {"release": item.release, "date": item.date, "reason": item.reason}
+            for item in history.ledger.withdrawals
+        ],
+        "head": entry_hash(releases[-1].entry) if releases else "",
+        "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
+    }
 
 
 def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, dict[str, Json]]:
@@ -175,6 +192,15 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
     }
     for edition in editions:
         documents[_document(edition)] = _dataset(portal, edition)
+    for move in portal.moved:
+        now = absolute_url(portal.base_url, f"api/v1/datasets/{move.to}.json") if move.to else None
+        documents[f"api/v1/datasets/{move.name}.json"] = {
+            "name": move.name,
+            "withdrawn": not move.to,
+            "moved_to": now,
+            "date": move.date,
+            "reason": move.reason,
+        }
     return documents
 
 
@@ -227,6 +253,10 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         }
         for figure in edition.figures
     ]
+    if package.release:
+        path = f"datasets/{package.name}/releases.json"
+        document["release"] = package.release
+        document["releases"] = absolute_url(portal.base_url, path)
     document["downloads"] = [_download(portal, item) for item in edition.distributions]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"

@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from plainrecord.declarations import ApiSettings, ChartDefinition, FigureDefinition, PrivacyPolicy
+from plainrecord.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    ComparisonSettings,
+    FigureDefinition,
+    GroundsDeclaration,
+    PrivacyPolicy,
+    Waiver,
+)
+from plainrecord.declarations import Contributor as Contributor
+from plainrecord.declarations import KnownIssue as KnownIssue
+from plainrecord.declarations import License as License
+from plainrecord.declarations import Source as Source
+from plainrecord.paths import dataset_folder
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -234,39 +247,8 @@ class Resource:
     data: Json = None
     derived: tuple[DerivedField, ...] = ()
     rules: tuple[RowRule, ...] = ()
+    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
     descriptor: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class License:
-    name: str
-    title: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    title: str
-    path: str
-    email: str = ""
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    title: str
-    roles: tuple[str, ...] = ()
-    path: str = ""
-    email: str = ""
-    organization: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
-    """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +256,9 @@ class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
     `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
-    `methodology` is the Markdown of `methodology.md` (empty where there is none).
+    `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
+    the date of the edition where the dataset keeps releases; a `frozen` edition lives at an
+    address of its own, where it stays.
     """
 
     name: str
@@ -303,8 +287,27 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    comparison: ComparisonSettings | None = None
+    numbers: tuple[Waiver, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
+    release: str = ""
+    frozen: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of its tables in the engine: `stops`, or `stops@2026-10-01` when frozen."""
+        return f"{self.name}@{self.release}" if self.frozen else self.name
+
+    @property
+    def home(self) -> str:
+        """Its folder below the site's root."""
+        return dataset_folder(self.key)
+
+    @property
+    def permanent(self) -> str:
+        """The folder that will hold this very edition for good."""
+        return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
 
 
 class Reader(StrEnum):

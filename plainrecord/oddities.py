@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -20,6 +19,8 @@ from plainrecord.engine import literal
 from plainrecord.findings import Finding
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
+from plainrecord.spellings import Seen, find_respellings, mixed_dates
+from plainrecord.undeclared import undeclared_marks
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -34,16 +35,6 @@ DATES = (
 )
 PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
 MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
-SHAPES = {
-    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}([T ].*)?",
-    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}( .*)?",
-    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}( .*)?",
-    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}( .*)?",
-    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}( .*)?",
-    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}( .*)?",
-    "January 31, 2026": r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}",
-    "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
-}
 _SIGNS = {
     # Two quick comparisons let nearly every text pass; the pattern sees the rest.
     "padded": (
@@ -62,8 +53,6 @@ SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
-Seen = tuple[int, int, int, str]
-"""How many, then file, row and text of the first."""
 
 
 class Oddities:
@@ -140,12 +129,12 @@ class Oddities:
         numbers = [number for number in self.values if cells[number].startswith("c")]
         if not numbers:
             return
-        counted = ", ".join(f"count(DISTINCT {cells[number]})" for number in numbers)
+        counted = ", ".join(f"approx_count_distinct({cells[number]})" for number in numbers)
         found = connection.execute(f"SELECT {counted} FROM (FROM block LIMIT {SAMPLE})").fetchall()[
             0
         ]
         for number, distinct in zip(numbers, found, strict=True):
-            if distinct > MOST_DISTINCT + len(self._lanes[number].field.missing_values):
+            if distinct > 2 * MOST_DISTINCT:  # far enough above for an estimate
                 self._widen(number)
 
     def _probe(
@@ -274,8 +263,9 @@ class Oddities:
                 for sign in _signs_of(text):
                     self._sign(number, sign, seen)
             field = fields[number]
-            yield from _respellings(field.name, values, shown)
+            yield from find_respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
+            yield from undeclared_marks(field.name, values, shown)
         days = [self._count_days(lane) for lane in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
@@ -337,68 +327,3 @@ def read_day(text: str, field: Field) -> str:
         return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
     except ValueError:
         return ""
-
-
-def fold_spelling(text: str) -> str:
-    """`text` without what a hand varies: case, blanks, punctuation, accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
-
-
-def _respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
-    """Values that differ in spelling only, in a column that looks like one of categories."""
-    total = sum(seen[0] for seen in values.values())
-    if len(values) > max(20, total // 2):
-        return
-    groups: dict[str, list[str]] = defaultdict(list)
-    for text in values:
-        if folded := fold_spelling(text):
-            groups[folded].append(text)
-    twins = sorted((g for g in groups.values() if len(g) > 1), key=lambda g: min(values[t][1:] for t in g))  # fmt: skip
-    if not twins:
-        return
-    rarer = 0
-    shown = []
-    for group in twins:
-        group.sort(key=lambda text: (-values[text][0], text))
-        rarer += sum(values[text][0] for text in group[1:])
-        shown.append(" and ".join(repr(text[:60]) for text in group[:3]))
-    first = values[twins[0][1]]
-    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-    yield Finding(
-        "category-respelt",
-        f"{'; '.join(shown[:3])}{more} differ in spelling only",
-        "one spelling for one thing",
-        file=files[first[1]],
-        row=first[2],
-        field=name,
-        cell=twins[0][1][:300],
-        count=rarer,
-    )
-
-
-def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
-    """Dates written in more than one way, in a column where most values are dates."""
-    shapes: dict[str, list[Seen]] = defaultdict(list)
-    for text, seen in values.items():
-        shape = next(
-            (s for s, p in SHAPES.items() if text[:1].isalnum() and re.fullmatch(p, text)), ""
-        )
-        if shape:
-            shapes[shape].append(seen)
-    total = sum(seen[0] for seen in values.values())
-    dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
-    if len(dated) < 2 or 2 * sum(dated.values()) < total:
-        return
-    ordered = sorted(dated, key=lambda shape: (-dated[shape], shape))
-    _, file, row, text = min(shapes[ordered[-1]], key=lambda seen: seen[1:])
-    yield Finding(
-        "mixed-dates",
-        "dates are written " + ", ".join(f"like {s} ({dated[s]:,})" for s in ordered),
-        "one way of writing dates",
-        file=files[file],
-        row=row,
-        field=name,
-        cell=text[:300],
-        count=sum(dated.values()) - dated[ordered[0]],
-    )

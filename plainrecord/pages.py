@@ -5,27 +5,48 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from plainrecord import checkpages, codebook, contexts
-from plainrecord.contexts import Card, Fact, Place, Shell
+from plainrecord import (
+    changepages,
+    checkcontexts,
+    checkpages,
+    codebook,
+    contexts,
+    groundpages,
+    releasepages,
+    sections,
+)
+from plainrecord.changes import Revisions
+from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
+from plainrecord.freshness import day_words
 from plainrecord.model import Package, TableCheck
-from plainrecord.paths import absolute_url
+from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
-    Cell,
-    Chart,
-    Distribution,
     Edition,
-    SeriesColumn,
+    History,
     TextPage,
 )
+from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
+_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
+_BUILD_COUNTED = (
+    "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
+)
+_TABLES_COUNTED = (
+    "The numbers on this page were counted in the published tables by the build; they have no "
+    "receipt."
+)
+_CHECK_COUNTED = (
+    "The numbers on this page were counted by the check, before the data were published; they have "
+    "no receipt."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +64,42 @@ class Page:
 
 
 def plan_site(
-    portal: Portal, editions: Sequence[Edition], texts: Sequence[TextPage]
+    portal: Portal,
+    editions: Sequence[Edition],
+    texts: Sequence[TextPage],
+    histories: Mapping[str, History] | None = None,
+    revisions: Mapping[str, Revisions] | None = None,
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404."""
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
+
+    `editions` are the datasets as they are now; `histories` hold by name the releases of those
+    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn
+    leaves a page at each old address.
+    """
+    told, changed = histories or {}, revisions or {}
+    trail = (_HOME, _DATASETS)
     site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
-        pages.extend(_dataset_pages(site, edition, card))
+        history = told.get(edition.package.name)
+        change = changed.get(edition.package.name)
+        pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        if change is not None:
+            places = changepages.plan_changes(site.shell, trail, edition, change)
+            pages.extend(Page(*place) for place in places)
+        if history is not None:
+            given = (site.shell, trail, edition, history)
+            pages.append(Page(*releasepages.plan_releases(*given)))
+            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
+            for frozen in history.editions:
+                pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+    for move in portal.moved:
+        now = next((e for e in editions if e.package.name == move.to), None)
+        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
     pages.append(_not_found(site))
     return tuple(pages)
 
@@ -70,8 +118,9 @@ class _Site:
         *,
         synthetic: str = "",
         interactive: bool = False,
+        receipts: Receipts | None = None,
     ) -> Shell:
-        places = [_DATASETS, *(Place(text.title, f"{text.name}/index.html") for text in self.texts)]
+        places = [_DATASETS, *(Place(text.title, text_page(text.name)) for text in self.texts)]
         below = path.startswith("datasets/")
         return Shell(
             portal=self.portal,
@@ -85,14 +134,18 @@ class _Site:
             synthetic=synthetic,
             interactive=interactive,
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
+            receipts=receipts,
         )
 
 
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     built = [card for card in cards if card.built]
+    figures = sum(card.figure is not None for card in cards)
+    receipts = tell_receipts(numbers=figures, counted=_ROWS_COUNTED)
+    about = portal.description or portal.tagline
     context = contexts.HomeContext(
-        shell=site.shell("index.html", portal.title, portal.description or portal.tagline),
+        shell=site.shell("index.html", portal.title, about, receipts=receipts),
         cards=cards,
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
         built_count=len(built),
@@ -103,16 +156,30 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
-    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,))
-    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards))
+    moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
+    receipts = tell_receipts(counted=_ROWS_COUNTED)
+    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,), receipts=receipts)
+    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
 def _text(site: _Site, text: TextPage) -> Page:
-    path = f"{text.name}/index.html"
-    shell = site.shell(path, text.title, text.description, (_HOME,))
+    path = text_page(text.name)
+    receipts = tell_receipts(text.tally)
+    shell = site.shell(path, text.title, text.description, (_HOME,), receipts=receipts)
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
 
 
 def _not_found(site: _Site) -> Page:
@@ -128,179 +195,126 @@ def _card(edition: Edition) -> Card:
         name=package.name,
         title=package.title,
         summary=package.summary,
-        target=f"datasets/{package.name}/index.html",
+        target=dataset_page(package.key),
         built=edition.built,
         absence="" if edition.built else edition.absence,
         synthetic=bool(package.synthetic),
         unit=package.unit,
         rows=sum(table.rows for table in edition.tables) if edition.built else None,
         updated=package.updated,
-        coverage=_coverage(edition),
+        coverage=sections.word_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(
             sorted({item.format for item in edition.distributions if item.resource})
         ),
         keywords=package.keywords,
-        figure=edition.figures[0] if edition.figures else None,
+        figure=next((figure for figure in edition.figures if figure.headline), None),
     )  # fmt: skip
 
 
-def _coverage(edition: Edition) -> str:
-    start, end = edition.package.coverage_from, edition.package.coverage_to
-    if start and end and start != end:
-        return f"{start} to {end}"
-    return start or end
-
-
-def _dataset_pages(site: _Site, edition: Edition, card: Card) -> list[Page]:
-    package, folder = edition.package, f"datasets/{edition.package.name}"
-    trail = (_HOME, _DATASETS)
-    below = (*trail, Place(package.title, card.target))
+def _dataset_pages(
+    site: _Site,
+    edition: Edition,
+    card: Card,
+    history: History | None,
+    *,
+    changed: bool = False,
+) -> list[Page]:
+    package, folder = edition.package, edition.package.home
+    trail: tuple[Place, ...] = (_HOME, _DATASETS)
+    here = Place(package.title, card.target)
+    title = package.title
+    if package.frozen and history is not None:
+        newest = Place(history.title, f"datasets/{package.name}/index.html")
+        listed = Place("Editions", releasepages.releases_path(package.name))
+        trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
+        title = f"{package.title}, edition of {day_words(package.release)}"
+    below = (*trail, here)
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
-    methodology = f"{folder}/methodology/index.html" if explained else ""
+    methodology = methodology_page(package.key) if explained else ""
+    receipts = tell_receipts(
+        edition.tally,
+        numbers=len(edition.figures),
+        charts=len(edition.charts),
+        counted=_BUILD_COUNTED if edition.built else "",
+    )
     shell = site.shell(
         card.target,
-        package.title,
+        title,
         package.summary,
         trail,
         synthetic=package.synthetic,
         interactive=bool(edition.charts),
+        receipts=receipts,
     )
     context = contexts.DatasetContext(
         shell=shell,
         edition=edition,
         card=card,
-        facts=_facts(edition),
-        charts=tuple(_chart_view(chart, folder) for chart in edition.charts),
-        downloads=_downloads(edition),
-        protections=_protections(edition),
+        facts=sections.state_facts(edition),
+        charts=tuple(sections.view_chart(chart, folder) for chart in edition.charts),
+        downloads=sections.group_downloads(edition),
+        protections=sections.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=_warnings(edition),
+        warnings=sections.list_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
         methodology=methodology,
+        changes=changepages.changes_page(package.name) if changed else "",
         json_ld=edition.json_ld,
+        standing=releasepages.describe_standing(edition, history) if history else None,
+        age=releasepages.describe_age(edition.freshness),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:
-        title = f"Codebook: {package.title}"
+        heading = f"Codebook: {title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
-        shell = site.shell(book_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            book_path,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_TABLES_COUNTED),
+        )
         book = contexts.CodebookContext(
             shell, edition, card.target, codebook.describe_tables(edition)
         )
         pages.append(Page(book_path, "codebook.html", book))
     if check_path:
-        title = f"How {package.title} was checked"
+        heading = f"How {title} was checked"
         about = f"What was checked in {package.title}, what passed, and what did not."
-        shell = site.shell(check_path, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            check_path,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_CHECK_COUNTED),
+        )
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
-        checked = contexts.CheckContext(shell, edition, card.target, tables)
+        checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    places = groundpages.plan_grounds(site.shell, below, edition)
+    pages.extend(Page(*place) for place in places)
     if methodology:
-        title = f"Methodology: {package.title}"
+        heading = f"Methodology: {title}"
         about = f"How {package.title} was made and how to read it."
-        shell = site.shell(methodology, title, about, below, synthetic=package.synthetic)
+        shell = site.shell(
+            methodology,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(edition.methodology_tally),
+        )
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))
     return pages
-
-
-def _facts(edition: Edition) -> tuple[Fact, ...]:
-    package = edition.package
-    facts = [
-        Fact("Each row is", _article(package.unit)) if package.unit else None,
-        Fact("Covers", _coverage(edition)),
-        Fact("Place", package.coverage_place),
-        Fact("Updated", package.updated),
-        Fact("Version", package.version),
-        Fact("Changes", contexts.FREQUENCIES.get(package.frequency, package.frequency)),
-        Fact("Homepage", package.homepage, package.homepage),
-    ]
-    facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
-    return tuple(fact for fact in facts if fact is not None and fact.text)
-
-
-def _article(unit: str) -> str:
-    return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
-
-
-def _chart_view(chart: Chart, folder: str) -> contexts.ChartView:
-    columns = [column for column in chart.series.columns if column.role != "status"]
-    return contexts.ChartView(
-        chart=chart,
-        spec_target=f"{folder}/charts/{chart.name}.json",
-        headings=tuple(column.label or column.name for column in columns),
-        numeric=tuple(column.role == "value" for column in columns),
-        rows=tuple(_cells(chart.series.columns, row) for row in chart.series.rows),
-    )
-
-
-def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
-    pairs = list(zip(columns, row, strict=True))
-    kept_back = any(cell == "suppressed" for column, cell in pairs if column.role == "status")
-    return tuple(
-        _cell(column, cell, kept_back) for column, cell in pairs if column.role != "status"
-    )
-
-
-def _cell(column: SeriesColumn, cell: Cell, kept_back: bool) -> contexts.TableCell:
-    if column.role == "value":
-        if kept_back:
-            return contexts.TableCell("suppressed", "suppressed")
-        if cell is None:
-            return contexts.TableCell("no value", "absent")
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            shown = f"{round(cell, 4):,}"
-            return contexts.TableCell(shown.removesuffix(".0"), "number")
-        return contexts.TableCell(str(cell), "number")
-    if cell is None:
-        return contexts.TableCell("not given", "absent")
-    return contexts.TableCell(str(cell), "key")
-
-
-def _downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
-    groups: dict[str, list[Distribution]] = {}
-    for item in edition.distributions:
-        groups.setdefault(item.resource, []).append(item)
-    tables = {table.resource: table for table in edition.tables}
-    made = []
-    for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
-        table = tables.get(resource)
-        title = (table.title or resource) if table else resource or "The whole dataset"
-        rows = table.rows if table else None
-        left_out = tuple(why for name, why in edition.left_out if name == resource)
-        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
-    return tuple(made)
-
-
-def _protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
-    several = len(edition.tables) > 1
-    return tuple(
-        contexts.ProtectionLine(
-            item.field, item.action, item.reason, (table.title or table.resource) if several else ""
-        )
-        for table in edition.tables
-        for item in table.protections
-        if item.field  # the threshold is said once, for the dataset
-    )
-
-
-def _warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
-    opened = bool(edition.package.policy and edition.package.policy.open_reason)
-    grouped: dict[tuple[str, str, str, str], int] = {}
-    for finding in edition.findings:
-        detail = finding.found if opened else ""
-        key = (finding.title, _field_place(finding), finding.expected, detail)
-        grouped[key] = grouped.get(key, 0) + finding.count
-    return tuple(contexts.WarningLine(*key, count=count) for key, count in grouped.items())
-
-
-def _field_place(finding: Finding) -> str:
-    named = (("table", finding.resource), ("field", finding.field))
-    return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
 def plan_report(
@@ -314,6 +328,6 @@ def plan_report(
         errors += sum(f.count for f in findings if f.blocks)
         warnings += sum(f.count for f in findings if not f.blocks)
         tables = checkpages.describe_checks(package, checks, findings) if package else ()
-        shown.append(contexts.ReportSubject(label, tables, tuple(findings)))
-    context = contexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
+        shown.append(checkcontexts.ReportSubject(label, tables, tuple(findings)))
+    context = checkcontexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
     return Page("report.html", "report.html", context)

@@ -47,6 +47,27 @@ def is_slug(name: str) -> bool:
     return len(name) <= 100 and _SLUG.fullmatch(name) is not None
 
 
+def dataset_folder(key: str) -> str:
+    """The folder of a dataset (`NAME`), or of one edition of it for good (`NAME@DATE`)."""
+    name, _, date = key.partition("@")
+    return f"datasets/{name}/releases/{date}" if date else f"datasets/{name}"
+
+
+def dataset_page(key: str) -> str:
+    """The page of a dataset, or of one edition."""
+    return f"{dataset_folder(key)}/index.html"
+
+
+def methodology_page(key: str) -> str:
+    """The page that tells how a dataset, or one edition, was made."""
+    return f"{dataset_folder(key)}/methodology/index.html"
+
+
+def text_page(name: str) -> str:
+    """The page of the portal's own text `name`."""
+    return f"{name}/index.html"
+
+
 def relative_link(source: str, target: str) -> str:
     """The link from the page at `source` to `target`, both below the site's root.
 

@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord import config, fetch, load, package, release
+from plainrecord import config, fetch, ledger, load, package, release
 from plainrecord.declarations import PageText, Portal
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
+from plainrecord.freshness import parse_day
+from plainrecord.history import Ledger, Release
 from plainrecord.model import LocatedFile, Package, SourceFile
 from plainrecord.references import unfold_references
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRelease:
+    """A release with its frozen package and the files that were found for it.
+
+    `absence` says in a sentence why it cannot be built here, empty where it can. `same` is true
+    where the dataset as it is now says the same in every word.
+    """
+
+    release: Release
+    package: Package
+    files: Mapping[str, tuple[LocatedFile, ...]]
+    absence: str = ""
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The releases of one dataset, the oldest first."""
+
+    ledger: Ledger
+    releases: tuple[PlannedRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A portal as trusted, its datasets with the files that were found for them."""
+    """A portal as trusted, its datasets with the files that were found for them.
+
+    `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
+    against which ages are told: the one given, or the newest that the portal itself records.
+    """
 
     root: Path
     portal: Portal
@@ -26,6 +55,25 @@ class Plan:
     pages: tuple[PageText, ...]
     raw: load.RawPortal
     bundles: Mapping[str, Mapping[str, bytes]]
+    archives: Mapping[str, Archive]
+    as_of: str
+
+    def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
+        """The files with a public address of the datasets `names` (of all: none), each once."""
+        packages = [item for item in self.packages if not names or item.name in names]
+        kept = [
+            one.package
+            for item in packages
+            if item.name in self.archives
+            for one in self.archives[item.name].releases
+        ]
+        sources: dict[tuple[str, str], SourceFile] = {}
+        for item in (*packages, *kept):
+            for resource in item.resources:
+                for source in resource.files:
+                    if source.remote:
+                        sources.setdefault((source.path, source.sha256), source)
+        return list(sources.values())
 
 
 def cache_folder(root: Path) -> Path:
@@ -33,19 +81,16 @@ def cache_folder(root: Path) -> Path:
     return root / ".plainrecord" / "cache"
 
 
-def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Finding, ...]]:
+def plan_portal(
+    root: Path, base_url: str | None = None, as_of: str = ""
+) -> tuple[Plan, tuple[Finding, ...]]:
     """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
     raw = load.load_portal(root)
     portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
     findings = list(found)
     packages: list[Package] = []
     for item in raw.datasets:
-        document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
-        findings.extend(found)
-        parsed, found = package.parse_package(
-            document, item.folder, item.descriptor_path, item.methodology
-        )
-        findings.extend(found)
+        parsed = _parse(item.now, findings)
         if parsed is not None:
             packages.append(parsed)
     texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
@@ -64,25 +109,134 @@ def plan_portal(root: Path, base_url: str | None = None) -> tuple[Plan, tuple[Fi
         raise Blocked(findings)
     files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
     absent: dict[str, str] = {}
-    folders = {item.descriptor_path: item.path for item in raw.datasets}
-    for parsed in packages:
+    archives: dict[str, Archive] = {}
+    datasets = {item.now.descriptor_path: item for item in raw.datasets}
+    for number, parsed in enumerate(packages):
+        dataset = datasets[parsed.descriptor_path]
         if parsed.policy is not None:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
-        located, missing = locate_resources(root, folders[parsed.descriptor_path], parsed, findings)
+        located, missing = locate_resources(root, dataset.now.path, parsed, findings)
         files[parsed.name] = located
         if missing:
-            count = sum(missing.values())
-            absent[parsed.name] = f"{count} of its source files have not been fetched."
+            absent[parsed.name] = _absence(missing)
+        archive = _plan_archive(root, dataset, parsed, located, findings)
+        if archive is not None:
+            archives[parsed.name] = archive
+            newest = archive.ledger.newest
+            if newest:
+                packages[number] = replace(parsed, release=newest, updated=newest)
+    names = [item.name for item in packages]
+    findings.extend(config.check_moves(portal, names, raw.settings_path))
     pages_read = tuple(text for text in texts if text is not None)
     bundles = {}
     for name, folder in portal.bundles:
         bundles[name], found = load.load_folder(root, folder)
         findings.extend(found)
-    return Plan(root, portal, tuple(packages), files, absent, pages_read, raw, bundles), tuple(
-        findings
+    day = as_of or _newest_day(packages, archives)
+    plan = Plan(
+        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day)
     )
+    return plan, tuple(findings)
+
+
+def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
+    document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    findings.extend(found)
+    parsed, found = package.parse_package(
+        document, item.folder, item.descriptor_path, item.methodology
+    )
+    findings.extend(found)
+    return parsed
+
+
+def _absence(missing: Mapping[str, int]) -> str:
+    count = sum(missing.values())
+    return f"{count} of its source files have not been fetched." if count else ""
+
+
+def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:
+    """The newest day that the portal records: of a release, of a look, of a dataset's edition."""
+    days = [item.updated for item in packages if parse_day(item.updated)]
+    for archive in archives.values():
+        days += [item.date for item in archive.ledger.releases]
+        days += [item.date for item in archive.ledger.looks]
+    return max(days, default="")
+
+
+def _plan_archive(
+    root: Path,
+    dataset: load.RawDataset,
+    current: Package,
+    located: Mapping[str, tuple[LocatedFile, ...]],
+    findings: list[Finding],
+) -> Archive | None:
+    """The releases that a dataset keeps; None where it keeps none or they cannot be trusted."""
+    book = Ledger(f"{dataset.now.folder}/{load.LEDGER}")
+    if dataset.ledger_path:
+        read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
+        findings.extend(found)
+        if read is None:
+            return None
+        book = read
+    entries = {release.date: release for release in book.kept}
+    planned: list[PlannedRelease] = []
+    away = 0
+    held: list[ledger.FrozenRelease] = []
+    for item in dataset.releases:
+        date = item.path.name
+        parsed = _parse(item, findings)
+        if parsed is None:
+            held.append(
+                ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
+            )
+            continue
+        if parsed.name != current.name:
+            text = f"the release of {date} is called {parsed.name!r}"
+            findings.append(
+                Finding(
+                    "value-invalid", text, f"the name {current.name}", file=item.descriptor_path
+                )
+            )
+        parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
+        said: list[Finding] = []
+        files, missing = locate_resources(root, item.path, parsed, said)
+        findings.extend(f for f in said if f.rule != "source-not-fetched")
+        away += bool(missing)
+        hashes = ledger.list_files(parsed, files, item.methodology_sha256)
+        held.append(
+            ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, hashes)
+        )
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        if date in entries:
+            same = (
+                item.descriptor == dataset.now.descriptor
+                and item.methodology == dataset.now.methodology
+            )
+            planned.append(PlannedRelease(entries[date], parsed, files, _absence(missing), same))
+    if away:
+        findings.append(
+            Finding(
+                "source-not-fetched",
+                f"releases whose files are not here: {away}",
+                "the files, fetched and verified",
+                dataset=current.name,
+                file=book.file,
+            )
+        )
+    findings.extend(ledger.check_ledger(book, held))
+    if book.releases and not book.kept:  # what stands there now is in no release
+        findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
+    if planned and planned[-1].release.date == book.newest:
+        last = planned[-1]
+        newest = ledger.describe_state(last.package, last.files)
+        now = ledger.describe_state(current, located)
+        findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
+    return Archive(book, tuple(planned)) if book.releases else None
 
 
 def locate_resources(

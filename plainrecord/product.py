@@ -5,13 +5,20 @@ Frozen values shared by the rooms after the privacy gate; like `model`, nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.declarations import Waiver
+from plainrecord.evidence import Receipt as Receipt
+from plainrecord.evidence import ReceiptFile as ReceiptFile
 from plainrecord.findings import Finding
+from plainrecord.freshness import Freshness
+from plainrecord.grounds import BasisTable, WithheldTable
+from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
     Json,
@@ -27,12 +34,28 @@ Cell = None | bool | int | float | str
 """A value of a series: dates are ISO 8601 text, absent values None."""
 
 
+def raw_text(value: Cell) -> str:
+    """`value` as canonical text: numbers and truth as in JSON, texts as they are, None as ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One file of the portal: its path below the site's root, and its bytes or where they lie."""
 
     path: str
     content: bytes | Path
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +74,11 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """A published file that a query reads."""
-
-    path: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a figure came to be: the query, the published files it reads, what came out.
-
-    `command` is a line for a terminal that runs the query on the portal's own Parquet files.
-    `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
-    """
-
-    sql: str
-    files: tuple[ReceiptFile, ...]
-    command: str
-    rows_returned: int
-    suppressed: int = 0
-    threshold: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %)."""
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+
+    `value` is None where the number is a count below the threshold.
+    """
 
     dataset: str
     name: str
@@ -87,6 +88,25 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    format: str = "integer"
+    headline: bool = True
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.figure`."""
+        return f"{self.dataset}.{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The value as canonical text: what a page carries beside what it shows."""
+        return raw_text(self.value)
+
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on every page, so that a verifier finds it and its receipt."""
+        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+            self.id, self.raw, self.shown
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +151,11 @@ class Chart:
     spec: Mapping[str, Json]
     svg: Markup
     series: Series
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.chart`."""
+        return f"{self.dataset}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +207,66 @@ class TableProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureIndex:
+    """The figures that prose may name, each by (dataset, name).
+
+    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
+    only, or by one that something blocks; True where the dataset is catalogued only.
+    """
+
+    measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
+
+    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
+    `waivers` are the numbers that may stand in it without a receipt.
+    """
+
+    file: str
+    page: str = "index.html"
+    dataset: str = ""
+    index: FigureIndex = FigureIndex()
+    waivers: tuple[Waiver, ...] = ()
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers that stand in prose: `figures` with a receipt, `waived` and `bare` without.
+
+    `figures` names each as often as it stands there; `waived` holds each waiver once.
+    """
+
+    figures: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+NOTHING_TALLIED = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
+
+    html: Markup
+    tally: Tally = NOTHING_TALLIED
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A dataset as the portal shows it: its package and all that was made from it.
 
     `built` is False for a dataset that is catalogued only; its tables, figures, charts and
     distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
-    room `prose` made safe. `left_out` says by resource which format is not offered. `json_ld` is the schema.org Dataset description.
+    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
+    stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
+    is now alone. `left_out` says by resource which format is not offered. `json_ld` is the
+    schema.org Dataset description.
     """
 
     package: Package
@@ -204,8 +283,27 @@ class Edition:
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
+    withheld: tuple[WithheldTable, ...] = ()
+    bases: tuple[BasisTable, ...] = ()
     citation: str = ""
+    tally: Tally = NOTHING_TALLIED
+    methodology_tally: Tally = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
+    freshness: Freshness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
+
+    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    at the address that it keeps for good.
+    """
+
+    name: str
+    title: str
+    ledger: Ledger
+    editions: tuple[Edition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +315,7 @@ class TextPage:
     description: str
     html: Markup
     order: int
+    tally: Tally = NOTHING_TALLIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Prose: a maintainer's Markdown to markup that is safe to place in a page.
 
 Markdown lets raw HTML through, so what comes out is sanitised with an allow-list (nh3), and what
-was taken away is said. One of the two rooms that make markup.
+was taken away is said. Then figures are put in place and numbers counted (`passages`). One of the
+two rooms that make markup.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from html import unescape
 from html.parser import HTMLParser
 
@@ -14,7 +16,13 @@ import markdown
 import nh3
 from markupsafe import Markup
 
+from plainrecord.declarations import Waiver
 from plainrecord.findings import Finding
+from plainrecord.mentions import tell_figures as tell_figures
+from plainrecord.passages import join_tallies as join_tallies
+from plainrecord.passages import read_passage
+from plainrecord.passages import tally_text as tally_text
+from plainrecord.product import Passage, Setting, Tally
 
 _TAGS = {
     *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3"),
@@ -33,8 +41,38 @@ _ATTRIBUTES = {
     **{tag: {"colspan", "rowspan", "scope"} for tag in ("td", "th")},
 }
 _CLASSES = {"footnote", "footnote-ref", "footnote-backref"}
+_TAKEN = ("figure-", "chart-")  # the places of receipts on a page
 _SCHEMES = {"http", "https", "mailto"}
 _ALIGN = re.compile(r'(<t[dh])\s+style="text-align: (?:left|right|center);"')
+
+
+def render_passage(text: str, setting: Setting) -> tuple[Passage, tuple[Finding, ...]]:
+    """`text` as safe markup with its figures in place, what numbers stand in it, and findings.
+
+    `{{ figure("NAME") }}` in running text becomes the figure, a link to its receipt; in code it
+    stays as it is. A number that is no figure and not waived is said (number-bare).
+    """
+    clean, removed = render_markdown(text, setting.file)
+    passage, found = read_passage(str(clean), text, setting)
+    return passage, (*removed, *found)
+
+
+def check_waivers(
+    waivers: Sequence[Waiver], tallies: Iterable[Tally], setting: Setting
+) -> tuple[Finding, ...]:
+    """A finding for each waiver that none of the texts it was given for made use of."""
+    used = join_tallies(*tallies).waived
+    return tuple(
+        Finding(
+            "waiver-unused",
+            f"numbers: {waiver.text!r} stands in no text as a number",
+            "a number that stands in a text",
+            file=setting.file,
+            dataset=setting.dataset,
+        )
+        for waiver in dict.fromkeys(waivers)
+        if waiver not in used
+    )
 
 
 def render_markdown(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
@@ -72,6 +110,8 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         kept = [name for name in value.split() if name in _CLASSES]
         return " ".join(kept) or None
+    if attribute == "id" and value.startswith(_TAKEN):
+        return f"text-{value}"
     if tag == "img" and attribute == "src":
         return None if any(sign in value for sign in ("//", ":", "\\")) else value
     return value

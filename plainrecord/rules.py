@@ -79,6 +79,49 @@ def _rules() -> Iterable[Rule]:
         "Two datasets have one name",
         "Give each dataset its own `name`.",
     )
+    # Releases
+    yield Rule(
+        "release-outdated",
+        blocker,
+        "The data are not those of the newest release",
+        "Run `plainrecord release` to keep them as a new release, or put back what was changed.",
+    )
+    yield Rule(
+        "release-identical",
+        blocker,
+        "There is nothing new to release",
+        "Run the command with --checked to record that you looked and found nothing new.",
+    )
+    yield Rule(
+        "release-order",
+        blocker,
+        "A release is not later than the one before it",
+        "Give the new release a later date; entries stand in the order of their dates.",
+    )
+    yield Rule(
+        "release-chain-broken",
+        blocker,
+        "The chain of releases is broken",
+        "Put back the entry as it was published; a correction is a new release.",
+    )
+    yield Rule(
+        "release-changed",
+        blocker,
+        "A past release was changed",
+        "Put the file back as it was released; a correction is a new release.",
+    )
+    yield Rule(
+        "release-missing",
+        blocker,
+        "A release has no folder",
+        "Put the folder back; a dataset keeps all its releases.",
+    )
+    yield Rule(
+        "release-unlisted",
+        blocker,
+        "A folder of a release has no entry in the ledger",
+        "Remove the folder, or put back its entry in releases.yaml.",
+    )
     yield Rule(
         "profile-violation",
         blocker,
@@ -167,6 +210,12 @@ def _rules() -> Iterable[Rule]:
         "Correct the expression so that it gives a value of the declared type for every row.",
     )
     yield Rule(
+        "comparison-invalid",
+        blocker,
+        "Editions cannot be compared as declared",
+        "Correct `plainrecord.comparison`: name fields that every edition of the table has.",
+    )
+    yield Rule(
         "figure-failed",
         blocker,
         "A figure's query does not give a number",
@@ -215,6 +264,36 @@ def _rules() -> Iterable[Rule]:
         "Unsafe markup was taken out of a Markdown text",
         "Remove the markup from the text, so that what you write is what readers see.",
     )
+    yield Rule(
+        "figure-unknown",
+        blocker,
+        "A text names a figure that is not there",
+        'Correct the name: `figure("NAME")` for a figure of the same dataset, `figure("DATASET.NAME")` for one of another.',
+    )
+    yield Rule(
+        "figure-call-invalid",
+        blocker,
+        "A figure is called in a way that cannot be followed",
+        'Write `{{ figure("NAME") }}` in the running text of Markdown, outside of links; put it into backticks to show it as it is.',
+    )
+    yield Rule(
+        "figure-absent",
+        warning,
+        "A text names a figure of a dataset that is not in this build",
+        "Fetch the dataset and build again; until then the text says that the number is not in this build.",
+    )
+    yield Rule(
+        "number-bare",
+        warning,
+        "A number is typed into a text, without a receipt",
+        "Declare a figure and name it in the text; or waive the number with its reason under `numbers`.",
+    )
+    yield Rule(
+        "waiver-unused",
+        warning,
+        "A waived number stands in no text",
+        "Remove the entry from `numbers`, or write its text as it stands on the page.",
+    )
     yield Rule("link-broken", blocker, "A link leads nowhere", "Correct the link or add the page.")
     yield Rule(
         "third-party-resource",
@@ -223,6 +302,31 @@ def _rules() -> Iterable[Rule]:
         "Keep a copy in site/assets and name that.",
     )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
+    # What law the records name
+    yield Rule(
+        "statute-unread",
+        warning,
+        "Values of a legal basis are no citation that can be read",
+        "Ask the publisher, or unify the values in a derived field; they are shown as they are.",
+    )
+    yield Rule(
+        "statute-impossible",
+        warning,
+        "A legal basis names a section that does not exist",
+        "Ask the publisher what was meant; the value is shown as it is.",
+    )
+    yield Rule(
+        "statute-unlisted",
+        warning,
+        "A legal basis names a section that is not in the table of known sections",
+        "Look the section up. If it exists, add it to `plainrecord/provisions.py` with its heading.",
+    )
+    yield Rule(
+        "statute-unfit",
+        warning,
+        "A legal basis does not fit what the records are about",
+        "Ask the publisher what was meant, or correct `of` in `plainrecord.statutes`.",
+    )
     # Writing
     yield Rule(
         "output-not-ours",

@@ -102,7 +102,8 @@ class Sieve:
         where, blank = "TRUE", 0
         if perhaps:
             cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
-            empty = " AND ".join([f"width <= {self._width}", *cells_blank])
+            blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
+            empty = f"CASE WHEN {hint} THEN {blank_row} ELSE FALSE END"
             blank, first = bench.connection.execute(
                 f"SELECT count(*), min(row) FROM block WHERE {empty}"
             ).fetchall()[0]

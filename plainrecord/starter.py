@@ -46,6 +46,7 @@ def draft_portal(
     files.append(("requirements.txt", drafts.REQUIREMENTS))
     files.append(("README.md", drafts.README.format(title=title or "Portal")))
     files.append((".gitignore", drafts.GITIGNORE))
+    files.append((".gitattributes", drafts.GITATTRIBUTES))
     return tuple(files)
 
 

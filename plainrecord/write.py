@@ -1,4 +1,4 @@
-"""The door out: outputs to a folder. The only room that writes a site.
+"""The door out: outputs to a folder, a release into its portal. The only room that writes them.
 
 The new site is made beside the old one and takes its place by renaming, so that a reader or a
 failing build never meets half of it. A folder that this program did not make is never emptied.
@@ -6,13 +6,14 @@ failing build never meets half of it. A folder that this program did not make is
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
-from plainrecord.product import Output
+from plainrecord.product import ListedFile, Output
 
 MARKER = ".plainrecord-site"
 SITE_LIMIT = 1_000_000_000
@@ -62,6 +63,58 @@ def output_size(output: Output) -> int:
     if isinstance(output.content, bytes):
         return len(output.content)
     return output.content.stat().st_size
+
+
+def write_release(
+    root: Path, folder: str, copies: Mapping[str, Path], ledger: str, text: bytes
+) -> None:
+    """Copy the files of a release to their places below `folder`, then put the ledger in place.
+
+    `copies` maps paths below the portal, all inside `folder`, to the files that are copied. The
+    folder is made aside and renamed; when anything fails it is taken away again, and the ledger
+    is as it was. `Blocked` where the folder is there already.
+    """
+    place = root / folder
+    if place.exists():
+        found = f"the folder {folder} is there already"
+        raise Blocked([Finding("release-unlisted", found, "no such folder", file=folder)])
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.parent / f".{place.name}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        for path, source in sorted(copies.items()):
+            target = new / path.removeprefix(f"{folder}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        new.replace(place)
+        try:
+            write_text(root, ledger, text)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def write_text(root: Path, path: str, content: bytes) -> None:
+    """Put a file of the portal in place at once: readers see the old text or the new one."""
+    target = root / path
+    new = target.parent / f".{target.name}.new"
+    try:
+        new.write_bytes(content)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def list_output(output: Output) -> ListedFile:
+    """An output as the manifest lists it."""
+    if isinstance(output.content, bytes):
+        digest = hashlib.sha256(output.content)
+    else:
+        with output.content.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+    return ListedFile(output.path, output_size(output), digest.hexdigest())
 
 
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:

@@ -145,10 +145,29 @@ class CheckForm(Ours):
     message: str = ""
 
 
+class EarlierForm(Ours):
+    resource: str
+    match: dict[str, str] = Field(min_length=1)
+    fields: dict[str, str] = Field(min_length=1)
+
+
+class WithheldForm(Ours):
+    period: str = ""
+    office: str = ""
+    earlier: EarlierForm | None = None
+
+
+class StatuteForm(Ours):
+    field: str
+    of: Literal["stop", "arrest", "removal"] = "stop"
+
+
 class ResourceOursForm(Ours):
     files: tuple[FileForm, ...] = ()
     derive: tuple[DerivedForm, ...] = ()
     checks: tuple[CheckForm, ...] = ()
+    withheld: WithheldForm = WithheldForm()
+    statutes: tuple[str | StatuteForm, ...] = ()
 
 
 # Data Package v2
@@ -212,6 +231,13 @@ class IssueForm(Ours):
     text: str
 
 
+class NumberForm(Ours):
+    """A number typed into prose, and why it has no receipt."""
+
+    text: Text = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
 class CoverageForm(Ours):
     start: Text = Field(default="", alias="from")
     end: Text = Field(default="", alias="to")
@@ -245,6 +271,7 @@ class FigureForm(Ours):
     sql: str
     format: Literal["integer", "decimal", "percent", "date", "text"] = "integer"
     note: str = ""
+    headline: bool = True
 
 
 class ChartForm(Ours):
@@ -274,9 +301,21 @@ class ApiForm(Ours):
     aliases: Texts = ()
 
 
+class ComparisonForm(Ours):
+    resource: str = ""
+    key: Texts = ()
+    fields: Texts = ()
+    normalise: bool = False
+    date: str = ""
+    period: Literal["day", "month", "quarter", "year", "fiscal-year"] = "month"
+    place: str = ""
+    category: str = ""
+    records: Literal["", "rows", "digests", "counts"] = ""
+
+
 class PackageOursForm(Ours):
     summary: str = ""
-    unit: str = "row"
+    unit: str = Field(default="row", min_length=1)
     updated: Text = ""
     frequency: str = ""
     coverage: CoverageForm = CoverageForm()
@@ -287,6 +326,8 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    comparison: ComparisonForm | None = None
+    numbers: tuple[NumberForm, ...] = ()
 
 
 class PackageForm(Standard):
@@ -305,35 +346,3 @@ class PackageForm(Standard):
     contributors: tuple[ContributorForm, ...] = ()
     resources: tuple[ResourceForm, ...] = Field(min_length=1)
     plainrecord: PackageOursForm = PackageOursForm()
-
-
-# The portal's settings
-
-
-class PublisherForm(Ours):
-    name: str
-    url: str = ""
-    email: str = ""
-
-
-class FetchForm(Ours):
-    hosts: Texts = ()
-    max_bytes: int = Field(default=500_000_000, gt=0)
-
-
-class BundleForm(Ours):
-    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
-    folder: str
-
-
-class PortalForm(Ours):
-    title: str = Field(min_length=1)
-    tagline: str = ""
-    description: str = ""
-    publisher: PublisherForm
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    notice: str = ""
-    fetch: FetchForm = FetchForm()
-    bundles: tuple[BundleForm, ...] = ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plainrecord.freeze import freeze_release
+
 SETTINGS = """title: Test portal
 tagline: Small records
 description: A portal for tests.
@@ -77,4 +79,18 @@ def write_portal(root: Path, **changes: str | bytes | None) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+LATER_ROWS = ROWS + "v900,2026-03-28,CA,pass,7\n"
+
+
+def write_releases(root: Path) -> Path:
+    """A small portal whose dataset keeps two releases, of 1 October and 1 November 2026."""
+    write_portal(root)
+    freeze_release(root, "visits", "", "The first.", "", lambda _: None)
+    descriptor = root / "data/visits/datapackage.yaml"
+    descriptor.write_text(DESCRIPTOR.replace("updated: 2026-10-01", "updated: 2026-11-01"))
+    (root / "data/visits/visits.csv").write_text(LATER_ROWS)
+    freeze_release(root, "visits", "", "One visit more.", "", lambda _: None)
     return root

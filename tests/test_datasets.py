@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import shutil
 from pathlib import Path
 
-from plainrecord.plan import plan_portal
+import pytest
+
+from plainrecord import fetch
+from plainrecord.build import BuildReport, build_portal
+from plainrecord.chain import chain_problems
+from plainrecord.plan import cache_folder, plan_portal
+from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,3 +51,79 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
 def test_only_the_invented_dataset_says_that_it_is() -> None:
     plan, _ = plan_portal(ROOT)
     assert {p.name for p in plan.packages if p.synthetic} == {"stops"}
+
+
+ROWS_287G = {
+    "2025-02-21": 151, "2025-03-17": 360, "2025-04-30": 517, "2025-09-29": 1_035,
+    "2026-01-05": 1_274, "2026-02-12": 1_414, "2026-02-13": 1_414, "2026-03-09": 1_511,
+    "2026-05-11": 1_797, "2026-05-14": 1_832, "2026-05-18": 1_843,
+}  # fmt: skip
+"""The rows of each list, from SOURCE.md beside the real files."""
+
+
+def build_287g(root: Path, real: Path | None) -> BuildReport:
+    """A portal with the eleven lists alone, their files taken from `real` where it is given."""
+    (root / "site").mkdir(parents=True)
+    (root / "site/portal.yaml").write_text(SETTINGS)
+    shutil.copytree(ROOT / "data/ice-287g", root / "data/ice-287g")
+    if real is not None:
+        plan, _ = plan_portal(root)
+        wanted = plan.remote_files([])
+        assert len(wanted) == len(ROWS_287G)
+        mirrors = fetch.index_mirrors([real / "ice-287g-participants"], wanted)
+        for source in wanted:
+            got = fetch.fetch_file(
+                source, cache_folder(root), portal=plan.portal, mirrors=mirrors,
+                progress=lambda *_: None,
+            )  # fmt: skip
+            assert getattr(got, "copy_note", ""), got
+    return build_portal(root, root / "_site", lambda _: None)
+
+
+def test_all_eleven_lists_of_agreements_are_built(real_data: Path, tmp_path: Path) -> None:
+    report = build_287g(tmp_path, real_data)
+    assert (report.datasets, report.releases, report.rows) == (1, 11, 1_843)
+    home = tmp_path / "_site/datasets/ice-287g"
+    for date, rows in ROWS_287G.items():
+        records = json.loads((home / f"releases/{date}/downloads/agreements.json").read_text())
+        assert len(records) == rows, date
+        marked = f'data-figure="ice-287g@{date}.total" value="{rows}">{rows:,}</data>'
+        assert marked in (home / f"releases/{date}/index.html").read_text(), date
+    keys = [list(json.loads((home / f"releases/{date}/downloads/agreements.json").read_text())[0])
+            for date in ("2025-02-21", "2025-03-17", "2025-09-29")]  # fmt: skip
+    assert ["COUNTY" in names for names in keys] == [False, True, True]
+    assert ["ADDENDUM" in names for names in keys] == [False, False, True]
+    document = json.loads((home / "releases.json").read_text())
+    assert chain_problems(document) == ()
+    assert all(entry["published"] for entry in document["releases"])
+    misdated = document["releases"][4]
+    assert misdated["date"] == "2026-01-05"
+    assert any(path.endswith("participatingAgencies01052025pm.xlsx") for path in misdated["files"])
+
+
+def test_without_their_files_the_lists_are_catalogued_and_their_addresses_stay(
+    tmp_path: Path,
+) -> None:
+    report = build_287g(tmp_path, None)
+    assert (report.datasets, report.catalogued, report.releases) == (0, 1, 11)
+    home = tmp_path / "_site/datasets/ice-287g"
+    listed = (home / "releases/index.html").read_text()
+    for date in ROWS_287G:
+        assert f'id="release-{date}"' in listed
+        assert "not in this build" in (home / f"releases/{date}/index.html").read_text()
+    assert chain_problems(json.loads((home / "releases.json").read_text())) == ()
+
+
+@pytest.mark.parametrize("date", sorted(ROWS_287G))
+def test_a_list_names_the_public_file_and_the_copy_of_it(date: str, real_data: Path) -> None:
+    """Hashes and sizes as `public-files.csv` beside the real files has them."""
+    plan, _ = plan_portal(ROOT)
+    releases = plan.archives["ice-287g"].releases
+    [one] = [item for item in releases if item.release.date == date]
+    [source] = one.package.resources[0].files
+    [copy] = source.accepted
+    lines = (real_data / "public-files.csv").read_text().splitlines()
+    [line] = [text.split(",") for text in lines if f"participating_{date}" in text]
+    assert [str(copy.bytes), copy.sha256, source.path, str(source.bytes), source.sha256] == line[
+        2:7
+    ]

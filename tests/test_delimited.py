@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def resource(encoding: str = "utf-8", **dialect: object) -> Resource:
         ("one,two\nthree\na,b\n1,x\n", {"comment_rows": (1, 2)}),
     ],
 )
-def test_a_comment_is_no_header(tmp_path: Path, text: str, dialect: dict[str, object]) -> None:
+def test_a_comment_is_no_header(tmp_path: Path, text: str, dialect: dict[str, Any]) -> None:
     path = tmp_path / "t.csv"
     path.write_text(text)
     table = open_delimited(path, resource(**dialect))

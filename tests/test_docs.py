@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, written
+from plainrecord import cli, portalforms, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -65,8 +65,23 @@ def keys(form: type[BaseModel]) -> set[str]:
     [
         *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
-        *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
-        *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
+        *(
+            written.CoarsenForm,
+            written.FigureForm,
+            written.ChartForm,
+            written.ApiForm,
+            written.ComparisonForm,
+        ),
+        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
+        *(
+            portalforms.LedgerForm,
+            portalforms.ReleaseForm,
+            portalforms.LookForm,
+            portalforms.MoveForm,
+        ),
+        *(portalforms.WithdrawalForm,),
+        *(written.NumberForm, portalforms.PageForm),
     ],
     ids=lambda form: form.__name__,
 )

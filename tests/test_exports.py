@@ -19,7 +19,13 @@ from hypothesis import strategies as st
 
 from plainrecord.declarations import ApiSettings, PrivacyPolicy
 from plainrecord.engine import open_workshop
-from plainrecord.exports import Exports, bundle_files, export_tables, write_records_pages
+from plainrecord.exports import (
+    Exports,
+    bundle_files,
+    export_tables,
+    pack_downloads,
+    write_records_pages,
+)
 from plainrecord.model import (
     Category,
     Field,
@@ -75,6 +81,7 @@ def export(folder: Path) -> tuple[Exports, list[tuple[str, dict[str, object]]]]:
     connection.execute("INSERT INTO t VALUES (NULL, NULL, '', 10, NULL, NULL, NULL, NULL)")
     table = ReleasedTable("d", "t", "Table", "", "row", "t", FIELDS, len(HOSTILE) + 1, 0, ())
     made = export_tables(connection, PACKAGE, [table], folder / "out", "Cite me.")
+    made = pack_downloads(PACKAGE, [table], made, folder / "out", "Cite me.")
     pages = write_records_pages(connection, PACKAGE, [table])
     connection.close()
     return made, [(o.path, json.loads(o.content)) for o in pages if isinstance(o.content, bytes)]

@@ -22,6 +22,7 @@ from tests.browser.sample import (
     ARRESTS_EDITION,
     EDITIONS,
     HASH,
+    HISTORIES,
     PORTAL,
     STOPS_EDITION,
     TEXTS,
@@ -94,11 +95,39 @@ def test_the_pages_of_a_portal() -> None:
         "datasets/stops/codebook/index.html",
         "datasets/stops/check/index.html",
         "datasets/stops/methodology/index.html",
+        "datasets/stops/releases/index.html",
+        *under("datasets/stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
+        *under("datasets/stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
+        *under("datasets/stops/releases/2025-01-15", "", "codebook", "check", "methodology"),
         "datasets/arrests/index.html",
+        *under("datasets/street-stops", "", "codebook", "check", "methodology", "releases"),
+        *under("datasets/street-stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
+        *under("datasets/street-stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
+        *under("datasets/fines", "", "codebook", "check", "methodology", "releases"),
+        *under("datasets/fines/releases/2024-01-05", "", "codebook", "check", "methodology"),
         "methodology/index.html",
         "about/index.html",
+        "verify/index.html",
         "404.html",
     ]
+
+
+def under(folder: str, *pages: str) -> list[str]:
+    return [f"{folder}/{page}/index.html".replace("//", "/") for page in pages]
+
+
+def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
+    old = site["datasets/stops/releases/2024-10-15/index.html"]
+    assert "This is the edition of 15 October 2024." in old
+    assert "The newest is of 15 January 2025." in old
+    new = site["datasets/stops/releases/2025-01-15/index.html"]
+    assert "It is the newest, and this address keeps it for good." in new
+    now = site["datasets/stops/index.html"]
+    assert "This is the edition" not in now
+    assert "Edition of 15 January 2025, the newest of 2." in now
+    assert "Last checked on 1 March 2025: nothing new had been published." in now
+    assert "due by 15 April 2025, 47 days late on 1 June 2025." in now
+    assert "late on" not in old
 
 
 def test_an_empty_portal_has_pages_too() -> None:
@@ -132,7 +161,8 @@ def test_every_page_has_one_heading_a_title_and_unique_ids(site: dict[str, str])
 
 def test_hostile_text_stays_text() -> None:
     portal = hostile(PORTAL, ATTACK)
-    planned = plan_site(portal, hostile(EDITIONS, ATTACK), hostile(TEXTS, ATTACK))
+    histories = hostile(HISTORIES, ATTACK)
+    planned = plan_site(portal, hostile(EDITIONS, ATTACK), hostile(TEXTS, ATTACK), histories)
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()
     for output in outputs:
@@ -188,13 +218,14 @@ def test_a_dataset_that_is_only_catalogued_is_marked(site: dict[str, str]) -> No
 
 def test_a_figure_stands_with_its_receipt(site: dict[str, str]) -> None:
     page = site["datasets/stops/index.html"]
-    assert page.count('<details class="receipt">') == 5
+    assert page.count('<details class="receipt" data-receipt="stops.') == 5
     text = words(page)
     assert "20,189 Unit: stop" in text
     assert "SELECT quarter, count(*) AS stops" in text
     assert HASH in text
     assert "duckdb -c" in text
-    assert "1 of its cells is suppressed here: a count below 10" in text
+    assert "1 count from 1 to 9, which could point to a person" in text
+    assert '<data class="figure-value" data-figure="stops.' in page
 
 
 def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -> None:
@@ -279,7 +310,9 @@ def test_other_pages_link_relatively(site: dict[str, str]) -> None:
 
 
 def test_every_link_inside_the_portal_has_its_page_or_download(site: dict[str, str]) -> None:
-    known = set(sample_site(bundled=False)) | {item.path for item in STOPS_EDITION.distributions}
+    shown = (STOPS_EDITION, *HISTORIES["stops"].editions)
+    known = set(sample_site(bundled=False)) | {"datasets/stops/releases.json"}
+    known |= {item.path for edition in shown for item in edition.distributions}
     for path, text in site.items():
         if path == "404.html":
             continue
@@ -320,7 +353,8 @@ def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
     assert dataclasses.is_dataclass(page.context)
     given = {field.name for field in dataclasses.fields(page.context)} | {"link", "asset"}
     read = meta.find_undeclared_variables(tree)
-    loop = {"card", "view", "receipt", "about"}  # what partials are given by the template
+    # what partials are given by the template
+    loop = {"card", "view", "receipt", "about", "live", "proof", "result"}
     assert read <= given | loop
     parent = meta.find_undeclared_variables(environment.parse(texts["base.html"]))
     unread = {field.name for field in dataclasses.fields(page.context)} - read - parent

@@ -93,6 +93,7 @@ def test_a_portal_is_whole(tmp_path: Path) -> None:
         ".github/workflows/publish.yml",
         "README.md",
         ".gitignore",
+        ".gitattributes",
     } <= set(files)
     assert files["data/stops-2026/stops-2026.csv"] == STOPS
     portal, findings = parse_portal(yaml.safe_load(files["site/portal.yaml"]), "site/portal.yaml")

@@ -11,8 +11,10 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
+from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher, Waiver
 from plainrecord.findings import Finding
+from plainrecord.freshness import measure_freshness
+from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import (
     Category,
     Contributor,
@@ -33,16 +35,21 @@ from plainrecord.product import (
     Edition,
     FieldProfile,
     Figure,
+    FigureIndex,
+    History,
     MissingShare,
     Output,
+    Passage,
     Receipt,
     ReceiptFile,
     Series,
     SeriesColumn,
+    Setting,
     TableProfile,
     TextPage,
     ValueCount,
 )
+from plainrecord.prose import render_passage
 from plainrecord.render import render_pages
 
 TOP = Path(__file__).parents[2]
@@ -57,6 +64,10 @@ PORTAL = Portal(
     publisher=Publisher("The Records Desk", "https://records.example", "desk@records.example"),
     base_url="https://desk.example/records",
     repository="https://code.example/desk/records",
+    moved=(
+        Move("street-stops", "stops", "2024-11-02", "The form has a new name."),
+        Move("fines", "", "2024-12-24", "A court sealed them.", "Fines", ("2024-01-05",)),
+    ),
 )
 TEXTS = (
     TextPage("about", "About", "Who makes this, and why.", Markup("<p>We file requests.</p>"), 2),
@@ -236,6 +247,32 @@ def download(title: str, kind: str, count: int, resource: str = "stops") -> Dist
     return Distribution(title, path, kind, "text/csv", count, HASH, resource, rows)
 
 
+FIGURES = (
+    figure("all", "Stops in eight quarters", "20,189", "stop"),
+    figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+    figure("median", "Stops in the middle quarter", "2,610", "stop"),
+)
+
+
+def tell_methodology(folder: str) -> Passage:
+    """How the stops were made, as it stands on a page below `folder`."""
+    text = (
+        "### How it was made\n\nBy a generator with a seed: all "
+        '{{ figure("all") }} stops, in which {{ figure("arrests.total") }} are not counted. '
+        "The form has 40 boxes; 12 are of use."
+    )
+    known = {(item.dataset, item.name): item for item in FIGURES}
+    setting = Setting(
+        "data/stops/methodology.md",
+        f"{folder}/methodology/index.html",
+        "stops",
+        FigureIndex(known, {("arrests", "total"): True}),
+        (Waiver("40 boxes", "counted on the form"),),
+    )
+    return render_passage(text, setting)[0]
+
+
+METHODOLOGY = tell_methodology("datasets/stops")
 STOPS_EDITION = Edition(
     package=Package(
         name="stops",
@@ -257,22 +294,20 @@ STOPS_EDITION = Edition(
         coverage_from="2023-01-01",
         coverage_to="2024-12-31",
         coverage_place="United States",
+        release="2025-01-15",
         synthetic="No stop here took place, and no person here exists.",
         known_issues=(KnownIssue("Winter", "text"),),
     ),
     built=True,
     description_html=Markup("<p>An officer fills in a form after each stop.</p>"),
-    methodology_html=Markup("<h3>How it was made</h3><p>By a generator with a seed.</p>"),
+    methodology_html=METHODOLOGY.html,
+    methodology_tally=METHODOLOGY.tally,
     issues_html=(
         ("The fourth quarter of 2023 is short", Markup("<p>Two offices sent nothing.</p>")),
     ),
     tables=(TABLE,),
     profiles=(PROFILE,),
-    figures=(
-        figure("all", "Stops in eight quarters", "20,189", "stop"),
-        figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
-        figure("median", "Stops in the middle quarter", "2,610", "stop"),
-    ),
+    figures=FIGURES,
     charts=(
         chart("by-quarter", "Stops by quarter", picture()),
         chart("by-hour", "Stops by weekday and hour", heat_map()),
@@ -288,6 +323,7 @@ STOPS_EDITION = Edition(
     ),
     citation="The Records Desk (2025). Enforcement stops, release 2024.4. https://desk.example/records/datasets/stops/",
     json_ld={"@type": "Dataset", "name": "Enforcement stops"},
+    freshness=measure_freshness("R/P3M", "2025-01-15", ["2025-03-01"], "2025-06-01"),
 )
 ARRESTS_EDITION = Edition(
     package=dataclasses.replace(
@@ -305,6 +341,42 @@ ARRESTS_EDITION = Edition(
 EDITIONS = (STOPS_EDITION, ARRESTS_EDITION)
 
 
+def freeze(date: str) -> Edition:
+    """The stops as they were on a day, at the address that keeps them."""
+    package = dataclasses.replace(STOPS_EDITION.package, release=date, updated=date, frozen=True)
+    moved = [item.path.replace("datasets/stops", package.home) for item in _DOWNLOADS]
+    return dataclasses.replace(
+        STOPS_EDITION,
+        package=package,
+        methodology_html=tell_methodology(package.home).html,
+        distributions=tuple(
+            dataclasses.replace(item, path=path)
+            for item, path in zip(_DOWNLOADS, moved, strict=True)
+        ),
+        freshness=None,
+    )
+
+
+_DOWNLOADS = STOPS_EDITION.distributions
+HISTORIES = {
+    "stops": History(
+        "stops",
+        STOPS_EDITION.package.title,
+        Ledger(
+            "data/stops/releases.yaml",
+            (
+                Release("2024-07-15", "", HASH, {"stops.csv": HASH}, ""),
+                Release("2024-10-15", "The first.", HASH, {"https://a.example/s.csv": HASH}, HASH),
+                Release("2025-01-15", "A form more.", HASH, {"stops.csv": HASH}, HASH),
+            ),
+            (Look("2025-03-01", "As before."),),
+            (Withdrawal("2024-07-15", "2024-08-01", "It named a person."),),
+        ),
+        (freeze("2024-10-15"), freeze("2025-01-15")),
+    )
+}
+
+
 def hostile(value: Any, text: str) -> Any:
     """`value` with every text in it followed by `text`; addresses and code words stay."""
     if isinstance(value, Markup):
@@ -319,6 +391,12 @@ def hostile(value: Any, text: str) -> Any:
         kept = {"rule", "resource", "role", "type", "base_url", "severity_given"}
         if isinstance(value, Package | Chart | TextPage):
             kept.add("name")  # these are slugs: the descriptor is refused otherwise
+        if isinstance(value, Package):
+            kept.add("release")
+        if isinstance(value, History | Move):
+            kept |= {"name", "to"}
+        if isinstance(value, Release | Move | Withdrawal):
+            kept |= {"date", "release", "releases"}  # days: the ledger is refused otherwise
         if isinstance(value, Distribution | ReceiptFile):
             kept.add("path")
         changed = {
@@ -350,7 +428,7 @@ def vega_bundle() -> bytes:
 
 
 def sample_pages() -> tuple[Page, ...]:
-    return plan_site(PORTAL, EDITIONS, TEXTS)
+    return plan_site(PORTAL, EDITIONS, TEXTS, HISTORIES)
 
 
 def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
@@ -359,7 +437,8 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
     outputs, findings = render_pages(sample_pages(), templates(), assets(bundle))
     assert findings == ()
     site = {}
-    for output in (*outputs, *_specs()):
+    lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
+    for output in (*outputs, *_specs(), *lists):
         assert isinstance(output.content, bytes)
         site[output.path] = output.content
     return site
@@ -367,6 +446,7 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
 
 def _specs() -> tuple[Output, ...]:
     return tuple(
-        Output(f"datasets/stops/charts/{item.name}.json", json.dumps(item.spec).encode())
-        for item in STOPS_EDITION.charts
+        Output(f"{edition.package.home}/charts/{item.name}.json", json.dumps(item.spec).encode())
+        for edition in (STOPS_EDITION, *HISTORIES["stops"].editions)
+        for item in edition.charts
     )

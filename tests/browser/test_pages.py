@@ -30,6 +30,7 @@ PATHS = (
     "datasets/arrests/",
     "about/",
     "methodology/",
+    "verify/",
 )
 OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")
@@ -209,6 +210,43 @@ def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_keyboard_leads_from_a_number_in_a_text_to_its_receipt(
+    browser: Browser, site: Any, scripts: bool
+) -> None:
+    reader = reader_with(browser, site, java_script_enabled=scripts)
+    page = reader.open(f"{DATASET}methodology/")
+    number = page.locator(".figure-link")
+    assert number.inner_text() == "20,189"
+    assert number.get_attribute("title") == "Stops in eight quarters (unit: stop). To its receipt."
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if number.evaluate("(link) => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{HOST}{DATASET}#figure-all")
+    receipt = page.locator("#figure-all > details.receipt")
+    if scripts:
+        expect(receipt).to_have_attribute("open", "")
+    expect(page.locator("#figure-all:target")).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    assert receipt.locator("summary").evaluate("(item) => item === document.activeElement")
+    if not scripts:
+        page.keyboard.press("Enter")
+    assert receipt.locator("code").first.is_visible()
+    reader.context.close()
+
+
+def test_the_foot_of_a_page_says_which_numbers_have_a_receipt(reader: Reader) -> None:
+    page = reader.open(f"{DATASET}methodology/")
+    foot = page.get_by_role("note", name="Receipts")
+    said = foot.locator("p").inner_text()
+    assert said.startswith(
+        "1 of the 2 figures on this page has a receipt. 1 typed number has none."
+    )
+    assert foot.get_by_role("listitem").all_inner_texts() == ["40 boxes: counted on the form"]
 
 
 def test_the_page_knows_every_colour_that_charts_use(site: Mapping[str, bytes]) -> None:

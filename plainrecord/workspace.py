@@ -1,0 +1,21 @@
+"""A folder for a run's own files below the portal, gone at the end."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def workspace(root: Path) -> Iterator[Path]:
+    """A new folder in `.plainrecord`, removed with all that is in it when the block ends."""
+    parent = root / ".plainrecord"
+    parent.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="work-", dir=parent)).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
