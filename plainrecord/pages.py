@@ -21,11 +21,12 @@ from plainrecord import (
     trialpages,
 )
 from plainrecord.changes import Revisions
+from plainrecord.checkvalues import TableCheck
 from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
-from plainrecord.model import Package, TableCheck
+from plainrecord.model import Package
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
     Edition,
@@ -71,10 +72,11 @@ def plan_site(
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn
+    leaves a page at each old address.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
@@ -102,6 +104,7 @@ def plan_site(
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
     pages.append(_not_found(site))
     return tuple(pages)
 
@@ -171,6 +174,17 @@ def _text(site: _Site, text: TextPage) -> Page:
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
 
 
 def _not_found(site: _Site) -> Page:

@@ -11,22 +11,28 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher, Waiver
+from plainrecord.declarations import (
+    Contributor,
+    KnownIssue,
+    License,
+    Move,
+    Portal,
+    PrivacyPolicy,
+    Publisher,
+    Source,
+    Waiver,
+)
 from plainrecord.findings import Finding
 from plainrecord.freshness import measure_freshness
 from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import (
     Category,
-    Contributor,
     Field,
-    KnownIssue,
-    License,
     MissingKind,
     MissingValue,
     Package,
     Protection,
     ReleasedTable,
-    Source,
 )
 from plainrecord.pages import Page, plan_site
 from plainrecord.product import (
@@ -437,7 +443,8 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
     outputs, findings = render_pages(sample_pages(), templates(), assets(bundle))
     assert findings == ()
     site = {}
-    for output in (*outputs, *_specs()):
+    lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
+    for output in (*outputs, *_specs(), *lists):
         assert isinstance(output.content, bytes)
         site[output.path] = output.content
     return site
