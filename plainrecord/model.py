@@ -16,16 +16,18 @@ from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    Contributor,
     FigureDefinition,
     GroundsDeclaration,
+    KnownIssue,
+    License,
     PrivacyPolicy,
+    Reconciliation,
     RequestLog,
+    Source,
+    Trial,
     Waiver,
 )
-from plainrecord.declarations import Contributor as Contributor
-from plainrecord.declarations import KnownIssue as KnownIssue
-from plainrecord.declarations import License as License
-from plainrecord.declarations import Source as Source
 from plainrecord.paths import dataset_folder
 
 FIELD_TYPES: tuple[str, ...] = (
@@ -68,6 +70,11 @@ class Category:
     label: str
 
 
+def mark_column(column: str) -> str:
+    """The companion of `column` that holds the mark of an absent value to the letter."""
+    return f"{column}__missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column as its schema describes it, with everything inherited already filled in.
@@ -104,7 +111,7 @@ class Field:
     @property
     def mark_column(self) -> str:
         """The companion column that holds the mark of an absent value to the letter."""
-        return f"{self.name}__missing"
+        return mark_column(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +293,8 @@ class Package:
     comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
     requests: RequestLog | None = None
+    trials: tuple[Trial, ...] = ()
+    reconciliations: tuple[Reconciliation, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""
@@ -305,46 +314,6 @@ class Package:
     def permanent(self) -> str:
         """The folder that will hold this very edition for good."""
         return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
-
-
-class Reader(StrEnum):
-    """Who read a file: the fast reader vouches for the layout, or the careful one had to."""
-
-    FAST = "fast"
-    CAREFUL = "careful"
-
-
-@dataclass(frozen=True, slots=True)
-class FileReading:
-    """How one file was read; `labels` is its header row, empty where it has none."""
-
-    shown: str
-    rows: int
-    reader: Reader
-    bytes: int | None
-    sha256: str
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCheck:
-    """How the check of one field went: errors in its cells and in keys that begin with it."""
-
-    name: str
-    type: str
-    errors: int
-
-
-@dataclass(frozen=True, slots=True)
-class TableCheck:
-    """What was checked in one table; `errors` counts every error, listed or not."""
-
-    resource: str
-    rows: int
-    read: bool
-    readings: tuple[FileReading, ...]
-    fields: tuple[FieldCheck, ...]
-    errors: int
 
 
 @dataclass(frozen=True, slots=True)

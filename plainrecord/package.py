@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from plainrecord import written
 from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
     Coarsening,
     ComparisonSettings,
+    Contributor,
     FigureDefinition,
+    KnownIssue,
+    License,
     PrivacyPolicy,
+    Source,
     Waiver,
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
-from plainrecord.model import (
-    Contributor,
-    Json,
-    KnownIssue,
-    License,
-    Package,
-    Source,
-)
+from plainrecord.model import Json, Package
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.requestform import parse_request_log
 from plainrecord.resource import parse_resource
+from plainrecord.trialform import name_problems, read_reconciliations, read_trials
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def parse_package(
@@ -68,6 +71,11 @@ def parse_package(
             )
         )
     findings.extend(_contradictions(form, names, file))
+    trials = read_trials(ours.plausibility, names)
+    reconciliations = read_reconciliations(ours.reconcile, names)
+    findings.extend(name_problems(trials, reconciliations, names, file))
+    if not portal:
+        findings.extend(_misformed(form, document, file))
     package = Package(
         name=name,
         title=form.title or name,
@@ -112,10 +120,30 @@ def parse_package(
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
         requests=parse_request_log(ours.requests, resources, file, findings),
+        trials=trials,
+        reconciliations=reconciliations,
         methodology=methodology,
         descriptor=document,
     )
     return package, tuple(findings)
+
+
+def _misformed(form: written.PackageForm, document: Json, file: str) -> list[Finding]:
+    """Properties that are not in the form that Data Package v2 gives them."""
+    wrong = []
+    if form.created and not _MOMENT.fullmatch(form.created):
+        wrong.append((f"created is {form.created!r}", "a date-time such as 2024-01-31T12:00:00Z"))
+    if isinstance(document, dict) and not isinstance(document.get("version", ""), str):
+        wrong.append((f"version is {document['version']!r}", "a text"))
+    emails = [person.email for person in form.contributors]
+    emails += [source.email for source in form.sources]
+    emails += [source.email for resource in form.resources for source in resource.sources]
+    wrong += [
+        (f"an email is {email!r}", "an email address")
+        for email in emails
+        if email and not _EMAIL.fullmatch(email)
+    ]
+    return [Finding("profile-violation", found, wanted, file=file) for found, wanted in wrong]
 
 
 def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDefinition:

@@ -16,6 +16,12 @@ def _rules() -> Iterable[Rule]:
         "Check that the file is whole and that `format`, `dialect` and `encoding` say what it is.",
     )
     yield Rule(
+        "schema-missing",
+        warning,
+        "A table has no schema",
+        "Describe its fields in `schema`: without one only the header and the layout are checked.",
+    )
+    yield Rule(
         "blank-label",
         blocker,
         "A column has no label",
@@ -168,6 +174,24 @@ def _rules() -> Iterable[Rule]:
         blocker,
         "Rows break a rule of the dataset",
         "Correct the rows, or the rule in `plainrecord.checks` where it is the rule that is wrong.",
+    )
+    yield Rule(
+        "trial-invalid",
+        blocker,
+        "A plausibility rule cannot be put to its table",
+        "Correct the rule in `plainrecord.plausibility`: use released fields of the right type.",
+    )
+    yield Rule(
+        "reconciliation-invalid",
+        blocker,
+        "Two sources cannot be compared as declared",
+        "Correct the entry in `plainrecord.reconcile`: released tables and fields, and one key or more.",
+    )
+    yield Rule(
+        "reconciliation-absent",
+        warning,
+        "A source to compare with is not in this build",
+        "Fetch the files of the other dataset, and build again.",
     )
     yield Rule(
         "table-invalid",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.form import Ours, Standard
 from plainrecord.requestform import RequestLogForm
+from plainrecord.trialform import ReconciliationForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -215,6 +216,14 @@ class ResourceForm(Standard):
     licenses: tuple[LicenseForm, ...] = ()
     plainrecord: ResourceOursForm = ResourceOursForm()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, given: object) -> object:
+        """`url` of the standard's first draft is read as `path` (v2, path, compatibility)."""
+        if isinstance(given, dict) and "url" in given and not {"path", "data"} & set(given):
+            return {**given, "path": given["url"]}
+        return given
+
 
 # Our part of a package
 
@@ -322,6 +331,8 @@ class PackageOursForm(Ours):
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
     requests: RequestLogForm | None = None
+    plausibility: tuple[TrialForm, ...] = ()
+    reconcile: tuple[ReconciliationForm, ...] = ()
 
 
 class PackageForm(Standard):

@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, portalforms, requestform, written
+from plainrecord import cli, portalforms, requestform, trialform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +82,11 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(portalforms.WithdrawalForm,),
         *(written.NumberForm, portalforms.PageForm, requestform.RequestLogForm),
+        *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
+        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
+        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
+        *(trialform.CoverageRuleForm, trialform.BreakForm),
+        *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
     ],
     ids=lambda form: form.__name__,
 )
