@@ -148,6 +148,6 @@ def test_reported_processing_times_are_built(real_data: Path, tmp_path: Path) ->
     assert report.rows == 4_596  # 4,598 lines, the header twice
     page = (tmp_path / "_site/datasets/foia-processing-times/index.html").read_text()
     shown = dict(
-        re.findall(r'id="figure-([a-z0-9-]+)">.*?figure-number">([^<]+)<', page, flags=re.DOTALL)
+        re.findall(r'data-figure="foia-processing-times\.([a-z0-9-]+)"[^>]*>([^<]+)<', page)
     )
     assert (shown["ice-2016"], shown["cbp-2016"]) == ("37", "97")
