@@ -41,7 +41,7 @@ DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
     *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
-    *("trialwork", "tracking"),
+    *("trialwork", "tracking", "editions"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
@@ -112,7 +112,7 @@ ALONE = {
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *("groundwork", "withheld", "bases", "queries", "recount"),
-        *("trialwork", "plausibility", "reconcile"),
+        *("editions", "trialwork", "plausibility", "reconcile"),
         *COMPARING,
         *("requestlog", "tracking"),
     },
