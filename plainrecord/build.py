@@ -15,6 +15,7 @@ import duckdb
 from plainrecord import (
     chart,
     check,
+    claiming,
     engine,
     exports,
     figures,
@@ -43,6 +44,7 @@ from plainrecord.product import (
     PublishedTable,
     TextPage,
 )
+from plainrecord.register import JudgedClaim
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
@@ -95,11 +97,12 @@ def build_portal(
         every = [one.edition for item in made for one in item.every()]
         told, found = texts.tell_portal(every, plan.pages)
         findings.extend(found)
+        register = claiming.judge_register(plan, made, findings)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
         made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, told.pages, findings)
+        outputs = _assemble(plan, made, told.pages, register, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -308,7 +311,11 @@ def _pack(plan: Plan, made: Made, work: Path) -> Made:
 
 
 def _assemble(
-    plan: Plan, made: Sequence[Made], own: Sequence[TextPage], findings: list[Finding]
+    plan: Plan,
+    made: Sequence[Made],
+    own: Sequence[TextPage],
+    register: Sequence[JudgedClaim],
+    findings: list[Finding],
 ) -> list[Output]:
     """Every file of the site, in the order of their paths."""
     editions = tuple(item.edition for item in made)
@@ -319,7 +326,9 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories), plan.raw.templates, assets
+        pages.plan_site(plan.portal, editions, own, histories, register),
+        plan.raw.templates,
+        assets,
     )
     findings.extend(found)
     outputs = [*rendered]
@@ -328,6 +337,7 @@ def _assemble(
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
+    outputs += claiming.publish_register(plan, register)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)

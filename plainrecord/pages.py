@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from plainrecord import (
     checkcontexts,
     checkpages,
+    claimpages,
     codebook,
     contexts,
     releasepages,
@@ -28,6 +29,7 @@ from plainrecord.product import (
     History,
     TextPage,
 )
+from plainrecord.register import JudgedClaim
 from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
@@ -65,15 +67,17 @@ def plan_site(
     editions: Sequence[Edition],
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
+    claims: Sequence[JudgedClaim] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, `claims` the register. A dataset that moved or was withdrawn leaves a page at each old address.
     """
     told = histories or {}
     trail = (_HOME, _DATASETS)
-    site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
+    ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
+    site = _Site(portal, ordered, bool(claims))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
@@ -89,6 +93,7 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
+    pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -98,6 +103,7 @@ def plan_site(
 class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
+    claims: bool
 
     def shell(
         self,
@@ -110,14 +116,14 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
-        places = [_DATASETS, *(Place(text.title, text_page(text.name)) for text in self.texts)]
-        below = path.startswith("datasets/")
+        places = [_DATASETS, *([claimpages.PLACE] if self.claims else [])]
+        places += [Place(text.title, text_page(text.name)) for text in self.texts]
         return Shell(
             portal=self.portal,
             title=title,
             description=description,
             navigation=tuple(
-                Place(p.title, p.target, p.target == path or (p is _DATASETS and below))
+                Place(p.title, p.target, p.target == path or _leads(p, path))
                 for p in places
             ),
             breadcrumbs=breadcrumbs,
@@ -126,6 +132,13 @@ class _Site:
             canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
             receipts=receipts,
         )
+
+
+def _leads(place: Place, path: str) -> bool:
+    """Whether the page at `path` lies below a place that has pages below it."""
+    return place in (_DATASETS, claimpages.PLACE) and path.startswith(
+        place.target.removesuffix("index.html")
+    )
 
 
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:

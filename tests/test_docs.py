@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, written
+from plainrecord import claimforms, cli, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +70,9 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
         *(written.WithdrawalForm,),
         *(written.NumberForm, written.PageForm),
+        *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
+        *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
+        *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,
 )

@@ -22,6 +22,7 @@ GROUND = {
     "rules",
     "tablerules",
     *("documents", "chain", "history", "freshness"),
+    *("register", "feeds"),
 }
 DOORS = {"load", "write"}
 CORRIDOR, DESK = "build", "cli"
@@ -34,6 +35,7 @@ STRETCHES = {
     "freeze",
     "texts",
     "workspace",
+    "claiming",
 }  # parts of the corridor
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
@@ -49,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "figures": set(),
     "chart": {"drawing"},
     "prose": {"passages", "mentions", "numerals"},
-    "metadata": set(),
+    "metadata": {"claimreview"},
     "exports": {"descriptor", "zips"},
     "pages": {
         "contexts",
@@ -60,7 +62,9 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
+        *("claimpages", "claimcontexts"),
     },
+    "claims": {"claimforms", "judgement", "written", "form"},
     "ledger": {"written", "form"},
     "reports": set(),
     "render": set(),
@@ -79,8 +83,8 @@ ALONE = {
     "rich": {"cli", "console"},
     "requests": {"fetch"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking"},
+    "pydantic": {"config", "package", "ledger", "claims"},
+    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking", "claiming"},
 }
 MOST_LINES = 400
 
