@@ -123,8 +123,7 @@ class _Site:
             title=title,
             description=description,
             navigation=tuple(
-                Place(p.title, p.target, p.target == path or _leads(p, path))
-                for p in places
+                Place(p.title, p.target, p.target == path or _leads(p, path)) for p in places
             ),
             breadcrumbs=breadcrumbs,
             synthetic=synthetic,

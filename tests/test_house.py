@@ -84,7 +84,17 @@ ALONE = {
     "requests": {"fetch"},
     "yaml": {"documents"},
     "pydantic": {"config", "package", "ledger", "claims"},
-    "duckdb": {"engine", "check", "profile", "release", "figures", "exports", "build", "checking", "claiming"},
+    "duckdb": {
+        "engine",
+        "check",
+        "profile",
+        "release",
+        "figures",
+        "exports",
+        "build",
+        "checking",
+        "claiming",
+    },
 }
 MOST_LINES = 400
 
