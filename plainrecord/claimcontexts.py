@@ -55,7 +55,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCard:
-    """A claim in the register. `figure` is one that decided its verdict, None where none did.
+    """A claim in the register. `figures` decided its verdict: agree and rows, or value.
 
     `other` is true where the records here are not those that were meant.
     """
@@ -68,7 +68,7 @@ class ClaimCard:
     source: str
     verdict: str
     other: bool
-    figure: Figure | None
+    figures: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)

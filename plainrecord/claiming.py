@@ -115,7 +115,7 @@ class _Bench:
 
 def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
     judged: list[JudgedPart] = []
-    days = [claim.changed]
+    days = [claim.changed, claim.reply.date]
     for number, part in enumerate(claim.parts, 1):
         try:
             now = _named(claim, number, _try(bench, part.title, part.test))

@@ -45,7 +45,7 @@ PART_WORDS = {
 }
 SOURCES = {
     "seen": "seen by us, with its address and the hash of a copy",
-    "reported": "reported by a third party only; we have not seen the original",
+    "reported": "known through a third party only; we keep no copy of the original",
     "not-found": "looked for and not found",
 }
 _COUNTED = (
@@ -94,7 +94,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         for verdict in Verdict
         if any(item.verdict is verdict for item in judged)
     )
-    shown = sum(card.figure is not None for group in groups for card in group.cards)
+    shown = sum(len(card.figures) for group in groups for card in group.cards)
     about = "What somebody said about these records, and what the records here show."
     receipts = tell_receipts(numbers=shown, counted=_COUNTED)
     shell = shells(CLAIMS_PAGE, TITLE, about, (home,), receipts=receipts)
@@ -113,18 +113,19 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         source=SOURCES[claim.source.status],
         verdict=item.verdict.value,
         other=item.words != item.verdict.words,
-        figure=_deciding_figure(item),
+        figures=_deciding_figures(item),
     )
 
 
-def _deciding_figure(item: JudgedClaim) -> Figure | None:
-    """The figure of the first test that gave the verdict, None where no number did."""
+def _deciding_figures(item: JudgedClaim) -> dict[str, Figure]:
+    """The figures of the first test that gave the verdict: agree and rows, or value."""
     for part in item.parts:
+        figures = part.now.figures
         if part.now.verdict is item.verdict and item.verdict is not Verdict.UNTESTABLE:
-            for role in ("share", "value", "agree"):
-                if role in part.now.figures:
-                    return part.now.figures[role]
-    return None
+            for roles in (("agree", "rows"), ("value",)):
+                if all(role in figures for role in roles):
+                    return {role: figures[role] for role in roles}
+    return {}
 
 
 def _claim(

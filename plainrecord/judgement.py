@@ -38,10 +38,10 @@ def ask_rows(test: RowTest, unit: str, edition: str = "") -> dict[str, FigureDef
     columns, as they were checked, so that no bracket or comment in them can reach around.
     """
     place = f"{identifier(test.dataset + edition)}.{identifier(test.resource)}"
-    columns = f"({test.condition}\n) AS agrees"
+    columns = f"({_closed(test.condition)}) AS agrees"
     where = ""
     if test.among:
-        columns += f", ({test.among}\n) AS among"
+        columns += f", ({_closed(test.among)}) AS among"
         where = " WHERE among"
     judged = f"FROM (SELECT {columns} FROM {place}) AS {RELATION}{where}"
 
@@ -74,19 +74,20 @@ def ask_rows(test: RowTest, unit: str, edition: str = "") -> dict[str, FigureDef
     return {**counts, **shares}
 
 
+def _closed(sql: str) -> str:
+    """`sql` so that a bracket may follow: a comment ends at its line."""
+    return f"{sql.strip()}\n" if "--" in sql else sql.strip()
+
+
 def ask_answers(sql: str) -> FigureDefinition:
     """How many values a query gives that are not null: 0 where it tells nothing."""
-    text = f"SELECT count(*) FROM ({_bare(sql)}\n) AS {RELATION}(value) WHERE value IS NOT NULL"
+    text = f"SELECT count(*) FROM ({_closed(sql.strip().rstrip(';'))}) AS {RELATION}(value) WHERE value IS NOT NULL"
     return FigureDefinition("answers", "Answers", "", text)
 
 
 def ask_value(test: ValueTest, title: str) -> FigureDefinition:
     """The question of a test that compares the answer to a query."""
     return FigureDefinition("value", title, test.unit, test.sql, "decimal")
-
-
-def _bare(sql: str) -> str:
-    return sql.strip().rstrip(";").rstrip()
 
 
 def bound_figure(figure: Figure) -> Bounds | None:

@@ -215,7 +215,8 @@ class JudgedPart:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim with its verdict. `day` is the newest of its own and of the data that were read.
+    """A claim with its verdict. `day` is the newest of its entry, its reply and the data
+    that were read.
 
     `tally` counts the numbers in the register's own words; `json_ld` is the ClaimReview.
     """

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from lxml import etree, html
 
+from plainrecord import fetch
 from plainrecord.build import build_portal
 from plainrecord.errors import Blocked
 from plainrecord.feeds import ATOM
+from plainrecord.findings import Finding
+from plainrecord.freeze import freeze_release
+from plainrecord.plan import cache_folder, plan_portal
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
 from tests.test_feeds import check_feed
 
@@ -121,7 +128,8 @@ def test_every_number_has_a_receipt_that_is_counted(tmp_path: Path) -> None:
     queries = [code.text for code in tree.xpath("//details[@class='receipt']//pre/code")]
     assert any('CREATE SCHEMA IF NOT EXISTS "visits"' in query for query in queries)
     listed = html.fromstring((site / "claims" / "index.html").read_bytes())
-    assert "The one figure on this page has a receipt" in words(listed)
+    assert "60 rows agree with the claim." in words(listed)
+    assert "Both figures on this page have a receipt" in words(listed)
 
 
 @pytest.mark.parametrize(
@@ -297,8 +305,6 @@ def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -
     descriptor.write_text(
         text.replace("    schema:", derived, 1).replace("2026-11-01", "2026-11-02")
     )
-    from plainrecord.freeze import freeze_release
-
     freeze_release(tmp_path, "visits", "", "A column more.", "", lambda _: None)
     (tmp_path / "site" / "claims.yaml").write_text(register(rows("late", "at_most: 0.5")))
     build_portal(tmp_path, tmp_path / "_site", lambda _: None)
@@ -309,3 +315,118 @@ def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -
         f"1 {month} 2026: does not tell. The test does not fit the columns of this edition."
         for month in ("November", "October")
     ]
+
+
+ROOT = Path(__file__).parents[1]
+SIXTEEN = {
+    "every-stop-is-recorded": "not-testable",
+    "updated-in-real-time": "not-testable",
+    "dashboards-are-coming": "not-testable",
+    "complete-records-on-a-portal": "source-not-found",
+    "what-the-portal-holds": "source-not-found",
+    "an-api-of-stop-records": "source-not-found",
+    "demographics-only-in-aggregate": "contradicted",
+    "time-only-to-the-month": "contradicted",
+    "legal-basis-without-a-statute": "supported",
+    "follow-up-detention-or-release": "contradicted",
+    "methodology-minimal-no-audit": "not-testable",
+    "a-directive-mandates-metrics": "source-not-found",
+    "a-gao-report-finds-too-little-detail": "source-not-found",
+    "new-york-request-of-2023": "source-not-found",
+    "doe-v-ice": "source-not-found",
+    "exemptions-five-and-seven-a": "contradicted",
+}
+
+
+def copy_arrests(root: Path) -> None:
+    """A portal below `root` with this repository's register and its dataset of arrests."""
+    (root / "site").mkdir()
+    (root / "site" / "portal.yaml").write_text(SETTINGS)
+    shutil.copy(ROOT / "site" / "claims.yaml", root / "site" / "claims.yaml")
+    shutil.copytree(ROOT / "data" / "ice-arrests", root / "data" / "ice-arrests")
+
+
+def told_verdicts(site: Path) -> dict[str, str]:
+    """The verdict of each claim by its name, from the terms of the feed."""
+    root = etree.fromstring((site / "claims" / "feed.atom").read_bytes())
+    return {
+        entry.findtext(f"{{{ATOM}}}id", "").rstrip("/").split("/")[-1]: entry.find(
+            f"{{{ATOM}}}category"
+        ).get("term")
+        for entry in root.findall(f"{{{ATOM}}}entry")
+    }
+
+
+def test_without_the_records_the_register_says_so(tmp_path: Path) -> None:
+    copy_arrests(tmp_path)
+    build_portal(tmp_path, tmp_path / "_site", lambda _: None)
+    decided = {"contradicted", "supported"}
+    assert told_verdicts(tmp_path / "_site") == {
+        name: "not-testable" if verdict in decided else verdict for name, verdict in SIXTEEN.items()
+    }
+    text = words(page(tmp_path / "_site", "time-only-to-the-month"))
+    assert "Catalogued, not in this build. 4 of its source files have not been fetched." in text
+
+
+def test_the_sixteen_claims_on_the_real_arrests(real_data: Path, tmp_path: Path) -> None:
+    """The counts are those of the agency's own files, counted anew from their text."""
+    copy_arrests(tmp_path)
+    plan, _ = plan_portal(tmp_path)
+    wanted = plan.remote_files([])
+    mirrors = fetch.index_mirrors([real_data], wanted)
+    where = cache_folder(tmp_path)
+    for source in wanted:
+        got = fetch.fetch_file(
+            source, where, portal=plan.portal, mirrors=mirrors, progress=lambda *_: None
+        )
+        assert not isinstance(got, Finding), got
+    site = tmp_path / "_site"
+    build_portal(tmp_path, site, lambda _: None)
+    assert told_verdicts(site) == SIXTEEN
+
+    total = known = first = held = marked = filled = 0
+    for path in sorted(where.rglob("*")):
+        if not path.is_file():
+            continue
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            lines = list(csv.reader(stream, delimiter="|"))[5:]
+        header, records = lines[0], [line for line in lines[1:] if any(line)]
+        for record in records:
+            row = dict(zip(header, record, strict=True))
+            total += 1
+            known += row["Gender"] in ("Male", "Female")
+            first += row["Apprehension Date"].split("/")[1] in ("1", "01")
+            paper = row["Processing Disposition"]
+            filled += paper != ""
+            held += bool(re.search("deten|detain|custody|parole|releas", paper, re.IGNORECASE))
+            marks = row["Operation"] + row["Birth Date"]
+            marked += "(B)(5)" in marks.upper() or "(B)(7)(A)" in marks.upper()
+            assert row["Birth Date"] == "(B)(6);(B)(7)(C) "
+    assert (total, marked) == (544_059, 0)
+    assert f"Of {total:,} rows, {total - known:,} agree with the claim and {known:,} do not." in (
+        words(page(site, "demographics-only-in-aggregate"))
+    )
+    assert f"Of {total:,} rows, {first:,} agree with the claim" in (
+        words(page(site, "time-only-to-the-month"))
+    )
+    assert (
+        f"Of {total:,} rows, {held:,} agree with the claim and {filled - held:,} do not. "
+        f"{total - filled:,} do not tell"
+    ) in words(page(site, "follow-up-detention-or-release"))
+    assert f"Of {total:,} rows, 0 agree with the claim" in (
+        words(page(site, "exemptions-five-and-seven-a"))
+    )
+
+
+def test_the_register_states_nothing_as_a_fact() -> None:
+    plan, _ = plan_portal(ROOT)
+    assert [claim.name for claim in plan.claims] == list(SIXTEEN)
+    for claim in plan.claims:
+        assert claim.speaker
+        assert claim.said[0].islower() or claim.said.startswith("GAO"), "it follows “says:”"
+        assert claim.meant
+        assert claim.concern
+        assert claim.wanted
+        assert claim.reply.status == "none"
+        datasets = {getattr(part.test, "dataset", "") for part in claim.parts}
+        assert "stops" not in datasets

@@ -313,6 +313,6 @@ def test_questions_quote_names_and_keep_conditions_apart() -> None:
     assert list(questions) == ["rows", "agree", "against", "open", "share", "most"]
     sql = questions["agree"].sql
     assert '"d""x@2026-10-01"."t"' in sql
-    assert "(a -- all of it\n) AS agrees, (b = 1\n) AS among" in sql
+    assert "(a -- all of it\n) AS agrees, (b = 1) AS among" in sql
     assert sql.endswith("WHERE among")
     assert questions["rows"].unit == "visit"
