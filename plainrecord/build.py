@@ -18,6 +18,7 @@ from plainrecord import (
     claiming,
     engine,
     exports,
+    feeds,
     figures,
     links,
     metadata,
@@ -34,8 +35,9 @@ from plainrecord.checking import check_paths as check_paths
 from plainrecord.checking import render_report as render_report
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
+from plainrecord.groundwork import measure_grounds
 from plainrecord.model import LocatedFile, Package, ReleasedTable
-from plainrecord.plan import Plan, plan_portal
+from plainrecord.plan import Plan, cache_folder, plan_portal
 from plainrecord.product import (
     Chart,
     Edition,
@@ -48,7 +50,15 @@ from plainrecord.register import JudgedClaim
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
-from plainrecord.shelf import Made, date_edition, publish_tables, republish_edition, tell_history
+from plainrecord.revisions import Compared, compare_editions
+from plainrecord.shelf import (
+    Made,
+    date_edition,
+    date_tables,
+    publish_tables,
+    republish_edition,
+    tell_history,
+)
 from plainrecord.workspace import workspace
 
 
@@ -91,6 +101,8 @@ def build_portal(
                 _release_all(plan, item, connection, work, progress, findings)
                 for item in plan.packages
             ]
+            compared = _compare_all(plan, made, connection, work, progress)
+            findings.extend(finding for item in compared.values() for finding in item.findings)
         finally:
             connection.close()
         made = _measure(plan, made, progress, findings)
@@ -102,7 +114,7 @@ def build_portal(
             raise Blocked(findings)
         made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, told.pages, register, findings)
+        outputs = _assemble(plan, made, told.pages, compared, register, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -212,6 +224,25 @@ def _release_dataset(
     return Made(edition, exported, records)
 
 
+def _compare_all(
+    plan: Plan,
+    made: Sequence[Made],
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+) -> dict[str, Compared]:
+    """What changed between the editions of each dataset that keeps some, by its name."""
+    compared = {}
+    for item in made:
+        tables = date_tables(plan, item)
+        if len(tables) > 1:
+            package = item.edition.package
+            progress(f"compare the editions of {package.name}")
+            staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
+            compared[package.name] = compare_editions(connection, package, tables, staging, kept)
+    return compared
+
+
 def _measure(
     plan: Plan, made: Sequence[Made], progress: Progress, findings: list[Finding]
 ) -> list[Made]:
@@ -275,12 +306,13 @@ def _measure_dataset(
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, series=series))
+    grounded = measure_grounds(made.edition, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs))
 
 
@@ -314,6 +346,7 @@ def _assemble(
     plan: Plan,
     made: Sequence[Made],
     own: Sequence[TextPage],
+    compared: Mapping[str, Compared],
     register: Sequence[JudgedClaim],
     findings: list[Finding],
 ) -> list[Output]:
@@ -325,8 +358,9 @@ def _assemble(
     histories = {
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
+    revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories, register),
+        pages.plan_site(plan.portal, editions, own, histories, revisions, register),
         plan.raw.templates,
         assets,
     )
@@ -336,6 +370,10 @@ def _assemble(
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
+    outputs += [output for item in compared.values() for output in item.outputs]
+    for name, told in revisions.items():
+        title = next(e.package.title for e in editions if e.package.name == name)
+        outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claiming.publish_register(plan, register)
     outputs.append(Output(".nojekyll", b""))

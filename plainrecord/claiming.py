@@ -11,7 +11,7 @@ from plainrecord import claims, engine, feeds, figures, metadata, prose
 from plainrecord.declarations import FigureDefinition
 from plainrecord.findings import Finding, suggest
 from plainrecord.freshness import parse_day
-from plainrecord.paths import CLAIMS_FEED, claim_page
+from plainrecord.paths import claim_page
 from plainrecord.plan import Plan
 from plainrecord.product import Edition, Figure, Output, PublishedTable, Setting, Tally
 from plainrecord.register import (
@@ -57,8 +57,7 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
     """The files of the register beside its pages: the feed."""
     if not judged:
         return []
-    feed = metadata.feed_claims(plan.portal, judged)
-    return [Output(CLAIMS_FEED, feeds.write_atom(feed))]
+    return [feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
 
 
 class _FailedError(Exception):

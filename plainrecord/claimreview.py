@@ -1,13 +1,10 @@
-"""Claims for programs: schema.org ClaimReview, and the entries of the feed."""
+"""A claim for programs: schema.org ClaimReview."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from plainrecord.declarations import Portal
-from plainrecord.feeds import Entry, Feed, permanent_id
 from plainrecord.model import Json
-from plainrecord.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page, relative_link
+from plainrecord.paths import absolute_url, claim_page
 from plainrecord.register import JudgedClaim
 
 
@@ -39,32 +36,3 @@ def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
     if portal.base_url:
         review["url"] = absolute_url(portal.base_url, claim_page(claim.name))
     return review
-
-
-def feed_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
-    """The feed of the register: one entry for each claim, dated by the register and the data."""
-
-    def place(target: str) -> str:
-        if portal.base_url:
-            return absolute_url(portal.base_url, target)
-        return relative_link(CLAIMS_FEED, target)
-
-    return Feed(
-        id=permanent_id(portal.base_url, CLAIMS_FEED),
-        title=f"Said and shown: {portal.title}",
-        subtitle="What somebody said of the records, and what the records here show.",
-        link=place(CLAIMS_FEED),
-        page=place(CLAIMS_PAGE),
-        author=portal.publisher.name,
-        entries=tuple(
-            Entry(
-                id=permanent_id(portal.base_url, f"claims/{item.claim.name}/"),
-                title=f"{item.words}: {item.claim.title}",
-                updated=item.day,
-                link=place(claim_page(item.claim.name)),
-                summary=f"{item.claim.speaker} {item.claim.telling} {item.claim.said}",
-                categories=(item.verdict.value,),
-            )
-            for item in judged
-        ),
-    )

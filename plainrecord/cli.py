@@ -14,14 +14,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from plainrecord import __version__, build, fetch, freeze, plan, server, starter
-from plainrecord.console import list_findings, show_findings, show_steps, show_verdict
+from plainrecord.console import list_findings, show_findings, show_steps
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
-from plainrecord.findings import Finding, any_blocks
+from plainrecord.findings import Finding
+from plainrecord.tabledesk import check_command, diff_command, quiet_option
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
@@ -113,72 +113,6 @@ def build_command(
             f"{seconds:.1f} s",
             highlight=False,
         )
-
-
-@desk.command("check")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--portal", "root", type=click.Path(path_type=Path), hidden=True)
-@click.option(
-    "--schema",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The schema of a table: a Table Schema or a resource's descriptor.",
-)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "github", "html"]),
-    default="text",
-    help="For people, a Frictionless Report, workflow annotations, or a page.",
-)
-@click.option(
-    "--limit-errors",
-    default=100,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="How many errors of a kind and field are listed; the rest is counted.",
-)
-@click.option("--strict", is_flag=True, help="Warnings block as well.")
-@quiet_option
-def check_command(
-    paths: tuple[Path, ...],
-    root: Path | None,
-    schema: Path | None,
-    style: str,
-    limit_errors: int,
-    strict: bool,
-    quiet: bool,
-) -> None:
-    """Check portals, data packages or tables, and build nothing.
-
-    A PATH is a portal's folder, a data package (its folder or descriptor), or a table with
-    --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
-    valid, 2 the command cannot be understood.
-    """
-    started = time.monotonic()
-    wanted = [*([root] if root else []), *paths] or [Path()]
-    with show_steps(quiet or style != "text") as step:
-        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors)
-    findings = [finding for subject in checked for finding in subject.findings]
-    bad = any_blocks(findings, strict=strict)
-    if style == "json":
-        tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
-        report = build.describe_report(tables, time.monotonic() - started)
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    elif style == "html":
-        click.echo(build.render_report(checked))
-    elif style == "github":
-        for line in build.annotate_findings(findings):
-            click.echo(line)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if summary:
-            tables_shown = [(s.label, s.checks, s.findings) for s in checked]
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(build.summarise_findings(tables_shown))
-    else:
-        show_findings(findings)
-    if not quiet and style in ("text", "github"):
-        show_verdict(checked, bad, time.monotonic() - started)
-    sys.exit(1 if bad else 0)
 
 
 @desk.command("fetch")
@@ -318,3 +252,7 @@ def init_command(folder: Path) -> None:
     click.echo(
         "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
     )
+
+
+for command in (check_command, diff_command):
+    desk.add_command(command)

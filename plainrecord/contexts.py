@@ -234,9 +234,12 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     threshold: int
     warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
     codebook: str
     check: str
     methodology: str
+    changes: str
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

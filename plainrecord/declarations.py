@@ -102,6 +102,53 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierEdition:
+    """A table with an older release of the same records. `match` pairs (field here, field there).
+
+    `fields` are the pairs whose withholding is compared.
+    """
+
+    resource: str
+    match: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsDeclaration:
+    """What a resource declares: the fields to break withheld values down by, and legal bases.
+
+    `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
+    edition of the same records.
+    """
+
+    period: str = ""
+    office: str = ""
+    earlier: EarlierEdition | None = None
+    bases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSettings:
+    """How successive editions of a dataset are compared.
+
+    `key` names a record in every edition; without one, whole rows are compared. `fields` are
+    compared beside it (all that two editions share unless given). `date` with `period`, `place`
+    and `category` are fields by which differences are broken down. `records` says what is offered
+    of single records: rows, digests (a hash of each) or counts alone.
+    """
+
+    resource: str
+    key: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    normalise: bool = False
+    date: str = ""
+    period: str = "month"
+    place: str = ""
+    category: str = ""
+    records: str = "rows"
+
+
+@dataclass(frozen=True, slots=True)
 class License:
     name: str
     title: str

@@ -74,7 +74,8 @@ def _packed(path: Path) -> bool:
         return stream.read(2) == b"\x1f\x8b"
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> IO[bytes]:
+    """The bytes of the file at `path`, unpacked where it is gzip."""
     if _packed(path):
         return io.BufferedReader(_Unpacked(path), BUFFER_BYTES)
     return path.open("rb")
@@ -82,7 +83,7 @@ def _open_bytes(path: Path) -> IO[bytes]:
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     name = _codec(encoding)
-    return io.TextIOWrapper(_open_bytes(path), encoding=name, newline="")
+    return io.TextIOWrapper(open_bytes(path), encoding=name, newline="")
 
 
 def _codec(encoding: str) -> str:
@@ -98,7 +99,7 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
     name = _codec(encoding)
     decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
     line, offset = 1, 0
-    with _open_bytes(path) as stream:
+    with open_bytes(path) as stream:
         while True:
             chunk = stream.read(BLOCK_BYTES)
             held = len(decoder.getstate()[0])
@@ -215,7 +216,7 @@ def _fast(
     )
     row, told = last, 0
     # A plain file is read by Arrow into its own memory, without a copy through Python's.
-    with _open_bytes(path) if _packed(path) else pa.OSFile(str(path)) as stream:
+    with open_bytes(path) if _packed(path) else pa.OSFile(str(path)) as stream:
         try:
             with _quiet_about(set_aside):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)

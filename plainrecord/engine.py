@@ -49,6 +49,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """The columns of `relation` (SQL text, as in FROM) in order: name -> type in the engine."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
 def open_workshop(
     database: Path, readable: Iterable[Path] = (), folders: Iterable[Path] = ()
 ) -> duckdb.DuckDBPyConnection:

@@ -1,7 +1,4 @@
-"""Atom feeds from frozen values: one feed, its entries, the bytes of its file.
-
-The Atom Syndication Format, RFC 4287. Every day comes from the value; no clock is asked.
-"""
+"""Atom feeds (RFC 4287): what is new, for a feed reader. Values in, bytes out, without a clock."""
 
 from __future__ import annotations
 
@@ -10,88 +7,116 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from plainrecord.changes import Revisions, count_words
+from plainrecord.declarations import Portal
+from plainrecord.freshness import day_words
+from plainrecord.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
+from plainrecord.product import Output
+from plainrecord.register import JudgedClaim
+
 ATOM = "http://www.w3.org/2005/Atom"
-MEDIA_TYPE = "application/atom+xml"
-EPOCH = "1970-01-01"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (section 2.2) does not allow in a document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that is told: `id` never changes, `updated` is a day (2026-10-01).
+class FeedEntry:
+    """One thing that is new: its title, page (a path below the site), day and a plain text.
 
-    `link` is the address of its page, absolute, or relative to the feed's own. `summary` is text.
+    `terms` are words for programs: the categories of the entry.
     """
 
-    id: str
     title: str
-    updated: str
-    link: str
-    summary: str = ""
-    categories: tuple[str, ...] = ()
+    page: str
+    day: str
+    summary: str
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: its permanent `id` (an IRI), its own address and that of the page it stands for."""
+    """A feed at `path`, about `page`, its entries the newest first. `base_url` may be empty."""
 
-    id: str
+    path: str
     title: str
-    link: str
     page: str
     author: str
-    subtitle: str = ""
-    entries: tuple[Entry, ...] = ()
+    base_url: str
+    entries: tuple[FeedEntry, ...]
 
 
-def write_atom(feed: Feed) -> bytes:
-    """The feed as an Atom document, the newest entry first and, of one day, in order of `id`.
-
-    Characters that XML cannot hold are replaced by the replacement character. A feed without
-    entries is dated 1970-01-01.
-    """
+def write_feed(feed: Feed) -> Output:
+    """The feed as Atom. Where the portal has no public address, ids are names and links relative."""
     ElementTree.register_namespace("", ATOM)
     root = ElementTree.Element(f"{{{ATOM}}}feed")
-    days = [entry.updated for entry in feed.entries]
-    _add(root, "id", feed.id)
-    _add(root, "title", feed.title)
-    if feed.subtitle:
-        _add(root, "subtitle", feed.subtitle)
-    _add(root, "updated", _moment(max(days, default=EPOCH)))
-    _add(_add(root, "author"), "name", feed.author)
-    _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.link)
-    _add(root, "link", rel="alternate", type="text/html", href=feed.page)
-    for entry in _order(feed.entries):
-        element = _add(root, "entry")
-        _add(element, "id", entry.id)
-        _add(element, "title", entry.title)
-        _add(element, "updated", _moment(entry.updated))
-        _add(element, "link", rel="alternate", type="text/html", href=entry.link)
-        for category in entry.categories:
-            _add(element, "category", term=category)
-        _add(element, "summary", entry.summary or entry.title)
+
+    def add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> None:
+        element = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
+        element.text = _UNFIT.sub("", text) or None
+
+    up = "../" * feed.path.count("/")
+
+    def address(page: str) -> str:
+        return absolute_url(feed.base_url, page) if feed.base_url else f"{up}{page}"
+
+    def name(page: str) -> str:
+        return absolute_url(feed.base_url, page) if feed.base_url else f"urn:plainrecord:{page}"
+
+    add(root, "title", feed.title)
+    add(root, "id", name(feed.path))
+    add(root, "link", href=address(feed.page))
+    add(root, "link", rel="self", href=address(feed.path))
+    add(root, "updated", f"{max((e.day for e in feed.entries), default='1970-01-01')}T00:00:00Z")
+    author = ElementTree.SubElement(root, f"{{{ATOM}}}author")
+    add(author, "name", feed.author)
+    for entry in feed.entries:
+        item = ElementTree.SubElement(root, f"{{{ATOM}}}entry")
+        add(item, "title", entry.title)
+        add(item, "id", name(entry.page))
+        add(item, "link", href=address(entry.page))
+        add(item, "updated", f"{entry.day}T00:00:00Z")
+        for term in entry.terms:
+            add(item, "category", term=term)
+        add(item, "summary", entry.summary)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+    return Output(feed.path, f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode())
 
 
-def permanent_id(base_url: str, target: str) -> str:
-    """The id of a thing: its public address, or a name of its own where the portal has none."""
-    return f"{base_url.rstrip('/')}/{target}" if base_url else f"urn:plainrecord:{target}"
+def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
+    """The feed of what changed from edition to edition of a dataset."""
+    folder = f"datasets/{name}/changes"
+    entries = tuple(
+        FeedEntry(
+            f"{title}: edition of {day_words(pair.new)}",
+            f"{folder}/{pair.new}/index.html",
+            pair.new,
+            count_words(pair),
+        )
+        for pair in reversed(revisions.pairs)
+    )
+    return Feed(
+        f"{folder}/feed.atom",
+        f"What changed in {title}",
+        f"{folder}/index.html",
+        portal.publisher.name,
+        portal.base_url,
+        entries,
+    )
 
 
-def _order(entries: Sequence[Entry]) -> list[Entry]:
-    return sorted(sorted(entries, key=lambda e: e.id), key=lambda e: e.updated, reverse=True)
-
-
-def _moment(day: str) -> str:
-    return f"{day}T00:00:00Z"
-
-
-def _add(
-    parent: ElementTree.Element, name: str, text: str = "", **attributes: str
-) -> ElementTree.Element:
-    clean = {key: _NOT_XML.sub("\ufffd", value) for key, value in attributes.items()}
-    element = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", clean)
-    element.text = _NOT_XML.sub("\ufffd", text) or None
-    return element
+def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
+    """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
+    ordered = sorted(judged, key=lambda item: item.claim.name)
+    entries = tuple(
+        FeedEntry(
+            f"{item.words}: {item.claim.title}",
+            claim_page(item.claim.name),
+            item.day,
+            f"{item.claim.speaker} {item.claim.telling} {item.claim.said}",
+            (item.verdict.value,),
+        )
+        for item in sorted(ordered, key=lambda item: item.day, reverse=True)
+    )
+    title = f"Said and shown: {portal.title}"
+    return Feed(CLAIMS_FEED, title, CLAIMS_PAGE, portal.publisher.name, portal.base_url, entries)

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from plainrecord.chain import entry_hash
-from plainrecord.claimreview import feed_claims as feed_claims
 from plainrecord.claimreview import review_claim as review_claim
 from plainrecord.declarations import Portal
 from plainrecord.freshness import frequency_code

@@ -15,7 +15,9 @@ from pathlib import Path
 from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
+    ComparisonSettings,
     FigureDefinition,
+    GroundsDeclaration,
     PrivacyPolicy,
     Waiver,
 )
@@ -240,6 +242,7 @@ class Resource:
     data: Json = None
     derived: tuple[DerivedField, ...] = ()
     rules: tuple[RowRule, ...] = ()
+    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -279,6 +282,7 @@ class Package:
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
+    comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
     Coarsening,
+    ComparisonSettings,
     FigureDefinition,
     PrivacyPolicy,
     Waiver,
@@ -107,6 +108,7 @@ def parse_package(
         ),
         charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
         methodology=methodology,
         descriptor=document,
@@ -119,6 +121,18 @@ def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDef
     values["resource"] = form.resource or resources[0]
     values["unit"] = form.unit or unit
     return ChartDefinition(**values)
+
+
+def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
+    """How editions are compared; records about people are counted alone unless it is declared."""
+    form = ours.comparison
+    if form is None:
+        return None
+    opened = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.open
+    values = form.model_dump()
+    values["resource"] = form.resource or names[0]
+    values["records"] = form.records or ("rows" if opened else "counts")
+    return ComparisonSettings(**values)
 
 
 def _contradictions(form: written.PackageForm, resources: list[str], file: str) -> list[Finding]:
@@ -146,6 +160,8 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                 )
             )
     wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    if ours.comparison is not None and ours.comparison.resource:
+        wanted.append(("comparison", ours.comparison.resource))
     if ours.api is not None:
         wanted.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
@@ -158,6 +174,11 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                         file=file,
                     )
                 )
+    wanted += [
+        (f"plainrecord.withheld.earlier of {r.name}", r.plainrecord.withheld.earlier.resource)
+        for r in form.resources
+        if r.plainrecord.withheld.earlier
+    ]
     for place, resource in wanted:
         if resource not in resources:
             findings.append(

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord import (
+    changepages,
     checkcontexts,
     checkpages,
     claimpages,
     codebook,
     contexts,
+    groundpages,
     releasepages,
     sections,
 )
+from plainrecord.changes import Revisions
 from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
@@ -67,14 +70,16 @@ def plan_site(
     editions: Sequence[Edition],
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
+    revisions: Mapping[str, Revisions] | None = None,
     claims: Sequence[JudgedClaim] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, `claims` the register. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, `revisions` what changed between them, `claims` the register. A dataset that
+    moved or was withdrawn leaves a page at each old address.
     """
-    told = histories or {}
+    told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
     site = _Site(portal, ordered, bool(claims))
@@ -82,7 +87,11 @@ def plan_site(
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
         history = told.get(edition.package.name)
-        pages.extend(_dataset_pages(site, edition, card, history))
+        change = changed.get(edition.package.name)
+        pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        if change is not None:
+            places = changepages.plan_changes(site.shell, trail, edition, change)
+            pages.extend(Page(*place) for place in places)
         if history is not None:
             given = (site.shell, trail, edition, history)
             pages.append(Page(*releasepages.plan_releases(*given)))
@@ -204,7 +213,12 @@ def _card(edition: Edition) -> Card:
 
 
 def _dataset_pages(
-    site: _Site, edition: Edition, card: Card, history: History | None
+    site: _Site,
+    edition: Edition,
+    card: Card,
+    history: History | None,
+    *,
+    changed: bool = False,
 ) -> list[Page]:
     package, folder = edition.package, edition.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
@@ -245,9 +259,12 @@ def _dataset_pages(
         protections=sections.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=sections.list_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
         methodology=methodology,
+        changes=changepages.changes_page(package.name) if changed else "",
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
@@ -282,6 +299,8 @@ def _dataset_pages(
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    places = groundpages.plan_grounds(site.shell, below, edition)
+    pages.extend(Page(*place) for place in places)
     if methodology:
         heading = f"Methodology: {title}"
         about = f"How {package.title} was made and how to read it."

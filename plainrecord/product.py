@@ -13,8 +13,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.declarations import Waiver
+from plainrecord.evidence import Receipt as Receipt
+from plainrecord.evidence import ReceiptFile as ReceiptFile
 from plainrecord.findings import Finding
 from plainrecord.freshness import Freshness
+from plainrecord.grounds import BasisTable, WithheldTable
 from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
@@ -59,31 +62,6 @@ class Distribution:
     resource: str = ""
     rows: int | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """A published file that a query reads."""
-
-    path: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a figure came to be: the query, the published files it reads, what came out.
-
-    `command` is a line for a terminal that runs the query on the portal's own Parquet files.
-    `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
-    """
-
-    sql: str
-    files: tuple[ReceiptFile, ...]
-    command: str
-    rows_returned: int
-    suppressed: int = 0
-    threshold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +258,8 @@ class Edition:
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
+    withheld: tuple[WithheldTable, ...] = ()
+    bases: tuple[BasisTable, ...] = ()
     citation: str = ""
     tally: Tally = NOTHING_TALLIED
     methodology_tally: Tally = NOTHING_TALLIED

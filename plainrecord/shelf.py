@@ -10,6 +10,9 @@ from plainrecord.freshness import measure_freshness
 from plainrecord.model import Package
 from plainrecord.plan import Plan
 from plainrecord.product import Edition, History, Output, PublishedTable
+from plainrecord.revisions import DatedTable
+
+METHODOLOGY = "methodology.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,25 @@ def date_edition(plan: Plan, edition: Edition) -> Edition:
     fresh = measure_freshness(package.frequency, package.updated, looks, plan.as_of)
     told = fresh is not None and (archive or fresh.due)
     return replace(edition, freshness=fresh if told else None)
+
+
+def date_tables(plan: Plan, made: Made) -> tuple[DatedTable, ...]:
+    """The table that is compared of each edition of a dataset, the oldest first."""
+    package = made.edition.package
+    settings, archive = package.comparison, plan.archives.get(package.name)
+    if settings is None or archive is None:
+        return ()
+    sources = {release.date: tuple(release.files) for release in archive.ledger.kept}
+    return tuple(
+        DatedTable(
+            one.edition.package.release,
+            entry.table,
+            entry.path,
+            entry.sha256,
+            tuple(path for path in sources[one.edition.package.release] if path != METHODOLOGY),
+        )
+        for one in made.releases
+        if one.edition.built
+        for entry in publish_tables(one.edition)
+        if entry.table.resource == settings.resource
+    )

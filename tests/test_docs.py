@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import claimforms, cli, written
+from plainrecord import claimforms, cli, portalforms, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -65,11 +65,23 @@ def keys(form: type[BaseModel]) -> set[str]:
     [
         *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
-        *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm),
-        *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
-        *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
-        *(written.WithdrawalForm,),
-        *(written.NumberForm, written.PageForm),
+        *(
+            written.CoarsenForm,
+            written.FigureForm,
+            written.ChartForm,
+            written.ApiForm,
+            written.ComparisonForm,
+        ),
+        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
+        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
+        *(
+            portalforms.LedgerForm,
+            portalforms.ReleaseForm,
+            portalforms.LookForm,
+            portalforms.MoveForm,
+        ),
+        *(portalforms.WithdrawalForm,),
+        *(written.NumberForm, portalforms.PageForm),
         *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
         *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
         *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),

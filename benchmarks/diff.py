@@ -1,0 +1,162 @@
+"""Speed and memory of the comparison, beside its peer: `python -m benchmarks.diff [WORK...] [--peer PYTHON]`.
+
+WORK is keyed (two releases of 1,000,000 rows, matched by an identifier, beside csv-diff) or keyless
+(the four real arrest files, 544,059 rows, against a copy with some rows changed), or both. The peer
+is run by the interpreter PYTHON, in whose environment csv-diff is installed (make one that is
+thrown away: `python -m venv /tmp/peer && /tmp/peer/bin/pip install csv-diff`); without one it is
+left out. Each run is a process of its own; ours and the peer's alternate. Both find the same
+counts, or the benchmark stops. Run by hand; no test asserts on time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.check import ARRESTS, TOP, write_table
+
+PEER = """
+import csv_diff, json, resource, sys, time
+start = time.perf_counter()
+tables = []
+for name in sys.argv[1:3]:
+    with open(name, newline="", encoding="utf-8") as stream:
+        tables.append(csv_diff.load_csv(stream, key="id"))
+found = csv_diff.compare(*tables)
+counts = [len(found[kind]) for kind in ("added", "removed", "changed")]
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"counts": counts, "seconds": time.perf_counter() - start, "peak": peak}))
+"""
+
+
+def run_ours(old: Path, new: Path, key: list[str]) -> dict[str, Any]:
+    """Compare two files in this process; what is imported counts towards the whole process only."""
+    from plainrecord.collation import TablePath, collate_files
+
+    start = time.perf_counter()
+    found = collate_files(TablePath(old), TablePath(new), key=key).comparison
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    counts = [found.added, found.vanished, found.changed]
+    return {"counts": counts, "seconds": seconds, "peak": peak, "rows": found.new_rows}
+
+
+def write_pair(folder: Path, rows: int) -> tuple[Path, Path]:
+    """Two releases: one row in a thousand is gone, one in a thousand new, one in a hundred changed;
+    the later one is in another order."""
+    whole, old, new = (folder / f"{name}.csv" for name in ("whole", "old", "new"))
+    write_table(whole, rows + rows // 1000)
+    with whole.open(encoding="utf-8", newline="") as stream:
+        header, *body = csv.reader(stream)
+    seed = random.Random(4)  # noqa: S311 - a benchmark needs the same rows every time
+    kept = [row for row in body[:rows] if seed.random() > 0.001] + body[rows:]
+    write_rows(old, [header, *body[:rows]])
+    for row in kept:
+        if seed.random() < 0.01:
+            row[6] = "consent" if row[6] != "consent" else ""
+    seed.shuffle(kept)
+    write_rows(new, [header, *kept])
+    return old, new
+
+
+def write_rows(path: Path, rows: list[list[str]]) -> None:
+    """A CSV file of `rows`."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+
+
+def write_arrests(folder: Path, real: Path) -> tuple[Path, Path]:
+    """The arrests of four years in one file, and a copy in which some rows are others."""
+    old, new = folder / "arrests_old.csv", folder / "arrests_new.csv"
+    header: list[str] = []
+    body: list[list[str]] = []
+    for path in sorted((real / ARRESTS).glob("EROArrests_*.csv.gz")):
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream, delimiter="|"))
+        header, body = rows[5], body + rows[6:]
+    seed = random.Random(5)  # noqa: S311 - a benchmark needs the same rows every time
+    for path in (old, new):
+        write_rows(path, [header, *body])
+        body = [row for row in body if seed.random() > 0.001]
+        for row in body:
+            if seed.random() < 0.005:
+                row[2] = "Other Efforts"
+        seed.shuffle(body)
+    return old, new
+
+
+def measure(command: list[str]) -> dict[str, Any]:
+    """One run in a process of its own: counts, seconds of the work, whole seconds, peak memory."""
+    before = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TOP)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result | {"whole": time.perf_counter() - before}
+
+
+def compare(work: str, pair: tuple[Path, Path], key: str, peer: str, rounds: int) -> None:
+    """Ours and the peer's in turn, `rounds` times; medians and ratios are printed."""
+    names = [str(path) for path in pair]
+    here = [sys.executable, "-m", "benchmarks.diff", "--measure", *names, key]
+    runs: dict[str, list[dict[str, Any]]] = {
+        who: [] for who in ("ours", "csv-diff")[: 1 + bool(peer)]
+    }
+    for _ in range(rounds):
+        for who, results in runs.items():
+            results.append(measure(here if who == "ours" else [peer, "-c", PEER, *names]))
+    counts = {tuple(one["counts"]) for results in runs.values() for one in results}
+    if len(counts) != 1:
+        sys.exit(f"{work}: the counts are not the same: {sorted(counts)}")
+    added, vanished, changed = counts.pop()
+    print(f"{work}: {added:,} added, {vanished:,} vanished, {changed:,} changed")
+    ours = runs["ours"]
+    for who, results in runs.items():
+        middle = statistics.median(one["seconds"] for one in results)
+        whole = statistics.median(one["whole"] for one in results)
+        peak = max(one["peak"] for one in results)
+        line = f"{work:8} {who:8} {middle:7.2f} s (whole process {whole:6.2f} s) {peak:6,.0f} MB"
+        if who != "ours":
+            line += f"  ratio {middle / statistics.median(o['seconds'] for o in ours):.1f}"
+            line += f" (whole {whole / statistics.median(o['whole'] for o in ours):.1f})"
+        print(line, flush=True)
+
+
+def main() -> None:
+    """Run the works that are named and print a line for each run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("works", nargs="*", default=["keyed", "keyless"])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--real", type=Path, default=TOP.parent / "shared" / "data" / "real")
+    parser.add_argument("--peer", default="", help="an interpreter that has csv-diff")
+    parser.add_argument("--measure", nargs=3, default=[], help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        old, new, key = given.measure
+        print(json.dumps(run_ours(Path(old), Path(new), [key] if key else [])))
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if "keyed" in given.works:
+            if not given.peer:
+                print("csv-diff is left out: name an interpreter that has it with --peer")
+            compare("keyed", write_pair(folder, given.rows), "id", given.peer, given.rounds)
+        if "keyless" in given.works:
+            if (given.real / ARRESTS).is_dir():
+                compare("keyless", write_arrests(folder, given.real), "", "", given.rounds)
+            else:
+                print(f"keyless is left out: there are no real arrests in {given.real}")
+
+
+if __name__ == "__main__":
+    main()
