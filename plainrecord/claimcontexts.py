@@ -34,7 +34,8 @@ class PartView:
     """A test of a claim as the page shows it.
 
     `kind` is rows, columns, value or none. `meaning` says in a sentence what the claim would need.
-    `figures` are by role; `columns` are those that were found among `of`. `absence` says why there
+    `figures` are by role, and `partial` is true where one of them is suppressed and others are
+    left out; `columns` are those that were found among `of`. `absence` says why there
     is no result. `place` is the dataset it was made on, None where none is in this portal.
     """
 
@@ -45,6 +46,7 @@ class PartView:
     verdict: str
     words: str
     figures: Mapping[str, Figure]
+    partial: bool
     columns: tuple[str, ...]
     of: int
     absence: str

@@ -192,6 +192,8 @@ def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Trial:
         value = None
     else:
         value = bench.measure(claims.ask_value(test, title))
+        if isinstance(value.value, float) and not value.value.is_integer():
+            value = bench.measure(claims.ask_value(test, title, "decimal"))
     for figure in (value, against):
         if figure and claims.bound_figure(figure) is None:
             raise _FailedError(f"{figure.raw!r} is not a number to compare")

@@ -181,6 +181,7 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
         verdict=now.verdict.value,
         words=PART_WORDS[now.verdict],
         figures=now.figures,
+        partial=any(figure.receipt.suppressed for figure in now.figures.values()),
         columns=now.columns,
         of=now.of,
         absence=now.absence,

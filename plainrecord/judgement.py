@@ -28,6 +28,7 @@ from plainrecord.register import (
 )
 
 RELATION = "judged"
+CLOSENESS = 1e-12  # what adding up in floating point may cost, relative to the stated number
 _COUNTS = ("agree", "against", "open")
 
 
@@ -85,9 +86,12 @@ def ask_answers(sql: str) -> FigureDefinition:
     return FigureDefinition("answers", "Answers", "", text)
 
 
-def ask_value(test: ValueTest, title: str) -> FigureDefinition:
-    """The question of a test that compares the answer to a query."""
-    return FigureDefinition("value", title, test.unit, test.sql, "decimal")
+def ask_value(test: ValueTest, title: str, style: str = "integer") -> FigureDefinition:
+    """The question of a test that compares the answer to a query.
+
+    It is asked for a whole number first: such an answer is a count, and a small one is suppressed.
+    """
+    return FigureDefinition("value", title, test.unit, test.sql, style)
 
 
 def bound_figure(figure: Figure) -> Bounds | None:
@@ -118,8 +122,8 @@ def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") 
     """What the answers to `ask_rows` say; `figures` of the trial are those that may be shown.
 
     The rows that do not tell could all agree or all not, and so they widen the bounds. Where one
-    of the three counts was suppressed, the others and the shares are left out: the count could be
-    worked out from them.
+    of the three counts was suppressed, the others (but a zero) and the shares are left out, of
+    the verdict too: the count could be worked out from them.
     """
     bounds = bound_rows(figures)
     verdict = judge_range(bounds, test.expected)
@@ -127,7 +131,8 @@ def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") 
     if figures["rows"].value is None:
         shown = ["rows"]
     elif hidden:
-        shown = ["rows", *hidden]
+        zeros = [role for role in _COUNTS if figures[role].value == 0]
+        shown = ["rows", *(role for role in _COUNTS if role in (*hidden, *zeros))]
     else:
         shown = ["rows", *_COUNTS]
         if not figures["open"].value:
@@ -152,8 +157,15 @@ def _honest_shares(figures: Mapping[str, Figure]) -> list[str]:
 def bound_rows(figures: Mapping[str, Figure]) -> Bounds | None:
     """The share of rows that agree, at least and at most; None where there are no rows to count."""
     rows = figures["rows"].value
-    agree, against, unsaid = (bound_figure(figures[role]) for role in _COUNTS)
-    if not isinstance(rows, int) or rows <= 0 or not (agree and against and unsaid):
+    if not isinstance(rows, int) or rows <= 0:
+        return None
+    bounds = {role: bound_figure(figures[role]) for role in _COUNTS}
+    if any(figures[role].receipt.suppressed for role in _COUNTS):
+        for role in _COUNTS:
+            if figures[role].value:  # not shown, so it may not count
+                bounds[role] = Bounds(0, rows)
+    agree, against, unsaid = bounds.values()
+    if not (agree and against and unsaid):
         return None
     low = max(agree.low, rows - against.high - unsaid.high)
     high = min(agree.high + unsaid.high, rows - against.low)
@@ -180,7 +192,8 @@ def judge_value(
         max(0.0, bounds.low - stated.high, stated.low - bounds.high),
         max(bounds.high - stated.low, stated.high - bounds.low),
     )
-    verdict = judge_range(apart, Range(at_most=test.tolerance))
+    slack = CLOSENESS * max(1.0, abs(stated.low), abs(stated.high))
+    verdict = judge_range(apart, Range(at_most=test.tolerance + slack))
     return Trial(verdict, figures, bounds, edition=edition)
 
 

@@ -115,6 +115,43 @@ def test_absent_values_widen_the_bounds(tmp_path: Path) -> None:
     assert verdict(site) == "Contradicted by the records here."
 
 
+GUARDED = DESCRIPTOR.replace(
+    "privacy: {open: Sites are not people.}", "privacy: {identifiers: [visit_id], threshold: 15}"
+)
+
+
+def test_a_small_count_is_suppressed_and_cannot_be_worked_out(tmp_path: Path) -> None:
+    guarded = {"data/visits/datapackage.yaml": GUARDED}
+    site = build(tmp_path / "a", register(rows("outcome = 'pass'", "at_least: 0.9")), **guarded)
+    text = words(page(site))
+    assert "fewer than 15 do not agree with the claim and 0 do not tell. The other" in text
+    assert "48" not in text
+    assert verdict(site) == "Not testable with what is published."  # from 46 to 59 of 60 agree
+    site = build(tmp_path / "b", register(rows("outcome = 'pass'", "at_least: 0.5")), **guarded)
+    assert verdict(site) == "Supported by the records here."
+    few = rows("outcome = 'pass'", among="score < 10")
+    site = build(tmp_path / "c", register(few), **guarded)
+    assert "There are fewer than 15 rows, too few to tell." in words(page(site))
+
+
+@pytest.mark.parametrize("stated", [12, 3])
+def test_a_small_answer_is_a_range(tmp_path: Path, stated: int) -> None:
+    sql = "SELECT count(*) FROM visits.visits WHERE outcome = 'fail'"
+    test = f'value: {{sql: "{sql}", stated: {stated}}}'
+    site = build(tmp_path, register(test), **{"data/visits/datapackage.yaml": GUARDED})
+    assert verdict(site) == "Not testable with what is published."
+    assert "The records here give fewer than 15." in words(page(site))
+    assert 'value="12"' not in (site / "claims/one/index.html").read_text()
+
+
+def test_an_answer_may_be_a_fraction(tmp_path: Path) -> None:
+    sql = "SELECT avg(CASE WHEN outcome = 'pass' THEN 1.5 ELSE 0 END) FROM visits.visits"
+    test = f'value: {{sql: "{sql}", stated: 1.25, tolerance: 0.05}}'
+    site = build(tmp_path, register(test))
+    assert "The records here give 1.2." in words(page(site))
+    assert verdict(site) == "Supported by the records here."
+
+
 def test_every_number_has_a_receipt_that_is_counted(tmp_path: Path) -> None:
     site = build(tmp_path, register(rows("score >= 30", "at_least: 0.9")))
     tree = page(site)
@@ -350,9 +387,9 @@ def told_verdicts(site: Path) -> dict[str, str]:
     """The verdict of each claim by its name, from the terms of the feed."""
     root = etree.fromstring((site / "claims" / "feed.atom").read_bytes())
     return {
-        entry.findtext(f"{{{ATOM}}}id", "").split("/")[1]: entry.find(
-            f"{{{ATOM}}}category"
-        ).get("term")
+        entry.findtext(f"{{{ATOM}}}id", "").split("/")[1]: entry.find(f"{{{ATOM}}}category").get(
+            "term"
+        )
         for entry in root.findall(f"{{{ATOM}}}entry")
     }
 

@@ -220,7 +220,20 @@ def test_a_suppressed_count_cannot_be_worked_out(
     assert "share" not in shown
     assert "most" not in shown
     exact = {role for role in shown if shown[role].value is not None}
-    assert exact <= {"rows"}
+    assert all(parts.get(role, 0) == 0 for role in exact)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(2, 12), st.floats(0, 1))
+def test_neither_verdict_nor_figures_depend_on_what_is_suppressed(
+    more: int, unsaid: int, threshold: int, least: float
+) -> None:
+    """Of two small counts with the same total of rows, nobody can tell which one it was."""
+    seen = set()
+    for small in range(1, threshold):
+        agree = 2 * threshold + more - small
+        trial = judge_rows(wanted(least), counts(agree, small, unsaid, threshold))
+        seen.add((trial.verdict, tuple((k, f.shown) for k, f in trial.figures.items())))
+    assert len(seen) == 1
 
 
 def test_rows_are_shown_by_what_they_are() -> None:
