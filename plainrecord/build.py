@@ -24,8 +24,11 @@ from plainrecord import (
     metadata,
     pages,
     profile,
+    proofs,
     release,
     render,
+    seal,
+    strictjson,
     texts,
     write,
 )
@@ -105,7 +108,7 @@ def build_portal(
             findings.extend(finding for item in compared.values() for finding in item.findings)
         finally:
             connection.close()
-        made = _measure(plan, made, progress, findings)
+        made = _measure(plan, made, work, progress, findings)
         every = [one.edition for item in made for one in item.every()]
         told, found = texts.tell_portal(every, plan.pages)
         findings.extend(found)
@@ -244,13 +247,13 @@ def _compare_all(
 
 
 def _measure(
-    plan: Plan, made: Sequence[Made], progress: Progress, findings: list[Finding]
+    plan: Plan, made: Sequence[Made], work: Path, progress: Progress, findings: list[Finding]
 ) -> list[Made]:
     """Every edition with its figures and charts, computed on all published Parquet files."""
     every = [one for item in made for one in item.every()]
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
-    counter = engine.open_counter(built)
+    counter = engine.open_counter(built, spill=work / "counter")
     pictures: dict[object, Chart | Finding] = {}
 
     def measured(one: Made) -> Made:
@@ -284,7 +287,9 @@ def _measure_dataset(
     shown: list[Figure] = []
     drawn: list[Chart] = []
     for definition in item.figures:
-        figure = figures.measure_figure(counter, definition, item.key, published, base)
+        figure = figures.measure_figure(
+            counter, definition, item.key, published, base, item.updated
+        )
         if isinstance(figure, Finding):
             said.append(replace(figure, file=item.descriptor_path))
         else:
@@ -293,7 +298,9 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
-        series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
+        series = figures.measure_series(
+            counter, wanted, tables[wanted.resource], base, item.updated
+        )
         picture: Chart | Finding
         if isinstance(series, Finding):
             picture = series
@@ -305,15 +312,17 @@ def _measure_dataset(
         if isinstance(picture, Finding):
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
-            drawn.append(replace(picture, series=series))
+            drawn.append(replace(picture, dataset=item.key, series=series))
     grounded = measure_grounds(made.edition, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
+    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
+    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
-    return replace(made, edition=edition, outputs=(*made.outputs, *specs))
+    return replace(made, edition=edition, outputs=(*made.outputs, *specs, sheet))
 
 
 def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
@@ -385,4 +394,5 @@ def _assemble(
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
+    outputs.extend(seal.seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord import claims, engine, feeds, figures, metadata, prose
+from plainrecord import claims, engine, feeds, figures, metadata, proofs, prose, strictjson
 from plainrecord.declarations import FigureDefinition
 from plainrecord.findings import Finding, suggest
 from plainrecord.freshness import parse_day
-from plainrecord.paths import claim_page
+from plainrecord.paths import CLAIMS_RECEIPTS, claim_page
 from plainrecord.plan import Plan
 from plainrecord.product import Edition, Figure, Output, PublishedTable, Setting, Tally
 from plainrecord.register import (
@@ -28,8 +28,8 @@ from plainrecord.register import (
 )
 from plainrecord.shelf import Made, publish_tables
 
-GROUP = "claims"
-_SCHEMA = "main"  # holds no table: a query names every table with its dataset
+GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own
+_ROLES = ("rows", "agree", "against", "open", "share", "most", "value")
 _GONE = "Its figures are not in this build."
 
 
@@ -42,9 +42,8 @@ def judge_register(
     every = [one for item in made for one in item.every()]
     editions = {one.edition.package.key: one.edition for one in every}
     published = [entry for one in every for entry in publish_tables(one.edition)]
-    counter = engine.open_counter(
-        {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
-    )
+    built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
+    counter = engine.open_counter({GROUP: {}, **built})
     try:
         bench = _Bench(counter, editions, published, plan.portal.base_url, findings)
         judged = [_judge(bench, claim) for claim in plan.claims]
@@ -54,10 +53,13 @@ def judge_register(
 
 
 def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
-    """The files of the register beside its pages: the feed."""
+    """The files of the register beside its pages: the feed, and the receipts for programs."""
     if not judged:
         return []
-    return [feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
+    own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
+    sheet = proofs.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
+    receipts = Output(CLAIMS_RECEIPTS, strictjson.serialise_json(sheet))
+    return [receipts, feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
 
 
 class _FailedError(Exception):
@@ -93,7 +95,7 @@ class _Bench:
 
     def measure(self, definition: FigureDefinition) -> Figure:
         figure = figures.measure_figure(
-            self.counter, definition, _SCHEMA, self.published, self.base_url
+            self.counter, definition, GROUP, self.published, self.base_url
         )
         if isinstance(figure, Finding):
             raise _FailedError(figure.found.partition(": ")[2])
@@ -204,8 +206,8 @@ def _named(claim: Claim, number: int, trial: Trial) -> Trial:
     """The trial with the figures that were measured for it under a name of their own."""
     when = f"-{trial.edition}" if trial.edition else ""
     named = {
-        role: replace(figure, dataset=GROUP, name=f"{claim.name}-{number}-{role}{when}")
-        if figure.dataset == _SCHEMA
+        role: replace(figure, name=f"{claim.name}-{number}-{role}{when}")
+        if figure.dataset == GROUP and figure.name in _ROLES
         else figure
         for role, figure in trial.figures.items()
     }

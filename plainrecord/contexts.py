@@ -332,6 +332,15 @@ class TextContext:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyContext:
+    """`verify.html`: how a reader checks the portal. `repository` is OWNER/NAME on GitHub, or ""."""
+
+    shell: Shell
+    address: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotFoundContext:
     """`404.html`: the page for an address that leads nowhere."""
 

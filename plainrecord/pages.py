@@ -73,7 +73,7 @@ def plan_site(
     revisions: Mapping[str, Revisions] | None = None,
     claims: Sequence[JudgedClaim] = (),
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register. A dataset that
@@ -104,6 +104,7 @@ def plan_site(
         pages.extend(Page(*place) for place in places)
     pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
     pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
     pages.append(_not_found(site))
     return tuple(pages)
 
@@ -180,6 +181,17 @@ def _text(site: _Site, text: TextPage) -> Page:
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
 
 
 def _not_found(site: _Site) -> Page:

@@ -50,6 +50,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """A download: its address below the site's root, format, size, rows and hash."""
 
@@ -66,7 +75,10 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %)."""
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+
+    `value` is None where the number is a count below the threshold.
+    """
 
     dataset: str
     name: str
@@ -76,6 +88,7 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    format: str = "integer"
     headline: bool = True
 
     @property
@@ -87,6 +100,13 @@ class Figure:
     def raw(self) -> str:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)
+
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on every page, so that a verifier finds it and its receipt."""
+        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+            self.id, self.raw, self.shown
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +151,11 @@ class Chart:
     spec: Mapping[str, Json]
     svg: Markup
     series: Series
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.chart`."""
+        return f"{self.dataset}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from plainrecord.feeds import ATOM
 from plainrecord.findings import Finding
 from plainrecord.freeze import freeze_release
 from plainrecord.plan import cache_folder, plan_portal
+from plainrecord.verification import verify_site
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
+from tests.tampering import replace_text, reseal
 from tests.test_feeds import check_feed
 
 HEAD = """claims:
@@ -111,7 +113,10 @@ def test_absent_values_widen_the_bounds(tmp_path: Path) -> None:
     site = build(tmp_path, register(rows("score >= 30", "at_least: 0.9")))
     text = words(page(site))
     assert "Of 60 rows, 27 agree with the claim and 27 do not." in text
-    assert "6 do not tell, because a value is absent. So from 45.0 % to 55.0 % agree." in text
+    assert (
+        "6 do not tell, because a value is absent. So from 45.0 % to 55.0 % of the rows agree."
+        in text
+    )
     assert verdict(site) == "Contradicted by the records here."
 
 
@@ -467,3 +472,27 @@ def test_the_register_states_nothing_as_a_fact() -> None:
         assert claim.reply.status == "none"
         datasets = {getattr(part.test, "dataset", "") for part in claim.parts}
         assert "stops" not in datasets
+
+
+def test_the_receipts_of_the_register_are_verified(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    text = register(
+        rows("score >= 30", "at_least: 0.5"),
+        "value: {figure: visits.total, stated: 61}",
+        "value: {sql: 'SELECT max(score) FROM visits.visits', stated: 59}",
+    )
+    (tmp_path / "site" / "claims.yaml").write_text(text)
+    site = tmp_path / "_site"
+    build_portal(tmp_path, site, lambda _: None)
+    sheet = json.loads((site / "claims" / "receipts.json").read_text())
+    assert sheet["dataset"] == "claims"
+    assert "claims.one-1-share-2026-10-01" in {item["id"] for item in sheet["receipts"]}
+    report = verify_site(str(site), None, lambda _: None)
+    assert [(f.rule, f.file, f.found) for f in report.findings] == []
+    for file in ("claims/one/index.html", "claims/receipts.json"):
+        altered = tmp_path / file.replace("/", "-")
+        shutil.copytree(site, altered)
+        replace_text(altered / file, "28", "29")
+        reseal(altered)
+        found = {f.rule for f in verify_site(str(altered), None, lambda _: None).findings}
+        assert found & {"page-differs", "receipt-differs"}, file

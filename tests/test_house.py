@@ -23,24 +23,26 @@ GROUND = {
     "tablerules",
     *("documents", "chain", "history", "freshness", "changes", "receipts", "evidence", "register"),
     *("foia", "exemptions", "provisions", "statutes", "grounds"),
+    *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
 }
-DOORS = {"load", "write", "cache"}
+DOORS = {"load", "write", "cache", "origin", "visit"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "groundwork", "claiming"),
+    *("revisions", "groundwork", "seal", "holdings", "verification", "references", "claiming"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"portalforms", "written", "form"},
-    "package": {"written", "form", "resource"},
+    "package": {"written", "form", "resource", "schemarules"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
+        *("jsonrules", "natives"),
     },
-    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"},
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
     "vintages": {"matching", "readings", "periods"},
     "filedates": set(),
@@ -70,6 +72,11 @@ ROOMS: dict[str, set[str]] = {
     "feeds": set(),
     "reports": set(),
     "render": set(),
+    "manifest": set(),
+    "exhibits": set(),
+    "lineage": set(),
+    "parcels": set(),
+    "recount": {"runner", "likeness"},
     "links": set(),
     "fetch": set(),
     "starter": {"drafts"},
@@ -84,12 +91,12 @@ ALONE = {
     "jinja2": {"render"},
     "click": {"cli", "tabledesk"},
     "rich": {"cli", "console", "tally"},
-    "requests": {"fetch"},
+    "requests": {"fetch", "visit"},
     "yaml": {"documents"},
     "pydantic": {"config", "package", "ledger", "revisions", "claims"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
-        *("groundwork", "withheld", "bases", "claiming"),
+        *("groundwork", "withheld", "bases", "queries", "recount", "claiming"),
         *COMPARING,
     },
 }
@@ -222,7 +229,7 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
-    timed = {DESK, *DESK_PARTS, "fetch", "server"}
+    timed = {DESK, *DESK_PARTS, "fetch", "server", "visit"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
