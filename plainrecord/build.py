@@ -368,11 +368,8 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
-    rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories, revisions, register),
-        plan.raw.templates,
-        assets,
-    )
+    planned = pages.plan_site(plan.portal, editions, own, histories, revisions, register)
+    rendered, found = render.render_pages(planned, plan.raw.templates, assets)
     findings.extend(found)
     outputs = [*rendered]
     outputs += [output for item in made for one in item.every() for output in one.outputs]

@@ -30,7 +30,7 @@ TITLE = "Said and shown"
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
     Verdict.CONTRADICTED: "At least one test gives a result that lies wholly outside what the "
-    "claim means. This holds for the records in this portal. Others may say something else.",
+    "claim means. This holds for the records in this portal. Other records may say something else.",
     Verdict.SUPPORTED: "Every test gives a result that lies wholly within what the claim means. "
     "This holds for the records in this portal, and proves no more than that.",
     Verdict.UNTESTABLE: "The records in this portal do not decide it, one way or the other.",
