@@ -183,6 +183,8 @@ def test_every_number_has_a_receipt_that_is_counted(tmp_path: Path) -> None:
         rows("count(*) OVER () > 1"),
         rows("nothing_like_it = 1"),
         rows("getenv('HOME') = ''"),
+        rows("random() < 0.5"),
+        rows("current_date > DATE '2020-01-01'"),
         rows("true", among="true; SELECT 1"),
         rows("true", dataset="ghosts"),
         rows("true", resource="ghosts"),
