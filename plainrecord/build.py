@@ -62,6 +62,7 @@ from plainrecord.shelf import (
     republish_edition,
     tell_history,
 )
+from plainrecord.trialwork import try_edition
 from plainrecord.workspace import workspace
 
 
@@ -314,6 +315,8 @@ def _measure_dataset(
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
     grounded = measure_grounds(made.edition, counter, tables, said, base)
+    names = [package.name for package in plan.packages]
+    tried = try_edition(grounded, counter, published, names, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
@@ -321,7 +324,7 @@ def _measure_dataset(
     )
     receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
     sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
-    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
     return replace(made, edition=edition, outputs=(*made.outputs, *specs, sheet))
 
 

@@ -20,8 +20,8 @@ from plainrecord.register import (
     JudgedClaim,
     JudgedPart,
     Part,
+    Result,
     RowTest,
-    Trial,
     Untried,
     ValueTest,
     Verdict,
@@ -139,8 +139,8 @@ def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
     return JudgedClaim(claim, verdict, tuple(judged), max(days), tally)
 
 
-def _try(bench: _Bench, title: str, test: object, release: str = "") -> Trial:
-    """The trial of a test on the dataset as it is now, or on the edition of the day `release`."""
+def _try(bench: _Bench, title: str, test: object, release: str = "") -> Result:
+    """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
     mark = f"@{release}" if release else ""
     try:
         if isinstance(test, RowTest):
@@ -155,14 +155,14 @@ def _try(bench: _Bench, title: str, test: object, release: str = "") -> Trial:
         if isinstance(test, ValueTest):
             return _try_value(bench, test, title, mark)
         if isinstance(test, Untried):
-            return Trial(Verdict.UNTESTABLE, absence=test.reason)
+            return Result(Verdict.UNTESTABLE, absence=test.reason)
     except _AwayError as away:
         text = f"Catalogued, not in this build. {away}"
-        return Trial(Verdict.UNTESTABLE, absence=text, edition=release)
+        return Result(Verdict.UNTESTABLE, absence=text, edition=release)
     raise TypeError(test)
 
 
-def _try_rows(bench: _Bench, test: RowTest, mark: str) -> Trial:
+def _try_rows(bench: _Bench, test: RowTest, mark: str) -> Result:
     edition = bench.edition(test.dataset + mark)
     for key, sql in (("condition", test.condition), ("among", test.among)):
         problem = engine.expression_problem(bench.counter, sql) if sql else ""
@@ -173,15 +173,15 @@ def _try_rows(bench: _Bench, test: RowTest, mark: str) -> Trial:
     answers = {
         role: bench.measure(asked.pop(role)) for role in ("rows", "agree", "against", "open")
     }
-    trial = claims.judge_rows(test, answers)
+    result = claims.judge_rows(test, answers)
     if not answers["rows"].value or any(f.receipt.suppressed for f in answers.values()):
-        return trial
+        return result
     return claims.judge_rows(
         test, {**answers, **{role: bench.measure(question) for role, question in asked.items()}}
     )
 
 
-def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Trial:
+def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Result:
     def named(name: str) -> Figure:
         key, _, figure = name.rpartition(".")
         return bench.figure(f"{key}{mark}.{figure}")
@@ -202,27 +202,27 @@ def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Trial:
     return claims.judge_value(test, value, against, mark.removeprefix("@"))
 
 
-def _named(claim: Claim, number: int, trial: Trial) -> Trial:
-    """The trial with the figures that were measured for it under a name of their own."""
-    when = f"-{trial.edition}" if trial.edition else ""
+def _named(claim: Claim, number: int, result: Result) -> Result:
+    """The result with the figures that were measured for it under a name of their own."""
+    when = f"-{result.edition}" if result.edition else ""
     named = {
         role: replace(figure, name=f"{claim.name}-{number}-{role}{when}")
         if figure.dataset == GROUP and figure.name in _ROLES
         else figure
-        for role, figure in trial.figures.items()
+        for role, figure in result.figures.items()
     }
-    return replace(trial, figures=named)
+    return replace(result, figures=named)
 
 
-def _editions_read(bench: _Bench, part: Part, trial: Trial) -> list[Edition]:
+def _editions_read(bench: _Bench, part: Part, result: Result) -> list[Edition]:
     keys = {e.path: e.table.dataset for e in bench.published}
-    read = {keys[file.path] for figure in trial.figures.values() for file in figure.receipt.files}
+    read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, RowTest | ColumnTest):
         read.add(part.test.dataset)
     return [bench.editions[key] for key in sorted(read) if key in bench.editions]
 
 
-def _look_back(bench: _Bench, part: Part) -> tuple[Trial, ...]:
+def _look_back(bench: _Bench, part: Part) -> tuple[Result, ...]:
     """The same test on every edition that the dataset keeps, the oldest first.
 
     An edition may have other columns than the newest: the test then tells nothing about it.
@@ -235,12 +235,12 @@ def _look_back(bench: _Bench, part: Part) -> tuple[Trial, ...]:
     for edition in bench.releases(name) if name else ():
         release = edition.package.release
         try:
-            trial = _try(bench, part.title, test, release)
-            kept = {r: f for r, f in trial.figures.items() if r in ("share", "most", "value")}
-            told.append(replace(trial, figures=kept))
+            result = _try(bench, part.title, test, release)
+            kept = {r: f for r, f in result.figures.items() if r in ("share", "most", "value")}
+            told.append(replace(result, figures=kept))
         except _FailedError:
             absence = "The test does not fit the columns of this edition."
-            told.append(Trial(Verdict.UNTESTABLE, absence=absence, edition=release))
+            told.append(Result(Verdict.UNTESTABLE, absence=absence, edition=release))
     return tuple(told)
 
 

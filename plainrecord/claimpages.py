@@ -16,8 +16,8 @@ from plainrecord.register import (
     JudgedClaim,
     JudgedPart,
     Range,
+    Result,
     RowTest,
-    Trial,
     ValueTest,
     Verdict,
 )
@@ -133,7 +133,9 @@ def _claim(
 ) -> Planned:
     claim, path = item.claim, claim_page(item.claim.name)
     about = f"{claim.speaker} {claim.telling} {claim.said} {item.words}."
-    numbers = sum(len(trial.figures) for part in item.parts for trial in (part.now, *part.history))
+    numbers = sum(
+        len(result.figures) for part in item.parts for result in (part.now, *part.history)
+    )
     receipts = tell_receipts(item.tally, numbers=numbers, counted=_COUNTED)
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
@@ -187,20 +189,20 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
         absence=now.absence,
         place=contexts.Place(titles[name], dataset_page(key)) if name in titles else None,
         note=item.part.note,
-        history=tuple(_line(trial, name, kind) for trial in reversed(item.history)),
+        history=tuple(_line(result, name, kind) for result in reversed(item.history)),
     )
 
 
-def _line(trial: Trial, dataset: str, kind: str) -> claimcontexts.LedgerLine:
+def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
     return claimcontexts.LedgerLine(
-        day=trial.edition,
-        date=day_words(trial.edition),
-        target=dataset_page(f"{dataset}@{trial.edition}"),
-        verdict=trial.verdict.value,
-        words=PART_WORDS[trial.verdict],
-        figures=tuple(trial.figures.values()),
-        columns=trial.columns if kind == "columns" and trial.of else None,
-        absence=trial.absence,
+        day=result.edition,
+        date=day_words(result.edition),
+        target=dataset_page(f"{dataset}@{result.edition}"),
+        verdict=result.verdict.value,
+        words=PART_WORDS[result.verdict],
+        figures=tuple(result.figures.values()),
+        columns=result.columns if kind == "columns" and result.of else None,
+        absence=result.absence,
     )
 
 

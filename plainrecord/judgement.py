@@ -21,8 +21,8 @@ from plainrecord.register import (
     ClaimSource,
     ColumnTest,
     Range,
+    Result,
     RowTest,
-    Trial,
     ValueTest,
     Verdict,
 )
@@ -118,8 +118,8 @@ def judge_range(bounds: Bounds | None, expected: Range) -> Verdict:
     return Verdict.UNTESTABLE
 
 
-def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") -> Trial:
-    """What the answers to `ask_rows` say; `figures` of the trial are those that may be shown.
+def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") -> Result:
+    """What the answers to `ask_rows` say; `figures` of the result are those that may be shown.
 
     The rows that do not tell could all agree or all not, and so they widen the bounds. Where one
     of the three counts was suppressed, the others (but a zero) and the shares are left out, of
@@ -139,7 +139,7 @@ def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") 
             shown.remove("open")
         shown += _honest_shares(figures)
     kept = {role: figures[role] for role in shown if role in figures}
-    return Trial(verdict, kept, bounds, edition=edition)
+    return Result(verdict, kept, bounds, edition=edition)
 
 
 def _honest_shares(figures: Mapping[str, Figure]) -> list[str]:
@@ -174,7 +174,7 @@ def bound_rows(figures: Mapping[str, Figure]) -> Bounds | None:
 
 def judge_value(
     test: ValueTest, figure: Figure | None, against: Figure | None = None, edition: str = ""
-) -> Trial:
+) -> Result:
     """What a figure says against the stated number, or against the figure `against`.
 
     `figure` is None where the query gave nothing: no row, or null.
@@ -187,14 +187,14 @@ def judge_value(
     if stated is None and test.stated is not None:
         stated = Bounds(test.stated, test.stated)
     if bounds is None or stated is None:
-        return Trial(Verdict.UNTESTABLE, figures, bounds, edition=edition)
+        return Result(Verdict.UNTESTABLE, figures, bounds, edition=edition)
     apart = Bounds(
         max(0.0, bounds.low - stated.high, stated.low - bounds.high),
         max(bounds.high - stated.low, stated.high - bounds.low),
     )
     slack = CLOSENESS * max(1.0, abs(stated.low), abs(stated.high))
     verdict = judge_range(apart, Range(at_most=test.tolerance + slack))
-    return Trial(verdict, figures, bounds, edition=edition)
+    return Result(verdict, figures, bounds, edition=edition)
 
 
 def match_columns(words: Iterable[str], columns: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -207,14 +207,16 @@ def match_columns(words: Iterable[str], columns: Iterable[tuple[str, str]]) -> t
     )
 
 
-def judge_columns(test: ColumnTest, columns: Sequence[tuple[str, str]], edition: str = "") -> Trial:
+def judge_columns(
+    test: ColumnTest, columns: Sequence[tuple[str, str]], edition: str = ""
+) -> Result:
     """What the columns of a released table, each as (name, title), say."""
     if not columns:
-        return Trial(Verdict.UNTESTABLE, edition=edition)
+        return Result(Verdict.UNTESTABLE, edition=edition)
     matched = match_columns(test.words, columns)
     agrees = bool(matched) == test.present
     verdict = Verdict.SUPPORTED if agrees else Verdict.CONTRADICTED
-    return Trial(verdict, columns=matched, of=len(columns), edition=edition)
+    return Result(verdict, columns=matched, of=len(columns), edition=edition)
 
 
 def judge_claim(source: ClaimSource, verdicts: Sequence[Verdict]) -> Verdict:

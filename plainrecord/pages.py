@@ -19,13 +19,15 @@ from plainrecord import (
     groundpages,
     releasepages,
     sections,
+    trialpages,
 )
 from plainrecord.changes import Revisions
+from plainrecord.checkvalues import TableCheck
 from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
-from plainrecord.model import Package, TableCheck
+from plainrecord.model import Package
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
     Edition,
@@ -81,6 +83,7 @@ def plan_site(
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
+    titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
     site = _Site(portal, ordered, bool(claims))
     cards = tuple(_card(edition) for edition in editions)
@@ -89,6 +92,8 @@ def plan_site(
         history = told.get(edition.package.name)
         change = changed.get(edition.package.name)
         pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
+        pages.extend(Page(*place) for place in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
             pages.extend(Page(*place) for place in places)
@@ -275,6 +280,8 @@ def _dataset_pages(
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
+        plausibility=trialpages.trials_page(edition),
+        reconciliations=trialpages.place_reconciliations(edition),
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
         json_ld=edition.json_ld,
@@ -311,7 +318,10 @@ def _dataset_pages(
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
-    places = groundpages.plan_grounds(site.shell, below, edition)
+    places = [
+        *groundpages.plan_grounds(site.shell, below, edition),
+        *trialpages.plan_trials(site.shell, below, edition),
+    ]
     pages.extend(Page(*place) for place in places)
     if methodology:
         heading = f"Methodology: {title}"

@@ -187,7 +187,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Result:
     """What a test gave on one edition: its figures by their role, and the bounds of the value.
 
     The roles are rows, agree, against, open, share and most for a RowTest, value and stated for a
@@ -206,11 +206,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPart:
-    """A part with its trial now and, the oldest first, on each edition that the dataset keeps."""
+    """A part with its result now and, the oldest first, on each edition that the dataset keeps."""
 
     part: Part
-    now: Trial
-    history: tuple[Trial, ...] = ()
+    now: Result
+    history: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +242,6 @@ class JudgedClaim:
         return tuple(
             figure
             for part in self.parts
-            for trial in (part.now, *part.history)
-            for figure in trial.figures.values()
+            for result in (part.now, *part.history)
+            for figure in result.figures.values()
         )

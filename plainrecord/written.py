@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.form import Ours, Standard
+from plainrecord.trialform import ReconciliationForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -328,6 +329,8 @@ class PackageOursForm(Ours):
     api: ApiForm | None = None
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
+    plausibility: tuple[TrialForm, ...] = ()
+    reconcile: tuple[ReconciliationForm, ...] = ()
 
 
 class PackageForm(Standard):

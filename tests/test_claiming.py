@@ -383,11 +383,12 @@ SIXTEEN = {
 
 
 def copy_arrests(root: Path) -> None:
-    """A portal below `root` with this repository's register and its dataset of arrests."""
+    """A portal below `root` with this repository's register and the records that it needs."""
     (root / "site").mkdir()
     (root / "site" / "portal.yaml").write_text(SETTINGS)
     shutil.copy(ROOT / "site" / "claims.yaml", root / "site" / "claims.yaml")
-    shutil.copytree(ROOT / "data" / "ice-arrests", root / "data" / "ice-arrests")
+    for name in ("ice-arrests", "published-figures"):  # the first is reconciled with the second
+        shutil.copytree(ROOT / "data" / name, root / "data" / name)
 
 
 def told_verdicts(site: Path) -> dict[str, str]:

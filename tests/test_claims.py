@@ -193,26 +193,26 @@ def test_whatever_the_absent_values_are_a_decided_verdict_holds(
 ) -> None:
     """Every way in which the open rows could have been filled gives the same verdict."""
     rows = agree + against + unsaid
-    trial = judge_rows(wanted(least), counts(agree, against, unsaid, threshold))
+    result = judge_rows(wanted(least), counts(agree, against, unsaid, threshold))
     truths = {
         Verdict.SUPPORTED if (agree + more) / rows >= least else Verdict.CONTRADICTED
         for more in range(unsaid + 1)
         if rows
     }
-    if trial.verdict is not Verdict.UNTESTABLE:
-        assert truths == {trial.verdict}
+    if result.verdict is not Verdict.UNTESTABLE:
+        assert truths == {result.verdict}
     elif not threshold and rows:
         assert len(truths) == 2
     if not rows:
-        assert trial.verdict is Verdict.UNTESTABLE
+        assert result.verdict is Verdict.UNTESTABLE
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(1, 12))
 def test_a_suppressed_count_cannot_be_worked_out(
     agree: int, against: int, unsaid: int, threshold: int
 ) -> None:
-    trial = judge_rows(wanted(0.5), counts(agree, against, unsaid, threshold))
-    shown = trial.figures
+    result = judge_rows(wanted(0.5), counts(agree, against, unsaid, threshold))
+    shown = result.figures
     parts = {"agree": agree, "against": against, "open": unsaid}
     small = [role for role, count in parts.items() if 0 < count < threshold]
     if not small:
@@ -231,8 +231,8 @@ def test_neither_verdict_nor_figures_depend_on_what_is_suppressed(
     seen = set()
     for small in range(1, threshold):
         agree = 2 * threshold + more - small
-        trial = judge_rows(wanted(least), counts(agree, small, unsaid, threshold))
-        seen.add((trial.verdict, tuple((k, f.shown) for k, f in trial.figures.items())))
+        result = judge_rows(wanted(least), counts(agree, small, unsaid, threshold))
+        seen.add((result.verdict, tuple((k, f.shown) for k, f in result.figures.items())))
     assert len(seen) == 1
 
 

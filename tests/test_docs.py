@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import claimforms, cli, portalforms, written
+from plainrecord import claimforms, cli, portalforms, trialform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +82,11 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(portalforms.WithdrawalForm,),
         *(written.NumberForm, portalforms.PageForm),
+        *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
+        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
+        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
+        *(trialform.CoverageRuleForm, trialform.BreakForm),
+        *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
         *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
         *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
         *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),

@@ -21,8 +21,18 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
-    *("documents", "chain", "history", "freshness", "changes", "receipts", "evidence", "register"),
-    *("foia", "exemptions", "provisions", "statutes", "grounds"),
+    *(
+        "checkvalues",
+        "documents",
+        "chain",
+        "history",
+        "freshness",
+        "changes",
+        "receipts",
+        "evidence",
+        "register",
+    ),
+    *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
     *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
 }
 DOORS = {"load", "write", "cache", "origin", "visit"}
@@ -30,12 +40,13 @@ CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "groundwork", "seal", "holdings", "verification", "references", "claiming"),
+    *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
+    *("trialwork", "claiming"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"portalforms", "written", "form"},
-    "package": {"written", "form", "resource", "schemarules"},
+    "config": {"portalforms", "written", "form", "trialform"},
+    "package": {"written", "form", "resource", "schemarules", "trialform"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -51,6 +62,8 @@ ROOMS: dict[str, set[str]] = {
     "figures": set(),
     "withheld": set(),
     "bases": set(),
+    "plausibility": {"inquiry", "measures", "timelines", "calendars"},
+    "reconcile": {"capture"},
     "chart": {"drawing"},
     "prose": {"passages", "mentions", "numerals"},
     "metadata": {"claimreview"},
@@ -65,10 +78,11 @@ ROOMS: dict[str, set[str]] = {
         "sections",
         "tallies",
         *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
+        *("trialpages", "trialcontexts", "trialwords"),
         *("claimpages", "claimcontexts"),
     },
-    "claims": {"claimforms", "judgement", "written", "form"},
-    "ledger": {"portalforms", "written", "form"},
+    "claims": {"claimforms", "judgement", "written", "form", "trialform"},
+    "ledger": {"portalforms", "written", "form", "trialform"},
     "feeds": set(),
     "reports": set(),
     "render": set(),
@@ -97,6 +111,7 @@ ALONE = {
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *("groundwork", "withheld", "bases", "queries", "recount", "claiming"),
+        *("trialwork", "plausibility", "reconcile"),
         *COMPARING,
     },
 }
