@@ -14,6 +14,7 @@ import duckdb
 
 from plainrecord import (
     chart,
+    claiming,
     engine,
     exports,
     feeds,
@@ -45,6 +46,7 @@ from plainrecord.product import (
     PublishedTable,
     TextPage,
 )
+from plainrecord.register import JudgedClaim
 from plainrecord.reports import annotate_findings as annotate_findings
 from plainrecord.reports import describe_report as describe_report
 from plainrecord.reports import summarise_findings as summarise_findings
@@ -106,11 +108,12 @@ def build_portal(
         every = [one.edition for item in made for one in item.every()]
         told, found = texts.tell_portal(every, plan.pages)
         findings.extend(found)
+        register = claiming.judge_register(plan, made, findings)
         if any_blocks(findings, strict=strict):
             raise Blocked(findings)
         made = _pack_all(plan, made, told.editions, work)
         progress("render the pages")
-        outputs = _assemble(plan, made, told.pages, compared, findings)
+        outputs = _assemble(plan, made, told.pages, compared, register, findings)
         findings.extend(links.check_links(outputs))
         findings.extend(write.check_sizes(outputs))
         if any_blocks(findings, strict=strict):
@@ -243,6 +246,7 @@ def _assemble(
     made: Sequence[Made],
     own: Sequence[TextPage],
     compared: Mapping[str, Compared],
+    register: Sequence[JudgedClaim],
     findings: list[Finding],
 ) -> list[Output]:
     """Every file of the site, in the order of their paths."""
@@ -254,11 +258,8 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
-    rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories, revisions),
-        plan.raw.templates,
-        assets,
-    )
+    planned = pages.plan_site(plan.portal, editions, own, histories, revisions, claims=register)
+    rendered, found = render.render_pages(planned, plan.raw.templates, assets)
     findings.extend(found)
     outputs = [*rendered]
     outputs += [output for item in made for one in item.every() for output in one.outputs]
@@ -270,6 +271,7 @@ def _assemble(
         title = next(e.package.title for e in editions if e.package.name == name)
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
+    outputs += claiming.publish_register(plan, register)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from plainrecord.changes import Revisions, count_words
 from plainrecord.declarations import Portal
 from plainrecord.freshness import day_words
-from plainrecord.paths import absolute_url
+from plainrecord.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
 from plainrecord.product import Output
+from plainrecord.register import JudgedClaim
 
 ATOM = "http://www.w3.org/2005/Atom"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,12 +21,16 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One thing that is new: its title, page (a path below the site), day and a plain text."""
+    """One thing that is new: its title, page (a path below the site), day and a plain text.
+
+    `terms` are words for programs: the categories of the entry.
+    """
 
     title: str
     page: str
     day: str
     summary: str
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ def write_feed(feed: Feed) -> Output:
         add(item, "id", name(entry.page))
         add(item, "link", href=address(entry.page))
         add(item, "updated", f"{entry.day}T00:00:00Z")
+        for term in entry.terms:
+            add(item, "category", term=term)
         add(item, "summary", entry.summary)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
@@ -95,3 +103,20 @@ def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) ->
         portal.base_url,
         entries,
     )
+
+
+def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
+    """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
+    ordered = sorted(judged, key=lambda item: item.claim.name)
+    entries = tuple(
+        FeedEntry(
+            f"{item.words}: {item.claim.title}",
+            claim_page(item.claim.name),
+            item.day,
+            f"{item.claim.speaker} {item.claim.telling} {item.claim.said}",
+            (item.verdict.value,),
+        )
+        for item in sorted(ordered, key=lambda item: item.day, reverse=True)
+    )
+    title = f"Said and shown: {portal.title}"
+    return Feed(CLAIMS_FEED, title, CLAIMS_PAGE, portal.publisher.name, portal.base_url, entries)

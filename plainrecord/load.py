@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.documents import parse_document as parse_document
@@ -19,6 +19,7 @@ from plainrecord.paths import path_problem
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
+REGISTER = "claims.yaml"
 MAX_TEXT_BYTES = 10_000_000
 
 
@@ -63,6 +64,8 @@ class RawPortal:
     pages: Mapping[str, str]
     templates: Mapping[str, str]
     assets: Mapping[str, bytes]
+    registers: Mapping[str, Json] = field(default_factory=dict)
+    """What each `claims.yaml` holds, by its path below the portal."""
 
 
 def builtin_folder(kind: str) -> Path:
@@ -97,9 +100,16 @@ def load_portal(root: Path) -> RawPortal:
     for folder in (builtin_folder("assets"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
+    folders = ["site", *(item.now.folder for item in datasets)]
+    registers = {
+        f"{folder}/{REGISTER}": _parse(root, root / folder / REGISTER, findings)
+        for folder in folders
+        if (root / folder / REGISTER).is_file()
+    }
     if findings:
         raise Blocked(findings)
-    return RawPortal(root, settings, "site/portal.yaml", datasets, pages, templates, assets)
+    settings_path = "site/portal.yaml"
+    return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
 
 
 def _walk(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from plainrecord.chain import entry_hash
+from plainrecord.claimreview import review_claim as review_claim
 from plainrecord.declarations import Portal
 from plainrecord.freshness import frequency_code
 from plainrecord.model import Json, Package

@@ -13,6 +13,7 @@ from plainrecord import (
     changepages,
     checkcontexts,
     checkpages,
+    claimpages,
     codebook,
     contexts,
     groundpages,
@@ -35,6 +36,7 @@ from plainrecord.product import (
     History,
     TextPage,
 )
+from plainrecord.register import JudgedClaim
 from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
@@ -74,18 +76,22 @@ def plan_site(
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
     elements: Sequence[LetterElement] = STOP_ELEMENTS,
+    claims: Sequence[JudgedClaim] = (),
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn
-    leaves a page at each old address. `elements` are what a letter to an agency can ask for.
+    that keep any, `revisions` what changed between them, `claims` the register. A dataset that
+    moved or was withdrawn leaves a page at each old address. `elements` are what a letter to an
+    agency can ask for.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
-    site = _Site(portal, ordered, any(edition.tracker for edition in editions))
+    extra = [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
+    extra += [claimpages.PLACE] if claims else []
+    site = _Site(portal, ordered, tuple(extra))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
@@ -109,6 +115,7 @@ def plan_site(
         pages.extend(Page(*place) for place in places)
     places = requestpages.plan_requests(site.shell, _HOME, editions, elements)
     pages.extend(Page(*place) for place in places)
+    pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_verify(site))
     pages.append(_not_found(site))
@@ -119,7 +126,7 @@ def plan_site(
 class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
-    tracked: bool
+    extra: tuple[Place, ...]
 
     def shell(
         self,
@@ -132,19 +139,18 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
-        asked = [requestpages.REQUESTS] if self.tracked else []
         places = [
             _DATASETS,
-            *asked,
+            *self.extra,
             *(Place(text.title, text_page(text.name)) for text in self.texts),
         ]
-        parts = {_DATASETS: "datasets/", requestpages.REQUESTS: "requests/"}
         return Shell(
             portal=self.portal,
             title=title,
             description=description,
             navigation=tuple(
-                Place(p.title, p.target, path.startswith(parts.get(p, p.target))) for p in places
+                Place(p.title, p.target, path.startswith(p.target.removesuffix("index.html")))
+                for p in places
             ),
             breadcrumbs=breadcrumbs,
             synthetic=synthetic,

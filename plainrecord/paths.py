@@ -68,6 +68,16 @@ def text_page(name: str) -> str:
     return f"{name}/index.html"
 
 
+CLAIMS_PAGE = "claims/index.html"
+CLAIMS_FEED = "claims/feed.atom"
+CLAIMS_RECEIPTS = "claims/receipts.json"
+
+
+def claim_page(name: str) -> str:
+    """The page of the claim `name`."""
+    return f"claims/{name}/index.html"
+
+
 def relative_link(source: str, target: str) -> str:
     """The link from the page at `source` to `target`, both below the site's root.
 
@@ -110,6 +120,7 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".xml": "application/xml",
+    ".atom": "application/atom+xml",
     ".txt": "text/plain",
     ".md": "text/markdown",
     ".yaml": "application/yaml",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord import config, fetch, ledger, load, package, release
+from plainrecord import claims, config, fetch, ledger, load, package, release
 from plainrecord.declarations import PageText, Portal
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
@@ -14,6 +14,7 @@ from plainrecord.freshness import parse_day
 from plainrecord.history import Ledger, Release
 from plainrecord.model import LocatedFile, Package, SourceFile
 from plainrecord.references import unfold_references
+from plainrecord.register import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Plan:
     bundles: Mapping[str, Mapping[str, bytes]]
     archives: Mapping[str, Archive]
     as_of: str
+    claims: tuple[Claim, ...] = ()
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
@@ -135,8 +137,10 @@ def plan_portal(
         bundles[name], found = load.load_folder(root, folder)
         findings.extend(found)
     day = as_of or _newest_day(packages, archives)
+    said = _read_registers(raw, findings)
     plan = Plan(
-        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day)
+        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day),
+        *(said,),
     )
     return plan, tuple(findings)
 
@@ -273,6 +277,17 @@ def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None
     page, found = config.parse_page(file, text, front, body)
     findings.extend(found)
     return page
+
+
+def _read_registers(raw: load.RawPortal, findings: list[Finding]) -> tuple[Claim, ...]:
+    """The claims of the portal, then those of each dataset, in the order that they are written."""
+    listed: list[Claim] = []
+    for file, document in raw.registers.items():
+        read, found = claims.parse_register(document, file)
+        findings.extend(found)
+        listed.extend(read)
+    findings.extend(claims.check_names(listed))
+    return tuple(listed)
 
 
 def _locate(

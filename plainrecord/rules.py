@@ -294,6 +294,24 @@ def _rules() -> Iterable[Rule]:
         "A waived number stands in no text",
         "Remove the entry from `numbers`, or write its text as it stands on the page.",
     )
+    yield Rule(
+        "claim-failed",
+        blocker,
+        "A test of a claim cannot be made",
+        "Correct the test: it may read released tables of this portal by `dataset` and `resource`, and figures by `DATASET.NAME`.",
+    )
+    yield Rule(
+        "claim-synthetic",
+        blocker,
+        "A claim is tested on made-up data",
+        "Test it on real records, or say under `untestable` why that cannot be done.",
+    )
+    yield Rule(
+        "claim-duplicate",
+        blocker,
+        "Two claims have one name",
+        "Give each claim its own name: it is part of its address.",
+    )
     yield Rule("link-broken", blocker, "A link leads nowhere", "Correct the link or add the page.")
     yield Rule(
         "third-party-resource",

@@ -27,6 +27,7 @@ from plainrecord.errors import UsageError
 from plainrecord.findings import Finding
 from plainrecord.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.model import Json
+from plainrecord.paths import CLAIMS_RECEIPTS
 from plainrecord.product import Output
 from plainrecord.proofs import NAME, ProofSheet, parse_receipts, sheet_path
 from plainrecord.seal import is_chain
@@ -130,14 +131,16 @@ def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
     sheets: dict[str, ProofSheet] = {}
     findings: list[Finding] = []
     for path in sorted(held.seen):
-        if not path.startswith("datasets/") or posixpath.basename(path) != NAME:
+        listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
+        if not listed and path != CLAIMS_RECEIPTS:
             continue
         try:
             sheet = parse_receipts(parse_json(held.content(path)))
         except ValueError as error:
             sheet = ProofSheet("", "", (), (str(error),))
         name = sheet.dataset.partition("@")[0]
-        if not sheet.problems and not path.startswith(f"datasets/{name}/"):
+        where = f"datasets/{name}/" if listed else f"{name}/{NAME}"
+        if not sheet.problems and not path.startswith(where):
             sheet = ProofSheet("", "", (), (f"it is about {sheet.dataset!r}",))
         findings += [
             Finding("receipt-invalid", problem, "a receipt as documented", file=path)
@@ -206,9 +209,11 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():
-        if path == sheet_path(sheet.dataset) and "@" not in sheet.dataset:
+        newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
+        if newest:
             api = f"api/v1/datasets/{sheet.dataset}.json"
             findings += exhibits.compare_api(api, held.content(api), sheet)
+        if newest or path == CLAIMS_RECEIPTS:
             findings += [
                 Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
                 for proof in sheet.proofs

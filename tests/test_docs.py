@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, portalforms, requestform, trialform, written
+from plainrecord import claimforms, cli, portalforms, requestform, trialform, written
 from plainrecord.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -87,6 +87,9 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
         *(trialform.CoverageRuleForm, trialform.BreakForm),
         *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
+        *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
+        *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
+        *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,
 )

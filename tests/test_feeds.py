@@ -11,6 +11,23 @@ from plainrecord.feeds import ATOM, Feed, FeedEntry, write_feed
 NAMES = {"a": ATOM}
 
 
+def check_feed(document: bytes) -> etree._Element:
+    """The root of a feed that has all that RFC 4287, sections 4.1.1 and 4.1.2, requires."""
+    root = etree.fromstring(document)
+    assert root.tag == f"{{{ATOM}}}feed"
+    for element in (root, *root.findall("a:entry", NAMES)):
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(f"a:{name}", NAMES)) == 1, name
+        assert element.findtext("a:id", namespaces=NAMES)
+        assert element.findtext("a:updated", "", NAMES).endswith("T00:00:00Z")
+        assert element.find("a:link", NAMES) is not None
+    assert root.findtext("a:author/a:name", namespaces=NAMES)
+    assert root.find("a:link[@rel='self']", NAMES) is not None
+    ids = [e.text for e in root.findall("a:entry/a:id", NAMES)]
+    assert len(ids) == len(set(ids))
+    return root
+
+
 def read(feed: Feed) -> etree._Element:
     output = write_feed(feed)
     assert isinstance(output.content, bytes)

@@ -18,7 +18,7 @@ import pytest
 from plainrecord.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
-TEXTS = (".html", ".json", ".csv", ".txt", ".xml", "")
+TEXTS = (".html", ".json", ".csv", ".txt", ".xml", ".atom", "")
 SCRUBS = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"(assets/[a-z]+)\.[0-9a-f]{8}\."), r"\1.HASH."),

@@ -30,6 +30,7 @@ GROUND = {
         "changes",
         "receipts",
         "evidence",
+        "register",
     ),
     *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
     *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
@@ -41,7 +42,7 @@ DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
     *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
-    *("trialwork", "tracking", "editions"),
+    *("trialwork", "tracking", "editions", "claiming"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
@@ -66,7 +67,7 @@ ROOMS: dict[str, set[str]] = {
     "reconcile": {"capture"},
     "chart": {"drawing"},
     "prose": {"passages", "mentions", "numerals"},
-    "metadata": set(),
+    "metadata": {"claimreview"},
     "exports": {"descriptor", "zips"},
     "pages": {
         "contexts",
@@ -80,8 +81,10 @@ ROOMS: dict[str, set[str]] = {
         *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
         *("trialpages", "trialcontexts", "trialwords"),
         *("requestpages", "requestcontexts", "letters"),
+        *("claimpages", "claimcontexts"),
     },
     "requestlog": set(),
+    "claims": {"claimforms", "judgement", "written", "form", "trialform", "requestform"},
     "ledger": {"portalforms", "written", "form", "trialform", "requestform"},
     "feeds": set(),
     "reports": set(),
@@ -108,10 +111,10 @@ ALONE = {
     "requests": {"fetch", "visit"},
     "holidays": {"workdays"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger", "revisions"},
+    "pydantic": {"config", "package", "ledger", "revisions", "claims"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
-        *("groundwork", "withheld", "bases", "queries", "recount"),
+        *("groundwork", "withheld", "bases", "queries", "recount", "claiming"),
         *("editions", "trialwork", "plausibility", "reconcile"),
         *COMPARING,
         *("requestlog", "tracking"),
