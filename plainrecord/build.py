@@ -25,6 +25,8 @@ from plainrecord import (
     profile,
     release,
     render,
+    scorecard,
+    scoring,
     texts,
     write,
 )
@@ -302,13 +304,17 @@ def _measure_dataset(
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, series=series))
+    card, found = scorecard.measure_scorecard(
+        counter, item, [*tables.values()], plan.standards, base
+    )
+    said.extend(replace(finding, file=item.descriptor_path) for finding in found)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
     edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
-    return replace(made, edition=edition, outputs=(*made.outputs, *specs))
+    return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs))
 
 
 def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
@@ -353,13 +359,15 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
+    cards = (one.scorecard for item in made for one in item.every())
+    scores, standard_files = scoring.gather_scores(plan.standards, cards)
     rendered, found = render.render_pages(
-        pages.plan_site(plan.portal, editions, own, histories, revisions),
+        pages.plan_site(plan.portal, editions, own, histories, revisions, scores),
         plan.raw.templates,
         assets,
     )
     findings.extend(found)
-    outputs = [*rendered]
+    outputs = [*rendered, *standard_files]
     outputs += [output for item in made for one in item.every() for output in one.outputs]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

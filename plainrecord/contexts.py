@@ -238,6 +238,7 @@ class DatasetContext:
     check: str
     methodology: str
     changes: str
+    scorecard: str
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

@@ -18,16 +18,8 @@ from plainrecord.declarations import ChartDefinition, FigureDefinition
 from plainrecord.engine import expression_problem, identifier, literal, walk_nodes
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field, Json
-from plainrecord.paths import absolute_url
-from plainrecord.product import (
-    Cell,
-    Figure,
-    PublishedTable,
-    Receipt,
-    ReceiptFile,
-    Series,
-    SeriesColumn,
-)
+from plainrecord.product import Cell, Figure, PublishedTable, Series, SeriesColumn
+from plainrecord.receipts import write_receipt
 
 SECONDS = 30.0
 MOST_ROWS = 20_000
@@ -89,7 +81,7 @@ def measure_figure(
         and not isinstance(value, bool)
         and 0 < value < threshold
     )
-    receipt = _receipt(
+    receipt = write_receipt(
         definition.sql,
         [known[name] for name in names],
         base_url,
@@ -180,39 +172,6 @@ def _cell(value: object) -> Cell:
     except ValueError:
         return str(value)
     return int(number) if number.is_integer() else number
-
-
-def _receipt(
-    sql: str,
-    read: Sequence[PublishedTable],
-    base_url: str,
-    rows: int,
-    suppressed: int,
-    threshold: int,
-    *,
-    dataset: str = "",
-) -> Receipt:
-    """`dataset` is the one whose tables the query names without it."""
-    views = []
-    for entry in read:
-        place = identifier(entry.table.resource)
-        if dataset and entry.table.dataset != dataset:
-            schema = identifier(entry.table.dataset)
-            views.append(f"CREATE SCHEMA IF NOT EXISTS {schema};")
-            place = f"{schema}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, entry.path))};")
-    # The query goes in as written: a comment ends at its line, and blanks in a text count.
-    ending = "\n;" if "--" in sql else ";"
-    script = " ".join([*views, sql.strip().rstrip(";") + ending])
-    quoted = "'" + script.replace("'", "'\\''") + "'"
-    return Receipt(
-        sql=sql.strip(),
-        files=tuple(ReceiptFile(e.path, e.sha256, e.table.rows) for e in read),
-        command=f"duckdb -c {quoted}",
-        rows_returned=rows,
-        suppressed=suppressed,
-        threshold=threshold,
-    )
 
 
 # Series: one query made from a chart's declaration
@@ -310,7 +269,7 @@ def measure_series(
         if fields[name].categories_ordered and not period:
             places = {c.label: number for number, c in enumerate(fields[name].categories)}
             rows.sort(key=lambda row, n=position, p=places: p.get(str(row[n]), len(p)))  # type: ignore[misc]
-    receipt = _receipt(sql, [published], base_url, len(rows), hidden, table.threshold)
+    receipt = write_receipt(sql, [published], base_url, len(rows), hidden, table.threshold)
     return Series(columns, tuple(rows), receipt)
 
 

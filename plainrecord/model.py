@@ -24,6 +24,7 @@ from plainrecord.declarations import Contributor as Contributor
 from plainrecord.declarations import KnownIssue as KnownIssue
 from plainrecord.declarations import License as License
 from plainrecord.declarations import Source as Source
+from plainrecord.elements import Crosswalk, MethodLink
 from plainrecord.paths import dataset_folder
 
 FIELD_TYPES: tuple[str, ...] = (
@@ -282,6 +283,8 @@ class Package:
     api: ApiSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
+    crosswalk: Crosswalk | None = None
+    checklist: tuple[MethodLink, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""

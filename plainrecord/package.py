@@ -14,6 +14,7 @@ from plainrecord.declarations import (
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
+from plainrecord.mapping import read_checklist, read_crosswalk
 from plainrecord.model import (
     Contributor,
     Json,
@@ -110,6 +111,8 @@ def parse_package(
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        crosswalk=read_crosswalk(ours.crosswalk, names),
+        checklist=read_checklist(ours.methodology),
         methodology=methodology,
         descriptor=document,
     )

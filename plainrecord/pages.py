@@ -16,6 +16,7 @@ from plainrecord import (
     codebook,
     contexts,
     releasepages,
+    scorecardpages,
     sections,
 )
 from plainrecord.changes import Revisions
@@ -23,6 +24,7 @@ from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
+from plainrecord.grades import Scores
 from plainrecord.model import Package, TableCheck
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
@@ -34,6 +36,7 @@ from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
+_SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
 _ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
 _BUILD_COUNTED = (
     "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
@@ -68,21 +71,28 @@ def plan_site(
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
+    scores: Scores = Scores(),  # noqa: B008 - frozen and empty
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, and `revisions` what changed between them. A dataset that moved or was withdrawn leaves a page at each old address.
+    that keep any, `revisions` what changed between them, and `scores` how the datasets compare with
+    a standard. A dataset that moved or was withdrawn leaves a page at each old address.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
-    site = _Site(portal, tuple(sorted(texts, key=lambda text: (text.order, text.name))))
+    ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
+    site = _Site(portal, ordered, scored=bool(scores.cards))
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
         history = told.get(edition.package.name)
         change = changed.get(edition.package.name)
-        pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        scored = scores.card(edition.package.key) is not None
+        given_more = {"changed": change is not None, "scored": scored}
+        pages.extend(_dataset_pages(site, edition, card, history, **given_more))
+        places = scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
+        pages.extend(Page(*place) for place in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
             pages.extend(Page(*place) for place in places)
@@ -96,6 +106,8 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
+    places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
+    pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
     pages.append(_not_found(site))
     return tuple(pages)
@@ -105,6 +117,7 @@ def plan_site(
 class _Site:
     portal: Portal
     texts: tuple[TextPage, ...]
+    scored: bool = False
 
     def shell(
         self,
@@ -117,7 +130,12 @@ class _Site:
         interactive: bool = False,
         receipts: Receipts | None = None,
     ) -> Shell:
-        places = [_DATASETS, *(Place(text.title, text_page(text.name)) for text in self.texts)]
+        scored = [_SCORECARD] if self.scored else []
+        places = [
+            _DATASETS,
+            *scored,
+            *(Place(text.title, text_page(text.name)) for text in self.texts),
+        ]
         below = path.startswith("datasets/")
         return Shell(
             portal=self.portal,
@@ -205,6 +223,7 @@ def _dataset_pages(
     history: History | None,
     *,
     changed: bool = False,
+    scored: bool = False,
 ) -> list[Page]:
     package, folder = edition.package, edition.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
@@ -249,6 +268,7 @@ def _dataset_pages(
         check=check_path,
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
+        scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),

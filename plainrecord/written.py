@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from plainrecord.form import Ours, Standard
+from plainrecord.scoreforms import CrosswalkForm, MethodologyForm
 
 
 def _text(value: object) -> object:
@@ -299,6 +300,8 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    crosswalk: CrosswalkForm | None = None
+    methodology: MethodologyForm = MethodologyForm()
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
 

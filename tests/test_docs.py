@@ -65,7 +65,13 @@ def keys(form: type[BaseModel]) -> set[str]:
     [
         *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
         *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
-        *(written.CoarsenForm, written.FigureForm, written.ChartForm, written.ApiForm, written.ComparisonForm),
+        *(
+            written.CoarsenForm,
+            written.FigureForm,
+            written.ChartForm,
+            written.ApiForm,
+            written.ComparisonForm,
+        ),
         *(written.PortalForm, written.FetchForm, written.CoverageForm, written.IssueForm),
         *(written.LedgerForm, written.ReleaseForm, written.LookForm, written.MoveForm),
         *(written.WithdrawalForm,),

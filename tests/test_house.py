@@ -22,18 +22,19 @@ GROUND = {
     "rules",
     "tablerules",
     *("documents", "chain", "history", "freshness", "changes"),
+    *("elements", "grades", "receipts", "scorerules"),
 }
 DOORS = {"load", "write", "cache"}
 CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    "revisions",
+    *("revisions", "scoring"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"written", "form"},
-    "package": {"written", "form", "resource"},
+    "config": {"written", "form", "scoreforms"},
+    "package": {"written", "form", "resource", "scoreforms", "mapping"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -60,8 +61,11 @@ ROOMS: dict[str, set[str]] = {
         "sections",
         "tallies",
         *("changepages", "changecontexts"),
+        *("scorecardpages", "scorecardcontexts", "gradewords"),
     },
-    "ledger": {"written", "form"},
+    "ledger": {"written", "form", "scoreforms"},
+    "standard": {"form"},
+    "scorecard": {"crosswalks"},
     "feeds": set(),
     "reports": set(),
     "render": set(),
@@ -81,9 +85,10 @@ ALONE = {
     "rich": {"cli", "console", "tally"},
     "requests": {"fetch"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger", "revisions"},
+    "pydantic": {"config", "package", "ledger", "revisions", "standard"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
+        "scorecard",
         *COMPARING,
     },
 }
