@@ -77,6 +77,7 @@ def _said(crosswalk: Crosswalk) -> list[tuple[str, str]]:
     said = [(item.element, "fields") for item in crosswalk.matches]
     said += [(item.element, "aggregated") for item in crosswalk.totals]
     said += [(name, "absent") for name, _ in crosswalk.absent]
+    said += [(name, "constant") for name, _ in crosswalk.constant]
     said += [(name, "kept_back") for name, _ in crosswalk.kept_back]
     said += [(name, "inapplicable") for name, _ in crosswalk.inapplicable]
     return said
@@ -96,13 +97,14 @@ def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Itera
         yield Finding("crosswalk-invalid", f"{name} stands under {keys}", "one of them", field=name)
     reasons = (
         ("absent", crosswalk.absent),
+        ("constant", crosswalk.constant),
         ("kept_back", crosswalk.kept_back),
         ("inapplicable", crosswalk.inapplicable),
     )
     for key, pairs in reasons:
         for name, reason in pairs:
             if not reason.strip():
-                found = f"{name} is {key}, with no reason"
+                found = f"{name} is {key}, with no {'value' if key == 'constant' else 'reason'}"
                 yield Finding("crosswalk-invalid", found, "the reason in words", field=name)
 
 

@@ -129,7 +129,8 @@ class Crosswalk:
     """How one table maps onto a standard; `unit` is what one row is.
 
     `absent`, `kept_back` (the agency's file has it, and we do not publish it) and `inapplicable` hold
-    pairs of an element and the reason in words.
+    pairs of an element and the reason in words; `constant` those of an element and the value that
+    every record has.
     """
 
     standard: str
@@ -138,6 +139,7 @@ class Crosswalk:
     matches: tuple[Correspondence, ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     totals: tuple[Totals, ...] = ()
+    constant: tuple[tuple[str, str], ...] = ()
     kept_back: tuple[tuple[str, str], ...] = ()
     inapplicable: tuple[tuple[str, str], ...] = ()
 

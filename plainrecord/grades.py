@@ -78,7 +78,7 @@ GRADE_RULES: tuple[GradeRule, ...] = (
         Grade.KEPT_BACK,
         "⊘",
         "Kept back by this portal",
-        "The agency's file has it. This portal's privacy policy drops it. The agency is not at fault.",
+        "The agency's file has it, and this portal does not publish it. The agency is not at fault.",
         "ours",
     ),
     GradeRule(
@@ -135,7 +135,8 @@ GRADE_RULES: tuple[GradeRule, ...] = (
         Grade.PRESENT,
         "✓",
         "Present",
-        "A known value stands in at least 95 % of the records, and it is precise enough.",
+        "A known value stands in at least 95 % of the records, and it is precise enough; or the "
+        "descriptor names one value that all records have.",
         "high",
     ),
 )

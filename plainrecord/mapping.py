@@ -32,6 +32,7 @@ def read_crosswalk(form: CrosswalkForm | None, resources: Sequence[str]) -> Cros
         totals=tuple(
             Totals(element, item.link, item.note) for element, item in form.aggregated.items()
         ),
+        constant=tuple(form.constant.items()),
         kept_back=tuple(form.kept_back.items()),
         inapplicable=tuple(form.inapplicable.items()),
     )

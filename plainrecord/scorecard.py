@@ -120,6 +120,7 @@ class _Measured:
         for grade, pairs in (
             (Grade.INAPPLICABLE, self.crosswalk.inapplicable),
             (Grade.KEPT_BACK, self.crosswalk.kept_back),
+            (Grade.PRESENT, _same(self.crosswalk.constant)),
         ):
             if name in dict(pairs):
                 return ElementScore(name, grade, note=dict(pairs)[name]), None, []
@@ -165,7 +166,7 @@ class _Measured:
             precision=precision,
             released=released,
             note=match.note,
-            receipts=tuple(receipts),
+            receipts=tuple(proof if grade is Grade.ABSENT else receipts),
         )
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
@@ -259,6 +260,11 @@ def count_states(
         source = f"(SELECT *, ({match.sql}\n) AS __category FROM {source})"
         value = f"CASE WHEN {filled} THEN __category END"
     return f"SELECT {state} AS state, {value} AS category, count(*) AS rows FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
+
+
+def _same(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Elements with one value for all records, in words."""
+    return [(name, f"The same in every record: {value}") for name, value in pairs]
 
 
 def _translates(match: Correspondence) -> bool:

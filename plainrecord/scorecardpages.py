@@ -78,7 +78,7 @@ def plan_scorecard(
     groups = describe_groups(card, standard)
     proved = sum(len(e.receipts) for group in groups for e in group.elements)
     title = f"Scorecard: {package.title}"
-    about = f"What {package.title} hold and what they do not, element by element."
+    about = f"What is in {package.title} and what is not, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
     shell = shells(
         path, title, about, below, synthetic=package.synthetic, receipts=_receipts(proved)
@@ -137,7 +137,7 @@ def describe_groups(card: Scorecard, standard: Standard) -> tuple[scorecardconte
 def _element(
     element: Element, score: ElementScore, card: Scorecard
 ) -> scorecardcontexts.ElementView:
-    titles = (f"{element.title}, records by what stands there", f"{element.title}, precision")
+    titles = ["the shares", "the precision"][0 if score.parts else 1 :]
     return scorecardcontexts.ElementView(
         anchor=f"element-{element.name}",
         title=element.title,

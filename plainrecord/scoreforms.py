@@ -31,6 +31,7 @@ class CrosswalkForm(Ours):
     fields: dict[str, MatchForm] = Field(default_factory=dict)
     absent: dict[str, str] = Field(default_factory=dict)
     aggregated: dict[str, TotalsForm] = Field(default_factory=dict)
+    constant: dict[str, str] = Field(default_factory=dict)
     kept_back: dict[str, str] = Field(default_factory=dict)
     inapplicable: dict[str, str] = Field(default_factory=dict)
 
