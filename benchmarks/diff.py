@@ -55,20 +55,25 @@ def run_ours(old: Path, new: Path, key: list[str]) -> dict[str, Any]:
 def write_pair(folder: Path, rows: int) -> tuple[Path, Path]:
     """Two releases: one row in a thousand is gone, one in a thousand new, one in a hundred changed;
     the later one is in another order."""
-    old, new = folder / "old.csv", folder / "new.csv"
-    write_table(old, rows)
-    seed = random.Random(4)  # noqa: S311 - a benchmark needs the same rows every time
-    with old.open(encoding="utf-8", newline="") as stream:
+    whole, old, new = (folder / f"{name}.csv" for name in ("whole", "old", "new"))
+    write_table(whole, rows + rows // 1000)
+    with whole.open(encoding="utf-8", newline="") as stream:
         header, *body = csv.reader(stream)
-    kept = [row for row in body if seed.random() > 0.001]
+    seed = random.Random(4)  # noqa: S311 - a benchmark needs the same rows every time
+    kept = [row for row in body[:rows] if seed.random() > 0.001] + body[rows:]
+    write_rows(old, [header, *body[:rows]])
     for row in kept:
         if seed.random() < 0.01:
             row[6] = "consent" if row[6] != "consent" else ""
-    kept += [[str(rows + n), *row[1:]] for n, row in enumerate(body[: rows // 1000], 1)]
     seed.shuffle(kept)
-    with new.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([header, *kept])
+    write_rows(new, [header, *kept])
     return old, new
+
+
+def write_rows(path: Path, rows: list[list[str]]) -> None:
+    """A CSV file of `rows`."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
 
 
 def write_arrests(folder: Path, real: Path) -> tuple[Path, Path]:
@@ -82,8 +87,7 @@ def write_arrests(folder: Path, real: Path) -> tuple[Path, Path]:
         header, body = rows[5], body + rows[6:]
     seed = random.Random(5)  # noqa: S311 - a benchmark needs the same rows every time
     for path in (old, new):
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows([header, *body])
+        write_rows(path, [header, *body])
         body = [row for row in body if seed.random() > 0.001]
         for row in body:
             if seed.random() < 0.005:

@@ -23,10 +23,12 @@ from plainrecord import (
     metadata,
     pages,
     profile,
+    proofs,
     release,
     render,
-    scorecard,
     scoring,
+    seal,
+    strictjson,
     texts,
     write,
 )
@@ -36,6 +38,7 @@ from plainrecord.checking import check_paths as check_paths
 from plainrecord.checking import render_report as render_report
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding, any_blocks
+from plainrecord.groundwork import measure_grounds
 from plainrecord.model import LocatedFile, Package, ReleasedTable
 from plainrecord.plan import Plan, cache_folder, plan_portal
 from plainrecord.product import (
@@ -104,7 +107,7 @@ def build_portal(
             findings.extend(finding for item in compared.values() for finding in item.findings)
         finally:
             connection.close()
-        made = _measure(plan, made, progress, findings)
+        made = _measure(plan, made, work, progress, findings)
         every = [one.edition for item in made for one in item.every()]
         told, found = texts.tell_portal(every, plan.pages)
         findings.extend(found)
@@ -242,13 +245,13 @@ def _compare_all(
 
 
 def _measure(
-    plan: Plan, made: Sequence[Made], progress: Progress, findings: list[Finding]
+    plan: Plan, made: Sequence[Made], work: Path, progress: Progress, findings: list[Finding]
 ) -> list[Made]:
     """Every edition with its figures and charts, computed on all published Parquet files."""
     every = [one for item in made for one in item.every()]
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
-    counter = engine.open_counter(built)
+    counter = engine.open_counter(built, spill=work / "counter")
     pictures: dict[object, Chart | Finding] = {}
 
     def measured(one: Made) -> Made:
@@ -282,7 +285,9 @@ def _measure_dataset(
     shown: list[Figure] = []
     drawn: list[Chart] = []
     for definition in item.figures:
-        figure = figures.measure_figure(counter, definition, item.key, published, base)
+        figure = figures.measure_figure(
+            counter, definition, item.key, published, base, item.updated
+        )
         if isinstance(figure, Finding):
             said.append(replace(figure, file=item.descriptor_path))
         else:
@@ -291,7 +296,9 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
-        series = figures.measure_series(counter, wanted, tables[wanted.resource], base)
+        series = figures.measure_series(
+            counter, wanted, tables[wanted.resource], base, item.updated
+        )
         picture: Chart | Finding
         if isinstance(series, Finding):
             picture = series
@@ -303,18 +310,18 @@ def _measure_dataset(
         if isinstance(picture, Finding):
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
-            drawn.append(replace(picture, series=series))
-    card, found = scorecard.measure_scorecard(
-        counter, item, [*tables.values()], plan.standards, base
-    )
-    said.extend(replace(finding, file=item.descriptor_path) for finding in found)
+            drawn.append(replace(picture, dataset=item.key, series=series))
+    card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
+    grounded = measure_grounds(made.edition, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    edition = replace(made.edition, figures=tuple(shown), charts=tuple(drawn))
-    return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs))
+    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
+    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
+    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
+    return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
 def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
@@ -386,4 +393,5 @@ def _assemble(
     if plan.portal.base_url:
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
+    outputs.extend(seal.seal_site(plan, outputs))
     return sorted(outputs, key=lambda output: output.path)

@@ -129,7 +129,7 @@ class Comparison:
     vanished is old_rows. `duplicates_old` and `duplicates_new` count the rows beyond the first of
     each key (without a key: of each row). Samples have the values of `key`, then of `fields`, up
     to the limit. `renamed` counts all likely renames; where `renames_complete` is false, too many
-    rows looked alike for all to be tried. `relation` is the temporary relation of the rows that
+    rows differ or look alike for all to be tried. `relation` is the temporary relation of the rows that
     differ, for `break_down` and `lay_out`; the next comparison on the connection takes its place.
     """
 

@@ -6,20 +6,23 @@ Vega bundle that vl-convert carries, served from the portal itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import altair as alt
 import pandas as pd
 import vl_convert
 from altair.utils.schemapi import SchemaBase, debug_mode
+from markupsafe import Markup
 
 from plainrecord import drawing
 from plainrecord.declarations import ChartDefinition
 from plainrecord.findings import Finding
 from plainrecord.model import Json
-from plainrecord.product import Chart, Series
-from plainrecord.states import TILES, state_code
+from plainrecord.plotted import ROWS as ROWS_NAME
+from plainrecord.plotted import plot_rows
+from plainrecord.product import Cell, Chart, Receipt, Series, SeriesColumn
+from plainrecord.states import state_code
 
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
@@ -27,7 +30,16 @@ GREY = "#a8a8a8"
 
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
-ROWS = alt.NamedData(name="rows")
+ROWS = alt.NamedData(name=ROWS_NAME)
+
+
+_DRAWERS: Mapping[str, Callable[[Series, str, str], Markup]] = {
+    "line": drawing.draw_line,
+    "bar": drawing.draw_bars,
+    "heatmap": drawing.draw_heatmap,
+    "tile-map": drawing.draw_tiles,
+    "small-multiples": drawing.draw_panels,
+}
 
 
 @cache
@@ -54,14 +66,7 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
             "postal codes, names or FIPS codes of states",
             dataset=dataset,
         )
-    sentence = describe(definition, series)
-    draw = {
-        "line": drawing.draw_line,
-        "bar": drawing.draw_bars,
-        "heatmap": drawing.draw_heatmap,
-        "tile-map": drawing.draw_tiles,
-        "small-multiples": drawing.draw_panels,
-    }[definition.kind]
+    sentence = describe(definition.kind, series)
     return Chart(
         dataset=dataset,
         name=definition.name,
@@ -72,18 +77,32 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
         note=definition.note,
         alt=sentence,
         spec=specify(definition, series, sentence),
-        svg=draw(series, definition.title, sentence),
+        svg=_DRAWERS[definition.kind](series, definition.title, sentence),
         series=series,
     )
 
 
-def describe(definition: ChartDefinition, series: Series) -> str:
+def draw_again(
+    kind: str, title: str, columns: tuple[SeriesColumn, ...], rows: tuple[tuple[Cell, ...], ...]
+) -> tuple[str, str] | str:
+    """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
+    if kind not in _DRAWERS:
+        return f"there is no chart of the kind {kind!r}"
+    series = Series(columns, rows, Receipt("", (), "", len(rows)))
+    try:
+        sentence = describe(kind, series)
+        return sentence, str(_DRAWERS[kind](series, title, sentence))
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return f"it cannot be drawn: {error}"
+
+
+def describe(kind: str, series: Series) -> str:
     """What is drawn, with its highest and lowest values, in words."""
     value = drawing.column(series, "value")
     shown = [row for row in series.rows if isinstance(row[value], int | float)]
-    kind = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
+    kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
             "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
-    words = f"{kind[definition.kind]}, {len(series.rows)} values."
+    words = f"{kinds[kind]}, {len(series.rows)} values."
     if shown:
         keys = value
 
@@ -100,23 +119,28 @@ def describe(definition: ChartDefinition, series: Series) -> str:
 
 def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[str, Json]:
     """The Vega-Lite specification with its data inside, made with Altair."""
-    frame = pd.DataFrame(list(series.rows), columns=[c.name for c in series.columns])
+    names = [c.name for c in series.columns]
+    frame = pd.DataFrame(list(series.rows), columns=names)
     labels = {c.name: c.label for c in series.columns}
     builders = {"line": _lines, "small-multiples": _lines, "bar": _bars, "heatmap": _heatmap,
                 "tile-map": _tiles}  # fmt: skip
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        return _specify(builders[definition.kind], frame, labels, f"{definition.title}. {sentence}")
+        document = _specify(
+            builders[definition.kind], frame, labels, f"{definition.title}. {sentence}"
+        )
+    document["datasets"] = {ROWS_NAME: plot_rows(definition.kind, names, series.rows)}
+    return document
 
 
 def _specify(
-    builder: Callable[[pd.DataFrame, dict[str, str]], tuple[AnyChart, list[Json]]],
+    builder: Callable[[pd.DataFrame, dict[str, str]], AnyChart],
     frame: pd.DataFrame,
     labels: dict[str, str],
     description: str,
 ) -> dict[str, Json]:
-    chart, rows = builder(frame, labels)
+    chart = builder(frame, labels)
     chart.description = description
     chart.config = alt.Config(
         background="transparent",
@@ -124,18 +148,7 @@ def _specify(
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(labelFontSize=12, titleFontSize=12),
     )
-    document: dict[str, Json] = {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
-    document["datasets"] = {ROWS.name: rows}
-    return document
-
-
-def _records(frame: pd.DataFrame) -> list[Json]:
-    """The rows that are shown, as JSON objects; the status column stays."""
-    names = list(frame.columns)
-    return [
-        {name: None if pd.isna(cell) else cell for name, cell in zip(names, row, strict=True)}
-        for row in frame.itertuples(index=False, name=None)
-    ]
+    return {"$schema": alt.SCHEMA_URL, **chart.to_dict(validate=False)}
 
 
 def _order(frame: pd.DataFrame) -> list[str]:
@@ -159,8 +172,7 @@ def _colour(frame: pd.DataFrame) -> SchemaBase:
     )
 
 
-def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
-    shown = frame[frame["status"] == "shown"]
+def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     mark = alt.MarkDef("line", point=alt.OverlayMarkDef(size=30), strokeWidth=2)
     encoding = alt.FacetedEncoding(
         x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
@@ -170,16 +182,13 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
     if "facet" in frame:
         panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
         facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
-        panels = alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panel, columns=2)
-        return panels, _records(shown)
-    chart = alt.core.TopLevelUnitSpec(
+        return alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panel, columns=2)
+    return alt.core.TopLevelUnitSpec(
         data=ROWS, mark=mark, encoding=encoding, width="container", height=280
     )
-    return chart, _records(shown)
 
 
-def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
-    shown = frame[frame["status"] == "shown"]
+def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     order = list(dict.fromkeys(frame["x"]))
     channels: dict[str, SchemaBase] = {
         "y": alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
@@ -190,26 +199,25 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[J
     if "color" in frame:
         channels["yOffset"] = alt.YOffset("color:N")
         groups = frame["color"].nunique()
-    chart = alt.core.TopLevelUnitSpec(
+    return alt.core.TopLevelUnitSpec(
         data=ROWS,
         mark=alt.MarkDef("bar"),
         encoding=alt.FacetedEncoding(**channels),
         width="container",
         height=max(60, len(order) * (14 + 12 * groups)),
     )
-    return chart, _records(shown)
 
 
 def _shading() -> alt.Scale:
     return alt.Scale(range=SHADES, type="linear")
 
 
-def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
+def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     order = list(dict.fromkeys(frame["y"]))
     shades = alt.Color(
         "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
     )
-    grid = alt.core.TopLevelUnitSpec(
+    return alt.core.TopLevelUnitSpec(
         data=ROWS,
         mark=alt.MarkDef("rect"),
         encoding=alt.FacetedEncoding(
@@ -224,28 +232,11 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, lis
         width="container",
         height=max(120, 30 * len(order)),
     )
-    return grid, _records(frame)
 
 
-def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[Json]]:
-    placed: list[Json] = []
-    there: set[str] = set()
-    most = 0.0
-    for _, row in frame.iterrows():
-        code = state_code(str(row["x"]))
-        if code:
-            across, down, name = TILES[code]
-            there.add(code)
-            most = max(most, 0.0 if pd.isna(row["value"]) else float(row["value"]))
-            placed.append(
-                {"code": code, "state": name, "column": across, "row": down,
-                 "value": None if pd.isna(row["value"]) else row["value"], "status": row["status"]}
-            )  # fmt: skip
-    placed += [
-        {"code": code, "state": name, "column": across, "row": down, "value": 0, "status": "none"}
-        for code, (across, down, name) in TILES.items()
-        if code not in there
-    ]
+def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+    placed = frame[[bool(state_code(str(x))) for x in frame["x"]]]
+    most = max((0.0 if pd.isna(v) else float(v) for v in placed["value"]), default=0.0)
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
     place: dict[str, SchemaBase] = {
         "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
@@ -266,7 +257,6 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> tuple[AnyChart, list[
         mark=alt.MarkDef("text", fontSize=12),
         encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)),
     )
-    layers = alt.core.TopLevelLayerSpec(
+    return alt.core.TopLevelLayerSpec(
         data=ROWS, layer=[boxes, codes], width="container", height=360
     )
-    return layers, placed

@@ -10,7 +10,7 @@ from plainrecord.model import Field, Package, Reader, Resource, Schema, TableChe
 
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),
-    *("mixed-dates", "leading-zero", "time-gap", "period-partial"),
+    *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
 )
 _READERS = {
     Reader.FAST: "the fast reader, which vouches for every row",

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, freeze, plan, server, starter
-from plainrecord.console import list_findings, show_findings, show_steps
+from plainrecord import __version__, build, fetch, freeze, plan, server, starter, verification
+from plainrecord.console import list_findings, show_findings, show_steps, show_verification
 from plainrecord.errors import Blocked, PlainrecordError, UsageError
 from plainrecord.findings import Finding
 from plainrecord.tabledesk import check_command, diff_command, quiet_option
@@ -113,6 +113,46 @@ def build_command(
             f"{seconds:.1f} s",
             highlight=False,
         )
+
+
+@desk.command("verify")
+@click.argument("target")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people, or one JSON document.",
+)
+@quiet_option
+def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
+    """Verify a published portal as a stranger: TARGET is its folder or its address.
+
+    Every listed file is compared with its hash, every receipt is run again, and every figure and
+    chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
+    not, 2 the command cannot be understood.
+    """
+    started = time.monotonic()
+    with show_steps(quiet or style != "text") as step:
+        report = verification.verify_site(target, since, step)
+    seconds = time.monotonic() - started
+    if style == "json":
+        document = {
+            **verification.describe_verification(report),
+            "seconds": round(seconds, 1),
+            "findings": list_findings(report.findings),
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_findings(report.findings)
+        if not quiet:
+            show_verification(report, seconds)
+    sys.exit(0 if report.holds else 1)
 
 
 @desk.command("fetch")

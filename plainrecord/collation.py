@@ -82,7 +82,8 @@ def collate_files(
                 limit=limit,
             )
         except duckdb.OutOfMemoryException:
-            raise UsageError("the tables are too large to be compared on this machine") from None
+            text = "the tables do not fit into memory; compare fewer columns with --fields"
+            raise UsageError(text) from None
         finally:
             connection.close()
     return Collation(first.notes, second.notes, comparison)
@@ -152,7 +153,9 @@ def _describe(side: TablePath) -> Resource | None:
     if found or not isinstance(document, dict):
         said = found[0].found if found else "it is not a mapping"
         raise UsageError(f"{side.descriptor}: {said}")
-    resource = _resource(document) | {"name": "table", "path": side.path.name}
+    suffix = side.path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    path = f"table.{suffix if suffix.isalnum() else 'csv'}"  # the file's own name is no matter
+    resource = _resource(document) | {"name": "table", "path": path}
     resource.pop("data", None)
     parsed, problems = package.parse_package(
         {"resources": [resource]}, "table", side.descriptor.name, "", portal=False

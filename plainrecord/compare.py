@@ -66,8 +66,8 @@ def compare_tables(
     both tables have) are compared beside the key. `normalise` compares texts trimmed, with single
     spaces and in one case, a blank one as none. `marks` names for each field the values by which
     the agency withholds; with `exemptions`, what looks like an exemption of the Freedom of
-    Information Act is one too. Without either nothing counts as withheld or open. Samples and lists hold
-    up to `limit` rows. UsageError where a column is not in both tables.
+    Information Act is one too. Without either nothing counts as withheld or open. Samples and lists
+    hold up to `limit` rows. UsageError where a column is not in both tables.
     """
     before, after = columns_of(connection, old), columns_of(connection, new)
     shared = pair_columns(list(before), list(after))
@@ -90,7 +90,7 @@ def compare_tables(
     told, respelt = _count_fields(connection, matches, hidden)
     rows = _sample_changed(connection, matches, hidden, told, limit)
     counts = {item.field: item.changed for item in told}
-    renames, renamed, whole = find_renames(connection, matches, counts, vanished, limit)
+    renames, renamed, whole = find_renames(connection, matches, counts, vanished, added, limit)
     return Comparison(
         key=tuple(part.new for part in key_parts),
         fields=tuple(part.new for part in rest),

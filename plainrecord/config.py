@@ -11,7 +11,7 @@ from plainrecord.form import read_form
 from plainrecord.freshness import parse_day
 from plainrecord.model import Json
 from plainrecord.paths import is_slug
-from plainrecord.written import PageForm, PortalForm
+from plainrecord.portalforms import PageForm, PortalForm
 
 
 def parse_portal(

@@ -13,6 +13,7 @@ from plainrecord.build import CheckedSubject
 from plainrecord.build import Progress as Steps
 from plainrecord.findings import Finding
 from plainrecord.model import Reader
+from plainrecord.verification import VerifyReport
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
@@ -82,3 +83,24 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
         f"{errors:,} errors, {warnings:,} warnings, {seconds:.1f} s",
         highlight=False,
     )
+
+
+def show_verification(report: VerifyReport, seconds: float) -> None:
+    """What was verified, in counts, and whether all of it holds."""
+    console = Console(stderr=True)
+    if report.files:
+        console.print(
+            f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
+            f"{report.pages:,} pages and their links.\n"
+            f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
+            f"{report.series:,} chart series, shown in {report.shown:,} places.\n"
+            f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
+            f"releases in their chains. {seconds:.1f} s",
+            highlight=False,
+        )
+    if report.holds:
+        console.print("[bold green]All of it holds.[/]", highlight=False)
+    else:
+        count = len(report.findings)
+        words = "thing does" if count == 1 else "things do"
+        console.print(f"[bold red]Not verified:[/] {count:,} {words} not hold.", highlight=False)

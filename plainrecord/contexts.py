@@ -234,6 +234,8 @@ class DatasetContext:
     protections: tuple[ProtectionLine, ...]
     threshold: int
     warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
     codebook: str
     check: str
     methodology: str
@@ -328,6 +330,15 @@ class TextContext:
     title: str
     lead: str
     text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyContext:
+    """`verify.html`: how a reader checks the portal. `repository` is OWNER/NAME on GitHub, or ""."""
+
+    shell: Shell
+    address: str
+    repository: str
 
 
 @dataclass(frozen=True, slots=True)

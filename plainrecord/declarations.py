@@ -102,6 +102,32 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierEdition:
+    """A table with an older release of the same records. `match` pairs (field here, field there).
+
+    `fields` are the pairs whose withholding is compared.
+    """
+
+    resource: str
+    match: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsDeclaration:
+    """What a resource declares: the fields to break withheld values down by, and legal bases.
+
+    `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
+    edition of the same records.
+    """
+
+    period: str = ""
+    office: str = ""
+    earlier: EarlierEdition | None = None
+    bases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ComparisonSettings:
     """How successive editions of a dataset are compared.
 

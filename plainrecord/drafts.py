@@ -140,12 +140,47 @@ jobs:
       - run: plainrecord build --base-url "$BASE_URL"
         env:
           BASE_URL: ${{ steps.pages.outputs.base_url }}
+      - run: plainrecord verify _site
+      - uses: actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9 # v5.0.0
+        with:
+          name: built
+          path: _site
+          include-hidden-files: true
+  # Signs the two lists of files and puts the statement beside them. No code of the portal or of its
+  # libraries runs in this job.
+  attest:
+    needs: build
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    permissions:
+      actions: read
+      id-token: write
+      attestations: write
+    steps:
+      - name: Take the portal that the job before built
+        run: |
+          gh run download "$GITHUB_RUN_ID" --repo "$GITHUB_REPOSITORY" --name built
+          mkdir _site && tar --extract --file artifact.tar --directory _site
+        env:
+          GH_TOKEN: ${{ github.token }}
+      - id: attest
+        if: github.event.repository.visibility == 'public'
+        uses: actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2
+        with:
+          subject-path: |
+            _site/manifest.json
+            _site/SHA256SUMS
+      - name: Put the statement beside the lists
+        if: steps.attest.outputs.bundle-path != ''
+        run: cp "$BUNDLE" _site/attestation.json
+        env:
+          BUNDLE: ${{ steps.attest.outputs.bundle-path }}
       - uses: actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9 # v5.0.0
         with:
           path: _site
           include-hidden-files: true
   deploy:
-    needs: build
+    needs: attest
     runs-on: ubuntu-latest
     timeout-minutes: 15
     permissions:

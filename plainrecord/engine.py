@@ -73,14 +73,23 @@ def open_workshop(
 
 
 def open_counter(
-    files: Mapping[str, Mapping[str, Path]], *, memory_limit: str = MEMORY_LIMIT
+    files: Mapping[str, Mapping[str, Path]],
+    *,
+    memory_limit: str = MEMORY_LIMIT,
+    spill: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that sees released Parquet files as tables, and nothing else.
 
-    `files` maps dataset -> resource -> Parquet file. Each is a view `"dataset"."resource"`.
+    `files` maps dataset -> resource -> Parquet file. Each is a view `"dataset"."resource"`. It
+    works on one thread: the sum of floating numbers depends on their order, and with two threads
+    the order is another one in each run. What does not fit into memory goes below `spill`, which
+    is made; without it, a query that needs more fails.
     """
     connection = duckdb.connect(":memory:")
-    _settle(connection, None, memory_limit)
+    if spill is not None:
+        spill.mkdir(parents=True, exist_ok=True)
+    _settle(connection, spill, memory_limit)
+    connection.execute("SET threads = 1")
     readable = sorted({path for tables in files.values() for path in tables.values()})
     for dataset in sorted(files):
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
@@ -88,6 +97,15 @@ def open_counter(
             place = f"{identifier(dataset)}.{identifier(resource)}"
             source = literal(str(files[dataset][resource]))
             connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
+    _lock(connection, readable, [spill] if spill else [])
+    return connection
+
+
+def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that may read the files `readable` and reach nothing else."""
+    connection = duckdb.connect(":memory:")
+    _settle(connection, None)
+    connection.execute("SET threads = 1")
     _lock(connection, readable, [])
     return connection
 
@@ -100,8 +118,7 @@ def _settle(
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    if spill is not None:
-        connection.execute(f"SET temp_directory = {literal(str(spill))}")
+    connection.execute(f"SET temp_directory = {literal(str(spill) if spill else '')}")
 
 
 def _lock(

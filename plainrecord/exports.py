@@ -16,9 +16,10 @@ from pathlib import Path
 import duckdb
 import xlsxwriter
 
+from plainrecord.celltext import json_columns, text_value
 from plainrecord.descriptor import describe_package, write_readme
 from plainrecord.engine import identifier, literal
-from plainrecord.model import Field, Json, Package, ReleasedTable
+from plainrecord.model import Json, Package, ReleasedTable
 from plainrecord.paths import media_type, relative_link
 from plainrecord.product import Distribution, Output
 from plainrecord.zips import EPOCH, write_zip
@@ -81,7 +82,7 @@ def export_tables(
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
                 parquet[table.resource] = path
             elif kind == "json":
-                columns = _json_columns(table, _endless(connection, table))
+                columns = json_columns(table.fields, _endless(connection, table))
                 query = f"SELECT {columns} FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT json, ARRAY true")
             else:
@@ -153,7 +154,7 @@ def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: st
         return ""
     if table.rows > XLSX_ROWS:
         return f"No XLSX: {rows} are more than a spreadsheet opens well."
-    texts = [f"max(length({_text_value(field)}))" for field in table.fields]
+    texts = [f"max(length({text_value(field)}))" for field in table.fields]
     found = connection.execute(f"SELECT greatest({', '.join(texts)}, 0) FROM {table.relation}")
     longest = found.fetchone()
     if longest and longest[0] and longest[0] > XLSX_TEXT:
@@ -175,72 +176,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options
     connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
 
 
-def _text_value(field: Field) -> str:
-    """SQL for the value of a field as the CSV shows it, absent values as their mark."""
-    name = identifier(field.name)
-    match field.type:
-        case "datetime":
-            text = _moment(name)
-        case "boolean":
-            text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
-        case "number":
-            whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
-            plain = f"CAST({name} AS VARCHAR)"
-            text = (
-                f"CASE WHEN NOT isfinite({name}) THEN {_endless_text(name)} "
-                f"WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE {plain} END"
-            )
-        case _:
-            text = f"CAST({name} AS VARCHAR)"
-    if field.marks_apart:
-        return f"coalesce({text}, {identifier(field.mark_column)})"
-    mark = field.missing_values[0].value if field.missing_values else ""
-    return f"coalesce({text}, {literal(mark)})"
-
-
-def _moment(name: str) -> str:
-    """A date-time as text, with the fraction of a second where there is one."""
-    whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
-    part = f"rtrim(strftime({name}, '%Y-%m-%dT%H:%M:%S.%f'), '0')"
-    return f"CASE WHEN microsecond({name}) % 1000000 = 0 THEN {whole} ELSE {part} END"
-
-
-def _endless_text(name: str) -> str:
-    """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
-    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
-
-
 def _csv_query(table: ReleasedTable) -> str:
     # An empty text would be written as "" in quotes; a null is written as nothing at all, which
     # in a table of one column would be an empty line.
     single = len(table.fields) == 1
-    values = {field.name: _text_value(field) for field in table.fields}
+    values = {field.name: text_value(field) for field in table.fields}
     written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
     columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
     return f"SELECT {columns} FROM {table.relation}"
-
-
-def _json_columns(table: ReleasedTable, endless: set[str]) -> str:
-    """The columns for JSON; NaN and infinity are texts, as Table Schema v2 has them."""
-    columns = []
-    for field in table.fields:
-        name = identifier(field.name)
-        plain = field.type in ("integer", "year", "number", "boolean", "string")
-        if field.name in endless:
-            value = f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({_endless_text(name)}) END"
-            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
-            continue
-        columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
-        if field.marks_apart:
-            columns.append(identifier(field.mark_column))
-    return ", ".join(columns)
-
-
-def _plain_text(field: Field) -> str:
-    name = identifier(field.name)
-    if field.type == "datetime":
-        return _moment(name)
-    return f"CAST({name} AS VARCHAR)"
 
 
 def _batches(
@@ -279,7 +222,7 @@ def _write_workbook(
     for column, field in enumerate(table.fields):
         sheet.write_string(0, column, field.name, bold)
     numbers = [field.type in ("integer", "number", "year") for field in table.fields]
-    texts = ", ".join(_text_value(field) for field in table.fields)
+    texts = ", ".join(text_value(field) for field in table.fields)
     values = ", ".join(
         identifier(f.name) if number else "NULL"
         for f, number in zip(table.fields, numbers, strict=True)
@@ -349,7 +292,7 @@ def write_records_pages(
     size = max(settings.page_size, -(-total // RECORD_PAGES))
     pages = max(1, -(-total // size))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {_json_columns(table, set())}, "
+        f"CREATE OR REPLACE TEMP TABLE record_page AS SELECT {json_columns(table.fields, set())}, "
         f'row_number() OVER () AS "page row" FROM {table.relation} WHERE {where}'
     )
     base = f"api/v1/datasets/{package.name}/records/{table.resource}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plainrecord.elements import Standard
-from plainrecord.product import Receipt
+from plainrecord.evidence import Receipt
 
 WHOLE = 0.95
 """From this share on, an element counts as filled, withheld or not collected in whole."""

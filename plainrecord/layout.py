@@ -20,6 +20,7 @@ import openpyxl
 
 from plainrecord.delimited import open_bytes, open_text
 from plainrecord.rawtable import READ_ERRORS, Unreadable
+from plainrecord.tabular import bound_workbook
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
@@ -91,6 +92,7 @@ def head_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 def heads_of(path: Path) -> dict[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, in the order of the sheets."""
     try:
+        bound_workbook(path)
         with path.open("rb") as stream:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}
@@ -142,5 +144,5 @@ def guess_header(rows: Sequence[Sequence[str]]) -> int:
     usual = sorted(count for count in filled if count)
     if not usual:
         return 1
-    enough = min(usual[len(usual) // 2], max(2, 0.6 * usual[len(usual) // 2]))
+    enough = 0.75 * usual[len(usual) * 3 // 4]
     return next(number for number, count in enumerate(filled, 1) if count and count >= enough)

@@ -17,7 +17,7 @@ from plainrecord.form import read_form
 from plainrecord.freshness import parse_day
 from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import Json, LocatedFile, Package
-from plainrecord.written import LedgerForm
+from plainrecord.portalforms import LedgerForm
 
 METHODOLOGY = "methodology.md"
 _APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",

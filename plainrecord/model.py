@@ -17,6 +17,7 @@ from plainrecord.declarations import (
     ChartDefinition,
     ComparisonSettings,
     FigureDefinition,
+    GroundsDeclaration,
     PrivacyPolicy,
     Waiver,
 )
@@ -242,6 +243,7 @@ class Resource:
     data: Json = None
     derived: tuple[DerivedField, ...] = ()
     rules: tuple[RowRule, ...] = ()
+    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ from plainrecord.findings import Finding
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
 from plainrecord.spellings import Seen, find_respellings, mixed_dates
+from plainrecord.undeclared import undeclared_marks
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -264,6 +265,7 @@ class Oddities:
             field = fields[number]
             yield from find_respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
+            yield from undeclared_marks(field.name, values, shown)
         days = [self._count_days(lane) for lane in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "

@@ -177,6 +177,11 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                         file=file,
                     )
                 )
+    wanted += [
+        (f"plainrecord.withheld.earlier of {r.name}", r.plainrecord.withheld.earlier.resource)
+        for r in form.resources
+        if r.plainrecord.withheld.earlier
+    ]
     for place, resource in wanted:
         if resource not in resources:
             findings.append(

@@ -15,6 +15,7 @@ from plainrecord import (
     checkpages,
     codebook,
     contexts,
+    groundpages,
     releasepages,
     scorecardpages,
     sections,
@@ -73,7 +74,7 @@ def plan_site(
     revisions: Mapping[str, Revisions] | None = None,
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
 ) -> tuple[Page, ...]:
-    """All pages of the portal: home, catalogue, the pages of each dataset, texts, 404.
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, and `scores` how the datasets compare with
@@ -109,6 +110,7 @@ def plan_site(
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     pages.extend(Page(*place) for place in places)
     pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
     pages.append(_not_found(site))
     return tuple(pages)
 
@@ -184,6 +186,17 @@ def _text(site: _Site, text: TextPage) -> Page:
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
     )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
 
 
 def _not_found(site: _Site) -> Page:
@@ -264,6 +277,8 @@ def _dataset_pages(
         protections=sections.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=sections.list_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
         methodology=methodology,
@@ -303,6 +318,8 @@ def _dataset_pages(
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
+    places = groundpages.plan_grounds(site.shell, below, edition)
+    pages.extend(Page(*place) for place in places)
     if methodology:
         heading = f"Methodology: {title}"
         about = f"How {package.title} was made and how to read it."

@@ -13,8 +13,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from plainrecord.declarations import Waiver
+from plainrecord.evidence import Receipt as Receipt
+from plainrecord.evidence import ReceiptFile as ReceiptFile
 from plainrecord.findings import Finding
 from plainrecord.freshness import Freshness
+from plainrecord.grounds import BasisTable, WithheldTable
 from plainrecord.history import Ledger
 from plainrecord.model import (
     Field,
@@ -47,6 +50,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """A download: its address below the site's root, format, size, rows and hash."""
 
@@ -62,33 +74,11 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """A published file that a query reads."""
-
-    path: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a figure came to be: the query, the published files it reads, what came out.
-
-    `command` is a line for a terminal that runs the query on the portal's own Parquet files.
-    `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
-    """
-
-    sql: str
-    files: tuple[ReceiptFile, ...]
-    command: str
-    rows_returned: int
-    suppressed: int = 0
-    threshold: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %)."""
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+
+    `value` is None where the number is a count below the threshold.
+    """
 
     dataset: str
     name: str
@@ -98,6 +88,7 @@ class Figure:
     unit: str
     note: str
     receipt: Receipt
+    format: str = "integer"
     headline: bool = True
 
     @property
@@ -109,6 +100,13 @@ class Figure:
     def raw(self) -> str:
         """The value as canonical text: what a page carries beside what it shows."""
         return raw_text(self.value)
+
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on every page, so that a verifier finds it and its receipt."""
+        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+            self.id, self.raw, self.shown
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,11 @@ class Chart:
     spec: Mapping[str, Json]
     svg: Markup
     series: Series
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.chart`."""
+        return f"{self.dataset}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +283,8 @@ class Edition:
     left_out: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[TableCheck, ...] = ()
+    withheld: tuple[WithheldTable, ...] = ()
+    bases: tuple[BasisTable, ...] = ()
     citation: str = ""
     tally: Tally = NOTHING_TALLIED
     methodology_tally: Tally = NOTHING_TALLIED

@@ -16,6 +16,7 @@ from plainrecord.changes import RetypedColumn
 from plainrecord.engine import identifier, literal
 
 SAMPLE_ROWS = 1_000
+NEARLY = 0.9
 ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
 MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
 DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -127,16 +128,30 @@ def find_retyped(
     )
     read, found = list(parts), []
     for n, was, now in zip(apart, first, then, strict=True):
-        kinds = {KINDS.get(was, ""), KINDS.get(now, "")}
-        kind = "date-time" if kinds == {"date", "date-time"} else kinds.pop()
-        if not was or not now or (len(kinds) == 1 and kind != "date-time"):
-            kind = ""
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
-        if was and now and was != now:
-            found.append(RetypedColumn(parts[n].new, was, now, kind))
-        if kind and not (was == now and same_type):
-            read[n] = replace(parts[n], kind=kind, old_form=was, new_form=now)
+        kind = "" if was.most == now.most and same_type else _kind_of_both(was.most, now.most)
+        if kind:
+            read[n] = replace(parts[n], kind=kind, old_form=was.most, new_form=now.most)
+        if was.all and now.all and was.all != now.all:
+            found.append(RetypedColumn(parts[n].new, was.all, now.all, kind))
     return tuple(read), tuple(found)
+
+
+def _kind_of_both(old: str, new: str) -> str:
+    """As what two columns of these forms are read; empty where they have no reading in common."""
+    kinds = (KINDS.get(old, ""), KINDS.get(new, ""))
+    if set(kinds) == {"date", "date-time"}:
+        return "date-time"
+    return kinds[0] if kinds[0] == kinds[1] else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form that all values of a column have ("text" where they differ, empty where there is no
+    value), and the form that nearly all have, so that one `N/A` hides no date."""
+
+    all: str = ""
+    most: str = ""
 
 
 def _forms(
@@ -145,11 +160,11 @@ def _forms(
     types: Mapping[str, str],
     names: Sequence[str],
     rows: int | None,
-) -> list[str]:
-    """The form of each of `names`: text, or the first form that all of its values have; empty for
-    a column without a value."""
-    known = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
-    asked = [n for n, form in enumerate(known) if not form]
+) -> list[_Form]:
+    """The forms of the columns `names`, by their first `rows` rows or by all."""
+    engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
+    known = [_Form(form, form) for form in engine]
+    asked = [n for n, form in enumerate(engine) if not form]
     if not asked:
         return known
     forms = [*FORMS, *DATE_FORMATS]
@@ -163,6 +178,9 @@ def _forms(
         f"unnest(range({len(asked)})) AS place FROM (FROM {relation}{bound}))) GROUP BY place"
     ).fetchall()
     for place, filled, *counts in found:
-        fitting = [form for form, count in zip(forms, counts, strict=True) if count == filled]
-        known[asked[place]] = (fitting[0] if fitting else "text") if filled else ""
+        ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -(pair[0] or 0))
+        count, form = ranked[0]
+        if filled:
+            whole = form if count == filled else "text"
+            known[asked[place]] = _Form(whole, form if count >= NEARLY * filled else "text")
     return known

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.engine import identifier, literal
-from plainrecord.paths import absolute_url
-from plainrecord.product import PublishedTable, Receipt, ReceiptFile
+from plainrecord.evidence import Receipt, ReceiptFile
+from plainrecord.product import PublishedTable
+from plainrecord.proofs import write_command
 
 
 def write_receipt(
@@ -18,28 +18,24 @@ def write_receipt(
     threshold: int,
     *,
     dataset: str = "",
+    release: str = "",
 ) -> Receipt:
-    """The receipt of a query over published tables, with a command that runs it in a terminal.
+    """The receipt of a query over published tables, with commands that run it in a terminal.
 
-    `dataset` is the one whose tables the query names without it; `rows` is what it returned.
+    `dataset` is the one whose tables the query names without it (that of the first table unless
+    given); `rows` is what it returned; `release` is the day of the edition.
     """
-    views = []
-    for entry in read:
-        place = identifier(entry.table.resource)
-        if dataset and entry.table.dataset != dataset:
-            schema = identifier(entry.table.dataset)
-            views.append(f"CREATE SCHEMA IF NOT EXISTS {schema};")
-            place = f"{schema}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, entry.path))};")
-    # The query goes in as written: a comment ends at its line, and blanks in a text count.
-    ending = "\n;" if "--" in sql else ";"
-    script = " ".join([*views, sql.strip().rstrip(";") + ending])
-    quoted = "'" + script.replace("'", "'\\''") + "'"
+    files = tuple(
+        ReceiptFile(e.path, e.sha256, e.table.rows, e.table.dataset, e.table.resource) for e in read
+    )
+    home = dataset or next((file.schema for file in files), "")
     return Receipt(
         sql=sql.strip(),
-        files=tuple(ReceiptFile(e.path, e.sha256, e.table.rows) for e in read),
-        command=f"duckdb -c {quoted}",
+        files=files,
+        command=write_command(sql, files, home, ""),
         rows_returned=rows,
         suppressed=suppressed,
         threshold=threshold,
+        remote_command=write_command(sql, files, home, base_url) if base_url else "",
+        release=release,
     )

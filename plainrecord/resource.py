@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plainrecord import written
+from plainrecord.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.engine import identifier
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import (
@@ -107,8 +108,40 @@ def parse_resource(
             for item in form.plainrecord.derive
         ),
         rules=tuple(_rule(item, form.name, file, findings) for item in form.plainrecord.checks),
+        grounds=_grounds(form, schema, file, findings),
         descriptor=descriptor,
     )
+
+
+def _grounds(
+    form: written.ResourceForm, schema: Schema, file: str, findings: list[Finding]
+) -> GroundsDeclaration:
+    """The declared fields of the reports on withheld values and on legal bases."""
+    withheld = form.plainrecord.withheld
+    bases = tuple(
+        (item, "stop") if isinstance(item, str) else (item.field, item.of)
+        for item in form.plainrecord.statutes
+    )
+    earlier = withheld.earlier
+    here = [*earlier.match, *earlier.fields] if earlier else []
+    fields = [field.name for field in schema.fields]
+    fields += [item.field.name for item in form.plainrecord.derive]
+    for name in (withheld.period, withheld.office, *(name for name, _ in bases), *here):
+        if name and name not in fields:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"plainrecord.withheld or .statutes of resource {form.name} names {name!r}"
+                    + suggest(name, fields),
+                    "a field of the resource",
+                    file=file,
+                )
+            )
+    edition = None
+    if earlier:
+        pairs = tuple(earlier.match.items()), tuple(earlier.fields.items())
+        edition = EarlierEdition(earlier.resource, *pairs)
+    return GroundsDeclaration(withheld.period, withheld.office, edition, bases)
 
 
 def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Finding]) -> RowRule:

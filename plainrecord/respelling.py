@@ -93,31 +93,33 @@ def find_renames(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
     changed: Mapping[str, int],
-    vanished: int,
+    gone: int,
+    come: int,
     limit: int,
 ) -> tuple[tuple[Rename, ...], int, bool]:
     """The likely renames (at most `limit`), how many there are, and whether all was looked at.
 
     `changed` says for each field in how many matched rows it differs: a field that differs in half
-    of them tells nothing of who a row is. Large groups of rows that look alike are passed over;
-    the third value is then false.
+    of them tells nothing of who a row is. `gone` rows vanished, `come` were added. Large groups of
+    rows that look alike are passed over, and so is the search where too many rows differ; the third
+    value is then false.
     """
     parts = matches.parts
     named = list(range(len(matches.key) or len(parts)))
-    stayed = matches.old_rows - vanished
+    stayed = matches.old_rows - gone
     stable = [
         i
         for i, part in enumerate(parts)
         if i not in named and (2 * changed.get(part.new, 0) < stayed or not stayed)
     ]
-    if len(named) > MOST_FIELDS:
-        return (), 0, matches.old_rows == stayed
     stable = stable[:MOST_FIELDS]
+    if not gone or not come:
+        return (), 0, True
+    if len(named) > MOST_FIELDS or (gone + come) * (len(named) + len(stable)) > MOST_CELLS:
+        return (), 0, False
     try:
-        rows = _lay_out(connection, matches, named, stable)
-        if not all(rows):
-            return (), 0, True
-        whole = _gather(connection, named, stable, sum(rows), keyed=bool(matches.key))
+        _lay_out(connection, matches, named, stable)
+        whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
         for i in named:
             connection.execute(_judge(i, named, stable))
         _keep_unique(connection, matches, named, stable)
@@ -131,9 +133,8 @@ def find_renames(
 
 def _lay_out(
     connection: duckdb.DuckDBPyConnection, matches: Matches, named: list[int], stable: list[int]
-) -> tuple[int, int]:
+) -> None:
     """Two tables of the rows that vanished and were added; `turn` tells equal rows apart."""
-    counts = []
     for table, side, here in ((GONE, "o", "NOT in_new"), (FRESH, "n", "NOT in_old")):
         values = ", ".join(f"{side}{i} AS v{i}" for i in range(len(matches.parts)))
         order = ", ".join(f"{side}{i}" for i in range(len(matches.parts)))
@@ -148,8 +149,6 @@ def _lay_out(
             f"row_number() OVER (PARTITION BY {order}) AS turn, {values} "
             f"FROM {PAIRS} WHERE {here})"
         )
-        counts.append(int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]))
-    return counts[0], counts[1]
 
 
 def _gather(

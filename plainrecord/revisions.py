@@ -33,7 +33,7 @@ from plainrecord.declarations import ComparisonSettings
 from plainrecord.engine import identifier, literal
 from plainrecord.errors import UsageError
 from plainrecord.filedates import NamedFile, find_misdated
-from plainrecord.findings import Finding
+from plainrecord.findings import Finding, suggest
 from plainrecord.model import MissingKind, Package, ReleasedTable
 from plainrecord.product import Output
 from plainrecord.vintages import (
@@ -117,6 +117,11 @@ def _compare(
     staging: Path,
     kept: Path,
 ) -> Compared:
+    known = [field.name for field in editions[-1].table.fields]
+    broken_down = filter(None, (settings.date, settings.place, settings.category))
+    for name in (*settings.key, *settings.fields, *broken_down):
+        if name not in known:
+            raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
     staging.mkdir(parents=True, exist_ok=True)
     code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
     pairs: list[PairChanges] = []

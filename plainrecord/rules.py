@@ -302,6 +302,31 @@ def _rules() -> Iterable[Rule]:
         "Keep a copy in site/assets and name that.",
     )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
+    # What law the records name
+    yield Rule(
+        "statute-unread",
+        warning,
+        "Values of a legal basis are no citation that can be read",
+        "Ask the publisher, or unify the values in a derived field; they are shown as they are.",
+    )
+    yield Rule(
+        "statute-impossible",
+        warning,
+        "A legal basis names a section that does not exist",
+        "Ask the publisher what was meant; the value is shown as it is.",
+    )
+    yield Rule(
+        "statute-unlisted",
+        warning,
+        "A legal basis names a section that is not in the table of known sections",
+        "Look the section up. If it exists, add it to `plainrecord/provisions.py` with its heading.",
+    )
+    yield Rule(
+        "statute-unfit",
+        warning,
+        "A legal basis does not fit what the records are about",
+        "Ask the publisher what was meant, or correct `of` in `plainrecord.statutes`.",
+    )
     # Writing
     yield Rule(
         "output-not-ours",

@@ -17,6 +17,7 @@ from plainrecord.crosswalks import check_checklist as check_checklist
 from plainrecord.crosswalks import check_crosswalk as check_crosswalk
 from plainrecord.elements import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.engine import expression_problem, identifier, literal
+from plainrecord.evidence import Receipt
 from plainrecord.findings import Finding
 from plainrecord.grades import (
     FEW_VALUES,
@@ -29,7 +30,7 @@ from plainrecord.grades import (
     grade_parts,
 )
 from plainrecord.model import Field, MissingKind, Package
-from plainrecord.product import Output, PublishedTable, Receipt
+from plainrecord.product import Output, PublishedTable
 from plainrecord.receipts import write_receipt
 
 UNMAPPED = "not in the crosswalk"
@@ -193,7 +194,9 @@ class _Measured:
 
     def _receipt(self, sql: str, rows: int) -> Receipt:
         threshold = self.entry.table.threshold
-        return write_receipt(sql, [self.entry], self.base_url, rows, 0, threshold)
+        return write_receipt(
+            sql, [self.entry], self.base_url, rows, 0, threshold, release=self.package.updated
+        )
 
     def _released_level(self, match: Correspondence, field: Field) -> tuple[str, list[Receipt]]:
         """The level in the released table, and the query that proves it where one was needed."""

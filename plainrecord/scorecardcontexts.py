@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from plainrecord.contexts import Place, Shell
 from plainrecord.elements import Element, Named, SourceOfFields, Standard
+from plainrecord.evidence import Receipt
 from plainrecord.grades import GradeRule
-from plainrecord.product import Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,9 +289,7 @@ def describe_shares(
             for e, card, shares in found
         ),
         rows=tuple(rows),
-        receipts=tuple(
-            (shares.receipt, f"{element.title}, {e.package.title}") for e, _, shares in found
-        ),
+        receipts=tuple((shares.receipt, e.package.title) for e, _, shares in found),
     )
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import duckdb
 
 from plainrecord import load, scorecard, standard
 from plainrecord.elements import Standard
 from plainrecord.errors import Blocked
+from plainrecord.findings import Finding
 from plainrecord.grades import Scorecard, Scores
-from plainrecord.product import Output
+from plainrecord.model import Package
+from plainrecord.product import Output, PublishedTable
 
 
 def read_standards() -> dict[str, Standard]:
@@ -22,6 +27,21 @@ def read_standards() -> dict[str, Standard]:
             raise Blocked(list(found))
         read[parsed.name] = parsed
     return read
+
+
+def score_edition(
+    counter: duckdb.DuckDBPyConnection,
+    item: Package,
+    tables: Mapping[str, PublishedTable],
+    standards: Mapping[str, Standard],
+    base_url: str,
+    findings: list[Finding],
+) -> Scorecard | None:
+    """The scorecard of an edition, None where it has no crosswalk; findings are added."""
+    published = [*tables.values()]
+    card, found = scorecard.measure_scorecard(counter, item, published, standards, base_url)
+    findings.extend(replace(finding, file=item.descriptor_path) for finding in found)
+    return card
 
 
 def gather_scores(

@@ -9,6 +9,7 @@ from plainrecord.contexts import Fact
 from plainrecord.findings import Finding
 from plainrecord.freshness import frequency_words
 from plainrecord.product import Cell, Chart, Distribution, Edition, SeriesColumn
+from plainrecord.proofs import show_cell
 
 
 def state_facts(edition: Edition) -> tuple[Fact, ...]:
@@ -44,26 +45,12 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
 
 
 def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
-    pairs = list(zip(columns, row, strict=True))
-    kept_back = any(cell == "suppressed" for column, cell in pairs if column.role == "status")
+    status = row[-1]  # the last column of a series is its status
     return tuple(
-        _cell(column, cell, kept_back) for column, cell in pairs if column.role != "status"
+        contexts.TableCell(*show_cell(column.role, cell, status))
+        for column, cell in zip(columns, row, strict=True)
+        if column.role != "status"
     )
-
-
-def _cell(column: SeriesColumn, cell: Cell, kept_back: bool) -> contexts.TableCell:
-    if column.role == "value":
-        if kept_back:
-            return contexts.TableCell("suppressed", "suppressed")
-        if cell is None:
-            return contexts.TableCell("no value", "absent")
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            shown = f"{round(cell, 4):,}"
-            return contexts.TableCell(shown.removesuffix(".0"), "number")
-        return contexts.TableCell(str(cell), "number")
-    if cell is None:
-        return contexts.TableCell("not given", "absent")
-    return contexts.TableCell(str(cell), "key")
 
 
 def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:

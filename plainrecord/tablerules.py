@@ -128,6 +128,12 @@ def _rules() -> Iterable[Rule]:
         "If they are, declare them in `missingValues` with a label, so that nobody counts them.",
     )
     yield Rule(
+        "mark-undeclared",
+        warning,
+        "Values look like marks for withheld values",
+        "Declare each mark in `missingValues` of the field, to the letter, with `kind: withheld`.",
+    )
+    yield Rule(
         "leading-zero",
         warning,
         "Numbers begin with a zero",

@@ -63,10 +63,15 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
 # Workbooks
 
 
-def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
+def bound_workbook(path: Path) -> None:
+    """Unreadable where the workbook at `path` unpacks to more than it may."""
     with zipfile.ZipFile(path) as archive:
         if sum(item.file_size for item in archive.infolist()) > WORKBOOK_LIMIT:
             raise Unreadable("source-error", "the workbook unpacks to more than 2 GB")
+
+
+def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
+    bound_workbook(path)
     with path.open("rb") as stream:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         names = book.sheetnames

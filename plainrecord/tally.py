@@ -170,7 +170,7 @@ def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
             say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
         _rest(say, found.renamed, len(found.renames[:FEW]))
     if not found.renames_complete:
-        say("too many rows look alike: not every likely rename could be looked for")
+        say("too many rows differ or look alike: not every likely rename was looked for")
 
 
 def _rest(say: Callable[[str], None], total: int, shown: int) -> None:

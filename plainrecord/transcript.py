@@ -23,6 +23,8 @@ from plainrecord.stock import Stock, gather, shelve
 from plainrecord.tabular import open_table
 
 MOST_COLUMNS = 10_000
+LONGEST = 300
+"""How many characters of a label are looked at: what is longer is no label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,12 @@ def _find_sheet(
 
 
 def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:
-    """A name of its own for each column: labels trimmed, those that are there twice numbered."""
-    plain = [" ".join(label.split()) for label in labels]
+    """A name of its own for each column: labels trimmed, what cannot be printed is a space, and
+    those that are there twice are numbered."""
+    plain = [
+        " ".join("".join(c if c.isprintable() else " " for c in label[:LONGEST]).split())
+        for label in labels
+    ]
     counts = Counter(label.lower() for label in plain if label)
     asked = {layout.squeeze(name) for name in wanted}
     twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]

@@ -6,13 +6,14 @@ failing build never meets half of it. A folder that this program did not make is
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
-from plainrecord.product import Output
+from plainrecord.product import ListedFile, Output
 
 MARKER = ".plainrecord-site"
 SITE_LIMIT = 1_000_000_000
@@ -104,6 +105,16 @@ def write_text(root: Path, path: str, content: bytes) -> None:
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
+
+
+def list_output(output: Output) -> ListedFile:
+    """An output as the manifest lists it."""
+    if isinstance(output.content, bytes):
+        digest = hashlib.sha256(output.content)
+    else:
+        with output.content.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+    return ListedFile(output.path, output_size(output), digest.hexdigest())
 
 
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:

@@ -146,10 +146,29 @@ class CheckForm(Ours):
     message: str = ""
 
 
+class EarlierForm(Ours):
+    resource: str
+    match: dict[str, str] = Field(min_length=1)
+    fields: dict[str, str] = Field(min_length=1)
+
+
+class WithheldForm(Ours):
+    period: str = ""
+    office: str = ""
+    earlier: EarlierForm | None = None
+
+
+class StatuteForm(Ours):
+    field: str
+    of: Literal["stop", "arrest", "removal"] = "stop"
+
+
 class ResourceOursForm(Ours):
     files: tuple[FileForm, ...] = ()
     derive: tuple[DerivedForm, ...] = ()
     checks: tuple[CheckForm, ...] = ()
+    withheld: WithheldForm = WithheldForm()
+    statutes: tuple[str | StatuteForm, ...] = ()
 
 
 # Data Package v2
@@ -322,77 +341,3 @@ class PackageForm(Standard):
     contributors: tuple[ContributorForm, ...] = ()
     resources: tuple[ResourceForm, ...] = Field(min_length=1)
     plainrecord: PackageOursForm = PackageOursForm()
-
-
-# The ledger of a dataset's releases: releases.yaml
-
-
-class ReleaseForm(Ours):
-    date: str
-    note: str = ""
-    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    files: dict[str, str] = Field(default_factory=dict)
-    previous: str = Field(default="", pattern="^([0-9a-f]{64})?$")
-
-
-class LookForm(Ours):
-    date: str
-    note: str = ""
-
-
-class WithdrawalForm(Ours):
-    release: str
-    date: str
-    reason: str = Field(min_length=1)
-
-
-class LedgerForm(Ours):
-    releases: tuple[ReleaseForm, ...] = ()
-    checks: tuple[LookForm, ...] = ()
-    withdrawn: tuple[WithdrawalForm, ...] = ()
-
-
-# The portal's settings and pages
-
-
-class PageForm(Ours):
-    numbers: tuple[NumberForm, ...] = ()
-
-
-class PublisherForm(Ours):
-    name: str
-    url: str = ""
-    email: str = ""
-
-
-class FetchForm(Ours):
-    hosts: Texts = ()
-    max_bytes: int = Field(default=500_000_000, gt=0)
-
-
-class BundleForm(Ours):
-    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
-    folder: str
-
-
-class MoveForm(Ours):
-    name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
-    to: str = ""
-    date: str
-    reason: str = Field(min_length=1)
-    title: str = ""
-    releases: Texts = ()
-
-
-class PortalForm(Ours):
-    title: str = Field(min_length=1)
-    tagline: str = ""
-    description: str = ""
-    publisher: PublisherForm
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    notice: str = ""
-    fetch: FetchForm = FetchForm()
-    bundles: tuple[BundleForm, ...] = ()
-    moved: tuple[MoveForm, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import duckdb
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plainrecord import cli
 from plainrecord.collation import Collation, TablePath, collate_files
@@ -291,6 +294,29 @@ def test_a_dialect_file_and_a_schema_are_followed(tmp_path: Path) -> None:
     assert found["changed_rows"][0]["values"][0]["kind"] == "withheld"
 
 
+def test_a_workbook_is_read_by_its_dialect(tmp_path: Path) -> None:
+    sheets: dict[str, list[list[Any]]] = {
+        "Notes": [["id", "v"], ["x", "y"]],
+        "Data": [["t"], ["id", "v"], ["unit", "kg"], [1, 2]],
+    }
+    old = workbook(tmp_path, "my old … list (1).xlsx", **sheets)
+    new = workbook(tmp_path, "new.xlsx", **sheets)
+    described = {"sheetName": "Data", "headerRows": [2, 3], "headerJoin": "/"}
+    dialect = text(tmp_path, "dialect.json", json.dumps(described))
+    status, found = diff(old, new, "--key", "id/unit", "--dialect", str(dialect))
+    assert (status, found["unchanged"], found["fields"]) == (0, 1, ["v/kg"])
+    resource = text(
+        tmp_path, "resource.json", json.dumps({"name": "a", "path": "b.xlsx", "dialect": described})
+    )
+    assert diff(old, new, "--key", "id/unit", "--dialect", str(resource))[0] == 0
+    fields = [{"name": "id"}, {"name": "v", "missingValues": [{"value": "kg", "label": "kept back", "kind": "withheld"}]}]  # fmt: skip
+    schema = text(tmp_path, "schema.json", json.dumps({"fields": fields}))
+    one = text(tmp_path, "one.csv", "id,v\n1,a\n")
+    two = text(tmp_path, "two.csv", "id,v\n1,kg\n")
+    _, found = diff(one, two, "--key", "id", "--dialect", str(schema))
+    assert found["changed_fields"][0]["kinds"] == {"withheld": 1}
+
+
 def test_an_exemption_is_known_by_its_look(tmp_path: Path) -> None:
     old = text(tmp_path, "old.csv", "id,v\n1,HQ CROSSCHECK\n2,b(6); b(7)c\n3,b\n")
     new = text(tmp_path, "new.csv", "id,v\n1,(B)(7)(E) \n2,open\n3,big (5)\n")
@@ -324,6 +350,19 @@ def test_odd_tables_are_compared_and_what_is_odd_is_said(tmp_path: Path) -> None
 
 
 # What goes wrong is said in words
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)), st.sampled_from(["csv", "tsv", "xlsx", "parquet", "json", "csv.gz", ""]))  # fmt: skip
+def test_whatever_is_in_a_file_there_is_no_traceback(content: bytes, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = text(Path(folder), f"odd.{suffix}", content)
+        try:
+            found = collate_files(TablePath(path), TablePath(path))
+        except UsageError as error:
+            assert len(str(error)) > 10  # noqa: PT017 - most are no tables, some are
+        else:
+            assert found.comparison.same
 
 
 def fail(old: Path, new: Path, **options: Any) -> str:

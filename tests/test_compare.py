@@ -199,6 +199,19 @@ def test_columns_that_come_go_move_and_change_their_type() -> None:
     assert not found.same
 
 
+def test_one_odd_value_hides_no_date() -> None:
+    old = [(f"k{n}", f"2019-01-{n + 1:02}") for n in range(20)] + [("x", "N/A")]
+    new = [(f"k{n}", f"1/{n + 1}/2019") for n in range(20)] + [("x", "N/A")]
+    found = compare(["id", "day"], old, new, key=["id"])
+    assert found.identical
+    assert found.columns.retyped == ()
+    mixed = compare(["id", "v"], [("a", "2019-01-02 00:00:00")], [("a", "7")], key=["id"])
+    assert [(c.old, c.new, c.compared_as) for c in mixed.columns.retyped] == [
+        ("date-time", "integer", "")
+    ]
+    assert mixed.changed == 1
+
+
 def test_duplicate_keys_are_bags() -> None:
     old = [("a", "1"), ("a", "2"), ("a", "2"), ("b", "1")]
     new = [("a", "2"), ("a", "3"), ("b", "1"), ("b", "1")]

@@ -13,10 +13,11 @@ import pytest
 
 from plainrecord.declarations import ChartDefinition, FigureDefinition
 from plainrecord.engine import open_counter
-from plainrecord.figures import measure_figure, measure_series, show_value
+from plainrecord.figures import measure_figure, measure_series
 from plainrecord.findings import Finding
 from plainrecord.model import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.product import Cell, Figure, PublishedTable, Series
+from plainrecord.queries import show_value
 
 MARKS = (MissingValue("", "not recorded"), MissingValue("(b)(6)", "withheld", MissingKind.WITHHELD))
 FIELDS = (
@@ -97,6 +98,12 @@ def test_the_receipt_runs_again_as_it_is_written(
         ("COPY t TO 'x.csv'", "not a SELECT"),
         ("SELECT count(*) FROM read_csv('/etc/passwd')", "table function"),
         ("SELECT count(*) FROM '/etc/passwd'", "it reads"),
+        ("SELECT random()", "differs from run to run"),
+        ("SELECT current_date - DATE '2020-01-01' FROM t", "differs from run to run"),
+        ("SELECT count(*) FROM t USING SAMPLE 3", "a sample"),
+        ("SELECT count(*) FROM t TABLESAMPLE 50%", "a sample"),
+        ("SELECT count(*) FROM (SHOW ALL TABLES)", "the database itself"),
+        ("SELECT 1.0::DOUBLE / 0", "gives inf"),
         ("SELECT nothing FROM t", "Binder Error"),
         ("SELEC 1", "not a SELECT"),
     ],
@@ -160,6 +167,39 @@ def test_small_cells_are_suppressed_and_counted(counter: duckdb.DuckDBPyConnecti
     ]  # fmt: skip
     assert isinstance(got, Series)
     assert got.receipt.suppressed == 2
+
+
+def test_the_query_of_a_series_gives_what_is_shown(counter: duckdb.DuckDBPyConnection) -> None:
+    got = series(counter, GUARDED, x="kind", y="at", y_period="weekday", kind="heatmap")
+    assert isinstance(got, Series)
+    counter.execute("USE memory.d")
+    raw = counter.execute(got.receipt.sql).fetchall()
+    assert [row[:-2] for row in raw] == [row[:-2] for row in got.rows]
+    for (*_, value, behind), (*_, shown, status) in zip(raw, got.rows, strict=True):
+        hidden = 0 < behind < 11
+        assert (shown, status) == ((None, "suppressed") if hidden else (value, "shown"))
+
+
+def test_an_order_of_categories_is_in_the_query(counter: duckdb.DuckDBPyConnection) -> None:
+    places = (Category("south", "Far south"), Category("east", "East"), Category("north", "North"))
+    field = Field("place", "string", categories=places, categories_ordered=True)
+    fields = tuple(field if f.name == "place" else f for f in FIELDS)
+    table = replace(PUBLISHED, table=replace(TABLE, fields=fields))
+    assert [row[0] for row in cells(series(counter, table))] == ["Far south", "East", "North"]
+    assert [row[0] for row in cells(series(counter, table, kind="line"))] == [
+        "Far south", "East", "North",
+    ]  # fmt: skip
+
+
+def test_a_sum_of_floating_numbers_is_the_same_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    duckdb.sql("SELECT sin(n) * 1000 AS size FROM range(1000000) AS r(n)").write_parquet(str(path))
+    sums = set()
+    for _ in range(5):
+        counter = open_counter({"d": {"t": path}})
+        sums.add(counter.execute("SELECT sum(size), avg(size) FROM d.t").fetchone())
+        counter.close()
+    assert len(sums) == 1
 
 
 def test_periods(counter: duckdb.DuckDBPyConnection) -> None:

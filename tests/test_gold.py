@@ -18,12 +18,15 @@ import pytest
 from plainrecord.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
-TEXTS = (".html", ".json", ".csv", ".txt", ".xml")
+TEXTS = (".html", ".json", ".csv", ".txt", ".xml", "")
 SCRUBS = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"(assets/[a-z]+)\.[0-9a-f]{8}\."), r"\1.HASH."),
     (re.compile(r"\b\d+(?:\.\d+)? (?:bytes|kB|MB)\b"), "SIZE"),
     (re.compile(r'"(bytes|contentSize)": "?\d+(?: B)?"?'), r'"\1": SIZE'),
+    (re.compile(r'"commit": (?:null|"[0-9a-f]{40}")'), '"commit": COMMIT'),
+    (re.compile(r'"tools": \{[^}]*\}'), '"tools": VERSIONS'),
+    (re.compile(r'"plainrecord": "[0-9.]+"'), '"plainrecord": VERSION'),
     (re.compile(r'("\$schema": "https://vega[^"]*)/v[0-9.]+json'), r"\1/VERSION.json"),
 )
 

@@ -107,6 +107,7 @@ def test_the_pages_of_a_portal() -> None:
         *under("datasets/fines/releases/2024-01-05", "", "codebook", "check", "methodology"),
         "methodology/index.html",
         "about/index.html",
+        "verify/index.html",
         "404.html",
     ]
 
@@ -217,13 +218,14 @@ def test_a_dataset_that_is_only_catalogued_is_marked(site: dict[str, str]) -> No
 
 def test_a_figure_stands_with_its_receipt(site: dict[str, str]) -> None:
     page = site["datasets/stops/index.html"]
-    assert page.count('<details class="receipt">') == 5
+    assert page.count('<details class="receipt" data-receipt="stops.') == 5
     text = words(page)
     assert "20,189 Unit: stop" in text
     assert "SELECT quarter, count(*) AS stops" in text
     assert HASH in text
     assert "duckdb -c" in text
-    assert "1 of its cells is suppressed here: a count below 10" in text
+    assert "1 count from 1 to 9, which could point to a person" in text
+    assert '<data class="figure-value" data-figure="stops.' in page
 
 
 def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -> None:
@@ -351,7 +353,8 @@ def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
     assert dataclasses.is_dataclass(page.context)
     given = {field.name for field in dataclasses.fields(page.context)} | {"link", "asset"}
     read = meta.find_undeclared_variables(tree)
-    loop = {"card", "view", "receipt", "about", "live"}  # what partials are given by the template
+    # what partials are given by the template
+    loop = {"card", "view", "receipt", "about", "live", "proof", "result"}
     assert read <= given | loop
     parent = meta.find_undeclared_variables(environment.parse(texts["base.html"]))
     unread = {field.name for field in dataclasses.fields(page.context)} - read - parent

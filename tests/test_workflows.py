@@ -20,8 +20,12 @@ PINS = {
     "actions/setup-python": "5fda3b95a4ea91299a34e894583c3862153e4b97",
     "actions/configure-pages": "45bfe0192ca1faeb007ade9deae92b16b8254a0d",
     "actions/upload-pages-artifact": "fc324d3547104276b827a68afc52ff2a11cc49c9",
+    "actions/attest": "1e69f48acb82d1966a394da916b4c1698aa569d6",
     "actions/deploy-pages": "cd2ce8fcbc39b97be8ca5fce6e763baed58fa128",
 }
+
+
+WRITES = {"deploy": {"pages", "id-token"}, "attest": {"id-token", "attestations"}}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,7 @@ def test_permissions_are_given_one_job_at_a_time(workflows: list[Path]) -> None:
         assert document["permissions"] == {}
         for name, job in document["jobs"].items():
             writes = {key for key, value in job["permissions"].items() if value == "write"}
-            assert writes == ({"pages", "id-token"} if name == "deploy" else set()), path.name
+            assert writes == WRITES.get(name, set()), path.name
             for step in job["steps"]:
                 if step.get("uses", "").startswith("actions/checkout@"):
                     assert step["with"]["persist-credentials"] is False
@@ -79,6 +83,20 @@ def test_publishing_is_never_cut_short(workflows: list[Path]) -> None:
             document = yaml.safe_load(path.read_text())
             assert document["concurrency"]["cancel-in-progress"] is False
             assert document["jobs"]["deploy"]["environment"]["name"] == "github-pages"
+
+
+def test_publishing_verifies_and_attests(workflows: list[Path]) -> None:
+    for path in workflows:
+        if path.name != "publish.yml":
+            continue
+        jobs = yaml.safe_load(path.read_text())["jobs"]
+        lines = [step.get("run", "") for step in jobs["build"]["steps"]]
+        assert any(line.endswith("verify _site") for line in lines)
+        assert jobs["deploy"]["needs"] == "attest"
+        used = [step.get("uses", "") for step in jobs["attest"]["steps"]]
+        assert any(action.startswith("actions/attest@") for action in used)
+        assert not any(action.startswith("actions/checkout@") for action in used)
+        assert "pip" not in " ".join(step.get("run", "") for step in jobs["attest"]["steps"])
 
 
 def test_the_upload_keeps_hidden_files(workflows: list[Path]) -> None:

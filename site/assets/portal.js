@@ -66,6 +66,58 @@
   };
   addEventListener("hashchange", openReceipt);
   openReceipt();
+  // Verify: the fingerprint of a dropped file, looked up in the manifest.
+  const desk = document.querySelector(".file-check");
+  if (desk && window.crypto?.subtle && location.protocol.startsWith("http")) {
+    const hex = async (bytes) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))]
+      .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    let list;
+    const published = () => list ??= (async () => {
+      const answer = await fetch(desk.dataset.manifest, { cache: "no-store" });
+      if (!answer.ok) throw new Error(`the list answered ${answer.status}`);
+      const bytes = await answer.arrayBuffer();
+      const paths = new Map([[await hex(bytes), ["manifest.json"]]]);
+      for (const file of JSON.parse(new TextDecoder().decode(bytes)).files) {
+        paths.set(file.sha256, [...(paths.get(file.sha256) ?? []), file.path]);
+      }
+      return paths;
+    })().catch((error) => { list = undefined; throw error; });
+    const results = desk.querySelector(".file-results");
+    const tell = async (file) => {
+      const line = document.createElement("li"), name = document.createElement("strong");
+      const words = document.createElement("span"), code = document.createElement("code");
+      name.textContent = file.name;
+      words.textContent = " is being read …";
+      line.append(name, words);
+      results.prepend(line);
+      try {
+        const hash = await hex(await file.arrayBuffer());
+        const paths = (await published()).get(hash);
+        line.className = paths ? "found" : "not-found";
+        words.textContent = paths
+          ? ` was published here, as it is: ${paths.join(", ")}. SHA-256 `
+          : " is not a file of this portal: it was changed, belongs to an earlier day, or comes from elsewhere. SHA-256 ";
+        code.textContent = hash;
+        line.append(code);
+      } catch (error) {
+        line.className = "not-found";
+        words.textContent = ` could not be checked: ${error.message}`;
+      }
+    };
+    const take = (files) => { for (const file of files) tell(file); };
+    const drop = desk.querySelector(".file-drop"), input = desk.querySelector("input");
+    input.addEventListener("change", () => { take(input.files); input.value = ""; });
+    for (const kind of ["dragover", "dragenter"]) {
+      desk.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+    }
+    desk.addEventListener("dragleave", () => drop.classList.remove("over"));
+    desk.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.classList.remove("over");
+      take(event.dataTransfer.files);
+    });
+    desk.hidden = false;
+  }
 
   // Charts: one bundle, loaded when the first chart comes near the view.
   const plots = [...document.querySelectorAll(".plot[data-spec]")];

@@ -437,7 +437,8 @@ def sample_site(*, bundled: bool) -> Mapping[str, bytes]:
     outputs, findings = render_pages(sample_pages(), templates(), assets(bundle))
     assert findings == ()
     site = {}
-    for output in (*outputs, *_specs()):
+    lists = (Output("manifest.json", b"{}"), Output("SHA256SUMS", b""))
+    for output in (*outputs, *_specs(), *lists):
         assert isinstance(output.content, bytes)
         site[output.path] = output.content
     return site

@@ -30,6 +30,7 @@ PATHS = (
     "datasets/arrests/",
     "about/",
     "methodology/",
+    "verify/",
 )
 OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")

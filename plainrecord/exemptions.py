@@ -1,0 +1,282 @@
+"""Exemption marks: the text that an agency puts where it kept a value back, parsed.
+
+The grammar was drawn from real releases: `(b)(6)`, `(B)(6);(B)(7)(C) `, `(b)(6),(b)(7)c)`,
+`b(6), b(7)C`, `b6/b7c`, `Exemption 7(C)`, cells of X. What the marks mean is in the table `foia`
+(5 U.S.C. 552(b) and 552a).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST = 400
+"""A longer text is no mark; a mark inside it is looked for in this many characters."""
+
+
+class Odd(StrEnum):
+    """What was unusual about the spelling of a mark, in words."""
+
+    CASE = "letters in another case than the law writes them"
+    BLANKS = "stray blanks"
+    BRACKETS = "brackets missing or not closed"
+    SHORT = "a number or letter without what belongs before it"
+    NOTE = "a number after the mark, which some agencies use for their own categories"
+    REPEATED = "an exemption named twice"
+    UNNAMED = "no exemption is named"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an exemption mark says.
+
+    `exemptions` are the normalised codes in the order written, each once: `(b)(6)`, `(b)(7)(C)`;
+    empty for a cell of X or a black bar, which names none. `laws` are the laws that it cites for
+    exemption 3. `whole` is whether the text is a mark and nothing else; `bare` whether it is
+    written without any bracket or word (`b6`), which a code of another kind may be as well.
+    """
+
+    exemptions: tuple[str, ...]
+    whole: bool
+    odd: tuple[Odd, ...] = ()
+    laws: tuple[str, ...] = ()
+    bare: bool = False
+
+    @property
+    def text(self) -> str:
+        """The mark in one spelling; parsing it gives the same exemptions and laws again."""
+        return "; ".join((*self.exemptions, *self.laws)) or "XXXX"
+
+
+_TOKENS = re.compile(
+    r"""
+    (?P<law>\d{1,2}\s?(?:u\.?\s?s\.?\s?c\.?|c\.?\s?f\.?\s?r\.?)\s?(?:§{1,2}|sec(?:tion|\.))?\s?
+        (?!552)\d{1,5}[a-z]?(?:\([0-9a-z]{1,4}\))*)
+    | (?P<lead>(?:5\s?u\.?\s?s\.?\s?c\.?\s?)?(?:§\s?|sec(?:tion|\.)\s?)?552a?(?=\s?[(\[])
+        | (?:under\s)?(?:the\s)?(?:foia|freedom\sof\sinformation\sact|privacy\sact)\b
+        | (?:withheld|redacted|deleted)\b(?:\s(?:under|per|by|pursuant\sto)\b)?:?)
+    | (?P<word>ex(?:emptions?\b|empt\.|\.|s\.)\s?\#?)
+    | (?P<joint>and\b|[,;/&+|:]|-(?=\s?\d{1,2}\su\.?s))
+    | (?P<note>-\d{1,2}(?!\d))
+    | (?P<number>\d+)
+    | (?P<letter>[a-z](?![a-z])|(?<![a-z])[bjk](?=\d)|(?<=\d)[a-f](?![a-z]))
+    | (?P<bracket>[()\[\]{}])
+    | (?P<blank>\s+)
+    """,
+    re.VERBOSE,
+)
+_UNNAMED = re.compile(r"[\[(]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|withheld)[\])]?", re.IGNORECASE)
+_INSIDE = re.compile(r"(?:\(b\)\s?\(\d|(?<![a-z0-9])b\(\d|\([jk]\)\s?\(\d)[^a-z]")
+_PREFIX = re.compile(r"(?:(?:\b5 ?u\.?s\.?c\.? ?)?§? ?\b552a?|(?:^|[^\w).\s]|[a-z.:] ) ?)$")
+_GOES_ON = re.compile(r"[)\]}\w]|\s?[(\[]\s?[0-9a-z]{1,4}\s?[)\]]")
+_LIMBS = {("b", 7): "abcdef", ("b", 3): "ab"}
+_HIGHEST = {"b": 9, "j": 2, "k": 7}
+
+
+def parse_mark(text: str) -> Mark | None:
+    """What the text says about withholding, or None where it is no exemption mark.
+
+    Never raises. A text that holds a mark among other words is parsed as far as its marks go,
+    which must then be written with brackets; `whole` is False for it.
+    """
+    folded = unicodedata.normalize("NFKC", text[: LONGEST + 1])
+    plain = folded.strip()
+    if not plain:
+        return None
+    if len(folded) <= LONGEST:
+        if _UNNAMED.fullmatch(plain):
+            odd = (Odd.BLANKS, Odd.UNNAMED) if plain != folded else (Odd.UNNAMED,)
+            return Mark((), whole=True, odd=odd)
+        mark = _Reading(plain).read(blanks=plain != folded)
+        if mark:
+            return mark
+    return _search(plain[:LONGEST])
+
+
+def _search(plain: str) -> Mark | None:
+    """The marks inside a longer text, as one value that is not whole."""
+    lower = plain.lower() if len(plain.lower()) == len(plain) else ""
+    marks = []
+    end = 0
+    for found in _INSIDE.finditer(lower + " "):
+        start = found.start()
+        if start < end or not _PREFIX.search(lower[max(0, start - 20) : start]):
+            continue
+        for stop in _ends(lower, start):
+            mark = _Reading(plain[start:stop]).read(blanks=False)
+            if mark:
+                marks.append(mark)
+                end = stop
+                break
+    if not marks:
+        return None
+    exemptions = tuple(dict.fromkeys(code for mark in marks for code in mark.exemptions))
+    odd = tuple(dict.fromkeys(sign for mark in marks for sign in mark.odd))
+    return Mark(exemptions, whole=False, odd=odd)
+
+
+def _ends(lower: str, start: int) -> Iterator[int]:
+    """Where a mark that begins at `start` may end, the farthest first."""
+    stop = start
+    stops: list[int] = []
+    while stop < len(lower) and len(stops) < 24:
+        sign = _TOKENS.match(lower, stop)
+        if not sign:
+            break
+        stop = sign.end()
+        if sign.lastgroup in ("bracket", "letter", "number") and not _GOES_ON.match(lower, stop):
+            stops.append(stop)
+    yield from reversed(stops)
+
+
+class _Reading:
+    """One walk over the tokens of a text that may be a mark."""
+
+    def __init__(self, plain: str) -> None:
+        self.plain = plain
+        self.items: list[tuple[str, int, str]] = []
+        self.laws: list[str] = []
+        self.odd: set[Odd] = set()
+        self.letter = ""  # the letter of the law at hand: b, or j, k, d of the Privacy Act
+        self.waiting = False  # for the number that a letter needs
+        self.parted = True  # whether a bracket, a joint or a beginning stands before this sign
+        self.joined = False  # whether that was a joint
+        self.led = False  # whether words say that this is a mark
+        self.worded = False  # whether "exemption" is among them: the law's own brackets may go
+        self.depth = 0
+
+    def read(self, *, blanks: bool) -> Mark | None:
+        tokens = self._tokens()
+        if tokens is None:
+            return None
+        steps = {
+            "law": self._law, "lead": self._lead, "word": self._word, "joint": self._joint,
+            "note": self._note, "number": self._number, "letter": self._letter,
+            "bracket": self._bracket, "blank": self._blank,
+        }  # fmt: skip
+        for place, (kind, sign) in enumerate(tokens):
+            following = [
+                t for k, t in tokens[place + 1 : place + 8] if k not in ("bracket", "blank")
+            ]
+            if not steps[kind](sign, following):
+                return None
+        opened = sum(kind == "bracket" and sign in "([{" for kind, sign in tokens)
+        bare = not any(kind == "bracket" for kind, _ in tokens) and not self.led
+        numbers = {number for letter, number, _ in self.items if letter == "b"}
+        if self.waiting or not self.items or (bare and not numbers - {1, 2}):
+            return None  # B1 and B2 alone are visa classes
+        if bare and re.search(r"[bjk]\s", self.plain.lower()):
+            return None  # a unit or a grade: "B 6"
+        needed = sum(kind in ("letter", "number") for kind, _ in tokens)
+        if self.depth or (opened < needed and not self.worded):
+            self.odd.add(Odd.BRACKETS)
+        if blanks:
+            self.odd.add(Odd.BLANKS)
+        codes = [_code(*item) for item in self.items]
+        if len(set(codes)) < len(codes):
+            self.odd.add(Odd.REPEATED)
+        return Mark(
+            tuple(dict.fromkeys(codes)),
+            whole=True,
+            odd=tuple(sign for sign in Odd if sign in self.odd),
+            laws=tuple(dict.fromkeys(self.laws)),
+            bare=bare,
+        )
+
+    def _tokens(self) -> list[tuple[str, str]] | None:
+        lower = self.plain.lower()
+        if len(lower) != len(self.plain):
+            return None
+        place, found = 0, []
+        while place < len(lower):
+            sign = _TOKENS.match(lower, place)
+            if not sign or not sign.lastgroup:
+                return None
+            found.append((sign.lastgroup, self.plain[place : sign.end()]))
+            place = sign.end()
+        return found
+
+    def _law(self, sign: str, _: list[str]) -> bool:
+        if ("b", 3) not in [item[:2] for item in self.items]:
+            return False
+        self.laws.append(_law_text(sign))
+        self.parted = True
+        return True
+
+    def _lead(self, _: str, __: list[str]) -> bool:
+        self.led = self.parted = True
+        return True
+
+    def _word(self, _: str, __: list[str]) -> bool:
+        self.letter, self.waiting = "b", True
+        self.led = self.worded = self.parted = True
+        return True
+
+    def _joint(self, _: str, __: list[str]) -> bool:
+        self.parted = self.joined = True
+        return True
+
+    def _note(self, _: str, __: list[str]) -> bool:
+        self.odd.add(Odd.NOTE)
+        return bool(self.items) and not self.waiting
+
+    def _number(self, sign: str, _: list[str]) -> bool:
+        number = int(sign) if len(sign) == 1 else 0
+        right = number == 5 if self.letter == "d" else 1 <= number <= _HIGHEST.get(self.letter, 0)
+        if not right or not (self.waiting or self.parted):
+            return False
+        if not self.waiting:
+            self.odd.add(Odd.SHORT)
+        self.items.append((self.letter, number, ""))
+        self.waiting = self.parted = self.joined = False
+        return True
+
+    def _letter(self, sign: str, following: list[str]) -> bool:
+        letter = sign.lower()
+        numbered = bool(following) and following[0].isdigit()
+        last = self.items[-1] if self.items else ("", 0, "")
+        limbs = _LIMBS.get(last[:2], "")
+        starts = letter in "bjkd" and numbered and (letter != "d" or not limbs or self.joined)
+        if starts:
+            if self.waiting and letter != "b":
+                return False
+            if sign != letter:
+                self.odd.add(Odd.CASE)
+            self.letter, self.waiting = letter, True
+        elif letter in limbs and letter and not self.waiting:
+            if sign == letter:
+                self.odd.add(Odd.CASE)
+            if last[2]:
+                self.odd.add(Odd.SHORT)
+                self.items.append((*last[:2], letter.upper()))
+            else:
+                self.items[-1] = (*last[:2], letter.upper())
+        else:
+            return False
+        self.parted = self.joined = False
+        return True
+
+    def _bracket(self, sign: str, _: list[str]) -> bool:
+        self.depth += 1 if sign in "([{" else -1
+        if self.depth not in (0, 1):
+            self.odd.add(Odd.BRACKETS)
+        self.parted = True
+        return True
+
+    def _blank(self, sign: str, _: list[str]) -> bool:
+        if self.depth or len(sign) > 1:
+            self.odd.add(Odd.BLANKS)
+        return True
+
+
+def _code(letter: str, number: int, limb: str) -> str:
+    return f"({letter})({number})" + (f"({limb})" if limb else "")
+
+
+def _law_text(sign: str) -> str:
+    found = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:\([0-9a-zA-Z]+\))*)$", sign)
+    code = "CFR" if re.search(r"c\.?\s?f", sign, re.IGNORECASE) else "U.S.C."
+    return f"{found[1]} {code} {found[2]}" if found else sign

@@ -1,0 +1,56 @@
+"""Feeds hold what RFC 4287 asks for, whatever the texts in them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from plainrecord.feeds import ATOM, Feed, FeedEntry, write_feed
+
+NAMES = {"a": ATOM}
+
+
+def read(feed: Feed) -> etree._Element:
+    output = write_feed(feed)
+    assert isinstance(output.content, bytes)
+    return etree.fromstring(output.content)
+
+
+def feed(text: str, base: str = "") -> Feed:
+    entries = (
+        FeedEntry(text, "datasets/x/changes/2026-05-18/index.html", "2026-05-18", text),
+        FeedEntry("first", "datasets/x/changes/2026-05-14/index.html", "2026-05-14", "2 gone"),
+    )
+    return Feed(
+        "datasets/x/changes/feed.atom", text, "datasets/x/changes/index.html", "Desk", base, entries
+    )
+
+
+def test_ids_are_addresses_where_the_portal_has_one_and_names_where_not() -> None:
+    public = read(feed("What", "https://p.example/portal"))
+    ids = public.xpath("//a:id/text()", namespaces=NAMES)
+    assert ids[0] == "https://p.example/portal/datasets/x/changes/feed.atom"
+    assert len(set(ids)) == 3
+    private = read(feed("What"))
+    assert private.xpath("//a:entry[1]/a:id/text()", namespaces=NAMES) == [
+        "urn:plainrecord:datasets/x/changes/2026-05-18/index.html"
+    ]
+    links = private.xpath("//a:entry[1]/a:link/@href", namespaces=NAMES)
+    assert links == ["../../../datasets/x/changes/2026-05-18/index.html"]
+
+
+def test_the_newest_entry_dates_the_feed() -> None:
+    assert read(feed("x")).xpath("/a:feed/a:updated/text()", namespaces=NAMES) == [
+        "2026-05-18T00:00:00Z"
+    ]
+
+
+@given(st.text())
+def test_any_text_makes_a_feed_that_can_be_read(text: str) -> None:
+    root = read(feed(text))
+    for tag in ("title", "id", "updated", "author"):
+        assert root.find(f"{{{ATOM}}}{tag}") is not None
+    for entry in root.iterfind(f"{{{ATOM}}}entry"):
+        for tag in ("title", "id", "updated", "link", "summary"):
+            assert entry.find(f"{{{ATOM}}}{tag}") is not None
