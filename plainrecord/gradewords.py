@@ -20,6 +20,9 @@ def word_level(element: Element, score: ElementScore) -> str:
     if not element.levels or not score.released:
         return ""
     given, shown = element.level_title(score.precision), element.level_title(score.released)
+    if score.released not in {level.name for level in element.levels}:
+        where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
+        return f"Precision: {where} gives no more than the {shown}."
     if score.precision and score.precision != score.released:
         return f"Precision: {given} in the agency’s file, {shown} in this portal."
     return f"Precision: {shown}."
@@ -72,15 +75,16 @@ def grade_cell(
     if card is None or score is None:
         return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], "")
     words = []
-    if score.parts and score.parts.rows and score.grade is not Grade.KEPT_BACK:
-        parts = score.parts
+    if (parts := score.parts) and parts.answerable:
         withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
         hidden = 0 < parts.known < card.threshold
         count = parts.withheld if withheld else parts.known
-        share = word_share(count, parts.rows, whole=hidden)
-        words.append(f"{share} {'withheld' if withheld else 'known'}" if count or withheld else "")
+        share = word_share(count, parts.answerable)
+        share = f"fewer than {card.threshold}" if hidden and not withheld else share
+        words.append(f"{share} {'withheld' if withheld else 'known'}")
     if score.released and element.levels:
-        words.append(element.level_title(score.released))
+        level = element.level_title(score.released)
+        words.append(level if parts else f"{level} only")
     anchor = f"{target}#element-{element.name}" if target else ""
     detail = ", ".join(word for word in words if word)
     return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor)

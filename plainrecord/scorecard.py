@@ -148,14 +148,17 @@ class _Measured:
         sql = count_states(self.element, match, present, self.entry.table.resource)
         rows = self.connection.execute(sql).fetchall()
         parts = _parts(rows)
-        receipts = [self._receipt(sql, len(rows))]
+        valued = (State.KNOWN, State.UNKNOWN)
+        small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
+        receipts = [self._receipt(sql, len(rows), small)]
         released, proof = self._released_level(match, present[0])
         receipts += proof
         precision = self._agency_level(match, present[0], released)
         levels = {item.name for item in self.element.levels}
         good = precision in levels and not self.element.coarser(precision)
-        if levels and released not in levels:
-            grade = Grade.COARSENED if good else Grade.ABSENT
+        held = not levels or released in levels
+        if not held:
+            grade = Grade.KEPT_BACK if good else Grade.ABSENT
         else:
             coarse = self.element.coarser(precision)
             grade = grade_parts(parts, coarse=coarse, coarsened=self.element.coarser(released))
@@ -163,11 +166,11 @@ class _Measured:
             element=self.element.name,
             grade=grade,
             fields=tuple(field.name for field in present),
-            parts=None if grade is Grade.ABSENT else parts,
+            parts=parts if held else None,
             precision=precision,
             released=released,
             note=match.note,
-            receipts=tuple(proof if grade is Grade.ABSENT else receipts),
+            receipts=tuple(receipts if held else proof),
         )
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
@@ -190,13 +193,12 @@ class _Measured:
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
         kept = keep_back([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
-        return CategoryShares(self.element.name, sum(counts.values()), shown, receipt), found
+        told = replace(receipt, suppressed=kept.count(None))
+        return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
 
-    def _receipt(self, sql: str, rows: int) -> Receipt:
-        threshold = self.entry.table.threshold
-        return write_receipt(
-            sql, [self.entry], self.base_url, rows, 0, threshold, release=self.package.updated
-        )
+    def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
+        threshold, day = self.entry.table.threshold, self.package.updated
+        return write_receipt(sql, [self.entry], self.base_url, rows, small, threshold, release=day)
 
     def _released_level(self, match: Correspondence, field: Field) -> tuple[str, list[Receipt]]:
         """The level in the released table, and the query that proves it where one was needed."""

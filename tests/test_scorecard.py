@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -9,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord import scorecard, scoring
+from plainrecord import check, fetch, release, scorecard, scoring
 from plainrecord.declarations import Coarsening, PrivacyPolicy
 from plainrecord.elements import Correspondence, Crosswalk, Standard, Totals
-from plainrecord.engine import open_counter
+from plainrecord.engine import open_counter, open_workshop
 from plainrecord.grades import (
     GRADE_RULES,
     ElementScore,
@@ -34,8 +35,11 @@ from plainrecord.model import (
     Schema,
 )
 from plainrecord.model import Dialect as TableDialect
+from plainrecord.plan import cache_folder, plan_portal
 from plainrecord.product import PublishedTable
+from tests.portals import SETTINGS
 
+ROOT = Path(__file__).parents[1]
 STANDARDS = scoring.read_standards()
 STANDARD: Standard = STANDARDS["enforcement-stop"]
 MARKS = (
@@ -203,9 +207,32 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
     assert grades["record_id"] is Grade.KEPT_BACK
     assert grades["date"] is Grade.COARSENED
     assert grades["place"] is Grade.COARSENED
-    assert grades["hour"] is Grade.ABSENT
+    assert grades["hour"] is Grade.ABSENT  # a date has no hour before the gate either
     assert score(card, "date").precision == "day"
     assert score(card, "date").released == "quarter"
+
+
+def test_an_hour_that_our_gate_cuts_off_is_kept_back(tmp_path: Path) -> None:
+    rows = "SELECT DATE '2020-01-05' + i::INTEGER AS at FROM range(40) t(i)"
+    card, _ = measure(
+        tmp_path, rows, (Field("at", "date", generalised="to the day"),),
+        (Correspondence("date", ("at",)), Correspondence("hour", ("at",))),
+        given=(Field("at", "datetime"),), coarsen=(Coarsening("at", "day"),),
+    )  # fmt: skip
+    assert score(card, "date").grade is Grade.PRESENT
+    assert score(card, "hour").grade is Grade.KEPT_BACK
+    assert score(card, "hour").parts is None
+
+
+def test_a_receipt_says_what_the_page_keeps_back(tmp_path: Path) -> None:
+    rows = "SELECT CASE WHEN i < 3 THEN 'F' WHEN i < 20 THEN 'U' ELSE 'M' END AS sex FROM range(90) t(i)"
+    match = Correspondence(
+        "sex_or_gender", ("sex",), (("F", "female"), ("M", "male"), ("U", "unknown"))
+    )
+    card, _ = measure(tmp_path, rows, (Field("sex"),), (match,), threshold=11)
+    assert card.shares[0].shown == (("female", None), ("male", 70), ("unknown", None))
+    assert card.shares[0].receipt.suppressed == 2
+    assert score(card, "sex_or_gender").receipts[0].suppressed == 1
 
 
 def test_an_element_that_nothing_holds_is_absent_with_its_reason(tmp_path: Path) -> None:
@@ -317,3 +344,77 @@ def test_no_kept_back_count_follows_from_the_sum(counts: list[int], threshold: i
     assert all(shown is None or not 0 < shown < threshold for shown in kept)
     if hidden and len(counts) > 1:
         assert len(hidden) > 1
+
+
+# The real records, with their known answers
+
+
+def score_real(name: str, real: Path, folder: str, tmp_path: Path) -> Scorecard:
+    """The scorecard of a dataset of this portal, its real files taken from beside the repository."""
+    root = tmp_path / "portal"
+    (root / "site").mkdir(parents=True)
+    (root / "site/portal.yaml").write_text(SETTINGS)
+    shutil.copytree(ROOT / "data" / name, root / "data" / name)
+    plan, _ = plan_portal(root)
+    wanted = plan.remote_files([])
+    mirrors = fetch.index_mirrors([real / folder], wanted)
+    for source in wanted:
+        fetch.fetch_file(
+            source, cache_folder(root), portal=plan.portal, mirrors=mirrors,
+            progress=lambda *_: None,
+        )  # fmt: skip
+    plan, _ = plan_portal(root)
+    item = plan.packages[0]
+    assert item.policy is not None
+    files = plan.files[name]
+    readable = [file.path for located in files.values() for file in located]
+    path = tmp_path / "table.parquet"
+    workshop = open_workshop(tmp_path / "work" / "build.duckdb", readable, [tmp_path])
+    checked = check.check_package(workshop, item, files).tables[0]
+    made, _ = release.release_table(workshop, checked, item.resources[0], item.policy, "", "")
+    assert made is not None
+    workshop.execute(f"COPY {made.relation} TO '{path}' (FORMAT parquet)")
+    workshop.close()
+    counter = open_counter({name: {made.resource: path}})
+    entry = PublishedTable(made, "table.parquet", "0" * 64)
+    card, found = scorecard.measure_scorecard(counter, item, [entry], STANDARDS)
+    assert card is not None
+    assert not found
+    return card
+
+
+def test_the_scorecard_of_the_real_arrests(real_data: Path, tmp_path: Path) -> None:
+    card = score_real("ice-arrests", real_data, "ice-ero-2019-icfo-53623", tmp_path)
+    assert (card.rows, card.unit) == (544_059, "arrest")
+    grades = {item.element: item.grade for item in card.scores}
+    assert {e for e, grade in grades.items() if grade is Grade.ABSENT} == {
+        *("record_id", "person_id", "hour", "reason", "statute", "race_perceived"),
+        *("race_stated", "search", "force", "court_filing", "release"),
+    }
+    assert grades["date"] is Grade.PRESENT
+    assert score(card, "date").released == "day"
+    assert score(card, "age_bracket").parts == Parts(withheld=544_059)
+    assert grades["age_bracket"] is Grade.WITHHELD
+    assert grades["operation"] is Grade.WITHHELD_IN_PART
+    operation = score(card, "operation").parts
+    assert operation == Parts(unknown=130, missing=426_691, withheld=117_238)
+    assert score(card, "sex_or_gender").parts == Parts(known=544_023, unknown=36)
+    assert grades["place"] is Grade.COARSE
+    assert score(card, "outcome").parts == Parts(544_059 - 99_196 - 194, 99_196, 194)
+    jail = next(s for s in card.shares if s.element == "approach")
+    assert dict(jail.shown)["jail"] == 213_952 + 84_535 + 41_238 + 15
+
+
+def test_the_scorecard_of_the_real_stops(real_data: Path, tmp_path: Path) -> None:
+    card = score_real("nypd-stops", real_data, "nypd-stop-question-frisk", tmp_path)
+    grades = {item.element: item.grade for item in card.scores}
+    assert card.rows == 12_404
+    assert grades["record_id"] is Grade.KEPT_BACK
+    assert (score(card, "date").precision, score(card, "date").released) == ("day", "quarter")
+    assert grades["date"] is grades["hour"] is Grade.COARSENED
+    assert score(card, "race_perceived").parts == Parts(known=12_309, unknown=95)
+    race = next(s for s in card.shares if s.element == "race_perceived")
+    assert dict(race.shown)["hispanic"] == 2_753 + 873
+    search = next(s for s in card.shares if s.element == "search")
+    assert dict(search.shown)["search"] == 2_958
+    assert sum(count or 0 for _, count in search.shown) == 12_404
