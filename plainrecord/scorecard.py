@@ -30,8 +30,10 @@ from plainrecord.grades import (
     grade_parts,
 )
 from plainrecord.model import Field, MissingKind, Package
-from plainrecord.product import Output, PublishedTable
+from plainrecord.product import PublishedTable
 from plainrecord.receipts import write_receipt
+from plainrecord.scoresheets import publish_scorecard as publish_scorecard
+from plainrecord.scoresheets import publish_standard as publish_standard
 
 UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")
@@ -40,12 +42,6 @@ _ORDER = (
     *(MissingKind.UNKNOWN, MissingKind.MISSING, MissingKind.NOT_APPLICABLE),
 )
 """Which kind of absence speaks for a row whose fields are all empty in several ways."""
-
-
-def publish_standard(standard: Standard) -> tuple[Output, ...]:
-    """The files of a standard as the portal offers them."""
-    folder = f"standards/{standard.name}"
-    return tuple(Output(f"{folder}/{name}", content) for name, content in standard.files)
 
 
 def measure_scorecard(

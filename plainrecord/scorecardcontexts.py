@@ -97,7 +97,7 @@ class MethodLine:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardContext:
-    """`scorecard.html`: a dataset held against a standard."""
+    """`scorecard.html`: a dataset held against a standard; `sheet` is the same for programs."""
 
     shell: Shell
     title: str
@@ -105,6 +105,7 @@ class ScorecardContext:
     standard: Standard
     standard_target: str
     comparison: str
+    sheet: str
     unit: str
     rows: int
     counts: tuple[GradeCount, ...]

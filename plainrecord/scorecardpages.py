@@ -90,6 +90,7 @@ def plan_scorecard(
         standard=standard,
         standard_target=standard_page(standard.name),
         comparison=COMPARISON,
+        sheet=f"{package.home}/scorecard.json",
         unit=next((unit.title for unit in standard.units if unit.name == card.unit), card.unit),
         rows=card.rows,
         counts=count_grades(card),

@@ -47,10 +47,12 @@ def score_edition(
 def gather_scores(
     standards: Mapping[str, Standard], cards: Iterable[Scorecard | None]
 ) -> tuple[Scores, list[Output]]:
-    """All scorecards with the standards they need, and the files that those offer."""
+    """All scorecards with the standards they need, and the files that both offer."""
     held = {card.dataset: card for card in cards if card is not None}
     used = {card.standard for card in held.values()}
     scores = Scores(
         tuple(item for name, item in standards.items() if name in used), tuple(held.items())
     )
-    return scores, [o for item in scores.standards for o in scorecard.publish_standard(item)]
+    files = [o for item in scores.standards for o in scorecard.publish_standard(item)]
+    files += [scorecard.publish_scorecard(c, standards[c.standard]) for c in held.values()]
+    return scores, files

@@ -69,7 +69,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "ledger": {"portalforms", "written", "form", "scoreforms"},
     "standard": {"form"},
-    "scorecard": {"crosswalks"},
+    "scorecard": {"crosswalks", "scoresheets"},
     "feeds": set(),
     "reports": set(),
     "render": set(),

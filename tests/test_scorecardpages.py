@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from plainrecord.errors import Blocked
 from plainrecord.freeze import freeze_release
 from plainrecord.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.gradewords import describe_parts, grade_cell, word_level, word_share
+from plainrecord.scoresheets import publish_scorecard
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 
 STANDARD = scoring.read_standards()["enforcement-stop"]
@@ -109,6 +111,11 @@ def test_a_crosswalk_makes_the_pages_and_links_them(tmp_path: Path) -> None:
     assert 'href="scorecard/"' in (site / "index.html").read_text()
     for name in ("schema.yaml", "schema.json", "template.csv", "README.md"):
         assert (site / "standards/enforcement-stop" / name).stat().st_size
+    sheet = json.loads((site / "datasets/visits/scorecard.json").read_text())
+    assert [item["element"] for item in sheet["elements"]] == [e.name for e in STANDARD.graded]
+    outcome = next(item for item in sheet["elements"] if item["element"] == "outcome")
+    assert outcome["records"]["known"] == 60
+    assert sheet["categories"]["outcome"] == {"rows": 60, "counts": {"released": 48, "other": 12}}
     comparison = (site / "scorecard/index.html").read_text()
     assert re.search(r'href="../datasets/visits/scorecard/#element-statute"', comparison)
 
@@ -146,3 +153,15 @@ def test_old_releases_are_held_to_the_crosswalk_of_today(tmp_path: Path) -> None
     assert [
         f"{day} 2026</a></th>" in page for day in ("1 October", "1 November", "1 December")
     ] == [True] * 3
+
+
+def test_a_sheet_for_programs_keeps_small_counts_back() -> None:
+    parts = Parts(known=993, unknown=4, missing=3)
+    score = ElementScore("sex_or_gender", Grade.PRESENT, parts=parts)
+    card = Scorecard("d@2026-01-01", "2026-01-01", STANDARD.name, "t", "stop", 1000, 11, (score,))
+    output = publish_scorecard(card, STANDARD)
+    assert output.path == "datasets/d/releases/2026-01-01/scorecard.json"
+    assert isinstance(output.content, bytes)
+    records = json.loads(output.content)["elements"][0]["records"]
+    assert (records["known"], records["unknown"], records["missing"]) == (None, None, 3)
+    assert records["withheld"] == 0
