@@ -10,9 +10,9 @@ import duckdb
 
 from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
-from plainrecord.keys import Shelf
 from plainrecord.lanes import Lane
 from plainrecord.model import FileReading, LocatedFile, Package, Resource
+from plainrecord.natives import MISFIT
 from plainrecord.oddities import Oddities
 
 SPACES = literal(" \t\r\n\u00a0")
@@ -28,7 +28,7 @@ class Bench:
 
     `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
     `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
-    fields in `kept`. `places` says for each file from which column a field is read. `errors`
+    fields in `kept`, under the names in `columns`. `places` says for each file from which column a field is read. `errors`
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
     `ragged` say whether cells or uneven rows were set aside.
     """
@@ -39,6 +39,7 @@ class Bench:
     files: tuple[LocatedFile, ...]
     limit: int
     kept: frozenset[str]
+    columns: list[str] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -53,7 +54,6 @@ class Bench:
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
         self.fields = self.resource.schema.fields
-        self.shelf = Shelf(self.resource.name, self.resource.schema, self.relation)
         self.hashed = not self.resource.schema.primary_key
 
     def list_rows(
@@ -78,7 +78,8 @@ class Bench:
         positions = (
             {} if number is None else {f: self._place(f, number) for f in {r[0] for r in rows}}
         )
-        for file, row, cell, note in rows:
+        for file, row, text, note in rows:
+            cell = text if text is None else text.removeprefix(MISFIT)
             self.findings.append(
                 Finding(
                     rule,

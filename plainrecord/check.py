@@ -8,7 +8,7 @@ duplicates are found in SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import duckdb
@@ -17,7 +17,7 @@ import pyarrow as pa
 from plainrecord.bench import Bench
 from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
-from plainrecord.intake import read_files
+from plainrecord.intake import draft_schema, read_files
 from plainrecord.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.lanes import CELL, Lane, make_lane, spoilt_lane
 from plainrecord.model import (
@@ -27,12 +27,14 @@ from plainrecord.model import (
     Package,
     Resource,
     TableCheck,
+    mark_column,
 )
+from plainrecord.natives import has_types
 from plainrecord.rowrules import rule_breaches
 from plainrecord.sieve import FILE, HASH, ROW, clear_tables, create_tables
-from plainrecord.verdict import json_schema_note
 
 _CHUNK = 20_000
+_TABLES = {"csv", "tsv", "xlsx", "parquet"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def check_package(
     what keys and rules need, and are good for nothing else.
     """
     connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
+    plain_names = keep_all or package.policy is not None  # a portal publishes by these names
     checks = [
         _Check(
             connection,
@@ -73,16 +76,18 @@ def check_package(
         for resource in package.resources
     ]
     taken: set[str] = set()
-    for check in checks:
-        if check.relation.lower() in taken:
+    for number, check in enumerate(checks):
+        if check.relation.lower() in taken and not plain_names:
+            check.relation = "checked." + identifier(f"{check.resource.name} ({number + 1})")
+        elif check.relation.lower() in taken:
             text = f'the name "{check.resource.name}" is taken (upper case counts as lower case)'
             check.add(Finding("value-invalid", text, "another name", file=package.descriptor_path))
             continue
         taken.add(check.relation.lower())
         progress(check.resource.name)
         described = check.resource.descriptor
-        if not described or "schema" in described:  # what has no schema is no table to us
-            check.run()
+        if (not described or "schema" in described) or check.draft():
+            check.run(plain_names=plain_names)
     by_name = {check.resource.name: check for check in checks if check.table is not None}
     for check in by_name.values():
         check.keys({name: other.shelf for name, other in by_name.items()})
@@ -91,6 +96,24 @@ def check_package(
         tuple(finding for check in checks for finding in check.findings),
         tuple(check.describe() for check in checks),
     )
+
+
+def _is_table(resource: Resource) -> bool:
+    """Whether a resource says that it is a table, or is a file that can be nothing else."""
+    described = resource.descriptor
+    kind = described.get("type")
+    if isinstance(kind, str) and kind:
+        return kind == "table"
+    named = described.get("profile")
+    if isinstance(named, str) and "tabular-data-resource" in named:
+        return True
+    return resource.data is None and resource.format.lower() in _TABLES
+
+
+def _taken(column: str, marked: bool, seen: set[str]) -> list[str]:
+    """The names of a column and its companion that are in `seen`."""
+    names = [column, *([mark_column(column)] if marked else [])]
+    return [name for name in names if name.lower() in seen]
 
 
 def _kept(package: Package, resource: Resource, *, keep_all: bool) -> frozenset[str]:
@@ -114,9 +137,24 @@ class _Check(Bench):
     """A resource from its files to its typed table; `table` is there once it could be read."""
 
     table: CheckedTable | None = None
+    shelf: Shelf
 
-    def run(self) -> None:
-        if not self._names_fit():
+    def draft(self) -> bool:
+        """Take the fields of a table without a schema from its header; whether it is a table."""
+        if not _is_table(self.resource):
+            return False
+        schema = draft_schema(self)
+        if schema is None:
+            return False
+        self.resource = replace(self.resource, schema=schema)
+        self.fields = schema.fields
+        place = self.package.descriptor_path
+        self.add(Finding("schema-missing", f"{self.resource.name} has no schema", file=place))
+        return True
+
+    def run(self, *, plain_names: bool) -> None:
+        """Read and check the table; with `plain_names` a column is named as its field or not at all."""
+        if not self._name_columns(plain_names):
             return
         self.lanes = [self._lane(number) for number in range(len(self.fields))]
         self.oddities.choose(self.lanes)
@@ -145,14 +183,26 @@ class _Check(Bench):
             self.add(finding)
         self._duplicates()
 
-    def _names_fit(self) -> bool:
-        """Whether the columns can stand beside one another: the engine ignores upper case."""
-        seen: set[str] = {"rowid", *(name.strip('"') for name in (FILE, ROW, HASH))}
-        clash = []
-        for declared in self.fields:
-            names = [declared.name, *([declared.mark_column] if declared.marks_apart else [])]
-            clash += [name for name in names if name.lower() in seen]
-            seen.update(name.lower() for name in names)
+    def _name_columns(self, plain_names: bool) -> bool:
+        """Whether the columns can stand beside one another: the engine ignores upper case.
+
+        Where a name need not be `plain_names`, a column whose name is taken gets another one.
+        """
+        seen: set[str] = {"", "rowid", *(name.strip('"') for name in (FILE, ROW, HASH))}
+        clash: list[str] = []
+        for number, declared in enumerate(self.fields):
+            column = declared.name
+            taken = _taken(column, declared.marks_apart, seen)
+            while taken and not plain_names:
+                column = f"{column} ({number + 1})"
+                taken = _taken(column, declared.marks_apart, seen)
+            clash += taken
+            seen |= (
+                {column.lower(), mark_column(column).lower()}
+                if declared.marks_apart
+                else {column.lower()}
+            )
+            self.columns.append(column)
         for name in clash:
             text = f'the name "{name}" is taken (upper and lower case count as the same)'
             place = self.package.descriptor_path
@@ -160,17 +210,21 @@ class _Check(Bench):
         if not self.fields:
             place = self.package.descriptor_path
             self.add(Finding("value-invalid", "the schema has no fields", "fields", file=place))
+        named = dict(reversed([*zip((f.name for f in self.fields), self.columns, strict=True)]))
+        self.shelf = Shelf(self.resource.name, self.resource.schema, self.relation, named)
         return bool(self.fields) and not clash
 
     def _lane(self, number: int) -> Lane:
         declared = self.fields[number]
         try:
-            return make_lane(number, declared)
+            return make_lane(
+                number, declared, self.columns[number], native=has_types(self.resource)
+            )
         except ValueError as error:
             text = f"the field cannot be checked: {error}"
             place = self.package.descriptor_path
             self.add(Finding("value-invalid", text, file=place, field=declared.name))
-            return spoilt_lane(number, declared)
+            return spoilt_lane(number, declared, self.columns[number])
 
     # Cells
 
@@ -192,7 +246,6 @@ class _Check(Bench):
             self._judge_texts(lane, [row[0] for row in texts])
 
     def _judge_texts(self, lane: Lane, texts: Sequence[str]) -> None:
-        schema = lane.field.constraints.get("jsonSchema")
         keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
         faults: list[tuple[str, str, str]] = []
         accepted: list[tuple[str, str]] = []
@@ -201,8 +254,8 @@ class _Check(Bench):
                 break
             verdict = lane.judge.verdict(text)
             faults += [(text, rule, note) for rule, note in verdict.errors]
-            if schema is not None and not verdict.errors:
-                note = json_schema_note(schema, text)
+            if lane.json_rule is not None and not verdict.errors:
+                note = lane.json_rule.note(text)
                 faults += [(text, "constraint-error", note)] if note else []
             if verdict.canonical is not None and keep:
                 accepted.append((text, verdict.canonical))
@@ -243,7 +296,7 @@ class _Check(Bench):
         if lane.kind == "VARCHAR" or lane.field.name not in self.kept:
             return
         self.connection.execute(
-            f"UPDATE {self.relation} AS t SET {identifier(lane.field.name)} = "
+            f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = "
             f"TRY_CAST(j.canonical AS {lane.kind}) FROM (SELECT d.file, d.row, a.canonical "
             f"FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
             f"ON a.field = d.field AND a.text = d.text "

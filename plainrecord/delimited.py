@@ -10,6 +10,7 @@ import sys
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +33,9 @@ from plainrecord.rawtable import (
 
 BLOCK_BYTES = 24 * 1024 * 1024
 BUFFER_BYTES = 1024 * 1024
+LONGEST_LINE = 10_000_000
+"""Characters of a line, or of a cell over several lines, that are held in memory."""
+
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
 
 
@@ -89,7 +93,8 @@ def open_text(path: Path, encoding: str) -> IO[str]:
 def _codec(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding or "utf-8").name
-    except LookupError:
+        "a".encode(name).decode(name)  # of text there are some that Python names and cannot do
+    except (LookupError, UnicodeError, ValueError):  # ValueError: a name with NUL
         raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None
     return "utf-8-sig" if name == "utf-8" else name
 
@@ -117,10 +122,21 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
             offset += len(chunk)
 
 
+def _lines(stream: IO[str]) -> Iterator[str]:
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            raise Unreadable(
+                "source-error",
+                f"a line is longer than {LONGEST_LINE:,} characters",
+                "a table with line breaks; or check `dialect.lineTerminator`",
+            )
+        yield line
+
+
 def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(2**31 - 1)
+    csv.field_size_limit(LONGEST_LINE)
     return csv.reader(
-        stream,
+        _lines(stream),
         delimiter=delimiter,
         quotechar=dialect.quote_char or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,
@@ -130,13 +146,38 @@ def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[
     )
 
 
-def open_delimited(path: Path, resource: Resource) -> RawTable:
+def read_text(text: str, resource: Resource) -> RawTable:
+    """The table in delimited text that a descriptor holds inline."""
+    dialect = resource.dialect
+    rows = list(_reader(io.StringIO(text, newline=""), dialect, _delimiter(resource)))
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    if len(rows) < last:
+        raise Unreadable(
+            "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(rows, dialect) if last else None
+    width = len(labels) if labels is not None else max(map(len, rows), default=0)
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        del targets
+        body = (pair for pair in _numbered(iter(rows), dialect) if pair[0] > last)
+        return in_batches(body, width)
+
+    return RawTable(labels, last or None, batches)
+
+
+def _delimiter(resource: Resource) -> str:
     dialect = resource.dialect
     delimiter = _DELIMITERS.get(resource.format.lower(), ",")
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):
         delimiter = dialect.delimiter
     if len(delimiter) != 1:
         raise Unreadable("source-error", f"the delimiter {delimiter!r} is not one character")
+    return delimiter
+
+
+def open_delimited(path: Path, resource: Resource) -> RawTable:
+    dialect, delimiter = resource.dialect, _delimiter(resource)
     last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
     head: list[list[str]] = []
     first: list[str] = []
@@ -146,6 +187,16 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
         head = list(islice(reader, last))
         lines = reader.line_num
         first = next(reader, [])
+        while 0 < last <= len(head) and any(
+            _is_comment(n, head[n - 1], dialect) for n in dialect.header_rows
+        ):
+            last += 1
+            dialect = replace(dialect, header_rows=tuple(n + 1 for n in dialect.header_rows))
+            if lines == reader.line_num:
+                break
+            head.append(first)
+            lines = reader.line_num
+            first = next(reader, [])
     if last and len(head) < last:
         raise Unreadable(
             "source-error", f"the file has {len(head)} rows", f"a header in row {last}"
@@ -301,14 +352,17 @@ def _slow(
             raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
 
 
+def _is_comment(number: int, cells: Sequence[str], dialect: Dialect) -> bool:
+    sign = dialect.comment_char
+    return number in dialect.comment_rows or bool(sign and cells and cells[0].startswith(sign))
+
+
 def _numbered(
     reader: Iterator[list[str]], dialect: Dialect
 ) -> Iterator[tuple[int, Sequence[str | None]]]:
-    comment, null = dialect.comment_char, dialect.null_sequence
+    null = dialect.null_sequence
     for number, cells in enumerate(reader, 1):
-        if number in dialect.comment_rows:
-            continue
-        if comment and cells and cells[0].startswith(comment):
+        if _is_comment(number, cells, dialect):
             continue
         if null is not None:
             yield number, [None if cell == null else cell for cell in cells]

@@ -10,6 +10,8 @@ import yaml
 from plainrecord.model import Json
 
 MAX_ALIASES = 100
+MAX_DEPTH = 100
+_MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -55,6 +57,8 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         except RecursionError:
             raise ValueError("the document is nested too deeply", 1) from None
     try:
+        if _is_deep(text):
+            raise ValueError("the document is nested too deeply", 1)
         aliases = 0
         if "*" in text and "&" in text:  # without both signs there is no alias to count
             aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
@@ -68,6 +72,19 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a YAML document is nested so deeply that its parser would end the whole program."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH and not _MAYBE_DEEP.search(text):
+        return False
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def append_item(text: str, key: str, item: str) -> str:

@@ -11,6 +11,7 @@ from plainrecord.checking import Progress
 from plainrecord.errors import Blocked, UsageError
 from plainrecord.findings import Finding, any_blocks
 from plainrecord.history import Ledger
+from plainrecord.load import RawDescription
 from plainrecord.model import LocatedFile, Package
 from plainrecord.plan import Plan, plan_portal
 from plainrecord.workspace import workspace
@@ -40,6 +41,7 @@ def freeze_release(
     plan, item, raw = _find(root, name)
     book = _ledger(plan, item, raw)
     _refuse_identical(plan, item, book)
+    _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
     files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
     entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
@@ -126,6 +128,25 @@ def _identical(plan: Plan, item: Package) -> bool:
     newest = archive.releases[-1]
     now = ledger.describe_state(item, plan.files[item.name])
     return ledger.describe_state(newest.package, newest.files) == now
+
+
+def _refuse_references(described: RawDescription) -> None:
+    """A release keeps one descriptor: what it says must stand in it."""
+    document = described.descriptor
+    listed = document.get("resources") if isinstance(document, dict) else None
+    for number, resource in enumerate(listed if isinstance(listed, list) else []):
+        for key in ("schema", "dialect"):
+            if isinstance(resource, dict) and isinstance(resource.get(key), str):
+                raise Blocked(
+                    [
+                        Finding(
+                            "value-invalid",
+                            f"resources[{number}].{key} is in another file: {resource[key]}",
+                            f"the {key} in the descriptor itself, since a release keeps that",
+                            file=described.descriptor_path,
+                        )
+                    ]
+                )
 
 
 def _refuse_identical(plan: Plan, item: Package, book: Ledger) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import duckdb
+
 from plainrecord.ahead import read_ahead
 from plainrecord.bench import Bench
 from plainrecord.findings import Finding
 from plainrecord.labels import match_labels
-from plainrecord.model import FileReading, LocatedFile
+from plainrecord.model import Field, FileReading, LocatedFile, Schema
 from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table
@@ -40,7 +42,22 @@ def read_files(bench: Bench) -> bool:
     return good
 
 
-def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
+def draft_schema(bench: Bench) -> Schema | None:
+    """A schema that takes any value, from the header of a table that has none; None without one."""
+    located = bench.files[0] if bench.files else None
+    if located is None and bench.resource.data is None:
+        return None
+    try:
+        opened = _open(bench, located)
+    except Unreadable as error:
+        place = located.shown if located else bench.package.descriptor_path
+        bench.add(replace(error.finding, file=place))
+        return None
+    return None if opened.labels is None else Schema(tuple(map(Field, opened.labels)))
+
+
+def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
+    """The table in a file, its header read; Unreadable where there are too many columns."""
     opened = open_table(bench.resource, located.path if located else None)
     if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
         raise Unreadable(
@@ -49,6 +66,11 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
             f"at most {MOST_COLUMNS:,}",
             opened.header_row,
         )
+    return opened
+
+
+def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
+    opened = _open(bench, located)
     constants = dict(located.source.values) if located else {}
     wanted = [n for n, f in enumerate(bench.fields) if f.name not in constants]
     places = _match(bench, file, opened, wanted)
@@ -75,6 +97,10 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     except READ_ERRORS as error:
         bench.connection.execute("ROLLBACK")
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+    except duckdb.Error as error:
+        bench.connection.execute("ROLLBACK")
+        said = f"the engine cannot take it: {reason(error)}"
+        raise Unreadable("source-error", said) from None
     bench.readings.append(
         FileReading(
             shown=bench.shown[file],

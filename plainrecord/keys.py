@@ -7,7 +7,7 @@ cell and note, and the words for a finding. `Shelf` says where a checked table l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from plainrecord.engine import identifier
@@ -17,11 +17,19 @@ from plainrecord.model import ForeignKey, Schema
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A table under check; its relation holds `__file` and `__row` beside the fields."""
+    """A table under check; its relation holds `__file` and `__row` beside the fields.
+
+    `columns` names the columns of fields whose name another one has taken.
+    """
 
     name: str
     schema: Schema
     relation: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> str:
+        """The column of the field `name`, as SQL."""
+        return identifier(self.columns.get(name, name))
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether all of `names` are fields of the table."""
@@ -51,7 +59,7 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
         if declared.constraints.get("unique"):
             yield _repeated(shelf, (declared.name,), "unique-error", number)
     if shelf.has(schema.primary_key):
-        empty = " OR ".join(f"t.{identifier(name)} IS NULL" for name in schema.primary_key)
+        empty = " OR ".join(f"t.{shelf.column(name)} IS NULL" for name in schema.primary_key)
         query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
         text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
         yield Breach("primary-key", None, query, lambda _: text, "a value")
@@ -63,8 +71,8 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
 
 def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
     """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
-    columns = ", ".join(identifier(name) for name in names)
-    full = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in names)
+    columns = ", ".join(shelf.column(name) for name in names)
+    full = " AND ".join(f"{shelf.column(name)} IS NOT NULL" for name in names)
     groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
     query = (
         f"SELECT __file, __row, shown, earlier FROM (SELECT __file, __row, "
@@ -96,12 +104,12 @@ def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Brea
 
 
 def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
-    full = " AND ".join(f"t.{identifier(name)} IS NOT NULL" for name in key.fields)
+    full = " AND ".join(f"t.{shelf.column(name)} IS NOT NULL" for name in key.fields)
     same = " AND ".join(
-        f"CAST(t.{identifier(here)} AS VARCHAR) = CAST(o.{identifier(there)} AS VARCHAR)"
+        f"CAST(t.{shelf.column(here)} AS VARCHAR) = CAST(o.{other.column(there)} AS VARCHAR)"
         for here, there in zip(key.fields, key.reference_fields, strict=True)
     )
-    shown = ", ".join(f"t.{identifier(name)}" for name in key.fields)
+    shown = ", ".join(f"t.{shelf.column(name)}" for name in key.fields)
     query = (
         f"SELECT t.__file, t.__row, concat_ws(', ', {shown}), NULL FROM {shelf.relation} t "
         f"ANTI JOIN {other.relation} o ON {same} WHERE {full}"

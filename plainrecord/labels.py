@@ -24,6 +24,9 @@ def match_labels(
     found: list[Finding] = []
     first: dict[str, int] = {}
     labels = [label if len(label) <= LONGEST else label[:LONGEST] + "…" for label in labels]
+    names = {schema.fields[at].name for at in wanted}
+    # A blank at the edge of a label is no other label, as frictionless has it.
+    labels = [label.strip() if label not in names and label.strip() else label for label in labels]
     for place, label in enumerate(labels):
         number = place + 1
         if not label.strip():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
-from plainrecord.model import Field
+from plainrecord.jsonrules import JsonRule
+from plainrecord.model import Field, mark_column
+from plainrecord.natives import MISFIT
 from plainrecord.regexes import translate_pattern
 from plainrecord.verdict import Judge, certainty, missing, pattern_text
 
@@ -26,20 +28,22 @@ class Fault:
 class Lane:
     """A field on its way through the check; SQL is over `{cell}`, the text of one cell.
 
-    `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
+    `column` is its name in the typed table. `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
     `typed` gives the value of a certain cell. `faults` are decided by SQL alone. `required` holds
-    the errors of an absent value. `judge` is frictionless's reader, None where it refused the
+    the errors of an absent value, `json_rule` the constraint jsonSchema. `judge` is frictionless's reader, None where it refused the
     field.
     """
 
     number: int
     field: Field
+    column: str
     judge: Judge | None
     absent: str
     certain: str
     typed: str
     faults: tuple[Fault, ...] = ()
     required: tuple[tuple[str, str], ...] = ()
+    json_rule: JsonRule | None = None
 
     @property
     def kind(self) -> str:
@@ -56,10 +60,10 @@ class Lane:
 
     def columns(self, cell: str) -> list[str]:
         """The columns of the typed table: the value, and the mark where marks are kept apart."""
-        named = [f"{self.value(cell)} AS {identifier(self.field.name)}"]
+        named = [f"{self.value(cell)} AS {identifier(self.column)}"]
         if self.field.marks_apart:
             mark = f"CASE WHEN {self.over(cell)[0]} THEN coalesce({cell}, '') END"
-            named.append(f"{mark} AS {identifier(self.field.mark_column)}")
+            named.append(f"{mark} AS {identifier(mark_column(self.column))}")
         return named
 
     def doubtful(self, cell: str) -> str:
@@ -75,32 +79,51 @@ class Lane:
         return tuple(part.replace(CELL, cell) for part in (self.absent, self.certain, self.typed))  # type: ignore[return-value]
 
 
-def make_lane(number: int, field: Field) -> Lane:
-    """The lane of a field. Raises ValueError where its descriptor cannot be used."""
+def make_lane(number: int, field: Field, column: str, *, native: bool = False) -> Lane:
+    """The lane of a field. Raises ValueError where its descriptor cannot be used.
+
+    Among `native` cells there may be some that are not of the field's type, whatever their text.
+    """
     judge = Judge(field)
     sure = certainty(field, CELL, judge.bounds)
     faults = _faults(field, CELL)
     conditions = [sure.valid] if sure.valid != "TRUE" else []
     conditions += [f"NOT ({fault.condition})" for fault in faults]
-    if field.constraints.get("jsonSchema") is not None:
+    if native:
+        fits = f"NOT starts_with({CELL}, {literal(MISFIT)})"
+        conditions.append(fits)
+        faults = tuple(replace(f, condition=f"{fits} AND ({f.condition})") for f in faults)
+    json_rule = _json_rule(field)
+    if json_rule is not None:
         conditions = ["FALSE"]
     required = judge.verdict(None).errors if field.constraints.get("required") else ()
     return Lane(
         number=number,
         field=field,
+        column=column,
         judge=judge,
         absent=missing(field, CELL),
         certain=" AND ".join(conditions) or "TRUE",
         typed=sure.typed,
         faults=faults,
         required=required,
+        json_rule=json_rule,
     )
 
 
-def spoilt_lane(number: int, field: Field) -> Lane:
+def _json_rule(field: Field) -> JsonRule | None:
+    schema = field.constraints.get("jsonSchema")
+    if schema is None:
+        return None
+    if field.type not in {"array", "object", "geojson"}:
+        raise ValueError(f"jsonSchema is for the types array and object, not for {field.type}")
+    return JsonRule(schema)
+
+
+def spoilt_lane(number: int, field: Field, column: str) -> Lane:
     """The lane of a field that cannot be checked: every value stays null."""
     nothing = f"CAST(NULL AS {SQL_TYPES[field.type]})"
-    return Lane(number, field, None, "TRUE", "FALSE", nothing)
+    return Lane(number, field, column, None, "TRUE", "FALSE", nothing)
 
 
 def _faults(field: Field, cell: str) -> tuple[Fault, ...]:

@@ -320,9 +320,9 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding
     algorithm, _, wanted = source.hash.rpartition(":")
     digests = {"sha256": hashlib.sha256()}
     if wanted and (algorithm or "md5") in hashlib.algorithms_available:
-        digests.setdefault(
-            algorithm or "md5", hashlib.new(algorithm or "md5", usedforsecurity=False)
-        )
+        digest = hashlib.new(algorithm or "md5", usedforsecurity=False)
+        if digest.digest_size:  # without one its length is not known, as that of SHAKE
+            digests.setdefault(algorithm or "md5", digest)
     block = memoryview(bytearray(1 << 18))  # one that stays in the processor's cache
     with path.open("rb", buffering=0) as stream:
         while count := stream.readinto(block):

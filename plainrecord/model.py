@@ -68,6 +68,11 @@ class Category:
     label: str
 
 
+def mark_column(column: str) -> str:
+    """The companion of `column` that holds the mark of an absent value to the letter."""
+    return f"{column}__missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column as its schema describes it, with everything inherited already filled in.
@@ -104,7 +109,7 @@ class Field:
     @property
     def mark_column(self) -> str:
         """The companion column that holds the mark of an absent value to the letter."""
-        return f"{self.name}__missing"
+        return mark_column(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from plainrecord import written
 from plainrecord.declarations import (
     ApiSettings,
@@ -25,6 +27,9 @@ from plainrecord.model import (
 )
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.resource import parse_resource
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def parse_package(
@@ -68,6 +73,8 @@ def parse_package(
             )
         )
     findings.extend(_contradictions(form, names, file))
+    if not portal:
+        findings.extend(_misformed(form, document, file))
     package = Package(
         name=name,
         title=form.title or name,
@@ -117,6 +124,24 @@ def parse_package(
         descriptor=document,
     )
     return package, tuple(findings)
+
+
+def _misformed(form: written.PackageForm, document: Json, file: str) -> list[Finding]:
+    """Properties that are not in the form that Data Package v2 gives them."""
+    wrong = []
+    if form.created and not _MOMENT.fullmatch(form.created):
+        wrong.append((f"created is {form.created!r}", "a date-time such as 2024-01-31T12:00:00Z"))
+    if isinstance(document, dict) and not isinstance(document.get("version", ""), str):
+        wrong.append((f"version is {document['version']!r}", "a text"))
+    emails = [person.email for person in form.contributors]
+    emails += [source.email for source in form.sources]
+    emails += [source.email for resource in form.resources for source in resource.sources]
+    wrong += [
+        (f"an email is {email!r}", "an email address")
+        for email in emails
+        if email and not _EMAIL.fullmatch(email)
+    ]
+    return [Finding("profile-violation", found, wanted, file=file) for found, wanted in wrong]
 
 
 def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDefinition:

@@ -6,6 +6,9 @@ import posixpath
 import re
 from urllib.parse import quote
 
+LONGEST_NAME = 255
+"""Bytes of one file's or folder's name."""
+
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 
@@ -19,6 +22,10 @@ def path_problem(path: str) -> str:
         return "it is empty"
     if any(ord(char) < 32 or ord(char) == 127 for char in path):
         return "it has a control character"
+    if any("\ud800" <= char <= "\udfff" for char in path):
+        return "it has half a character"
+    if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
+        return "a name in it is longer than a file's name can be"
     if "\\" in path:
         return "it has a backslash"
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):

@@ -14,6 +14,7 @@ from plainrecord.findings import Finding
 from plainrecord.freshness import parse_day
 from plainrecord.history import Ledger, Release
 from plainrecord.model import LocatedFile, Package, SourceFile
+from plainrecord.references import unfold_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,10 @@ def plan_portal(
 
 
 def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
+    document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    findings.extend(found)
     parsed, found = package.parse_package(
-        item.descriptor, item.folder, item.descriptor_path, item.methodology
+        document, item.folder, item.descriptor_path, item.methodology
     )
     findings.extend(found)
     return parsed

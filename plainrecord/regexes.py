@@ -14,6 +14,9 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 MOST_REPEATS = 1000
 _SPACES = r"\t\n\x{0b}\x{0c}\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 # Python's \w is every letter and number of any script, and the underscore.
@@ -62,7 +65,13 @@ def translate_pattern(pattern: str) -> str:
             re.compile(_without_xsd(pattern))
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"it is not a regular expression: {error}") from None
-    return "".join(_translate(pattern))
+    translated = "".join(_translate(pattern))
+    try:
+        pc.match_substring_regex(pa.array([""]), translated)
+    except pa.ArrowException as error:
+        said = str(error).splitlines()[0]
+        raise ValueError(f"the engine cannot take it: {said[:200]}") from None
+    return translated
 
 
 def _without_xsd(pattern: str) -> str:

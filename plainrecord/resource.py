@@ -25,6 +25,7 @@ from plainrecord.model import (
     SourceFile,
 )
 from plainrecord.paths import is_slug
+from plainrecord.schemarules import schema_problems
 
 FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
 
@@ -82,6 +83,16 @@ def parse_resource(
                 file=file,
             )
         )
+    profile = descriptor.get("profile")
+    if form.table_schema is None and not portal and profile == "tabular-data-resource":
+        findings.append(
+            Finding(
+                "profile-violation",
+                f"resource {form.name} is a tabular data resource without a schema",
+                "a schema (Tabular Data Resource v1)",
+                file=file,
+            )
+        )
     tabular = portal or form.table_schema is not None
     if form.data is None and tabular and table_format not in FORMATS:
         findings.append(
@@ -92,7 +103,7 @@ def parse_resource(
                 file=file,
             )
         )
-    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings)
+    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings, portal)
     return Resource(
         name=form.name,
         title=form.title or form.name,
@@ -226,6 +237,7 @@ def _schema(
     resource: str,
     file: str,
     findings: list[Finding],
+    portal: bool,
 ) -> Schema:
     if form is None:
         return Schema(())
@@ -257,6 +269,9 @@ def _schema(
                     field=item.name,
                 )
             )
+    for found, expected, name in schema_problems(form, raw, portal=portal):
+        text = f"{place}: {found}"
+        findings.append(Finding("profile-violation", text, expected, file=file, field=name))
     keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
     keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
     for key, members in keys:

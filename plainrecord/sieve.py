@@ -7,12 +7,15 @@ be judged (`doubts`), and counts of what looks odd. The texts themselves are not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+import duckdb
 import pyarrow as pa
 
 from plainrecord.bench import SPACES, Bench
 from plainrecord.engine import identifier, literal
 from plainrecord.lanes import Lane
+from plainrecord.model import mark_column
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
@@ -71,7 +74,8 @@ class Sieve:
             self._keep(cells, where)
             bench.oddities.look(bench.connection, batch, self._file, cells, where)
         finally:
-            bench.connection.unregister("block")
+            with suppress(duckdb.Error):  # after an error the engine refuses this as well
+                bench.connection.unregister("block")
 
     def _keep(self, cells: Sequence[str], where: str) -> None:
         bench = self._bench
@@ -226,7 +230,7 @@ def create_tables(bench: Bench) -> None:
         kept.append(f"{HASH} UBIGINT")
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
-            kept.append(f"{identifier(lane.field.name)} {lane.kind}")
+            kept.append(f"{identifier(lane.column)} {lane.kind}")
             if lane.field.marks_apart:
-                kept.append(f"{identifier(lane.field.mark_column)} VARCHAR")
+                kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
     run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")

@@ -11,6 +11,7 @@ from plainrecord.errors import UsageError
 from plainrecord.findings import Finding, any_blocks
 from plainrecord.model import Json, LocatedFile, Package
 from plainrecord.plan import locate_resources, plan_portal
+from plainrecord.references import unfold_references, unfold_resource
 
 SCHEMA_KEYS = {"fields"}
 
@@ -81,7 +82,8 @@ def _package(descriptor: Path) -> Subject:
     document, found = load.load_descriptor(descriptor)
     if found:
         return Subject(str(descriptor), None, {}, tuple(found))
-    return _read(document, descriptor.parent, shown, str(descriptor))
+    document, wrong = unfold_references(document, descriptor.parent, shown)
+    return _read(document, descriptor.parent, shown, str(descriptor), wrong)
 
 
 def _table(path: Path, schema: Path) -> Subject:
@@ -92,15 +94,20 @@ def _table(path: Path, schema: Path) -> Subject:
     if not isinstance(document, dict):
         finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
         return Subject(str(path), None, {}, (finding,))
-    resource: dict[str, Json] = {"schema": document} if "fields" in document else dict(document)
+    wrong: list[Finding] = []
+    described: Json = {"schema": document} if "fields" in document else document
+    unfolded = unfold_resource(described, schema.parent, schema.name, wrong)
+    resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
     resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
     resource.pop("data", None)
-    return _read({"resources": [resource]}, path.parent, schema.name, str(path))
+    return _read({"resources": [resource]}, path.parent, schema.name, str(path), wrong)
 
 
-def _read(document: Json, folder: Path, shown: str, label: str) -> Subject:
+def _read(
+    document: Json, folder: Path, shown: str, label: str, wrong: Sequence[Finding]
+) -> Subject:
     parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
-    findings = list(found)
+    findings = [*wrong, *found]
     if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
         return Subject(label, None, {}, tuple(findings))
     files, absent = locate_resources(folder, folder, parsed, findings)

@@ -16,6 +16,12 @@ def _rules() -> Iterable[Rule]:
         "Check that the file is whole and that `format`, `dialect` and `encoding` say what it is.",
     )
     yield Rule(
+        "schema-missing",
+        warning,
+        "A table has no schema",
+        "Describe its fields in `schema`: without one only the header and the layout are checked.",
+    )
+    yield Rule(
         "blank-label",
         blocker,
         "A column has no label",

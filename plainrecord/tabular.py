@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
-from plainrecord.delimited import open_delimited, open_text, undecodable
+from plainrecord.delimited import open_delimited, open_text, read_text, undecodable
 from plainrecord.model import Dialect, Field, Json, Resource
+from plainrecord.natives import native_text
 from plainrecord.rawtable import (
     BATCH_ROWS,
     READ_ERRORS,
@@ -40,7 +41,9 @@ WORKBOOK_LIMIT = 2_000_000_000
 def open_table(resource: Resource, path: Path | None) -> RawTable:
     """The table in `path` (None: the resource's inline data), its header already read."""
     if path is None:
-        return _from_json(resource.data, resource.dialect)
+        if isinstance(resource.data, str) and resource.format.lower() in {"csv", "tsv"}:
+            return read_text(resource.data, resource)
+        return _from_json(resource.data, resource)
     kind = resource.format.lower()
     try:
         if kind == "xlsx":
@@ -48,7 +51,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
-            return _from_json(_load_json(path, kind, resource.encoding), resource.dialect)
+            return _from_json(_load_json(path, kind, resource.encoding), resource)
         return open_delimited(path, resource)
     except Unreadable:
         raise
@@ -139,7 +142,8 @@ def _load_json(path: Path, kind: str, encoding: str) -> Json:
         return [json.loads(line) for line in stream if line.strip()]
 
 
-def _from_json(data: Json, dialect: Dialect) -> RawTable:
+def _from_json(data: Json, resource: Resource) -> RawTable:
+    dialect = resource.dialect
     for part in filter(None, dialect.property.split(".")):
         data = data.get(part) if isinstance(data, dict) else None
     if not isinstance(data, list):
@@ -155,6 +159,9 @@ def _from_json(data: Json, dialect: Dialect) -> RawTable:
     elif all(isinstance(row, dict) for row in records):
         last = 1
         names = dict.fromkeys(dialect.item_keys or (key for row in records for key in row))
+        # Keys of an object have no order: that of the schema is as good as any.
+        ours = [field.name for field in resource.schema.fields if field.name in names]
+        names = dict.fromkeys([*ours, *names])
         labels = tuple(names)
         body = [[row.get(name) for name in names] for row in records]
         width = len(names)
@@ -169,9 +176,7 @@ def _from_json(data: Json, dialect: Dialect) -> RawTable:
             (
                 number,
                 [
-                    None
-                    if cell is None
-                    else cell_text(cell, known[at] if at < len(known) else None)
+                    native_text(cell, known[at] if at < len(known) else None)
                     for at, cell in enumerate(row)
                 ],
             )

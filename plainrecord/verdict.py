@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import frictionless
-import jsonschema  # type: ignore[import-untyped]
 from frictionless import FrictionlessException
 
 from plainrecord.engine import SQL_TYPES, literal
 from plainrecord.model import Field
+from plainrecord.natives import MISFIT
 
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 _NOT_FOR_FRICTIONLESS = {
@@ -40,6 +40,12 @@ _DIRECTIVES = {
 _DATE = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _LONGEST = 2**63
+_SHORT = {
+    *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
+    *("duration", "geopoint"),
+}
+_MOST_SIGNS = 1000
+"""A longer text is no value of these types: frictionless would look at it for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,12 @@ class Judge:
         A text that frictionless takes though the standard gives the type another form is an
         error: docs/conformance.md lists where.
         """
+        if text is not None and text.startswith(MISFIT):
+            note = f'type is "{self.field.type}/{self.field.format or "default"}"'
+            return Verdict(None, (("type-error", note),))
+        if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
+            note = f"a text of {len(text):,} characters is no {self.field.type}"
+            return Verdict(None, (("type-error", note),))
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
@@ -256,12 +268,38 @@ def lexical_note(field: Field, text: str) -> str:
         return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
+    if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
+        return 'type is "yearmonth/default": a year has four digits, a month two'
+    if field.type == "duration" and not re.search(r"\d[A-Za-z]$", text.strip()):
+        return 'type is "duration/default": nothing stands after the T'
+    if field.type == "number" and field.descriptor.get("bareNumber", True) and _other_word(text):
+        return 'type is "number/default": the words for a number are NaN, INF and -INF'
+    if field.type == "geopoint" and not default and not _all_numbers(text):
+        return f'type is "geopoint/{field.format}": both values are numbers'
     if field.type == "string" and field.format == "binary":
         try:
             base64.b64decode(text, validate=True)
         except ValueError:
             return 'type is "string/binary": the text is not base64'
     return ""
+
+
+_NUMBER_WORDS = {"nan", "inf", "-inf"}
+
+
+def _other_word(text: str) -> bool:
+    """Whether a number is written in letters that the standard does not give."""
+    word = text.strip().lower()
+    return "n" in word and word not in _NUMBER_WORDS
+
+
+def _all_numbers(text: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    values = read.values() if isinstance(read, dict) else read
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
 def _plain_digits(text: str) -> bool:
@@ -271,14 +309,3 @@ def _plain_digits(text: str) -> bool:
 def pattern_text(pattern: object) -> str:
     """The note for a cell that breaks a pattern, in frictionless's words."""
     return f'constraint "pattern" is "{pattern}"'
-
-
-def json_schema_note(schema: object, text: str) -> str:
-    """Why `text` breaks the JSON Schema of its field; empty when it does not."""
-    try:
-        jsonschema.validate(json.loads(text), schema)
-    except jsonschema.ValidationError as error:
-        return f'constraint "jsonSchema": {error.message}'
-    except (ValueError, jsonschema.SchemaError, RecursionError) as error:
-        return f'constraint "jsonSchema" cannot be applied: {error}'
-    return ""

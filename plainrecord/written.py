@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.form import Ours, Standard
 from plainrecord.scoreforms import CrosswalkForm, MethodologyForm
@@ -214,6 +214,14 @@ class ResourceForm(Standard):
     sources: tuple[SourceForm, ...] = ()
     licenses: tuple[LicenseForm, ...] = ()
     plainrecord: ResourceOursForm = ResourceOursForm()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, given: object) -> object:
+        """`url` of the standard's first draft is read as `path` (v2, path, compatibility)."""
+        if isinstance(given, dict) and "url" in given and not {"path", "data"} & set(given):
+            return {**given, "path": given["url"]}
+        return given
 
 
 # Our part of a package

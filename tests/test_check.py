@@ -736,3 +736,19 @@ def test_rules_over_rows(tmp_path: Path) -> None:
         ("expression-invalid", None, True),
         ("expression-invalid", None, True),
     ]
+
+
+def test_what_the_engine_cannot_take_is_a_finding(tmp_path: Path) -> None:
+    fields = [made("a", constraints={"pattern": "((a{1,100}){1,100}){1,100}"}), made("b")]
+    result, _ = check_text(tmp_path, "a,b\naaa!,1\n", fields)
+    assert [(f.rule, f.field) for f in result.findings] == [("value-invalid", "a")]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "date", "duration", "geopoint"])
+def test_a_cell_without_end_cannot_stall_the_check(tmp_path: Path, kind: str) -> None:
+    more = {"bareNumber": False} if kind in ("integer", "number") else {}
+    cell = "1" * 50_000 + "x" * 50_000 + "1"
+    result, _ = check_text(
+        tmp_path, f"a,b\n{cell},1\n", [made("a", kind, descriptor=more), made("b")]
+    )
+    assert places(result)[0] == ("type-error", 2, "a")

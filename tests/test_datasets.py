@@ -87,10 +87,8 @@ def test_all_eleven_lists_of_agreements_are_built(real_data: Path, tmp_path: Pat
     for date, rows in ROWS_287G.items():
         records = json.loads((home / f"releases/{date}/downloads/agreements.json").read_text())
         assert len(records) == rows, date
-        assert (
-            f'<p class="figure-number">{rows:,}</p>'
-            in (home / f"releases/{date}/index.html").read_text()
-        )
+        marked = f'data-figure="ice-287g@{date}.total" value="{rows}">{rows:,}</data>'
+        assert marked in (home / f"releases/{date}/index.html").read_text(), date
     keys = [list(json.loads((home / f"releases/{date}/downloads/agreements.json").read_text())[0])
             for date in ("2025-02-21", "2025-03-17", "2025-09-29")]  # fmt: skip
     assert ["COUNTY" in names for names in keys] == [False, True, True]

@@ -249,3 +249,16 @@ def test_a_check_of_the_portal_sees_an_edited_past(tmp_path: Path) -> None:
     run = CliRunner().invoke(cli.desk, ["check", str(root), "--format", "json"])
     assert run.exit_code == 1
     assert "release-changed" in run.output
+
+
+def test_a_schema_in_another_file_is_refused(tmp_path: Path) -> None:
+    root = write_portal(tmp_path)
+    descriptor = root / "data/visits/datapackage.yaml"
+    head, rest = descriptor.read_text().split("    schema:\n", 1)
+    schema, tail = rest.split("plainrecord:\n", 1)
+    (root / "data/visits/schema.yaml").write_text(schema)
+    descriptor.write_text(f"{head}    schema: schema.yaml\nplainrecord:\n{tail}")
+    with pytest.raises(Blocked) as caught:
+        freeze_release(root, "visits", "2026-12-01", "", "", lambda _: None)
+    assert "schema is in another file: schema.yaml" in caught.value.findings[0].found
+    assert not (root / "data/visits/releases").exists()

@@ -31,18 +31,19 @@ CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "scoring", "groundwork", "seal", "holdings", "verification"),
+    *("revisions", "scoring", "groundwork", "seal", "holdings", "verification", "references"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
     "config": {"portalforms", "written", "form", "scoreforms"},
-    "package": {"written", "form", "resource", "scoreforms", "mapping"},
+    "package": {"written", "form", "resource", "schemarules", "scoreforms", "mapping"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
+        *("jsonrules", "natives"),
     },
-    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock"},
+    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"},
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
     "vintages": {"matching", "readings", "periods"},
     "filedates": set(),

@@ -112,3 +112,16 @@ def test_a_folder_is_read_and_never_left(tmp_path: Path) -> None:
                          ("suite/out", "path-unsafe")):  # fmt: skip
         files, findings = load.load_folder(tmp_path, folder)
         assert (files, [f.rule for f in findings]) == ({}, [rule])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("- " * 100_000, "? " * 100_000, "[" * 100_000, "{a: " * 100_000, "- ? " * 50_000),
+        "".join(" " * n + "a:\n" for n in range(2000)),
+    ],
+    ids=["list", "key", "flow", "mapping", "mixed", "indented"],
+)
+def test_a_document_nested_without_end_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"nested|expected|found|mapping"):
+        load.parse_document(text)

@@ -55,3 +55,8 @@ def test_absolute_addresses_need_a_base() -> None:
                                             ("a--b", False), ("-a", False), ("a/b", False)])  # fmt: skip
 def test_slugs(name: str, good: bool) -> None:
     assert is_slug(name) is good
+
+
+@pytest.mark.parametrize("path", ["a\ud800.csv", "b/" + "x" * 256])
+def test_a_path_that_no_disk_can_hold_is_refused(path: str) -> None:
+    assert path_problem(path)
