@@ -8,10 +8,11 @@ from typing import Any
 
 import duckdb
 
+from plainrecord.checkvalues import FileReading
 from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
 from plainrecord.lanes import Lane
-from plainrecord.model import FileReading, LocatedFile, Package, Resource
+from plainrecord.model import LocatedFile, Package, Resource
 from plainrecord.natives import MISFIT
 from plainrecord.oddities import Oddities
 

@@ -61,6 +61,7 @@ from plainrecord.shelf import (
     republish_edition,
     tell_history,
 )
+from plainrecord.trialwork import try_edition
 from plainrecord.workspace import workspace
 
 
@@ -313,6 +314,8 @@ def _measure_dataset(
             drawn.append(replace(picture, dataset=item.key, series=series))
     card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
     grounded = measure_grounds(made.edition, counter, tables, said, base)
+    names = [package.name for package in plan.packages]
+    tried = try_edition(grounded, counter, published, names, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
@@ -320,7 +323,7 @@ def _measure_dataset(
     )
     receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
     sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
-    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
@@ -366,8 +369,7 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
-    cards = (one.scorecard for item in made for one in item.every())
-    scores, standard_files = scoring.gather_scores(plan.standards, cards)
+    scores, standard_files = scoring.gather_scores(plan.standards, made)
     rendered, found = render.render_pages(
         pages.plan_site(plan.portal, editions, own, histories, revisions, scores),
         plan.raw.templates,

@@ -15,20 +15,13 @@ import duckdb
 import pyarrow as pa
 
 from plainrecord.bench import Bench
+from plainrecord.checkvalues import FieldCheck, TableCheck
 from plainrecord.engine import identifier, literal
 from plainrecord.findings import Finding
 from plainrecord.intake import draft_schema, read_files
 from plainrecord.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.lanes import CELL, Lane, make_lane, spoilt_lane
-from plainrecord.model import (
-    CheckedTable,
-    FieldCheck,
-    LocatedFile,
-    Package,
-    Resource,
-    TableCheck,
-    mark_column,
-)
+from plainrecord.model import CheckedTable, LocatedFile, Package, Resource, mark_column
 from plainrecord.natives import has_types
 from plainrecord.rowrules import rule_breaches
 from plainrecord.sieve import FILE, HASH, ROW, clear_tables, create_tables

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from plainrecord import check, engine, load, pages, render, survey
+from plainrecord.checkvalues import TableCheck
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
-from plainrecord.model import Package, Resource, TableCheck
+from plainrecord.model import Package, Resource
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plainrecord import checkcontexts, contexts
+from plainrecord.checkvalues import Reader, TableCheck
 from plainrecord.findings import CATALOGUE, Finding
-from plainrecord.model import Field, Package, Reader, Resource, Schema, TableCheck
+from plainrecord.model import Field, Package, Resource, Schema
 
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),

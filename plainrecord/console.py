@@ -11,8 +11,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from plainrecord.build import CheckedSubject
 from plainrecord.build import Progress as Steps
+from plainrecord.checkvalues import Reader
 from plainrecord.findings import Finding
-from plainrecord.model import Reader
 from plainrecord.verification import VerifyReport
 
 MOST_SHOWN = 40

@@ -238,6 +238,8 @@ class DatasetContext:
     law: str
     codebook: str
     check: str
+    plausibility: str
+    reconciliations: tuple[Place, ...]
     methodology: str
     changes: str
     scorecard: str

@@ -149,6 +149,94 @@ class ComparisonSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A day from which records are not like those before: a new definition, other offices."""
+
+    since: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One rule that is switched on for a table. What each `kind` reads is in docs/maintainers.md.
+
+    `limit` is where the rule begins to notice, `fewest` how much there must be before it looks.
+    """
+
+    name: str
+    kind: str
+    title: str
+    resource: str
+    note: str = ""
+    where: str = ""
+    field: str = ""
+    fields: tuple[str, ...] = ()
+    date: str = ""
+    period: str = "month"
+    by: tuple[str, ...] = ()
+    names: str = ""
+    value: str = ""
+    part: str = ""
+    whole: str = ""
+    elapsed: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    rounding: float = 0.0
+    multiple: int = 5
+    unknown: tuple[str, ...] = ()
+    changes: tuple[Break, ...] = ()
+    limit: float = 0.0
+    fewest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSide:
+    """One of the two sources: a released table, what is counted in it, and how it defines that.
+
+    An empty `dataset` is the one that declares the reconciliation. `measure` is `count` or
+    `sum:FIELD`.
+    """
+
+    label: str
+    resource: str
+    dataset: str = ""
+    measure: str = "count"
+    where: str = ""
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What the two are lined up by: an SQL expression over a row of each. `total` keys group."""
+
+    name: str
+    here: str
+    there: str
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Two sources to hold against each other.
+
+    `kind` is totals (numbers at a common grain), records (rows as multisets of the keys) or
+    overlap (two lists of the same things, each named by the keys). Numbers agree where they
+    differ by no more than `absolute`, or by no more than `relative` of the larger.
+    """
+
+    name: str
+    title: str
+    kind: str
+    here: SourceSide
+    there: SourceSide
+    keys: tuple[Key, ...]
+    absolute: float = 0.0
+    relative: float = 0.0
+    fewest: int = 7
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class License:
     name: str
     title: str

@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from plainrecord.model import Dialect, Reader, Resource
+from plainrecord.checkvalues import Reader
+from plainrecord.model import Dialect, Resource
 from plainrecord.rawtable import (
     READ_ERRORS,
     RawTable,

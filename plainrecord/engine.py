@@ -8,7 +8,9 @@ Every statement that carries text from a portal is built with `identifier` and `
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -37,6 +39,18 @@ SQL_TYPES: Mapping[str, str] = {
     "any": "VARCHAR",
 }
 """The column type for each field type. A date-time with an offset is stored in UTC."""
+
+
+PERIODS: Mapping[str, tuple[str, str]] = {
+    "day": ("strftime({0}, '%Y-%m-%d')", "date"),
+    "month": ("strftime({0}, '%Y-%m')", "yearmonth"),
+    "quarter": ("year({0}) || '-Q' || quarter({0})", "string"),
+    "year": ("CAST(year({0}) AS VARCHAR)", "year"),
+    "fiscal-year": ("CAST(year({0} + INTERVAL 3 MONTH) AS VARCHAR)", "year"),
+    "hour": ("lpad(CAST(hour({0}) AS VARCHAR), 2, '0')", "string"),
+    "weekday": ("dayname({0})", "string"),
+}
+"""How a date is cut to a period, as SQL over {0}, and the type of what comes out."""
 
 
 def identifier(name: str) -> str:
@@ -130,6 +144,18 @@ def _lock(
     connection.execute(f"SET allowed_directories = [{directories}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupts a query on `connection` that takes longer than `seconds`."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:

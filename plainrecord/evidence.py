@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model import ReleasedTable
+
+Cell = None | bool | int | float | str
+"""A value of a series: dates are ISO 8601 text, absent values None."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFile:
@@ -34,3 +39,12 @@ class Receipt:
     threshold: int = 0
     remote_command: str = ""
     release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTable:
+    """A released table as its published Parquet file: the address and the hash receipts name."""
+
+    table: ReleasedTable
+    path: str
+    sha256: str

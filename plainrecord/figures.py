@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.declarations import ChartDefinition, FigureDefinition
-from plainrecord.engine import expression_problem, identifier, literal
+from plainrecord.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.findings import Finding, suggest
 from plainrecord.model import Field
 from plainrecord.product import Figure, PublishedTable, Series, SeriesColumn
@@ -85,15 +85,6 @@ def measure_figure(
 
 # Series: one query made from a chart's declaration
 
-_PERIODS = {
-    "day": ("strftime({0}, '%Y-%m-%d')", "date"),
-    "month": ("strftime({0}, '%Y-%m')", "yearmonth"),
-    "quarter": ("year({0}) || '-Q' || quarter({0})", "string"),
-    "year": ("CAST(year({0}) AS VARCHAR)", "year"),
-    "fiscal-year": ("CAST(year({0} + INTERVAL 3 MONTH) AS VARCHAR)", "year"),
-    "hour": ("lpad(CAST(hour({0}) AS VARCHAR), 2, '0')", "string"),
-    "weekday": ("dayname({0})", "string"),
-}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -129,9 +120,9 @@ def measure_series(
         return fail("chart-invalid", f"the measure is {definition.measure!r}",
                     "count, sum:FIELD or value:FIELD")  # fmt: skip
     for _, name, period in keys:
-        if period and period not in _PERIODS:
+        if period and period not in PERIODS:
             return fail(
-                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(_PERIODS)}"
+                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(PERIODS)}"
             )
         if period and fields[name].type not in ("date", "datetime"):
             return fail("chart-invalid", f"{name} has the type {fields[name].type}",
@@ -154,7 +145,7 @@ def measure_series(
         SeriesColumn(
             role,
             f"{fields[name].label} ({period})" if period else fields[name].label,
-            _PERIODS[period][1] if period else fields[name].type,
+            PERIODS[period][1] if period else fields[name].type,
             "key",
         )
         for role, name, period in keys
@@ -181,7 +172,7 @@ def measure_series(
 def _key_sql(field: Field, period: str) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
-    text = _PERIODS[period][0].format(name) if period else _named(field)
+    text = PERIODS[period][0].format(name) if period else _named(field)
     if field.marks_apart:
         mark = identifier(field.mark_column)
         cases = " ".join(

@@ -109,12 +109,21 @@ def _models(annotation: object) -> list[type[BaseModel]]:
     ]
 
 
+def _tags(form: type[BaseModel]) -> tuple[object, ...]:
+    """The values of `kind` that choose this form among several."""
+    kind = form.model_fields.get("kind")
+    return getattr(kind.annotation, "__args__", ()) if kind else ()
+
+
 def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]:
-    current = form
+    current, choices = form, [form]
     for part in location:
+        tagged = [m for m in choices if part in _tags(m)]
+        if len(choices) > 1 and tagged:  # one of several forms, told apart by `kind`
+            current = tagged[0]
         for name, info in current.model_fields.items():
             if part in (name, info.alias) and (models := _models(info.annotation)):
-                current = models[0]
+                current, choices = models[0], models
     return {info.alias or name for name, info in current.model_fields.items()}
 
 

@@ -9,9 +9,10 @@ import duckdb
 
 from plainrecord.ahead import read_ahead
 from plainrecord.bench import Bench
+from plainrecord.checkvalues import FileReading
 from plainrecord.findings import Finding
 from plainrecord.labels import match_labels
-from plainrecord.model import Field, FileReading, LocatedFile, Schema
+from plainrecord.model import Field, LocatedFile, Schema
 from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table

@@ -8,9 +8,8 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.celltext import json_columns, text_value
-from plainrecord.engine import identifier, literal, open_reader
+from plainrecord.engine import identifier, literal, open_reader, time_limit
 from plainrecord.model import Field, MissingValue
-from plainrecord.queries import time_limit
 
 SECONDS = 300.0
 LONGEST_LINE = 64_000_000

@@ -16,15 +16,17 @@ from plainrecord.declarations import (
     ApiSettings,
     ChartDefinition,
     ComparisonSettings,
+    Contributor,
     FigureDefinition,
     GroundsDeclaration,
+    KnownIssue,
+    License,
     PrivacyPolicy,
+    Reconciliation,
+    Source,
+    Trial,
     Waiver,
 )
-from plainrecord.declarations import Contributor as Contributor
-from plainrecord.declarations import KnownIssue as KnownIssue
-from plainrecord.declarations import License as License
-from plainrecord.declarations import Source as Source
 from plainrecord.elements import Crosswalk, MethodLink
 from plainrecord.paths import dataset_folder
 
@@ -290,6 +292,8 @@ class Package:
     api: ApiSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
     checklist: tuple[MethodLink, ...] = ()
     methodology: str = ""
@@ -311,46 +315,6 @@ class Package:
     def permanent(self) -> str:
         """The folder that will hold this very edition for good."""
         return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
-
-
-class Reader(StrEnum):
-    """Who read a file: the fast reader vouches for the layout, or the careful one had to."""
-
-    FAST = "fast"
-    CAREFUL = "careful"
-
-
-@dataclass(frozen=True, slots=True)
-class FileReading:
-    """How one file was read; `labels` is its header row, empty where it has none."""
-
-    shown: str
-    rows: int
-    reader: Reader
-    bytes: int | None
-    sha256: str
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCheck:
-    """How the check of one field went: errors in its cells and in keys that begin with it."""
-
-    name: str
-    type: str
-    errors: int
-
-
-@dataclass(frozen=True, slots=True)
-class TableCheck:
-    """What was checked in one table; `errors` counts every error, listed or not."""
-
-    resource: str
-    rows: int
-    read: bool
-    readings: tuple[FileReading, ...]
-    fields: tuple[FieldCheck, ...]
-    errors: int
 
 
 @dataclass(frozen=True, slots=True)

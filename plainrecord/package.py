@@ -10,23 +10,21 @@ from plainrecord.declarations import (
     ChartDefinition,
     Coarsening,
     ComparisonSettings,
+    Contributor,
     FigureDefinition,
+    KnownIssue,
+    License,
     PrivacyPolicy,
+    Source,
     Waiver,
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
 from plainrecord.mapping import read_checklist, read_crosswalk
-from plainrecord.model import (
-    Contributor,
-    Json,
-    KnownIssue,
-    License,
-    Package,
-    Source,
-)
+from plainrecord.model import Json, Package
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.resource import parse_resource
+from plainrecord.trialform import name_problems, read_reconciliations, read_trials
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -73,6 +71,9 @@ def parse_package(
             )
         )
     findings.extend(_contradictions(form, names, file))
+    trials = read_trials(ours.plausibility, names)
+    reconciliations = read_reconciliations(ours.reconcile, names)
+    findings.extend(name_problems(trials, reconciliations, names, file))
     if not portal:
         findings.extend(_misformed(form, document, file))
     package = Package(
@@ -118,6 +119,8 @@ def parse_package(
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        trials=trials,
+        reconciliations=reconciliations,
         crosswalk=read_crosswalk(ours.crosswalk, names),
         checklist=read_checklist(ours.methodology),
         methodology=methodology,

@@ -19,14 +19,16 @@ from plainrecord import (
     releasepages,
     scorecardpages,
     sections,
+    trialpages,
 )
 from plainrecord.changes import Revisions
+from plainrecord.checkvalues import TableCheck
 from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
 from plainrecord.grades import Scores
-from plainrecord.model import Package, TableCheck
+from plainrecord.model import Package
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
     Edition,
@@ -82,6 +84,7 @@ def plan_site(
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
+    titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
     site = _Site(portal, ordered, scored=bool(scores.cards))
     cards = tuple(_card(edition) for edition in editions)
@@ -92,7 +95,8 @@ def plan_site(
         scored = scores.card(edition.package.key) is not None
         given_more = {"changed": change is not None, "scored": scored}
         pages.extend(_dataset_pages(site, edition, card, history, **given_more))
-        places = scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
+        places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
+        places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
@@ -281,6 +285,8 @@ def _dataset_pages(
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,
         check=check_path,
+        plausibility=trialpages.trials_page(edition),
+        reconciliations=trialpages.place_reconciliations(edition),
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
@@ -318,7 +324,10 @@ def _dataset_pages(
         tables = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
-    places = groundpages.plan_grounds(site.shell, below, edition)
+    places = [
+        *groundpages.plan_grounds(site.shell, below, edition),
+        *trialpages.plan_trials(site.shell, below, edition),
+    ]
     pages.extend(Page(*place) for place in places)
     if methodology:
         heading = f"Methodology: {title}"

@@ -12,26 +12,21 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.accounts import Account
+from plainrecord.checkvalues import TableCheck
 from plainrecord.declarations import Waiver
+from plainrecord.evidence import Cell as Cell
+from plainrecord.evidence import PublishedTable as PublishedTable
 from plainrecord.evidence import Receipt as Receipt
 from plainrecord.evidence import ReceiptFile as ReceiptFile
 from plainrecord.findings import Finding
 from plainrecord.freshness import Freshness
 from plainrecord.grounds import BasisTable, WithheldTable
 from plainrecord.history import Ledger
-from plainrecord.model import (
-    Field,
-    Json,
-    MissingKind,
-    Package,
-    ReleasedTable,
-    TableCheck,
-)
+from plainrecord.model import Field, Json, MissingKind, Package, ReleasedTable
+from plainrecord.trials import Outcome
 
 NO_MARKUP = Markup("")
-
-Cell = None | bool | int | float | str
-"""A value of a series: dates are ISO 8601 text, absent values None."""
 
 
 def raw_text(value: Cell) -> str:
@@ -285,6 +280,8 @@ class Edition:
     checks: tuple[TableCheck, ...] = ()
     withheld: tuple[WithheldTable, ...] = ()
     bases: tuple[BasisTable, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    accounts: tuple[Account, ...] = ()
     citation: str = ""
     tally: Tally = NOTHING_TALLIED
     methodology_tally: Tally = NOTHING_TALLIED
@@ -316,12 +313,3 @@ class TextPage:
     html: Markup
     order: int
     tally: Tally = NOTHING_TALLIED
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedTable:
-    """A released table as its published Parquet file: the address and the hash receipts name."""
-
-    table: ReleasedTable
-    path: str
-    sha256: str

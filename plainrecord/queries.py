@@ -9,15 +9,12 @@ from __future__ import annotations
 import datetime
 import json
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
 
-from plainrecord.engine import identifier, walk_nodes
+from plainrecord.engine import identifier, time_limit, walk_nodes
 from plainrecord.model import Json
 from plainrecord.product import Cell
 
@@ -137,7 +134,7 @@ def run_value(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection):
+        with time_limit(connection, SECONDS):
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -169,7 +166,7 @@ def run_rows(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection):
+        with time_limit(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -214,18 +211,6 @@ def show_value(value: Cell, style: str) -> str:
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
-
-
-@contextmanager
-def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float = SECONDS) -> Iterator[None]:
-    """Interrupts what the connection does once `seconds` are over."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _first_line(error: BaseException) -> str:

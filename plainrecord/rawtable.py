@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from plainrecord.checkvalues import Reader
 from plainrecord.findings import Finding
-from plainrecord.model import Dialect, Field, Reader
+from plainrecord.model import Dialect, Field
 
 BATCH_ROWS = 50_000
 READ_ERRORS = (

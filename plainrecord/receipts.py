@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.evidence import Receipt, ReceiptFile
-from plainrecord.product import PublishedTable
+from plainrecord.evidence import PublishedTable, Receipt, ReceiptFile
 from plainrecord.proofs import write_command
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.checkvalues import TableCheck
 from plainrecord.findings import Finding
-from plainrecord.model import Json, Package, TableCheck
+from plainrecord.model import Json, Package
 
 REPORT_TYPES = {
     "category-error": "constraint-error",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import duckdb
 
-from plainrecord.engine import expression_problem
+from plainrecord.engine import expression_problem, time_limit
 from plainrecord.findings import Finding
 from plainrecord.keys import Breach
 from plainrecord.model import Resource, RowRule
@@ -61,15 +59,3 @@ def _unusable(rule: RowRule, problem: str) -> Finding:
         f"the rule {rule.sql!r}: {problem}",
         "one condition over the fields of a row",
     )
-
-
-@contextmanager
-def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupts a query on `connection` that takes longer than `seconds`."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

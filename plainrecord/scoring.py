@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import duckdb
 
@@ -44,10 +45,20 @@ def score_edition(
     return card
 
 
+class Scored(Protocol):
+    """A dataset with its scorecard, and its releases with theirs."""
+
+    @property
+    def scorecard(self) -> Scorecard | None: ...
+
+    def every(self) -> Iterator[Scored]: ...
+
+
 def gather_scores(
-    standards: Mapping[str, Standard], cards: Iterable[Scorecard | None]
+    standards: Mapping[str, Standard], made: Iterable[Scored]
 ) -> tuple[Scores, list[Output]]:
     """All scorecards with the standards they need, and the files that both offer."""
+    cards = (one.scorecard for item in made for one in item.every())
     held = {card.dataset: card for card in cards if card is not None}
     used = {card.standard for card in held.values()}
     scores = Scores(

@@ -176,6 +176,24 @@ def _rules() -> Iterable[Rule]:
         "Correct the rows, or the rule in `plainrecord.checks` where it is the rule that is wrong.",
     )
     yield Rule(
+        "trial-invalid",
+        blocker,
+        "A plausibility rule cannot be put to its table",
+        "Correct the rule in `plainrecord.plausibility`: use released fields of the right type.",
+    )
+    yield Rule(
+        "reconciliation-invalid",
+        blocker,
+        "Two sources cannot be compared as declared",
+        "Correct the entry in `plainrecord.reconcile`: released tables and fields, and one key or more.",
+    )
+    yield Rule(
+        "reconciliation-absent",
+        warning,
+        "A source to compare with is not in this build",
+        "Fetch the files of the other dataset, and build again.",
+    )
+    yield Rule(
         "table-invalid",
         blocker,
         "A table breaks its schema",

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.form import Ours, Standard
 from plainrecord.scoreforms import CrosswalkForm, MethodologyForm
+from plainrecord.trialform import ReconciliationForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -331,6 +332,8 @@ class PackageOursForm(Ours):
     methodology: MethodologyForm = MethodologyForm()
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
+    plausibility: tuple[TrialForm, ...] = ()
+    reconcile: tuple[ReconciliationForm, ...] = ()
 
 
 class PackageForm(Standard):

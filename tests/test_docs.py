@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli, portalforms, scoreforms, written
+from plainrecord import cli, portalforms, scoreforms, trialform, written
 from plainrecord.findings import CATALOGUE
 from plainrecord.grades import GRADE_RULES
 
@@ -85,6 +85,11 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(portalforms.WithdrawalForm,),
         *(written.NumberForm, portalforms.PageForm),
+        *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
+        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
+        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
+        *(trialform.CoverageRuleForm, trialform.BreakForm),
+        *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
     ],
     ids=lambda form: form.__name__,
 )

@@ -17,7 +17,7 @@ from frictionless import system
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.declarations import ApiSettings, PrivacyPolicy
+from plainrecord.declarations import ApiSettings, KnownIssue, License, PrivacyPolicy
 from plainrecord.engine import open_workshop
 from plainrecord.exports import (
     Exports,
@@ -26,16 +26,7 @@ from plainrecord.exports import (
     pack_downloads,
     write_records_pages,
 )
-from plainrecord.model import (
-    Category,
-    Field,
-    KnownIssue,
-    License,
-    MissingKind,
-    MissingValue,
-    Package,
-    ReleasedTable,
-)
+from plainrecord.model import Category, Field, MissingKind, MissingValue, Package, ReleasedTable
 
 HOSTILE = [
     "=1+1",

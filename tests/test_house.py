@@ -21,8 +21,17 @@ GROUND = {
     "declarations",
     "rules",
     "tablerules",
-    *("documents", "chain", "history", "freshness", "changes", "receipts", "evidence"),
-    *("foia", "exemptions", "provisions", "statutes", "grounds"),
+    *(
+        "checkvalues",
+        "documents",
+        "chain",
+        "history",
+        "freshness",
+        "changes",
+        "receipts",
+        "evidence",
+    ),
+    *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
     *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
     *("elements", "grades", "scorerules"),
 }
@@ -31,12 +40,13 @@ CORRIDOR, DESK = "build", "cli"
 DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "scoring", "groundwork", "seal", "holdings", "verification", "references"),
+    *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
+    *("trialwork", "scoring"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"portalforms", "written", "form", "scoreforms"},
-    "package": {"written", "form", "resource", "schemarules", "scoreforms", "mapping"},
+    "config": {"portalforms", "written", "form", "trialform", "scoreforms"},
+    "package": {"written", "form", "resource", "schemarules", "trialform", "scoreforms", "mapping"},
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -52,6 +62,8 @@ ROOMS: dict[str, set[str]] = {
     "figures": set(),
     "withheld": set(),
     "bases": set(),
+    "plausibility": {"inquiry", "measures", "timelines", "calendars"},
+    "reconcile": {"capture"},
     "chart": {"drawing"},
     "prose": {"passages", "mentions", "numerals"},
     "metadata": set(),
@@ -66,9 +78,10 @@ ROOMS: dict[str, set[str]] = {
         "sections",
         "tallies",
         *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
+        *("trialpages", "trialcontexts", "trialwords"),
         *("scorecardpages", "scorecardcontexts", "gradewords"),
     },
-    "ledger": {"portalforms", "written", "form", "scoreforms"},
+    "ledger": {"portalforms", "written", "form", "trialform", "scoreforms"},
     "standard": {"form"},
     "scorecard": {"crosswalks", "scoresheets"},
     "feeds": set(),
@@ -99,6 +112,7 @@ ALONE = {
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *("groundwork", "withheld", "bases", "queries", "recount"),
+        *("trialwork", "plausibility", "reconcile"),
         *("scorecard", "scoring"),
         *COMPARING,
     },

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from plainrecord import metadata
-from plainrecord.declarations import Portal, PrivacyPolicy, Publisher
-from plainrecord.model import Contributor, Field, License, Package, ReleasedTable, Source
+from plainrecord.declarations import Contributor, License, Portal, PrivacyPolicy, Publisher, Source
+from plainrecord.model import Field, Package, ReleasedTable
 from plainrecord.product import Distribution, Edition
 
 PORTAL = Portal("Portal", "", "", Publisher("Desk", "https://desk.example/", "desk@desk.example"),

@@ -11,22 +11,28 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import Move, Portal, PrivacyPolicy, Publisher, Waiver
+from plainrecord.declarations import (
+    Contributor,
+    KnownIssue,
+    License,
+    Move,
+    Portal,
+    PrivacyPolicy,
+    Publisher,
+    Source,
+    Waiver,
+)
 from plainrecord.findings import Finding
 from plainrecord.freshness import measure_freshness
 from plainrecord.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model import (
     Category,
-    Contributor,
     Field,
-    KnownIssue,
-    License,
     MissingKind,
     MissingValue,
     Package,
     Protection,
     ReleasedTable,
-    Source,
 )
 from plainrecord.pages import Page, plan_site
 from plainrecord.product import (
