@@ -150,7 +150,9 @@ def test_a_figure_may_read_an_earlier_edition(tmp_path: Path) -> None:
     descriptor.write_text(descriptor.read_text().replace("  charts:", more))
     build(root)
     text = (root / "_site" / HOME / "index.html").read_text()
-    assert re.search(r"More than in October</h3>\s*<p class=\"figure-number\"><data [^>]*>1</data></p>", text)
+    assert re.search(
+        r"More than in October</h3>\s*<p class=\"figure-number\"><data [^>]*>1</data></p>", text
+    )
     assert f"{OLD}/downloads/visits.parquet" in text
 
 
