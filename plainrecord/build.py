@@ -24,6 +24,7 @@ from plainrecord import (
     pages,
     proofs,
     render,
+    scoring,
     seal,
     strictjson,
     texts,
@@ -200,6 +201,7 @@ def _measure_dataset(
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
+    card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
     grounded = measure_grounds(made.edition, counter, tables, said, base)
     names = [package.name for package in plan.packages]
     tried = try_edition(grounded, counter, published, names, said, base)
@@ -212,7 +214,7 @@ def _measure_dataset(
     sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
-    return replace(made, edition=edition, outputs=(*made.outputs, *specs, sheet))
+    return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
 def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
@@ -258,10 +260,13 @@ def _assemble(
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
-    planned = pages.plan_site(plan.portal, editions, own, histories, revisions, claims=register)
+    scores, standard_files = scoring.gather_scores(plan.standards, made)
+    planned = pages.plan_site(
+        plan.portal, editions, own, histories, revisions, claims=register, scores=scores
+    )
     rendered, found = render.render_pages(planned, plan.raw.templates, assets)
     findings.extend(found)
-    outputs = [*rendered]
+    outputs = [*rendered, *standard_files]
     outputs += [output for item in made for one in item.every() for output in one.outputs]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"

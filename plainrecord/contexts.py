@@ -242,6 +242,7 @@ class DatasetContext:
     reconciliations: tuple[Place, ...]
     methodology: str
     changes: str
+    scorecard: str
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

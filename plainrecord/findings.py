@@ -13,10 +13,12 @@ from difflib import get_close_matches
 from plainrecord.proofrules import PROOF_RULES
 from plainrecord.requestrules import REQUEST_RULES
 from plainrecord.rules import PORTAL_RULES, Rule, Severity
+from plainrecord.scorerules import SCORE_RULES
 from plainrecord.tablerules import TABLE_RULES
 
 CATALOGUE: dict[str, Rule] = {
-    rule.slug: rule for rule in (*PORTAL_RULES, *TABLE_RULES, *PROOF_RULES, *REQUEST_RULES)
+    rule.slug: rule
+    for rule in (*PORTAL_RULES, *TABLE_RULES, *PROOF_RULES, *REQUEST_RULES, *SCORE_RULES)
 }
 """Every rule by its slug; `docs/messages.md` documents each, and a test keeps the two in step."""
 

@@ -369,3 +369,13 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding
             Finding("bytes-mismatch", f"{size} bytes", f"{source.bytes} bytes", file=shown)
         )
     return findings, LocatedFile(source, path.resolve(), shown, size, sha256)
+
+
+def load_standards() -> dict[str, dict[str, str]]:
+    """The texts of each standard that comes with the generator: by its name, by file name."""
+    folder = Path(__file__).parent / "standards"
+    return {
+        place.name: {path.name: path.read_text(encoding="utf-8") for path in _walk(place)}
+        for place in sorted(folder.iterdir())
+        if place.is_dir()
+    }

@@ -28,6 +28,7 @@ from plainrecord.declarations import (
     Trial,
     Waiver,
 )
+from plainrecord.elements import Crosswalk, MethodLink
 from plainrecord.paths import dataset_folder
 
 FIELD_TYPES: tuple[str, ...] = (
@@ -295,6 +296,8 @@ class Package:
     requests: RequestLog | None = None
     trials: tuple[Trial, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
+    crosswalk: Crosswalk | None = None
+    checklist: tuple[MethodLink, ...] = ()
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""

@@ -20,6 +20,7 @@ from plainrecord.declarations import (
 )
 from plainrecord.findings import Finding, suggest
 from plainrecord.form import read_form
+from plainrecord.mapping import read_checklist, read_crosswalk
 from plainrecord.model import Json, Package
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.requestform import parse_request_log
@@ -122,6 +123,8 @@ def parse_package(
         requests=parse_request_log(ours.requests, resources, file, findings),
         trials=trials,
         reconciliations=reconciliations,
+        crosswalk=read_crosswalk(ours.crosswalk, names),
+        checklist=read_checklist(ours.methodology),
         methodology=methodology,
         descriptor=document,
     )

@@ -19,6 +19,7 @@ from plainrecord import (
     groundpages,
     releasepages,
     requestpages,
+    scorecardpages,
     sections,
     trialpages,
 )
@@ -28,6 +29,7 @@ from plainrecord.contexts import Card, Place, Shell
 from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
+from plainrecord.grades import Scores
 from plainrecord.letters import STOP_ELEMENTS, LetterElement
 from plainrecord.model import Package
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
@@ -41,6 +43,7 @@ from plainrecord.tallies import Receipts, tell_receipts
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
+_SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
 _ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
 _BUILD_COUNTED = (
     "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
@@ -77,19 +80,21 @@ def plan_site(
     revisions: Mapping[str, Revisions] | None = None,
     elements: Sequence[LetterElement] = STOP_ELEMENTS,
     claims: Sequence[JudgedClaim] = (),
+    scores: Scores = Scores(),  # noqa: B008 - frozen and empty
 ) -> tuple[Page, ...]:
     """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
 
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
-    that keep any, `revisions` what changed between them, `claims` the register. A dataset that
-    moved or was withdrawn leaves a page at each old address. `elements` are what a letter to an
-    agency can ask for.
+    that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
+    datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
+    address. `elements` are what a letter to an agency can ask for.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
-    extra = [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
+    extra = [_SCORECARD] if scores.cards else []
+    extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
     extra += [claimpages.PLACE] if claims else []
     site = _Site(portal, ordered, tuple(extra))
     cards = tuple(_card(edition) for edition in editions)
@@ -97,8 +102,11 @@ def plan_site(
     for edition, card in zip(editions, cards, strict=True):
         history = told.get(edition.package.name)
         change = changed.get(edition.package.name)
-        pages.extend(_dataset_pages(site, edition, card, history, changed=change is not None))
+        scored = scores.card(edition.package.key) is not None
+        given_more = {"changed": change is not None, "scored": scored}
+        pages.extend(_dataset_pages(site, edition, card, history, **given_more))
         places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
+        places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
         if change is not None:
             places = changepages.plan_changes(site.shell, trail, edition, change)
@@ -113,7 +121,8 @@ def plan_site(
         now = next((e for e in editions if e.package.name == move.to), None)
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
-    places = requestpages.plan_requests(site.shell, _HOME, editions, elements)
+    places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
+    places += requestpages.plan_requests(site.shell, _HOME, editions, elements)
     pages.extend(Page(*place) for place in places)
     pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
     pages.extend(_text(site, text) for text in site.texts)
@@ -241,6 +250,7 @@ def _dataset_pages(
     history: History | None,
     *,
     changed: bool = False,
+    scored: bool = False,
 ) -> list[Page]:
     package, folder = edition.package, edition.package.home
     trail: tuple[Place, ...] = (_HOME, _DATASETS)
@@ -289,6 +299,7 @@ def _dataset_pages(
         reconciliations=trialpages.place_reconciliations(edition),
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
+        scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord import claims, config, fetch, ledger, load, package, release
+from plainrecord import claims, config, fetch, ledger, load, package, release, scorecard, scoring
 from plainrecord.declarations import PageText, Portal
+from plainrecord.elements import Standard
 from plainrecord.errors import Blocked
 from plainrecord.findings import Finding
 from plainrecord.freshness import parse_day
@@ -58,6 +59,7 @@ class Plan:
     bundles: Mapping[str, Mapping[str, bytes]]
     archives: Mapping[str, Archive]
     as_of: str
+    standards: Mapping[str, Standard]
     claims: tuple[Claim, ...] = ()
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
@@ -112,9 +114,11 @@ def plan_portal(
     files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
     absent: dict[str, str] = {}
     archives: dict[str, Archive] = {}
+    standards = scoring.read_standards()
     datasets = {item.now.descriptor_path: item for item in raw.datasets}
     for number, parsed in enumerate(packages):
         dataset = datasets[parsed.descriptor_path]
+        findings.extend(scorecard.check_crosswalk(parsed, standards))
         if parsed.policy is not None:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
@@ -140,7 +144,7 @@ def plan_portal(
     said = _read_registers(raw, findings)
     plan = Plan(
         *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day),
-        *(said,),
+        *(standards, said),
     )
     return plan, tuple(findings)
 
@@ -204,6 +208,8 @@ def _plan_archive(
                 )
             )
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
+        if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
+            parsed = replace(parsed, crosswalk=current.crosswalk)
         said: list[Finding] = []
         files, missing = locate_resources(root, item.path, parsed, said)
         findings.extend(f for f in said if f.rule != "source-not-fetched")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.exports import NOTHING, Exports
 from plainrecord.freshness import measure_freshness
+from plainrecord.grades import Scorecard
 from plainrecord.model import Package
 from plainrecord.plan import Plan
 from plainrecord.product import Edition, History, Output, PublishedTable
@@ -27,6 +28,7 @@ class Made:
     exported: Exports = NOTHING
     outputs: tuple[Output, ...] = ()
     releases: tuple[Made, ...] = ()
+    scorecard: Scorecard | None = None
 
     def every(self) -> Iterator[Made]:
         """The dataset as it is now, then its releases."""

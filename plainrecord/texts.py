@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from plainrecord import prose
+from plainrecord import prose, scorecard
 from plainrecord.declarations import PageText
 from plainrecord.findings import Finding
 from plainrecord.model import Package
@@ -66,6 +66,7 @@ def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[F
         tally=prose.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )
+    findings.extend(scorecard.check_checklist(told_edition))
     return told_edition, tuple(findings)
 
 

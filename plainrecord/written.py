@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from plainrecord.form import Ours, Standard
 from plainrecord.requestform import RequestLogForm
+from plainrecord.scoreforms import CrosswalkForm, MethodologyForm
 from plainrecord.trialform import ReconciliationForm, TrialForm
 
 
@@ -328,6 +329,8 @@ class PackageOursForm(Ours):
     figures: tuple[FigureForm, ...] = ()
     charts: tuple[ChartForm, ...] = ()
     api: ApiForm | None = None
+    crosswalk: CrosswalkForm | None = None
+    methodology: MethodologyForm = MethodologyForm()
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
     requests: RequestLogForm | None = None

@@ -11,8 +11,9 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import claimforms, cli, portalforms, requestform, trialform, written
+from plainrecord import claimforms, cli, portalforms, requestform, scoreforms, trialform, written
 from plainrecord.findings import CATALOGUE
+from plainrecord.grades import GRADE_RULES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -72,6 +73,8 @@ def keys(form: type[BaseModel]) -> set[str]:
             written.ApiForm,
             written.ComparisonForm,
         ),
+        *(scoreforms.CrosswalkForm, scoreforms.MatchForm, scoreforms.TotalsForm),
+        *(scoreforms.MethodologyForm, scoreforms.MethodLinkForm),
         *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
         *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
         *(
@@ -96,6 +99,11 @@ def keys(form: type[BaseModel]) -> set[str]:
 def test_every_key_is_in_the_reference(form: type[BaseModel]) -> None:
     missing = sorted(key for key in keys(form) if f"`{key}`" not in REFERENCE)
     assert not missing, f"docs/maintainers.md does not name {missing}"
+
+
+def test_the_rules_of_the_scorecard_stand_in_the_reference_as_they_are() -> None:
+    table = "".join(f"| {rule.sign} {rule.words} | {rule.rule} |\n" for rule in GRADE_RULES)
+    assert f"| --- | --- |\n{table}" in REFERENCE
 
 
 def commands() -> list[str]:

@@ -35,6 +35,7 @@ GROUND = {
     *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
     *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
     *("workdays", "logdates", "tracker", "requestrules"),
+    *("elements", "grades", "scorerules"),
 }
 DOORS = {"load", "write", "cache", "origin", "visit"}
 CORRIDOR, DESK = "build", "cli"
@@ -42,12 +43,15 @@ DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
 STRETCHES = {  # parts of the corridor
     *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
     *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
-    *("trialwork", "tracking", "editions", "claiming"),
+    *("trialwork", "tracking", "editions", "claiming", "scoring"),
 }
 # A room with more than one file: its front file, and the files that only this room may know.
 ROOMS: dict[str, set[str]] = {
-    "config": {"portalforms", "written", "form", "trialform", "requestform"},
-    "package": {"written", "form", "resource", "schemarules", "trialform", "requestform"},
+    "config": {"portalforms", "written", "form", "trialform", "requestform", "scoreforms"},
+    "package": {
+        *("written", "form", "resource", "schemarules", "mapping"),
+        *("trialform", "requestform", "scoreforms"),
+    },
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
@@ -82,10 +86,16 @@ ROOMS: dict[str, set[str]] = {
         *("trialpages", "trialcontexts", "trialwords"),
         *("requestpages", "requestcontexts", "letters"),
         *("claimpages", "claimcontexts"),
+        *("scorecardpages", "scorecardcontexts", "gradewords"),
     },
     "requestlog": set(),
-    "claims": {"claimforms", "judgement", "written", "form", "trialform", "requestform"},
-    "ledger": {"portalforms", "written", "form", "trialform", "requestform"},
+    "claims": {
+        *("claimforms", "judgement", "written", "form"),
+        *("trialform", "requestform", "scoreforms"),
+    },
+    "ledger": {"portalforms", "written", "form", "trialform", "requestform", "scoreforms"},
+    "standard": {"form"},
+    "scorecard": {"crosswalks", "scoresheets"},
     "feeds": set(),
     "reports": set(),
     "render": set(),
@@ -111,11 +121,12 @@ ALONE = {
     "requests": {"fetch", "visit"},
     "holidays": {"workdays"},
     "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger", "revisions", "claims"},
+    "pydantic": {"config", "package", "ledger", "revisions", "claims", "standard"},
     "duckdb": {
         *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
         *("groundwork", "withheld", "bases", "queries", "recount", "claiming"),
         *("editions", "trialwork", "plausibility", "reconcile"),
+        *("scorecard", "scoring"),
         *COMPARING,
         *("requestlog", "tracking"),
     },
