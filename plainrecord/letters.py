@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from plainrecord.grades import Grade, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +132,41 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
     )
 )
 """The elements of a record of a stop, all of them wanted."""
+
+
+LACKING = frozenset(
+    {
+        *(Grade.ABSENT, Grade.WITHHELD, Grade.WITHHELD_IN_PART, Grade.NOT_COLLECTED),
+        *(Grade.HARDLY, Grade.COARSE, Grade.TOTALS),
+    }
+)
+"""Grades of an element that an agency can be asked for: what it released does not have it."""
+
+
+def choose_elements(scores: Scores, datasets: Sequence[str]) -> tuple[LetterElement, ...]:
+    """What a letter can ask for: the elements of the standard that `datasets` are graded by.
+
+    Ticked at first is what one of them lacks. Where none is graded, the elements of a stop.
+    """
+    cards = [card for card in map(scores.card, datasets) if card is not None]
+    standard = scores.standard(cards[0].standard) if cards else None
+    if standard is None:
+        return STOP_ELEMENTS
+    lacking = {
+        score.element
+        for card in cards
+        if card.standard == standard.name
+        for score in card.scores
+        if score.grade in LACKING
+    }
+    return tuple(
+        LetterElement(
+            element.name,
+            element.title,
+            element.why,
+            element.needed[:1].lower() + element.needed[1:].rstrip("."),
+            element.name in lacking,
+        )
+        for element in standard.elements
+        if element.needed
+    )

@@ -30,7 +30,7 @@ from plainrecord.declarations import Portal
 from plainrecord.findings import Finding
 from plainrecord.freshness import day_words
 from plainrecord.grades import Scores
-from plainrecord.letters import STOP_ELEMENTS, LetterElement
+from plainrecord.letters import LetterElement, choose_elements
 from plainrecord.model import Package
 from plainrecord.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.product import (
@@ -78,7 +78,7 @@ def plan_site(
     texts: Sequence[TextPage],
     histories: Mapping[str, History] | None = None,
     revisions: Mapping[str, Revisions] | None = None,
-    elements: Sequence[LetterElement] = STOP_ELEMENTS,
+    elements: Sequence[LetterElement] = (),
     claims: Sequence[JudgedClaim] = (),
     scores: Scores = Scores(),  # noqa: B008 - frozen and empty
 ) -> tuple[Page, ...]:
@@ -87,7 +87,8 @@ def plan_site(
     `editions` are the datasets as they are now; `histories` hold by name the releases of those
     that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
     datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
-    address. `elements` are what a letter to an agency can ask for.
+    address. `elements` are what a letter to an agency can ask for; unless given, those of the
+    standard, what the scorecards find lacking ticked.
     """
     told, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
@@ -122,7 +123,9 @@ def plan_site(
         places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
         pages.extend(Page(*place) for place in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
-    places += requestpages.plan_requests(site.shell, _HOME, editions, elements)
+    real = [edition.package.key for edition in editions if not edition.package.synthetic]
+    asked = elements or choose_elements(scores, real)
+    places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
     pages.extend(Page(*place) for place in places)
     pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
     pages.extend(_text(site, text) for text in site.texts)
