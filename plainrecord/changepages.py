@@ -22,8 +22,9 @@ from plainrecord.pairpages import (
     tell_method,
     word_record,
 )
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
-from plainrecord.releasepages import Planned, Shells, releases_path
+from plainrecord.releasepages import releases_path
 
 MOST_PERIODS = 24
 FEW = 8

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from plainrecord import claimcontexts, contexts
 from plainrecord.freshness import day_words
 from plainrecord.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition, Figure
 from plainrecord.register import (
     Claim,
@@ -21,10 +21,7 @@ from plainrecord.register import (
     ValueTest,
     Verdict,
 )
-from plainrecord.tallies import Receipts, tell_receipts
-
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
+from plainrecord.tallies import tell_receipts
 
 TITLE = "Said and shown"
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
@@ -52,20 +49,6 @@ _COUNTED = (
     "Numbers in what somebody says are theirs. The limits of a test were set in the register, and "
     "columns and claims were counted by the build; they have no receipt."
 )
-
-
-class Shells(Protocol):
-    """What makes the shell of a page."""
-
-    def __call__(
-        self,
-        path: str,
-        title: str,
-        description: str,
-        breadcrumbs: tuple[contexts.Place, ...] = (),
-        *,
-        receipts: Receipts | None = None,
-    ) -> contexts.Shell: ...
 
 
 def plan_claims(

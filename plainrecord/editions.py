@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from plainrecord import check, exports, metadata, profile, release
+from plainrecord.checking import Progress
 from plainrecord.findings import Finding, any_blocks
 from plainrecord.model import LocatedFile, Package, ReleasedTable
 from plainrecord.plan import Plan, cache_folder
@@ -16,10 +17,9 @@ from plainrecord.product import Edition
 from plainrecord.revisions import Compared, compare_editions
 from plainrecord.shelf import Made, date_edition, date_tables, republish_edition
 
-Progress = Callable[[str], None]
-
 
 def list_readable(plan: Plan) -> list[Path]:
+    """Every source file of the portal, those of past releases included."""
     held = [*plan.files.values()]
     held += [item.files for archive in plan.archives.values() for item in archive.releases]
     return [file.path for tables in held for files in tables.values() for file in files]

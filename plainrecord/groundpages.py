@@ -22,9 +22,9 @@ from plainrecord.groundviews import (
     WithheldLine,
     WithheldView,
 )
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
 from plainrecord.provisions import BASES
-from plainrecord.releasepages import Planned, Shells
 from plainrecord.statutes import Provision, judge_provisions
 
 TROUBLES = {

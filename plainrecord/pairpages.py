@@ -18,8 +18,8 @@ from plainrecord.changes import (
 )
 from plainrecord.contexts import Place
 from plainrecord.freshness import day_words
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
-from plainrecord.releasepages import Planned, Shells
 
 KEPT_BACK = "kept back"
 _KINDS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from plainrecord import contexts, releasecontexts
 from plainrecord.chain import entry_hash
@@ -12,25 +11,8 @@ from plainrecord.declarations import Move, Portal
 from plainrecord.freshness import Freshness, day_words
 from plainrecord.history import Release
 from plainrecord.paths import absolute_url
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition, History
-
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
-
-
-class Shells(Protocol):
-    """What makes the shell of a page."""
-
-    def __call__(
-        self,
-        path: str,
-        title: str,
-        description: str,
-        breadcrumbs: tuple[contexts.Place, ...] = (),
-        *,
-        synthetic: str = "",
-    ) -> contexts.Shell: ...
-
 
 MOVED_PAGES = ("", "codebook/", "check/", "methodology/")
 """The pages of a dataset, below its folder, that a moved dataset leaves behind."""

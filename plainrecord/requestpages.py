@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-from plainrecord.contexts import Place, Shell
+from plainrecord.contexts import Place
 from plainrecord.foia import find_exemption
 from plainrecord.freshness import day_words
 from plainrecord.letters import LetterElement
 from plainrecord.logdates import DateForm
 from plainrecord.paths import dataset_page
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
 from plainrecord.requestcontexts import (
     AgencyLine,
@@ -24,16 +24,13 @@ from plainrecord.requestcontexts import (
     RequestView,
     StateLine,
 )
-from plainrecord.tallies import Receipts, tell_receipts
+from plainrecord.tallies import tell_receipts
 from plainrecord.tracker import AgencyTime, LoggedRequest, State, Step, Tracker
 from plainrecord.workdays import expedited_due
 
 REQUESTS = Place("Requests", "requests/index.html")
 LETTER = Place("Write a request", "requests/letter/index.html")
 MOST_CARDS = 12
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
-
 _COUNTED = (
     "The numbers on this page were counted by the build in the published files that it names. They "
     "have no receipt: working days cannot be counted by a short query."
@@ -66,21 +63,6 @@ _DATES = _BASES | {
     "date_appealed": "Appealed",
     "date_appeal_completed": "Appeal answered",
 }
-
-
-class Shells(Protocol):
-    """What makes the shell of a page."""
-
-    def __call__(
-        self,
-        path: str,
-        title: str,
-        description: str,
-        breadcrumbs: tuple[Place, ...] = (),
-        *,
-        synthetic: str = "",
-        receipts: Receipts | None = None,
-    ) -> Shell: ...
 
 
 def plan_requests(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Protocol
 
-from plainrecord import contexts, scorecardcontexts
+from plainrecord import scorecardcontexts
 from plainrecord.contexts import Place
 from plainrecord.elements import Element, Standard
 from plainrecord.freshness import day_words
@@ -20,11 +19,10 @@ from plainrecord.grades import (
 )
 from plainrecord.gradewords import describe_parts, grade_cell, word_level, word_share
 from plainrecord.paths import dataset_page, methodology_page
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition, History
 from plainrecord.tallies import Receipts, tell_receipts
 
-Planned = tuple[str, str, object]
-"""A page: its path, its template, the context of that template."""
 _FILES = {
     "schema.yaml": "The schema, to read and to change",
     "schema.json": "The schema, for programs",
@@ -34,21 +32,6 @@ _FILES = {
 _SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
 _UNMAPPED = "not in the crosswalk"
 COMPARISON = "scorecard/index.html"
-
-
-class Shells(Protocol):
-    """What makes the shell of a page."""
-
-    def __call__(
-        self,
-        path: str,
-        title: str,
-        description: str,
-        breadcrumbs: tuple[contexts.Place, ...] = (),
-        *,
-        synthetic: str = "",
-        receipts: Receipts | None = None,
-    ) -> contexts.Shell: ...
 
 
 def scorecard_page(name: str) -> str:

@@ -8,8 +8,8 @@ from itertools import groupby
 from plainrecord.accounts import Account, Line
 from plainrecord.contexts import Place, TableCell
 from plainrecord.paths import dataset_page
+from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
-from plainrecord.releasepages import Planned, Shells
 from plainrecord.trialcontexts import (
     Numbers,
     OutcomeView,

@@ -82,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "releasecontexts",
         "sections",
         "tallies",
+        "planned",
         *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
         *("trialpages", "trialcontexts", "trialwords"),
         *("requestpages", "requestcontexts", "letters"),
