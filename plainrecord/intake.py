@@ -84,19 +84,21 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     ]
     sieve = Sieve(bench, file, places, constants, width)
     before = bench.rows
-    bench.connection.execute("BEGIN")
     try:
         batches = opened.batches(targets)
         if located is not None and located.bytes > READ_AHEAD_BYTES:
             batches = read_ahead(batches)
         for batch in batches:
-            sieve.pass_block(batch)
-        bench.connection.execute("COMMIT")
-    except Unreadable:
-        bench.connection.execute("ROLLBACK")
-        raise
+            # A transaction for each block: rows that are not committed yet stay in memory. What a
+            # broken file leaves behind is no matter, as its table is not used.
+            bench.connection.execute("BEGIN")
+            try:
+                sieve.pass_block(batch)
+            except BaseException:
+                bench.connection.execute("ROLLBACK")
+                raise
+            bench.connection.execute("COMMIT")
     except READ_ERRORS as error:
-        bench.connection.execute("ROLLBACK")
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
     except duckdb.Error as error:
         bench.connection.execute("ROLLBACK")
