@@ -101,7 +101,6 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     except READ_ERRORS as error:
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
     except duckdb.Error as error:
-        bench.connection.execute("ROLLBACK")
         said = f"the engine cannot take it: {reason(error)}"
         raise Unreadable("source-error", said) from None
     bench.readings.append(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as parquet
@@ -19,8 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.checking import check_paths
 from plainrecord.model import Dialect, Field, Json, Resource, Schema
 from plainrecord.rawtable import Unreadable
+from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table
 
 Read = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
@@ -250,3 +253,19 @@ def test_an_uneven_row_that_is_no_text_is_a_finding_and_no_traceback(
     assert caught.value.finding.rule == "encoding-invalid"
     assert caught.value.finding.row == 50_002
     assert not told
+
+
+def test_an_error_of_the_engine_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise duckdb.OutOfRangeException("too much")
+
+    monkeypatch.setattr(Sieve, "pass_block", refuse)
+    table, schema = tmp_path / "t.csv", tmp_path / "s.json"
+    table.write_text("a,b\n1,2\n")
+    schema.write_text('{"fields": [{"name": "a"}, {"name": "b"}]}')
+    found = check_paths([table], schema, lambda _: None)[0].findings
+    assert [(f.rule, f.found) for f in found] == [
+        ("source-error", "the engine cannot take it: too much")
+    ]
