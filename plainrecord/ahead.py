@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from queue import Empty, Full, Queue
-
-import pyarrow as pa
+from typing import TypeVar
 
 _WAIT = 0.1
 
+T = TypeVar("T")
 
-def read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches, each next one read by another thread; its exceptions are raised here."""
-    queue: Queue[pa.RecordBatch | BaseException | None] = Queue(maxsize=1)
+
+def read_ahead(blocks: Iterator[T]) -> Iterator[T]:
+    """The same blocks, each next one read by another thread; its exceptions are raised here."""
+    queue: Queue[T | BaseException | None] = Queue(maxsize=1)
     stopped = threading.Event()
 
-    def put(item: pa.RecordBatch | BaseException | None) -> None:
+    def put(item: T | BaseException | None) -> None:
         while not stopped.is_set():
             try:
                 queue.put(item, timeout=_WAIT)
@@ -26,8 +27,8 @@ def read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
     def read() -> None:
         try:
-            for batch in batches:
-                put(batch)
+            for block in blocks:
+                put(block)
                 if stopped.is_set():
                     return
         except BaseException as error:  # noqa: BLE001 - handed to the thread that asked

@@ -44,7 +44,7 @@ def check_paths(
     checked: list[CheckedSubject] = []
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
-        connection = engine.open_workshop(work / "check.duckdb", readable, [work])
+        connection = engine.open_workshop(work / "check.duckdb", readable, [work], in_memory=True)
         try:
             for subject in subjects:
                 checked.append(_check_subject(connection, subject, progress, limit_errors))

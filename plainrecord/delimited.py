@@ -32,7 +32,7 @@ from plainrecord.rawtable import (
     reason,
 )
 
-BLOCK_BYTES = 24 * 1024 * 1024
+BLOCK_BYTES = 12 * 1024 * 1024
 BUFFER_BYTES = 1024 * 1024
 LONGEST_LINE = 10_000_000
 """Characters of a line, or of a cell over several lines, that are held in memory."""

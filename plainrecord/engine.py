@@ -70,15 +70,20 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str
 
 
 def open_workshop(
-    database: Path, readable: Iterable[Path] = (), folders: Iterable[Path] = ()
+    database: Path,
+    readable: Iterable[Path] = (),
+    folders: Iterable[Path] = (),
+    *,
+    in_memory: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """A connection to the build's own database file at `database`, which is made.
 
     It may read the files `readable` and read and write below `folders`; nothing else on the disk,
-    no network, no extension; the configuration is locked.
+    no network, no extension; the configuration is locked. One that is `in_memory` makes no file:
+    faster where little is kept, and what does not fit goes into a folder beside `database`.
     """
     database.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(database))
+    connection = duckdb.connect(":memory:" if in_memory else str(database))
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import duckdb
 
 from plainrecord.ahead import read_ahead
 from plainrecord.bench import Bench
+from plainrecord.census import Block, Census
 from plainrecord.checkvalues import FileReading
 from plainrecord.findings import Finding
 from plainrecord.labels import match_labels
@@ -85,15 +86,16 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     sieve = Sieve(bench, file, places, constants, width)
     before = bench.rows
     try:
-        batches = opened.batches(targets)
+        batches, census = opened.batches(targets), Census()
+        blocks: Iterator[Block] = map(census.take, batches)
         if located is not None and located.bytes > READ_AHEAD_BYTES:
-            batches = read_ahead(batches)
-        for batch in batches:
+            blocks = read_ahead(map(census.take, read_ahead(batches)))
+        for block in blocks:
             # A transaction for each block: rows that are not committed yet stay in memory. What a
             # broken file leaves behind is no matter, as its table is not used.
             bench.connection.execute("BEGIN")
             try:
-                sieve.pass_block(batch)
+                sieve.pass_block(block)
             except BaseException:
                 bench.connection.execute("ROLLBACK")
                 raise

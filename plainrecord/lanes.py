@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plainrecord.engine import SQL_TYPES, identifier, literal
@@ -30,8 +31,9 @@ class Lane:
 
     `column` is its name in the typed table. `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
     `typed` gives the value of a certain cell. `faults` are decided by SQL alone. `required` holds
-    the errors of an absent value, `json_rule` the constraint jsonSchema. `judge` is frictionless's reader, None where it refused the
-    field.
+    the errors of an absent value, `json_rule` the constraint jsonSchema. `judge` is frictionless's
+    reader, None where it refused the field. `bounds` are the limits of a field whose columns may be
+    taken at a glance (see `glance.all_certain`), None where they may not.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Lane:
     faults: tuple[Fault, ...] = ()
     required: tuple[tuple[str, str], ...] = ()
     json_rule: JsonRule | None = None
+    bounds: Mapping[str, str | None] | None = None
 
     @property
     def kind(self) -> str:
@@ -108,6 +111,7 @@ def make_lane(number: int, field: Field, column: str, *, native: bool = False) -
         faults=faults,
         required=required,
         json_rule=json_rule,
+        bounds=None if native or json_rule else judge.bounds,
     )
 
 

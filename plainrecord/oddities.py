@@ -15,8 +15,10 @@ import duckdb
 import pyarrow as pa
 
 from plainrecord.calendars import calendar_findings
+from plainrecord.census import SMALL, Block, Count, count_values
 from plainrecord.engine import literal
 from plainrecord.findings import Finding
+from plainrecord.glance import is_tidy
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
 from plainrecord.spellings import Seen, find_respellings, mixed_dates
@@ -48,9 +50,15 @@ _SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
     "zero": lambda text: "00" <= text < "0:",
     "age": lambda text: text in _AGE_TEXTS,
 }
-SMALL = 2000
 SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
+_UNTIDY = {"padded", "mangled"}
+"""Signs that no text of a tidy column has (`glance.is_tidy`)."""
+_ODD_DAY = (  # quick comparisons let nearly every day pass
+    f"CASE WHEN {CELL} < '1901-01-02' OR {CELL} >= '2099-12-31' "
+    f"OR ({CELL} >= '1970-01-01' AND {CELL} < '1970-01-02') "
+    f"THEN left({CELL}, 10) IN ({', '.join(map(literal, DATES))}) ELSE FALSE END"
+)
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
@@ -91,63 +99,79 @@ class Oddities:
                 self._days[lane.number] = {}
 
     def look(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        batch: pa.RecordBatch,
-        file: int,
-        cells: Sequence[str],
-        where: str,
+        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
     ) -> None:
-        """Count what looks odd in the block at hand, `batch`, without its blank rows."""
-        if batch.num_rows <= SMALL and where == "TRUE":
+        """Count what looks odd in a block without blank rows that the engine sees as `block`."""
+        batch = block.batch
+        if batch.num_rows <= SMALL:
             self._take(file, self._count_small(batch, cells), whole=True)
             return
         if not self._sampled:
-            self._widen_many(connection, cells)
-        parts = []
+            self._widen_many(block, cells)
         for number, lane in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
-                parts.append(
-                    f"(SELECT {number}, 'value', {cell}, count(*), min(row) FROM block WHERE {where} "
-                    f"AND NOT {lane.over(cell)[0]} GROUP BY {cell} LIMIT {MOST_DISTINCT + 1})"
-                )
+                count = block.counts.get(cell) or count_values(batch, cell)
+                self._take(file, _rows_of(lane, "value", count))
         for lane in self._dated:
-            if (cell := cells[lane.number]).startswith("c"):
+            if (days := block.counts.get(cells[lane.number])) is not None:
+                self._take(file, _rows_of(lane, "day", days))
+        self._count_days_of(connection, block, file, cells)
+        self._probe(connection, block, file, cells)
+
+    def _count_days_of(
+        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
+    ) -> None:
+        """Count days in columns with many values, such as date-times."""
+        parts = []
+        for lane in self._dated:
+            cell = cells[lane.number]
+            if cell.startswith("c") and cell not in block.counts and not self._by_range(lane):
                 # Counted by text first: fewer texts than rows have to be read as dates.
                 text = f"left({cell}, 10)" if lane.field.format == "default" else cell
                 parts.append(
-                    f"(SELECT {lane.number}, 'day', {text}, count(*), min(row) FROM block "
-                    f"WHERE {where} AND NOT {lane.over(cell)[0]} GROUP BY 3)"
+                    f"(SELECT {lane.number}, 'day', arg_min({cell}, row), count(*), min(row) "
+                    f"FROM block WHERE NOT {lane.over(cell)[0]} GROUP BY {text})"
                 )
         if parts:
             self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
-        self._probe(connection, file, cells, where)
 
-    def _widen_many(self, connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> None:
+    def _by_range(self, lane: Lane) -> bool:
+        """Whether of a column of days only those matter that stand for "unknown"."""
+        return lane is not self._dated[0] and lane.field.format == "default"
+
+    def _widen_many(self, block: Block, cells: Sequence[str]) -> None:
         """Go on by signs alone where a glance shows more values than would be counted."""
         self._sampled = True
-        numbers = [number for number in self.values if cells[number].startswith("c")]
-        if not numbers:
-            return
-        counted = ", ".join(f"approx_count_distinct({cells[number]})" for number in numbers)
-        found = connection.execute(f"SELECT {counted} FROM (FROM block LIMIT {SAMPLE})").fetchall()[
-            0
-        ]
-        for number, distinct in zip(numbers, found, strict=True):
-            if distinct > 2 * MOST_DISTINCT:  # far enough above for an estimate
-                self._widen(number)
+        for number in list(self.values):
+            cell = cells[number]
+            if cell.startswith("c") and cell not in block.counts:
+                distinct = block.batch.column(cell).slice(0, SAMPLE).unique()
+                if len(distinct) > 2 * MOST_DISTINCT:
+                    self._widen(number)
 
     def _probe(
-        self, connection: duckdb.DuckDBPyConnection, file: int, cells: Sequence[str], where: str
+        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
     ) -> None:
         """Count signs in columns with many values: all at once, then the first place of each found."""
-        tests = [(lane, sign, condition) for lane, sign, condition in self._typed]
+        tests = []
+        for lane, sign, condition in self._typed:
+            if (count := block.counts.get(cells[lane.number])) is not None:
+                odd = _SMALL_SIGNS[sign]
+                self._take(file, (row for row in _rows_of(lane, sign, count) if odd(row[2] or "")))
+            else:
+                tests.append((lane, sign, condition))
         for number, lane in self._texts.items():
-            if number not in self.values:
+            if number not in self.values and cells[number].startswith("c"):
+                tidy = is_tidy(block.batch.column(cells[number]))
                 absent = lane.over(CELL)[0]
                 tests += [
-                    (lane, s, f"{condition} AND NOT {absent}") for s, condition in _SIGNS.items()
+                    (lane, sign, f"{condition} AND NOT {absent}")
+                    for sign, condition in _SIGNS.items()
+                    if not (tidy and sign in _UNTIDY)
                 ]
+        for lane in self._dated:
+            if self._by_range(lane) and cells[lane.number] not in block.counts:
+                tests.append((lane, "day", f"{_ODD_DAY} AND NOT {lane.over(CELL)[0]}"))
         tests = [
             (lane, sign, condition.replace(CELL, cells[lane.number]))
             for lane, sign, condition in tests
@@ -156,10 +180,10 @@ class Oddities:
         if not tests:
             return
         counted = ", ".join(f"count_if({condition})" for _, _, condition in tests)
-        counts = connection.execute(f"SELECT {counted} FROM block WHERE {where}").fetchall()[0]
+        counts = connection.execute(f"SELECT {counted} FROM block").fetchall()[0]
         parts = [
             f"(SELECT {lane.number}, {literal(sign)}, arg_min({cells[lane.number]}, row), count(*), "
-            f"min(row) FROM block WHERE {where} AND {condition})"
+            f"min(row) FROM block WHERE {condition})"
             for (lane, sign, condition), count in zip(tests, counts, strict=True)
             if count
         ]
@@ -202,11 +226,10 @@ class Oddities:
         fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
-                days = self._days[number]
-                before = days.get(text or "")
-                days[text or ""] = (
-                    (before[0] + count, *before[1:]) if before else (count, file, row, text or "")
-                )
+                days, text = self._days[number], text or ""
+                key = text[:10] if self._lanes[number].field.format == "default" else text
+                before = days.get(key)
+                days[key] = (before[0] + count, *before[1:]) if before else (count, file, row, text)
             elif kind == "value":
                 fresh[number].append((text or "", count, row))
             elif count:
@@ -303,6 +326,14 @@ _WORDS = {
     "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
     "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
 }
+
+
+def _rows_of(lane: Lane, kind: str, count: Count) -> Iterator[Row]:
+    """The values of a count that do not stand for an absent one."""
+    marks = {mark.value for mark in lane.field.missing_values}
+    for text, many, first in zip(count.texts, count.many, count.first, strict=True):
+        if text not in marks:
+            yield lane.number, kind, text, many, first
 
 
 def _settled(field: Field) -> bool:

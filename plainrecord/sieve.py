@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from plainrecord.bench import SPACES, Bench
+from plainrecord.census import Block, Census
 from plainrecord.engine import identifier, literal
+from plainrecord.glance import all_certain, may_begin_blank
 from plainrecord.lanes import Lane
 from plainrecord.model import mark_column
 
@@ -21,10 +24,10 @@ HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
 
 ENOUGH = 20_000
-"""Rows of a block from which counting by value is considered."""
+"""Rows of a block from which doubtful rows of several fields are gathered first."""
 
-SAMPLE = 60_000
-"""Rows at the beginning of a block that show how many distinct values a column has."""
+MOST_KNOWN = 200_000
+"""Texts of a field whose verdict is remembered from block to block."""
 
 FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
 """Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
@@ -48,7 +51,8 @@ class Sieve:
             else "NULL"
             for lane in bench.lanes
         ]
-        self._grouped: frozenset[int] | None = None
+        self._census = Census()  # for what is left of a block with blank rows
+        self._known: dict[int, dict[str | None, bool]] = {}
         self.blank = 0
         self.first_blank = 0
         there = set(places) | {
@@ -61,23 +65,50 @@ class Sieve:
         }
         self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
 
-    def pass_block(self, batch: pa.RecordBatch) -> None:
+    def pass_block(self, block: Block) -> None:
         """Let the rows of one block through; blank rows are counted and left out."""
         bench = self._bench
-        have = batch.num_columns - 2
+        have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
-        half = -(-batch.num_rows // HALVES)
-        parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
-        bench.connection.register("block", pa.Table.from_batches(parts))
         try:
-            where = self._set_aside(cells, have, batch.num_rows)
-            self._keep(cells, where)
-            bench.oddities.look(bench.connection, batch, self._file, cells, where)
+            block = self._without_blank_rows(block, have)
+            batch = block.batch
+            self._show(batch)
+            bench.rows += batch.num_rows
+            self._set_aside(cells, block)
+            self._keep(cells)
+            bench.oddities.look(bench.connection, block, self._file, cells)
         finally:
             with suppress(duckdb.Error):  # after an error the engine refuses this as well
                 bench.connection.unregister("block")
 
-    def _keep(self, cells: Sequence[str], where: str) -> None:
+    def _show(self, batch: pa.RecordBatch) -> None:
+        """Show a block to the engine, a large one in two parts, so that two threads can work."""
+        half = -(-batch.num_rows // HALVES)
+        parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
+        self._bench.connection.register("block", pa.Table.from_batches(parts))
+
+    def _without_blank_rows(self, block: Block, have: int) -> Block:
+        """The block without the rows whose cells are all blank; they are counted."""
+        batch = block.batch
+        # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
+        if have and not may_begin_blank(batch.column("c0")):
+            return block
+        self._show(batch)
+        cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
+        blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
+        found = self._bench.connection.execute(
+            f"SELECT row FROM block WHERE {blank_row}"
+        ).fetchall()
+        if not found:
+            return block
+        rows = np.array([row for (row,) in found], dtype=np.int64)
+        self.blank += len(rows)
+        self.first_blank = self.first_blank or int(rows.min())
+        kept = ~np.isin(batch.column("row").to_numpy(), rows)
+        return self._census.take(batch.filter(pa.array(kept)))
+
+    def _keep(self, cells: Sequence[str]) -> None:
         bench = self._bench
         columns = [f"{self._file}::INTEGER", "row"]
         if bench.hashed:
@@ -88,106 +119,100 @@ class Sieve:
                 columns += lane.columns(cell)
         if len(columns) > 2:
             bench.connection.execute(
-                f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block WHERE {where}"
+                f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
             )
 
-    def _set_aside(self, cells: Sequence[str], have: int, rows: int) -> str:
-        """Put doubtful cells and uneven rows aside; the condition that leaves blank rows out."""
-        bench = self._bench
-        doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
-        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
-        # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
-        hint = "coalesce(c0 < '!' OR starts_with(c0, chr(160)), TRUE)" if have else "TRUE"
-        perhaps, ragged, counts, told = self._count(cells, doubts, hint, "TRUE", rows)
-        where, blank = "TRUE", 0
-        if perhaps:
-            cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
-            blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
-            empty = f"CASE WHEN {hint} THEN {blank_row} ELSE FALSE END"
-            blank, first = bench.connection.execute(
-                f"SELECT count(*), min(row) FROM block WHERE {empty}"
-            ).fetchall()[0]
-            if blank:
-                self.blank += int(blank)
-                self.first_blank = self.first_blank or int(first)
-                where = f"NOT ({empty})"
-                _, ragged, counts, told = self._count(cells, doubts, hint, where, rows)
-        bench.rows += rows - blank
-        if ragged:
+    def _set_aside(self, cells: Sequence[str], block: Block) -> None:
+        """Put doubtful cells and uneven rows aside."""
+        bench, rows = self._bench, block.batch.num_rows
+        widths = block.batch.column("width").to_numpy()
+        if (widths != self._width).any():
             bench.ragged = True
             bench.connection.execute(
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
-                f"WHERE width <> {self._width} AND {where}"
+                f"WHERE width <> {self._width}"
             )
-        found = {
-            number: _one_of(cells[number], told[number]) if number in told else doubt
-            for number, doubt in doubts.items()
-            if counts.get(number)
-        }
+        doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
+        found = self._counted(cells, block, doubts)
+        found |= self._uncounted(cells, block, doubts)
         place = "block"
         if len(found) > 1 and rows >= ENOUGH:
-            place = self._gather({number: cells[number] for number in found}, found, where)
-        for number, doubt in found.items():
-            condition = doubt if place != "block" else f"{doubt} AND {where}"
-            self._doubt(bench.lanes[number], cells[number], place, condition)
+            place = self._gather({number: cells[number] for number in found}, found)
+        for number in sorted(found):
+            self._doubt(bench.lanes[number], cells[number], place, found[number])
+        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
         for number in sorted(missed):
-            self._doubt(bench.lanes[number], "NULL", "block", where)
-        return where
+            self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
 
-    def _gather(self, cells: Mapping[int, str], doubts: Mapping[int, str], where: str) -> str:
+    def _gather(self, cells: Mapping[int, str], doubts: Mapping[int, str]) -> str:
         """The rows with a doubtful cell in a table of their own: one look for all fields."""
         columns = sorted({cell for cell in cells.values() if cell.startswith("c")})
         self._bench.connection.execute(
             f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
-            f"FROM block WHERE ({' OR '.join(doubts.values())}) AND {where}"
+            f"FROM block WHERE {' OR '.join(doubts.values())}"
         )
         return "temp.main.suspects"
 
-    def _count(
-        self, cells: Sequence[str], doubts: Mapping[int, str], hint: str, where: str, rows: int
-    ) -> tuple[int, int, dict[int, int], dict[int, list[str | None]]]:
-        """Rows that may be blank, uneven rows, and the doubtful cells of each field.
-
-        Where cells were counted by value, the doubtful values come as well.
-        """
-        run = self._bench.connection.execute
-        if self._grouped is None and rows >= ENOUGH:
-            self._grouped = self._few(cells, doubts, rows)
-        grouped = self._grouped or frozenset()
-        plain = [number for number in doubts if number not in grouped]
-        counted = [f"count_if({hint})", f"count_if(width <> {self._width})"]
-        counted += [f"count_if({doubts[number]})" for number in plain]
-        perhaps, ragged, *found = run(
-            f"SELECT {', '.join(counted)} FROM block WHERE {where}"
-        ).fetchall()[0]
-        counts = dict(zip(plain, found, strict=True))
-        parts = []
+    def _counted(
+        self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
+    ) -> dict[int, str]:
+        """Fields counted by value that have a doubtful cell in this block, and where it is."""
+        fresh: dict[int, list[str | None]] = {}
         for number in doubts:
-            if number in grouped:
-                texts = (
-                    f"SELECT {cells[number]} AS text, count(*) AS many FROM block "
-                    f"WHERE {where} GROUP BY 1"
-                )
-                doubt = self._bench.lanes[number].doubtful("text")
-                parts.append(f"(SELECT {number}, text, many FROM ({texts}) WHERE {doubt})")
-        told: dict[int, list[str | None]] = {}
-        for number, text, many in run(" UNION ALL ".join(parts)).fetchall() if parts else ():
-            counts[number] = counts.get(number, 0) + many
-            told.setdefault(number, []).append(text)
-        return perhaps, ragged, counts, told
+            if count := block.counts.get(cells[number]):
+                texts = [*count.texts, *([None] if count.nulls else [])]
+                known = self._known.setdefault(number, {})
+                fresh[number] = [text for text in texts if text not in known]
+        self._judge_fresh({number: texts for number, texts in fresh.items() if texts})
+        found = {}
+        for number in fresh:
+            count, known = block.counts[cells[number]], self._known[number]
+            told = [text for text in count.texts if known[text]]
+            told_null = bool(count.nulls) and known[None]
+            if told or told_null:
+                found[number] = _one_of(cells[number], told, null=told_null)
+            if len(known) > MOST_KNOWN:
+                known.clear()
+        return found
 
-    def _few(self, cells: Sequence[str], doubts: Mapping[int, str], rows: int) -> frozenset[int]:
-        """The fields with so few distinct values that it pays to count by value first."""
-        dear = [number for number, doubt in doubts.items() if "(" in doubt.replace("coalesce(", "")]
-        parts = [f"approx_count_distinct({cells[number]})" for number in dear] or ["0"]
-        found = self._bench.connection.execute(
-            f"SELECT {', '.join(parts)} FROM (FROM block LIMIT {SAMPLE})"
-        ).fetchall()[0]
-        return frozenset(
-            number
-            for number, distinct in zip(dear, found, strict=False)
-            if distinct * 5 < min(rows, SAMPLE)
-        )
+    def _judge_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
+        """Take down of texts that were not met before whether they are doubtful."""
+        if not fresh:
+            return
+        numbers = np.repeat(list(fresh), [len(texts) for texts in fresh.values()])
+        texts = pa.array([text for found in fresh.values() for text in found], type=pa.string())
+        table = pa.table({"field": pa.array(numbers, type=pa.int32()), "text": texts})
+        lanes = self._bench.lanes
+        cases = " ".join(f"WHEN {number} THEN {lanes[number].doubtful('text')}" for number in fresh)
+        self._bench.connection.register("fresh", table)
+        doubtful = self._bench.connection.execute(
+            f"SELECT field, text FROM fresh WHERE CASE field {cases} END"
+        ).fetchall()
+        self._bench.connection.unregister("fresh")
+        for number, found in fresh.items():
+            self._known[number].update(dict.fromkeys(found, False))
+        for number, text in doubtful:
+            self._known[number][text] = True
+
+    def _uncounted(
+        self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
+    ) -> dict[int, str]:
+        """The other fields with a doubtful cell in this block, and the condition where it is."""
+        left = []
+        for number in doubts:
+            cell, lane = cells[number], self._bench.lanes[number]
+            sure = cell in block.counts or (
+                cell.startswith("c")
+                and lane.bounds is not None
+                and all_certain(lane.field, block.batch.column(cell), lane.bounds)
+            )
+            if not sure:
+                left.append(number)
+        if not left:
+            return {}
+        counted = ", ".join(f"count_if({doubts[number]})" for number in left)
+        counts = self._bench.connection.execute(f"SELECT {counted} FROM block").fetchall()[0]
+        return {number: doubts[number] for number, many in zip(left, counts, strict=True) if many}
 
     def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
         absent = lane.over(cell)[0]
@@ -198,11 +223,11 @@ class Sieve:
         )
 
 
-def _one_of(cell: str, texts: Sequence[str | None]) -> str:
-    """The condition that `cell` is one of `texts`, None among them being an absent cell."""
-    listed = ", ".join(literal(text) for text in texts if text is not None)
-    absent = f"{cell} IS NULL" if None in texts else "FALSE"
-    return f"({cell} IN ({listed}) OR {absent})" if listed else absent
+def _one_of(cell: str, texts: Sequence[str], *, null: bool) -> str:
+    """The condition that `cell` is one of `texts`, or is null."""
+    listed = ", ".join(map(literal, texts))
+    parts = [*([f"{cell} IN ({listed})"] if texts else []), *([f"{cell} IS NULL"] if null else [])]
+    return f"({' OR '.join(parts)})"
 
 
 _ASIDE = {

@@ -8,18 +8,25 @@ import gzip
 import io
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import frictionless
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from plainrecord import census, delimited, oddities, sieve
 from plainrecord.check import CheckResult, check_package
 from plainrecord.engine import SQL_TYPES, open_workshop
+from plainrecord.glance import all_certain
+from plainrecord.lanes import make_lane
 from plainrecord.model import (
     Category,
     Dialect,
@@ -451,6 +458,21 @@ _CONSTRAINTS: Mapping[str, Sequence[dict[str, Json]]] = {
     "array": [{}],
     "any": [{}, {"enum": ["a", "5"]}],
 }
+
+
+@contextmanager
+def as_large() -> Iterator[None]:
+    """Small tables go the way of large ones: blocks of few rows, counted by value, gathered."""
+    with (
+        patch.object(census, "SMALL", 0),
+        patch.object(census, "FEW", 1),
+        patch.object(oddities, "SMALL", 0),
+        patch.object(sieve, "ENOUGH", 0),
+        patch.object(delimited, "BLOCK_BYTES", 200),
+    ):
+        yield
+
+
 _FIELDS = st.sampled_from([(kind, c) for kind, given_ in _CONSTRAINTS.items() for c in given_])
 
 
@@ -459,10 +481,16 @@ _FIELDS = st.sampled_from([(kind, c) for kind, given_ in _CONSTRAINTS.items() fo
     columns=st.lists(_FIELDS, min_size=2, max_size=4),
     body=st.lists(st.lists(_WORDS, min_size=1, max_size=5), max_size=8),
     marks=st.sampled_from([[""], ["", "NA"], ["-"], []]),
+    counted=st.booleans(),
 )
 def test_errors_are_those_of_frictionless(
-    columns: list[tuple[str, dict[str, Json]]], body: list[list[str]], marks: list[str]
+    columns: list[tuple[str, dict[str, Json]]],
+    body: list[list[str]],
+    marks: list[str],
+    counted: bool,
 ) -> None:
+    """Error for error, with the cells looked at one by one or `counted` as those of a large table."""
+    body = body * 2 if counted else body
     rows = [
         row
         for row in body
@@ -490,7 +518,8 @@ def test_errors_are_those_of_frictionless(
     }
     with tempfile.TemporaryDirectory() as folder:
         dialect = Dialect(header_rows=(2,))  # frictionless guesses where the first row may be it
-        result, _ = check_text(Path(folder), out.getvalue(), fields, dialect=dialect)
+        with as_large() if counted else nullcontext():
+            result, _ = check_text(Path(folder), out.getvalue(), fields, dialect=dialect)
         with frictionless.system.use_context(trusted=True):
             report = frictionless.Resource.from_descriptor(
                 {**peer, "path": str(Path(folder) / "stops.csv")}
@@ -552,6 +581,70 @@ def test_what_sql_accepts_is_what_frictionless_reads(kind: str, form: str) -> No
                 f"SELECT CAST(CAST(? AS {column}) AS VARCHAR)", [verdict.canonical]
             ).fetchall()[0]
             assert fast[1] == slow[0], text
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    field=_FIELDS,
+    texts=st.lists(_WORDS | st.sampled_from(_TEXTS) | st.text("0159-T:Z. xé", max_size=21)),
+    alike=st.booleans(),
+    marks=st.sampled_from([[""], ["", "NA"], ["-"], []]),
+)
+def test_a_glance_never_accepts_what_a_look_would_doubt(
+    field: tuple[str, dict[str, Json]], texts: list[str], alike: bool, marks: list[str]
+) -> None:
+    texts = texts[:1] * 3 if alike else texts
+    missing = tuple(MissingValue(mark, mark) for mark in marks)
+    made_field = made("x", field[0], constraints=field[1], missing_values=missing)
+    lane = make_lane(0, made_field, "x")
+    column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
+    assert lane.bounds is not None
+    if all_certain(made_field, column, lane.bounds):
+        seen = pa.table({"x": column})
+        doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}")
+        assert doubts.fetchall() == [], seen
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraints", "texts"),
+    [
+        ("integer", {"minimum": 1, "maximum": 9}, ["1", "", "9"]),
+        ("string", {"minLength": 1, "maxLength": 3}, ["a", "", "abc"]),
+        ("date", {}, ["2024-02-29", "", "1999-12-31"]),
+        ("datetime", {}, ["2024-02-29T10:00:00", "", "1999-12-31T23:59:59"]),
+        ("datetime", {}, ["2024-02-29T10:00:00Z", ""]),
+    ],
+)
+def test_a_glance_suffices_for_plain_columns(
+    kind: str, constraints: dict[str, Json], texts: list[str]
+) -> None:
+    missing = (MissingValue("", "missing"),)
+    lane = make_lane(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
+    assert all_certain(lane.field, pa.array(texts), lane.bounds or {})
+
+
+_MESSY = [
+    *("1,2024-01-02T10:00:00Z,A,2024-01-02,12", "2,2024-01-02T10:00:00Z,B ,2024-01-02,x"),
+    *("3,,A,1900-01-01,", "x,yesterday,C,2024-02-30,9", ",,,,", "5,1900-01-01T00:00:00Z,A,,007"),
+    *(" ,2024-01-02,é,2024-01-03,1", "6,2024-01-02T10:00:00Z,a,2024-01-02,12,more", "7,,A"),
+]
+
+
+def test_many_blocks_say_what_one_block_says(tmp_path: Path) -> None:
+    """What was seen in one block is remembered in the next; places and counts stay right."""
+    fields = [
+        *(made("id", "integer", constraints={"required": True}), made("moment", "datetime")),
+        *(made("kind"), made("day", "date"), made("age", "integer")),
+    ]
+    fields = [replace(f, missing_values=(MissingValue("", "missing"),)) for f in fields]
+    rows = [_MESSY[(n * n + n // 3) % len(_MESSY)] for n in range(120)]
+    text = "id,moment,kind,day,age\n" + "".join(f"{row}\n" for row in rows)
+    (tmp_path / "often").mkdir()
+    once, _ = check_text(tmp_path, text, fields)
+    with as_large():
+        often, _ = check_text(tmp_path / "often", text, fields)
+    assert {f.rule for f in once.findings} > {"type-error", "sentinel-value", "padded-value"}
+    assert often.findings == once.findings
 
 
 def test_numbers_past_the_column_type_are_errors(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ ROOMS: dict[str, set[str]] = {
     "check": {
         *("tabular", "delimited", "rawtable", "labels"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
+        *("census", "glance"),
         *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
         *("jsonrules", "natives"),
     },
