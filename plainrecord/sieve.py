@@ -53,6 +53,7 @@ class Sieve:
         ]
         self._census = Census()  # for what is left of a block with blank rows
         self._known: dict[int, dict[str | None, bool]] = {}
+        self._expecting = False  # doubtful cells, as in the block before
         self.blank = 0
         self.first_blank = 0
         there = set(places) | {
@@ -134,19 +135,26 @@ class Sieve:
             )
         doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
         found = self._counted(cells, block, doubts)
-        found |= self._uncounted(cells, block, doubts)
-        place = "block"
-        if len(found) > 1 and rows >= ENOUGH:
-            place = self._gather({number: cells[number] for number in found}, found)
+        left = self._unsure(cells, block, doubts)
+        if self._expecting and left and rows >= ENOUGH:
+            # Where the block before had doubtful cells, their rows are gathered without a count.
+            place = self._gather(cells, found | left)
+            left = self._found_in(place, left)
+        else:
+            left = self._found_in("block", left)
+            many = len(found) + len(left) > 1 and rows >= ENOUGH
+            place = self._gather(cells, found | left) if many else "block"
+        self._expecting = bool(left)
+        found |= left
         for number in sorted(found):
             self._doubt(bench.lanes[number], cells[number], place, found[number])
         missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
         for number in sorted(missed):
             self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
 
-    def _gather(self, cells: Mapping[int, str], doubts: Mapping[int, str]) -> str:
+    def _gather(self, cells: Sequence[str], doubts: Mapping[int, str]) -> str:
         """The rows with a doubtful cell in a table of their own: one look for all fields."""
-        columns = sorted({cell for cell in cells.values() if cell.startswith("c")})
+        columns = sorted({cells[number] for number in doubts if cells[number].startswith("c")})
         self._bench.connection.execute(
             f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
             f"FROM block WHERE {' OR '.join(doubts.values())}"
@@ -194,12 +202,12 @@ class Sieve:
         for number, text in doubtful:
             self._known[number][text] = True
 
-    def _uncounted(
+    def _unsure(
         self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
     ) -> dict[int, str]:
-        """The other fields with a doubtful cell in this block, and the condition where it is."""
-        left = []
-        for number in doubts:
+        """The conditions of the fields that are neither counted nor certain at a glance."""
+        left = {}
+        for number, doubt in doubts.items():
             cell, lane = cells[number], self._bench.lanes[number]
             sure = cell in block.counts or (
                 cell.startswith("c")
@@ -207,12 +215,16 @@ class Sieve:
                 and all_certain(lane.field, block.batch.column(cell), lane.bounds)
             )
             if not sure:
-                left.append(number)
-        if not left:
+                left[number] = doubt
+        return left
+
+    def _found_in(self, place: str, doubts: Mapping[int, str]) -> dict[int, str]:
+        """Those of the conditions that hold for a row of `place`."""
+        if not doubts:
             return {}
-        counted = ", ".join(f"count_if({doubts[number]})" for number in left)
-        counts = self._bench.connection.execute(f"SELECT {counted} FROM block").fetchall()[0]
-        return {number: doubts[number] for number, many in zip(left, counts, strict=True) if many}
+        counted = ", ".join(f"count_if({doubt})" for doubt in doubts.values())
+        counts = self._bench.connection.execute(f"SELECT {counted} FROM {place}").fetchall()[0]
+        return {number: doubts[number] for number, many in zip(doubts, counts, strict=True) if many}
 
     def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
         absent = lane.over(cell)[0]
