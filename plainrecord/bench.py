@@ -31,7 +31,8 @@ class Bench:
     `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
     fields in `kept`, under the names in `columns`. `places` says for each file from which column a field is read. `errors`
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
-    `ragged` say whether cells or uneven rows were set aside.
+    `ragged` say whether cells or uneven rows were set aside. `rising` has the fields that are keys
+    by themselves and whose integers have only risen so far, each with its last value.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -51,11 +52,19 @@ class Bench:
     rows: int = 0
     doubted: bool = False
     ragged: bool = False
+    rising: dict[int, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
         self.fields = self.resource.schema.fields
-        self.hashed = not self.resource.schema.primary_key
+        schema = self.resource.schema
+        self.hashed = not schema.primary_key
+        self.rising = {
+            number: None
+            for number, declared in enumerate(self.fields)
+            if declared.type == "integer"
+            and (declared.name in schema.primary_key or declared.constraints.get("unique"))
+        }
 
     def list_rows(
         self,

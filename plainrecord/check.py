@@ -322,8 +322,10 @@ class _Check(Bench):
 
     def keys(self, others: Mapping[str, Shelf]) -> None:
         """Look for rows that break the table's keys and rules, and references that lead nowhere."""
+        rising = frozenset(self.fields[number].name for number in self.rising) if self.rows else ()
+        shelf = replace(self.shelf, rising=frozenset(rising))
         breaches = chain(
-            key_breaches(self.shelf),
+            key_breaches(shelf),
             foreign_breaches(self.shelf, others),
             rule_breaches(self.connection, self.resource, self.relation),
         )

@@ -6,6 +6,7 @@ Every function may say no where the answer is yes: then the texts are looked at 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ _SIMPLE = {"required", "unique"}
 _LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _LENGTHS = {"minLength", "maxLength"}
 _LONGEST_INTEGER = 18
+_LONGEST_MARK = 7
+_NOT_FOR_USE = b"DO NOT USE"
+_ODD_YEARS = (b"1899", b"1900", b"1901", b"1970", b"2099", b"9999")
 _MOMENTS = {
     "date": {10: pa.date32()},
     "datetime": {19: pa.timestamp("s"), 20: pa.timestamp("s", "UTC")},
@@ -61,35 +65,68 @@ def is_tidy(column: pa.StringArray) -> bool:
     return bool((data[begin] > _BLANK).all() and (data[end] > _BLANK).all())
 
 
-def all_certain(field: Field, column: pa.StringArray, bounds: Mapping[str, str | None]) -> bool:
-    """Whether every cell of `column` is certainly valid for `field`.
+def may_have(sign: str, column: pa.StringArray) -> bool:
+    """Whether a text of `column` may show one of the `oddities`: zero, mark, day, padded, mangled."""
+    if sign in {"padded", "mangled"}:
+        return not is_tidy(column)
+    data, edges = bytes_of(column)
+    lengths = np.diff(edges)
+    if sign == "mark":
+        short = (lengths > 0) & (lengths <= _LONGEST_MARK)
+        return bool(short.any()) or _NOT_FOR_USE in data.tobytes()
+    least = {"zero": 2, "day": 4}.get(sign)
+    if least is None:
+        return True
+    begin = edges[:-1][lengths >= least]
+    if sign == "zero":
+        return bool((data[begin] == ord("0")).any())
+    years = [data[begin + place] for place in range(4)]
+    return any(
+        bool(np.logical_and.reduce([years[n] == sign for n, sign in enumerate(year)]).any())
+        for year in _ODD_YEARS
+    )
 
-    `bounds` are the limits among the field's constraints as texts, None for one without a use.
-    It never holds where `verdict.certainty` does not hold for each cell.
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """A column whose cells are all certainly valid; `values` are its integers, if none is absent."""
+
+    values: pa.Int64Array | None = None
+
+
+def glance_at(
+    field: Field, column: pa.StringArray, bounds: Mapping[str, str | None]
+) -> Sure | None:
+    """Whether every cell of `column` is certainly valid for `field`; None where that does not show.
+
+    `bounds` are the limits among the field's constraints as texts, None for one without a use. It
+    is never sure of a cell that `verdict.certainty` would not let pass.
     """
     judged = set(field.constraints) - _SIMPLE
     extra = set(field.descriptor) & {"bareNumber", "groupChar", "decimalChar"}
     marks = {mark.value for mark in field.missing_values}
     required = bool(field.constraints.get("required"))
     if field.categories or extra or column.null_count or field.format not in {"default", ""}:
-        return False
+        return None
     if marks - {""} and (required or field.type != "string"):
-        return False
+        return None
     data, edges = bytes_of(column)
     lengths = np.diff(edges)
-    if not lengths.all():
+    whole = bool(lengths.all())
+    if not whole:
         if "" not in marks or required:
-            return False
+            return None
         column, lengths = column.filter(pa.array(lengths > 0)), lengths[lengths > 0]
     if not len(lengths):
-        return True
+        return Sure()
     if field.type == "string" and judged <= _LENGTHS:
-        return _fit_lengths(field, data, lengths)
-    if field.type == "integer" and judged <= _LIMITS:
-        return _are_integers(data, lengths) and _fit_limits(column, bounds)
+        return Sure() if _fit_lengths(field, data, lengths) else None
+    if field.type == "integer" and judged <= _LIMITS and _are_integers(data, lengths):
+        values = column.cast(pa.int64())
+        return Sure(values if whole else None) if _fit_limits(values, bounds) else None
     if field.type in _MOMENTS and not judged:
-        return _are_moments(field.type, column, data, lengths)
-    return False
+        return Sure() if _are_moments(field.type, column, data, lengths) else None
+    return None
 
 
 def _fit_lengths(field: Field, data: Any, lengths: Any) -> bool:
@@ -108,12 +145,12 @@ def _are_integers(data: Any, lengths: Any) -> bool:
     )
 
 
-def _fit_limits(column: pa.StringArray, bounds: Mapping[str, str | None]) -> bool:
+def _fit_limits(values: pa.Int64Array, bounds: Mapping[str, str | None]) -> bool:
     if not bounds:
         return True
     if not all(isinstance(bound, str) and bound.lstrip("-").isdigit() for bound in bounds.values()):
         return False
-    reach = pc.min_max(column.cast(pa.int64()))
+    reach = pc.min_max(values)
     least, most = reach["min"].as_py(), reach["max"].as_py()
     limits = {name: int(str(bound)) for name, bound in bounds.items()}
     return bool(

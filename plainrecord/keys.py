@@ -19,13 +19,15 @@ from plainrecord.model import ForeignKey, Schema
 class Shelf:
     """A table under check; its relation holds `__file` and `__row` beside the fields.
 
-    `columns` names the columns of fields whose name another one has taken.
+    `columns` names the columns of fields whose name another one has taken. The values of fields in
+    `rising` are all there and rise from row to row, so that none repeats.
     """
 
     name: str
     schema: Schema
     relation: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    rising: frozenset[str] = frozenset()
 
     def column(self, name: str) -> str:
         """The column of the field `name`, as SQL."""
@@ -56,16 +58,19 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
     """The breaches to look for in one table: unique fields, its primary key, its unique keys."""
     schema = shelf.schema
     for number, declared in enumerate(schema.fields):
-        if declared.constraints.get("unique"):
+        if declared.constraints.get("unique") and declared.name not in shelf.rising:
             yield _repeated(shelf, (declared.name,), "unique-error", number)
     if shelf.has(schema.primary_key):
-        empty = " OR ".join(f"t.{shelf.column(name)} IS NULL" for name in schema.primary_key)
-        query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
-        text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
-        yield Breach("primary-key", None, query, lambda _: text, "a value")
-        yield _repeated(shelf, schema.primary_key, "primary-key", None)
+        parts = [name for name in schema.primary_key if name not in shelf.rising]
+        if parts:
+            empty = " OR ".join(f"t.{shelf.column(name)} IS NULL" for name in parts)
+            query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
+            text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
+            yield Breach("primary-key", None, query, lambda _: text, "a value")
+        if not shelf.rising & set(schema.primary_key):
+            yield _repeated(shelf, schema.primary_key, "primary-key", None)
     for key in schema.unique_keys:
-        if shelf.has(key):
+        if shelf.has(key) and not shelf.rising & set(key):
             yield _repeated(shelf, key, "unique-key", None)
 
 

@@ -18,7 +18,7 @@ from plainrecord.calendars import calendar_findings
 from plainrecord.census import SMALL, Block, Count, count_values
 from plainrecord.engine import literal
 from plainrecord.findings import Finding
-from plainrecord.glance import is_tidy
+from plainrecord.glance import may_have
 from plainrecord.lanes import CELL, Lane
 from plainrecord.model import Field
 from plainrecord.spellings import Seen, find_respellings, mixed_dates
@@ -52,8 +52,6 @@ _SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
 }
 SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
-_UNTIDY = {"padded", "mangled"}
-"""Signs that no text of a tidy column has (`glance.is_tidy`)."""
 _ODD_DAY = (  # quick comparisons let nearly every day pass
     f"CASE WHEN {CELL} < '1901-01-02' OR {CELL} >= '2099-12-31' "
     f"OR ({CELL} >= '1970-01-01' AND {CELL} < '1970-01-02') "
@@ -162,12 +160,10 @@ class Oddities:
                 tests.append((lane, sign, condition))
         for number, lane in self._texts.items():
             if number not in self.values and cells[number].startswith("c"):
-                tidy = is_tidy(block.batch.column(cells[number]))
                 absent = lane.over(CELL)[0]
                 tests += [
                     (lane, sign, f"{condition} AND NOT {absent}")
                     for sign, condition in _SIGNS.items()
-                    if not (tidy and sign in _UNTIDY)
                 ]
         for lane in self._dated:
             if self._by_range(lane) and cells[lane.number] not in block.counts:
@@ -176,6 +172,7 @@ class Oddities:
             (lane, sign, condition.replace(CELL, cells[lane.number]))
             for lane, sign, condition in tests
             if cells[lane.number].startswith("c")
+            and may_have(sign, block.batch.column(cells[lane.number]))
         ]
         if not tests:
             return

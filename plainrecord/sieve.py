@@ -16,7 +16,7 @@ import pyarrow as pa
 from plainrecord.bench import SPACES, Bench
 from plainrecord.census import Block, Census
 from plainrecord.engine import identifier, literal
-from plainrecord.glance import all_certain, may_begin_blank
+from plainrecord.glance import glance_at, may_begin_blank
 from plainrecord.lanes import Lane
 from plainrecord.model import mark_column
 
@@ -53,6 +53,7 @@ class Sieve:
         ]
         self._census = Census()  # for what is left of a block with blank rows
         self._known: dict[int, dict[str | None, bool]] = {}
+        self._values: dict[int, pa.Int64Array] = {}
         self._expecting = False  # doubtful cells, as in the block before
         self.blank = 0
         self.first_blank = 0
@@ -71,12 +72,15 @@ class Sieve:
         bench = self._bench
         have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
+        self._values = {}
         try:
             block = self._without_blank_rows(block, have)
-            batch = block.batch
-            self._show(batch)
-            bench.rows += batch.num_rows
-            self._set_aside(cells, block)
+            bench.rows += block.batch.num_rows
+            doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
+            left = self._unsure(cells, block, doubts)
+            self._follow_keys(block)
+            self._show(block.batch)
+            self._set_aside(cells, block, doubts, left)
             self._keep(cells)
             bench.oddities.look(bench.connection, block, self._file, cells)
         finally:
@@ -84,7 +88,12 @@ class Sieve:
                 bench.connection.unregister("block")
 
     def _show(self, batch: pa.RecordBatch) -> None:
-        """Show a block to the engine, a large one in two parts, so that two threads can work."""
+        """Show a block to the engine, a large one in two parts, so that two threads can work.
+
+        The integers that a glance has read stand beside their texts, in columns such as `v0`.
+        """
+        for number, values in self._values.items():
+            batch = batch.append_column(f"v{number}", values)
         half = -(-batch.num_rows // HALVES)
         parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
         self._bench.connection.register("block", pa.Table.from_batches(parts))
@@ -117,14 +126,44 @@ class Sieve:
             columns.append(f"hash({', '.join(texts)})")
         for lane, cell in zip(bench.lanes, cells, strict=True):
             if lane.field.name in bench.kept:
-                columns += lane.columns(cell)
+                value, *mark = lane.columns(cell)
+                if lane.number in self._values:
+                    value = f"v{lane.number} AS {identifier(lane.column)}"
+                columns += [value, *mark]
         if len(columns) > 2:
             bench.connection.execute(
                 f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
             )
 
-    def _set_aside(self, cells: Sequence[str], block: Block) -> None:
-        """Put doubtful cells and uneven rows aside."""
+    def _follow_keys(self, block: Block) -> None:
+        """See whether the values of key fields go on rising: then none can stand there twice."""
+        last = self._bench.rising
+        for number in list(last):
+            values = self._values.get(number)
+            if not block.batch.num_rows:
+                continue
+            numbers = np.zeros(0) if values is None else values.to_numpy()
+            before = last[number]
+            if (
+                not len(numbers)
+                or (before is not None and numbers[0] <= before)
+                or not (numbers[1:] > numbers[:-1]).all()
+            ):
+                del last[number]
+            else:
+                last[number] = int(numbers[-1])
+
+    def _set_aside(
+        self,
+        cells: Sequence[str],
+        block: Block,
+        doubts: Mapping[int, str],
+        left: dict[int, str],
+    ) -> None:
+        """Put doubtful cells and uneven rows aside.
+
+        `doubts` are the conditions of all fields, `left` those of fields to look at cell by cell.
+        """
         bench, rows = self._bench, block.batch.num_rows
         widths = block.batch.column("width").to_numpy()
         if (widths != self._width).any():
@@ -133,9 +172,7 @@ class Sieve:
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width}"
             )
-        doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
         found = self._counted(cells, block, doubts)
-        left = self._unsure(cells, block, doubts)
         if self._expecting and left and rows >= ENOUGH:
             # Where the block before had doubtful cells, their rows are gathered without a count.
             place = self._gather(cells, found | left)
@@ -209,13 +246,15 @@ class Sieve:
         left = {}
         for number, doubt in doubts.items():
             cell, lane = cells[number], self._bench.lanes[number]
-            sure = cell in block.counts or (
-                cell.startswith("c")
-                and lane.bounds is not None
-                and all_certain(lane.field, block.batch.column(cell), lane.bounds)
-            )
-            if not sure:
+            if cell in block.counts:
+                continue
+            sure = None
+            if cell.startswith("c") and lane.bounds is not None:
+                sure = glance_at(lane.field, block.batch.column(cell), lane.bounds)
+            if sure is None:
                 left[number] = doubt
+            elif sure.values is not None:
+                self._values[number] = sure.values
         return left
 
     def _found_in(self, place: str, doubts: Mapping[int, str]) -> dict[int, str]:

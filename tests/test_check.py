@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from plainrecord import census, delimited, oddities, sieve
 from plainrecord.check import CheckResult, check_package
 from plainrecord.engine import SQL_TYPES, open_workshop
-from plainrecord.glance import all_certain
+from plainrecord.glance import glance_at, may_have
 from plainrecord.lanes import make_lane
 from plainrecord.model import (
     Category,
@@ -599,10 +599,48 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
     lane = make_lane(0, made_field, "x")
     column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
     assert lane.bounds is not None
-    if all_certain(made_field, column, lane.bounds):
+    if glance_at(made_field, column, lane.bounds):
         seen = pa.table({"x": column})
         doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}")
         assert doubts.fetchall() == [], seen
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.lists(
+        _WORDS
+        | st.sampled_from(
+            [*oddities.MARKS, *oddities.DATES, "a DO NOT USE b", "JosÃ©", "007", " x"]
+        )
+        | st.text("0 \t\u00a0aé19DON", max_size=12)
+    )
+)
+def test_signs_that_a_glance_rules_out_are_not_there(texts: list[str]) -> None:
+    column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
+    seen = pa.table({"x": column})
+    conditions = {
+        **oddities._SIGNS,
+        "zero": "{cell} >= '00' AND {cell} < '0:'",
+        "day": oddities._ODD_DAY,
+    }
+    for sign, condition in conditions.items():
+        if not may_have(sign, column):
+            query = f"SELECT x FROM seen WHERE {condition.replace('{cell}', 'x')} AND x <> ''"
+            assert duckdb.connect().execute(query).fetchall() == [], (sign, seen)
+
+
+@pytest.mark.parametrize("second", [4, 3, 2])
+def test_keys_that_rise_file_by_file_are_unique_only_if_they_go_on_rising(
+    tmp_path: Path, second: int
+) -> None:
+    fields = [made("id", "integer"), made("b")]
+    sources = [SourceFile("a.csv"), SourceFile("b.csv")]
+    stops = table("stops", fields, sources, primary_key=("id",))
+    contents = {"a.csv": b"id,b\n1,x\n2,x\n3,x\n", "b.csv": f"id,b\n{second},x\n9,x\n".encode()}
+    result, _ = checked(tmp_path, [stops], contents)
+    assert [(f.rule, f.file, f.row) for f in result.findings if f.blocks] == (
+        [] if second == 4 else [("primary-key", "b.csv", 2)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -620,7 +658,7 @@ def test_a_glance_suffices_for_plain_columns(
 ) -> None:
     missing = (MissingValue("", "missing"),)
     lane = make_lane(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
-    assert all_certain(lane.field, pa.array(texts), lane.bounds or {})
+    assert glance_at(lane.field, pa.array(texts), lane.bounds or {})
 
 
 _MESSY = [
