@@ -44,13 +44,15 @@ def bytes_of(column: pa.StringArray) -> tuple[Any, Any]:
     return np.frombuffer(data, dtype=np.uint8)[edges[0] : edges[-1]], edges - edges[0]
 
 
-def may_begin_blank(column: pa.StringArray) -> bool:
-    """Whether a text of `column` may be empty or begin with a blank, or is null."""
+def blank_starts(column: pa.StringArray) -> Any:
+    """Which texts of `column` are empty or null or may begin with a blank: an array of booleans."""
     data, edges = bytes_of(column)
-    if column.null_count or not len(column) or bool((edges[1:] == edges[:-1]).any()):
-        return True
-    first = data[edges[:-1]]
-    return bool(((first <= _BLANK) | (first == _NO_BREAK)).any())
+    full = edges[1:] > edges[:-1]
+    starts = ~full
+    if len(data):
+        first = data[edges[:-1][full]]
+        starts[full] = (first <= _BLANK) | (first == _NO_BREAK)
+    return starts
 
 
 def is_tidy(column: pa.StringArray) -> bool:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from plainrecord.bench import SPACES, Bench
 from plainrecord.census import Block, Census
 from plainrecord.engine import identifier, literal
-from plainrecord.glance import glance_at, may_begin_blank
+from plainrecord.glance import blank_starts, glance_at
 from plainrecord.lanes import Lane
 from plainrecord.model import mark_column
 
@@ -102,9 +102,10 @@ class Sieve:
         """The block without the rows whose cells are all blank; they are counted."""
         batch = block.batch
         # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
-        if have and not may_begin_blank(batch.column("c0")):
+        suspects = batch.filter(pa.array(blank_starts(batch.column("c0")))) if have else batch
+        if not suspects.num_rows:
             return block
-        self._show(batch)
+        self._show(suspects)
         cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
         blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
         found = self._bench.connection.execute(
