@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import gzip
 import io
 import sys
 from bisect import bisect
@@ -19,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from plainrecord.archives import Wrapping, open_bytes, wrapping_of
 from plainrecord.checkvalues import Reader
 from plainrecord.model import Dialect, Resource
 from plainrecord.rawtable import (
@@ -31,64 +30,15 @@ from plainrecord.rawtable import (
     labels_of,
     reason,
 )
+from plainrecord.textrows import delimiter_problem, ends_with_lines, read_rows
 
 BLOCK_BYTES = 12 * 1024 * 1024
-BUFFER_BYTES = 1024 * 1024
-LONGEST_LINE = 10_000_000
-"""Characters of a line, or of a cell over several lines, that are held in memory."""
-
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
 
 
-MOST_UNPACKED = 50_000_000_000
-MOST_RATIO = 300
-FREE_BYTES = 200_000_000
-"""A gzip file may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
-
-
-class _Unpacked(io.RawIOBase):
-    """The bytes inside a gzip file, which end with `Unreadable` where they grow out of bounds."""
-
-    def __init__(self, path: Path) -> None:
-        self._stream = gzip.open(path, "rb")  # noqa: SIM115 - closed with this
-        packed = path.stat().st_size
-        self._most = min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * packed))
-        self._seen = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._stream.readinto(buffer)
-        self._seen += count
-        if self._seen > self._most:
-            raise Unreadable(
-                "source-error",
-                f"the file unpacks to more than {self._most:,} bytes",
-                f"at most {MOST_RATIO} times its packed size",
-            )
-        return count
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-def _packed(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """The bytes of the file at `path`, unpacked where it is gzip."""
-    if _packed(path):
-        return io.BufferedReader(_Unpacked(path), BUFFER_BYTES)
-    return path.open("rb")
-
-
-def open_text(path: Path, encoding: str) -> IO[str]:
+def open_text(path: Path, encoding: str, wrapping: Wrapping | None = None) -> IO[str]:
     name = _codec(encoding)
-    return io.TextIOWrapper(open_bytes(path), encoding=name, newline="")
+    return io.TextIOWrapper(open_bytes(path, wrapping), encoding=name, newline="")
 
 
 def _codec(encoding: str) -> str:
@@ -100,12 +50,12 @@ def _codec(encoding: str) -> str:
     return "utf-8-sig" if name == "utf-8" else name
 
 
-def undecodable(path: Path, encoding: str) -> Unreadable:
+def undecodable(path: Path, encoding: str, wrapping: Wrapping | None = None) -> Unreadable:
     """The finding for the first byte of `path` that is not text, with its line and place."""
     name = _codec(encoding)
     decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
     line, offset = 1, 0
-    with open_bytes(path) as stream:
+    with open_bytes(path, wrapping) as stream:
         while True:
             chunk = stream.read(BLOCK_BYTES)
             held = len(decoder.getstate()[0])
@@ -123,34 +73,10 @@ def undecodable(path: Path, encoding: str) -> Unreadable:
             offset += len(chunk)
 
 
-def _lines(stream: IO[str]) -> Iterator[str]:
-    while line := stream.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
-            raise Unreadable(
-                "source-error",
-                f"a line is longer than {LONGEST_LINE:,} characters",
-                "a table with line breaks; or check `dialect.lineTerminator`",
-            )
-        yield line
-
-
-def _reader(stream: IO[str], dialect: Dialect, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(LONGEST_LINE)
-    return csv.reader(
-        _lines(stream),
-        delimiter=delimiter,
-        quotechar=dialect.quote_char or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,
-        doublequote=dialect.double_quote,
-        escapechar=dialect.escape_char or None,
-        skipinitialspace=dialect.skip_initial_space,
-    )
-
-
 def read_text(text: str, resource: Resource) -> RawTable:
     """The table in delimited text that a descriptor holds inline."""
     dialect = resource.dialect
-    rows = list(_reader(io.StringIO(text, newline=""), dialect, _delimiter(resource)))
+    rows = list(read_rows(io.StringIO(text, newline=""), dialect, _delimiter(resource)))
     last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
     if len(rows) < last:
         raise Unreadable(
@@ -172,8 +98,8 @@ def _delimiter(resource: Resource) -> str:
     delimiter = _DELIMITERS.get(resource.format.lower(), ",")
     if dialect.delimiter and not (dialect.delimiter == "," and delimiter != ","):
         delimiter = dialect.delimiter
-    if len(delimiter) != 1:
-        raise Unreadable("source-error", f"the delimiter {delimiter!r} is not one character")
+    if problem := delimiter_problem(delimiter, dialect):
+        raise Unreadable("source-error", problem)
     return delimiter
 
 
@@ -183,8 +109,9 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
     head: list[list[str]] = []
     first: list[str] = []
     lines = 0
-    with open_text(path, resource.encoding) as stream:
-        reader: Any = _reader(stream, dialect, delimiter)
+    wrapping = wrapping_of(path, resource)
+    with open_text(path, resource.encoding, wrapping) as stream:
+        reader: Any = read_rows(stream, dialect, delimiter)
         head = list(islice(reader, last))
         lines = reader.line_num
         first = next(reader, [])
@@ -209,7 +136,8 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
         or dialect.null_sequence is not None
         or dialect.skip_initial_space
         or _codec(resource.encoding) != "utf-8-sig"
-        or dialect.line_terminator not in {"\r\n", "\n", "\r", ""}
+        or not ends_with_lines(dialect)
+        or len(delimiter) > 1
     )
     width = len(labels) if labels is not None else len(first)
     fast = plain and width > 1
@@ -220,14 +148,16 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
         seen = last
         if fast:
             try:
-                for batch, seen in _fast(path, dialect, delimiter, lines, last, width):  # noqa: B007 - used below
+                for batch, seen in _fast(  # noqa: B007 - used below
+                    path, wrapping, dialect, delimiter, lines, last, width
+                ):
                     yield batch
                 return
             except Unsure:
                 used[0] = Reader.CAREFUL
-        yield from _slow(path, resource, delimiter, width, seen)
+        yield from _slow(path, wrapping, resource, delimiter, width, seen)
 
-    return RawTable(labels, last or None, batches, lambda: used[0])
+    return RawTable(labels, last or None, batches, lambda: used[0], wrapping.others)
 
 
 class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
@@ -235,7 +165,13 @@ class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
 
 
 def _fast(
-    path: Path, dialect: Dialect, delimiter: str, lines: int, last: int, width: int
+    path: Path,
+    wrapping: Wrapping,
+    dialect: Dialect,
+    delimiter: str,
+    lines: int,
+    last: int,
+    width: int,
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches, each with the number of the last row that has been read.
 
@@ -268,7 +204,7 @@ def _fast(
     )
     row, told = last, 0
     # A plain file is read by Arrow into its own memory, without a copy through Python's.
-    with open_bytes(path) if _packed(path) else pa.OSFile(str(path)) as stream:
+    with open_bytes(path, wrapping) if wrapping.kind else pa.OSFile(str(path)) as stream:
         try:
             with _quiet_about(set_aside):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)
@@ -332,23 +268,23 @@ def _numbers(row: int, count: int, skipped: list[int]) -> Any:
 
 def _reread(number: int, text: str, dialect: Dialect, delimiter: str) -> tuple[int, list[str]]:
     """An uneven row as the careful reader takes it."""
-    rows = list(_reader(io.StringIO(text, newline=""), dialect, delimiter))
+    rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
     if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):
         raise Unsure
     return number, rows[0]
 
 
 def _slow(
-    path: Path, resource: Resource, delimiter: str, width: int, seen: int
+    path: Path, wrapping: Wrapping, resource: Resource, delimiter: str, width: int, seen: int
 ) -> Iterator[pa.RecordBatch]:
     """Batches of the rows after row `seen`."""
     dialect = resource.dialect
-    with open_text(path, resource.encoding) as stream:
-        rows = _numbered(_reader(stream, dialect, delimiter), dialect)
+    with open_text(path, resource.encoding, wrapping) as stream:
+        rows = _numbered(read_rows(stream, dialect, delimiter), dialect)
         try:
             yield from in_batches((pair for pair in rows if pair[0] > seen), width)
         except UnicodeDecodeError:
-            raise undecodable(path, resource.encoding) from None
+            raise undecodable(path, resource.encoding, wrapping) from None
         except READ_ERRORS as error:
             raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
 

@@ -14,6 +14,7 @@ from plainrecord.checkvalues import FileReading
 from plainrecord.findings import Finding
 from plainrecord.labels import match_labels
 from plainrecord.model import Field, LocatedFile, Schema
+from plainrecord.parts import lacks_header, part_findings
 from plainrecord.rawtable import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.sieve import Sieve
 from plainrecord.tabular import open_table
@@ -41,6 +42,9 @@ def read_files(bench: Bench) -> bool:
         except Unreadable as error:
             bench.add(replace(error.finding, file=bench.shown[-1]))
             good = False
+    if len(bench.files) > 1:
+        for finding in part_findings(bench.resource, bench.files):
+            bench.add(finding)
     return good
 
 
@@ -59,8 +63,11 @@ def draft_schema(bench: Bench) -> Schema | None:
 
 
 def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
-    """The table in a file, its header read; Unreadable where there are too many columns."""
+    """The table in a file, its header read; Unreadable where there are too many columns, or none."""
     opened = open_table(bench.resource, located.path if located else None)
+    if opened.labels == ():
+        where = f"the header in row {opened.header_row}" if opened.header_row else "the header"
+        raise Unreadable("source-error", f"{where} is empty", "labels", opened.header_row)
     if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
         raise Unreadable(
             "source-error",
@@ -72,12 +79,18 @@ def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
 
 
 def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
-    opened = _open(bench, located)
+    opened, headed = _open(bench, located), True
+    first = bench.readings[0].labels if file and bench.readings else ()
+    if located and first and opened.labels and lacks_header(bench.resource, opened.labels, first):
+        dialect = replace(bench.resource.dialect, header=False)
+        opened = open_table(replace(bench.resource, dialect=dialect), located.path)
+        headed = False
+    _tell_aside(bench, opened, headed)
     constants = dict(located.source.values) if located else {}
     wanted = [n for n, f in enumerate(bench.fields) if f.name not in constants]
-    places = _match(bench, file, opened, wanted)
+    places = _match(bench, file, opened, wanted) if headed else bench.places[0]
     bench.places.append(places)
-    labels = opened.labels
+    labels = opened.labels if headed else first
     by_place = {place: number for number, place in places.items()}
     width = len(labels) if labels is not None else len(wanted)
     targets = [
@@ -129,12 +142,26 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     _widths(bench, file, places, width)
 
 
+def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
+    """Warnings: a further file without a header, files of an archive that nobody reads."""
+    place = bench.shown[-1]
+    if not headed:
+        text = "its first row has no labels of the table: it is read as data"
+        bench.add(Finding("header-absent", text, file=place, row=1))
+    if opened.passed_over:
+        names = ", ".join(opened.passed_over[:5]) + (", …" if len(opened.passed_over) > 5 else "")
+        bench.add(Finding("archive-rest", names, "one file, or `innerpath`", file=place))
+
+
 def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
     """Which column each wanted field is read from; header findings on the way."""
     if opened.labels is None:
         return {number: place for place, number in enumerate(wanted)}
     schema, row = bench.resource.schema, opened.header_row
-    places, found = match_labels(schema, opened.labels, wanted, bench.shown[file], row)
+    cased = bench.resource.dialect.descriptor.get("headerCase") is False  # frictionless's own key
+    places, found = match_labels(
+        schema, opened.labels, wanted, bench.shown[file], row, ignore_case=cased
+    )
     for finding in found:
         bench.add(finding)
     bench.errors[-1] = bench.errors.get(-1, 0) + len(found)

@@ -33,6 +33,10 @@ class Shelf:
         """The column of the field `name`, as SQL."""
         return identifier(self.columns.get(name, name))
 
+    def kind(self, name: str) -> str:
+        """The type of the field `name`."""
+        return next(f.type for f in self.schema.fields if f.name == name)
+
     def has(self, names: Sequence[str]) -> bool:
         """Whether all of `names` are fields of the table."""
         return bool(names) and set(names) <= {declared.name for declared in self.schema.fields}
@@ -108,10 +112,18 @@ def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Brea
             yield _reference(shelf, other, key)
 
 
+_NUMBERS = {"integer", "number", "year", "boolean"}
+_TEXTS = {"string", "any"}
+
+
 def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
-    full = " AND ".join(f"t.{shelf.column(name)} IS NOT NULL" for name in key.fields)
+    """Rows whose key is in no row of `other`; a key is passed over where all of it is absent.
+
+    An absent part must be absent there as well, as in frictionless: the standard does not say.
+    """
+    full = " OR ".join(f"t.{shelf.column(name)} IS NOT NULL" for name in key.fields)
     same = " AND ".join(
-        f"CAST(t.{shelf.column(here)} AS VARCHAR) = CAST(o.{other.column(there)} AS VARCHAR)"
+        _equal(shelf, here, other, there)
         for here, there in zip(key.fields, key.reference_fields, strict=True)
     )
     shown = ", ".join(f"t.{shelf.column(name)}" for name in key.fields)
@@ -123,3 +135,15 @@ def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
     place = f"{other.name} ({', '.join(key.reference_fields)})"
     text = "the value is not in the other table"
     return Breach("foreign-key", number, query, lambda _: text, f"a value of {place}")
+
+
+def _equal(shelf: Shelf, here: str, other: Shelf, there: str) -> str:
+    """SQL for one value and another: numbers are equal as numbers, else only values of one type."""
+    mine, theirs = f"t.{shelf.column(here)}", f"o.{other.column(there)}"
+    kinds = {shelf.kind(here), other.kind(there)}
+    if kinds <= _NUMBERS:
+        kind = "DOUBLE" if "number" in kinds else "BIGINT"
+        return f"CAST({mine} AS {kind}) IS NOT DISTINCT FROM CAST({theirs} AS {kind})"
+    if len(kinds) == 1 or kinds <= _TEXTS:
+        return f"CAST({mine} AS VARCHAR) IS NOT DISTINCT FROM CAST({theirs} AS VARCHAR)"
+    return f"({mine} IS NULL AND {theirs} IS NULL)"

@@ -18,7 +18,8 @@ from typing import Any
 
 import openpyxl
 
-from plainrecord.delimited import open_bytes, open_text
+from plainrecord.archives import open_bytes
+from plainrecord.delimited import open_text
 from plainrecord.rawtable import READ_ERRORS, Unreadable
 from plainrecord.tabular import bound_workbook
 

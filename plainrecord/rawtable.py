@@ -54,13 +54,15 @@ Targets = Sequence[Field | None]
 class RawTable:
     """A file whose header was read. `labels` is None where the table has no header row.
 
-    `reader` says, once the batches were read, who read them.
+    `reader` says, once the batches were read, who read them. `passed_over` names the other files
+    of an archive.
     """
 
     labels: tuple[str, ...] | None
     header_row: int | None
     batches: Callable[[Targets], Iterator[pa.RecordBatch]]
     reader: Callable[[], Reader] = lambda: Reader.CAREFUL
+    passed_over: tuple[str, ...] = ()
 
 
 def batch_of(
@@ -95,9 +97,15 @@ def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...
     if len(rows) == 1:
         return tuple("" if cell is None else str(cell) for cell in rows[0])
     width = max(len(row) for row in rows)
-    parts = (
-        [str(r[n]) for r in rows if n < len(r) and r[n] not in (None, "")] for n in range(width)
-    )
+    parts: list[list[str]] = [[] for _ in range(width)]
+    for number, row in enumerate(rows):
+        upper = number + 1 < len(rows)
+        for place, part in enumerate(parts):
+            # A row that ends early spans the columns to its right (Table Dialect v2, headerRows).
+            cell = row[min(place, len(row) - 1)] if row and (upper or place < len(row)) else None
+            text = "" if cell is None else str(cell)
+            if text and text not in part[-1:]:  # as of cells that were one over several rows
+                part.append(text)
     return tuple(dialect.header_join.join(part) for part in parts)
 
 

@@ -24,6 +24,10 @@ _AS_THEY_ARE = {
     *("primary-key", "foreign-key", "source-error"),
 }
 
+_OF_FILES = {"source-error", "encoding-error", "resource-error"}
+_OF_HEADERS = ("-label", "-header")
+_OF_CELLS = {"type-error", "constraint-error", "unique-error", "row-constraint"}
+
 
 def describe_report(
     subjects: Sequence[tuple[Package | None, Sequence[TableCheck], Sequence[Finding]]],
@@ -68,6 +72,7 @@ def _count(task: Json) -> int:
 
 def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding]) -> Json:
     labels = check.readings[0].labels if check.readings else ()
+    names = [field.name for field in check.fields]
     blocking = [f for f in findings if f.blocks]
     total = sum(f.count for f in blocking)
     stats: dict[str, Json] = {
@@ -90,14 +95,23 @@ def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding
         "labels": list(labels),
         "stats": stats,
         "warnings": [*told],
-        "errors": [_error(f, labels) for f in blocking if f.count == 1 or f.row is not None],
+        "errors": [_error(f, labels, names) for f in blocking if f.count == 1 or f.row is not None],
     }
 
 
-def _error(finding: Finding, labels: Sequence[str]) -> Json:
+def _type_of(finding: Finding) -> str:
+    """The type of error that existing tools know for a finding."""
+    if finding.rule == "missing-label" and not finding.field:
+        return "unmatched-header"
     known = REPORT_TYPES.get(finding.rule, finding.rule)
     if known == finding.rule and known not in _AS_THEY_ARE:
-        known = "resource-error"
+        return "resource-error"
+    cells = known.endswith(("-cell", "-key")) or known in _OF_CELLS
+    return "resource-error" if cells and finding.row is None else known
+
+
+def _error(finding: Finding, labels: Sequence[str], fields: Sequence[str] = ()) -> Json:
+    known = _type_of(finding)
     note = (
         finding.found if not finding.expected else f"{finding.found}; expected: {finding.expected}"
     )
@@ -109,21 +123,32 @@ def _error(finding: Finding, labels: Sequence[str]) -> Json:
         "tags": ["#table"] if known == finding.rule else ["#table", f"#{finding.rule}"],
         "note": note,
     }
-    if finding.row is not None and known not in (
-        "source-error",
-        "encoding-error",
-        "resource-error",
-    ):
+    if finding.row is not None and known not in _OF_FILES and not known.endswith(_OF_HEADERS):
         error |= {"rowNumber": finding.row, "cells": [], "fieldName": finding.field}
         error |= {"cell": finding.cell or "", "fieldNumber": finding.field_number or 0}
         if known == "foreign-key":
             error |= {"fieldNames": [finding.field], "fieldCells": [finding.cell or ""]}
             error |= {"referenceName": "", "referenceFieldNames": []}
-    if known.endswith("-label"):
+    if known.endswith(_OF_HEADERS):
         error |= {"labels": list(labels), "rowNumbers": [finding.row or 1]}
-        error |= {"label": finding.field, "fieldName": finding.field}
-        error |= {"fieldNumber": finding.field_number or 0}
+    if known.endswith("-label"):
+        error |= _label(finding, known, labels, fields)
     return error
+
+
+def _label(
+    finding: Finding, known: str, labels: Sequence[str], fields: Sequence[str]
+) -> dict[str, Json]:
+    """The label of an error in a header, and the field that should stand there, as frictionless has it."""
+    number = finding.field_number or 0
+    label = labels[number - 1] if 0 < number <= len(labels) else ""
+    name = fields[number - 1] if 0 < number <= len(fields) else ""
+    if known == "missing-label":
+        missing = fields.index(finding.field) + 1 if finding.field in fields else 0
+        number, label, name = max(missing, len(labels) + 1), "", finding.field
+    elif known == "extra-label":
+        name = ""
+    return {"label": label, "fieldName": name, "fieldNumber": number}
 
 
 def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[str]:

@@ -25,9 +25,10 @@ from plainrecord.model import (
     SourceFile,
 )
 from plainrecord.paths import is_slug
-from plainrecord.schemarules import schema_problems
+from plainrecord.schemarules import dialect_problems, schema_problems
 
-FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
+FORMATS = {"csv", "tsv", "xlsx", "json", "jsonl", "ndjson", "parquet"}
+_PACKED = (".gz", ".bz2", ".xz", ".zip")
 
 
 def parse_resource(
@@ -70,10 +71,7 @@ def parse_resource(
                 file=file,
             )
         )
-    table_format = (
-        form.format
-        or (form.path[0].lower().removesuffix(".gz").rsplit(".", 1)[-1] if form.path else "json")
-    ).lower()
+    table_format = (form.format or _format_of(form, descriptor)).lower()
     if form.table_schema is None and portal:
         findings.append(
             Finding(
@@ -103,6 +101,9 @@ def parse_resource(
                 file=file,
             )
         )
+    for found, expected in dialect_problems(form.dialect):
+        text = f"the dialect of resource {form.name}: {found}"
+        findings.append(Finding("profile-violation", text, expected, file=file))
     schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings, portal)
     return Resource(
         name=form.name,
@@ -122,6 +123,19 @@ def parse_resource(
         grounds=_grounds(form, schema, file, findings),
         descriptor=descriptor,
     )
+
+
+def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> str:
+    """The format that the name of the first file says; a packed file is named by what is in it."""
+    if not form.path:
+        return "json"
+    inner = descriptor.get("innerpath")
+    path = (inner if isinstance(inner, str) and inner else form.path[0]).lower()
+    for ending in _PACKED:
+        if path.endswith(ending):
+            path = path.removesuffix(ending)
+            return path.rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "csv"
+    return path.rsplit(".", 1)[-1]
 
 
 def _grounds(

@@ -22,9 +22,27 @@ def schema_problems(
     ):
         yield "uniqueKeys is not a list of lists of names", "[[name, ...], ...]", ""
     yield from _mark_problems(form.missing_values, "", portal)
+    for key in form.foreign_keys:
+        if len(key.fields) != len(key.reference.fields):
+            text = (
+                f"foreignKeys refers from {len(key.fields)} fields to {len(key.reference.fields)}"
+            )
+            yield text, "as many fields on both sides", ""
     for field in form.fields:
         yield from _mark_problems(field.missing_values or (), field.name, portal)
         yield from _category_problems(field)
+
+
+def dialect_problems(form: written.DialectForm) -> Iterator[tuple[str, str]]:
+    """What is wrong in a dialect, and what is expected (Table Dialect v2)."""
+    for name, rows in (("headerRows", form.header_rows), ("commentRows", form.comment_rows)):
+        if any(row < 1 for row in rows):
+            yield f"{name} holds {min(rows)}", "numbers of rows, counted from 1"
+    if "delimiter" in form.model_fields_set and not form.delimiter:
+        yield "the delimiter is empty", "one character or more"
+    for name, sign in (("quoteChar", form.quote_char), ("escapeChar", form.escape_char)):
+        if len(sign) > 1:
+            yield f"{name} is {sign!r}", "one character"
 
 
 def _mark_problems(

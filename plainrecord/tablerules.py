@@ -22,6 +22,18 @@ def _rules() -> Iterable[Rule]:
         "Describe its fields in `schema`: without one only the header and the layout are checked.",
     )
     yield Rule(
+        "archive-rest",
+        warning,
+        "Only one file of an archive is read",
+        "Name the file to read in `innerpath`, or pack each table by itself: the others are not checked.",
+    )
+    yield Rule(
+        "header-absent",
+        warning,
+        "A further file of a table has no header",
+        "Nothing needs doing if the file goes on where the one before ends; else give it a header.",
+    )
+    yield Rule(
         "blank-label",
         blocker,
         "A column has no label",

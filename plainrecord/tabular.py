@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from plainrecord.archives import Wrapping, wrapping_of
 from plainrecord.delimited import open_delimited, open_text, read_text, undecodable
 from plainrecord.model import Dialect, Field, Json, Resource
 from plainrecord.natives import native_text
@@ -36,6 +37,7 @@ from plainrecord.rawtable import (
 )
 
 WORKBOOK_LIMIT = 2_000_000_000
+_OWN_PACKING = {"xlsx", "parquet"}
 
 
 def open_table(resource: Resource, path: Path | None) -> RawTable:
@@ -45,18 +47,19 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
+    wrapping = wrapping_of(path, resource) if kind not in _OWN_PACKING else None
     try:
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
-            return _from_json(_load_json(path, kind, resource.encoding), resource)
+            return _from_json(_load_json(path, kind, resource.encoding, wrapping), resource)
         return open_delimited(path, resource)
     except Unreadable:
         raise
     except UnicodeDecodeError:
-        raise undecodable(path, resource.encoding) from None
+        raise undecodable(path, resource.encoding, wrapping) from None
     except READ_ERRORS as error:
         raise Unreadable(
             "source-error", f"the file cannot be read as {kind}: {reason(error)}"
@@ -134,8 +137,8 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 # JSON, inline rows, Parquet
 
 
-def _load_json(path: Path, kind: str, encoding: str) -> Json:
-    with open_text(path, encoding) as stream:
+def _load_json(path: Path, kind: str, encoding: str, wrapping: Wrapping | None) -> Json:
+    with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
             loaded: Json = json.load(stream)
             return loaded

@@ -77,6 +77,12 @@ class Judge:
             for name, value in field.constraints.items()
             if name not in {"pattern", "jsonSchema", "unique"}
         }
+        if "pattern" in field.constraints and field.type != "string":
+            raise ValueError(f'constraint "pattern" is not supported by type "{field.type}"')
+        if field.type == "list" and field.descriptor.get("delimiter") == "":
+            raise ValueError("the delimiter of a list is empty")
+        if field.type == "string" and field.format == "wkt":
+            raise ValueError('the format "wkt" is none of the standard, and is not read here')
         descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
         if field.format != "default":
             descriptor["format"] = field.format
@@ -181,7 +187,8 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
             conditions.append(f"length({cell}) {sign} {int(str(limit))}" if fits else "FALSE")
     allowed = constraints.get("enum")
     if isinstance(allowed, list):
-        texts = [str(item) for item in allowed if isinstance(item, str | int | float)]
+        same: Any = str if kind == "VARCHAR" else str | int | float  # 1 is not the text "1"
+        texts = [str(item) for item in allowed if isinstance(item, same)]
         fits = field.type != "boolean" and bool(texts)
         conditions.append(f"{cell} IN ({', '.join(map(literal, texts))})" if fits else "FALSE")
     if "FALSE" in conditions:

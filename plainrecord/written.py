@@ -81,6 +81,15 @@ class SchemaForm(Standard):
     foreign_keys: tuple[ForeignKeyForm, ...] = Field(default=(), alias="foreignKeys")
 
 
+_CSV = ("delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar")
+_MAY_BE_NULL = {*_CSV, "nullSequence", "skipInitialSpace"}
+_CONTROLS = {
+    "csv": {name: name for name in _MAY_BE_NULL},
+    "excel": {"sheet": "sheetName"},
+    "json": {"property": "property", "keys": "itemKeys"},
+}
+
+
 class DialectForm(Standard):
     delimiter: str = ""
     line_terminator: str = Field(default="\r\n", alias="lineTerminator")
@@ -100,6 +109,22 @@ class DialectForm(Standard):
     sheet_number: int = Field(default=1, alias="sheetNumber")
     sheet_name: str = Field(default="", alias="sheetName")
     table: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_controls(cls, given: object) -> object:
+        """What frictionless 5 writes as `csv: {...}`, and null for what is not set."""
+        if not isinstance(given, dict):
+            return given
+        flat = {k: v for k, v in given.items() if v is not None or k not in _MAY_BE_NULL}
+        for control, names in _CONTROLS.items():
+            inside = given.get(control)
+            for name, value in inside.items() if isinstance(inside, dict) else ():
+                if value is not None and name in names:
+                    flat.setdefault(names[name], value)
+        if isinstance(flat.get("sheetName"), int) and "sheetNumber" not in flat:
+            flat["sheetNumber"] = flat.pop("sheetName")
+        return flat
 
 
 # Our part of a resource

@@ -53,13 +53,16 @@ ROOMS: dict[str, set[str]] = {
         *("trialform", "requestform", "scoreforms"),
     },
     "check": {
-        *("tabular", "delimited", "rawtable", "labels"),
+        *("tabular", "delimited", "rawtable", "labels", "archives", "textrows", "parts"),
         *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
         *("census", "glance"),
         *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
         *("jsonrules", "natives"),
     },
-    "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"},
+    "transcript": {
+        *("tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"),
+        *("archives", "textrows"),
+    },
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
     "vintages": {"matching", "readings", "periods"},
     "filedates": set(),
