@@ -73,8 +73,12 @@ class Bench:
         query: str,
         words: Callable[[Any], str],
         expected: str,
+        column: tuple[int, str] | None = None,
     ) -> None:
-        """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count."""
+        """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count.
+
+        `number` is that of the field, `column` the number and label of a column that is no field's.
+        """
         cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
         rows = cursor.fetchall()
         if not rows:
@@ -99,8 +103,8 @@ class Bench:
                     dataset=self.package.key,
                     resource=self.resource.name,
                     row=row,
-                    field=name,
-                    field_number=positions.get(file),
+                    field=column[1] if column else name,
+                    field_number=column[0] if column else positions.get(file),
                     cell=cell if cell is None or len(cell) <= LONGEST else cell[:LONGEST] + "…",
                 )
             )

@@ -139,7 +139,7 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
                 note="left out of the table",
             )
         )
-    _widths(bench, file, places, width)
+    _widths(bench, file, places, width, labels or ())
 
 
 def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
@@ -162,13 +162,25 @@ def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> 
     places, found = match_labels(
         schema, opened.labels, wanted, bench.shown[file], row, ignore_case=cased
     )
+    hint = _delimiter_hint(bench, opened.labels, wanted)
     for finding in found:
-        bench.add(finding)
+        bench.add(replace(finding, remedy_given=hint))
     bench.errors[-1] = bench.errors.get(-1, 0) + len(found)
     return places
 
 
-def _widths(bench: Bench, file: int, places: Mapping[int, int], width: int) -> None:
+def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) -> str:
+    """What to declare where a header of one column holds what separates columns elsewhere."""
+    sign = next((sign for sign in ";\t|," if len(labels) == 1 and sign in labels[0]), "")
+    if not sign or len(wanted) < 2 or bench.resource.format.lower() not in {"csv", "tsv"}:
+        return ""
+    shown = "a tab" if sign == "\t" else f"`{sign}`"
+    return f"Declare {shown} as `dialect.delimiter` if that is what separates the columns."
+
+
+def _widths(
+    bench: Bench, file: int, places: Mapping[int, int], width: int, labels: Sequence[str]
+) -> None:
     if not bench.ragged:
         return
     rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
@@ -178,7 +190,15 @@ def _widths(bench: Bench, file: int, places: Mapping[int, int], width: int) -> N
         f"{rows} AND width > {width}",
         lambda got: f"{got} cells",
         f"{width} cells",
+        (width + 1, ""),
     )
+    known = set(places.values())
+    for place in (n for n in range(width) if n not in known):
+        query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""
+        column = place + 1, label
+        bench.list_rows(
+            "missing-cell", None, query, lambda got: f"{got} cells", f"{width} cells", column
+        )
     for number, place in places.items():
         query = f"{rows} AND width <= {place}"
         bench.list_rows("missing-cell", number, query, lambda got: f"{got} cells", f"{width} cells")

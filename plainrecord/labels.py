@@ -9,7 +9,8 @@ from plainrecord.findings import Finding
 from plainrecord.model import Schema
 
 LONGEST = 300
-"""How many characters of a label are looked at: a longer one is no label of a schema."""
+MOST = 10_000
+"""How many characters of a label are shown, and how many the name of a field may have to be found."""
 
 
 def match_labels(
@@ -24,14 +25,18 @@ def match_labels(
     """From which column (counted from 0) each wanted field is read, and what is wrong.
 
     `wanted` numbers the fields of the schema that the file should hold. Under `exact` columns are
-    taken by their order, else by their name. Under `ignore_case` A and a are one letter.
+    taken by their order, else by their name: there a column without a label is one more that the
+    schema does not know. Under `ignore_case` A and a are one letter.
     """
     finding = partial(Finding, file=file, row=row)
     found: list[Finding] = []
     first: dict[str, int] = {}
     exact = schema.fields_match == "exact"
-    labels = [label if len(label) <= LONGEST else label[:LONGEST] + "…" for label in labels]
-    names = {schema.fields[at].name for at in wanted}
+    names = {schema.fields[at].name for at in wanted if len(schema.fields[at].name) <= MOST}
+    labels = [
+        label if len(label) <= LONGEST or label in names else label[:LONGEST] + "…"
+        for label in labels
+    ]
     # A blank at the edge of a label is no other label, as frictionless has it.
     labels = [label.strip() if label not in names and label.strip() else label for label in labels]
     if ignore_case:
@@ -42,7 +47,7 @@ def match_labels(
         number = place + 1
         if exact and place >= len(wanted):  # told of as an extra label, and that is enough
             break
-        if not label.strip():
+        if not label.strip() and exact:
             text = f"column {number} has no label"
             found.append(finding("blank-label", text, field_number=number))
         elif label in first:

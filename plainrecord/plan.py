@@ -257,7 +257,7 @@ def locate_resources(
     absent: dict[str, int] = {}
     for resource in parsed.resources:
         located, missing, found = _locate(root, folder, resource.files)
-        findings.extend(found)
+        findings.extend(replace(finding, resource=resource.name) for finding in found)
         files[resource.name] = located
         if missing:
             absent[resource.name] = missing

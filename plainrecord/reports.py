@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from plainrecord.checkvalues import TableCheck
@@ -24,6 +25,7 @@ _AS_THEY_ARE = {
     *("primary-key", "foreign-key", "source-error"),
 }
 
+_NOT_OF_A_NAME = re.compile(r"[^-a-z0-9._/]")
 _OF_FILES = {"source-error", "encoding-error", "resource-error"}
 _OF_HEADERS = ("-label", "-header")
 _OF_CELLS = {"type-error", "constraint-error", "unique-error", "row-constraint"}
@@ -87,7 +89,8 @@ def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding
     told = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
     told += [f"{f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
     return {
-        "name": check.resource,
+        "name": _NOT_OF_A_NAME.sub("-", check.resource.lower()) or "table",
+        "title": check.resource,
         "type": "table",
         "valid": not total,
         "place": ", ".join(reading.shown for reading in check.readings)

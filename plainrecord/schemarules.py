@@ -31,6 +31,8 @@ def schema_problems(
     for field in form.fields:
         yield from _mark_problems(field.missing_values or (), field.name, portal)
         yield from _category_problems(field)
+        if "missing_values" in field.model_fields_set and field.missing_values is None:
+            yield "missingValues is null", "a list", field.name
 
 
 def dialect_problems(form: written.DialectForm) -> Iterator[tuple[str, str]]:
