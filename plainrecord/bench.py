@@ -74,10 +74,12 @@ class Bench:
         words: Callable[[Any], str],
         expected: str,
         column: tuple[int, str] | None = None,
+        times: Callable[[Any], int] = lambda _: 1,
     ) -> None:
         """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count.
 
         `number` is that of the field, `column` the number and label of a column that is no field's.
+        `words` and `times` make of a row's note what was found and how often.
         """
         cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
         rows = cursor.fetchall()
@@ -105,6 +107,7 @@ class Bench:
                     row=row,
                     field=column[1] if column else name,
                     field_number=column[0] if column else positions.get(file),
+                    count=times(note),
                     cell=cell if cell is None or len(cell) <= LONGEST else cell[:LONGEST] + "…",
                 )
             )

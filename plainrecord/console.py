@@ -37,7 +37,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for finding in sorted(findings, key=lambda finding: not finding.blocks):
         kind = (finding.rule, finding.file, finding.field)
         alike[kind] = alike.get(kind, 0) + 1
-        if alike[kind] <= FEW_ALIKE or finding.count > 1:
+        if alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None):
             ordered.append(finding)
     for finding in ordered[:MOST_SHOWN]:
         colour = "red" if finding.blocks else "yellow"

@@ -191,6 +191,7 @@ def _widths(
         lambda got: f"{got} cells",
         f"{width} cells",
         (width + 1, ""),
+        lambda got: int(got) - width,
     )
     known = set(places.values())
     for place in (n for n in range(width) if n not in known):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from plainrecord.checkvalues import TableCheck
 from plainrecord.findings import Finding
-from plainrecord.model import Json, Package
+from plainrecord.model import ForeignKey, Json, Package
 
 REPORT_TYPES = {
     "category-error": "constraint-error",
@@ -25,6 +26,19 @@ _AS_THEY_ARE = {
     *("primary-key", "foreign-key", "source-error"),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the errors of a table refer to; `missing` are the fields without a column."""
+
+    labels: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    keys: Sequence[ForeignKey] = ()
+
+
+MOST_CELLS = 100
+"""Cells too many in one row that are listed."""
 _NOT_OF_A_NAME = re.compile(r"[^-a-z0-9._/]")
 _OF_FILES = {"source-error", "encoding-error", "resource-error"}
 _OF_HEADERS = ("-label", "-header")
@@ -49,7 +63,7 @@ def describe_report(
             here = [f for f in findings if f.resource == check.resource]
             tasks.append(_task(package, check, here))
         rest = [f for f in findings if f.resource not in names]
-        own += [_error(f, ()) for f in rest if f.blocks]
+        own += [_error(f, _Table()) for f in rest if f.blocks]
         warnings += sum(f.count for f in findings if not f.blocks)
     errors = len(own) + sum(_count(task) for task in tasks)
     return {
@@ -74,8 +88,14 @@ def _count(task: Json) -> int:
 
 def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding]) -> Json:
     labels = check.readings[0].labels if check.readings else ()
-    names = [field.name for field in check.fields]
     blocking = [f for f in findings if f.blocks]
+    resources = package.resources if package else ()
+    table = _Table(
+        labels,
+        tuple(field.name for field in check.fields),
+        tuple(f.field for f in blocking if f.rule == "missing-label"),
+        tuple(k for r in resources if r.name == check.resource for k in r.schema.foreign_keys),
+    )
     total = sum(f.count for f in blocking)
     stats: dict[str, Json] = {
         "errors": total,
@@ -98,8 +118,21 @@ def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding
         "labels": list(labels),
         "stats": stats,
         "warnings": [*told],
-        "errors": [_error(f, labels, names) for f in blocking if f.count == 1 or f.row is not None],
+        "errors": [
+            _error(item, table)
+            for f in blocking
+            if f.count == 1 or f.row is not None
+            for item in _each_cell(f)
+        ],
     }
+
+
+def _each_cell(finding: Finding) -> list[Finding]:
+    """An error of its own for each cell too many, as other tools have it."""
+    first = finding.field_number
+    if finding.rule != "extra-cell" or first is None:
+        return [finding]
+    return [replace(finding, field_number=first + n) for n in range(min(finding.count, MOST_CELLS))]
 
 
 def _type_of(finding: Finding) -> str:
@@ -113,7 +146,7 @@ def _type_of(finding: Finding) -> str:
     return "resource-error" if cells and finding.row is None else known
 
 
-def _error(finding: Finding, labels: Sequence[str], fields: Sequence[str] = ()) -> Json:
+def _error(finding: Finding, table: _Table) -> Json:
     known = _type_of(finding)
     note = (
         finding.found if not finding.expected else f"{finding.found}; expected: {finding.expected}"
@@ -130,28 +163,46 @@ def _error(finding: Finding, labels: Sequence[str], fields: Sequence[str] = ()) 
         error |= {"rowNumber": finding.row, "cells": [], "fieldName": finding.field}
         error |= {"cell": finding.cell or "", "fieldNumber": finding.field_number or 0}
         if known == "foreign-key":
-            error |= {"fieldNames": [finding.field], "fieldCells": [finding.cell or ""]}
-            error |= {"referenceName": "", "referenceFieldNames": []}
+            error |= _reference(finding, table)
     if known.endswith(_OF_HEADERS):
-        error |= {"labels": list(labels), "rowNumbers": [finding.row or 1]}
+        error |= {"labels": list(table.labels), "rowNumbers": [finding.row or 1]}
     if known.endswith("-label"):
-        error |= _label(finding, known, labels, fields)
+        error |= _label(finding, known, table)
     return error
 
 
-def _label(
-    finding: Finding, known: str, labels: Sequence[str], fields: Sequence[str]
-) -> dict[str, Json]:
+def _label(finding: Finding, known: str, table: _Table) -> dict[str, Json]:
     """The label of an error in a header, and the field that should stand there, as frictionless has it."""
-    number = finding.field_number or 0
+    labels, fields, number = table.labels, table.fields, finding.field_number or 0
     label = labels[number - 1] if 0 < number <= len(labels) else ""
     name = fields[number - 1] if 0 < number <= len(fields) else ""
-    if known == "missing-label":
-        missing = fields.index(finding.field) + 1 if finding.field in fields else 0
-        number, label, name = max(missing, len(labels) + 1), "", finding.field
+    if known == "missing-label":  # they are counted on after the columns that are there
+        number, label, name = (
+            len(labels) + 1 + table.missing.index(finding.field),
+            "",
+            finding.field,
+        )
     elif known == "extra-label":
         name = ""
     return {"label": label, "fieldName": name, "fieldNumber": number}
+
+
+def _reference(finding: Finding, table: _Table) -> dict[str, Json]:
+    """The fields of a reference that leads nowhere, and those that it refers to."""
+    fits = [
+        key
+        for key in table.keys
+        if key.fields[0] == finding.field
+        and finding.expected.endswith(f"({', '.join(key.reference_fields)})")
+    ]
+    names = list(fits[0].fields) if fits else [finding.field]
+    cells = (finding.cell or "").split(", ") if len(names) > 1 else [finding.cell or ""]
+    return {
+        "fieldNames": [*names],
+        "fieldCells": [*cells],
+        "referenceName": fits[0].resource if fits else "",
+        "referenceFieldNames": [*fits[0].reference_fields] if fits else [],
+    }
 
 
 def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[str]:

@@ -228,7 +228,11 @@ def test_declared_encoding_is_read(tmp_path: Path) -> None:
         ("partial", "d,c", []),
         ("partial", "d,e", [("missing-label", "")]),
         ("equal", "a,b,c,c", [("duplicate-label", "c")]),
-        ("equal", "a,b,c,", [("blank-label", ""), ("extra-label", "")]),
+        ("exact", "a,,c", [("blank-label", "")]),
+        ("equal", "a,b,c,", [("extra-label", "")]),
+        ("subset", "a,b,c,", []),
+        ("subset", "a,,b,c,", [("duplicate-label", "")]),
+        ("exact", "a,a,c", [("duplicate-label", "a")]),
     ],
 )
 def test_header_by_fields_match(

@@ -74,6 +74,68 @@ def test_the_report_is_one_that_frictionless_reads(monkeypatch, capsys, table) -
     assert report.stats["errors"] == len(ours)
 
 
+@pytest.mark.parametrize(
+    ("text", "fields_match"),
+    [
+        ("a,b\n1,x\nq,y,z,w\n3\n", "exact"),
+        ("a\n1\n", "exact"),
+        ("b,a,c\nx,1,y\n", "exact"),
+        ("a,a\n1,x\n", "exact"),
+        (",b\n1,x\n", "exact"),
+        ("b,c\nx,y\n", "equal"),
+        ("b,c\nx,y\nz\n", "subset"),
+        ("c,d\nx,y\n", "partial"),
+    ],
+)
+def test_the_report_names_the_same_places_as_frictionless(  # type: ignore[no-untyped-def]
+    monkeypatch, capsys, tmp_path, text, fields_match
+) -> None:
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
+    schema["fieldsMatch"] = fields_match  # type: ignore[assignment]
+    (tmp_path / "t.csv").write_text(text)
+    table = {"name": "t", "path": "t.csv", "type": "table", "schema": schema}
+    table["dialect"] = {"delimiter": ","}
+    descriptor = tmp_path / "datapackage.json"
+    descriptor.write_text(json.dumps({"resources": [table]}))
+    _, out, _ = run(monkeypatch, capsys, "check", str(descriptor), "--format", "json")
+    keys = ["type", "rowNumber", "rowNumbers", "fieldNumber", "fieldName", "label", "labels"]
+    ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(keys)
+    theirs = frictionless.validate(str(descriptor)).flatten(keys)
+    assert sorted(ours, key=str) == sorted(theirs, key=str)
+
+
+def test_a_reference_is_reported_with_its_fields(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    both: list[object] = [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}]
+    key = {"fields": ["a", "b"], "reference": {"resource": "u", "fields": ["b", "a"]}}
+    resources = [
+        {"name": "t", "data": [["a", "b"], ["1", "2"]], "schema": {"fields": both, "foreignKeys": [key]}},
+        {"name": "u", "data": [["a", "b"], ["1", "2"]], "schema": {"fields": both}},
+    ]  # fmt: skip
+    descriptor = tmp_path / "datapackage.json"
+    descriptor.write_text(json.dumps({"resources": resources}))
+    _, out, _ = run(monkeypatch, capsys, "check", str(descriptor), "--format", "json")
+    keys = ["type", "fieldNames", "fieldCells", "referenceName", "referenceFieldNames"]
+    ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(keys)
+    assert ours == [["foreign-key", ["a", "b"], ["1", "2"], "u", ["b", "a"]]]
+    assert ours == frictionless.validate(str(descriptor)).flatten(keys)
+    key["reference"] = {"resource": "nowhere", "fields": ["a", "b"]}
+    descriptor.write_text(json.dumps({"resources": resources}))
+    _, out, _ = run(monkeypatch, capsys, "check", str(descriptor), "--format", "json")
+    [[kind]] = frictionless.Report.from_descriptor(json.loads(out)).flatten(["type"])
+    assert kind == "resource-error"
+
+
+def test_a_name_and_a_size_that_other_tools_can_read(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text("id,kind\n1,abc\n")
+    table = {"name": "Table One", "path": "t.csv", "schema": SCHEMA, "bytes": 5}
+    descriptor = tmp_path / "datapackage.json"
+    descriptor.write_text(json.dumps({"resources": [table]}))
+    _, out, _ = run(monkeypatch, capsys, "check", str(descriptor), "--format", "json")
+    report = frictionless.Report.from_descriptor(json.loads(out))
+    assert report.tasks[0].name == "table-one"
+    assert report.task.flatten(["type"]) == [["byte-count"]]
+
+
 def test_annotations_name_file_and_line(monkeypatch, capsys, table, tmp_path) -> None:  # type: ignore[no-untyped-def]
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
