@@ -60,6 +60,7 @@ ROOMS: dict[str, set[str]] = {
         *("jsonrules", "natives"),
     },
     "transcript": {
+        "glance",
         *("tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"),
         *("archives", "textrows"),
     },
