@@ -293,7 +293,16 @@ class _Check(Bench):
 
     def _complete(self, lane: Lane) -> None:
         """Put what frictionless made of the doubtful values into the typed table."""
-        if lane.kind == "VARCHAR" or lane.field.name not in self.kept:
+        if lane.field.name not in self.kept:
+            return
+        if lane.kind == "VARCHAR":  # the text stands, but for a cell that is not of its type
+            self.connection.execute(
+                f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = NULL FROM "
+                f"(SELECT d.file, d.row FROM temp.main.doubts d SEMI JOIN temp.main.faults x "
+                f"ON x.field = d.field AND x.text = d.text AND x.rule = 'type-error' "
+                f"WHERE d.field = {lane.number} AND NOT d.absent) j "
+                f"WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
+            )
             return
         self.connection.execute(
             f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = "

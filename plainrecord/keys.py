@@ -81,7 +81,11 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
 def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
     """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
     columns = ", ".join(shelf.column(name) for name in names)
-    full = " AND ".join(f"{shelf.column(name)} IS NOT NULL" for name in names)
+    full = " AND ".join(
+        f"{shelf.column(name)} IS NOT NULL"
+        + (f" AND NOT isnan({shelf.column(name)})" if shelf.kind(name) == "number" else "")
+        for name in names
+    )  # one NaN is not another
     groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
     query = (
         f"SELECT __file, __row, shown, earlier FROM (SELECT __file, __row, "

@@ -321,13 +321,18 @@ def _marks(values: tuple[str | written.MissingValueForm, ...]) -> tuple[MissingV
     )
 
 
+def _type_unsaid(constraints: Mapping[str, Json]) -> str:
+    """The type of a field without one: any (v2), but string (v1) if its constraints are for texts."""
+    return "string" if {"pattern", "minLength", "maxLength"} & set(constraints) else "any"
+
+
 def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ...]) -> Field:
     constraints: Mapping[str, Json] = {}
     if isinstance(raw, dict) and isinstance(raw.get("constraints"), dict):
         constraints = raw["constraints"]  # type: ignore[assignment]
     return Field(
         name=form.name,
-        type=form.type,
+        type=form.type if "type" in form.model_fields_set else _type_unsaid(constraints),
         format=form.format,
         title=form.title,
         description=form.description,

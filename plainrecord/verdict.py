@@ -58,7 +58,7 @@ class Certainty:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What frictionless says of one text: its canonical text to cast, or (kind, note) errors."""
+    """What frictionless says of one text: its canonical text to cast, and (kind, note) errors."""
 
     canonical: str | None
     errors: tuple[tuple[str, str], ...] = ()
@@ -124,7 +124,8 @@ class Judge:
                 ("type-error" if name == "type" else "constraint-error", note)
                 for name, note in notes.items()
             )
-            return Verdict(None, tuple(kinds))
+            kept = None if "type" in notes else self._kept(value, text)
+            return Verdict(kept, tuple(kinds))
         if text is not None and (note := lexical_note(self.field, text)):
             return Verdict(None, (("type-error", note),))
         try:
@@ -132,6 +133,13 @@ class Judge:
         except (ValueError, OverflowError) as error:
             return Verdict(None, (("type-error", str(error)),))
         return Verdict(shown)
+
+    def _kept(self, value: Any, text: str | None) -> str | None:
+        """A value that only breaks a constraint: it counts in keys as any other does."""
+        try:
+            return canonical(self.field, value, text)
+        except (ValueError, OverflowError):
+            return None
 
 
 def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
