@@ -441,6 +441,7 @@ _CONSTRAINTS: Mapping[str, Sequence[dict[str, Json]]] = {
         {"enum": ["a", "abc", "5"]},
         {"pattern": "[a-z]+"},
         {"unique": True},
+        {"unique": True, "minLength": 2},
     ],
     "integer": [
         {},
@@ -450,17 +451,31 @@ _CONSTRAINTS: Mapping[str, Sequence[dict[str, Json]]] = {
         {"exclusiveMinimum": 5},
         {"enum": [5, 8]},
         {"unique": True},
+        {"unique": True, "maximum": 7},
     ],
-    "number": [{}, {"minimum": 1.5}, {"exclusiveMaximum": 10}, {"enum": [1.5, 5]}],
-    "boolean": [{}, {"required": True}, {"enum": [True]}],
-    "date": [{}, {"minimum": "2000-01-01"}, {"exclusiveMaximum": "2024-01-02"}, {"required": True}],
+    "number": [
+        {},
+        {"minimum": 1.5},
+        {"exclusiveMaximum": 10},
+        {"enum": [1.5, 5]},
+        {"unique": True},
+        {"unique": True, "maximum": 5},
+    ],
+    "boolean": [{}, {"required": True}, {"enum": [True]}, {"unique": True}],
+    "date": [
+        {},
+        {"minimum": "2000-01-01"},
+        {"exclusiveMaximum": "2024-01-02"},
+        {"required": True},
+        {"unique": True, "minimum": "2000-01-01"},
+    ],
     "datetime": [{}, {"required": True}],
-    "time": [{}],
-    "year": [{}, {"minimum": 2000}],
-    "yearmonth": [{}],
+    "time": [{}, {"unique": True}],
+    "year": [{}, {"minimum": 2000}, {"unique": True}],
+    "yearmonth": [{}, {"unique": True}],
     "duration": [{}],
     "array": [{}],
-    "any": [{}, {"enum": ["a", "5"]}],
+    "any": [{}, {"enum": ["a", 5]}, {"unique": True}],
 }
 
 
@@ -486,14 +501,18 @@ _FIELDS = st.sampled_from([(kind, c) for kind, given_ in _CONSTRAINTS.items() fo
     body=st.lists(st.lists(_WORDS, min_size=1, max_size=5), max_size=8),
     marks=st.sampled_from([[""], ["", "NA"], ["-"], []]),
     counted=st.booleans(),
+    keyed=st.sampled_from(["", "primaryKey", "foreignKeys"]),
 )
 def test_errors_are_those_of_frictionless(
     columns: list[tuple[str, dict[str, Json]]],
     body: list[list[str]],
     marks: list[str],
     counted: bool,
+    keyed: str,
 ) -> None:
     """Error for error, with the cells looked at one by one or `counted` as those of a large table."""
+    if "datetime" in (columns[0][0], columns[1][0]):  # with a zone and without: docs/conformance.md
+        keyed = ""
     body = body * 2 if counted else body
     rows = [
         row
@@ -520,16 +539,24 @@ def test_errors_are_those_of_frictionless(
             "missingValues": marks,
         },
     }
+    keys: dict[str, Any] = {}
+    if keyed == "primaryKey":
+        peer["schema"]["primaryKey"] = ["c0"]
+        keys["primary_key"] = ("c0",)
+    elif keyed:
+        reference = {"resource": "", "fields": ["c0"]}
+        peer["schema"]["foreignKeys"] = [{"fields": ["c1"], "reference": reference}]
+        keys["foreign_keys"] = (ForeignKey(("c1",), "", ("c0",)),)
     with tempfile.TemporaryDirectory() as folder:
         dialect = Dialect(header_rows=(2,))  # frictionless guesses where the first row may be it
         with as_large() if counted else nullcontext():
-            result, _ = check_text(Path(folder), out.getvalue(), fields, dialect=dialect)
+            result, _ = check_text(Path(folder), out.getvalue(), fields, dialect=dialect, **keys)
         with frictionless.system.use_context(trusted=True):
             report = frictionless.Resource.from_descriptor(
                 {**peer, "path": str(Path(folder) / "stops.csv")}
             ).validate()
     expected = sorted(
-        (e.type, e.row_number, getattr(e, "field_name", "") or "")
+        (e.type, e.row_number, *getattr(e, "field_names", [getattr(e, "field_name", "") or ""]))
         for task in report.tasks
         for e in {
             (e.type, e.row_number) if e.type == "extra-cell" else id(e): e for e in task.errors
