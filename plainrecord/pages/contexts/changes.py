@@ -1,4 +1,4 @@
-"""What the templates of comparisons are given; see `contexts`."""
+"""What the templates of comparisons are given; see `portal`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the templates of the register of claims are given; see `contexts`."""
+"""What the templates of the register of claims are given; see `portal`."""
 
 from __future__ import annotations
 

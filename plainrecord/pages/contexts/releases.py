@@ -1,4 +1,4 @@
-"""What the templates of releases and of moved datasets are given; see `contexts`."""
+"""What the templates of releases and of moved datasets are given; see `portal`."""
 
 from __future__ import annotations
 
