@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 
 from plainrecord.check.census import SMALL, Block, Count, count_values
-from plainrecord.check.glance import may_have
 from plainrecord.check.lanes import CELL, Lane
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.check.undeclared import undeclared_marks
@@ -23,6 +22,7 @@ from plainrecord.ground.engine import literal
 from plainrecord.model.packages import Field
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.calendars import calendar_findings
+from plainrecord.tables.glance import may_have
 
 MOST_DISTINCT = 2000
 MARKS = (

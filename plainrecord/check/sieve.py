@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from plainrecord.check.bench import SPACES, Bench
 from plainrecord.check.census import Block, Census
-from plainrecord.check.glance import blank_starts, glance_at
 from plainrecord.check.lanes import Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
+from plainrecord.tables.glance import blank_starts, glance_at
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""

@@ -11,11 +11,13 @@ from itertools import chain
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.ground.engine import identifier
 from plainrecord.tables.ahead import read_ahead
+from plainrecord.tables.glance import blank_starts, has_empty
 from plainrecord.tables.raw import RawTable
 
 IN_MEMORY = 200_000_000
@@ -46,7 +48,7 @@ class Stock:
         self.wide += pc.sum(pc.greater(batch.column("width"), width)).as_py() or 0
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))
-        keep = _filled(columns)
+        keep = _filled(made)
         kept = made if keep is None else made.filter(keep)
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
@@ -91,18 +93,23 @@ def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> st
 
 
 def _nullified(column: Any) -> Any:
-    empty = pc.equal(column, "")
-    return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+    """Empty texts as null; most readers give them as null already."""
+    return pc.if_else(pc.equal(column, ""), None, column) if has_empty(column) else column
 
 
-def _filled(columns: Sequence[Any]) -> Any:
+def _filled(batch: pa.RecordBatch) -> Any:
     """Which rows have a value; None where all have one. The first column decides for most."""
-    if not columns:
+    if not batch.num_columns or not batch.num_rows:
         return None
-    filled = None
-    for column in columns:
+    starts = blank_starts(batch.column(0))
+    if not starts.any():
+        return None
+    suspects, filled = batch.filter(pa.array(starts)), None
+    for column in suspects.columns:
         here = pc.fill_null(pc.not_equal(pc.utf8_trim(column, characters=BLANK), ""), False)
         filled = here if filled is None else pc.or_(filled, here)
         if pc.all(filled).as_py():
             return None
-    return filled
+    kept = np.ones(batch.num_rows, dtype=bool)
+    kept[starts] = np.asarray(filled)
+    return pa.array(kept)

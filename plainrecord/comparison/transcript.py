@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -136,6 +136,8 @@ def _read(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]
     if kind == "parquet":
         return Draft(path, (), None, ())
     resource = _describe(path, kind, sketch, (wanted, like), notes)
+    if resource.dialect.null_sequence is None:
+        resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
     table = open_table(resource, path)
     if table.labels is None or not any(label.strip() for label in table.labels):
         raise Unreadable("source-error", "the table has no header row", "a row of labels")

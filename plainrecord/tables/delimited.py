@@ -133,7 +133,7 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
     plain = not (
         dialect.comment_char
         or dialect.comment_rows
-        or dialect.null_sequence is not None
+        or dialect.null_sequence not in {None, ""}
         or dialect.skip_initial_space
         or _codec(resource.encoding) != "utf-8-sig"
         or not ends_with_lines(dialect)
@@ -199,8 +199,9 @@ def _fast(
     )
     convert = arrow_csv.ConvertOptions(
         column_types={name: pa.string() for name in names},
-        strings_can_be_null=False,
-        quoted_strings_can_be_null=False,
+        null_values=[""],
+        strings_can_be_null=dialect.null_sequence == "",
+        quoted_strings_can_be_null=dialect.null_sequence == "",
     )
     row, told = last, 0
     # A plain file is read by Arrow into its own memory, without a copy through Python's.
@@ -266,12 +267,14 @@ def _numbers(row: int, count: int, skipped: list[int]) -> Any:
     return np.setdiff1d(numbers, np.array(skipped, dtype=np.int64), assume_unique=True)[:count]
 
 
-def _reread(number: int, text: str, dialect: Dialect, delimiter: str) -> tuple[int, list[str]]:
+def _reread(
+    number: int, text: str, dialect: Dialect, delimiter: str
+) -> tuple[int, Sequence[str | None]]:
     """An uneven row as the careful reader takes it."""
     rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
     if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):
         raise Unsure
-    return number, rows[0]
+    return number, _nulls(rows[0], dialect)
 
 
 def _slow(
@@ -297,11 +300,14 @@ def _is_comment(number: int, cells: Sequence[str], dialect: Dialect) -> bool:
 def _numbered(
     reader: Iterator[list[str]], dialect: Dialect
 ) -> Iterator[tuple[int, Sequence[str | None]]]:
-    null = dialect.null_sequence
     for number, cells in enumerate(reader, 1):
         if _is_comment(number, cells, dialect):
             continue
-        if null is not None:
-            yield number, [None if cell == null else cell for cell in cells]
-        else:
-            yield number, cells
+        yield number, _nulls(cells, dialect)
+
+
+def _nulls(cells: Sequence[str], dialect: Dialect) -> Sequence[str | None]:
+    """The cells of a row, those that the dialect calls null as None."""
+    if dialect.null_sequence is None:
+        return cells
+    return [None if cell == dialect.null_sequence else cell for cell in cells]

@@ -23,7 +23,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.check import census, oddities, sieve
-from plainrecord.check.glance import glance_at, may_have
 from plainrecord.check.lanes import make_lane
 from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.check.verdict import Judge, certainty
@@ -44,6 +43,7 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.tables import delimited
+from plainrecord.tables.glance import glance_at, may_have
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "real"
 

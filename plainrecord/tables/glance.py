@@ -55,6 +55,12 @@ def blank_starts(column: pa.StringArray) -> Any:
     return starts
 
 
+def has_empty(column: pa.StringArray) -> bool:
+    """Whether a text of `column` is empty without being null."""
+    _, edges = bytes_of(column)
+    return bool((edges[1:] == edges[:-1]).sum() > column.null_count)
+
+
 def is_tidy(column: pa.StringArray) -> bool:
     """Whether every text is of ASCII letters and signs and neither begins nor ends with a blank."""
     data, edges = bytes_of(column)
