@@ -168,6 +168,7 @@ class Sieve:
         bench, rows = self._bench, block.batch.num_rows
         widths = block.batch.column("width").to_numpy()
         if (widths != self._width).any():
+            _lay_aside(bench)
             bench.ragged = True
             bench.connection.execute(
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
@@ -268,6 +269,7 @@ class Sieve:
 
     def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
         absent = lane.over(cell)[0]
+        _lay_aside(self._bench)
         self._bench.doubted = True
         self._bench.connection.execute(
             f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
@@ -291,17 +293,21 @@ _ASIDE = {
 
 
 def clear_tables(bench: Bench) -> None:
-    """Empty the tables of what was set aside, for the next check to use."""
+    """Drop the tables of what was set aside, for the next check to begin without."""
     if bench.doubted or bench.ragged:
         for name in _ASIDE:
-            bench.connection.execute(f"DELETE FROM temp.main.{name}")
+            bench.connection.execute(f"DROP TABLE IF EXISTS temp.main.{name}")
 
 
-def create_tables(bench: Bench) -> None:
-    """The empty tables of the check: the typed one, the doubts, the ragged rows."""
-    run = bench.connection.execute
-    for name, columns in _ASIDE.items():
-        run(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+def _lay_aside(bench: Bench) -> None:
+    """The empty tables for what is set aside, once there is something: most tables need none."""
+    if not (bench.doubted or bench.ragged):
+        for name, columns in _ASIDE.items():
+            bench.connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} ({columns})")
+
+
+def create_table(bench: Bench) -> None:
+    """The typed table of the check, without a row."""
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     if bench.hashed:
         kept.append(f"{HASH} UBIGINT")
@@ -310,4 +316,4 @@ def create_tables(bench: Bench) -> None:
             kept.append(f"{identifier(lane.column)} {lane.kind}")
             if lane.field.marks_apart:
                 kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
-    run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")
+    bench.connection.execute(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")

@@ -19,7 +19,7 @@ from plainrecord.check.intake import draft_schema, read_files
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
-from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, create_tables
+from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, create_table
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource, mark_column
@@ -151,7 +151,7 @@ class _Check(Bench):
             return
         self.lanes = [self._lane(number) for number in range(len(self.fields))]
         self.oddities.choose(self.lanes)
-        create_tables(self)
+        create_table(self)
         try:
             if read_files(self):
                 self._conclude()

@@ -5,7 +5,8 @@ Every function may say no where the answer is yes: then the texts are looked at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,15 @@ _BLANK, _NO_BREAK = ord(" "), 0xC2
 
 _SIMPLE = {"required", "unique"}
 _LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-_LENGTHS = {"minLength", "maxLength"}
-_LONGEST_INTEGER = 18
+_WORDS = {"minLength", "maxLength", "enum"}
+_LONGEST_INTEGER, _LONGEST_NUMBER = 18, 15
+_READ_AS: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "year": int,
+    "number": float,
+    "date": dt.date.fromisoformat,
+}
+"""How the limits of a type are read. Limits of other types are looked at cell by cell."""
 _LONGEST_MARK = 7
 _NOT_FOR_USE = b"DO NOT USE"
 _ODD_YEARS = (b"1899", b"1900", b"1901", b"1970", b"2099", b"9999")
@@ -127,14 +135,52 @@ def glance_at(
         column, lengths = column.filter(pa.array(lengths > 0)), lengths[lengths > 0]
     if not len(lengths):
         return Sure()
-    if field.type == "string" and judged <= _LENGTHS:
-        return Sure() if _fit_lengths(field, data, lengths) else None
-    if field.type == "integer" and judged <= _LIMITS and _are_integers(data, lengths):
-        values = column.cast(pa.int64())
-        return Sure(values if whole else None) if _fit_limits(values, bounds) else None
-    if field.type in _MOMENTS and not judged:
-        return Sure() if _are_moments(field.type, column, data, lengths) else None
-    return None
+    if field.type == "string" and judged <= _WORDS:
+        fits = _fit_lengths(field, data, lengths) and _are_listed(field, column)
+        return Sure() if fits else None
+    if judged - _LIMITS or (judged and field.type not in _READ_AS):
+        return None
+    try:
+        values = _read(field.type, column, data, lengths)
+    except pa.ArrowInvalid:
+        return None
+    if values is None or not _fit_limits(field.type, values, bounds):
+        return None
+    return Sure(values if whole and field.type == "integer" else None)
+
+
+def _read(kind: str, column: pa.StringArray, data: Any, lengths: Any) -> Any:
+    """The values of texts that all have the certain form of their type; None where one has not.
+
+    What Arrow's casts would take beside that form is looked at here. Raises ArrowInvalid.
+    """
+    if kind in _MOMENTS:
+        shape = _MOMENTS[kind].get(int(lengths[0]))
+        fits = shape is not None and _are_moments(data, lengths)
+        return column.cast(shape) if fits else None
+    if kind not in {"integer", "number", "year"}:
+        return None
+    digits = (data >= ord("0")) & (data <= ord("9"))
+    if kind == "number":
+        edges = np.cumsum(lengths)
+        digits[data == ord(".")] = True
+        ends = np.concatenate([data[edges - lengths], data[edges - 1]])
+        if lengths.max() > _LONGEST_NUMBER or ends.min() < ord("0"):
+            return None
+        return column.cast(pa.float64()) if digits.all() else None
+    if not digits.all() or lengths.max() > _LONGEST_INTEGER:
+        return None
+    if kind == "year" and not (lengths == 4).all():
+        return None
+    return column.cast(pa.int64())
+
+
+def _are_listed(field: Field, column: pa.StringArray) -> bool:
+    allowed = field.constraints.get("enum")
+    if allowed is None:
+        return True
+    texts = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else ()
+    return set(column.unique().to_pylist()) <= set(texts)
 
 
 def _fit_lengths(field: Field, data: Any, lengths: Any) -> bool:
@@ -147,42 +193,36 @@ def _fit_lengths(field: Field, data: Any, lengths: Any) -> bool:
     return isinstance(least, int) and bool(lengths.min() >= least) and bool(data.max() <= 0x7F)
 
 
-def _are_integers(data: Any, lengths: Any) -> bool:
-    return bool(
-        lengths.max() <= _LONGEST_INTEGER and data.min() >= ord("0") and data.max() <= ord("9")
-    )
-
-
-def _fit_limits(values: pa.Int64Array, bounds: Mapping[str, str | None]) -> bool:
+def _fit_limits(kind: str, values: Any, bounds: Mapping[str, str | None]) -> bool:
+    """Whether all values are certainly inside the bounds. Two long decimals can be one double: a
+    number at its bound is not certain."""
     if not bounds:
         return True
-    if not all(isinstance(bound, str) and bound.lstrip("-").isdigit() for bound in bounds.values()):
+    read = _READ_AS[kind]
+    try:
+        limits = {name: read(str(bound)) for name, bound in bounds.items()}
+    except ValueError:
         return False
     reach = pc.min_max(values)
     least, most = reach["min"].as_py(), reach["max"].as_py()
-    limits = {name: int(str(bound)) for name, bound in bounds.items()}
-    return bool(
-        least >= limits.get("minimum", least)
-        and most <= limits.get("maximum", most)
-        and least > limits.get("exclusiveMinimum", least - 1)
-        and most < limits.get("exclusiveMaximum", most + 1)
-    )
+    at_bound = kind != "number"
+    inside: Mapping[str, Callable[[Any], bool]] = {
+        "minimum": lambda limit: least > limit or (at_bound and least == limit),
+        "maximum": lambda limit: most < limit or (at_bound and most == limit),
+        "exclusiveMinimum": lambda limit: least > limit,
+        "exclusiveMaximum": lambda limit: most < limit,
+    }
+    return all(bool(inside[name](limit)) for name, limit in limits.items())
 
 
-def _are_moments(kind: str, column: pa.StringArray, data: Any, lengths: Any) -> bool:
-    """One form for all: Arrow's cast reads ISO 8601 alone, and what it leaves open is looked at here."""
+def _are_moments(data: Any, lengths: Any) -> bool:
+    """One form for all: a year from 1000 to 2999, and T and Z where they belong."""
     size = int(lengths[0])
-    if size not in _MOMENTS[kind] or not (lengths == size).all():
+    if not (lengths == size).all():
         return False
-    signs = data.reshape(len(column), size)
-    if not ((signs[:, 0] == ord("1")) | (signs[:, 0] == ord("2"))).all():
-        return False
-    if size > 10 and not (signs[:, 10] == ord("T")).all():
-        return False
-    if size == 20 and not (signs[:, 19] == ord("Z")).all():
-        return False
-    try:
-        column.cast(_MOMENTS[kind][size])
-    except pa.ArrowInvalid:
-        return False
-    return True
+    signs = data.reshape(len(lengths), size)
+    return bool(
+        ((signs[:, 0] == ord("1")) | (signs[:, 0] == ord("2"))).all()
+        and (size == 10 or (signs[:, 10] == ord("T")).all())
+        and (size != 20 or (signs[:, 19] == ord("Z")).all())
+    )

@@ -652,6 +652,10 @@ def test_keys_that_rise_file_by_file_are_unique_only_if_they_go_on_rising(
         ("date", {}, ["2024-02-29", "", "1999-12-31"]),
         ("datetime", {}, ["2024-02-29T10:00:00", "", "1999-12-31T23:59:59"]),
         ("datetime", {}, ["2024-02-29T10:00:00Z", ""]),
+        ("date", {"minimum": "2000-01-01", "exclusiveMaximum": "2025-01-01"}, ["2000-01-01"]),
+        ("number", {"minimum": 0, "maximum": 10}, ["0.5", "9.99", "7", ""]),
+        ("year", {"minimum": 2000}, ["2000", "2024", ""]),
+        ("string", {"enum": ["a", "b"]}, ["a", "b", "", "a"]),
     ],
 )
 def test_a_glance_suffices_for_plain_columns(
