@@ -10,131 +10,79 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "plainrecord"
-GROUND = {
-    "model",
-    "product",
-    "findings",
-    "errors",
-    "paths",
-    "engine",
-    "states",
-    "declarations",
-    "rules",
-    "tablerules",
-    *(
-        "checkvalues",
-        "documents",
-        "chain",
-        "history",
-        "freshness",
-        "changes",
-        "receipts",
-        "evidence",
-        "register",
-    ),
-    *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
-    *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
-    *("workdays", "logdates", "tracker", "requestrules"),
-    *("elements", "grades", "scorerules"),
-}
-DOORS = {"load", "write", "cache", "origin", "visit"}
+GROUND = {"model", "rules", "law", "ground"}
+DOORS, STRETCHES, DESK_PARTS = "doors", "corridor", "desk"
 CORRIDOR, DESK = "build", "cli"
-DESK_PARTS = {"console", "tally", "tabledesk"}  # the words of the desk
-STRETCHES = {  # parts of the corridor
-    *("plan", "survey", "checking", "shelf", "freeze", "texts", "workspace", "collation"),
-    *("revisions", "groundwork", "seal", "holdings", "verification", "references"),
-    *("trialwork", "tracking", "editions", "claiming", "scoring"),
+# The folders of rooms. In each, the front files, which the corridor may take, and the parts that
+# a front may know; a folder of one front is one room, and all its other files are its parts.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "check": {"tables": set()},
+    "pages": {"portal": set()},
+    "comparison": {
+        "compare": {"matching", "headings", "respelling", "readings", "periods"},
+        "vintages": {"matching", "readings", "periods"},
+        "filedates": set(),
+        "transcript": {"layout", "stock"},
+    },
+    "gate": {"release": set(), "exports": {"descriptor", "zips"}},
+    "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},
+    "measure": {
+        front: set() for front in ("profile", "figures", "withheld", "bases", "requestlog")
+    },
+    "trials": {"plausibility": {"inquiry", "measures", "timelines"}, "reconcile": {"capture"}},
+    "trust": {
+        "config": set(),
+        "ledger": set(),
+        "package": {"resources", "schemas", "mappings"},
+        "claims": {"judgement"},
+    },
+    "outputs": {
+        "chart": {"drawing"},
+        "prose": {"passages", "mentions", "numerals"},
+        "metadata": {"claimreview"},
+        **{front: set() for front in ("feeds", "reports", "render", "manifest", "links")},
+    },
+    "verify": {
+        "exhibits": set(),
+        "lineage": set(),
+        "parcels": set(),
+        "recount": {"runner", "likeness"},
+    },
+    "workshop": {"fetch": set(), "server": set(), "starter": {"drafts"}},
 }
-# A room with more than one file: its front file, and the files that only this room may know.
-ROOMS: dict[str, set[str]] = {
-    "config": {"portalforms", "written", "form", "trialform", "requestform", "scoreforms"},
-    "package": {
-        *("written", "form", "resource", "schemarules", "mapping"),
-        *("trialform", "requestform", "scoreforms"),
-    },
-    "check": {
-        *("tabular", "delimited", "rawtable", "labels", "archives", "textrows", "parts"),
-        *("verdict", "intake", "keys", "bench", "ahead", "sieve", "lanes", "regexes"),
-        *("census", "glance"),
-        *("oddities", "spellings", "calendars", "rowrules", "undeclared"),
-        *("jsonrules", "natives"),
-    },
-    "transcript": {
-        "glance",
-        *("tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"),
-        *("archives", "textrows"),
-    },
-    "compare": {"matching", "headings", "respelling", "readings", "periods"},
-    "vintages": {"matching", "readings", "periods"},
-    "filedates": set(),
-    "release": set(),
-    "profile": set(),
-    "figures": set(),
-    "withheld": set(),
-    "bases": set(),
-    "plausibility": {"inquiry", "measures", "timelines", "calendars"},
-    "reconcile": {"capture"},
-    "chart": {"drawing"},
-    "prose": {"passages", "mentions", "numerals"},
-    "metadata": {"claimreview"},
-    "exports": {"descriptor", "zips"},
-    "pages": {
-        "contexts",
-        "codebook",
-        "checkpages",
-        "checkcontexts",
-        "releasepages",
-        "releasecontexts",
-        "sections",
-        "tallies",
-        "planned",
-        *("changepages", "pairpages", "changecontexts", "groundpages", "groundviews"),
-        *("trialpages", "trialcontexts", "trialwords"),
-        *("requestpages", "requestcontexts", "letters"),
-        *("claimpages", "claimcontexts"),
-        *("scorecardpages", "scorecardcontexts", "gradewords"),
-    },
-    "requestlog": set(),
-    "claims": {
-        *("claimforms", "judgement", "written", "form"),
-        *("trialform", "requestform", "scoreforms"),
-    },
-    "ledger": {"portalforms", "written", "form", "trialform", "requestform", "scoreforms"},
-    "standard": {"form"},
-    "scorecard": {"crosswalks", "scoresheets"},
-    "feeds": set(),
-    "reports": set(),
-    "render": set(),
-    "manifest": set(),
-    "exhibits": set(),
-    "lineage": set(),
-    "parcels": set(),
-    "recount": {"runner", "likeness"},
-    "links": set(),
-    "fetch": set(),
-    "starter": {"drafts"},
-    "server": set(),
+# Parts that several rooms share: who may know them. A folder, or one file where that is narrower.
+READERS = {"check.tables", "comparison.transcript"}
+WRITTEN = {"trust.config", "trust.ledger", "trust.package", "trust.claims"}
+SHARED: dict[str, set[str]] = {
+    "tables": READERS,
+    "tables.calendars": {"check.tables", "trials.plausibility"},
+    "tables.parts": {"check.tables"},
+    "forms": WRITTEN,
+    "forms.shapes": WRITTEN | {"grading.standard"},
+    "forms.portal": {"trust.config", "trust.ledger"},
+    "forms.claims": {"trust.claims"},
 }
-COMPARING = {"transcript", "compare", "vintages", "collation", "revisions"}
 ALONE = {
-    "frictionless": {"check", "starter"},
-    "altair": {"chart"},
-    "markdown": {"prose"},
-    "nh3": {"prose"},
-    "jinja2": {"render"},
-    "click": {"cli", "tabledesk"},
-    "rich": {"cli", "console", "tally"},
-    "requests": {"fetch", "visit"},
-    "holidays": {"workdays"},
-    "yaml": {"documents"},
-    "pydantic": {"config", "package", "ledger", "revisions", "claims", "standard"},
+    "frictionless": {"check.tables", "workshop.starter"},
+    "altair": {"outputs.chart"},
+    "markdown": {"outputs.prose"},
+    "nh3": {"outputs.prose"},
+    "jinja2": {"outputs.render"},
+    "click": {"cli", "desk.tables"},
+    "rich": {"cli", "desk.console", "desk.tally"},
+    "requests": {"workshop.fetch", "doors.visit"},
+    "holidays": {"law.workdays"},
+    "yaml": {"ground.documents"},
+    "pydantic": {*WRITTEN, "grading.standard", "corridor.revisions"},
     "duckdb": {
-        *("engine", "check", "profile", "release", "figures", "exports", "build", "checking"),
-        *("groundwork", "withheld", "bases", "queries", "recount", "claiming"),
-        *("editions", "trialwork", "plausibility", "reconcile"),
-        *("scorecard", "scoring"),
-        *COMPARING,
-        *("requestlog", "tracking"),
+        *("build", "ground.engine", "ground.queries", "check.tables", "verify.recount"),
+        *("gate.release", "gate.exports", "grading.scorecard"),
+        *("comparison.compare", "comparison.vintages", "comparison.transcript"),
+        *("trials.plausibility", "trials.reconcile"),
+        *("measure.profile", "measure.figures", "measure.withheld", "measure.bases"),
+        *("measure.requestlog", "corridor.checking", "corridor.groundwork", "corridor.claiming"),
+        *("corridor.editions", "corridor.trialwork", "corridor.scoring", "corridor.tracking"),
+        *("corridor.collation", "corridor.revisions"),
     },
 }
 MOST_LINES = 400
@@ -142,11 +90,24 @@ MOST_LINES = 400
 
 @cache
 def files() -> dict[str, ast.Module]:
+    """Every file of the package by its dotted name below it."""
     return {
-        path.stem: ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.glob("*.py"))
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): ast.parse(
+            path.read_text(encoding="utf-8")
+        )
+        for path in sorted(PACKAGE.rglob("*.py"))
         if path.stem != "__init__"
     }
+
+
+def folder(name: str) -> str:
+    """The first folder that `name` lies in; a file at the top stands for itself."""
+    return name.split(".")[0]
+
+
+def within(*folders: str) -> set[str]:
+    """The files of `folders`."""
+    return {name for name in files() if "." in name and folder(name) in folders}
 
 
 @cache
@@ -155,14 +116,42 @@ def arrows(name: str) -> frozenset[str]:
     found = set()
     for node in ast.walk(files()[name]):
         if isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("plainrecord.")}
+            found |= {
+                alias.name.removeprefix("plainrecord.")
+                for alias in node.names
+                if alias.name.startswith("plainrecord.")
+            }
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}: a relative import hides where it leads"
-            if node.module == "plainrecord":
-                found |= {alias.name for alias in node.names if alias.name in files()}
-            elif node.module and node.module.startswith("plainrecord."):
-                found.add(node.module.split(".")[1])
+            if node.module and node.module.split(".")[0] == "plainrecord":
+                place = node.module.removeprefix("plainrecord").lstrip(".")
+                if place in files():
+                    found.add(place)
+                else:
+                    inside = {f"{place}.{alias.name}".lstrip(".") for alias in node.names}
+                    found |= inside - {"__version__"}
+    assert found <= set(files()), f"{name} imports what is no file: {sorted(found - set(files()))}"
     return frozenset(found)
+
+
+def fronts() -> set[str]:
+    """The files by which the corridor takes rooms."""
+    return {f"{place}.{front}" for place, rooms in ROOMS.items() for front in rooms}
+
+
+def parts_of(room: str) -> set[str]:
+    """The files that only the room with the front file `room` may know, shared ones with it."""
+    place, front = room.split(".")
+    if len(ROOMS[place]) == 1:
+        own = within(place) - {room}
+    else:
+        own = {f"{place}.{part}" for part in ROOMS[place][front]}
+    shared = {
+        name
+        for name in within(*(key for key in SHARED if "." not in key))
+        if room in SHARED.get(name, SHARED[folder(name)])
+    }
+    return own | shared
 
 
 @cache
@@ -179,49 +168,58 @@ def libraries(name: str) -> frozenset[str]:
 
 def rooms_of(name: str) -> set[str]:
     """The rooms that the file `name` is part of; a file that is no room stands for itself."""
-    return {room for room, parts in ROOMS.items() if name == room or name in parts} or {name}
+    return {room for room in fronts() if name == room or name in parts_of(room)} or {name}
 
 
 def test_every_file_has_its_place() -> None:
-    parts = {part for parts in ROOMS.values() for part in parts}
-    known = GROUND | DOORS | STRETCHES | DESK_PARTS | {CORRIDOR, DESK} | set(ROOMS) | parts
+    known = within(*GROUND, DOORS, STRETCHES, DESK_PARTS) | {CORRIDOR, DESK} | fronts()
+    for room in fronts():
+        known |= parts_of(room)
     assert set(files()) == known
+    assert set(SHARED) <= set(files()) | {folder(name) for name in files()}
+
+
+def test_every_folder_says_what_it_is_for_and_does_nothing() -> None:
+    for place in {path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE}:
+        tree = ast.parse((place / "__init__.py").read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), place.name
+        assert len(tree.body) == 1, f"{place.name}/__init__.py: its words and nothing else"
 
 
 def test_the_ground_floor_stands_on_itself() -> None:
-    for name in sorted(GROUND):
-        assert arrows(name) <= GROUND, name
+    for name in sorted(within(*GROUND)):
+        assert arrows(name) <= within(*GROUND), name
 
 
 def test_rooms_do_not_know_one_another() -> None:
-    for room, parts in ROOMS.items():
-        for name in {room, *parts}:
-            beyond = arrows(name) - GROUND - ROOMS[room]
+    for room in sorted(fronts()):
+        for name in {room, *parts_of(room)}:
+            beyond = arrows(name) - within(*GROUND) - parts_of(room)
             assert not beyond, f"{name} of the room {room} imports {sorted(beyond)}"
             assert room == name or room not in arrows(name), f"{name} imports its own room {room}"
 
 
 def test_doors_stand_on_the_ground_floor() -> None:
-    for name in sorted(DOORS):
-        assert arrows(name) <= GROUND, name
+    for name in sorted(within(DOORS)):
+        assert arrows(name) <= within(*GROUND), name
 
 
 def test_the_corridor_does_not_know_the_desk_and_rooms_do_not_know_either() -> None:
-    for name in files():
-        if name not in {DESK, *DESK_PARTS}:
-            above = {DESK, *DESK_PARTS} if name == CORRIDOR else {DESK, *DESK_PARTS, CORRIDOR}
-            assert not arrows(name) & above, name
+    desk = {DESK, *within(DESK_PARTS)}
+    for name in set(files()) - desk:
+        above = desk if name == CORRIDOR else {*desk, CORRIDOR}
+        assert not arrows(name) & above, name
 
 
 def test_the_desk_takes_the_corridor() -> None:
-    for name in {DESK, *DESK_PARTS}:
-        rooms = {CORRIDOR, "fetch", "server", "starter"}
-        assert arrows(name) <= GROUND | STRETCHES | DESK_PARTS | rooms
+    for name in {DESK, *within(DESK_PARTS)}:
+        rooms = {CORRIDOR, "workshop.fetch", "workshop.server", "workshop.starter"}
+        assert arrows(name) <= within(*GROUND, STRETCHES, DESK_PARTS) | rooms, name
 
 
 def test_the_corridor_takes_rooms_by_their_front() -> None:
-    for name in {CORRIDOR, *STRETCHES}:
-        assert arrows(name) <= GROUND | DOORS | STRETCHES | set(ROOMS), name
+    for name in {CORRIDOR, *within(STRETCHES)}:
+        assert arrows(name) <= within(*GROUND, DOORS, STRETCHES) | fronts(), name
 
 
 def test_no_ring_of_imports() -> None:
@@ -251,14 +249,14 @@ def test_only_the_gate_makes_released_tables() -> None:
             if isinstance(node, ast.Call):
                 called = node.func
                 word = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-                assert word != "ReleasedTable" or name == "release", f"{name}:{node.lineno}"
+                assert word != "ReleasedTable" or name == "gate.release", f"{name}:{node.lineno}"
 
 
 def test_only_the_desk_prints_and_exits() -> None:
     for name, tree in files().items():
         for node in ast.walk(tree):
             if (
-                name not in {DESK, *DESK_PARTS}
+                name not in {DESK, *within(DESK_PARTS)}
                 and isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
             ):
@@ -266,7 +264,7 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
-    timed = {DESK, *DESK_PARTS, "fetch", "server", "visit"}
+    timed = {DESK, *within(DESK_PARTS), "workshop.fetch", "workshop.server", "doors.visit"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
@@ -283,7 +281,16 @@ def test_templates_never_switch_escaping_off() -> None:
 
 def test_names_say_what_a_thing_is() -> None:
     for name, tree in files().items():
-        assert not {"utils", "util", "helper", "helpers", "manager", "base"} & set(name.split("_"))
+        assert not {
+            "utils",
+            "util",
+            "helper",
+            "helpers",
+            "manager",
+            "base",
+            "common",
+            "misc",
+        } & set(name.replace(".", "_").split("_"))
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 word = node.name.lower().lstrip("_")
@@ -293,9 +300,10 @@ def test_names_say_what_a_thing_is() -> None:
                 assert not bad, f"{name}.{node.name}"
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in PACKAGE.glob("*.py")))
+@pytest.mark.parametrize("name", sorted(files()))
 def test_a_file_is_short_enough_to_read(name: str) -> None:
-    lines = len((PACKAGE / f"{name}.py").read_text(encoding="utf-8").splitlines())
+    path = PACKAGE.joinpath(*name.split(".")).with_suffix(".py")
+    lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= MOST_LINES, f"{lines} lines: split it along a noun"
 
 

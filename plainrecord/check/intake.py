@@ -1,0 +1,205 @@
+"""Reading the files of a resource through the sieve, and what is wrong with their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from plainrecord.check.bench import Bench
+from plainrecord.check.census import Block, Census
+from plainrecord.check.labels import match_labels
+from plainrecord.check.sieve import Sieve
+from plainrecord.model.checks import FileReading
+from plainrecord.model.packages import Field, LocatedFile, Schema
+from plainrecord.rules.findings import Finding
+from plainrecord.tables.ahead import read_ahead
+from plainrecord.tables.parts import lacks_header, part_findings
+from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.tables.reader import open_table
+
+MOST_COLUMNS = 10_000
+"""More are a sign of a file that is no table, and more than an engine can hold."""
+
+READ_AHEAD_BYTES = 1_000_000
+"""Smaller files are read before a second thread would have started."""
+
+
+def read_files(bench: Bench) -> bool:
+    """Read every file of the resource; whether all could be read."""
+    sources: list[LocatedFile | None] = list(bench.files)
+    if not sources and bench.resource.data is not None:
+        sources = [None]
+    if not sources:
+        bench.add(Finding("source-error", "no file of this table was found"))
+        return False
+    good = True
+    for located in sources:
+        bench.shown.append(located.shown if located else f"{bench.package.descriptor_path}")
+        try:
+            _read_file(bench, len(bench.shown) - 1, located)
+        except Unreadable as error:
+            bench.add(replace(error.finding, file=bench.shown[-1]))
+            good = False
+    if len(bench.files) > 1:
+        for finding in part_findings(bench.resource, bench.files):
+            bench.add(finding)
+    return good
+
+
+def draft_schema(bench: Bench) -> Schema | None:
+    """A schema that takes any value, from the header of a table that has none; None without one."""
+    located = bench.files[0] if bench.files else None
+    if located is None and bench.resource.data is None:
+        return None
+    try:
+        opened = _open(bench, located)
+    except Unreadable as error:
+        place = located.shown if located else bench.package.descriptor_path
+        bench.add(replace(error.finding, file=place))
+        return None
+    return None if opened.labels is None else Schema(tuple(map(Field, opened.labels)))
+
+
+def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
+    """The table in a file, its header read; Unreadable where there are too many columns, or none."""
+    opened = open_table(bench.resource, located.path if located else None)
+    if opened.labels == ():
+        where = f"the header in row {opened.header_row}" if opened.header_row else "the header"
+        raise Unreadable("source-error", f"{where} is empty", "labels", opened.header_row)
+    if opened.labels is not None and len(opened.labels) > MOST_COLUMNS:
+        raise Unreadable(
+            "source-error",
+            f"the header has {len(opened.labels):,} columns",
+            f"at most {MOST_COLUMNS:,}",
+            opened.header_row,
+        )
+    return opened
+
+
+def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
+    opened, headed = _open(bench, located), True
+    first = bench.readings[0].labels if file and bench.readings else ()
+    if located and first and opened.labels and lacks_header(bench.resource, opened.labels, first):
+        dialect = replace(bench.resource.dialect, header=False)
+        opened = open_table(replace(bench.resource, dialect=dialect), located.path)
+        headed = False
+    _tell_aside(bench, opened, headed)
+    constants = dict(located.source.values) if located else {}
+    wanted = [n for n, f in enumerate(bench.fields) if f.name not in constants]
+    places = _match(bench, file, opened, wanted) if headed else bench.places[0]
+    bench.places.append(places)
+    labels = opened.labels if headed else first
+    by_place = {place: number for number, place in places.items()}
+    width = len(labels) if labels is not None else len(wanted)
+    targets = [
+        bench.fields[by_place[place]] if place in by_place else None for place in range(width)
+    ]
+    sieve = Sieve(bench, file, places, constants, width)
+    before = bench.rows
+    try:
+        batches, census = opened.batches(targets), Census()
+        blocks: Iterator[Block] = map(census.take, batches)
+        if located is not None and located.bytes > READ_AHEAD_BYTES:
+            blocks = read_ahead(map(census.take, read_ahead(batches)))
+        for block in blocks:
+            # A transaction for each block: rows that are not committed yet stay in memory. What a
+            # broken file leaves behind is no matter, as its table is not used.
+            bench.connection.execute("BEGIN")
+            try:
+                sieve.pass_block(block)
+            except BaseException:
+                bench.connection.execute("ROLLBACK")
+                raise
+            bench.connection.execute("COMMIT")
+    except READ_ERRORS as error:
+        raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+    except duckdb.Error as error:
+        said = f"the engine cannot take it: {reason(error)}"
+        raise Unreadable("source-error", said) from None
+    bench.readings.append(
+        FileReading(
+            shown=bench.shown[file],
+            rows=bench.rows - before,
+            reader=opened.reader(),
+            bytes=located.bytes if located else None,
+            sha256=located.sha256 if located else "",
+            labels=labels or (),
+        )
+    )
+    if sieve.blank:
+        bench.add(
+            Finding(
+                "blank-row",
+                "every cell of the row is empty",
+                file=bench.shown[file],
+                row=sieve.first_blank,
+                count=sieve.blank,
+                note="left out of the table",
+            )
+        )
+    _widths(bench, file, places, width, labels or ())
+
+
+def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
+    """Warnings: a further file without a header, files of an archive that nobody reads."""
+    place = bench.shown[-1]
+    if not headed:
+        text = "its first row has no labels of the table: it is read as data"
+        bench.add(Finding("header-absent", text, file=place, row=1))
+    if opened.passed_over:
+        names = ", ".join(opened.passed_over[:5]) + (", …" if len(opened.passed_over) > 5 else "")
+        bench.add(Finding("archive-rest", names, "one file, or `innerpath`", file=place))
+
+
+def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
+    """Which column each wanted field is read from; header findings on the way."""
+    if opened.labels is None:
+        return {number: place for place, number in enumerate(wanted)}
+    schema, row = bench.resource.schema, opened.header_row
+    cased = bench.resource.dialect.descriptor.get("headerCase") is False  # frictionless's own key
+    places, found = match_labels(
+        schema, opened.labels, wanted, bench.shown[file], row, ignore_case=cased
+    )
+    hint = _delimiter_hint(bench, opened.labels, wanted)
+    for finding in found:
+        bench.add(replace(finding, remedy_given=hint))
+    bench.errors[-1] = bench.errors.get(-1, 0) + len(found)
+    return places
+
+
+def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) -> str:
+    """What to declare where a header of one column holds what separates columns elsewhere."""
+    sign = next((sign for sign in ";\t|," if len(labels) == 1 and sign in labels[0]), "")
+    if not sign or len(wanted) < 2 or bench.resource.format.lower() not in {"csv", "tsv"}:
+        return ""
+    shown = "a tab" if sign == "\t" else f"`{sign}`"
+    return f"Declare {shown} as `dialect.delimiter` if that is what separates the columns."
+
+
+def _widths(
+    bench: Bench, file: int, places: Mapping[int, int], width: int, labels: Sequence[str]
+) -> None:
+    if not bench.ragged:
+        return
+    rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
+    bench.list_rows(
+        "extra-cell",
+        None,
+        f"{rows} AND width > {width}",
+        lambda got: f"{got} cells",
+        f"{width} cells",
+        (width + 1, ""),
+        lambda got: int(got) - width,
+    )
+    known = set(places.values())
+    for place in (n for n in range(width) if n not in known):
+        query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""
+        column = place + 1, label
+        bench.list_rows(
+            "missing-cell", None, query, lambda got: f"{got} cells", f"{width} cells", column
+        )
+    for number, place in places.items():
+        query = f"{rows} AND width <= {place}"
+        bench.list_rows("missing-cell", number, query, lambda got: f"{got} cells", f"{width} cells")

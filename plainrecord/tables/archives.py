@@ -1,0 +1,153 @@
+"""Packed files: the bytes inside gzip, bzip2, xz and zip, within bounds.
+
+Nothing is ever unpacked to a disk. A name inside a zip is only looked up in it, so that `..` in one
+leads nowhere. What is declared (`compression`, `innerpath`) is what frictionless 5 reads; version 2
+of the Data Package standard says nothing about packed files.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from plainrecord.model.packages import Resource
+from plainrecord.tables.raw import Unreadable
+
+BUFFER_BYTES = 1024 * 1024
+MOST_UNPACKED = 50_000_000_000
+MOST_RATIO = 300
+FREE_BYTES = 200_000_000
+"""A packed file may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
+
+_BEGINNINGS = {
+    "gz": b"\x1f\x8b",
+    "bz2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+    "zip": b"PK",
+}
+_SECOND_BYTES = {"bz2": b"1AY&SY", "zip": b"\x03\x04"}
+_OPENERS: dict[str, Callable[[Path], Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
+"""How the names of packed files end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """How a file is packed: gz, bz2, xz, zip or "" for not at all.
+
+    Of a zip, `inner` is the file in it that is read; `others` are those that are not.
+    """
+
+    kind: str = ""
+    inner: str = ""
+    others: tuple[str, ...] = ()
+
+
+def packing_of(path: Path) -> str:
+    """How the file at `path` is packed, by its first bytes; "" where it is not."""
+    with path.open("rb") as stream:
+        return _kind_of(stream.read(10))
+
+
+def _kind_of(head: bytes) -> str:
+    if head.startswith(b"PK\x05\x06"):  # a zip without a file in it
+        return "zip"
+    for kind, beginning in _BEGINNINGS.items():
+        second = _SECOND_BYTES.get(kind, b"")
+        at = 4 if kind == "bz2" else len(beginning)  # bzip2 has a digit in between
+        if head.startswith(beginning) and head[at:].startswith(second):
+            return kind
+    return ""
+
+
+def wrapping_of(path: Path, resource: Resource) -> Wrapping:
+    """How the file of `resource` at `path` is packed; Unreadable where it is not as declared."""
+    kind = packing_of(path)
+    declared = resource.descriptor.get("compression")
+    if isinstance(declared, str) and declared and declared != kind:
+        if declared not in _BEGINNINGS:
+            found = f'the compression "{declared}" is not known'
+            raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")
+        raise Unreadable("source-error", f"the file is not packed as {declared}", "as declared")
+    if kind != "zip":
+        return Wrapping(kind)
+    wanted = resource.descriptor.get("innerpath")
+    with _archive(path) as archive:
+        names = [item.filename for item in archive.infolist() if not item.is_dir()]
+    if not names:
+        raise Unreadable("source-error", "the archive holds no file", "a file")
+    inner = wanted if isinstance(wanted, str) and wanted else names[0]
+    if inner not in names:
+        listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
+    others = () if wanted else tuple(name for name in names if name != inner)
+    return Wrapping(kind, inner, others)
+
+
+def open_bytes(path: Path, wrapping: Wrapping | None = None) -> IO[bytes]:
+    """The bytes of the file at `path`, unpacked; a zip is unpacked only if `wrapping` says so."""
+    kind = wrapping.kind if wrapping is not None else packing_of(path)
+    if kind in _OPENERS:
+        return io.BufferedReader(_Unpacked(_OPENERS[kind](path), path), BUFFER_BYTES)
+    if kind == "zip" and wrapping is not None:
+        stream = io.BufferedReader(_Unpacked(_open_inner(path, wrapping.inner), path), BUFFER_BYTES)
+        if _kind_of(stream.peek(10)[:10]):
+            raise Unreadable("source-error", "the file in the archive is packed once more", "once")
+        return stream
+    return path.open("rb")
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise Unreadable("source-error", f"the archive cannot be read: {error}") from None
+
+
+def _open_inner(path: Path, name: str) -> IO[bytes]:
+    with _archive(path) as archive:  # what is opened in it holds the file open until it is closed
+        if archive.getinfo(name).flag_bits & 1:
+            raise Unreadable("source-error", "the file in the archive is encrypted", "a plain one")
+        try:
+            return archive.open(name)
+        except (NotImplementedError, zipfile.BadZipFile, RuntimeError) as error:
+            said = f"the file in the archive cannot be read: {error}"
+            raise Unreadable("source-error", said) from None
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a packed file, which end with `Unreadable` where they grow out of bounds."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream = stream
+        packed = path.stat().st_size
+        self._most = min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * packed))
+        self._seen = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            count: int = self._stream.readinto(buffer)
+        except lzma.LZMAError as error:
+            raise OSError(str(error)) from None
+        self._seen += count
+        if self._seen > self._most:
+            raise Unreadable(
+                "source-error",
+                f"the file unpacks to more than {self._most:,} bytes",
+                f"at most {MOST_RATIO} times its packed size",
+            )
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -1,0 +1,228 @@
+"""A glance at a whole column of a block: what its bytes say of all its texts at once.
+
+Every function may say no where the answer is yes: then the texts are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord.model.packages import Field
+
+_BLANK, _NO_BREAK = ord(" "), 0xC2
+"""The highest byte of a blank, and the first byte of a no-break space in UTF-8."""
+
+_SIMPLE = {"required", "unique"}
+_LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_WORDS = {"minLength", "maxLength", "enum"}
+_LONGEST_INTEGER, _LONGEST_NUMBER = 18, 15
+_READ_AS: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "year": int,
+    "number": float,
+    "date": dt.date.fromisoformat,
+}
+"""How the limits of a type are read. Limits of other types are looked at cell by cell."""
+_LONGEST_MARK = 7
+_NOT_FOR_USE = b"DO NOT USE"
+_ODD_YEARS = (b"1899", b"1900", b"1901", b"1970", b"2099", b"9999")
+_MOMENTS = {
+    "date": {10: pa.date32()},
+    "datetime": {19: pa.timestamp("s"), 20: pa.timestamp("s", "UTC")},
+}
+"""Lengths of the certain forms of a type, and the Arrow type whose cast reads this form alone."""
+
+
+def bytes_of(column: pa.StringArray) -> tuple[Any, Any]:
+    """The bytes of all texts of `column` in a row, and where each begins (one edge more than texts).
+
+    Both are numpy arrays over Arrow's own memory: uint8, and int32 counted from the first text.
+    """
+    _, offsets, data = column.buffers()
+    edges = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    if data is None:
+        return np.zeros(0, dtype=np.uint8), np.zeros(len(column) + 1, dtype=np.int32)
+    return np.frombuffer(data, dtype=np.uint8)[edges[0] : edges[-1]], edges - edges[0]
+
+
+def blank_starts(column: pa.StringArray) -> Any:
+    """Which texts of `column` are empty or null or may begin with a blank: an array of booleans."""
+    data, edges = bytes_of(column)
+    full = edges[1:] > edges[:-1]
+    starts = ~full
+    if len(data):
+        first = data[edges[:-1][full]]
+        starts[full] = (first <= _BLANK) | (first == _NO_BREAK)
+    return starts
+
+
+def has_empty(column: pa.StringArray) -> bool:
+    """Whether a text of `column` is empty without being null."""
+    _, edges = bytes_of(column)
+    return bool((edges[1:] == edges[:-1]).sum() > column.null_count)
+
+
+def is_tidy(column: pa.StringArray) -> bool:
+    """Whether every text is of ASCII letters and signs and neither begins nor ends with a blank."""
+    data, edges = bytes_of(column)
+    if not len(data):
+        return True
+    if data.max() > 0x7F:
+        return False
+    full = edges[1:] > edges[:-1]
+    begin, end = edges[:-1][full], edges[1:][full] - 1
+    return bool((data[begin] > _BLANK).all() and (data[end] > _BLANK).all())
+
+
+def may_have(sign: str, column: pa.StringArray) -> bool:
+    """Whether a text of `column` may show one of the `oddities`: zero, mark, day, padded, mangled."""
+    if sign in {"padded", "mangled"}:
+        return not is_tidy(column)
+    data, edges = bytes_of(column)
+    lengths = np.diff(edges)
+    if sign == "mark":
+        short = (lengths > 0) & (lengths <= _LONGEST_MARK)
+        return bool(short.any()) or _NOT_FOR_USE in data.tobytes()
+    least = {"zero": 2, "day": 4}.get(sign)
+    if least is None:
+        return True
+    begin = edges[:-1][lengths >= least]
+    if sign == "zero":
+        return bool((data[begin] == ord("0")).any())
+    years = [data[begin + place] for place in range(4)]
+    return any(
+        bool(np.logical_and.reduce([years[n] == sign for n, sign in enumerate(year)]).any())
+        for year in _ODD_YEARS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """A column whose cells are all certainly valid; `values` are its integers, if none is absent."""
+
+    values: pa.Int64Array | None = None
+
+
+def glance_at(
+    field: Field, column: pa.StringArray, bounds: Mapping[str, str | None]
+) -> Sure | None:
+    """Whether every cell of `column` is certainly valid for `field`; None where that does not show.
+
+    `bounds` are the limits among the field's constraints as texts, None for one without a use. It
+    is never sure of a cell that `verdict.certainty` would not let pass.
+    """
+    judged = set(field.constraints) - _SIMPLE
+    extra = set(field.descriptor) & {"bareNumber", "groupChar", "decimalChar"}
+    marks = {mark.value for mark in field.missing_values}
+    required = bool(field.constraints.get("required"))
+    if field.categories or extra or column.null_count or field.format not in {"default", ""}:
+        return None
+    if marks - {""} and (required or field.type != "string"):
+        return None
+    data, edges = bytes_of(column)
+    lengths = np.diff(edges)
+    whole = bool(lengths.all())
+    if not whole:
+        if "" not in marks or required:
+            return None
+        column, lengths = column.filter(pa.array(lengths > 0)), lengths[lengths > 0]
+    if not len(lengths):
+        return Sure()
+    if field.type == "string" and judged <= _WORDS:
+        fits = _fit_lengths(field, data, lengths) and _are_listed(field, column)
+        return Sure() if fits else None
+    if judged - _LIMITS or (judged and field.type not in _READ_AS):
+        return None
+    try:
+        values = _read(field.type, column, data, lengths)
+    except pa.ArrowInvalid:
+        return None
+    if values is None or not _fit_limits(field.type, values, bounds):
+        return None
+    return Sure(values if whole and field.type == "integer" else None)
+
+
+def _read(kind: str, column: pa.StringArray, data: Any, lengths: Any) -> Any:
+    """The values of texts that all have the certain form of their type; None where one has not.
+
+    What Arrow's casts would take beside that form is looked at here. Raises ArrowInvalid.
+    """
+    if kind in _MOMENTS:
+        shape = _MOMENTS[kind].get(int(lengths[0]))
+        fits = shape is not None and _are_moments(data, lengths)
+        return column.cast(shape) if fits else None
+    if kind not in {"integer", "number", "year"}:
+        return None
+    digits = (data >= ord("0")) & (data <= ord("9"))
+    if kind == "number":
+        edges = np.cumsum(lengths)
+        digits[data == ord(".")] = True
+        ends = np.concatenate([data[edges - lengths], data[edges - 1]])
+        if lengths.max() > _LONGEST_NUMBER or ends.min() < ord("0"):
+            return None
+        return column.cast(pa.float64()) if digits.all() else None
+    if not digits.all() or lengths.max() > _LONGEST_INTEGER:
+        return None
+    if kind == "year" and not (lengths == 4).all():
+        return None
+    return column.cast(pa.int64())
+
+
+def _are_listed(field: Field, column: pa.StringArray) -> bool:
+    allowed = field.constraints.get("enum")
+    if allowed is None:
+        return True
+    texts = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else ()
+    return set(column.unique().to_pylist()) <= set(texts)
+
+
+def _fit_lengths(field: Field, data: Any, lengths: Any) -> bool:
+    """A text has at most as many characters as bytes, and as many if all are ASCII."""
+    least, most = field.constraints.get("minLength"), field.constraints.get("maxLength")
+    if most is not None and not (isinstance(most, int) and lengths.max() <= most):
+        return False
+    if least is None:
+        return True
+    return isinstance(least, int) and bool(lengths.min() >= least) and bool(data.max() <= 0x7F)
+
+
+def _fit_limits(kind: str, values: Any, bounds: Mapping[str, str | None]) -> bool:
+    """Whether all values are certainly inside the bounds. Two long decimals can be one double: a
+    number at its bound is not certain."""
+    if not bounds:
+        return True
+    read = _READ_AS[kind]
+    try:
+        limits = {name: read(str(bound)) for name, bound in bounds.items()}
+    except ValueError:
+        return False
+    reach = pc.min_max(values)
+    least, most = reach["min"].as_py(), reach["max"].as_py()
+    at_bound = kind != "number"
+    inside: Mapping[str, Callable[[Any], bool]] = {
+        "minimum": lambda limit: least > limit or (at_bound and least == limit),
+        "maximum": lambda limit: most < limit or (at_bound and most == limit),
+        "exclusiveMinimum": lambda limit: least > limit,
+        "exclusiveMaximum": lambda limit: most < limit,
+    }
+    return all(bool(inside[name](limit)) for name, limit in limits.items())
+
+
+def _are_moments(data: Any, lengths: Any) -> bool:
+    """One form for all: a year from 1000 to 2999, and T and Z where they belong."""
+    size = int(lengths[0])
+    if not (lengths == size).all():
+        return False
+    signs = data.reshape(len(lengths), size)
+    return bool(
+        ((signs[:, 0] == ord("1")) | (signs[:, 0] == ord("2"))).all()
+        and (size == 10 or (signs[:, 10] == ord("T")).all())
+        and (size != 20 or (signs[:, 19] == ord("Z")).all())
+    )
