@@ -129,7 +129,8 @@ class TableCell:
 class ChartView:
     """A chart, the address of its Vega-Lite spec, and its numbers as a table.
 
-    `numeric` says for each heading whether its column holds numbers.
+    `numeric` says for each heading whether its column holds numbers. `breaks` says where and why
+    lines are broken, `crossings` before which rows of the table that is said.
     """
 
     chart: Chart
@@ -137,6 +138,8 @@ class ChartView:
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[TableCell, ...], ...]
+    breaks: tuple[str, ...]
+    crossings: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from plainrecord.model import Json, Package
 from plainrecord.paths import is_slug, path_problem
 from plainrecord.requestform import parse_request_log
 from plainrecord.resource import parse_resource
-from plainrecord.trialform import name_problems, read_reconciliations, read_trials
+from plainrecord.trialform import name_problems, read_breaks, read_reconciliations, read_trials
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -153,6 +153,7 @@ def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDef
     values = form.model_dump()
     values["resource"] = form.resource or resources[0]
     values["unit"] = form.unit or unit
+    values["breaks"] = read_breaks(form.breaks)
     return ChartDefinition(**values)
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from plainrecord.form import Ours, Standard
 from plainrecord.requestform import RequestLogForm
 from plainrecord.scoreforms import CrosswalkForm, MethodologyForm
-from plainrecord.trialform import ReconciliationForm, TrialForm
+from plainrecord.trialform import BreakForm, ReconciliationForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -294,6 +294,7 @@ class ChartForm(Ours):
     limit: int = Field(default=0, ge=0)
     description: str = ""
     note: str = ""
+    breaks: tuple[BreakForm, ...] = ()
 
 
 class ApiForm(Ours):

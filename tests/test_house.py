@@ -33,7 +33,7 @@ GROUND = {
         "register",
     ),
     *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
-    *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules"),
+    *("strictjson", "queries", "proofs", "plotted", "celltext", "proofrules", "breaks"),
     *("workdays", "logdates", "tracker", "requestrules"),
     *("elements", "grades", "scorerules"),
 }
