@@ -118,9 +118,11 @@ def plan_site(
             pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+    there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
-        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        given_move = (portal, move, now, told.get(move.to), there)
+        places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*place) for place in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
