@@ -222,6 +222,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class TestedClaim:
+    """A claim that was tested on a dataset: a line, its page, who said it, and the verdict.
+
+    `verdict` is a word for styles, `words` says it.
+    """
+
+    title: str
+    target: str
+    speaker: str
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetContext:
     """`dataset.html`: a dataset's main page, built or only catalogued.
 
@@ -246,6 +260,7 @@ class DatasetContext:
     methodology: str
     changes: str
     scorecard: str
+    claims: tuple[TestedClaim, ...]
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

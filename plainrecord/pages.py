@@ -105,7 +105,8 @@ def plan_site(
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
         given_more = {"changed": change is not None, "scored": scored}
-        pages.extend(_dataset_pages(site, edition, card, history, **given_more))
+        tested = claimpages.list_tested(edition.package.name, claims)
+        pages.extend(_dataset_pages(site, edition, card, history, tested, **given_more))
         places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
@@ -253,6 +254,7 @@ def _dataset_pages(
     edition: Edition,
     card: Card,
     history: History | None,
+    tested: tuple[contexts.TestedClaim, ...] = (),
     *,
     changed: bool = False,
     scored: bool = False,
@@ -305,6 +307,7 @@ def _dataset_pages(
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
+        claims=tested,
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
