@@ -343,7 +343,7 @@ def _dataset_pages(
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
     places = [
-        *groundpages.plan_grounds(site.shell, below, edition),
+        *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
     ]
     pages.extend(Page(*place) for place in places)
