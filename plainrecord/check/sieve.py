@@ -1,0 +1,273 @@
+"""The sieve: block by block, SQL lets through what is certainly valid and sets the rest aside.
+
+Of a block of text rows three things remain: the typed columns that are kept, the cells that must
+be judged (`doubts`), and counts of what looks odd. The texts themselves are not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from plainrecord.check.bench import SPACES, Bench
+from plainrecord.check.census import Block, Census
+from plainrecord.check.lanes import Lane
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.packages import mark_column
+from plainrecord.tables.glance import all_certain, may_begin_blank
+
+HALVES = 2
+"""A block is shown to the engine in two parts, so that two threads can work on it."""
+
+ENOUGH = 20_000
+"""Rows of a block from which doubtful rows of several fields are gathered first."""
+
+MOST_KNOWN = 200_000
+"""Texts of a field whose verdict is remembered from block to block."""
+
+FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
+"""Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
+
+
+class Sieve:
+    """The statements for one file of a table, and what has gone through so far.
+
+    `cells` gives for each field the SQL of its text: a column of the block, a constant, or NULL.
+    """
+
+    def __init__(
+        self, bench: Bench, file: int, places: Mapping[int, int], constants: Mapping[str, str], width: int
+    ) -> None:  # fmt: skip
+        self._bench, self._file, self._width = bench, file, width
+        self.cells = [
+            literal(constants[lane.field.name])
+            if lane.field.name in constants
+            else f"c{places[lane.number]}"
+            if lane.number in places
+            else "NULL"
+            for lane in bench.lanes
+        ]
+        self._census = Census()  # for what is left of a block with blank rows
+        self._known: dict[int, dict[str | None, bool]] = {}
+        self._expecting = False  # doubtful cells, as in the block before
+        self.blank = 0
+        self.first_blank = 0
+        there = set(places) | {
+            n for n, lane in enumerate(bench.lanes) if lane.field.name in constants
+        }
+        self._doubts = {
+            lane.number: lane.doubtful(cell)
+            for lane, cell in zip(bench.lanes, self.cells, strict=True)
+            if lane.number in there and lane.judge is not None
+        }
+        self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
+
+    def pass_block(self, block: Block) -> None:
+        """Let the rows of one block through; blank rows are counted and left out."""
+        bench = self._bench
+        have = block.batch.num_columns - 2
+        cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
+        try:
+            block = self._without_blank_rows(block, have)
+            batch = block.batch
+            self._show(batch)
+            bench.rows += batch.num_rows
+            self._set_aside(cells, block)
+            self._keep(cells)
+            bench.oddities.look(bench.connection, block, self._file, cells)
+        finally:
+            with suppress(duckdb.Error):  # after an error the engine refuses this as well
+                bench.connection.unregister("block")
+
+    def _show(self, batch: pa.RecordBatch) -> None:
+        """Show a block to the engine, a large one in two parts, so that two threads can work."""
+        half = -(-batch.num_rows // HALVES)
+        parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
+        self._bench.connection.register("block", pa.Table.from_batches(parts))
+
+    def _without_blank_rows(self, block: Block, have: int) -> Block:
+        """The block without the rows whose cells are all blank; they are counted."""
+        batch = block.batch
+        # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
+        if have and not may_begin_blank(batch.column("c0")):
+            return block
+        self._show(batch)
+        cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
+        blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
+        found = self._bench.connection.execute(
+            f"SELECT row FROM block WHERE {blank_row}"
+        ).fetchall()
+        if not found:
+            return block
+        rows = np.array([row for (row,) in found], dtype=np.int64)
+        self.blank += len(rows)
+        self.first_blank = self.first_blank or int(rows.min())
+        kept = ~np.isin(batch.column("row").to_numpy(), rows)
+        return self._census.take(batch.filter(pa.array(kept)))
+
+    def _keep(self, cells: Sequence[str]) -> None:
+        bench = self._bench
+        columns = [f"{self._file}::INTEGER", "row"]
+        if bench.hashed:
+            texts = [cell for cell in cells if cell != "NULL"] or ["NULL"]
+            columns.append(f"hash({', '.join(texts)})")
+        for lane, cell in zip(bench.lanes, cells, strict=True):
+            if lane.field.name in bench.kept:
+                columns += lane.columns(cell)
+        if len(columns) > 2:
+            bench.connection.execute(
+                f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
+            )
+
+    def _set_aside(self, cells: Sequence[str], block: Block) -> None:
+        """Put doubtful cells and uneven rows aside."""
+        bench, rows = self._bench, block.batch.num_rows
+        widths = block.batch.column("width").to_numpy()
+        if (widths != self._width).any():
+            bench.ragged = True
+            bench.connection.execute(
+                f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
+                f"WHERE width <> {self._width}"
+            )
+        doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
+        found = self._counted(cells, block, doubts)
+        left = self._unsure(cells, block, doubts)
+        if self._expecting and left and rows >= ENOUGH:
+            # Where the block before had doubtful cells, their rows are gathered without a count.
+            place = self._gather(cells, found | left)
+            left = self._found_in(place, left)
+        else:
+            left = self._found_in("block", left)
+            many = len(found) + len(left) > 1 and rows >= ENOUGH
+            place = self._gather(cells, found | left) if many else "block"
+        self._expecting = bool(left)
+        found |= left
+        for number in sorted(found):
+            self._doubt(bench.lanes[number], cells[number], place, found[number])
+        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
+        for number in sorted(missed):
+            self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
+
+    def _gather(self, cells: Sequence[str], doubts: Mapping[int, str]) -> str:
+        """The rows with a doubtful cell in a table of their own: one look for all fields."""
+        columns = sorted({cells[number] for number in doubts if cells[number].startswith("c")})
+        self._bench.connection.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
+            f"FROM block WHERE {' OR '.join(doubts.values())}"
+        )
+        return "temp.main.suspects"
+
+    def _counted(
+        self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
+    ) -> dict[int, str]:
+        """Fields counted by value that have a doubtful cell in this block, and where it is."""
+        fresh: dict[int, list[str | None]] = {}
+        for number in doubts:
+            if count := block.counts.get(cells[number]):
+                texts = [*count.texts, *([None] if count.nulls else [])]
+                known = self._known.setdefault(number, {})
+                fresh[number] = [text for text in texts if text not in known]
+        self._judge_fresh({number: texts for number, texts in fresh.items() if texts})
+        found = {}
+        for number in fresh:
+            count, known = block.counts[cells[number]], self._known[number]
+            told = [text for text in count.texts if known[text]]
+            told_null = bool(count.nulls) and known[None]
+            if told or told_null:
+                found[number] = _one_of(cells[number], told, null=told_null)
+            if len(known) > MOST_KNOWN:
+                known.clear()
+        return found
+
+    def _judge_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
+        """Take down of texts that were not met before whether they are doubtful."""
+        if not fresh:
+            return
+        numbers = np.repeat(list(fresh), [len(texts) for texts in fresh.values()])
+        texts = pa.array([text for found in fresh.values() for text in found], type=pa.string())
+        table = pa.table({"field": pa.array(numbers, type=pa.int32()), "text": texts})
+        lanes = self._bench.lanes
+        cases = " ".join(f"WHEN {number} THEN {lanes[number].doubtful('text')}" for number in fresh)
+        self._bench.connection.register("fresh", table)
+        doubtful = self._bench.connection.execute(
+            f"SELECT field, text FROM fresh WHERE CASE field {cases} END"
+        ).fetchall()
+        self._bench.connection.unregister("fresh")
+        for number, found in fresh.items():
+            self._known[number].update(dict.fromkeys(found, False))
+        for number, text in doubtful:
+            self._known[number][text] = True
+
+    def _unsure(
+        self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
+    ) -> dict[int, str]:
+        """The conditions of the fields that are neither counted nor certain at a glance."""
+        left = {}
+        for number, doubt in doubts.items():
+            cell, lane = cells[number], self._bench.lanes[number]
+            sure = cell in block.counts or (
+                cell.startswith("c")
+                and lane.bounds is not None
+                and all_certain(lane.field, block.batch.column(cell), lane.bounds)
+            )
+            if not sure:
+                left[number] = doubt
+        return left
+
+    def _found_in(self, place: str, doubts: Mapping[int, str]) -> dict[int, str]:
+        """Those of the conditions that hold for a row of `place`."""
+        if not doubts:
+            return {}
+        counted = ", ".join(f"count_if({doubt})" for doubt in doubts.values())
+        counts = self._bench.connection.execute(f"SELECT {counted} FROM {place}").fetchall()[0]
+        return {number: doubts[number] for number, many in zip(doubts, counts, strict=True) if many}
+
+    def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
+        absent = lane.over(cell)[0]
+        self._bench.doubted = True
+        self._bench.connection.execute(
+            f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
+            f"FROM {place} WHERE {condition}"
+        )
+
+
+def _one_of(cell: str, texts: Sequence[str], *, null: bool) -> str:
+    """The condition that `cell` is one of `texts`, or is null."""
+    listed = ", ".join(map(literal, texts))
+    parts = [*([f"{cell} IN ({listed})"] if texts else []), *([f"{cell} IS NULL"] if null else [])]
+    return f"({' OR '.join(parts)})"
+
+
+_ASIDE = {
+    "doubts": "file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN",
+    "ragged": "file INTEGER, row BIGINT, width INTEGER",
+    "faults": "field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR",
+    "accepted": "field INTEGER, text VARCHAR, canonical VARCHAR",
+}
+
+
+def clear_tables(bench: Bench) -> None:
+    """Empty the tables of what was set aside, for the next check to use."""
+    if bench.doubted or bench.ragged:
+        for name in _ASIDE:
+            bench.connection.execute(f"DELETE FROM temp.main.{name}")
+
+
+def create_tables(bench: Bench) -> None:
+    """The empty tables of the check: the typed one, the doubts, the ragged rows."""
+    run = bench.connection.execute
+    for name, columns in _ASIDE.items():
+        run(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+    kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
+    if bench.hashed:
+        kept.append(f"{HASH} UBIGINT")
+    for lane in bench.lanes:
+        if lane.field.name in bench.kept:
+            kept.append(f"{identifier(lane.column)} {lane.kind}")
+            if lane.field.marks_apart:
+                kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
+    run(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")
