@@ -27,7 +27,7 @@ from plainrecord.corridor.shelf import (
     tell_history,
 )
 from plainrecord.corridor.tracking import track_edition
-from plainrecord.corridor.trialwork import try_edition
+from plainrecord.corridor.trialwork import changes_of, find_changes, try_edition
 from plainrecord.corridor.workspace import workspace
 from plainrecord.doors import write
 from plainrecord.gate import exports
@@ -172,6 +172,9 @@ def _measure_dataset(
         else:
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
+    names = [package.name for package in plan.packages]
+    tried = try_edition(made.edition, counter, published, names, said, base)
+    changes = find_changes(tried, counter, published)
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
@@ -182,18 +185,17 @@ def _measure_dataset(
         if isinstance(series, Finding):
             picture = series
         else:
-            same = (item.name, wanted, series.columns, series.rows)
+            broken = changes_of(wanted, changes)
+            same = (item.name, wanted, series.columns, series.rows, broken)
             if same not in pictures:
-                pictures[same] = chart.draw_chart(wanted, item.name, series)
+                pictures[same] = chart.draw_chart(wanted, item.name, series, broken)
             picture = pictures[same]
         if isinstance(picture, Finding):
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
     card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
-    grounded = measure_grounds(made.edition, counter, tables, said, base)
-    names = [package.name for package in plan.packages]
-    tried = try_edition(grounded, counter, published, names, said, base)
+    grounded = measure_grounds(tried, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
@@ -201,7 +203,7 @@ def _measure_dataset(
     )
     receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
     sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
-    edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
+    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 

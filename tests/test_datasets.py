@@ -39,6 +39,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
         "nypd-stops",
         "foia-requests",
         "foia-processing-times",
+        "ice-arrests-seattle",
     }
     for package in plan.packages:
         assert package.summary
@@ -151,3 +152,31 @@ def test_reported_processing_times_are_built(real_data: Path, tmp_path: Path) ->
         re.findall(r'data-figure="foia-processing-times\.([a-z0-9-]+)"[^>]*>([^<]+)<', page)
     )
     assert (shown["ice-2016"], shown["cbp-2016"]) == ("37", "97")
+
+
+def test_54_operations_of_the_seattle_arrests_were_open_once(
+    real_data: Path, tmp_path: Path
+) -> None:
+    """The known answers of SOURCE.md beside the two releases, on the shipped dataset's own page."""
+    shutil.copytree(ROOT / "data/ice-arrests-seattle", tmp_path / "data/ice-arrests-seattle")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    plan, _ = plan_portal(tmp_path)
+    wanted = plan.remote_files([])
+    folders = [real_data / "ice-ero-seattle-releases", real_data / "ice-ero-2019-icfo-53623"]
+    mirrors = fetch.index_mirrors(folders, wanted)
+    for source in wanted:
+        fetch.fetch_file(
+            source, cache_folder(tmp_path), portal=plan.portal, mirrors=mirrors,
+            progress=lambda *_: None,
+        )  # fmt: skip
+    report = build_portal(tmp_path, tmp_path / "_site", lambda _: None)
+    assert (report.datasets, report.rows) == (1, 2_656 + 143_470)
+    home = tmp_path / "_site/datasets/ice-arrests-seattle"
+    text = (home / "withheld/index.html").read_text()
+    assert "54 values of “Named operation” that could be read in an earlier release" in text
+    assert "This was counted in 1,981 rows" in text
+    assert "between 95 and 96 values went from not withheld to withheld" in text
+    held = (tmp_path / "_site/reconciliations/seattle-two-releases/index.html").read_text()
+    cells = re.findall(r"<td[^>]*>([0-9,]+)</td>", held)
+    assert cells[:4] == ["3,376", "2,656", "0", "720"]

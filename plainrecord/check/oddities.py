@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from plainrecord.check.census import SMALL, Block, Count, count_values
 from plainrecord.check.lanes import CELL, Lane
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
-from plainrecord.check.undeclared import undeclared_marks
+from plainrecord.check.undeclared import BEGINS, LONGEST_MARK, MOST_MARKS, undeclared_marks
 from plainrecord.ground.engine import literal
 from plainrecord.model.packages import Field
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.calendars import calendar_findings
-from plainrecord.tables.glance import may_have
+from plainrecord.tables.glance import first_in, may_have
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -68,6 +69,7 @@ class Oddities:
         self.values: dict[int, dict[str, Seen]] = {}
         self.signs: dict[tuple[int, str], Seen] = {}
         self._days: dict[int, dict[str, Seen]] = {}
+        self._marks: dict[int, dict[str, Seen]] = {}
         self._lanes: dict[int, Lane] = {}
         self._dated: list[Lane] = []
         self._sampled = False
@@ -160,6 +162,7 @@ class Oddities:
                 tests.append((lane, sign, condition))
         for number, lane in self._texts.items():
             if number not in self.values and cells[number].startswith("c"):
+                self._find_marks(lane, block, file, cells[number])
                 absent = lane.over(CELL)[0]
                 tests += [
                     (lane, sign, f"{condition} AND NOT {absent}")
@@ -187,6 +190,23 @@ class Oddities:
         if parts:
             self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
 
+    def _find_marks(self, lane: Lane, block: Block, file: int, cell: str) -> None:
+        """Take down texts of a column with many values that begin like marks of withholding."""
+        some = block.batch.take(first_in(block.batch.column(cell), b" \t([bBxX\xe2"))
+        begins = pc.match_substring_regex(some.column(cell), BEGINS)
+        if begins.true_count:
+            count = count_values(some.filter(begins), cell)
+            for number, _, text, many, row in _rows_of(lane, "mark", count):
+                self._mark(number, text or "", (many, file, row, text or ""))
+
+    def _mark(self, number: int, text: str, seen: Seen) -> None:
+        """Add a text up that begins like a mark; past the most of them no new one is taken."""
+        known = self._marks.setdefault(number, {})
+        if text in known:
+            known[text] = (known[text][0] + seen[0], *known[text][1:])
+        elif len(known) < MOST_MARKS and len(text) <= LONGEST_MARK and re.match(BEGINS, text):
+            known[text] = seen
+
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
         """What the engine would count, without the time it takes to plan for it."""
         rows: list[int] = batch.column("row").to_pylist()
@@ -211,6 +231,7 @@ class Oddities:
                     if kind in ("value", "day"):
                         yield number, kind, text, count, first
                     elif kind == "signs":
+                        yield number, "mark?", text, count, first
                         yield from ((number, sign, text, count, first) for sign in _signs_of(text))
                     elif _SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
@@ -227,6 +248,8 @@ class Oddities:
                 key = text[:10] if self._lanes[number].field.format == "default" else text
                 before = days.get(key)
                 days[key] = (before[0] + count, *before[1:]) if before else (count, file, row, text)
+            elif kind == "mark?":
+                self._mark(number, text or "", (count, file, row, text or ""))
             elif kind == "value":
                 fresh[number].append((text or "", count, row))
             elif count:
@@ -236,6 +259,7 @@ class Oddities:
             if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
                 self._widen(number)
                 for text, count, row in found if whole else ():
+                    self._mark(number, text, (count, file, row, text))
                     for sign in _signs_of(text):
                         self._sign(number, sign, (count, file, row, text))
                 continue
@@ -264,6 +288,7 @@ class Oddities:
     def _widen(self, number: int) -> None:
         """Turn the counts by value into counts of signs; the value counts end here."""
         for text, seen in self.values.pop(number).items():
+            self._mark(number, text, seen)
             for sign in _signs_of(text):
                 self._sign(number, sign, seen)
 
@@ -286,6 +311,8 @@ class Oddities:
             yield from find_respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
             yield from undeclared_marks(field.name, values, shown)
+        for number in sorted(self._marks):
+            yield from undeclared_marks(fields[number].name, self._marks[number], shown)
         days = [self._count_days(lane) for lane in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "

@@ -11,6 +11,10 @@ from plainrecord.rules.findings import Finding
 
 LONGEST_MARK = 80
 FEWEST_CROSSES = 4  # fewer X may be a tick, a size or a Roman number
+BEGINS = "^[ \t]*([\\[(] ?[bB(]|[bB] ?[\\[(]|[xX█]{4})"
+"""How a mark begins, for a first glance at columns with too many values to look at each (RE2)."""
+MOST_MARKS = 500
+"""So many different texts of one such column are looked at."""
 _MAY_BE_MARK = re.compile("[(\\[]|^[xX█ ./-]+$|xempt|EDACT|edact|ITHHELD|ithheld")
 
 

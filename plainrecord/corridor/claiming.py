@@ -120,10 +120,12 @@ class _Bench:
 def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
     judged: list[JudgedPart] = []
     days = [claim.changed, claim.reply.date]
+    names: set[str] = set()
     for number, part in enumerate(claim.parts, 1):
         try:
             now = _named(claim, number, _try(bench, part.title, part.test))
             read = _editions_read(bench, part, now)
+            names |= {edition.package.name for edition in read}
             made_up = [e.package.name for e in read if e.package.synthetic]
             if made_up:
                 text = f"claim {claim.name}: {part.title}: it reads {made_up[0]}"
@@ -139,7 +141,7 @@ def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
             bench.findings.append(Finding("claim-failed", text, expected, file=claim.file))
     verdict = claims.judge_claim(claim.source, [item.now.verdict for item in judged])
     tally = _tell(claim, bench.findings)
-    return JudgedClaim(claim, verdict, tuple(judged), max(days), tally)
+    return JudgedClaim(claim, verdict, tuple(judged), max(days), tuple(sorted(names)), tally)
 
 
 def _try(bench: _Bench, title: str, test: object, release: str = "") -> Result:

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import duckdb
 
+from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.products import Edition, PublishedTable
+from plainrecord.model.trials import Outcome
 from plainrecord.rules.findings import Finding
 from plainrecord.trials import plausibility, reconcile
+
+COVERAGE = "coverage"
 
 
 def try_edition(
@@ -34,3 +38,34 @@ def try_edition(
     )
     findings.extend(replace(finding, file=item.descriptor_path) for finding in (*found, *missed))
     return replace(edition, outcomes=outcomes, accounts=accounts)
+
+
+def find_changes(
+    edition: Edition, counter: duckdb.DuckDBPyConnection, published: Sequence[PublishedTable]
+) -> tuple[Outcome, ...]:
+    """What the rules say about who reported when: at their breaks the lines of charts stop.
+
+    A frozen edition keeps no outcomes; its lines stop where its own records say so all the same.
+    """
+    item = edition.package
+    if not item.frozen:
+        return tuple(outcome for outcome in edition.outcomes if outcome.trial.kind == COVERAGE)
+    trials = [trial for trial in item.trials if trial.kind == COVERAGE]
+    return plausibility.try_rules(counter, trials, item.key, published)[0]
+
+
+def changes_of(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
+    """The changes that concern a chart: of rules about the same rows of a table by the same date.
+
+    A line for each office is its own measure, whoever else reports: there only the changes that a
+    maintainer declared count.
+    """
+    found: list[Break] = []
+    for outcome in outcomes:
+        trial = outcome.trial
+        same_rows = trial.where in ("", chart.where)
+        if trial.resource != chart.resource or trial.date != chart.x or not same_rows:
+            continue
+        apart = trial.field in (chart.color, chart.facet)
+        found += [change for change in outcome.breaks if not apart or change in trial.changes]
+    return tuple(found)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from plainrecord.forms.requests import RequestLogForm
 from plainrecord.forms.scores import CrosswalkForm, MethodologyForm
 from plainrecord.forms.shapes import Ours, Standard
-from plainrecord.forms.trials import ReconciliationForm, TrialForm
+from plainrecord.forms.trials import BreakForm, ReconciliationForm, TrialForm
 
 
 def _text(value: object) -> object:
@@ -319,6 +319,7 @@ class ChartForm(Ours):
     limit: int = Field(default=0, ge=0)
     description: str = ""
     note: str = ""
+    breaks: tuple[BreakForm, ...] = ()
 
 
 class ApiForm(Ours):

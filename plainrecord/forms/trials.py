@@ -9,11 +9,17 @@ from pydantic import Field
 
 from plainrecord.forms.shapes import Ours
 from plainrecord.ground.paths import is_slug
-from plainrecord.model.declarations import Break, Key, Reconciliation, SourceSide, Trial
+from plainrecord.model.declarations import DEFINITION, Break, Key, Reconciliation, SourceSide, Trial
 from plainrecord.rules.findings import Finding, suggest
 
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 Texts = tuple[str, ...]
+
+
+class BreakForm(Ours):
+    since: str
+    reason: str
+    label: str = Field(default=DEFINITION, max_length=32)
 
 
 class RuleForm(Ours):
@@ -113,11 +119,6 @@ class UnknownForm(DatedForm):
     fewest: int = Field(default=20, ge=1)
 
 
-class BreakForm(Ours):
-    since: str
-    reason: str
-
-
 class CoverageRuleForm(DatedForm):
     kind: Literal["coverage"]
     field: str
@@ -161,6 +162,11 @@ class ReconciliationForm(Ours):
     note: str = ""
 
 
+def read_breaks(forms: Sequence[BreakForm]) -> tuple[Break, ...]:
+    """The declared changes as trusted."""
+    return tuple(Break(form.since, form.reason, form.label) for form in forms)
+
+
 def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[Trial, ...]:
     """The rules as trusted; a rule without `resource` is about the first table."""
     trials = []
@@ -168,7 +174,7 @@ def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[T
         values = form.model_dump()
         values["resource"] = form.resource or resources[0]
         if isinstance(form, CoverageRuleForm):
-            values["changes"] = tuple(Break(c.since, c.reason) for c in form.changes)
+            values["changes"] = read_breaks(form.changes)
         trials.append(Trial(**values))
     return tuple(trials)
 

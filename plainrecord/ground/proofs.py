@@ -16,6 +16,7 @@ from plainrecord.model.products import (
     Cell,
     Chart,
     Figure,
+    LineBreak,
     Receipt,
     ReceiptFile,
     SeriesColumn,
@@ -34,7 +35,8 @@ ROLES = ("key", "value", "status")
 class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`) or of a chart.
 
-    A chart has `drawn` (its kind), `columns`, `rows` and `spec`, the path of its specification.
+    A chart has `drawn` (its kind), `columns`, `rows`, `breaks` where its lines stop, and `spec`,
+    the path of its specification.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Proof:
     spec: str = ""
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    breaks: tuple[LineBreak, ...] = ()
 
     @property
     def of_chart(self) -> bool:
@@ -97,6 +100,10 @@ def describe_receipts(
             for c in chart.series.columns
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
+        breaks: list[Json] = [
+            {"before": b.before, "at": b.at, "label": b.label, "reason": b.reason}
+            for b in chart.breaks
+        ]
         listed.append(
             {
                 "id": chart.id,
@@ -106,6 +113,7 @@ def describe_receipts(
                 "spec": f"{folder}/charts/{chart.name}.json",
                 "columns": columns,
                 "rows": rows,
+                **({"breaks": breaks} if breaks else {}),
                 **_common(chart.series.receipt),
             }
         )
@@ -222,12 +230,24 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         if len(cells) != len(row):
             raise ValueError("a cell is not a value")
         read.append(cells)
+    broken = item.get("breaks", [])
+    if not isinstance(broken, list) or len(broken) > len(rows):
+        raise ValueError("breaks is not a list, or is longer than the rows")
     return replace(
         common,
         drawn=_text(item, "chart"),
         spec=_text(item, "spec"),
         columns=columns,
         rows=tuple(read),
+        breaks=tuple(_parse_break(entry) for entry in broken),
+    )
+
+
+def _parse_break(entry: Json) -> LineBreak:
+    if not isinstance(entry, dict):
+        raise ValueError("a break is not an object")
+    return LineBreak(
+        _text(entry, "before"), _text(entry, "at"), _text(entry, "label"), _text(entry, "reason")
     )
 
 

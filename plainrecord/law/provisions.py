@@ -4,7 +4,9 @@ Sources: the headings of title 8 (Immigration and Nationality Act, INA), 18 and 
 States Code and of title 8 of the Code of Federal Regulations, as at govinfo.gov; for England and
 Wales the headings at legislation.gov.uk. A section whose heading we were not sure of is left out:
 the table says what is known, and that a section is not in it proves nothing. `HIGHEST` says where
-a number is certainly too high. The words in `about` are ours.
+a number is certainly too high. The words in `about` are ours. The table was written from memory and
+then held against copies of the law; `docs/provisions.md` says which heading was seen where, and
+`UNSEEN` holds those that were not found word for word.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ _USC8 = """
 1258|248||Change of nonimmigrant classification|
 1281|251||Alien crewmen|
 1282|252||Conditional permits to land temporarily|
-1301|261||Alien seeking entry|registration of people who ask for a visa
+1301|261||Alien seeking entry; contents|registration of people who ask for a visa
 1302|262|stop arrest|Registration of aliens|who must register and be fingerprinted
 1303|263||Registration of special groups|
 1304|264|stop arrest|Forms for registration and fingerprinting|the forms of registration; adults must carry the proof of theirs
@@ -101,7 +103,7 @@ _USC8 = """
 1356|286||Disposition of moneys collected under the provisions of this subchapter|
 1357|287|stop arrest|Powers of immigration officers and employees|lets immigration officers question, search and arrest, with or without a warrant
 1358|288||Local jurisdiction over immigrant stations|
-1360|290||Establishment of central file|
+1360|290||Establishment of central file; information from other departments and agencies|
 1361|291||Burden of proof upon alien|
 1362|292||Right to counsel|the right to a lawyer, at one’s own expense
 1367|||Penalties for disclosure of information|protects information about victims of violence
@@ -190,6 +192,33 @@ def _table() -> list[Section]:
 
 SECTIONS: Mapping[tuple[str, str], Section] = {(row.book, row.number): row for row in _table()}
 """Every known section by its book and number."""
+
+UNSEEN: Mapping[str, frozenset[str]] = {
+    "18 U.S.C.": frozenset({"911"}),
+    "8 CFR": frozenset(
+        {
+            "212.5",
+            "235.1",
+            "238.1",
+            "239.1",
+            "241.4",
+            "241.8",
+            "264.1",
+            "287.5",
+            "1003.19",
+            "1236.1",
+        }
+    ),
+    "8 CFR part": frozenset(
+        {"212", "214", "217", "235", "236", "238", "239", "264", "274a", "1003"}
+    ),
+    "Misuse of Drugs Act 1971": frozenset({"23"}),
+    "Wildlife and Countryside Act 1981": frozenset({"19"}),
+    "Aviation Security Act 1982": frozenset({"27"}),
+    "Psychoactive Substances Act 2016": frozenset({"36"}),
+    "Deer Act 1991": frozenset({"12"}),
+}
+"""By book the sections whose heading was not found word for word in a copy of the law."""
 
 BY_INA: Mapping[str, Section] = {row.ina: row for row in SECTIONS.values() if row.ina}
 """The sections of title 8 of the U.S. Code by their number in the Immigration and Nationality Act."""

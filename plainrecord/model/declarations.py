@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEFINITION = "definition changed"
+OFFICES = "offices changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Coarsening:
@@ -62,6 +65,18 @@ class FigureDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """A day or period from which records are not like those before, and what changed.
+
+    `label` is the short form that stands in a picture.
+    """
+
+    since: str
+    reason: str
+    label: str = DEFINITION
+
+
+@dataclass(frozen=True, slots=True)
 class ChartDefinition:
     """A chart declared over one resource.
 
@@ -69,7 +84,8 @@ class ChartDefinition:
     name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
-    `where` is an SQL condition over the released table.
+    `where` is an SQL condition over the released table. `breaks` are changes that the maintainer
+    knows of, at which lines stop.
     """
 
     name: str
@@ -88,6 +104,7 @@ class ChartDefinition:
     where: str = ""
     limit: int = 0
     note: str = ""
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +182,6 @@ class ComparisonSettings:
     place: str = ""
     category: str = ""
     records: str = "rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A day from which records are not like those before: a new definition, other offices."""
-
-    since: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

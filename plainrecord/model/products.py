@@ -128,6 +128,24 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class LineBreak:
+    """Where lines of a chart stop and begin anew: between the stamps `before` and `at`.
+
+    The two are the same where the change falls inside a period: its point then stands alone.
+    `label` is a few words for the picture, `reason` says what changed and since when.
+    """
+
+    before: str
+    at: str
+    label: str
+    reason: str
+
+    @property
+    def inside(self) -> bool:
+        return self.before == self.at
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
 
@@ -147,6 +165,7 @@ class Chart:
     spec: Mapping[str, Json]
     svg: Markup
     series: Series
+    breaks: tuple[LineBreak, ...] = ()
 
     @property
     def id(self) -> str:

@@ -218,13 +218,15 @@ class JudgedClaim:
     """A claim with its verdict. `day` is the newest of its entry, its reply and the data
     that were read.
 
-    `tally` counts the numbers in the register's own words; `json_ld` is the ClaimReview.
+    `datasets` names those that its tests read now, in order. `tally` counts the numbers in the
+    register's own words; `json_ld` is the ClaimReview.
     """
 
     claim: Claim
     verdict: Verdict
     parts: tuple[JudgedPart, ...] = ()
     day: str = ""
+    datasets: tuple[str, ...] = ()
     tally: Tally = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ Vega bundle that vl-convert carries, served from the portal itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import altair as alt
@@ -15,12 +15,14 @@ import vl_convert
 from altair.utils.schemapi import SchemaBase, debug_mode
 from markupsafe import Markup
 
+from plainrecord.ground.plotted import BREAKS as BREAKS_NAME
 from plainrecord.ground.plotted import ROWS as ROWS_NAME
-from plainrecord.ground.plotted import plot_rows
+from plainrecord.ground.plotted import plot_breaks, plot_rows
 from plainrecord.ground.states import state_code
-from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
+from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.packages import Json
-from plainrecord.model.products import Cell, Chart, Receipt, Series, SeriesColumn
+from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.outputs import drawing
 from plainrecord.rules.findings import Finding
 
@@ -31,13 +33,16 @@ GREY = "#a8a8a8"
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
 ROWS = alt.NamedData(name=ROWS_NAME)
+BREAKS = alt.NamedData(name=BREAKS_NAME)
 
 
 _DRAWERS: Mapping[str, Callable[[Series, str, str], Markup]] = {
-    "line": drawing.draw_line,
     "bar": drawing.draw_bars,
     "heatmap": drawing.draw_heatmap,
     "tile-map": drawing.draw_tiles,
+}
+_LINE_DRAWERS: Mapping[str, Callable[[Series, str, str, Sequence[LineBreak]], Markup]] = {
+    "line": drawing.draw_line,
     "small-multiples": drawing.draw_panels,
 }
 
@@ -49,8 +54,13 @@ def vega_bundle() -> bytes:
     return text.encode()
 
 
-def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Chart | Finding:
-    """The chart, or a finding (chart-invalid) when the declaration does not fit its kind."""
+def draw_chart(
+    definition: ChartDefinition, dataset: str, series: Series, changes: Sequence[Break] = ()
+) -> Chart | Finding:
+    """The chart, or a finding (chart-invalid) when the declaration does not fit its kind.
+
+    Lines stop where the definition declares a break, and at the `changes` found in the records.
+    """
     missing = {"heatmap": "y", "small-multiples": "facet"}.get(definition.kind, "")
     if missing and drawing.column(series, missing) < 0:
         return Finding(
@@ -66,7 +76,16 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
             "postal codes, names or FIPS codes of states",
             dataset=dataset,
         )
-    sentence = describe(definition.kind, series)
+    breaks: tuple[LineBreak, ...] = ()
+    if definition.breaks and (problem := _break_problem(definition, series)):
+        return Finding(
+            "chart-invalid", f"chart {definition.name}: {problem}",
+            "breaks of a line over time: `since` a day, month, quarter or year", dataset=dataset,
+        )  # fmt: skip
+    if definition.kind in _LINE_DRAWERS:
+        stamps = [str(row[0]) for row in series.rows]
+        breaks = place_breaks(stamps, definition.period, (*definition.breaks, *changes))
+    sentence = describe(definition.kind, series, breaks)
     return Chart(
         dataset=dataset,
         name=definition.name,
@@ -76,28 +95,53 @@ def draw_chart(definition: ChartDefinition, dataset: str, series: Series) -> Cha
         unit=definition.unit,
         note=definition.note,
         alt=sentence,
-        spec=specify(definition, series, sentence),
-        svg=_DRAWERS[definition.kind](series, definition.title, sentence),
+        spec=specify(definition, series, sentence, breaks),
+        svg=_draw(definition.kind, series, definition.title, sentence, breaks),
         series=series,
+        breaks=breaks,
     )
 
 
+def _break_problem(definition: ChartDefinition, series: Series) -> str:
+    """Why lines cannot be broken as declared; empty where they can."""
+    if definition.kind not in _LINE_DRAWERS:
+        return f"a {definition.kind} has no line to break"
+    wrong = [change.since for change in definition.breaks if read_stamp(change.since) is None]
+    if wrong:
+        return f"a break is since {wrong[0]!r}"
+    if not any(read_stamp(str(row[0]), definition.period) for row in series.rows):
+        return f"no value of {definition.x} is a time"
+    return ""
+
+
+def _draw(
+    kind: str, series: Series, title: str, sentence: str, breaks: Sequence[LineBreak]
+) -> Markup:
+    if kind in _LINE_DRAWERS:
+        return _LINE_DRAWERS[kind](series, title, sentence, breaks)
+    return _DRAWERS[kind](series, title, sentence)
+
+
 def draw_again(
-    kind: str, title: str, columns: tuple[SeriesColumn, ...], rows: tuple[tuple[Cell, ...], ...]
+    kind: str,
+    title: str,
+    columns: tuple[SeriesColumn, ...],
+    rows: tuple[tuple[Cell, ...], ...],
+    breaks: tuple[LineBreak, ...] = (),
 ) -> tuple[str, str] | str:
     """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
-    if kind not in _DRAWERS:
+    if kind not in _DRAWERS and kind not in _LINE_DRAWERS:
         return f"there is no chart of the kind {kind!r}"
     series = Series(columns, rows, Receipt("", (), "", len(rows)))
     try:
-        sentence = describe(kind, series)
-        return sentence, str(_DRAWERS[kind](series, title, sentence))
+        sentence = describe(kind, series, breaks)
+        return sentence, str(_draw(kind, series, title, sentence, breaks))
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         return f"it cannot be drawn: {error}"
 
 
-def describe(kind: str, series: Series) -> str:
-    """What is drawn, with its highest and lowest values, in words."""
+def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str:
+    """What is drawn, with its highest and lowest values and its breaks, in words."""
     value = drawing.column(series, "value")
     shown = [row for row in series.rows if isinstance(row[value], int | float)]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
@@ -114,13 +158,22 @@ def describe(kind: str, series: Series) -> str:
         ordered = sorted(shown, key=lambda row: drawing.as_number(row[value]))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
     hidden = len(series.rows) - len(shown)
-    return words + (f" {hidden} values are suppressed." if hidden else "")
+    words += f" {hidden} values are suppressed." if hidden else ""
+    return " ".join([words, *map(tell_break, breaks)])
 
 
-def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[str, Json]:
+def specify(
+    definition: ChartDefinition,
+    series: Series,
+    sentence: str,
+    breaks: Sequence[LineBreak] = (),
+) -> dict[str, Json]:
     """The Vega-Lite specification with its data inside, made with Altair."""
     names = [c.name for c in series.columns]
     frame = pd.DataFrame(list(series.rows), columns=names)
+    plotted = plot_rows(definition.kind, names, series.rows, breaks)
+    if any("stretch" in row for row in plotted if isinstance(row, dict)):
+        frame["stretch"] = 0  # which columns there are is what the builders look at
     labels = {c.name: c.label for c in series.columns}
     builders = {"line": _lines, "small-multiples": _lines, "bar": _bars, "heatmap": _heatmap,
                 "tile-map": _tiles}  # fmt: skip
@@ -128,9 +181,10 @@ def specify(definition: ChartDefinition, series: Series, sentence: str) -> dict[
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
         document = _specify(
-            builders[definition.kind], frame, labels, f"{definition.title}. {sentence}"
+            builders[definition.kind], frame, labels, f"{definition.title}. {sentence}", breaks
         )
-    document["datasets"] = {ROWS_NAME: plot_rows(definition.kind, names, series.rows)}
+    there = {BREAKS_NAME: plot_breaks(breaks)} if breaks else {}
+    document["datasets"] = {ROWS_NAME: plotted, **there}
     return document
 
 
@@ -139,8 +193,9 @@ def _specify(
     frame: pd.DataFrame,
     labels: dict[str, str],
     description: str,
+    breaks: Sequence[LineBreak],
 ) -> dict[str, Json]:
-    chart = builder(frame, labels)
+    chart = _lines(frame, labels, breaks) if breaks else builder(frame, labels)
     chart.description = description
     chart.config = alt.Config(
         background="transparent",
@@ -172,13 +227,26 @@ def _colour(frame: pd.DataFrame) -> SchemaBase:
     )
 
 
-def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
+def _lines(
+    frame: pd.DataFrame, labels: dict[str, str], breaks: Sequence[LineBreak] = ()
+) -> AnyChart:
     mark = alt.MarkDef("line", point=alt.OverlayMarkDef(size=30), strokeWidth=2)
     encoding = alt.FacetedEncoding(
         x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
         y=alt.Y("value:Q", axis=_value_axis(labels)),
         color=_colour(frame),
     )
+    if "stretch" in frame:
+        encoding.detail = alt.Detail("stretch:O")
+    if breaks:
+        layers = [alt.core.UnitSpec(mark=mark, encoding=encoding), *_rules()]
+        if "facet" not in frame:
+            return alt.core.TopLevelLayerSpec(
+                data=ROWS, layer=layers, width="container", height=280
+            )
+        panels = alt.core.LayerSpec(layer=layers, width=240, height=120)
+        facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
+        return alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panels, columns=2)
     if "facet" in frame:
         panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
         facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
@@ -186,6 +254,35 @@ def _lines(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     return alt.core.TopLevelUnitSpec(
         data=ROWS, mark=mark, encoding=encoding, width="container", height=280
     )
+
+
+def _rules() -> list[alt.core.UnitSpec]:
+    """A rule where lines are broken, half way between two points of the axis, and its label.
+
+    Labels stand above the points, each in a row of its own, and run towards the middle.
+    """
+    middle = "(scale('x', datum.before) + scale('x', datum.at)) / 2"
+    left = f"{middle} < range('x')[1] / 2"
+    place = alt.XValue({"expr": middle})  # type: ignore[no-untyped-call]
+    high = alt.YValue({"expr": "-6 - 14 * datum.row"})  # type: ignore[no-untyped-call]
+    low = alt.Y2Value("height")  # type: ignore[no-untyped-call]
+    words = alt.MarkDef(
+        "text",
+        align={"expr": f"{left} ? 'left' : 'right'"},
+        dx={"expr": f"{left} ? 4 : -4"},
+        fontSize=12,
+    )
+    rule = alt.MarkDef("rule", strokeDash=[4, 3], color=GREY)
+    return [
+        alt.core.UnitSpec(
+            data=BREAKS, mark=rule, encoding=alt.core.Encoding(x=place, y=high, y2=low)
+        ),
+        alt.core.UnitSpec(
+            data=BREAKS,
+            mark=words,
+            encoding=alt.core.Encoding(x=place, y=high, text=alt.Text("label:N")),
+        ),
+    ]
 
 
 def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:

@@ -2,7 +2,8 @@
 
 No style attribute, no script, nothing fetched: the picture can stand in a page under
 `style-src 'self'` and is what a reader without JavaScript, on paper or in dark mode sees. Classes:
-chart-svg, axis, grid, label, value, mark-1…6 (lines and bars), seq-0…6 (light to dark), suppressed.
+chart-svg, axis, grid, label, value, mark-1…6 (lines and bars), seq-0…6 (light to dark), suppressed,
+break (the rule where a line is broken, and its label).
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from plainrecord.ground.states import TILES, state_code
-from plainrecord.model.products import Cell, Series
+from plainrecord.model.breaks import number_stretches
+from plainrecord.model.products import Cell, LineBreak, Series
 
 WIDTH = 640
 SIZE = 15
 STEPS = 7
 LINES = 6
+LABEL_SIZE, LABEL_ROW, LABEL_SIGN, LABEL_SIGNS = 13, 16, 7.0, 32
 
 
 class Picture:
@@ -110,16 +113,16 @@ def as_number(value: Cell) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def draw_line(series: Series, title: str, alt: str) -> Markup:
-    """Lines over time, one for each value of `color`; suppressed points leave a gap."""
+def draw_line(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
+    """Lines over time, one for each value of `color`; suppressed points and breaks leave a gap."""
     picture = Picture()
-    height = _plot_lines(picture, series, list(series.rows), 0, 0, WIDTH, 300)
+    height = _plot_lines(picture, series, list(series.rows), 0, 0, WIDTH, 300, breaks=breaks)
     return picture.finish(height, title, alt)
 
 
 def _plot_lines(
     picture: Picture, series: Series, rows: list[tuple[Cell, ...]], left: float, top: float,
-    width: float, height: float, most: float | None = None,
+    width: float, height: float, most: float | None = None, breaks: Sequence[LineBreak] = (),
 ) -> float:  # fmt: skip
     """One panel of lines; its lower edge comes back."""
     value, color = column(series, "value"), column(series, "color")
@@ -131,12 +134,21 @@ def _plot_lines(
     margin = 12 + 9 * max(len(show_number(tick)) for tick in ticks)
     legend = 26 * math.ceil(len(names) / 3) if color >= 0 else 0
     x0, x1 = left + margin, left + width - (8 if small else 22)
-    y0, y1 = top + height - 30, top + 16 + legend
+    span = max(1, len(stamps) - 1)
+    place = {s: x0 + (x1 - x0) * n / span for n, s in enumerate(stamps)}
+    rules = _lay_labels(breaks, place, x1)
+    y0 = top + height - 30
+    y1 = top + 16 + legend + LABEL_ROW * (1 + max((level for *_, level in rules), default=-1))
     for tick in ticks if not small else [ticks[0], ticks[-1]]:
         y = y0 - (y0 - y1) * tick / ticks[-1]
         picture.line(x0, y, x1, y, "axis" if tick == 0 else "grid")
         picture.text(x0 - 8, y + 5, show_number(tick), anchor="end")
-    place = {s: x0 + (x1 - x0) * n / max(1, len(stamps) - 1) for n, s in enumerate(stamps)}
+    for x, words, anchor, level in rules:
+        y = top + 12 + legend + LABEL_ROW * level
+        picture.line(x, y0, x, y, "break")
+        shift = 5 if anchor == "start" else -5
+        picture.text(x + shift, y + 10, words, "break", anchor, LABEL_SIZE)
+    stretches = number_stretches(stamps, breaks)
     shown = _stamps(stamps, 2 if small else 6)
     for stamp in shown:
         anchor = "start" if stamp == stamps[0] else "end" if stamp == stamps[-1] else "middle"
@@ -148,6 +160,7 @@ def _plot_lines(
             picture.box(x, y - 11, 18, 10, f"{kind} key")
             picture.text(x + 26, y, _cut(name, 22))
         points: list[tuple[float, float]] = []
+        stretch = 0
         for row in rows:
             if color >= 0 and str(row[color]) != name:
                 continue
@@ -159,10 +172,39 @@ def _plot_lines(
                     picture.path(points, kind)
                 points = []
                 continue
+            if points and stretches[str(row[0])] != stretch:
+                picture.path(points, kind)
+                points = []
+            stretch = stretches[str(row[0])]
             points.append((place[str(row[0])], y0 - (y0 - y1) * as_number(row[value]) / ticks[-1]))
         if points:
             picture.path(points, kind)
     return top + height
+
+
+def _lay_labels(
+    breaks: Sequence[LineBreak], place: dict[str, float], right: float
+) -> list[tuple[float, str, str, int]]:
+    """For each rule its x, its label, on which side that stands, and in which row.
+
+    A label goes to the first row where nothing stands in its way, below those before it.
+    """
+    laid: list[tuple[float, str, str, int]] = []
+    ends: list[tuple[float, float, int]] = []
+    for broken in breaks:
+        if broken.before not in place or broken.at not in place:
+            continue
+        x = (place[broken.before] + place[broken.at]) / 2
+        words = _cut(broken.label, LABEL_SIGNS)
+        long = 10 + LABEL_SIGN * len(words)
+        anchor = "start" if x + long <= right else "end"
+        left, end = (x, x + long) if anchor == "start" else (x - long, x)
+        row = 0
+        while any(r == row and left < e and end > s for s, e, r in ends):
+            row += 1
+        ends.append((left, end, row))
+        laid.append((x, words, anchor, row))
+    return laid
 
 
 def _stamps(stamps: list[str], most: int) -> list[str]:
@@ -302,7 +344,7 @@ def _short(number: float) -> str:
     return f"{number / 1000:.1f}k" if number >= 1000 else show_number(number)
 
 
-def draw_panels(series: Series, title: str, alt: str) -> Markup:
+def draw_panels(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
     """Small lines side by side, one for each value of `facet`, on one scale."""
     picture = Picture()
     facet, value = column(series, "facet"), column(series, "value")
@@ -313,5 +355,5 @@ def draw_panels(series: Series, title: str, alt: str) -> Markup:
         left, top = (number % 2) * width, (number // 2) * (height + 16)
         picture.text(left + 4, top + 16, _cut(name, 34))
         rows = [row for row in series.rows if str(row[facet]) == name]
-        _plot_lines(picture, series, rows, left, top + 16, width, height - 16, most)
+        _plot_lines(picture, series, rows, left, top + 16, width, height - 16, most, breaks)
     return picture.finish(math.ceil(len(names) / 2) * (height + 16), title, alt)

@@ -133,11 +133,31 @@ def _claim(
         reply=_tell_reply(claim),
         day=day_words(item.day),
         parts=tuple(_part(number, part, titles) for number, part in enumerate(item.parts, 1)),
+        datasets=tuple(
+            contexts.Place(titles[name], dataset_page(name))
+            for name in item.datasets
+            if name in titles
+        ),
         register=CLAIMS_PAGE,
         feed=CLAIMS_FEED,
         json_ld=item.json_ld,
     )
     return path, "claim.html", context
+
+
+def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
+    """The claims that were tested on the dataset `name`, in the order of the register."""
+    return tuple(
+        contexts.TestedClaim(
+            item.claim.title,
+            claim_page(item.claim.name),
+            item.claim.speaker,
+            item.verdict.value,
+            item.words,
+        )
+        for item in judged
+        if name in item.datasets
+    )
 
 
 def _tell_reply(claim: Claim) -> str:

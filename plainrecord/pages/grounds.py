@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
+from plainrecord.model.freshness import day_words
 from plainrecord.model.grounds import (
     BasisTable,
     Count,
@@ -14,7 +15,7 @@ from plainrecord.model.grounds import (
     WithheldField,
     WithheldTable,
 )
-from plainrecord.model.products import Edition
+from plainrecord.model.products import Edition, History
 from plainrecord.pages.contexts.grounds import (
     BasisLine,
     BasisView,
@@ -39,13 +40,19 @@ TROUBLES = {
     "statute-unfit": "By itself this is no legal ground for {of}.",
 }
 UNNAMED = "no reason named"
+NO_FIELD = Tally("no such field", "")
 HIDDEN = Tally("suppressed", "suppressed", suppressed=True)
 
 
-def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
+def plan_grounds(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: Edition,
+    history: History | None = None,
+) -> list[Planned]:
     """What is withheld and why, and what law the records name; each where there is any.
 
-    `trail` ends with the dataset's own page.
+    `trail` ends with the dataset's own page; `history` holds its releases where it keeps any.
     """
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
@@ -56,7 +63,8 @@ def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         about = f"What the agency kept back in {package.title}, how often, and for which reason."
         shell = shells(path, title, about, trail, synthetic=package.synthetic)
         used, others = sort_exemptions(edition.withheld)
-        views = describe_withheld(edition.withheld)
+        past = history.editions if history and not package.frozen else ()
+        views = describe_withheld(edition.withheld, past)
         planned.append(
             (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
         )
@@ -70,9 +78,11 @@ def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
     return planned
 
 
-def describe_withheld(tables: Sequence[WithheldTable]) -> tuple[WithheldView, ...]:
-    """One view for each table with marks for withheld values."""
-    return tuple(_describe(table) for table in tables)
+def describe_withheld(
+    tables: Sequence[WithheldTable], past: Sequence[Edition] = ()
+) -> tuple[WithheldView, ...]:
+    """One view for each table with marks for withheld values; `past` are releases, the oldest first."""
+    return tuple(_describe(table, past) for table in tables)
 
 
 def sort_exemptions(
@@ -87,7 +97,32 @@ def sort_exemptions(
     )
 
 
-def _describe(table: WithheldTable) -> WithheldView:
+def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[BreakdownView]:
+    """How much of each field was withheld in each release, where there are two or more."""
+    told: list[tuple[Edition, WithheldTable]] = [
+        (edition, same)
+        for edition in past
+        for same in edition.withheld
+        if same.resource == table.resource
+    ]
+    ever = {item.field.name for _, same in told for item in same.fields if item.withheld != 0}
+    labels = {i.field.name: i.field.label for _, same in told for i in same.fields}
+    names = [name for name in labels if name in ever]
+    if len(told) < 2 or not names:
+        return
+    groups = []
+    for edition, same in told:
+        counts = {item.field.name: item.withheld for item in same.fields}
+        tallies = tuple(
+            _tally(counts[name], same.rows) if name in counts else NO_FIELD for name in names
+        )
+        groups.append(GroupLine(day_words(edition.package.release), f"{same.rows:,}", tallies))
+    yield BreakdownView(
+        "By release", "Release of", tuple(labels[name] for name in names), tuple(groups), None
+    )
+
+
+def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
     held = [place for place, item in enumerate(table.fields) if item.withheld != 0]
     labels = tuple(table.fields[place].field.label for place in held)
     titles = {"period": "By period", "office": "By office"}
@@ -119,23 +154,26 @@ def _describe(table: WithheldTable) -> WithheldView:
             for mark in item.marks
             if mark.count != 0
         ),
-        breakdowns=tuple(
-            BreakdownView(
-                titles[part.kind],
-                part.field.label,
-                labels,
-                tuple(
-                    GroupLine(
-                        group.name,
-                        "suppressed" if group.rows is None else f"{group.rows:,}",
-                        tuple(_tally(group.withheld[place], group.rows) for place in held),
-                    )
-                    for group in part.groups
-                ),
-                part.receipt,
-            )
-            for part in table.breakdowns
-            if held
+        breakdowns=(
+            *_by_release(table, past),
+            *(
+                BreakdownView(
+                    titles[part.kind],
+                    part.field.label,
+                    labels,
+                    tuple(
+                        GroupLine(
+                            group.name,
+                            "suppressed" if group.rows is None else f"{group.rows:,}",
+                            tuple(_tally(group.withheld[place], group.rows) for place in held),
+                        )
+                        for group in part.groups
+                    ),
+                    part.receipt,
+                )
+                for part in table.breakdowns
+                if held
+            ),
         ),
         earlier=table.earlier,
         changes=tuple(
@@ -194,6 +232,12 @@ def _summary(table: WithheldTable) -> Iterator[str]:
             yield f"How many of “{item.field.label}” are withheld is suppressed by us for privacy."
         else:
             yield f"“{item.field.label}” is withheld in {item.withheld:,} of {table.rows:,} rows."
+    for change in table.changes:
+        if change.closed:
+            yield (
+                f"{_values(change.closed)} of “{change.field.label}” that could be read in an "
+                f"earlier release {_are(change.closed)} withheld now."
+            )
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
         yield f"Nothing is withheld in {', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}."
@@ -203,21 +247,37 @@ def _change(change: WithheldChange) -> Iterator[str]:
     if change.once is None or change.closed is None or change.opened is None:
         yield "Suppressed for privacy: too few records lie behind these numbers."
         return
-    yield (
-        f"{change.once:,} rows have exactly one twin in the other release, "
-        "alike in every shared field."
-    )
-    yield f"Of these, {change.closed:,} showed a value in the earlier release and are withheld now."
+    if not (change.closed or change.opened or change.blank_closed):
+        yield "Nothing changed in the rows that can be paired: what was open is open, what was withheld is withheld."
+    if change.closed:
+        yield f"{_values(change.closed)} could be read in the earlier release and {_are(change.closed)} withheld now."
     if change.blank_closed:
-        yield f"{change.blank_closed:,} were blank and are withheld now."
-    yield f"{change.opened:,} were withheld and are not any more."
+        yield f"{_values(change.blank_closed)} {_were(change.blank_closed)} blank then and {_are(change.blank_closed)} withheld now."
+    if change.opened:
+        yield f"{_values(change.opened)} {_were(change.opened)} withheld then and {_are(change.opened)} not any more."
+    yield (
+        f"This was counted in {change.once:,} rows that agree with exactly one row of the other "
+        "release in every field that both have."
+    )
     if change.repeated and change.closed_least is not None and change.closed_most is not None:
         least, most = f"{change.closed_least:,}", f"{change.closed_most:,}"
         span = f"exactly {least}" if least == most else f"between {least} and {most}"
         yield (
             f"{change.repeated:,} more rows match, but some of them look the same, so that we cannot "
-            f"tell which is which. Counting them too, {span} values went from not withheld to withheld."
+            f"tell which is which. With them, {span} values went from not withheld to withheld."
         )
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:

@@ -102,7 +102,8 @@ def plan_site(
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
         given_more = {"changed": change is not None, "scored": scored}
-        pages.extend(_dataset_pages(site, edition, card, history, **given_more))
+        tested = claimpages.list_tested(edition.package.name, claims)
+        pages.extend(_dataset_pages(site, edition, card, history, tested, **given_more))
         places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
@@ -115,9 +116,11 @@ def plan_site(
             pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
                 pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+    there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
-        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        given_move = (portal, move, now, told.get(move.to), there)
+        places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*place) for place in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
     real = [edition.package.key for edition in editions if not edition.package.synthetic]
@@ -248,6 +251,7 @@ def _dataset_pages(
     edition: Edition,
     card: Card,
     history: History | None,
+    tested: tuple[contexts.TestedClaim, ...] = (),
     *,
     changed: bool = False,
     scored: bool = False,
@@ -300,6 +304,7 @@ def _dataset_pages(
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
+        claims=tested,
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
@@ -335,7 +340,7 @@ def _dataset_pages(
         checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
         pages.append(Page(check_path, "check.html", checked))
     places = [
-        *groundpages.plan_grounds(site.shell, below, edition),
+        *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
     ]
     pages.extend(Page(*place) for place in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from plainrecord.ground.paths import absolute_url
@@ -15,8 +15,11 @@ from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts import releases as releasecontexts
 from plainrecord.pages.planned import Planned, Shells
 
-MOVED_PAGES = ("", "codebook/", "check/", "methodology/")
-"""The pages of a dataset, below its folder, that a moved dataset leaves behind."""
+EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "withheld/", "law/")
+"""The pages that every edition may have, below its folder."""
+
+MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
+"""The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""
 
 
 def releases_path(name: str) -> str:
@@ -109,23 +112,32 @@ def _release_line(
     )
 
 
-def moved_paths(move: Move, releases: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def moved_paths(
+    move: Move, releases: Sequence[str], there: Collection[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
 
-    `releases` are the dates of the editions that the dataset it leads to still has. Pages of the
-    dataset lead to their like at the new name, those of an edition to the same edition there.
+    `releases` are the dates of the editions that the dataset it leads to still has, `there` the
+    paths of all pages. Pages of the dataset lead to their like at the new name, those of an edition
+    to the same edition there; where there is no such page, to the main page of the dataset.
     """
-    old = f"datasets/{move.name}"
-    new = f"datasets/{move.to}/index.html" if move.to else ""
-    pairs = [(f"{old}/{page}index.html", new) for page in MOVED_PAGES]
+    old, new = f"datasets/{move.name}", f"datasets/{move.to}"
+    home = f"{new}/index.html" if move.to else ""
     dates = sorted({*move.releases, *(day for day in releases if day <= move.date)})
+    pairs = [(f"{old}/{page}index.html", f"{new}/{page}index.html", home) for page in MOVED_PAGES]
     if dates:
-        listed = releases_path(move.to) if releases else new
-        pairs.append((f"{old}/releases/index.html", listed))
+        listed = releases_path(move.to) if releases else home
+        pairs.append((f"{old}/releases/index.html", listed, listed))
     for day in dates:
-        kept = f"datasets/{move.to}/releases/{day}/index.html" if day in releases else new
-        pairs += [(f"{old}/releases/{day}/{page}index.html", kept) for page in MOVED_PAGES]
-    return tuple(pairs)
+        kept = f"{new}/releases/{day}/index.html" if day in releases else home
+        for page in EDITION_PAGES:
+            below = f"releases/{day}/{page}index.html"
+            pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+        below = f"changes/{day}/index.html"
+        pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+    return tuple(
+        (path, like if move.to and like in there else other) for path, like, other in pairs
+    )
 
 
 def plan_releases(
@@ -157,15 +169,17 @@ def plan_moved(
     move: Move,
     now: Edition | None,
     history: History | None,
+    there: Collection[str],
 ) -> list[Planned]:
     """A page at each address that a dataset had before it was renamed or withdrawn.
 
-    `now` is the dataset that it became, with its `history` where it keeps releases.
+    `now` is the dataset that it became, with its `history` where it keeps releases; `there` are
+    the paths of all pages.
     """
     title = move.title or (now.package.title if now else move.name)
     dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Planned] = []
-    for path, target in moved_paths(move, dates):
+    for path, target in moved_paths(move, dates, there):
         about = f"{title} {'has another address now' if target else 'was withdrawn'}."
         shell = shells(path, title, about, trail)
         if target and portal.base_url:
@@ -191,8 +205,9 @@ def plan_withdrawn(
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
         title = f"{package.title}, edition of {day}"
-        for page in MOVED_PAGES:
-            path = f"{home}/releases/{item.release}/{page}index.html"
+        places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
+        for place in (*places, f"changes/{item.release}/"):
+            path = f"{home}/{place}index.html"
             about = f"{title}, was withdrawn."
             shell = shells(path, title, about, below, synthetic=package.synthetic)
             context = releasecontexts.MovedContext(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plainrecord.ground.proofs import show_cell
+from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.freshness import frequency_words
 from plainrecord.model.products import Cell, Chart, Distribution, Edition, SeriesColumn
 from plainrecord.pages.contexts import portal as contexts
@@ -41,6 +42,8 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role == "value" for column in columns),
         rows=tuple(_cells(chart.series.columns, row) for row in chart.series.rows),
+        breaks=tuple(map(tell_break, chart.breaks)),
+        crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
     )
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 from statistics import median
 
 from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.declarations import OFFICES
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Break, Outcome, Strip
 from plainrecord.tables.calendars import read_calendar
@@ -252,6 +253,8 @@ def find_breaks(
             if moved and weight >= limit:
                 offices = ", ".join(sorted(moved)[:5]) + (" and others" if len(moved) > 5 else "")
                 found.append(
-                    Break(periods[n], f"{offices} {word}: {percent(weight)} of the records")
+                    Break(
+                        periods[n], f"{offices} {word}: {percent(weight)} of the records", OFFICES
+                    )
                 )
     return sorted(found, key=lambda change: (change.since, change.reason))

@@ -7,7 +7,7 @@ import re
 from plainrecord.forms import descriptors as written
 from plainrecord.forms.requests import parse_request_log
 from plainrecord.forms.shapes import read_form
-from plainrecord.forms.trials import name_problems, read_reconciliations, read_trials
+from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
 from plainrecord.ground.paths import is_slug, path_problem
 from plainrecord.model.declarations import (
     ApiSettings,
@@ -153,6 +153,7 @@ def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDef
     values = form.model_dump()
     values["resource"] = form.resource or resources[0]
     values["unit"] = form.unit or unit
+    values["breaks"] = read_breaks(form.breaks)
     return ChartDefinition(**values)
 
 

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from plainrecord.ground.plotted import ROWS, plot_rows
+from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.packages import Json
 from plainrecord.model.products import raw_text
 from plainrecord.rules.findings import Finding
@@ -216,14 +217,21 @@ def _table_differences(
         made.append(
             (f"{name}: the table has the headings {', '.join(headings)}", ", ".join(wanted))
         )
-    if len(rows) != len(proof.rows):
-        made.append((f"{name}: the table has {len(rows)} rows", f"{len(proof.rows)}"))
-    for number, (row, cells) in enumerate(zip(rows, proof.rows, strict=False), 1):
-        right = tuple(
-            _flat(show_cell(column.role, cell, cells[-1])[0])
-            for column, cell in zip(proof.columns, cells, strict=True)
-            if column.role != "status"
+    told = tell_crossings([str(cells[0]) for cells in proof.rows], proof.breaks)
+    expected: list[tuple[str, ...]] = []
+    for place, cells in enumerate(proof.rows):
+        if place in told:
+            expected.append((_flat(told[place]),))
+        expected.append(
+            tuple(
+                _flat(show_cell(column.role, cell, cells[-1])[0])
+                for column, cell in zip(proof.columns, cells, strict=True)
+                if column.role != "status"
+            )
         )
+    if len(rows) != len(expected):
+        made.append((f"{name}: the table has {len(rows)} rows", f"{len(expected)}"))
+    for number, (row, right) in enumerate(zip(rows, expected, strict=False), 1):
         if tuple(row) != right:
             found = f"{name}: row {number} of the table shows {', '.join(row)}"
             made.append((found, ", ".join(right)))
@@ -274,8 +282,13 @@ def compare_specification(proof: Proof, content: bytes) -> tuple[Finding, ...]:
         return (Finding("page-differs", found, "the series of the receipt", file=proof.spec),)
     sets = document.get("datasets") if isinstance(document, dict) else None
     rows = sets.get(ROWS) if isinstance(sets, dict) else None
+    rules = sets.get(BREAKS, []) if isinstance(sets, dict) else []
+    if rules != plot_breaks(proof.breaks):
+        found = f"{proof.id}: the chart is broken at {rules}"
+        expected = str(plot_breaks(proof.breaks))
+        return (Finding("page-differs", found, expected, file=proof.spec),)
     try:
-        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows)
+        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows, proof.breaks)
     except (KeyError, ValueError):
         wanted = []
     if rows == wanted:
@@ -294,9 +307,9 @@ def _specification_problem(value: Json) -> str:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key == "datasets" and isinstance(inner, dict):
-                if set(inner) != {ROWS}:
+                if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
                     return "it holds other data sets"
-            elif key == "data" and inner != {"name": ROWS}:
+            elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
                 return "it reads other data"
             elif key in ("transform", "params", "usermeta"):
                 return f"it has {key}, which can change what is shown"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from plainrecord.check.undeclared import undeclared_marks
+from plainrecord.corridor.checking import check_paths
 
 FILES = ("data/a/one.csv", "data/a/two.csv")
 
@@ -26,3 +31,33 @@ def test_a_mark_that_is_not_declared_is_told_with_the_remedy() -> None:
 def test_codes_and_ticks_are_no_marks() -> None:
     texts = ("B1/B2", "b6", "X", "XX", "X-RAY", "287(b)", "COUNTY JAIL (B)", "--", "see (b)(6)")
     assert not list(undeclared_marks("f", {t: (1, 0, 1, t) for t in texts}, FILES))
+
+
+@pytest.mark.parametrize("rows", [1_500, 9_000, 90_000])
+@pytest.mark.parametrize("values", [3, 100_000])
+def test_marks_are_found_in_columns_of_any_width(tmp_path: Path, rows: int, values: int) -> None:
+    """Counted by value or not, in a small block and in large ones, whole or in part."""
+    lines = [f"{n},note {n % values}" for n in range(rows)]
+    marked = {5: "(b)(6)", rows // 2: "(B)(7)(E) ", rows - 3: "(b)(6)", rows - 2: "(see below)"}
+    for place, mark in marked.items():
+        lines[place] = f"{place},{mark}"
+    (tmp_path / "t.csv").write_text("id,note\n" + "\n".join(lines) + "\n")
+    fields = "{name: id, type: integer}, {name: note, type: string}"
+    (tmp_path / "datapackage.yaml").write_text(
+        f"name: t\nresources: [{{name: t, path: t.csv, schema: {{fields: [{fields}]}}}}]\n"
+    )
+    (subject,) = check_paths([tmp_path / "datapackage.yaml"], None, lambda _: None)
+    (found,) = [f for f in subject.findings if f.rule == "mark-undeclared"]
+    assert (found.field, found.count, found.row) == ("note", 3, 7)
+    assert "'(b)(6)' (2 times" in found.found
+
+
+def test_a_declared_mark_in_a_wide_column_is_no_finding(tmp_path: Path) -> None:
+    text = "note\n" + "".join(f"note {n}\n" for n in range(9_000)) + "(b)(6)\n"
+    (tmp_path / "t.csv").write_text(text)
+    (tmp_path / "datapackage.yaml").write_text(
+        "name: t\nresources: [{name: t, path: t.csv, schema: {fields: [{name: note, type: string}], "
+        "missingValues: ['(b)(6)']}}]\n"
+    )
+    (subject,) = check_paths([tmp_path / "datapackage.yaml"], None, lambda _: None)
+    assert "mark-undeclared" not in {f.rule for f in subject.findings}

@@ -15,6 +15,7 @@ from plainrecord.build import BuildReport, build_portal
 from plainrecord.corridor.freeze import freeze_release, record_look
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.chain import chain_problems
+from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal, write_releases
 
 HOME = "datasets/visits"
@@ -312,6 +313,21 @@ MOVED = (
 )
 
 
+def test_every_kind_of_page_of_a_dataset_is_among_those_left_behind() -> None:
+    """A new kind of page below a dataset's folder must be added to the list."""
+    gold = Path(__file__).parents[1] / "gold"
+    pages = {
+        page.parent.name
+        for page in gold.glob("*/expected/datasets/*/*/index.html")
+        if page.parent.name != "releases"
+    }
+    assert {f"{name}/" for name in pages} | {""} <= set(MOVED_PAGES)
+    editions = {
+        page.parent.name for page in gold.glob("*/expected/datasets/*/releases/*/*/index.html")
+    }
+    assert {f"{name}/" for name in editions} <= set(EDITION_PAGES)
+
+
 def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> None:
     root = write_releases(tmp_path)
     (root / "site/portal.yaml").write_text(MOVED)
@@ -323,6 +339,16 @@ def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> N
     raw = (root / "_site/datasets/inspections/releases/2026-10-01/index.html").read_text()
     assert 'href="../../../visits/releases/2026-10-01/"' in raw
     assert not (root / "_site/datasets/inspections/releases/2026-11-01").exists()
+    # Each page leads to its like, and where there is none to the dataset, for every kind of page.
+    for part, like in (
+        ("codebook", "visits/codebook/"), ("changes", "visits/"), ("withheld", "visits/withheld/"),
+        ("law", "visits/"), ("plausibility", "visits/"), ("scorecard", "visits/"),
+        ("releases/2026-10-01/withheld", "visits/releases/2026-10-01/withheld/"),
+        ("releases/2026-10-01/law", "visits/releases/2026-10-01/"),
+        ("changes/2026-10-01", "visits/releases/2026-10-01/"),
+    ):  # fmt: skip
+        raw = (root / f"_site/datasets/inspections/{part}/index.html").read_text()
+        assert f'/{like}">Go on to the new address' in raw, part
     for part in ("", "/codebook", "/releases", "/releases/2026-01-01/check"):
         text = page(root, f"datasets/fines{part}")
         assert "withdrawn on 2 November 2026" in text

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import altair
 import pytest
+import vl_convert
 
 from plainrecord.ground.states import TILES, state_code
-from plainrecord.model.declarations import ChartDefinition
-from plainrecord.model.products import Cell, Chart, Receipt, Series, SeriesColumn
-from plainrecord.outputs.chart import draw_chart, vega_bundle
-from plainrecord.outputs.drawing import show_number
+from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
+from plainrecord.outputs.chart import draw_again, draw_chart, vega_bundle
+from plainrecord.outputs.drawing import _lay_labels, show_number
 from plainrecord.rules.findings import Finding
 
 RECEIPT = Receipt("SELECT 1", (), "", 1)
@@ -50,6 +52,75 @@ def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> 
     assert "Highest" in chart.alt
     if any(row[-1] == "suppressed" for row in SERIES[kind].rows):
         assert "suppressed" in chart.alt
+
+
+BROKEN = [Break("2026-02-01", f"reason {EVIL}", "offices changed"), Break("2026-03", "a new form")]
+
+
+@pytest.mark.parametrize("kind", ["line", "small-multiples"])
+def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> None:
+    rows = tuple((f"2026-0{n}", "a", n, "shown") for n in (1, 2, 3, 4))
+    series = make("x", "facet" if kind == "small-multiples" else "color", rows=rows)
+    definition = ChartDefinition("c", "C", kind, "t", "x", period="month")
+    whole = draw_chart(definition, "d", series)
+    chart = draw_chart(replace(definition, breaks=(BROKEN[1],)), "d", series, BROKEN[:1])
+    assert isinstance(chart, Chart)
+    assert isinstance(whole, Chart)
+    assert [(b.before, b.at) for b in chart.breaks] == [
+        ("2026-01", "2026-02"),
+        ("2026-02", "2026-03"),
+    ]
+    altair.Chart.from_dict(dict(chart.spec))
+    ElementTree.fromstring(str(chart.svg))  # noqa: S314 - our own markup, and it must parse
+    # Whole: one path of four points. Broken: a point, a point, and a path of two.
+    assert str(whole.svg).count(' line"') == 1
+    assert str(chart.svg).count(' dot"') == 2
+    assert str(chart.svg).count(' line"') == 1
+    assert str(chart.svg).count('<line class="break"') == 2
+    assert "offices changed" in str(chart.svg)
+    data = chart.spec["datasets"]
+    assert isinstance(data, dict)
+    assert [row["stretch"] for row in data["rows"]] == [0, 1, 2, 2]  # type: ignore[index,union-attr,call-overload]
+    assert [row["label"] for row in data["breaks"]] == ["offices changed", "definition changed"]  # type: ignore[index,union-attr,call-overload]
+    assert "stretch" in str(chart.spec.get("layer") or chart.spec.get("spec"))
+    assert "The line is broken between 2026-02 and 2026-03: definition changed" in chart.alt
+    assert "datasets" in whole.spec
+    assert "stretch" not in str(whole.spec)
+    again = draw_again(kind, "C", series.columns, series.rows, chart.breaks)
+    assert again == (chart.alt, str(chart.svg))
+    assert vl_convert.vegalite_to_svg(dict(chart.spec)).count("offices changed") >= 1
+
+
+def test_the_live_line_stops_at_suppressed_values_too() -> None:
+    chart = draw_chart(ChartDefinition("c", "C", "line", "t", "x"), "d", SERIES["line"])
+    assert isinstance(chart, Chart)
+    rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
+    assert [row["stretch"] for row in rows] == [0, 1]  # type: ignore[index,union-attr,call-overload]
+
+
+def test_labels_do_not_stand_on_one_another() -> None:
+    breaks = [
+        LineBreak(f"2026-0{n}", f"2026-0{n + 1}", "offices changed", "r") for n in range(1, 9)
+    ]
+    place = {f"2026-0{n}": 60.0 * n for n in range(1, 10)}
+    laid = _lay_labels(breaks, place, 560.0)
+    spans = [(x if a == "start" else x - 10 - 7 * len(w), row, len(w)) for x, w, a, row in laid]
+    for number, (left, row, signs) in enumerate(spans):
+        for other, line, _ in spans[number + 1 :]:
+            assert row != line or abs(left - other) >= 10 + 7 * signs - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("kind", "stamp", "since"),
+    [("bar", "2026-01", "2026-01"), ("line", "2026-01", "soon"), ("line", "Texas", "2026")],
+)
+def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since: str) -> None:
+    series = make("x", rows=((stamp, 1, "shown"), (stamp + "x", 1, "shown")))
+    got = draw_chart(
+        ChartDefinition("c", "C", kind, "t", "x", breaks=(Break(since, "r"),)), "d", series
+    )
+    assert isinstance(got, Finding)
+    assert got.rule == "chart-invalid"
 
 
 def test_words_name_the_highest_and_the_lowest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import lxml.html
@@ -10,7 +11,7 @@ import pytest
 from plainrecord.build import build_portal
 from plainrecord.ground.errors import Blocked
 from plainrecord.pages.grounds import _share
-from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 
 DECLARED = """    plainrecord:
       withheld: {period: visited_on, office: state}
@@ -117,3 +118,14 @@ def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> Non
     (found,) = [f for f in report.findings if f.rule == "mark-undeclared"]
     assert (found.field, found.count, found.row) == ("state", 20, 2)
     assert 'value: "(B)(7)(E) ", kind: withheld' in found.expected
+
+
+def test_releases_stand_side_by_side(tmp_path: Path) -> None:
+    """Two releases, of which the second withholds nothing of one field more: told release by release."""
+    root = write_releases(tmp_path)
+    build_portal(root, root / "_site", lambda _: None)
+    home = root / "_site" / "datasets" / "visits"
+    text = words(home / "withheld" / "index.html")
+    assert "By release" in text
+    assert re.search(r"1 October 2026\s*60\s*6 \(10.0 %\) 1 November 2026\s*61\s*6 \(9.8 %\)", text)
+    assert "By release" not in words(home / "releases" / "2026-10-01" / "withheld" / "index.html")

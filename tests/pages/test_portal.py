@@ -87,6 +87,11 @@ def shown(edition: Edition) -> str:
     return words(content.decode())
 
 
+LEFT = ("", "codebook", "check", "methodology", "withheld", "law")
+NOW = ("plausibility", "scorecard", "changes", "releases")
+"""What an edition leaves behind where it is withdrawn or moved, and what a dataset has besides."""
+
+
 def test_the_pages_of_a_portal() -> None:
     assert [page.path for page in sample_pages()] == [
         "index.html",
@@ -96,15 +101,19 @@ def test_the_pages_of_a_portal() -> None:
         "datasets/stops/check/index.html",
         "datasets/stops/methodology/index.html",
         "datasets/stops/releases/index.html",
-        *under("datasets/stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
+        *under("datasets/stops/releases/2024-07-15", *LEFT),
+        "datasets/stops/changes/2024-07-15/index.html",
         *under("datasets/stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
         *under("datasets/stops/releases/2025-01-15", "", "codebook", "check", "methodology"),
         "datasets/arrests/index.html",
-        *under("datasets/street-stops", "", "codebook", "check", "methodology", "releases"),
-        *under("datasets/street-stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
-        *under("datasets/street-stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
-        *under("datasets/fines", "", "codebook", "check", "methodology", "releases"),
-        *under("datasets/fines/releases/2024-01-05", "", "codebook", "check", "methodology"),
+        *under("datasets/street-stops", *LEFT, *NOW),
+        *under("datasets/street-stops/releases/2024-07-15", *LEFT),
+        "datasets/street-stops/changes/2024-07-15/index.html",
+        *under("datasets/street-stops/releases/2024-10-15", *LEFT),
+        "datasets/street-stops/changes/2024-10-15/index.html",
+        *under("datasets/fines", *LEFT, *NOW),
+        *under("datasets/fines/releases/2024-01-05", *LEFT),
+        "datasets/fines/changes/2024-01-05/index.html",
         "methodology/index.html",
         "about/index.html",
         "verify/index.html",

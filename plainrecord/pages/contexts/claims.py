@@ -99,6 +99,7 @@ class ClaimContext:
 
     `verdict` is a word for styles, `words` the verdict in words, `meaning` what it means. `source`
     tells the state of the source, `reply` that of the speaker's reply; days are in words.
+    `datasets` are those that it was tested on.
     """
 
     shell: Shell
@@ -112,6 +113,7 @@ class ClaimContext:
     reply: str
     day: str
     parts: tuple[PartView, ...]
+    datasets: tuple[Place, ...]
     register: str
     feed: str
     json_ld: Mapping[str, Json]

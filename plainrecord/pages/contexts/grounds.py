@@ -59,13 +59,16 @@ class GroupLine:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownView:
-    """Withheld values by period or office; `headings` are the fields."""
+    """Withheld values by period, office or release; `headings` are the fields.
+
+    Those by release were counted release by release, each on its own page: `receipt` is None.
+    """
 
     title: str
     heading: str
     headings: tuple[str, ...]
     groups: tuple[GroupLine, ...]
-    receipt: Receipt
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True, slots=True)

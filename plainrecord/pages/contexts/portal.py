@@ -129,7 +129,8 @@ class TableCell:
 class ChartView:
     """A chart, the address of its Vega-Lite spec, and its numbers as a table.
 
-    `numeric` says for each heading whether its column holds numbers.
+    `numeric` says for each heading whether its column holds numbers. `breaks` says where and why
+    lines are broken, `crossings` before which rows of the table that is said.
     """
 
     chart: Chart
@@ -137,6 +138,8 @@ class ChartView:
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[TableCell, ...], ...]
+    breaks: tuple[str, ...]
+    crossings: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class TestedClaim:
+    """A claim that was tested on a dataset: a line, its page, who said it, and the verdict.
+
+    `verdict` is a word for styles, `words` says it.
+    """
+
+    title: str
+    target: str
+    speaker: str
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetContext:
     """`dataset.html`: a dataset's main page, built or only catalogued.
 
@@ -243,6 +260,7 @@ class DatasetContext:
     methodology: str
     changes: str
     scorecard: str
+    claims: tuple[TestedClaim, ...]
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None

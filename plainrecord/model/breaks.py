@@ -1,0 +1,127 @@
+"""Where a line over time is broken: days at which records changed, put on a chart's axis.
+
+A line says that its points can be compared. Where other offices report from a day on, or a form
+defines a thing anew, they cannot, and the line must stop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from plainrecord.model.declarations import Break
+from plainrecord.model.products import LineBreak
+
+_MONTHS = {"Q1": 1, "Q2": 4, "Q3": 7, "Q4": 10}
+_SHAPE = re.compile(
+    r"(?P<fiscal>FY)?(?P<year>[0-9]{4})"
+    r"(?:-(?P<quarter>Q[1-4])|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})(?:[ T].*)?)?)?",
+    re.ASCII,
+)
+
+
+def read_stamp(text: str, period: str = "") -> tuple[date, date] | None:
+    """The first day of a period and the first day after it; None where `text` names none.
+
+    Read are 2026, 2026-Q1, 2026-01, 2026-01-31 (with a time or without) and FY2026. A plain year
+    is a US federal fiscal year where `period` is `fiscal-year`: it begins on 1 October before.
+    """
+    shape = _SHAPE.fullmatch(text.strip())
+    if shape is None:
+        return None
+    year, month, day = int(shape["year"]), shape["month"], shape["day"]
+    try:
+        if day:
+            first = date(year, int(month), int(day))
+            return first, first + timedelta(days=1)
+        if month:
+            return _months(year, int(month), 1)
+        if shape["quarter"]:
+            return _months(year, _MONTHS[shape["quarter"]], 3)
+        if shape["fiscal"] or period == "fiscal-year":
+            return _months(year - 1, 10, 12)
+        return _months(year, 1, 12)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _months(year: int, month: int, count: int) -> tuple[date, date]:
+    after = month - 1 + count
+    return date(year, month, 1), date(year + after // 12, after % 12 + 1, 1)
+
+
+def place_breaks(
+    stamps: Sequence[str], period: str, changes: Sequence[Break]
+) -> tuple[LineBreak, ...]:
+    """The changes on an axis of `stamps`, in order of time; those outside it are left out.
+
+    A change on the first day of a period breaks the line before it. One inside a period makes
+    that period neither one thing nor the other: the line is broken on both sides of its point.
+    Changes at one place are one break.
+    """
+    read = [(stamp, days) for stamp in sorted(set(stamps)) if (days := read_stamp(stamp, period))]
+    found: dict[tuple[str, str], list[Break]] = {}
+    for change in sorted(changes, key=lambda c: (c.since, c.label, c.reason)):
+        days = read_stamp(change.since)
+        if days is None:
+            continue
+        day = days[0]
+        before = [stamp for stamp, (first, _) in read if first < day]
+        after = [stamp for stamp, (first, _) in read if first >= day]
+        inside = bool(before) and day < dict(read)[before[-1]][1]
+        if inside and len(read) > 1:
+            found.setdefault((before[-1], before[-1]), []).append(change)
+        elif before and after and not inside:
+            found.setdefault((before[-1], after[0]), []).append(change)
+    return tuple(
+        LineBreak(
+            before=place[0],
+            at=place[1],
+            label=", ".join(dict.fromkeys(change.label for change in there)),
+            reason="; ".join(f"{change.since}: {change.reason}" for change in there),
+        )
+        for place, there in sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))
+    )
+
+
+def number_stretches(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[str, int]:
+    """For each stamp the number of its stretch, from 0 on: a line is drawn within one only."""
+    ordered = sorted(set(stamps))
+    cuts = set()
+    for broken in breaks:
+        if broken.at in ordered:
+            place = ordered.index(broken.at)
+            cuts |= {place, place + 1} if broken.inside else {place}
+    cuts.discard(0)
+    stretches, number = {}, 0
+    for place, stamp in enumerate(ordered):
+        number += place in cuts
+        stretches[stamp] = number
+    return stretches
+
+
+def tell_break(broken: LineBreak) -> str:
+    """A break in a sentence: what changed and when, and which points cannot be compared."""
+    where = (
+        f"inside {broken.at}, which is compared with neither side"
+        if broken.inside
+        else f"between {broken.before} and {broken.at}"
+    )
+    return f"The line is broken {where}: {broken.label} ({broken.reason})."
+
+
+def tell_crossings(stamps: Sequence[str], breaks: Sequence[LineBreak]) -> dict[int, str]:
+    """For a table whose rows have `stamps` in their order: what is said before which row."""
+    told: dict[int, str] = {}
+    for place, stamp in enumerate(stamps):
+        last = stamps[place - 1] if place else ""
+        crossed = [
+            broken
+            for broken in breaks
+            if (last < broken.at <= stamp and last)
+            or (broken.inside and last != broken.at == stamp)
+        ]
+        if crossed:
+            told[place] = " ".join(map(tell_break, crossed))
+    return told
