@@ -210,10 +210,11 @@ def _measure_dataset(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
-    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
+    counts = edition.count_tables()
+    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home, counts)
+    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 

@@ -93,7 +93,8 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
             f"{report.pages:,} pages and their links.\n"
             f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
-            f"{report.series:,} chart series, shown in {report.shown:,} places.\n"
+            f"{report.series:,} chart series, {report.counts:,} tables of counts, "
+            f"shown in {report.shown:,} places.\n"
             f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
             f"releases in their chains. {seconds:.1f} s",
             highlight=False,

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plainrecord.contexts import Place
+from plainrecord.counts import CountTable, Sentence, Shown, count_shown, label, say, show
 from plainrecord.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
-from plainrecord.grounds import BasisTable, Count, WithheldChange, WithheldField, WithheldTable
+from plainrecord.grounds import (
+    BasisTable,
+    MarkCount,
+    WithheldChange,
+    WithheldField,
+    WithheldTable,
+)
 from plainrecord.groundviews import (
     BasisLine,
     BasisView,
@@ -26,6 +33,7 @@ from plainrecord.planned import Planned, Shells
 from plainrecord.product import Edition
 from plainrecord.provisions import BASES
 from plainrecord.statutes import Provision, judge_provisions
+from plainrecord.tallies import tell_receipts
 
 TROUBLES = {
     "statute-impossible": "There is no such section: the number is too high.",
@@ -33,7 +41,6 @@ TROUBLES = {
     "statute-unfit": "By itself this is no legal ground for {of}.",
 }
 UNNAMED = "no reason named"
-HIDDEN = Tally("suppressed", "suppressed", suppressed=True)
 
 
 def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
@@ -48,9 +55,10 @@ def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         path = f"{home}/withheld/index.html"
         title = f"What is withheld: {package.title}"
         about = f"What the agency kept back in {package.title}, how often, and for which reason."
-        shell = shells(path, title, about, trail, synthetic=package.synthetic)
         used, others = sort_exemptions(edition.withheld)
         views = describe_withheld(edition.withheld)
+        receipts = tell_receipts(cells=count_shown(views))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
             (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
         )
@@ -58,8 +66,9 @@ def plan_grounds(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> 
         path = f"{home}/law/index.html"
         title = f"Legal grounds: {package.title}"
         about = f"Which law the records of {package.title} name, and what that law is about."
-        shell = shells(path, title, about, trail, synthetic=package.synthetic)
         tables = describe_bases(edition.bases)
+        receipts = tell_receipts(cells=count_shown(tables))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
 
@@ -90,16 +99,16 @@ def _describe(table: WithheldTable) -> WithheldView:
         title=table.title,
         rows=table.rows,
         unit=table.unit,
-        summary=tuple(_summary(table)),
+        summary=tuple(map(say, _summary(table))),
         lines=tuple(
             WithheldLine(
                 item.field.name,
                 item.field.label,
                 item.whole,
-                _tally(item.withheld, table.rows),
-                tuple(_reason(item, code, table.rows) for code in _codes(item)),
+                _tally(table.counted, f"1.{place + 2}", "1.1"),
+                tuple(_reason(table, place, code) for code in _codes(item)),
             )
-            for item in table.fields
+            for place, item in enumerate(table.fields)
             if item.withheld != 0
         ),
         marks=tuple(
@@ -107,10 +116,9 @@ def _describe(table: WithheldTable) -> WithheldView:
                 item.field.label,
                 mark.mark,
                 ", ".join(mark.exemptions) or UNNAMED,
-                _tally(mark.count, table.rows),
+                show(table.counted, cell),
             )
-            for item in table.fields
-            for mark in item.marks
+            for item, mark, cell in _marks(table)
             if mark.count != 0
         ),
         breakdowns=tuple(
@@ -120,23 +128,33 @@ def _describe(table: WithheldTable) -> WithheldView:
                 labels,
                 tuple(
                     GroupLine(
-                        group.name,
-                        "suppressed" if group.rows is None else f"{group.rows:,}",
-                        tuple(_tally(group.withheld[place], group.rows) for place in held),
+                        label(part.counted, f"{row}.1"),
+                        show(part.counted, f"{row}.2"),
+                        tuple(
+                            _tally(part.counted, f"{row}.{place + 3}", f"{row}.2") for place in held
+                        ),
                     )
-                    for group in part.groups
+                    for row in range(1, len(part.groups) + 1)
                 ),
                 part.receipt,
+                part.counted.id,
             )
             for part in table.breakdowns
             if held
         ),
         earlier=table.earlier,
         changes=tuple(
-            ChangeView(change.field.label, tuple(_change(change))) for change in table.changes
+            ChangeView(
+                change.field.label,
+                tuple(map(say, _change(change))),
+                change.counted.receipt if change.counted else None,
+                change.counted.id if change.counted else "",
+            )
+            for change in table.changes
         ),
         threshold=table.threshold,
         receipt=table.receipt,
+        proof=table.counted.id,
     )
 
 
@@ -146,71 +164,91 @@ def _codes(item: WithheldField) -> list[str]:
     return sorted(found, key=lambda code: (not code, ORDER.get(code, 99), code))
 
 
-def _tally(count: Count, rows: Count) -> Tally:
-    if count is None or rows is None:
-        return HIDDEN
-    return Tally(f"{count:,}", _share(count, rows))
+def _tally(table: CountTable, cells: str, of: str) -> Tally:
+    """The number that `cells` make, and its share of the cell `of`."""
+    return Tally(show(table, cells), show(table, f"{cells}/{of}"))
 
 
-def _share(count: int, rows: int) -> str:
-    """A percentage that is 0 or 100 only where it is exactly that."""
-    if not rows:
-        return ""
-    if 0 < count < rows / 2000:
-        return "under 0.1 %"
-    if rows > count > rows - rows / 2000:
-        return "over 99.9 %"
-    return f"{count * 100 / rows:.1f} %".replace("100.0 %", "100 %")
+def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
+    """Each mark of each field with its cell: they stand after the rows and the fields."""
+    cell = 1 + len(table.fields)
+    for item in table.fields:
+        for mark in item.marks:
+            cell += 1
+            yield item, mark, f"1.{cell}"
 
 
-def _reason(item: WithheldField, code: str, rows: int) -> ReasonLine:
+def _reason(table: WithheldTable, place: int, code: str) -> ReasonLine:
+    field = table.fields[place]
     known = find_exemption(code)
     short = known.short if known else UNNAMED
     anchor = _anchor(known.code) if known else ""
-    return ReasonLine(code, short, anchor, _tally(item.by_exemption(code), rows))
+    cells = "+".join(
+        cell
+        for item, mark, cell in _marks(table)
+        if item is field and (code in mark.exemptions or (not code and not mark.exemptions))
+    )
+    return ReasonLine(code, short, anchor, show(table.counted, cells))
 
 
 def _anchor(code: str) -> str:
     return "reason-" + "-".join(part for part in code.strip("()").lower().split(")("))
 
 
-def _summary(table: WithheldTable) -> Iterator[str]:
+def _summary(table: WithheldTable) -> Iterator[Sentence]:
     held = [item for item in table.fields if item.withheld or item.withheld is None]
     if not held:
-        yield "The schema knows marks for withheld values, but no value is withheld."
+        yield ("The schema knows marks for withheld values, but no value is withheld.",)
         return
     fields = "one field" if len(held) == 1 else f"{len(held)} fields"
-    yield f"Values are withheld in {fields}."
-    for item in held:
+    yield (f"Values are withheld in {fields}.",)
+    rows = show(table.counted, "1.1")
+    for place, item in enumerate(table.fields, 2):
+        label = f"“{item.field.label}”"
         if item.whole:
-            yield f"“{item.field.label}” is withheld in every row: nothing of it can be read."
+            yield (f"{label} is withheld in every row: nothing of it can be read.",)
         elif item.withheld is None:
-            yield f"How many of “{item.field.label}” are withheld is suppressed by us for privacy."
-        else:
-            yield f"“{item.field.label}” is withheld in {item.withheld:,} of {table.rows:,} rows."
+            yield (f"How many of {label} are withheld is suppressed by us for privacy.",)
+        elif item.withheld:
+            count = show(table.counted, f"1.{place}")
+            yield (f"{label} is withheld in ", count, " of ", rows, " rows.")
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
-        yield f"Nothing is withheld in {', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}."
+        told = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
+        yield (f"Nothing is withheld in {told}.",)
 
 
-def _change(change: WithheldChange) -> Iterator[str]:
-    if change.once is None or change.closed is None or change.opened is None:
-        yield "Suppressed for privacy: too few records lie behind these numbers."
+def _change(change: WithheldChange) -> Iterator[Sentence]:
+    table = change.counted
+    if change.once is None or table is None:
+        yield ("Suppressed for privacy: too few records lie behind these numbers.",)
         return
+
+    def told(name: str) -> Shown:
+        return show(table, f"1.{table.columns.index(name) + 1}")
+
     yield (
-        f"{change.once:,} rows have exactly one twin in the other release, "
-        "alike in every shared field."
+        told("once"),
+        " rows have exactly one twin in the other release, alike in every shared field.",
     )
-    yield f"Of these, {change.closed:,} showed a value in the earlier release and are withheld now."
+    yield (
+        "Of these, ",
+        told("closed"),
+        " showed a value in the earlier release and are withheld now.",
+    )
     if change.blank_closed:
-        yield f"{change.blank_closed:,} were blank and are withheld now."
-    yield f"{change.opened:,} were withheld and are not any more."
-    if change.repeated and change.closed_least is not None and change.closed_most is not None:
-        least, most = f"{change.closed_least:,}", f"{change.closed_most:,}"
-        span = f"exactly {least}" if least == most else f"between {least} and {most}"
+        yield told("blank_closed"), " were blank and are withheld now."
+    yield told("opened"), " were withheld and are not any more."
+    if change.repeated:
+        least, most = told("closed_least"), told("closed_most")
+        alike = change.closed_least == change.closed_most
+        span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
         yield (
-            f"{change.repeated:,} more rows match, but some of them look the same, so that we cannot "
-            f"tell which is which. Counting them too, {span} values went from not withheld to withheld."
+            told("repeated"),
+            " more rows match, but some of them look the same, so that we cannot tell which is ",
+            "which. Counting them too, ",
+            *span,
+            " values went from not withheld to withheld.",
         )
 
 
@@ -223,18 +261,22 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
             name=table.field.name,
             of=BASES[table.of],
             rows=table.rows,
-            absent=_tally(table.absent, table.rows),
-            more=None if table.more == 0 else _tally(table.more, table.rows),
+            total=show(table.counted, "1.2"),
+            absent=_tally(table.counted, "2.2", "1.2"),
+            more=None
+            if table.more == 0
+            else _tally(table.counted, f"{len(table.bases) + 3}.2", "1.2"),
             lines=tuple(
                 BasisLine(
                     basis.written,
-                    _tally(basis.count, table.rows),
+                    _tally(table.counted, f"{row}.2", "1.2"),
                     _provisions(basis.citation.provisions, table.of) if basis.citation else (),
                     tuple(basis.citation.odd) if basis.citation else (),
                 )
-                for basis in table.bases
+                for row, basis in enumerate(table.bases, 3)
             ),
             receipt=table.receipt,
+            proof=table.counted.id,
         )
         for number, table in enumerate(tables, start=1)
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from plainrecord.contexts import Shell
+from plainrecord.counts import Label, Shown
 from plainrecord.evidence import Receipt
 from plainrecord.foia import Exemption
 from plainrecord.product import Edition
@@ -12,11 +15,14 @@ from plainrecord.product import Edition
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A count with its share of the rows, in words; both say "suppressed" where it is."""
+    """A count with its share of the rows; both say "suppressed" where it is."""
 
-    count: str
-    share: str
-    suppressed: bool = False
+    count: Shown
+    share: Shown
+
+    @property
+    def suppressed(self) -> bool:
+        return self.count.suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class ReasonLine:
     code: str
     short: str
     anchor: str
-    tally: Tally
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class MarkLine:
     field: str
     mark: str
     reading: str
-    tally: Tally
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ class WithheldLine:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    name: str
-    rows: str
+    name: Label
+    rows: Shown
     tallies: tuple[Tally, ...]
 
 
@@ -66,6 +72,7 @@ class BreakdownView:
     headings: tuple[str, ...]
     groups: tuple[GroupLine, ...]
     receipt: Receipt
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,9 @@ class ChangeView:
     """What became of a field since an earlier release, in sentences; none where suppressed."""
 
     label: str
-    sentences: tuple[str, ...]
+    sentences: tuple[Markup, ...]
+    receipt: Receipt | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class WithheldView:
     title: str
     rows: int
     unit: str
-    summary: tuple[str, ...]
+    summary: tuple[Markup, ...]
     lines: tuple[WithheldLine, ...]
     marks: tuple[MarkLine, ...]
     breakdowns: tuple[BreakdownView, ...]
@@ -92,6 +101,7 @@ class WithheldView:
     changes: tuple[ChangeView, ...]
     threshold: int
     receipt: Receipt
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +153,12 @@ class BasisView:
     name: str
     of: str
     rows: int
+    total: Shown
     absent: Tally
     more: Tally | None
     lines: tuple[BasisLine, ...]
     receipt: Receipt
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)

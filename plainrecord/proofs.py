@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plainrecord.counts import CountTable
 from plainrecord.engine import identifier, literal
 from plainrecord.model import Json
 from plainrecord.paths import absolute_url
@@ -24,9 +25,10 @@ ROLES = ("key", "value", "status")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A receipt as read: of a figure (`format`, `value`, `shown`) or of a chart.
+    """A receipt as read: of a figure (`format`, `value`, `shown`), a chart or a table of counts.
 
-    A chart has `drawn` (its kind), `columns`, `rows` and `spec`, the path of its specification.
+    A chart has `drawn` (its kind), `columns`, `rows` and `spec`, the path of its specification. A
+    table of counts has `counted`, the names of its columns, and `rows`.
     """
 
     id: str
@@ -44,6 +46,11 @@ class Proof:
     spec: str = ""
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    counted: tuple[str, ...] = ()
+
+    @property
+    def of_figure(self) -> bool:
+        return not self.drawn and not self.counted
 
     @property
     def of_chart(self) -> bool:
@@ -67,7 +74,12 @@ def sheet_path(dataset: str) -> str:
 
 
 def describe_receipts(
-    dataset: str, release: str, figures: Sequence[Figure], charts: Sequence[Chart], folder: str
+    dataset: str,
+    release: str,
+    figures: Sequence[Figure],
+    charts: Sequence[Chart],
+    folder: str,
+    counts: Sequence[CountTable] = (),
 ) -> dict[str, Json]:
     """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`."""
     listed: list[Json] = []
@@ -99,6 +111,19 @@ def describe_receipts(
                 "columns": columns,
                 "rows": rows,
                 **_common(chart.series.receipt),
+            }
+        )
+    for table in counts:
+        names: list[Json] = list(table.columns)
+        cells: list[Json] = [list(row) for row in table.rows]
+        listed.append(
+            {
+                "id": table.id,
+                "title": table.title,
+                "unit": table.unit,
+                "counts": names,
+                "rows": cells,
+                **_common(table.receipt),
             }
         )
     return {"dataset": dataset, "release": release, "receipts": listed}
@@ -184,6 +209,8 @@ def _parse_receipt(item: Json) -> Proof:
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
     )
+    if "counts" in item:
+        return _add_counts(common, item)
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
 
 
@@ -198,29 +225,44 @@ def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
 
 
 def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
-    listed, rows = item.get("columns"), item.get("rows")
-    if not isinstance(listed, list) or not isinstance(rows, list):
-        raise ValueError("columns or rows is not a list")
+    listed = item.get("columns")
+    if not isinstance(listed, list):
+        raise ValueError("columns is not a list")
     columns = tuple(_parse_column(column) for column in listed)
     if [c.role for c in columns][-2:] != ["value", "status"]:
         raise ValueError("the last columns are not value and status")
-    if len(rows) > MOST_ROWS:
-        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
-    read: list[tuple[Cell, ...]] = []
-    for row in rows:
-        if not isinstance(row, list) or len(row) != len(columns):
-            raise ValueError("a row has not one cell for each column")
-        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
-        if len(cells) != len(row):
-            raise ValueError("a cell is not a value")
-        read.append(cells)
     return replace(
         common,
         drawn=_text(item, "chart"),
         spec=_text(item, "spec"),
         columns=columns,
-        rows=tuple(read),
+        rows=_parse_rows(item, len(columns)),
     )
+
+
+def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
+    listed = item.get("counts")
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    if not isinstance(listed, list) or not names or len(names) != len(listed):
+        raise ValueError("counts is not a list of names")
+    return replace(common, counted=tuple(names), rows=_parse_rows(item, len(names)))
+
+
+def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ...]:
+    rows = item.get("rows")
+    if not isinstance(rows, list):
+        raise ValueError("rows is not a list")
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
+    read: list[tuple[Cell, ...]] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width:
+            raise ValueError("a row has not one cell for each column")
+        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
+        if len(cells) != len(row):
+            raise ValueError("a cell is not a value")
+        read.append(cells)
+    return tuple(read)
 
 
 def _parse_file(file: Json) -> ReceiptFile:

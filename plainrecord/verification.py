@@ -34,6 +34,7 @@ from plainrecord.seal import is_chain
 from plainrecord.strictjson import parse_json
 
 MOST_DRAWN = 3_000
+SHOWN_CELLS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class VerifyReport:
     receipts: int
     figures: int
     series: int
+    counts: int
     shown: int
     tables: int
     releases: int
@@ -71,7 +73,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
         progress("read the manifest")
         held, findings = take_stock(site, work, progress)
         if held is None:
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, tuple(findings))
+            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, tuple(findings))
         findings += _check_links(held)
         sheets, found = _read_sheets(held)
         findings += found
@@ -91,8 +93,9 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             bytes=sum(seen.bytes for seen in held.seen.values()),
             pages=len(held.pages),
             receipts=len(proofs),
-            figures=sum(not proof.of_chart for proof in proofs),
+            figures=sum(proof.of_figure for proof in proofs),
             series=sum(proof.of_chart for proof in proofs),
+            counts=sum(bool(proof.counted) for proof in proofs),
             shown=shown,
             tables=tables,
             releases=releases,
@@ -199,11 +202,15 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
     findings: list[Finding] = []
     hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
     told: set[str] = set()
+    counted: dict[tuple[str, str], list[str]] = {}
     count = 0
     alike = held.manifest.tools.get("plainrecord") == __version__
     for path in held.pages:
         shown = exhibits.read_exhibits(path, held.content(path))
-        count += len(shown.figures) + len(shown.charts)
+        count += len(shown.figures) + len(shown.charts) + len(shown.counts)
+        for name, cells, _ in shown.counts:
+            chosen = exhibits.choose_sheet(path, name, sheets)
+            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
         findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
         if alike:  # another version may draw in another way
@@ -217,8 +224,15 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             findings += [
                 Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
                 for proof in sheet.proofs
-                if proof.id not in told
+                if proof.id not in told and not proof.counted
             ]
+        for proof in sheet.proofs:
+            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
+            if proof.counted and missing:
+                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
+                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
+                wanted = "pages that show each number"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
     return count, findings
 
 
@@ -301,6 +315,6 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
     """The report as one JSON document, without its findings."""
-    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "shown",
+    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
                              "tables", "releases")  # fmt: skip
     return {"holds": report.holds, **{name: getattr(report, name) for name in counts}}

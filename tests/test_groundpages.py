@@ -8,8 +8,8 @@ import lxml.html
 import pytest
 
 from plainrecord.build import build_portal
+from plainrecord.counts import word_share
 from plainrecord.errors import Blocked
-from plainrecord.groundpages import _share
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 DECLARED = """    plainrecord:
@@ -104,7 +104,7 @@ def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_share_is_nothing_or_all_only_where_it_is(count: int, rows: int, words: str) -> None:
-    assert _share(count, rows) == words
+    assert word_share(count, rows) == words
 
 
 def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> None:
