@@ -275,6 +275,9 @@ def _assemble(
     outputs += [output for item in compared.values() for output in item.outputs]
     for name, told in revisions.items():
         title = next(e.package.title for e in editions if e.package.name == name)
+        sheet = proofs.describe_receipts(name, "", (), (), "", told.counted, told.uncounted)
+        path = f"datasets/{name}/changes/{proofs.NAME}"
+        outputs.append(Output(path, strictjson.serialise_json(sheet)))
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claiming.publish_register(plan, register)

@@ -17,6 +17,7 @@ from plainrecord.verification import VerifyReport
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
+MOST_UNCHECKED = 20
 
 
 @contextmanager
@@ -99,6 +100,12 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"releases in their chains. {seconds:.1f} s",
             highlight=False,
         )
+    if report.unchecked:
+        count = len(report.unchecked)
+        pages = "comparison is" if count == 1 else "comparisons are"
+        console.print(f"[bold]Not checkable:[/] {count:,} {pages} told without a receipt.")
+        for text in report.unchecked[:MOST_UNCHECKED]:
+            console.print(f"  {text}", highlight=False, markup=False)
     if report.holds:
         console.print("[bold green]All of it holds.[/]", highlight=False)
     else:

@@ -26,7 +26,7 @@ class Exhibits:
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
     stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
     description, the static picture as one canonical text. counts: id of a table of counts, the
-    cells that a number is made of, the text.
+    cells that a number is made of, the text. lines: path of a file, how many lines it lists.
     """
 
     figures: tuple[tuple[str, str, str], ...]
@@ -36,6 +36,7 @@ class Exhibits:
     plots: tuple[tuple[str, str], ...]
     pictures: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
@@ -85,6 +86,7 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
             (e.get("data-count"), e.get("data-cells") or "", _words(e))
             for e in root.xpath("//*[@data-count]")
         ),
+        lines=tuple((e.get("data-lines"), _words(e)) for e in root.xpath("//*[@data-lines]")),
     )
 
 

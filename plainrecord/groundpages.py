@@ -198,7 +198,12 @@ def _anchor(code: str) -> str:
 def _summary(table: WithheldTable) -> Iterator[Sentence]:
     held = [item for item in table.fields if item.withheld or item.withheld is None]
     if not held:
-        yield ("The schema knows marks for withheld values, but no value is withheld.",)
+        rows = show(table.counted, "1.1")
+        yield (
+            "The schema knows marks for withheld values, but no value is withheld. Rows looked at: ",
+            rows,
+            ".",
+        )
         return
     fields = "one field" if len(held) == 1 else f"{len(held)} fields"
     yield (f"Values are withheld in {fields}.",)

@@ -65,6 +65,7 @@ class ProofSheet:
     release: str
     proofs: tuple[Proof, ...]
     problems: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
 
 
 def sheet_path(dataset: str) -> str:
@@ -80,8 +81,12 @@ def describe_receipts(
     charts: Sequence[Chart],
     folder: str,
     counts: Sequence[CountTable] = (),
+    unchecked: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Json]:
-    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`."""
+    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
+
+    `unchecked` names numbers that a page shows and no query over published files gives, and why.
+    """
     listed: list[Json] = []
     for figure in figures:
         listed.append(
@@ -126,7 +131,10 @@ def describe_receipts(
                 **_common(table.receipt),
             }
         )
-    return {"dataset": dataset, "release": release, "receipts": listed}
+    document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
+    if unchecked:
+        document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
+    return document
 
 
 def _common(receipt: Receipt) -> dict[str, Json]:
@@ -190,7 +198,13 @@ def parse_receipts(document: Json) -> ProofSheet:
         else:
             proofs.append(proof)
             seen.add(proof.id)
-    return ProofSheet(dataset, release, tuple(proofs), tuple(problems))
+    left = document.get("not_checkable", [])
+    unchecked = tuple(
+        (str(item.get("id")), str(item.get("why")))
+        for item in (left if isinstance(left, list) else [])
+        if isinstance(item, dict)
+    )
+    return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
 
 def _parse_receipt(item: Json) -> Proof:

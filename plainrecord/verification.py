@@ -18,6 +18,7 @@ from plainrecord import (
     exhibits,
     lineage,
     links,
+    listings,
     parcels,
     recount,
     visit,
@@ -51,6 +52,7 @@ class VerifyReport:
     shown: int
     tables: int
     releases: int
+    unchecked: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -73,7 +75,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
         progress("read the manifest")
         held, findings = take_stock(site, work, progress)
         if held is None:
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, tuple(findings))
+            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), tuple(findings))
         findings += _check_links(held)
         sheets, found = _read_sheets(held)
         findings += found
@@ -99,6 +101,9 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             shown=shown,
             tables=tables,
             releases=releases,
+            unchecked=tuple(
+                f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked
+            ),
             findings=tuple(findings),
         )
 
@@ -208,6 +213,8 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
     for path in held.pages:
         shown = exhibits.read_exhibits(path, held.content(path))
         count += len(shown.figures) + len(shown.charts) + len(shown.counts)
+        for listed, said in shown.lines:
+            findings += listings.compare_lines(listed, held.place(listed), said, path)
         for name, cells, _ in shown.counts:
             chosen = exhibits.choose_sheet(path, name, sheets)
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
@@ -227,6 +234,10 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
                 if proof.id not in told and not proof.counted
             ]
         for proof in sheet.proofs:
+            for listed, number in listings.name_lists(path, proof).items():
+                if listed in held.manifest.files:  # a portal may list no single records
+                    said = f"{number:,}"
+                    findings += listings.compare_lines(listed, held.place(listed), said, path)
             missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
             if proof.counted and missing:
                 places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
@@ -317,4 +328,5 @@ def describe_verification(report: VerifyReport) -> dict[str, Json]:
     """The report as one JSON document, without its findings."""
     counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
                              "tables", "releases")  # fmt: skip
-    return {"holds": report.holds, **{name: getattr(report, name) for name in counts}}
+    told: dict[str, Json] = {name: getattr(report, name) for name in counts}
+    return {"holds": report.holds, **told, "not_checkable": list(report.unchecked)}

@@ -30,6 +30,8 @@ GROUND = {
         "changes",
         "receipts",
         "evidence",
+        "counts",
+        "tellings",
         "register",
     ),
     *("foia", "exemptions", "provisions", "statutes", "grounds", "trials", "accounts"),
@@ -61,6 +63,7 @@ ROOMS: dict[str, set[str]] = {
     "transcript": {"tabular", "delimited", "rawtable", "layout", "ahead", "stock", "natives"},
     "compare": {"matching", "headings", "respelling", "readings", "periods"},
     "vintages": {"matching", "readings", "periods"},
+    "contrasts": {"matching", "readings", "periods"},
     "filedates": set(),
     "release": set(),
     "profile": set(),
@@ -104,13 +107,14 @@ ROOMS: dict[str, set[str]] = {
     "exhibits": set(),
     "lineage": set(),
     "parcels": set(),
+    "listings": set(),
     "recount": {"runner", "likeness"},
     "links": set(),
     "fetch": set(),
     "starter": {"drafts"},
     "server": set(),
 }
-COMPARING = {"transcript", "compare", "vintages", "collation", "revisions"}
+COMPARING = {"transcript", "compare", "vintages", "contrasts", "collation", "revisions"}
 ALONE = {
     "frictionless": {"check", "starter"},
     "altair": {"chart"},
