@@ -213,7 +213,12 @@ def _measure_dataset(
     edition = replace(tried, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
     counts = edition.count_tables()
-    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home, counts)
+    left: tuple[tuple[str, str], ...] = ()
+    if card is not None and not item.frozen:  # the grades of a release stand beside those of now
+        counts, left = (*counts, *card.count_tables()), card.list_rounded()
+    receipts = proofs.describe_receipts(
+        item.key, item.updated, shown, drawn, item.home, counts, left
+    )
     sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 

@@ -102,8 +102,10 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
         )
     if report.unchecked:
         count = len(report.unchecked)
-        pages = "comparison is" if count == 1 else "comparisons are"
-        console.print(f"[bold]Not checkable:[/] {count:,} {pages} told without a receipt.")
+        pages = "table of numbers is" if count == 1 else "tables of numbers are"
+        console.print(
+            f"[bold]Not checkable:[/] {count:,} {pages} shown without a receipt.", highlight=False
+        )
         for text in report.unchecked[:MOST_UNCHECKED]:
             console.print(f"  {text}", highlight=False, markup=False)
     if report.holds:
