@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import lxml.html
@@ -10,7 +11,9 @@ import pytest
 from plainrecord.build import build_portal
 from plainrecord.counts import word_share
 from plainrecord.errors import Blocked
+from plainrecord.verification import verify_site
 from tests.portals import DESCRIPTOR, ROWS, write_portal
+from tests.tampering import replace_text, reseal
 
 DECLARED = """    plainrecord:
       withheld: {period: visited_on, office: state}
@@ -117,3 +120,26 @@ def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> Non
     (found,) = [f for f in report.findings if f.rule == "mark-undeclared"]
     assert (found.field, found.count, found.row) == ("state", 20, 2)
     assert 'value: "(B)(7)(E) ", kind: withheld' in found.expected
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new"),
+    [
+        ("law", '2">15</span> (', '2">14</span> ('),
+        ("law", 'data-cells="3.2/1.2">25 %<', 'data-cells="3.2/1.2">20 %<'),
+        ("withheld", ">CA<", ">NV<"),
+        ("withheld", 'visits.office" data-cells="1.2">20<', 'visits.office" data-cells="1.2">21<'),
+    ],
+)
+def test_a_number_that_was_changed_is_named(
+    visits: Path, tmp_path: Path, page: str, old: str, new: str
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(visits.parents[1], site)
+    assert verify_site(str(site), None, lambda _: None).findings == ()
+    path = f"datasets/visits/{page}/index.html"
+    replace_text(site / path, old, new, 1)
+    reseal(site)
+    found = verify_site(str(site), None, lambda _: None).findings
+    assert [(item.rule, item.file) for item in found] == [("page-differs", path)]
+    assert f"visits.{page}." in found[0].found
