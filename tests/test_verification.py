@@ -561,7 +561,7 @@ def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.M
     refused = [f for f in report.findings if f.rule == "receipt-refused"]
     assert len(refused) == 1, report.findings
     assert "visits.total" in refused[0].found
-    assert report.receipts == 16
+    assert report.receipts == 18
     said = json.dumps([finding.found for finding in report.findings])
     assert "root:" not in said
     assert "secret-of-the-reader" not in said
@@ -676,7 +676,7 @@ def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
     reseal(site)
     report = verify(site)
     assert report.findings == ()
-    assert report.receipts == 17
+    assert report.receipts == 19
     (folder / "index.html").write_text(shown.format(8))
     reseal(site)
     assert {f.rule for f in verify(site).findings} == {"page-differs"}
@@ -755,7 +755,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     assert "Traceback" not in done.stderr
     document = json.loads(run(str(site), "--format", "json").stdout)
     assert document["holds"] is False
-    assert document["receipts"] == 16
+    assert document["receipts"] == 18
     assert {item["rule"] for item in document["findings"]} == {"page-differs", "published-file-changed"}  # fmt: skip
 
 
