@@ -42,7 +42,7 @@ print(json.dumps({"counts": counts, "seconds": time.perf_counter() - start, "pea
 
 def run_ours(old: Path, new: Path, key: list[str]) -> dict[str, Any]:
     """Compare two files in this process; what is imported counts towards the whole process only."""
-    from plainrecord.collation import TablePath, collate_files
+    from plainrecord.corridor.collation import TablePath, collate_files
 
     start = time.perf_counter()
     found = collate_files(TablePath(old), TablePath(new), key=key).comparison

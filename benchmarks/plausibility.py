@@ -14,12 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.engine import open_counter
-from plainrecord.evidence import PublishedTable
-from plainrecord.load import load_portal
-from plainrecord.model import Package, ReleasedTable
-from plainrecord.package import parse_package
-from plainrecord.plausibility import try_rules
+from plainrecord.doors.load import load_portal
+from plainrecord.ground.engine import open_counter
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.trials.plausibility import try_rules
+from plainrecord.trust.package import parse_package
 
 TOP = Path(__file__).parents[1]
 NAME = "ice-arrests"

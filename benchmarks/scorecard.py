@@ -14,11 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord import scorecard
-from plainrecord.engine import open_counter
-from plainrecord.model import ReleasedTable
-from plainrecord.plan import plan_portal
-from plainrecord.product import PublishedTable
+from plainrecord.corridor.plan import plan_portal
+from plainrecord.grading import scorecard
+from plainrecord.ground.engine import open_counter
+from plainrecord.model.packages import ReleasedTable
+from plainrecord.model.products import PublishedTable
 
 TOP = Path(__file__).parents[1]
 NAME = "ice-arrests"

@@ -12,34 +12,29 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord import (
-    chart,
-    claiming,
-    engine,
-    exports,
-    feeds,
-    figures,
-    links,
-    metadata,
-    pages,
-    proofs,
-    render,
-    scoring,
-    seal,
-    strictjson,
-    texts,
-    write,
+from plainrecord.corridor import claiming, scoring, seal, texts
+from plainrecord.corridor.checking import CheckedSubject as CheckedSubject
+from plainrecord.corridor.checking import Progress as Progress
+from plainrecord.corridor.checking import check_paths as check_paths
+from plainrecord.corridor.checking import render_report as render_report
+from plainrecord.corridor.editions import compare_all, list_readable, release_all
+from plainrecord.corridor.groundwork import measure_grounds
+from plainrecord.corridor.plan import Plan, plan_portal
+from plainrecord.corridor.revisions import Compared
+from plainrecord.corridor.shelf import (
+    Made,
+    publish_tables,
+    tell_history,
 )
-from plainrecord.checking import CheckedSubject as CheckedSubject
-from plainrecord.checking import Progress as Progress
-from plainrecord.checking import check_paths as check_paths
-from plainrecord.checking import render_report as render_report
-from plainrecord.editions import compare_all, list_readable, release_all
-from plainrecord.errors import Blocked
-from plainrecord.findings import Finding, any_blocks
-from plainrecord.groundwork import measure_grounds
-from plainrecord.plan import Plan, plan_portal
-from plainrecord.product import (
+from plainrecord.corridor.tracking import track_edition
+from plainrecord.corridor.trialwork import try_edition
+from plainrecord.corridor.workspace import workspace
+from plainrecord.doors import write
+from plainrecord.gate import exports
+from plainrecord.ground import engine, proofs, strictjson
+from plainrecord.ground.errors import Blocked
+from plainrecord.measure import figures
+from plainrecord.model.products import (
     Chart,
     Edition,
     Figure,
@@ -47,19 +42,13 @@ from plainrecord.product import (
     PublishedTable,
     TextPage,
 )
-from plainrecord.register import JudgedClaim
-from plainrecord.reports import annotate_findings as annotate_findings
-from plainrecord.reports import describe_report as describe_report
-from plainrecord.reports import summarise_findings as summarise_findings
-from plainrecord.revisions import Compared
-from plainrecord.shelf import (
-    Made,
-    publish_tables,
-    tell_history,
-)
-from plainrecord.tracking import track_edition
-from plainrecord.trialwork import try_edition
-from plainrecord.workspace import workspace
+from plainrecord.model.register import JudgedClaim
+from plainrecord.outputs import chart, feeds, links, metadata, render
+from plainrecord.outputs.reports import annotate_findings as annotate_findings
+from plainrecord.outputs.reports import describe_report as describe_report
+from plainrecord.outputs.reports import summarise_findings as summarise_findings
+from plainrecord.pages import portal as pages
+from plainrecord.rules.findings import Finding, any_blocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build, fetch, freeze, plan, server, starter, verification
-from plainrecord.console import list_findings, show_findings, show_steps, show_verification
-from plainrecord.errors import Blocked, PlainrecordError, UsageError
-from plainrecord.findings import Finding
-from plainrecord.tabledesk import check_command, diff_command, quiet_option
+from plainrecord import __version__, build
+from plainrecord.corridor import freeze, plan, verification
+from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
+from plainrecord.desk.tables import check_command, diff_command, quiet_option
+from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
+from plainrecord.rules.findings import Finding
+from plainrecord.workshop import fetch, server, starter
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord import fetch
 from plainrecord.build import BuildReport, build_portal
-from plainrecord.chain import chain_problems
-from plainrecord.plan import cache_folder, plan_portal
+from plainrecord.corridor.plan import cache_folder, plan_portal
+from plainrecord.model.chain import chain_problems
+from plainrecord.workshop import fetch
 from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[1]

@@ -11,9 +11,15 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import claimforms, cli, portalforms, requestform, scoreforms, trialform, written
-from plainrecord.findings import CATALOGUE
-from plainrecord.grades import GRADE_RULES
+from plainrecord import cli
+from plainrecord.forms import claims as claimforms
+from plainrecord.forms import descriptors as written
+from plainrecord.forms import portal as portalforms
+from plainrecord.forms import requests as requestform
+from plainrecord.forms import scores as scoreforms
+from plainrecord.forms import trials as trialform
+from plainrecord.model.grades import GRADE_RULES
+from plainrecord.rules.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

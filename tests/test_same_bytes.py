@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plainrecord.exports import _copy
+from plainrecord.gate.exports import _copy
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 TOP = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plainrecord.drafts import WORKFLOW
+from plainrecord.workshop.drafts import WORKFLOW
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"

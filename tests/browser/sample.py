@@ -11,7 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
-from plainrecord.declarations import (
+from plainrecord.model.declarations import (
     Contributor,
     KnownIssue,
     License,
@@ -22,10 +22,9 @@ from plainrecord.declarations import (
     Source,
     Waiver,
 )
-from plainrecord.findings import Finding
-from plainrecord.freshness import measure_freshness
-from plainrecord.history import Ledger, Look, Release, Withdrawal
-from plainrecord.model import (
+from plainrecord.model.freshness import measure_freshness
+from plainrecord.model.history import Ledger, Look, Release, Withdrawal
+from plainrecord.model.packages import (
     Category,
     Field,
     MissingKind,
@@ -34,8 +33,7 @@ from plainrecord.model import (
     Protection,
     ReleasedTable,
 )
-from plainrecord.pages import Page, plan_site
-from plainrecord.product import (
+from plainrecord.model.products import (
     Chart,
     Distribution,
     Edition,
@@ -55,8 +53,10 @@ from plainrecord.product import (
     TextPage,
     ValueCount,
 )
-from plainrecord.prose import render_passage
-from plainrecord.render import render_pages
+from plainrecord.outputs.prose import render_passage
+from plainrecord.outputs.render import render_pages
+from plainrecord.pages.portal import Page, plan_site
+from plainrecord.rules.findings import Finding
 
 TOP = Path(__file__).parents[2]
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

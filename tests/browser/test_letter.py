@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.browser.sample import STOPS_EDITION
 from tests.browser.test_pages import HOST, THEMES, Reader
 from tests.browser.test_pages import browser as browser
-from tests.test_requestpages import ROW, log, rendered_site
+from tests.pages.test_requests import ROW, log, rendered_site
 
 LETTER = "requests/letter/"
 

@@ -1,0 +1,114 @@
+"""The bench on which one resource is checked: its lanes, and what was found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+
+from plainrecord.check.lanes import Lane
+from plainrecord.check.oddities import Oddities
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.checks import FileReading
+from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.rules.findings import Finding
+from plainrecord.tables.natives import MISFIT
+
+SPACES = literal(" \t\r\n\u00a0")
+"""What counts as a blank at the edges of a cell, as SQL text."""
+
+LONGEST = 300
+"""How many characters of a cell a finding carries."""
+
+
+@dataclass
+class Bench:
+    """One resource under check; `findings` grows as the check goes on.
+
+    `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
+    `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
+    fields in `kept`, under the names in `columns`. `places` says for each file from which column a field is read. `errors`
+    counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
+    `ragged` say whether cells or uneven rows were set aside.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    package: Package
+    resource: Resource
+    files: tuple[LocatedFile, ...]
+    limit: int
+    kept: frozenset[str]
+    columns: list[str] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    places: list[dict[int, int]] = field(default_factory=list)
+    readings: list[FileReading] = field(default_factory=list)
+    oddities: Oddities = field(default_factory=Oddities)
+    errors: dict[int, int] = field(default_factory=dict)
+    rows: int = 0
+    doubted: bool = False
+    ragged: bool = False
+
+    def __post_init__(self) -> None:
+        self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
+        self.fields = self.resource.schema.fields
+        self.hashed = not self.resource.schema.primary_key
+
+    def list_rows(
+        self,
+        rule: str,
+        number: int | None,
+        query: str,
+        words: Callable[[Any], str],
+        expected: str,
+    ) -> None:
+        """A finding for each row of `query` (file, row, cell, note) up to the limit, then a count."""
+        cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
+        rows = cursor.fetchall()
+        if not rows:
+            return
+        total = len(rows)
+        if total > self.limit:
+            total, rows = self.number(f"SELECT count(*) FROM ({query})"), rows[: self.limit]
+        place = -1 if number is None else number
+        self.errors[place] = self.errors.get(place, 0) + total
+        name = self.fields[number].name if number is not None else ""
+        positions = (
+            {} if number is None else {f: self._place(f, number) for f in {r[0] for r in rows}}
+        )
+        for file, row, text, note in rows:
+            cell = text if text is None else text.removeprefix(MISFIT)
+            self.findings.append(
+                Finding(
+                    rule,
+                    words(note),
+                    expected,
+                    file=self.shown[file],
+                    dataset=self.package.key,
+                    resource=self.resource.name,
+                    row=row,
+                    field=name,
+                    field_number=positions.get(file),
+                    cell=cell if cell is None or len(cell) <= LONGEST else cell[:LONGEST] + "…",
+                )
+            )
+        if total > len(rows):
+            rest = total - len(rows)
+            self.add(Finding(rule, f"{rest:,} more of the same", expected, field=name, count=rest))
+
+    def _place(self, file: int, number: int) -> int | None:
+        place = self.places[file].get(number) if file < len(self.places) else None
+        return None if place is None else place + 1
+
+    def number(self, query: str) -> int:
+        """The one number that `query` gives."""
+        return int(self.connection.execute(query).fetchall()[0][0])
+
+    def add(self, finding: Finding) -> None:
+        """Take down a finding, with the names of the dataset and the table."""
+        self.findings.append(
+            replace(finding, dataset=self.package.key, resource=self.resource.name)
+        )

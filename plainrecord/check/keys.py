@@ -1,0 +1,120 @@
+"""Keys in SQL: unique fields and keys, primary keys, references.
+
+Each function gives breaches: a query for the rows that break the key, with the columns file, row,
+cell and note, and the words for a finding. `Shelf` says where a checked table lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from plainrecord.ground.engine import identifier
+from plainrecord.model.packages import ForeignKey, Schema
+from plainrecord.rules.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A table under check; its relation holds `__file` and `__row` beside the fields.
+
+    `columns` names the columns of fields whose name another one has taken.
+    """
+
+    name: str
+    schema: Schema
+    relation: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> str:
+        """The column of the field `name`, as SQL."""
+        return identifier(self.columns.get(name, name))
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether all of `names` are fields of the table."""
+        return bool(names) and set(names) <= {declared.name for declared in self.schema.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Rows that break a rule: `words` turns a row's note into what was found.
+
+    `quick` is a query that gives a row if and only if the rule is broken, where that is cheaper
+    than to list the rows.
+    """
+
+    rule: str
+    field: int | None
+    query: str
+    words: Callable[[Any], str]
+    expected: str
+    quick: str = ""
+
+
+def key_breaches(shelf: Shelf) -> Iterator[Breach]:
+    """The breaches to look for in one table: unique fields, its primary key, its unique keys."""
+    schema = shelf.schema
+    for number, declared in enumerate(schema.fields):
+        if declared.constraints.get("unique"):
+            yield _repeated(shelf, (declared.name,), "unique-error", number)
+    if shelf.has(schema.primary_key):
+        empty = " OR ".join(f"t.{shelf.column(name)} IS NULL" for name in schema.primary_key)
+        query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
+        text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
+        yield Breach("primary-key", None, query, lambda _: text, "a value")
+        yield _repeated(shelf, schema.primary_key, "primary-key", None)
+    for key in schema.unique_keys:
+        if shelf.has(key):
+            yield _repeated(shelf, key, "unique-key", None)
+
+
+def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
+    """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
+    columns = ", ".join(shelf.column(name) for name in names)
+    full = " AND ".join(f"{shelf.column(name)} IS NOT NULL" for name in names)
+    groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
+    query = (
+        f"SELECT __file, __row, shown, earlier FROM (SELECT __file, __row, "
+        f"concat_ws(', ', {columns}) AS shown, "
+        f"lag(__row) OVER (PARTITION BY {columns} ORDER BY __file, __row) AS earlier "
+        f"FROM {shelf.relation} SEMI JOIN ({groups}) USING ({columns})) WHERE earlier IS NOT NULL"
+    )
+    return Breach(
+        rule,
+        number,
+        query,
+        lambda row: f"the same as in the row at position {row}",
+        f"each {', '.join(names)} once",
+        f"{groups} LIMIT 1",
+    )
+
+
+def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Breach | Finding]:
+    """The references of a table that may lead nowhere; a finding where they cannot be followed."""
+    for key in shelf.schema.foreign_keys:
+        other = others.get(key.resource) if key.resource else shelf
+        there = key.reference_fields
+        known = other is not None and shelf.has(key.fields) and other.has(there)
+        if other is None or not known or len(there) != len(key.fields):
+            place = f"{key.resource or shelf.name} ({', '.join(there)})"
+            yield Finding("foreign-key", f"the table or fields referred to are not there: {place}")
+        else:
+            yield _reference(shelf, other, key)
+
+
+def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
+    full = " AND ".join(f"t.{shelf.column(name)} IS NOT NULL" for name in key.fields)
+    same = " AND ".join(
+        f"CAST(t.{shelf.column(here)} AS VARCHAR) = CAST(o.{other.column(there)} AS VARCHAR)"
+        for here, there in zip(key.fields, key.reference_fields, strict=True)
+    )
+    shown = ", ".join(f"t.{shelf.column(name)}" for name in key.fields)
+    query = (
+        f"SELECT t.__file, t.__row, concat_ws(', ', {shown}), NULL FROM {shelf.relation} t "
+        f"ANTI JOIN {other.relation} o ON {same} WHERE {full}"
+    )
+    number = next(n for n, f in enumerate(shelf.schema.fields) if f.name == key.fields[0])
+    place = f"{other.name} ({', '.join(key.reference_fields)})"
+    text = "the value is not in the other table"
+    return Breach("foreign-key", number, query, lambda _: text, f"a value of {place}")

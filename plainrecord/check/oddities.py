@@ -1,0 +1,329 @@
+"""What looks odd though the schema allows it: counted block by block, told as warnings.
+
+Columns of text with few distinct values are counted value by value; of a column with many only
+the signs are counted. Nothing is dropped or changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from plainrecord.check.lanes import CELL, Lane
+from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
+from plainrecord.check.undeclared import undeclared_marks
+from plainrecord.ground.engine import literal
+from plainrecord.model.packages import Field
+from plainrecord.rules.findings import Finding
+from plainrecord.tables.calendars import calendar_findings
+
+MOST_DISTINCT = 2000
+MARKS = (
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
+    *("NULL", "null", "N/A", "n/a", "NaN", "nan", "None"),
+)
+AGES = (0, 99, 366, 999)
+_AGE_TEXTS = frozenset(map(str, AGES))
+DATES = (
+    *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
+    *("2099-12-31", "9999-12-31"),
+)
+PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
+MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
+_SIGNS = {
+    # Two quick comparisons let nearly every text pass; the pattern sees the rest.
+    "padded": (
+        f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
+        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
+    ),
+    "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
+    "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
+}
+_SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
+    "zero": lambda text: "00" <= text < "0:",
+    "age": lambda text: text in _AGE_TEXTS,
+}
+SMALL = 2000
+SAMPLE = 20_000
+"""Rows at the beginning of a block that show whether a column holds many values."""
+Row = tuple[int, str, str | None, int, int]
+"""A count: the field's number, what was counted, the text, how many, the first row."""
+
+
+class Oddities:
+    """Counts of what looks odd in one table, while its blocks pass by."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, dict[str, Seen]] = {}
+        self.signs: dict[tuple[int, str], Seen] = {}
+        self._days: dict[int, dict[str, Seen]] = {}
+        self._lanes: dict[int, Lane] = {}
+        self._dated: list[Lane] = []
+        self._sampled = False
+        self._texts: dict[int, Lane] = {}
+        self._typed: list[tuple[Lane, str, str]] = []
+
+    def choose(self, lanes: Sequence[Lane]) -> None:
+        """Settle what is looked at in which lane."""
+        for lane in lanes:
+            if lane.judge is None:
+                continue
+            self._lanes[lane.number] = lane
+            field, absent = lane.field, lane.over(CELL)[0]
+            if field.type in ("string", "any") and not _settled(field):
+                self._texts[lane.number] = lane
+                self.values[lane.number] = {}
+            if field.type in ("integer", "number"):
+                zero = f"{CELL} >= '00' AND {CELL} < '0:' AND NOT {absent}"
+                self._typed.append((lane, "zero", zero))
+            if field.type == "integer" and re.search(
+                r"(^|[^a-z])age([^a-z]|$)", field.name.lower()
+            ):
+                ages = ", ".join(literal(str(age)) for age in AGES)
+                self._typed.append((lane, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
+            if field.type in ("date", "datetime") and field.format != "any":
+                self._dated.append(lane)
+                self._days[lane.number] = {}
+
+    def look(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        batch: pa.RecordBatch,
+        file: int,
+        cells: Sequence[str],
+        where: str,
+    ) -> None:
+        """Count what looks odd in the block at hand, `batch`, without its blank rows."""
+        if batch.num_rows <= SMALL and where == "TRUE":
+            self._take(file, self._count_small(batch, cells), whole=True)
+            return
+        if not self._sampled:
+            self._widen_many(connection, cells)
+        parts = []
+        for number, lane in self._texts.items():
+            if number in self.values and (cell := cells[number]).startswith("c"):
+                parts.append(
+                    f"(SELECT {number}, 'value', {cell}, count(*), min(row) FROM block WHERE {where} "
+                    f"AND NOT {lane.over(cell)[0]} GROUP BY {cell} LIMIT {MOST_DISTINCT + 1})"
+                )
+        for lane in self._dated:
+            if (cell := cells[lane.number]).startswith("c"):
+                # Counted by text first: fewer texts than rows have to be read as dates.
+                text = f"left({cell}, 10)" if lane.field.format == "default" else cell
+                parts.append(
+                    f"(SELECT {lane.number}, 'day', {text}, count(*), min(row) FROM block "
+                    f"WHERE {where} AND NOT {lane.over(cell)[0]} GROUP BY 3)"
+                )
+        if parts:
+            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+        self._probe(connection, file, cells, where)
+
+    def _widen_many(self, connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> None:
+        """Go on by signs alone where a glance shows more values than would be counted."""
+        self._sampled = True
+        numbers = [number for number in self.values if cells[number].startswith("c")]
+        if not numbers:
+            return
+        counted = ", ".join(f"approx_count_distinct({cells[number]})" for number in numbers)
+        found = connection.execute(f"SELECT {counted} FROM (FROM block LIMIT {SAMPLE})").fetchall()[
+            0
+        ]
+        for number, distinct in zip(numbers, found, strict=True):
+            if distinct > 2 * MOST_DISTINCT:  # far enough above for an estimate
+                self._widen(number)
+
+    def _probe(
+        self, connection: duckdb.DuckDBPyConnection, file: int, cells: Sequence[str], where: str
+    ) -> None:
+        """Count signs in columns with many values: all at once, then the first place of each found."""
+        tests = [(lane, sign, condition) for lane, sign, condition in self._typed]
+        for number, lane in self._texts.items():
+            if number not in self.values:
+                absent = lane.over(CELL)[0]
+                tests += [
+                    (lane, s, f"{condition} AND NOT {absent}") for s, condition in _SIGNS.items()
+                ]
+        tests = [
+            (lane, sign, condition.replace(CELL, cells[lane.number]))
+            for lane, sign, condition in tests
+            if cells[lane.number].startswith("c")
+        ]
+        if not tests:
+            return
+        counted = ", ".join(f"count_if({condition})" for _, _, condition in tests)
+        counts = connection.execute(f"SELECT {counted} FROM block WHERE {where}").fetchall()[0]
+        parts = [
+            f"(SELECT {lane.number}, {literal(sign)}, arg_min({cells[lane.number]}, row), count(*), "
+            f"min(row) FROM block WHERE {where} AND {condition})"
+            for (lane, sign, condition), count in zip(tests, counts, strict=True)
+            if count
+        ]
+        if parts:
+            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+
+    def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
+        """What the engine would count, without the time it takes to plan for it."""
+        rows: list[int] = batch.column("row").to_pylist()
+        kinds = {number: ["value" if number in self.values else "signs"] for number in self._texts}
+        for lane, sign, _ in self._typed:
+            kinds.setdefault(lane.number, []).append(sign)
+        for lane in self._dated:
+            kinds.setdefault(lane.number, []).append("day")
+        for number, wanted in kinds.items():
+            if not cells[number].startswith("c"):
+                continue
+            lane = self._lanes[number]
+            marks = {mark.value for mark in lane.field.missing_values}
+            texts = batch.column(cells[number]).to_pylist()
+            seen: dict[str, tuple[int, int]] = {}
+            for row, text in zip(rows, texts, strict=True):
+                if text is not None and text not in marks:
+                    count, first = seen.get(text, (0, row))
+                    seen[text] = (count + 1, first)
+            for text, (count, first) in seen.items():
+                for kind in wanted:
+                    if kind in ("value", "day"):
+                        yield number, kind, text, count, first
+                    elif kind == "signs":
+                        yield from ((number, sign, text, count, first) for sign in _signs_of(text))
+                    elif _SMALL_SIGNS[kind](text):
+                        yield number, kind, text, count, first
+
+    def _take(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
+        """Add counts up; a lane that turns out to hold many values goes on by signs alone.
+
+        `whole` says that nobody will look for the signs of such a lane in this block again.
+        """
+        fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+        for number, kind, text, count, row in rows:
+            if kind == "day":
+                days = self._days[number]
+                before = days.get(text or "")
+                days[text or ""] = (
+                    (before[0] + count, *before[1:]) if before else (count, file, row, text or "")
+                )
+            elif kind == "value":
+                fresh[number].append((text or "", count, row))
+            elif count:
+                self._sign(number, kind, (count, file, row, text or ""))
+        for number, found in fresh.items():
+            known = self.values[number]
+            if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
+                self._widen(number)
+                for text, count, row in found if whole else ():
+                    for sign in _signs_of(text):
+                        self._sign(number, sign, (count, file, row, text))
+                continue
+            for text, count, row in found:
+                before = known.get(text)
+                known[text] = (
+                    (before[0] + count, *before[1:]) if before else (count, file, row, text)
+                )
+
+    def _count_days(self, lane: Lane) -> dict[str, int]:
+        """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
+        days: dict[str, int] = defaultdict(int)
+        for text, seen in self._days[lane.number].items():
+            if day := read_day(text, lane.field):
+                days[day] += seen[0]
+                if day in DATES:
+                    self._sign(lane.number, "day", seen)
+        return days
+
+    def _sign(self, number: int, sign: str, seen: Seen) -> None:
+        before = self.signs.get((number, sign))
+        self.signs[number, sign] = (
+            (before[0] + seen[0], *min(before[1:], seen[1:])) if before else seen
+        )
+
+    def _widen(self, number: int) -> None:
+        """Turn the counts by value into counts of signs; the value counts end here."""
+        for text, seen in self.values.pop(number).items():
+            for sign in _signs_of(text):
+                self._sign(number, sign, seen)
+
+    def findings(
+        self,
+        connection: duckdb.DuckDBPyConnection | None,
+        fields: Sequence[Field],
+        shown: Sequence[str],
+    ) -> Iterator[Finding]:
+        """A warning for each thing that looks odd, with its first place.
+
+        `connection` is given where there are doubtful cells to look at.
+        """
+        for number in sorted(self.values):
+            values = self.values[number]
+            for text, seen in values.items():
+                for sign in _signs_of(text):
+                    self._sign(number, sign, seen)
+            field = fields[number]
+            yield from find_respellings(field.name, values, shown)
+            yield from mixed_dates(field.name, values, shown)
+            yield from undeclared_marks(field.name, values, shown)
+        days = [self._count_days(lane) for lane in self._dated]
+        query = (
+            "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
+            "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
+            f"AND regexp_matches(text, {literal(PADDED)}) GROUP BY field"
+        )
+        rows = connection.execute(query).fetchall() if connection else []
+        for number, count, file, row, text in rows:
+            if number not in self._texts:
+                self._sign(number, "padded", (count, file, row, text))
+        for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
+            field = fields[number]
+            rule, words = _WORDS[sign]
+            yield Finding(
+                rule,
+                words.format(count=count, text=text[:80]),
+                file=shown[file],
+                row=row,
+                field=field.name,
+                cell=text[:300],
+                count=count,
+            )
+        if days:
+            yield from calendar_findings(days[0], self._dated[0].field.name)
+
+
+_WORDS = {
+    "padded": ("padded-value", "{count:,} values begin or end with a blank"),
+    "mangled": ("text-mangled", "{count:,} values look like text read in a wrong encoding"),
+    "mark": ("sentinel-value", "{count:,} values look like marks for “no value”, such as {text!r}"),
+    "age": (
+        "sentinel-value",
+        "{count:,} ages are 0, 99, 366 or 999, which often stand for “unknown”",
+    ),
+    "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
+    "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
+}
+
+
+def _settled(field: Field) -> bool:
+    """Whether the schema itself says how the field's texts are spelt."""
+    return bool(field.categories or {"enum", "pattern"} & set(field.constraints))
+
+
+def _signs_of(text: str) -> Iterator[str]:
+    if text[:1] in " \t\r\n\u00a0" or text[-1:] in " \t\r\n\u00a0":
+        yield "padded"
+    if not text.isascii() and re.search(MANGLED, text):
+        yield "mangled"
+    if text in MARKS or "DO NOT USE" in text:
+        yield "mark"
+
+
+def read_day(text: str, field: Field) -> str:
+    """The ISO day of a date's or date-time's text; empty where it is none."""
+    try:
+        if field.format == "default":
+            return dt.date.fromisoformat(text[:10]).isoformat()
+        return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
+    except ValueError:
+        return ""

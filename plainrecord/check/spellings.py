@@ -1,0 +1,88 @@
+"""One thing under several spellings: values that differ in writing only, dates of several forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from plainrecord.rules.findings import Finding
+
+SHAPES = {
+    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}([T ].*)?",
+    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}( .*)?",
+    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}( .*)?",
+    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}( .*)?",
+    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}( .*)?",
+    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}( .*)?",
+    "January 31, 2026": r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}",
+    "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
+}
+Seen = tuple[int, int, int, str]
+"""How many, then file, row and text of the first."""
+
+
+def fold_spelling(text: str) -> str:
+    """`text` without what a hand varies: case, blanks, punctuation, accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
+
+
+def find_respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
+    """Values that differ in spelling only, in a column that looks like one of categories."""
+    total = sum(seen[0] for seen in values.values())
+    if len(values) > max(20, total // 2):
+        return
+    groups: dict[str, list[str]] = defaultdict(list)
+    for text in values:
+        if folded := fold_spelling(text):
+            groups[folded].append(text)
+    twins = sorted((g for g in groups.values() if len(g) > 1), key=lambda g: min(values[t][1:] for t in g))  # fmt: skip
+    if not twins:
+        return
+    rarer = 0
+    shown = []
+    for group in twins:
+        group.sort(key=lambda text: (-values[text][0], text))
+        rarer += sum(values[text][0] for text in group[1:])
+        shown.append(" and ".join(repr(text[:60]) for text in group[:3]))
+    first = values[twins[0][1]]
+    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+    yield Finding(
+        "category-respelt",
+        f"{'; '.join(shown[:3])}{more} differ in spelling only",
+        "one spelling for one thing",
+        file=files[first[1]],
+        row=first[2],
+        field=name,
+        cell=twins[0][1][:300],
+        count=rarer,
+    )
+
+
+def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
+    """Dates written in more than one way, in a column where most values are dates."""
+    shapes: dict[str, list[Seen]] = defaultdict(list)
+    for text, seen in values.items():
+        shape = next(
+            (s for s, p in SHAPES.items() if text[:1].isalnum() and re.fullmatch(p, text)), ""
+        )
+        if shape:
+            shapes[shape].append(seen)
+    total = sum(seen[0] for seen in values.values())
+    dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
+    if len(dated) < 2 or 2 * sum(dated.values()) < total:
+        return
+    ordered = sorted(dated, key=lambda shape: (-dated[shape], shape))
+    _, file, row, text = min(shapes[ordered[-1]], key=lambda seen: seen[1:])
+    yield Finding(
+        "mixed-dates",
+        "dates are written " + ", ".join(f"like {s} ({dated[s]:,})" for s in ordered),
+        "one way of writing dates",
+        file=files[file],
+        row=row,
+        field=name,
+        cell=text[:300],
+        count=sum(dated.values()) - dated[ordered[0]],
+    )

@@ -1,0 +1,311 @@
+"""The verdict on one field's cells: what is certainly valid, and what frictionless says.
+
+`certainty` gives an SQL condition under which a cell is certainly valid and the expression that
+turns its text into the typed value. Every other value goes to frictionless, which alone decides
+and words the error; the pattern constraint and the categories are decided in SQL, because
+frictionless runs patterns on an engine that hostile ones can stall and knows no categories.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import frictionless
+from frictionless import FrictionlessException
+
+from plainrecord.ground.engine import SQL_TYPES, literal
+from plainrecord.model.packages import Field
+from plainrecord.tables.natives import MISFIT
+
+_BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+_NOT_FOR_FRICTIONLESS = {
+    *("categories", "categoriesOrdered", "missingValues", "example", "title", "description"),
+    *("rdfType", "pattern"),
+}
+_DIRECTIVES = {
+    "%Y": "[12][0-9]{3}",
+    "%m": "(?:0?[1-9]|1[0-2])",
+    "%d": "(?:0?[1-9]|[12][0-9]|3[01])",
+    "%H": "(?:[01]?[0-9]|2[0-3])",
+    "%M": "[0-5]?[0-9]",
+    "%S": "[0-5]?[0-9]",
+}
+_DATE = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_LONGEST = 2**63
+_SHORT = {
+    *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
+    *("duration", "geopoint"),
+}
+_MOST_SIGNS = 1000
+"""A longer text is no value of these types: frictionless would look at it for minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """`valid` and `typed` are SQL over the cell's text; `valid` never holds for a bad cell."""
+
+    valid: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What frictionless says of one text: its canonical text to cast, or (kind, note) errors."""
+
+    canonical: str | None
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+class Judge:
+    """frictionless's own reader for one field. Raises ValueError where it refuses the field."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        group = field.descriptor.get("groupChar")
+        self._grouped = group if field.type == "integer" and isinstance(group, str) else ""
+        descriptor = {k: v for k, v in field.descriptor.items() if k not in _NOT_FOR_FRICTIONLESS}
+        constraints = {
+            name: value
+            for name, value in field.constraints.items()
+            if name not in {"pattern", "jsonSchema", "unique"}
+        }
+        descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
+        if field.format != "default":
+            descriptor["format"] = field.format
+        try:
+            made = frictionless.Field.from_descriptor(dict(descriptor))
+            made.missing_values = []
+            self._read = made.create_cell_reader()
+            self.bounds = {
+                name: canonical(field, made.create_value_reader()(constraints[name]))
+                for name in _BOUNDS
+                if name in constraints
+            }
+        except FrictionlessException as error:
+            notes = [error.error.note, *(reason.note for reason in error.reasons)]
+            raise ValueError("; ".join(filter(None, notes))) from None
+        except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+
+    def verdict(self, text: str | None) -> Verdict:
+        """What frictionless says of a cell with this text (None: an absent value).
+
+        A text that frictionless takes though the standard gives the type another form is an
+        error: docs/conformance.md lists where.
+        """
+        if text is not None and text.startswith(MISFIT):
+            note = f'type is "{self.field.type}/{self.field.format or "default"}"'
+            return Verdict(None, (("type-error", note),))
+        if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
+            note = f"a text of {len(text):,} characters is no {self.field.type}"
+            return Verdict(None, (("type-error", note),))
+        if text is not None and self._grouped:
+            text = text.replace(self._grouped, "")
+        try:
+            value, notes = self._read(text)
+        except Exception as error:  # noqa: BLE001 - a comparison of unlike dates, a huge number
+            return Verdict(None, (("constraint-error", f"the value cannot be compared: {error}"),))
+        if notes:
+            kinds = (
+                ("type-error" if name == "type" else "constraint-error", note)
+                for name, note in notes.items()
+            )
+            return Verdict(None, tuple(kinds))
+        if text is not None and (note := lexical_note(self.field, text)):
+            return Verdict(None, (("type-error", note),))
+        try:
+            shown = canonical(self.field, value, text)
+        except (ValueError, OverflowError) as error:
+            return Verdict(None, (("type-error", str(error)),))
+        return Verdict(shown)
+
+
+def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
+    """`value` as text that the engine casts to the field's column type.
+
+    Raises ValueError where the column type cannot hold it.
+    """
+    if value is None:
+        return None
+    kind = SQL_TYPES[field.type]
+    if kind == "VARCHAR":
+        return text if text is not None else str(value)
+    if kind == "BOOLEAN":
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        plain = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+        return plain.isoformat(sep=" ")
+    if isinstance(value, dt.time):
+        return value.replace(tzinfo=None).isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if kind == "BIGINT" and not -_LONGEST <= value < _LONGEST:
+        raise ValueError("the integer does not fit into 64 bits")
+    if kind == "DOUBLE" and math.isinf(float(value)) and value not in (math.inf, -math.inf):
+        raise ValueError("the number does not fit into 64 bits")
+    return str(value)
+
+
+def missing(field: Field, cell: str) -> str:
+    """The SQL condition under which `cell` stands for an absent value."""
+    marks = ", ".join(literal(mark.value) for mark in field.missing_values)
+    return f"({cell} IS NULL OR {cell} IN ({marks}))" if marks else f"({cell} IS NULL)"
+
+
+def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Certainty:
+    """When `cell` (SQL for its text) is certainly valid, and its typed value then."""
+    kind = SQL_TYPES[field.type]
+    form, typed = _form(field, cell, bool(bounds))
+    conditions = [form]
+    constraints = field.constraints
+    for name in _BOUNDS:
+        if name in constraints:
+            bound = bounds.get(name)
+            conditions.append(
+                "FALSE"
+                if bound is None or kind == "VARCHAR"
+                else f"{typed} {_sign(name, kind)} TRY_CAST({literal(bound)} AS {kind})"
+            )
+    for name, sign in (("minLength", ">="), ("maxLength", "<=")):
+        limit = constraints.get(name)
+        if limit is not None:
+            fits = field.type == "string" and isinstance(limit, int)
+            conditions.append(f"length({cell}) {sign} {int(str(limit))}" if fits else "FALSE")
+    allowed = constraints.get("enum")
+    if isinstance(allowed, list):
+        texts = [str(item) for item in allowed if isinstance(item, str | int | float)]
+        fits = field.type != "boolean" and bool(texts)
+        conditions.append(f"{cell} IN ({', '.join(map(literal, texts))})" if fits else "FALSE")
+    if "FALSE" in conditions:
+        return Certainty("FALSE", typed)
+    kept = [condition for condition in conditions if condition != "TRUE"]
+    return Certainty(f"coalesce({' AND '.join(kept)}, FALSE)" if kept else "TRUE", typed)
+
+
+def _sign(name: str, kind: str) -> str:
+    """The comparison under which a value is certainly inside a bound.
+
+    Two long decimals can be one double, so that a number at its bound is not certain.
+    """
+    equal = "=" if kind != "DOUBLE" and not name.startswith("exclusive") else ""
+    return f"{_BOUNDS[name]}{equal}"
+
+
+def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
+    """The strict lexical form of the type, and the cast."""
+    kind = SQL_TYPES[field.type]
+    typed = cell if kind == "VARCHAR" else f"TRY_CAST({cell} AS {kind})"
+    extra = set(field.descriptor) & {"bareNumber", "groupChar", "decimalChar"}
+    default = field.format in {"default", ""}
+    if field.type == "string":
+        return ("TRUE" if default else "FALSE"), typed
+    if field.type == "any":
+        return "TRUE", typed
+    if field.type == "integer" and not extra:
+        return _matches(cell, "[+-]?[0-9]{1,18}"), typed  # fits into 64 bits: the cast cannot fail
+    if field.type == "number" and not extra:
+        return _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"), typed
+    if field.type == "boolean":
+        true = _texts(field.descriptor.get("trueValues"), ("true", "True", "TRUE", "1"))
+        false = _texts(field.descriptor.get("falseValues"), ("false", "False", "FALSE", "0"))
+        if not true or not false or set(true) & set(false):
+            return "FALSE", f"TRY_CAST({cell} AS BOOLEAN)"
+        listed = ", ".join(map(literal, true))
+        either = ", ".join(map(literal, (*true, *false)))
+        return f"{cell} IN ({either})", f"({cell} IN ({listed}))"
+    if field.type == "year":
+        return _matches(cell, "[0-9]{4}"), typed
+    if field.type == "yearmonth" and not bounded:
+        return _matches(cell, "[0-9]{4}-(?:0[1-9]|1[0-2])"), typed
+    if field.type in {"date", "datetime", "time"}:
+        return _moment(field, cell, typed, default, bounded)
+    return "FALSE", typed
+
+
+def _moment(field: Field, cell: str, typed: str, default: bool, bounded: bool) -> tuple[str, str]:
+    if default:
+        zone = "" if bounded else "Z?"
+        form = {"date": _DATE, "datetime": f"{_DATE}T{_TIME}{zone}", "time": _TIME}[field.type]
+        return f"({_matches(cell, form)} AND {typed} IS NOT NULL)", typed
+    pattern, rest = "", field.format
+    while rest:
+        if rest[:2] in _DIRECTIVES:
+            pattern, rest = pattern + _DIRECTIVES[rest[:2]], rest[2:]
+        elif rest[0] in "/-:., T":
+            pattern, rest = pattern + ("\\." if rest[0] == "." else rest[0]), rest[1:]
+        else:
+            return "FALSE", typed
+    complete = all(part in field.format for part in ("%Y", "%m", "%d"))
+    if field.type == "time" or not complete or field.format.count("%Y") > 1:
+        return "FALSE", typed
+    kind = SQL_TYPES[field.type]
+    typed = f"CAST(try_strptime({cell}, {literal(field.format)}) AS {kind})"
+    return f"({_matches(cell, pattern)} AND {typed} IS NOT NULL)", typed
+
+
+def _matches(cell: str, pattern: str) -> str:
+    return f"regexp_full_match({cell}, {literal(pattern)})"
+
+
+def _texts(given: object, otherwise: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, list):
+        return tuple(item for item in given if isinstance(item, str))
+    return tuple(otherwise)
+
+
+def lexical_note(field: Field, text: str) -> str:
+    """Why `text` does not have the form of its type in Table Schema v2; empty when it has."""
+    default = field.format in {"default", ""}
+    if field.type in {"integer", "number", "year"} and ("_" in text or not _plain_digits(text)):
+        return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
+    if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
+        return 'type is "date/default": month and day have two digits'
+    if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
+        return 'type is "yearmonth/default": a year has four digits, a month two'
+    if field.type == "duration" and not re.search(r"\d[A-Za-z]$", text.strip()):
+        return 'type is "duration/default": nothing stands after the T'
+    if field.type == "number" and field.descriptor.get("bareNumber", True) and _other_word(text):
+        return 'type is "number/default": the words for a number are NaN, INF and -INF'
+    if field.type == "geopoint" and not default and not _all_numbers(text):
+        return f'type is "geopoint/{field.format}": both values are numbers'
+    if field.type == "string" and field.format == "binary":
+        try:
+            base64.b64decode(text, validate=True)
+        except ValueError:
+            return 'type is "string/binary": the text is not base64'
+    return ""
+
+
+_NUMBER_WORDS = {"nan", "inf", "-inf"}
+
+
+def _other_word(text: str) -> bool:
+    """Whether a number is written in letters that the standard does not give."""
+    word = text.strip().lower()
+    return "n" in word and word not in _NUMBER_WORDS
+
+
+def _all_numbers(text: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    values = read.values() if isinstance(read, dict) else read
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+
+
+def _plain_digits(text: str) -> bool:
+    return all(sign.isascii() for sign in text if sign.isdigit())
+
+
+def pattern_text(pattern: object) -> str:
+    """The note for a cell that breaks a pattern, in frictionless's words."""
+    return f'constraint "pattern" is "{pattern}"'

@@ -1,0 +1,361 @@
+"""Two releases of a table compared: what was added, what vanished, what changed, and how.
+
+Relations are SQL text as it stands in FROM (what `ReleasedTable.relation` holds). All work on rows
+is done by the engine; frozen values come out, in one order whatever the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from plainrecord.comparison.headings import (
+    choose_parts,
+    find_renamed,
+    pair_columns,
+    renamed_in_writing,
+)
+from plainrecord.comparison.matching import (
+    ADDED,
+    CHANGED,
+    PAIRS,
+    VANISHED,
+    Matches,
+    blank,
+    differ,
+    drop_tables,
+    folded,
+    match_rows,
+)
+from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.readings import Part, find_retyped
+from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
+from plainrecord.ground.engine import columns_of, identifier, literal
+from plainrecord.ground.errors import UsageError
+from plainrecord.model.changes import (
+    CHANGE_KINDS,
+    BreakdownRow,
+    CategoryChange,
+    ChangedRow,
+    ColumnChanges,
+    Comparison,
+    Differences,
+    FieldChange,
+    Record,
+    RetypedColumn,
+    ValueChange,
+)
+
+MOST_CATEGORIES = 100
+PROBE_ROWS = 20_000
+ALONE = 'temp.main."plainrecord compare alone"'
+
+
+def compare_tables(
+    connection: duckdb.DuckDBPyConnection,
+    old: str,
+    new: str,
+    *,
+    key: Sequence[str] = (),
+    fields: Sequence[str] | None = None,
+    normalise: bool = False,
+    marks: Mapping[str, Sequence[str]] | None = None,
+    exemptions: bool = False,
+    limit: int = 100,
+) -> Comparison:
+    """What changed from the relation `old` to the relation `new`.
+
+    With a `key` rows are matched by it; rows that share a key are matched as bags. Without one the
+    tables are compared as bags of rows, and nothing counts as changed. `fields` (default: all that
+    both tables have) are compared beside the key. `normalise` compares texts trimmed, with single
+    spaces and in one case, a blank one as none. `marks` names for each field the values by which
+    the agency withholds; with `exemptions`, what looks like an exemption of the Freedom of
+    Information Act is one too. Without either nothing counts as withheld or open. Samples and lists
+    hold up to `limit` rows. UsageError where a column is not in both tables.
+    """
+    before, after = columns_of(connection, old), columns_of(connection, new)
+    shared = pair_columns(list(before), list(after))
+    if not shared:
+        raise UsageError("the two tables have no column in common")
+    keys = choose_parts(shared, key, "key")
+    chosen = choose_parts(shared, fields, "field") if fields is not None else shared
+    wanted = (*keys, *(part for part in chosen if part not in keys))
+    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted)
+    key_parts, rest = parts[: len(keys)], parts[len(keys) :]
+    matches = match_rows(connection, old, new, key_parts, rest, normalise=normalise)
+    added, vanished, changed = _numbers(
+        connection,
+        f"SELECT count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) FROM {PAIRS}",
+    )
+    hidden = [
+        Marks(tuple((marks or {}).get(p.new, (marks or {}).get(p.old, ()))), exemptions)
+        for p in matches.parts
+    ]
+    told, respelt = _count_fields(connection, matches, hidden)
+    rows = _sample_changed(connection, matches, hidden, told, limit)
+    counts = {item.field: item.changed for item in told}
+    renames, renamed, whole = find_renames(connection, matches, counts, vanished, added, limit)
+    return Comparison(
+        key=tuple(part.new for part in key_parts),
+        fields=tuple(part.new for part in rest),
+        old_rows=matches.old_rows,
+        new_rows=matches.new_rows,
+        added=added,
+        vanished=vanished,
+        changed=changed,
+        respelt=respelt,
+        unchanged=matches.old_rows - vanished - changed,
+        duplicates_old=matches.duplicates_old,
+        duplicates_new=matches.duplicates_new,
+        columns=_columns(connection, (old, list(before)), (new, list(after)), shared, retyped),
+        changed_fields=told,
+        renamed=renamed,
+        renames=renames,
+        renames_complete=whole,
+        categories=_categories(connection, matches, limit),
+        sample_added=_sample(connection, matches, ADDED, "n", limit),
+        sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
+        sample_changed=rows,
+        relation=PAIRS,
+    )
+
+
+def break_down(
+    connection: duckdb.DuckDBPyConnection,
+    comparison: Comparison,
+    field: str,
+    *,
+    period: str = "",
+    limit: int = 100,
+) -> tuple[BreakdownRow, ...]:
+    """What differs by the values of `field`, up to `limit` rows.
+
+    With a `period` (a key of `PERIODS`) the field is read as a date and the rows are in the order
+    of time; otherwise those with most differences come first. A changed row counts where the new
+    table has it. Only of use until the next comparison on the connection.
+    """
+    names = (*comparison.key, *comparison.fields)
+    if field not in names:
+        raise UsageError(f'"{field}" is not one of the compared fields')
+    at = names.index(field)
+    value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END"
+    if period:
+        value = period_of(date_of(value, "VARCHAR"), period)
+    order = "1 NULLS LAST" if period else "count(*) DESC, 1 NULLS LAST"
+    rows = connection.execute(
+        f"SELECT {value}, count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) "
+        f"FROM {comparison.relation} GROUP BY 1 ORDER BY {order} LIMIT {limit}"
+    ).fetchall()
+    return tuple(BreakdownRow(*row) for row in rows)
+
+
+def lay_out(
+    comparison: Comparison,
+    *,
+    marks: Mapping[str, Sequence[str]] | None = None,
+    exemptions: bool = False,
+    normalise: bool = False,
+) -> Differences:
+    """Queries for the rows that differ, for COPY; the options as they were compared.
+
+    Only of use until the next comparison on the connection.
+    """
+    names = (*comparison.key, *comparison.fields)
+    width = len(comparison.key)
+    known = marks or {}
+
+    def rows(condition: str, side: str) -> str:
+        values = ", ".join(f"{side}{i} AS {identifier(name)}" for i, name in enumerate(names))
+        order = ", ".join(f"{side}{i}" for i in range(len(names)))
+        return f"SELECT {values} FROM {comparison.relation} WHERE {condition} ORDER BY {order}"
+
+    keys = ", ".join(f"n{i} AS {identifier(name)}" for i, name in enumerate(comparison.key))
+    columns = []
+    for name in ("field", "old", "new", "kind"):
+        while name.lower() in {taken.lower() for taken in comparison.key}:
+            name += "_"
+        columns.append(identifier(name))
+    lead = f"{keys}, " if keys else ""
+    order = ", ".join(f"n{i}" for i in range(width))
+    told = [
+        f"SELECT {', '.join([*(f'n{i}' for i in range(width)), str(i)])} AS part, o{i} AS o, n{i} AS n, "
+        f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple(known.get(name, ())), exemptions), normalise=normalise)} AS kind "
+        f"FROM {comparison.relation} WHERE {CHANGED}"
+        for i, name in enumerate(names)
+        if i >= width
+    ]
+    named = " ".join(f"WHEN {i} THEN {literal(name)}" for i, name in enumerate(names))
+    if not told or not width:
+        empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in columns)
+        changed = f"SELECT {lead}{empty} FROM {comparison.relation} WHERE false"
+    else:
+        changed = (
+            f"SELECT {lead}CASE part {named} END AS {columns[0]}, o AS {columns[1]}, "
+            f"n AS {columns[2]}, kind AS {columns[3]} FROM ({' UNION ALL '.join(told)}) "
+            f"WHERE kind IS NOT NULL ORDER BY {order}, part, o, n"
+        )
+    return Differences(added=rows(ADDED, "n"), vanished=rows(VANISHED, "o"), changed=changed)
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    return tuple(int(number or 0) for number in connection.execute(query).fetchall()[0])
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection,
+    old: tuple[str, list[str]],
+    new: tuple[str, list[str]],
+    shared: tuple[Part, ...],
+    retyped: tuple[RetypedColumn, ...],
+) -> ColumnChanges:
+    dropped = [name for name in old[1] if name not in {part.old for part in shared}]
+    added = [name for name in new[1] if name not in {part.new for part in shared}]
+    likely = find_renamed(connection, old, new, dropped, added)
+    was = [old[1].index(part.old) for part in shared]
+    return ColumnChanges(
+        added=tuple(name for name in added if name not in {item.new for item in likely}),
+        dropped=tuple(name for name in dropped if name not in {item.old for item in likely}),
+        renamed=(*renamed_in_writing(shared), *likely),
+        reordered=was != sorted(was),
+        retyped=retyped,
+    )
+
+
+def _count_fields(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
+) -> tuple[tuple[FieldChange, ...], int]:
+    """How each field changed (those that did), and the rows that were only respelt."""
+    width = len(matches.key)
+    if not width or not matches.fields:
+        return (), 0
+    apart = [
+        f"count_if({differ(f'o{i}', f'n{i}', normalise=matches.normalise)})"
+        for i, _ in enumerate(matches.fields, width)
+    ]
+    counts = _numbers(connection, f"SELECT {', '.join(apart)} FROM {PAIRS} WHERE {CHANGED}")
+    asked = [i for i, count in enumerate(counts, width) if count]
+    if not asked:
+        return (), 0
+    kinds = ", ".join(
+        f"{kind_of_change(f'o{i}', f'n{i}', hidden[i], normalise=matches.normalise)} AS kind{i}"
+        for i in asked
+    )
+    sums = [f"count_if(kind{i} = {literal(kind)})" for i in asked for kind in CHANGE_KINDS]
+    only = " AND ".join(f"coalesce(kind{i} = 'respelt', true)" for i in asked)
+    respelt, *numbers = _numbers(
+        connection,
+        f"SELECT count_if({only}), {', '.join(sums)} "
+        f"FROM (SELECT {kinds} FROM {PAIRS} WHERE {CHANGED})",
+    )
+    told = []
+    for at, i in enumerate(asked):
+        found = numbers[at * len(CHANGE_KINDS) : (at + 1) * len(CHANGE_KINDS)]
+        parts = tuple((k, n) for k, n in zip(CHANGE_KINDS, found, strict=True) if n)
+        told.append(FieldChange(matches.parts[i].new, sum(found), parts))
+    return tuple(told), respelt
+
+
+def _sample(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, condition: str, side: str, limit: int
+) -> tuple[Record, ...]:
+    values = ", ".join(f"{side}{i}" for i in range(len(matches.parts)))
+    return tuple(
+        connection.execute(
+            f"SELECT {values} FROM {PAIRS} WHERE {condition} ORDER BY ALL LIMIT {limit}"
+        ).fetchall()
+    )
+
+
+def _sample_changed(
+    connection: duckdb.DuckDBPyConnection,
+    matches: Matches,
+    hidden: Sequence[Marks],
+    told: Sequence[FieldChange],
+    limit: int,
+) -> tuple[ChangedRow, ...]:
+    width = len(matches.key)
+    named = {item.field for item in told}
+    asked = [i for i, part in enumerate(matches.fields, width) if part.new in named]
+    if not asked or not limit:
+        return ()
+    keys = [f"n{i}" for i in range(width)]
+    values = [f"{side}{i}" for i in asked for side in "on"]
+    cells = [
+        text
+        for i in asked
+        for text in (
+            f"o{i}",
+            f"n{i}",
+            kind_of_change(f"o{i}", f"n{i}", hidden[i], normalise=matches.normalise),
+        )
+    ]
+    rows = connection.execute(
+        f"SELECT {', '.join([*keys, *cells])} FROM (SELECT * FROM {PAIRS} WHERE {CHANGED} "
+        f"ORDER BY {', '.join([*keys, *values])} LIMIT {limit})"
+    ).fetchall()
+    return tuple(
+        ChangedRow(
+            tuple(row[:width]),
+            tuple(
+                ValueChange(matches.parts[i].new, *row[at : at + 3])
+                for at, i in zip(range(width, len(row), 3), asked, strict=True)
+                if row[at + 2]
+            ),
+        )
+        for row in rows
+    )
+
+
+def _categories(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, limit: int
+) -> tuple[CategoryChange, ...]:
+    """For fields of few values, repeated and with letters in them: those in one table alone."""
+    counts = ", ".join(
+        f"approx_count_distinct({identifier(p.new)}), count({identifier(p.new)})"
+        for p in matches.parts
+    )
+    probe = _numbers(
+        connection, f"SELECT {counts} FROM (SELECT * FROM {matches.new} LIMIT {PROBE_ROWS})"
+    )
+    found = []
+    for at, part in enumerate(matches.parts):
+        distinct, filled = probe[2 * at : 2 * at + 2]
+        if distinct > MOST_CATEGORIES or filled < 3 * distinct or part.kind:
+            continue
+        new = _only(connection, matches, at, "no", (matches.old, part.old), limit)
+        gone = _only(connection, matches, at, "on", (matches.new, part.new), limit)
+        drop_tables(connection, ALONE)
+        if new or gone:
+            found.append(CategoryChange(part.new, new, gone))
+    return tuple(found)
+
+
+def _only(
+    connection: duckdb.DuckDBPyConnection,
+    matches: Matches,
+    at: int,
+    sides: str,
+    other: tuple[str, str],
+    limit: int,
+) -> tuple[str, ...]:
+    """The values of a field on one side of the pairs that the other table does not have.
+
+    `sides` names this side and the other one, "no" or "on".
+    """
+    fold = folded if matches.normalise else str
+    here, there = (f"{side}{at}" for side in sides)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT {fold(here)} AS f, min({here}) AS v "
+        f"FROM {PAIRS} WHERE NOT {blank(here)} AND regexp_matches({here}, '\\p{{L}}') AND {fold(here)} "
+        f"NOT IN (SELECT {fold(there)} FROM {PAIRS} WHERE NOT {blank(there)}) GROUP BY 1"
+    )
+    # Most values are on both sides of the pairs; the whole table is asked for the rest alone.
+    if not _numbers(connection, f"SELECT count(*) FROM {ALONE}")[0]:
+        return ()
+    text = f"CAST({identifier(other[1])} AS VARCHAR)"
+    rows = connection.execute(
+        f"SELECT v FROM {ALONE} ANTI JOIN (SELECT {fold(text)} AS f FROM {other[0]}) USING (f) "
+        f"ORDER BY v LIMIT {limit}"
+    ).fetchall()
+    return tuple(str(row[0]) for row in rows)

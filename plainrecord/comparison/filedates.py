@@ -1,0 +1,96 @@
+"""Dates in the names of files, and whether they fit the order of the releases.
+
+A date in a name is no evidence of when a file was released: ICE published a list of January 2026
+as `participatingAgencies01052025pm.xlsx`. Where the name contradicts the order, somebody must look.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plainrecord.model.changes import Misdated
+
+EARLIEST, LATEST = 1990, 2099
+SLACK = dt.timedelta(days=1)
+"""A file may be named for the day after: releases cross the date line and midnight."""
+
+SPLIT_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-_. ](\d{1,2})[-_. ](\d{1,2})(?!\d)")
+SPLIT_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[-_. ](\d{1,2})[-_. ](\d{4}|\d{2})(?!\d)")
+RUN = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file of a release by its name, and the day of the release."""
+
+    name: str
+    release: dt.date
+
+
+def dates_in(name: str) -> tuple[dt.date, ...]:
+    """The days that `name` may tell, each once, in order of time.
+
+    Read are YYYYMMDD (with a time of day behind it or not), MMDDYYYY, MMDDYY, and numbers with
+    - _ . or a blank between: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. A run of digits that fits several is
+    several days.
+    """
+    found: set[dt.date | None] = set()
+    for parts in SPLIT_YEAR_FIRST.findall(name):
+        found.add(_day(parts[0], parts[1], parts[2]))
+    for parts in SPLIT_YEAR_LAST.findall(name):
+        found.add(_day(parts[2], parts[0], parts[1]))
+    for digits in RUN.findall(name):
+        if len(digits) in (8, 12, 14):
+            found.add(_day(digits[:4], digits[4:6], digits[6:8]))
+        if len(digits) == 8:
+            found.add(_day(digits[4:], digits[:2], digits[2:4]))
+        if len(digits) == 6:
+            found.add(_day(digits[4:], digits[:2], digits[2:4]))
+    return tuple(sorted(day for day in found if day is not None))
+
+
+def _day(year: str, month: str, day: str) -> dt.date | None:
+    number = int(year) + (2000 if len(year) == 2 else 0)
+    if not EARLIEST <= number <= LATEST:
+        return None
+    try:
+        return dt.date(number, int(month), int(day))
+    except ValueError:
+        return None
+
+
+def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
+    """The files, given in order of release, whose name tells no day that fits.
+
+    A day fits when it is not after the release, not before the day in the name of the release
+    before, and not the same day of another year. Names without a date are passed over; where a
+    name may tell several days, one that fits is enough.
+    """
+    found = []
+    before: dt.date | None = None
+    for file in files:
+        days = dates_in(file.name)
+        problems = {day: _problem(day, file.release, before) for day in days}
+        good = [day for day, problem in problems.items() if not problem]
+        if good:
+            before = max(good)
+        elif days:
+            day = max(days)
+            found.append(
+                Misdated(file.name, file.release.isoformat(), day.isoformat(), problems[day])
+            )
+    return tuple(found)
+
+
+def _problem(day: dt.date, release: dt.date, before: dt.date | None) -> str:
+    """Why the day in a name cannot be that of the release; empty where it can."""
+    if (day.month, day.day) == (release.month, release.day) and day.year != release.year:
+        return f"it is the day of the release in another year ({day.year}, not {release.year})"
+    if day > release + SLACK:
+        return "it lies after the release"
+    if before is not None and day < before:
+        return f"it lies before the day in the name of the release before ({before.isoformat()})"
+    return ""

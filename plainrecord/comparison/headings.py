@@ -1,0 +1,117 @@
+"""Which columns of two tables belong together, by name and, as a hint only, by value."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from plainrecord.comparison.matching import blank
+from plainrecord.comparison.readings import Part
+from plainrecord.ground.engine import identifier
+from plainrecord.ground.errors import UsageError
+from plainrecord.model.changes import RenamedColumn
+from plainrecord.rules.findings import suggest
+
+MOST_PAIRS = 64
+"""More pairs of dropped and added columns are not compared by value."""
+
+ENOUGH = 0.9
+FEW_VALUES = 20
+
+
+def squeeze_name(name: str) -> str:
+    """`name` without case, accents, spaces and punctuation; itself where nothing is left."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in plain if letter.isalnum()) or name
+
+
+def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[Part, ...]:
+    """The columns that both tables have, in the order of the new one.
+
+    Those of one name, then those whose names differ in writing alone and are like no other.
+    """
+    twins = {name: name for name in new if name in old}
+    left = [name for name in old if name not in twins]
+    for name in new:
+        if name not in twins:
+            plain = squeeze_name(name)
+            same = [other for other in left if squeeze_name(other) == plain]
+            if len(same) == 1 and [squeeze_name(other) for other in new].count(plain) == 1:
+                twins[name] = same[0]
+    return tuple(Part(twins[name], name) for name in new if name in twins)
+
+
+def choose_parts(shared: Sequence[Part], wanted: Iterable[str], what: str) -> tuple[Part, ...]:
+    """The parts named `wanted`, each once; UsageError where a table does not have one.
+
+    A name that differs in writing alone will do where no other column is like it.
+    """
+    chosen: list[Part] = []
+    for name in wanted:
+        found = [part for part in shared if name in (part.new, part.old)]
+        if not found:
+            plain = squeeze_name(name)
+            found = [part for part in shared if squeeze_name(part.new) == plain]
+        if not found or len(found) > 1:
+            known = [part.new for part in shared]
+            hint = suggest(name, known) or f"; both have {', '.join(known[:12])}"
+            raise UsageError(f'the {what} "{name}" is not a column of both tables{hint}')
+        if found[0] not in chosen:
+            chosen.append(found[0])
+    return tuple(chosen)
+
+
+def renamed_in_writing(parts: Iterable[Part]) -> tuple[RenamedColumn, ...]:
+    """The columns of both tables whose names differ in writing alone."""
+    why = "the names differ in writing alone"
+    return tuple(RenamedColumn(p.old, p.new, why, True) for p in parts if p.old != p.new)
+
+
+def find_renamed(
+    connection: duckdb.DuckDBPyConnection,
+    old: tuple[str, Sequence[str]],
+    new: tuple[str, Sequence[str]],
+    dropped: Sequence[str],
+    added: Sequence[str],
+) -> tuple[RenamedColumn, ...]:
+    """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
+
+    `old` and `new` are relations with all their columns. Columns of few different values say too
+    little, unless they stand in the same place.
+    """
+    if len(dropped) * len(added) > MOST_PAIRS:
+        return ()
+    shares: list[tuple[float, bool, str, str]] = []
+    for name in dropped:
+        for other in added:
+            placed = len(old[1]) == len(new[1]) and old[1].index(name) == new[1].index(other)
+            share, values = _share(connection, old[0], name, new[0], other)
+            if share >= ENOUGH and values > (1 if placed else FEW_VALUES):
+                shares.append((share, placed, name, other))
+    found: dict[str, RenamedColumn] = {}
+    taken: set[str] = set()
+    for share, placed, name, other in sorted(shares, key=lambda s: (-s[0], not s[1], s[2], s[3])):
+        if name not in found and other not in taken:
+            place = ", in the same place" if placed else ""
+            why = f"{share:.0%} of the values are the same{place}"
+            found[name] = RenamedColumn(name, other, why, False)
+            taken.add(other)
+    return tuple(found[name] for name in dropped if name in found)
+
+
+def _share(
+    connection: duckdb.DuckDBPyConnection, old: str, name: str, new: str, other: str
+) -> tuple[float, int]:
+    """How much of the shorter of two columns the other one holds too, and the shared values."""
+    sides = " UNION ALL ".join(
+        f"SELECT {side} AS d, CAST({identifier(column)} AS VARCHAR) AS v FROM {relation}"
+        for side, column, relation in ((1, name, old), (0, other, new))
+    )
+    row = connection.execute(
+        "SELECT coalesce(sum(least(o, n)) / greatest(least(sum(o), sum(n)), 1), 0), "
+        "count(*) FILTER (o > 0 AND n > 0) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
+        f"FROM ({sides}) WHERE NOT {blank('v')} GROUP BY v)"
+    ).fetchall()[0]
+    return float(row[0]), int(row[1])

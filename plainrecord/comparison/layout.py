@@ -1,0 +1,148 @@
+"""How a table lies in a file that nobody described: its format, delimiter, sheet and header row.
+
+What the first bytes and rows show is a guess, and whoever asks is told what was guessed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from plainrecord.tables.delimited import open_bytes, open_text
+from plainrecord.tables.raw import READ_ERRORS, Unreadable
+from plainrecord.tables.reader import bound_workbook
+
+HEAD_ROWS = 60
+HEAD_CHARACTERS = 262_144
+DELIMITERS = (",", "\t", "|", ";")
+MAGIC: Sequence[tuple[bytes, str]] = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "xlsx"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"%PDF", "pdf"),
+)
+TABLES = ("csv", "tsv", "json", "ndjson", "jsonl")
+
+
+def format_of(path: Path) -> str:
+    """The format of the file at `path`, by its first bytes, else by its name."""
+    with open_bytes(path) as stream:
+        head = stream.read(4)
+    if not head:
+        raise Unreadable("source-error", "the file is empty", "a table")
+    for magic, kind in MAGIC:
+        if head.startswith(magic):
+            if kind in ("xls", "pdf"):
+                text = "an old Excel workbook (.xls)" if kind == "xls" else "a PDF"
+                raise Unreadable("source-error", f"the file is {text}", "CSV, XLSX or Parquet")
+            return kind
+    suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    if suffix in ("xlsx", "xlsm", "parquet"):
+        raise Unreadable("source-error", f"the file is not what its name says ({suffix})")
+    return {"tab": "tsv"}.get(suffix, suffix if suffix in TABLES else "csv")
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding that a mark at the beginning of the file names, else UTF-8."""
+    with open_bytes(path) as stream:
+        head = stream.read(4)
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return "utf-16" if wide else "utf-8"
+
+
+def delimiter_of(path: Path, kind: str, encoding: str) -> str:
+    """The delimiter under which most rows have one and the same number of cells."""
+    with open_text(path, encoding) as stream:
+        text = stream.read(HEAD_CHARACTERS)
+    if len(text) == HEAD_CHARACTERS:  # the last line may be cut off
+        text = text[: text.rfind("\n") + 1] or text
+    best = ("\t" if kind == "tsv" else ",", 0.0, 0)
+    for delimiter in DELIMITERS:
+        widths = Counter(len(row) for row in _rows(text, delimiter) if row)
+        width, rows = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        share = round(rows / max(widths.total(), 1), 1)
+        if width > 1 and (share, width) > best[1:]:
+            best = (delimiter, share, width)
+    return best[0]
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 200))
+    except csv.Error:
+        return []
+
+
+def head_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
+    """The first rows of a delimited file."""
+    with open_text(path, encoding) as stream:
+        return _rows(stream.read(HEAD_CHARACTERS), delimiter)[:HEAD_ROWS]
+
+
+def heads_of(path: Path) -> dict[str, list[list[str]]]:
+    """The first rows of each sheet of a workbook, in the order of the sheets."""
+    try:
+        bound_workbook(path)
+        with path.open("rb") as stream:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            heads = {}
+            for name in book.sheetnames:
+                sheet: Any = book[name]
+                if hasattr(sheet, "reset_dimensions"):
+                    sheet.reset_dimensions()
+                    rows = islice(sheet.iter_rows(values_only=True), HEAD_ROWS)
+                    heads[name] = [["" if cell is None else str(cell) for cell in r] for r in rows]
+            book.close()
+    except (*READ_ERRORS, zipfile.LargeZipFile) as error:
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Unreadable("source-error", f"the file cannot be read as xlsx: {text}") from None
+    return heads
+
+
+def squeeze(text: str) -> str:
+    """`text` without case, accents, spaces and punctuation, as labels are looked for."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum()) or text.strip()
+
+
+def find_header(
+    rows: Sequence[Sequence[str]], wanted: Sequence[str], like: Sequence[str] = ()
+) -> tuple[int, int]:
+    """The row (counted from 1) that is a header with the labels `wanted`, and how good it is.
+
+    Where no row has all of them, the one that shares most labels with those of a table that it
+    should be `like`. 0 and 0 where nothing fits.
+    """
+    asked, known = {squeeze(name) for name in wanted}, {squeeze(name) for name in like}
+    best = (0, 0)
+    for number, row in enumerate(rows, 1):
+        cells = {squeeze(cell) for cell in row if cell.strip()}
+        shared = len(known & cells)
+        good = 0
+        if asked and asked <= cells:
+            good = 1_000_000 + shared
+        elif known and shared >= min(2, len(known)):
+            good = shared
+        if good > best[1]:
+            best = (number, good)
+    return best
+
+
+def guess_header(rows: Sequence[Sequence[str]]) -> int:
+    """The first row that fills nearly as many cells as rows usually do: title lines do not."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
+    usual = sorted(count for count in filled if count)
+    if not usual:
+        return 1
+    enough = 0.75 * usual[len(usual) * 3 // 4]
+    return next(number for number, count in enumerate(filled, 1) if count and count >= enough)

@@ -1,0 +1,186 @@
+"""In which form the values of a column are written: number, date, text; and how to read them alike.
+
+A date typed by hand and a date out of a spreadsheet are one date. Only where the forms of two
+columns differ are their values read before they are compared; what cannot be read stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import duckdb
+
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.changes import RetypedColumn
+
+SAMPLE_ROWS = 1_000
+NEARLY = 0.9
+ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
+MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
+DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        ISO: ("%Y-%m-%d", "%Y/%m/%d"),
+        MONTH_FIRST: ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y"),
+        DAY_FIRST: ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y"),
+        MOMENT: (
+            *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f"),
+            *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f"),
+            *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S+00", "%Y-%m-%dT%H:%M:%S%z"),
+        ),
+        MOMENT_MONTH_FIRST: ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
+    }
+)
+"""The forms of dates, the ones that are tried first standing first."""
+
+DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+EXACT = r"[+-]?[0-9]{1,28}(\.[0-9]{1,9})?"
+FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "integer": "regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')",
+        "number": f"regexp_full_match({{v}}, {literal(NUMBER).replace('{', '{{').replace('}', '}}')})",
+        "boolean": "lower({v}) IN ('true', 'false')",
+    }
+)
+ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "integer"),
+        **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "integer"),
+        **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "number"),
+        **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), MOMENT),
+        **dict.fromkeys(("TIMESTAMP WITH TIME ZONE",), MOMENT),
+        "DATE": ISO,
+        "BOOLEAN": "boolean",
+    }
+)
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "integer": "number", "number": "number", "boolean": "boolean",
+        ISO: "date", MONTH_FIRST: "date", DAY_FIRST: "date",
+        MOMENT: "date-time", MOMENT_MONTH_FIRST: "date-time",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column that both tables have, under its name in each.
+
+    `kind` says as what its values are read before they are compared (number, date, date-time,
+    boolean; empty: as they are written), `old_form` and `new_form` how each table writes them.
+    """
+
+    old: str
+    new: str
+    kind: str = ""
+    old_form: str = ""
+    new_form: str = ""
+
+
+def parsed_date(value: str, forms: Sequence[str]) -> str:
+    """SQL for the date-time that the text `value` is in one of `forms`, null where it is none."""
+    formats = ", ".join(literal(pattern) for form in forms for pattern in DATE_FORMATS[form])
+    return f"try_strptime(trim({value}), [{formats}])"
+
+
+def read_as(value: str, kind: str, form: str) -> str:
+    """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
+    if kind == "number":
+        exact = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
+        rough = f"CAST(try_cast({value} AS DOUBLE) AS VARCHAR)"
+        whole = f"regexp_full_match({value}, {literal(EXACT)})"
+        return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {rough} END, {value})"
+    if kind == "boolean":
+        return f"lower({value})"
+    if kind in ("date", "date-time"):
+        pattern = literal("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S.%f")
+        return f"coalesce(strftime({parsed_date(value, (form,))}, {pattern}), {value})"
+    return value
+
+
+def find_retyped(
+    connection: duckdb.DuckDBPyConnection,
+    old: tuple[str, Mapping[str, str]],
+    new: tuple[str, Mapping[str, str]],
+    parts: Sequence[Part],
+) -> tuple[tuple[Part, ...], tuple[RetypedColumn, ...]]:
+    """`parts` with the forms of those that must be read to be compared, and what was re-typed.
+
+    `old` and `new` are relations with the types of their columns. The first rows of a table show
+    the form; where they differ, all rows are looked at.
+    """
+    sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
+    before, after = (
+        _forms(connection, table[0], table[1], names, SAMPLE_ROWS) for table, names in sides
+    )
+    apart = [
+        n
+        for n, part in enumerate(parts)
+        if before[n] != after[n] or old[1][part.old] != new[1][part.new]
+    ]
+    if not apart:
+        return tuple(parts), ()
+    first, then = (
+        _forms(connection, table[0], table[1], [names[n] for n in apart], None)
+        for table, names in sides
+    )
+    read, found = list(parts), []
+    for n, was, now in zip(apart, first, then, strict=True):
+        same_type = old[1][parts[n].old] == new[1][parts[n].new]
+        kind = "" if was.most == now.most and same_type else _kind_of_both(was.most, now.most)
+        if kind:
+            read[n] = replace(parts[n], kind=kind, old_form=was.most, new_form=now.most)
+        if was.all and now.all and was.all != now.all:
+            found.append(RetypedColumn(parts[n].new, was.all, now.all, kind))
+    return tuple(read), tuple(found)
+
+
+def _kind_of_both(old: str, new: str) -> str:
+    """As what two columns of these forms are read; empty where they have no reading in common."""
+    kinds = (KINDS.get(old, ""), KINDS.get(new, ""))
+    if set(kinds) == {"date", "date-time"}:
+        return "date-time"
+    return kinds[0] if kinds[0] == kinds[1] else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form that all values of a column have ("text" where they differ, empty where there is no
+    value), and the form that nearly all have, so that one `N/A` hides no date."""
+
+    all: str = ""
+    most: str = ""
+
+
+def _forms(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    types: Mapping[str, str],
+    names: Sequence[str],
+    rows: int | None,
+) -> list[_Form]:
+    """The forms of the columns `names`, by their first `rows` rows or by all."""
+    engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
+    known = [_Form(form, form) for form in engine]
+    asked = [n for n, form in enumerate(engine) if not form]
+    if not asked:
+        return known
+    forms = [*FORMS, *DATE_FORMATS]
+    matched = [f"count_if({FORMS[form].format(v='v')})" for form in FORMS]
+    matched += [f"count({parsed_date('d', (form,))})" for form in DATE_FORMATS]
+    values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
+    bound = f" LIMIT {rows}" if rows else ""
+    found = connection.execute(
+        f"SELECT place, count_if(v <> ''), {', '.join(matched)} FROM (SELECT place, v, "
+        f"CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT unnest([{values}]) AS v, "
+        f"unnest(range({len(asked)})) AS place FROM (FROM {relation}{bound}))) GROUP BY place"
+    ).fetchall()
+    for place, filled, *counts in found:
+        ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -(pair[0] or 0))
+        count, form = ranked[0]
+        if filled:
+            whole = form if count == filled else "text"
+            known[asked[place]] = _Form(whole, form if count >= NEARLY * filled else "text")
+    return known

@@ -1,0 +1,108 @@
+"""The rows of a file on their way into the engine: a small table stays in memory as it was read.
+
+Empty cells become null, and blank rows are left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord.ground.engine import identifier
+from plainrecord.tables.ahead import read_ahead
+from plainrecord.tables.raw import RawTable
+
+IN_MEMORY = 200_000_000
+"""How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""
+
+BLANK = " \t\r\n\u00a0"
+
+
+@dataclass(slots=True)
+class Stock:
+    """Rows of text under their labels: those that are read, and those still to come.
+
+    `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
+    than there are labels, `headers` those that are the header once more.
+    """
+
+    labels: tuple[str, ...]
+    batches: list[pa.RecordBatch]
+    coming: Iterator[pa.RecordBatch] | None
+    rows: int = 0
+    blank: int = 0
+    wide: int = 0
+    headers: int = 0
+
+    def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The cells of a batch under the labels, empty ones null, without blank rows."""
+        width = len(self.labels)
+        self.wide += pc.sum(pc.greater(batch.column("width"), width)).as_py() or 0
+        columns = [_nullified(batch.column(number + 2)) for number in range(width)]
+        made = pa.RecordBatch.from_arrays(columns, list(self.labels))
+        keep = _filled(columns)
+        kept = made if keep is None else made.filter(keep)
+        self.blank += made.num_rows - kept.num_rows
+        self.rows += kept.num_rows
+        alike = kept
+        for number, label in enumerate(self.labels):
+            if alike.num_rows:
+                alike = alike.filter(pc.equal(alike.column(number), label))
+        self.headers += alike.num_rows
+        return kept
+
+
+def gather(table: RawTable, labels: Sequence[str]) -> Stock:
+    """The rows of `table`, read as far as they fit into memory."""
+    stock = Stock(tuple(labels), [], None)
+    given = table.batches([None] * len(labels))
+    size = 0
+    for batch in given:
+        stock.batches.append(stock.clean(batch))
+        size += stock.batches[-1].nbytes
+        if size > IN_MEMORY:
+            stock.coming = given
+            break
+    return stock
+
+
+def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> str:
+    """The relation, as in FROM, that `stock` becomes under `name`; all its rows are then read."""
+    schema = pa.schema([(label, pa.string()) for label in stock.labels])
+    held = pa.Table.from_batches(stock.batches, schema)
+    if stock.coming is None:
+        connection.register(name, held)
+        return identifier(name)
+    place = f"temp.main.{identifier(name)}"
+    for number, batch in enumerate(chain(held.to_batches(), read_ahead(stock.coming))):
+        cleaned = batch if batch.schema.equals(schema) else stock.clean(batch)
+        connection.register("block", pa.Table.from_batches([cleaned]))
+        if not number:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {place} AS FROM block LIMIT 0")
+        connection.execute(f"INSERT INTO {place} FROM block")
+        connection.unregister("block")
+    return place
+
+
+def _nullified(column: Any) -> Any:
+    empty = pc.equal(column, "")
+    return pc.if_else(empty, None, column) if pc.any(empty).as_py() else column
+
+
+def _filled(columns: Sequence[Any]) -> Any:
+    """Which rows have a value; None where all have one. The first column decides for most."""
+    if not columns:
+        return None
+    filled = None
+    for column in columns:
+        here = pc.fill_null(pc.not_equal(pc.utf8_trim(column, characters=BLANK), ""), False)
+        filled = here if filled is None else pc.or_(filled, here)
+        if pc.all(filled).as_py():
+            return None
+    return filled

@@ -1,0 +1,133 @@
+"""A stretch of the corridor: each dataset and its releases checked, released, exported, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.check import tables as check
+from plainrecord.corridor.checking import Progress
+from plainrecord.corridor.plan import Plan, cache_folder
+from plainrecord.corridor.revisions import Compared, compare_editions
+from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
+from plainrecord.gate import exports, release
+from plainrecord.measure import profile
+from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
+from plainrecord.model.products import Edition
+from plainrecord.outputs import metadata
+from plainrecord.rules.findings import Finding, any_blocks
+
+
+def list_readable(plan: Plan) -> list[Path]:
+    """Every source file of the portal, those of past releases included."""
+    held = [*plan.files.values()]
+    held += [item.files for archive in plan.archives.values() for item in archive.releases]
+    return [file.path for tables in held for files in tables.values() for file in files]
+
+
+def _sound(item: Package, findings: Sequence[Finding]) -> bool:
+    """Whether nothing found so far in the dataset's own files blocks it."""
+    inside = f"{item.folder}/"
+    return not any(f.blocks and f.file.startswith(inside) for f in findings)
+
+
+def release_all(
+    plan: Plan,
+    item: Package,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+) -> Made:
+    """A dataset as it is now, and each of its releases; the newest is not made twice.
+
+    What does not block in a release is told on its pages alone: nobody can change it any more.
+    """
+    absence = plan.absent.get(item.name, "")
+    road = (connection, work, progress, findings)
+    made = _release_dataset(plan, item, plan.files[item.name], absence, *road)
+    said = list(findings)
+    road = (connection, work, progress, said)
+    archive = plan.archives.get(item.name)
+    releases = [
+        republish_edition(made, planned.package)
+        if planned.same and planned.release.date == item.release
+        else _release_dataset(plan, planned.package, planned.files, planned.absence, *road)
+        for planned in (archive.releases if archive else ())
+    ]
+    findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
+    return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
+
+
+def _release_dataset(
+    plan: Plan,
+    item: Package,
+    files: Mapping[str, tuple[LocatedFile, ...]],
+    absence: str,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+) -> Made:
+    """One edition checked, released and exported; findings are added to `findings`."""
+    edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
+    if absence or item.policy is None or not _sound(item, findings):
+        return Made(replace(edition, absence=absence))
+    progress(f"check {item.key}")
+    result = check.check_package(connection, item, files)
+    findings.extend(result.findings)
+    if any_blocks(result.findings):
+        return Made(edition)
+    resources = {resource.name: resource for resource in item.resources}
+    tables: list[ReleasedTable] = []
+    for checked in result.tables:
+        resource = resources[checked.resource]
+        table, found = release.release_table(
+            connection, checked, resource, item.policy, item.unit, item.descriptor_path
+        )
+        findings.extend(found)
+        connection.execute(f"DROP TABLE {checked.relation}")
+        if table is not None:
+            tables.append(table)
+    if len(tables) < len(resources):
+        return Made(edition)
+    progress(f"export {item.key}")
+    exported = exports.export_tables(connection, item, tables, work / item.key, edition.citation)
+    paged = item.api and not item.frozen
+    records = exports.write_records_pages(connection, item, tables) if paged else ()
+    edition = replace(
+        edition,
+        built=True,
+        tables=tuple(tables),
+        profiles=tuple(
+            profile.profile_table(connection, table, table.relation) for table in tables
+        ),
+        distributions=exported.distributions,
+        findings=result.findings,
+        checks=result.checks,
+    )
+    return Made(edition, exported, records)
+
+
+def compare_all(
+    plan: Plan,
+    made: Sequence[Made],
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+) -> dict[str, Compared]:
+    """What changed between the editions of each dataset that keeps some, by its name."""
+    compared = {}
+    for item in made:
+        tables = date_tables(plan, item)
+        if len(tables) > 1:
+            package = item.edition.package
+            progress(f"compare the editions of {package.name}")
+            staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
+            compared[package.name] = compare_editions(
+                connection, package, tables, staging, kept, plan.portal.base_url
+            )
+    return compared

@@ -1,0 +1,209 @@
+"""A stretch of the corridor: a dataset as it is now, kept as a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainrecord.check import tables as check
+from plainrecord.corridor.checking import Progress
+from plainrecord.corridor.plan import Plan, plan_portal
+from plainrecord.corridor.workspace import workspace
+from plainrecord.doors import load, write
+from plainrecord.doors.load import RawDescription
+from plainrecord.gate import release
+from plainrecord.ground import documents, engine
+from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.model.history import Ledger
+from plainrecord.model.packages import LocatedFile, Package
+from plainrecord.rules.findings import Finding, any_blocks
+from plainrecord.trust import ledger
+
+HEAD = """# The releases of this dataset, the oldest first. `plainrecord release` adds to it.
+# A past entry is never changed: the next one names its hash. A correction is a new release.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was kept: the day, the ledger's path, and the paths written below the portal."""
+
+    date: str
+    ledger: str
+    written: tuple[str, ...]
+
+
+def freeze_release(
+    root: Path, name: str, date: str, note: str, today: str, progress: Progress
+) -> Kept:
+    """The dataset `name` kept as the release of `date`; `Blocked` with nothing changed.
+
+    Without a date it is the day in `plainrecord.updated`, and `today` where that is empty. The
+    data must pass their check and the privacy gate first.
+    """
+    plan, item, raw = _find(root, name)
+    book = _ledger(plan, item, raw)
+    _refuse_identical(plan, item, book)
+    _refuse_references(raw.now)
+    day = date or _written_day(raw.now.descriptor) or today
+    files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
+    entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
+    if isinstance(entry, Finding):
+        raise Blocked([entry])
+    if name in plan.absent:
+        raise Blocked([
+            Finding("source-not-fetched", plan.absent[name], "the files, fetched and verified",
+                    dataset=name, file=item.descriptor_path,
+                    remedy_given=f"Run `plainrecord fetch {name}` first.")
+        ])  # fmt: skip
+    _check_data(root, plan, item, progress)
+    text = _appended(raw, "releases", ledger.write_entry(entry.entry))
+    below = f"{raw.now.folder}/releases/{day}"
+    held: dict[str, Path] = {"": raw.now.path / raw.now.descriptor_path.rsplit("/", 1)[-1]}
+    copies = {f"{below}/{held[''].name}": held[""]}
+    for path in files:
+        if "://" not in path:
+            copies[f"{below}/{path}"] = raw.now.path / path
+    progress("write the release")
+    write.write_release(root, below, copies, book.file, text.encode())
+    return Kept(day, book.file, (*sorted(copies), book.file))
+
+
+def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept:
+    """A day on which something new was looked for, and nothing was found, in the ledger.
+
+    UsageError where the dataset keeps no releases; `Blocked` for a day before the newest release.
+    """
+    plan, item, raw = _find(root, name)
+    book = _ledger(plan, item, raw)
+    if not book.releases:
+        raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
+    if not _identical(plan, item):
+        now, newest = "the data are not those of the newest release", book.newest
+        raise Blocked([
+            Finding("release-outdated", f"{now}, {newest}: something is new",
+                    "the same files, schema, dialect and privacy policy",
+                    file=item.descriptor_path)
+        ])  # fmt: skip
+    day = date or today
+    look = ledger.next_look(book, day, note)
+    if isinstance(look, Finding):
+        raise Blocked([look])
+    text = _appended(raw, "checks", ledger.write_entry({"date": look.date, "note": look.note}))
+    write.write_text(root, book.file, text.encode())
+    return Kept(day, book.file, (book.file,))
+
+
+def _find(root: Path, name: str) -> tuple[Plan, Package, load.RawDataset]:
+    """The dataset in a portal whose plan has no blocker but those that a release may settle."""
+    plan, findings = plan_portal(root)
+    names = sorted(item.name for item in plan.packages)
+    item = next((item for item in plan.packages if item.name == name), None)
+    if item is None:
+        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(names)}")
+    inside = f"{item.folder}/"
+    bad = [f for f in findings if f.blocks and f.file.startswith(inside)]
+    bad = [f for f in bad if f.rule != "release-outdated"]
+    if bad:
+        raise Blocked(bad)
+    raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
+    return plan, item, raw
+
+
+def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> Ledger:
+    archive = plan.archives.get(item.name)
+    return archive.ledger if archive else Ledger(f"{raw.now.folder}/{load.LEDGER}")
+
+
+def _written_day(descriptor: object) -> str:
+    """The day of the edition as written: a plan puts that of the newest release in its place."""
+    written = descriptor if isinstance(descriptor, dict) else {}
+    ours = written.get("plainrecord")
+    updated = ours.get("updated") if isinstance(ours, dict) else ""
+    return str(updated or "") or str(written.get("created") or "")[:10]
+
+
+def _identical(plan: Plan, item: Package) -> bool:
+    """Whether the dataset as it is now has the data of its newest release."""
+    archive = plan.archives.get(item.name)
+    if archive is None or not archive.releases:
+        return False
+    newest = archive.releases[-1]
+    now = ledger.describe_state(item, plan.files[item.name])
+    return ledger.describe_state(newest.package, newest.files) == now
+
+
+def _refuse_references(described: RawDescription) -> None:
+    """A release keeps one descriptor: what it says must stand in it."""
+    document = described.descriptor
+    listed = document.get("resources") if isinstance(document, dict) else None
+    for number, resource in enumerate(listed if isinstance(listed, list) else []):
+        for key in ("schema", "dialect"):
+            if isinstance(resource, dict) and isinstance(resource.get(key), str):
+                raise Blocked(
+                    [
+                        Finding(
+                            "value-invalid",
+                            f"resources[{number}].{key} is in another file: {resource[key]}",
+                            f"the {key} in the descriptor itself, since a release keeps that",
+                            file=described.descriptor_path,
+                        )
+                    ]
+                )
+
+
+def _refuse_identical(plan: Plan, item: Package, book: Ledger) -> None:
+    if _identical(plan, item):
+        raise Blocked([
+            Finding("release-identical", f"the data are those of the release of {book.newest}",
+                    "other files, another schema or another policy", file=item.descriptor_path,
+                    remedy_given=f"Run `plainrecord release {item.name} --checked` to record "
+                    "that you looked and found nothing new.")
+        ])  # fmt: skip
+
+
+def _check_data(root: Path, plan: Plan, item: Package, progress: Progress) -> None:
+    """`Blocked` unless every table passes its check and the privacy gate."""
+    files: Mapping[str, tuple[LocatedFile, ...]] = plan.files[item.name]
+    readable = [file.path for located in files.values() for file in located]
+    with workspace(root) as work:
+        connection = engine.open_workshop(work / "release.duckdb", readable, [work])
+        try:
+            progress(f"check {item.name}")
+            result = check.check_package(connection, item, files)
+            findings = list(result.findings)
+            resources = {resource.name: resource for resource in item.resources}
+            for table in () if any_blocks(findings) else result.tables:
+                if item.policy is None:  # found by the plan, which blocks
+                    break
+                _, found = release.release_table(
+                    connection, table, resources[table.resource], item.policy, item.unit,
+                    item.descriptor_path,
+                )  # fmt: skip
+                findings.extend(found)
+        finally:
+            connection.close()
+    if any_blocks(findings):
+        raise Blocked(findings)
+
+
+def _appended(raw: load.RawDataset, key: str, item: str) -> str:
+    """The ledger's text with one more item; `Blocked` where it cannot be added to as written."""
+    path = raw.now.path / load.LEDGER
+    text = load.load_text(path) if raw.ledger_path else HEAD
+    try:
+        added = documents.append_item(text, key, item)
+        before, after = (documents.parse_document(held) or {} for held in (text, added))
+        wanted = documents.parse_document(item)
+        if not isinstance(before, dict) or not isinstance(wanted, list):
+            raise ValueError("the ledger is not a mapping")
+        old = before.get(key) or []
+        if not isinstance(old, list) or after != {**before, key: [*old, *wanted]}:
+            raise ValueError(f"the list {key} is written in a way that cannot be added to")
+    except ValueError as error:
+        raise Blocked([
+            Finding("value-invalid", str(error.args[0]), "lists with an item on each line",
+                    file=f"{raw.now.folder}/{load.LEDGER}")
+        ]) from None  # fmt: skip
+    return added

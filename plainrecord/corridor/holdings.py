@@ -1,0 +1,138 @@
+"""What a stranger has of a published portal: its manifest, and every file that the manifest lists."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainrecord.doors import visit
+from plainrecord.doors.write import MARKER
+from plainrecord.model.products import ListedFile
+from plainrecord.outputs import manifest
+from plainrecord.rules.findings import Finding
+
+MOST_MANIFEST = 64_000_000
+MOST_DOCUMENT = 64_000_000
+BESIDE = (manifest.MANIFEST, manifest.SUMS, manifest.ATTESTATION, MARKER)
+AT_ONCE = 4
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A portal as far as its files are known: the manifest, and what was had of each file."""
+
+    site: visit.Site
+    manifest: manifest.Manifest
+    seen: Mapping[str, visit.Seen]
+    work: Path
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a document; nothing where it was not had or is too large."""
+        seen = self.seen.get(path)
+        return _read(seen, MOST_DOCUMENT) if seen else b""
+
+    def place(self, path: str) -> Path | None:
+        """Where the file lies on this disk; None where it was not had."""
+        seen = self.seen.get(path)
+        return seen.path if seen else None
+
+    def sound(self, path: str) -> bool:
+        """Whether the file is there as the manifest lists it."""
+        file, seen = self.manifest.files.get(path), self.seen.get(path)
+        return file is not None and seen is not None and file.sha256 == seen.sha256
+
+    def whole(self, path: str) -> bool:
+        """Whether the file is there, and no longer than the manifest says."""
+        file, seen = self.manifest.files.get(path), self.seen.get(path)
+        return file is not None and seen is not None and seen.bytes <= file.bytes
+
+    def copy(self, path: str) -> Path:
+        """A copy of the file under a name of ours: an engine takes signs in a name for patterns."""
+        seen = self.seen[path]
+        place = self.work / f"copy-{seen.sha256}"
+        if not self.site.has_listing:
+            return seen.path
+        if not place.exists():
+            shutil.copyfile(seen.path, place)
+        return place
+
+    @property
+    def pages(self) -> list[str]:
+        return [path for path in self.seen if path.endswith(".html")]
+
+
+def _read(seen: visit.Seen, most: int) -> bytes:
+    """The bytes of a file; nothing where there are more than `most`."""
+    with seen.path.open("rb") as stream:
+        content = stream.read(most + 1)
+    return content if len(content) <= most else b""
+
+
+def take_stock(
+    site: visit.Site, work: Path, progress: Progress
+) -> tuple[Holdings | None, list[Finding]]:
+    """The manifest and every file that it lists, and where the two differ."""
+    listing = site.fetch(manifest.MANIFEST, MOST_MANIFEST)
+    if isinstance(listing, str):
+        return None, [Finding("manifest-missing", listing, "manifest.json", file=manifest.MANIFEST)]
+    read = manifest.parse_manifest(_read(listing, MOST_MANIFEST))
+    findings = [
+        Finding("manifest-invalid", problem, "a manifest of this program", file=manifest.MANIFEST)
+        for problem in read.problems
+    ]
+    findings += _compare_sums(site, read, listing)
+    progress(f"look at {len(read.files)} files")
+    files = list(read.files.values())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        got = list(pool.map(lambda file: site.fetch(file.path, file.bytes), files))
+    seen: dict[str, visit.Seen] = {}
+    for file, result in zip(files, got, strict=True):
+        if isinstance(result, visit.Seen):
+            seen[file.path] = result
+            findings += _compare_file(file, result)
+        elif file.path not in manifest.HIDDEN or site.has_listing:
+            # A host may keep its own sign of how to serve a site (.nojekyll) to itself.
+            wanted = "the file that the manifest lists"
+            findings.append(Finding("published-file-missing", result, wanted, file=file.path))
+    known = {*read.files, *BESIDE}
+    for path in site.list_files():
+        if path not in known:
+            found = "it is there, and the manifest does not list it"
+            findings.append(
+                Finding("published-file-unlisted", found, "listed files only", file=path)
+            )
+    return Holdings(site, read, seen, work), findings
+
+
+def _compare_file(file: ListedFile, seen: visit.Seen) -> list[Finding]:
+    if seen.sha256 == file.sha256:
+        return []
+    more = "more than " if seen.bytes > file.bytes else ""
+    size = min(seen.bytes, file.bytes)
+    found = f"{more}{size:,} bytes, SHA-256 {seen.sha256}"
+    wanted = f"{file.bytes:,} bytes, SHA-256 {file.sha256}"
+    return [Finding("published-file-changed", found, wanted, file=file.path)]
+
+
+def _compare_sums(site: visit.Site, read: manifest.Manifest, listing: visit.Seen) -> list[Finding]:
+    got = site.fetch(manifest.SUMS, MOST_MANIFEST)
+    if isinstance(got, str):
+        return [Finding("published-file-missing", got, "SHA256SUMS", file=manifest.SUMS)]
+    sums, problems = manifest.parse_sums(_read(got, MOST_MANIFEST))
+    findings = [
+        Finding("manifest-invalid", problem, "lines for sha256sum", file=manifest.SUMS)
+        for problem in problems
+    ]
+    wanted = {path: file.sha256 for path, file in read.files.items()}
+    wanted[manifest.MANIFEST] = listing.sha256
+    for path in sorted({*sums, *wanted}):
+        if sums.get(path) != wanted.get(path):
+            found = f"SHA256SUMS says {sums.get(path) or 'nothing'} of {path}"
+            expected = f"{wanted.get(path) or 'nothing'}, as in the manifest"
+            findings.append(Finding("sums-differ", found, expected, file=manifest.SUMS))
+    return findings

@@ -1,0 +1,320 @@
+"""The first stretch of the corridor: a portal's folder as trusted values, its files located."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.corridor import scoring
+from plainrecord.corridor.references import unfold_references
+from plainrecord.doors import load
+from plainrecord.gate import release
+from plainrecord.grading import scorecard
+from plainrecord.ground.errors import Blocked
+from plainrecord.model.declarations import PageText, Portal
+from plainrecord.model.elements import Standard
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.history import Ledger, Release
+from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.register import Claim
+from plainrecord.rules.findings import Finding
+from plainrecord.trust import claims, config, ledger, package
+from plainrecord.workshop import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRelease:
+    """A release with its frozen package and the files that were found for it.
+
+    `absence` says in a sentence why it cannot be built here, empty where it can. `same` is true
+    where the dataset as it is now says the same in every word.
+    """
+
+    release: Release
+    package: Package
+    files: Mapping[str, tuple[LocatedFile, ...]]
+    absence: str = ""
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The releases of one dataset, the oldest first."""
+
+    ledger: Ledger
+    releases: tuple[PlannedRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A portal as trusted, its datasets with the files that were found for them.
+
+    `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
+    against which ages are told: the one given, or the newest that the portal itself records.
+    """
+
+    root: Path
+    portal: Portal
+    packages: tuple[Package, ...]
+    files: Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]
+    absent: Mapping[str, str]
+    pages: tuple[PageText, ...]
+    raw: load.RawPortal
+    bundles: Mapping[str, Mapping[str, bytes]]
+    archives: Mapping[str, Archive]
+    as_of: str
+    standards: Mapping[str, Standard]
+    claims: tuple[Claim, ...] = ()
+
+    def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
+        """The files with a public address of the datasets `names` (of all: none), each once."""
+        packages = [item for item in self.packages if not names or item.name in names]
+        kept = [
+            one.package
+            for item in packages
+            if item.name in self.archives
+            for one in self.archives[item.name].releases
+        ]
+        sources: dict[tuple[str, str], SourceFile] = {}
+        for item in (*packages, *kept):
+            for resource in item.resources:
+                for source in resource.files:
+                    if source.remote:
+                        sources.setdefault((source.path, source.sha256), source)
+        return list(sources.values())
+
+
+def cache_folder(root: Path) -> Path:
+    """Where fetched files lie."""
+    return root / ".plainrecord" / "cache"
+
+
+def plan_portal(
+    root: Path, base_url: str | None = None, as_of: str = ""
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
+    raw = load.load_portal(root)
+    portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
+    findings = list(found)
+    packages: list[Package] = []
+    for item in raw.datasets:
+        parsed = _parse(item.now, findings)
+        if parsed is not None:
+            packages.append(parsed)
+    texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
+    for name in sorted({p.name for p in packages}):
+        twins = [p.descriptor_path for p in packages if p.name == name]
+        if len(twins) > 1:
+            findings.append(
+                Finding(
+                    "dataset-duplicate",
+                    f"{name!r} is the name in {' and '.join(twins)}",
+                    "a name of its own for each dataset",
+                    file=twins[1],
+                )
+            )
+    if portal is None:
+        raise Blocked(findings)
+    files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
+    absent: dict[str, str] = {}
+    archives: dict[str, Archive] = {}
+    standards = scoring.read_standards()
+    datasets = {item.now.descriptor_path: item for item in raw.datasets}
+    for number, parsed in enumerate(packages):
+        dataset = datasets[parsed.descriptor_path]
+        findings.extend(scorecard.check_crosswalk(parsed, standards))
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        located, missing = locate_resources(root, dataset.now.path, parsed, findings)
+        files[parsed.name] = located
+        if missing:
+            absent[parsed.name] = _absence(missing)
+        archive = _plan_archive(root, dataset, parsed, located, findings)
+        if archive is not None:
+            archives[parsed.name] = archive
+            newest = archive.ledger.newest
+            if newest:
+                packages[number] = replace(parsed, release=newest, updated=newest)
+    names = [item.name for item in packages]
+    findings.extend(config.check_moves(portal, names, raw.settings_path))
+    pages_read = tuple(text for text in texts if text is not None)
+    bundles = {}
+    for name, folder in portal.bundles:
+        bundles[name], found = load.load_folder(root, folder)
+        findings.extend(found)
+    day = as_of or _newest_day(packages, archives)
+    said = _read_registers(raw, findings)
+    plan = Plan(
+        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day),
+        *(standards, said),
+    )
+    return plan, tuple(findings)
+
+
+def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
+    document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    findings.extend(found)
+    parsed, found = package.parse_package(
+        document, item.folder, item.descriptor_path, item.methodology
+    )
+    findings.extend(found)
+    return parsed
+
+
+def _absence(missing: Mapping[str, int]) -> str:
+    count = sum(missing.values())
+    return f"{count} of its source files have not been fetched." if count else ""
+
+
+def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:
+    """The newest day that the portal records: of a release, of a look, of a dataset's edition."""
+    days = [item.updated for item in packages if parse_day(item.updated)]
+    for archive in archives.values():
+        days += [item.date for item in archive.ledger.releases]
+        days += [item.date for item in archive.ledger.looks]
+    return max(days, default="")
+
+
+def _plan_archive(
+    root: Path,
+    dataset: load.RawDataset,
+    current: Package,
+    located: Mapping[str, tuple[LocatedFile, ...]],
+    findings: list[Finding],
+) -> Archive | None:
+    """The releases that a dataset keeps; None where it keeps none or they cannot be trusted."""
+    book = Ledger(f"{dataset.now.folder}/{load.LEDGER}")
+    if dataset.ledger_path:
+        read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
+        findings.extend(found)
+        if read is None:
+            return None
+        book = read
+    entries = {release.date: release for release in book.kept}
+    planned: list[PlannedRelease] = []
+    away = 0
+    held: list[ledger.FrozenRelease] = []
+    for item in dataset.releases:
+        date = item.path.name
+        parsed = _parse(item, findings)
+        if parsed is None:
+            held.append(
+                ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
+            )
+            continue
+        if parsed.name != current.name:
+            text = f"the release of {date} is called {parsed.name!r}"
+            findings.append(
+                Finding(
+                    "value-invalid", text, f"the name {current.name}", file=item.descriptor_path
+                )
+            )
+        parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
+        if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
+            parsed = replace(parsed, crosswalk=current.crosswalk)
+        said: list[Finding] = []
+        files, missing = locate_resources(root, item.path, parsed, said)
+        findings.extend(f for f in said if f.rule != "source-not-fetched")
+        away += bool(missing)
+        hashes = ledger.list_files(parsed, files, item.methodology_sha256)
+        held.append(
+            ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, hashes)
+        )
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        if date in entries:
+            same = (
+                item.descriptor == dataset.now.descriptor
+                and item.methodology == dataset.now.methodology
+            )
+            planned.append(PlannedRelease(entries[date], parsed, files, _absence(missing), same))
+    if away:
+        findings.append(
+            Finding(
+                "source-not-fetched",
+                f"releases whose files are not here: {away}",
+                "the files, fetched and verified",
+                dataset=current.name,
+                file=book.file,
+            )
+        )
+    findings.extend(ledger.check_ledger(book, held))
+    if book.releases and not book.kept:  # what stands there now is in no release
+        findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
+    if planned and planned[-1].release.date == book.newest:
+        last = planned[-1]
+        newest = ledger.describe_state(last.package, last.files)
+        now = ledger.describe_state(current, located)
+        findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
+    return Archive(book, tuple(planned)) if book.releases else None
+
+
+def locate_resources(
+    root: Path, folder: Path, parsed: Package, findings: list[Finding]
+) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int]]:
+    """The files of each resource, and how many are missing where some are not fetched yet."""
+    files: dict[str, tuple[LocatedFile, ...]] = {}
+    absent: dict[str, int] = {}
+    for resource in parsed.resources:
+        located, missing, found = _locate(root, folder, resource.files)
+        findings.extend(found)
+        files[resource.name] = located
+        if missing:
+            absent[resource.name] = missing
+            findings.append(
+                Finding(
+                    "source-not-fetched",
+                    f"{missing} files of {resource.name} are not here",
+                    "the files, fetched and verified",
+                    dataset=parsed.name,
+                    file=parsed.descriptor_path,
+                )
+            )
+    return files, absent
+
+
+def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
+    head, body = config.split_front_matter(text)
+    try:
+        front = load.parse_document(head) if head else None
+    except ValueError as error:
+        findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
+        return None
+    page, found = config.parse_page(file, text, front, body)
+    findings.extend(found)
+    return page
+
+
+def _read_registers(raw: load.RawPortal, findings: list[Finding]) -> tuple[Claim, ...]:
+    """The claims of the portal, then those of each dataset, in the order that they are written."""
+    listed: list[Claim] = []
+    for file, document in raw.registers.items():
+        read, found = claims.parse_register(document, file)
+        findings.extend(found)
+        listed.extend(read)
+    findings.extend(claims.check_names(listed))
+    return tuple(listed)
+
+
+def _locate(
+    root: Path, folder: Path, sources: Sequence[SourceFile]
+) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
+    """The files of a resource in their order, how many are not fetched yet, and findings."""
+    located: list[LocatedFile] = []
+    findings: list[Finding] = []
+    missing = 0
+    for source in sources:
+        if source.remote:
+            cached = fetch.locate_file(source, cache_folder(root))
+            missing += cached is None
+            located.extend([cached] if cached else [])
+        else:
+            here, found = load.locate_files(root, folder, [source])
+            located.extend(here)
+            findings.extend(found)
+    return tuple(located), missing, tuple(findings)

@@ -1,0 +1,383 @@
+"""A stretch of the corridor: the editions of a dataset compared, each with the one before.
+
+Only released tables are compared. What was computed of two editions is kept in the cache under the
+hashes of their published files, so that a new edition costs one comparison.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pydantic import TypeAdapter
+
+from plainrecord.comparison.compare import break_down, compare_tables, lay_out
+from plainrecord.comparison.contrasts import PublishedSide, prove_pair, prove_triangle
+from plainrecord.comparison.filedates import NamedFile, find_misdated
+from plainrecord.comparison.vintages import (
+    find_repeats,
+    find_returned,
+    find_setbacks,
+    lay_out_vanished,
+    moved_periods,
+    revision_triangle,
+)
+from plainrecord.doors import cache
+from plainrecord.ground.engine import columns_of, identifier, literal
+from plainrecord.ground.errors import UsageError
+from plainrecord.ground.tellings import choose_periods, contrast_id
+from plainrecord.model.changes import (
+    Breakdown,
+    ChangeFile,
+    Comparison,
+    Count,
+    PairChanges,
+    Revisions,
+    Vintage,
+    shield,
+)
+from plainrecord.model.counts import CountTable
+from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.packages import MissingKind, Package, ReleasedTable
+from plainrecord.model.products import Output, PublishedTable
+from plainrecord.rules.findings import Finding, suggest
+
+LISTED = 200
+"""How many records of each kind a page lists."""
+
+BROKEN_DOWN = 60
+CODE = (
+    *(
+        "model/changes",
+        "comparison/compare",
+        "comparison/matching",
+        "comparison/headings",
+        "comparison/respelling",
+        "comparison/readings",
+        "comparison/periods",
+    ),
+    *("comparison/vintages", "corridor/revisions", "ground/engine"),
+)
+PAIR = TypeAdapter(PairChanges)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedTable:
+    """The compared table of one edition: its day, its published file, and its source files."""
+
+    date: str
+    table: ReleasedTable
+    path: str
+    sha256: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing the editions of a dataset."""
+
+    revisions: Revisions | None = None
+    outputs: tuple[Output, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def changes_folder(name: str) -> str:
+    """The folder of the pages that tell what changed in a dataset."""
+    return f"datasets/{name}/changes"
+
+
+def compare_editions(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    editions: Sequence[DatedTable],
+    staging: Path,
+    kept: Path,
+    base_url: str = "",
+) -> Compared:
+    """The editions of `item` side by side, the oldest first; nothing where there is but one.
+
+    `staging` is a folder for the files that are made, `kept` that of the cache. A setting that
+    does not fit the tables is a finding (comparison-invalid).
+    """
+    settings = item.comparison
+    if settings is None or len(editions) < 2:
+        return Compared()
+    try:
+        return _compare(connection, item, settings, editions, staging, kept, base_url)
+    except UsageError as error:
+        finding = Finding(
+            "comparison-invalid",
+            str(error),
+            "fields that every compared edition has",
+            file=item.descriptor_path,
+            dataset=item.name,
+        )
+        return Compared(findings=(finding,))
+
+
+def _compare(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    settings: ComparisonSettings,
+    editions: Sequence[DatedTable],
+    staging: Path,
+    kept: Path,
+    base_url: str,
+) -> Compared:
+    known = [field.name for field in editions[-1].table.fields]
+    broken_down = filter(None, (settings.date, settings.place, settings.category))
+    for name in (*settings.key, *settings.fields, *broken_down):
+        if name not in known:
+            raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
+    staging.mkdir(parents=True, exist_ok=True)
+    code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
+    pairs: list[PairChanges] = []
+    outputs: list[Output] = []
+    for old, new in pairwise(editions):
+        pair, files = _recall_pair(connection, settings, (old, new), code, staging, kept)
+        pairs.append(pair)
+        folder = f"{changes_folder(item.name)}/{pair.new}"
+        outputs += [Output(f"{folder}/{name}", path) for name, path in files.items()]
+    threshold = max(edition.table.threshold for edition in editions)
+    revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
+    revisions = _look_across(connection, revisions, editions)
+    revisions = _prove(connection, item.name, revisions, editions, base_url)
+    if settings.key and settings.records == "rows":
+        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        query = lay_out_vanished(connection, vintages, settings.key, normalise=settings.normalise)
+        path = staging / "vanished.csv"
+        _copy(connection, query, path)
+        revisions = replace(revisions, ledger=_measure_file("vanished.csv", path, connection))
+        outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
+    return Compared(revisions, tuple(outputs))
+
+
+def _prove(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    revisions: Revisions,
+    editions: Sequence[DatedTable],
+    base_url: str,
+) -> Revisions:
+    """`revisions` with the receipts of their numbers, over the published files."""
+    settings = revisions.settings
+    sides = [
+        PublishedSide(
+            PublishedTable(edition.table, edition.path, edition.sha256),
+            as_compared(
+                replace(
+                    edition.table,
+                    relation=f"{identifier(edition.table.dataset)}.{identifier(edition.table.resource)}",
+                )
+            ),
+            columns_of(connection, as_compared(edition.table)).get(settings.date, ""),
+        )
+        for edition in editions
+    ]
+    counted: list[CountTable] = []
+    uncounted: list[tuple[str, str]] = []
+    for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
+        proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
+        if isinstance(proved, str):
+            uncounted.append((contrast_id(name, pair.new), proved))
+        else:
+            counted.append(proved)
+    triangle = revisions.triangle
+    if triangle is not None and triangle.periods:
+        counted.append(
+            prove_triangle(
+                name,
+                revisions.unit,
+                triangle,
+                choose_periods(triangle, revisions.moved, revisions.threshold),
+                sides,
+                settings.date,
+                settings.period,
+                revisions.threshold,
+                base_url,
+            )
+        )
+    return replace(revisions, counted=tuple(counted), uncounted=tuple(uncounted))
+
+
+def as_compared(table: ReleasedTable) -> str:
+    """The relation of `table` with its mark where the agency withheld a value.
+
+    Other marks stand for no value, so that a withheld value and a missing one stay apart.
+    """
+    columns = []
+    for field in table.fields:
+        name = identifier(field.name)
+        marks = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
+        if marks and field.marks_apart:
+            mark = identifier(field.mark_column)
+            held = f"{mark} IN ({', '.join(map(literal, marks))})"
+            name = f"CASE WHEN {held} THEN {mark} ELSE CAST({name} AS VARCHAR) END AS {name}"
+        columns.append(name)
+    return f"(SELECT {', '.join(columns)} FROM {table.relation})"
+
+
+def _marks(*tables: ReleasedTable) -> Mapping[str, tuple[str, ...]]:
+    return {
+        field.name: tuple(m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD)
+        for table in tables
+        for field in table.fields
+    }
+
+
+def _recall_pair(
+    connection: duckdb.DuckDBPyConnection,
+    settings: ComparisonSettings,
+    editions: tuple[DatedTable, DatedTable],
+    code: str,
+    staging: Path,
+    kept: Path,
+) -> tuple[PairChanges, dict[str, Path]]:
+    """Two editions compared, now or in an earlier build, and the files that list the records."""
+    old, new = editions
+    told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
+    key = cache.fingerprint(code, repr(settings), *told)
+    known = cache.recall(kept, key)
+    files = {name: staging / f"{new.date}-{name}" for name in ("added.csv", "vanished.csv", "changed.csv")}  # fmt: skip
+    if known is not None:
+        pair = PAIR.validate_json(known)
+        contents = {f.name: cache.recall(kept, f"{key}-{f.name}") for f in pair.files}
+        if all(contents.values()):
+            for name, content in contents.items():
+                files[name].write_bytes(content or b"")
+            return pair, {name: files[name] for name in contents}
+    pair = _compare_pair(connection, settings, old, new, files)
+    for file in pair.files:
+        cache.keep(kept, f"{key}-{file.name}", files[file.name].read_bytes())
+    cache.keep(kept, key, PAIR.dump_json(pair))
+    return pair, {file.name: files[file.name] for file in pair.files}
+
+
+def _compare_pair(
+    connection: duckdb.DuckDBPyConnection,
+    settings: ComparisonSettings,
+    old: DatedTable,
+    new: DatedTable,
+    files: Mapping[str, Path],
+) -> PairChanges:
+    names = [{field.name for field in edition.table.fields} for edition in (old, new)]
+    fields = [name for name in settings.fields if name in names[0] & names[1]]
+    marks = _marks(old.table, new.table)
+    comparison = compare_tables(
+        connection,
+        as_compared(old.table),
+        as_compared(new.table),
+        key=settings.key,
+        fields=fields if settings.fields else None,
+        normalise=settings.normalise,
+        marks=marks,
+        limit=LISTED,
+    )
+    threshold = max(old.table.threshold, new.table.threshold)
+    breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
+    made: list[ChangeFile] = []
+    if settings.records != "counts":
+        told = lay_out(comparison, marks=marks, normalise=settings.normalise)
+        queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}  # fmt: skip
+        for name, query in queries.items():
+            if name == "changed.csv" and not settings.key:
+                continue  # without a key a changed row is one that vanished and one that came
+            _copy(
+                connection,
+                _digested(query) if settings.records == "digests" else query,
+                files[name],
+            )
+            made.append(_measure_file(name, files[name], connection))
+    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    if settings.records != "rows":
+        comparison = replace(
+            comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(), categories=()
+        )  # fmt: skip
+    return PairChanges(
+        old=old.date,
+        new=new.date,
+        comparison=comparison,
+        breakdowns=breakdowns,
+        files=tuple(made),
+        old_path=old.path,
+        new_path=new.path,
+        small=any(0 < count < threshold for count in counts),
+    )
+
+
+def _break_down(
+    connection: duckdb.DuckDBPyConnection,
+    comparison: Comparison,
+    settings: ComparisonSettings,
+    threshold: int,
+) -> Iterator[Breakdown]:
+    compared = {*comparison.key, *comparison.fields}
+    wanted: tuple[tuple[Literal["period", "place", "category"], str, str], ...] = (
+        ("period", settings.date, settings.period),
+        ("place", settings.place, ""),
+        ("category", settings.category, ""),
+    )
+    for kind, field, period in wanted:
+        if not field or field not in compared:
+            continue
+        rows = break_down(connection, comparison, field, period=period, limit=BROKEN_DOWN + 1)
+        more, rows = len(rows) > BROKEN_DOWN, rows[:BROKEN_DOWN]
+        columns: list[tuple[Count, ...]] = [
+            shield([getattr(row, part) for row in rows], threshold)
+            for part in ("added", "vanished", "changed")
+        ]
+        lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))
+        if lines:
+            yield Breakdown(kind, field, lines, more)
+
+
+def _look_across(
+    connection: duckdb.DuckDBPyConnection, revisions: Revisions, editions: Sequence[DatedTable]
+) -> Revisions:
+    """What shows only where more than two editions lie side by side."""
+    settings = revisions.settings
+    vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+    files = [
+        NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(edition.date))
+        for edition in editions
+        for source in edition.sources[:1]
+    ]
+    found = replace(
+        revisions,
+        repeats=find_repeats(connection, vintages),
+        misdated=find_misdated(files),
+    )
+    if settings.key and settings.records == "rows":
+        back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
+        found = replace(found, returned=back)
+    if not settings.date:
+        return found
+    triangle = revision_triangle(connection, vintages, settings.date, settings.period)
+    return replace(
+        found,
+        triangle=triangle,
+        moved=moved_periods(triangle),
+        setbacks=find_setbacks(connection, vintages, settings.date),
+    )
+
+
+def _digested(query: str) -> str:
+    """A query for the SHA-256 of each row's JSON in place of the row, in the order of the digests."""
+    return f"SELECT sha256(to_json(t)::VARCHAR) AS digest FROM ({query}) t ORDER BY 1"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
+
+
+def _measure_file(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> ChangeFile:
+    content = path.read_bytes()
+    read = f"read_csv({literal(str(path))}, header = true, all_varchar = true, delim = ',')"
+    rows = connection.execute(f"SELECT count(*) FROM {read}").fetchall()[0][0]
+    return ChangeFile(name, int(rows), len(content), hashlib.sha256(content).hexdigest())

@@ -1,0 +1,50 @@
+"""The last stretch of the corridor before writing: the manifest and the sums over all outputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from plainrecord.corridor.plan import Plan
+from plainrecord.doors import origin, write
+from plainrecord.ground.strictjson import parse_json, serialise_json
+from plainrecord.model.chain import hash_releases
+from plainrecord.model.products import ListedFile, Output
+from plainrecord.outputs import manifest
+
+RELEASES = "releases.json"
+
+
+def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
+    """`manifest.json` and `SHA256SUMS` of a site that consists of `outputs` and these two."""
+    files = [write.list_output(output) for output in outputs]
+    inputs = manifest.Inputs(
+        commit=origin.read_commit(plan.root, os.environ),
+        date=origin.read_source_date(os.environ),
+        base_url=plan.portal.base_url,
+        tools=origin.list_tools(),
+        datasets={
+            name: tuple(
+                ListedFile(file.shown, file.bytes, file.sha256)
+                for resource in tables
+                for file in tables[resource]
+            )
+            for name, tables in plan.files.items()
+            if name not in plan.absent
+        },
+    )
+    releases = {
+        output.path.split("/")[1]: hash_releases(parse_json(output.content))
+        for output in outputs
+        if is_chain(output.path) and isinstance(output.content, bytes)
+    }
+    document = manifest.describe_manifest(files, inputs, releases)
+    listing = Output(manifest.MANIFEST, serialise_json(document))
+    sums = manifest.write_sums([*files, write.list_output(listing)])
+    return listing, Output(manifest.SUMS, sums)
+
+
+def is_chain(path: str) -> bool:
+    """Whether `path` is where a dataset's chain of releases lies."""
+    parts = path.split("/")
+    return len(parts) == 3 and parts[0] == "datasets" and parts[2] == RELEASES

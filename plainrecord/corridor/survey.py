@@ -1,0 +1,115 @@
+"""The stretch of the corridor that finds what is to be checked: portals, packages, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainrecord.corridor.plan import locate_resources, plan_portal
+from plainrecord.corridor.references import unfold_references, unfold_resource
+from plainrecord.doors import load
+from plainrecord.ground.errors import UsageError
+from plainrecord.model.packages import Json, LocatedFile, Package
+from plainrecord.rules.findings import Finding, any_blocks
+from plainrecord.trust import package
+
+SCHEMA_KEYS = {"fields"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One package to check: its files as far as they were found, and what is wrong so far.
+
+    `package` is None where the descriptor could not be read. `absent` names tables whose files
+    have not been fetched.
+    """
+
+    label: str
+    package: Package | None
+    files: Mapping[str, tuple[LocatedFile, ...]]
+    findings: tuple[Finding, ...]
+    absent: frozenset[str] = frozenset()
+
+
+def find_subjects(paths: Sequence[Path], schema: Path | None) -> list[Subject]:
+    """What `paths` hold, in their order; UsageError for a path that cannot be checked.
+
+    A folder is a portal or a data package, a file a package's descriptor or, with `schema`, a
+    table.
+    """
+    subjects: list[Subject] = []
+    for path in paths:
+        if path.is_dir() and (path / "site" / "portal.yaml").is_file():
+            subjects += _portal(path)
+        elif path.is_dir():
+            found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
+            if not found:
+                raise UsageError(f"{path} is neither a portal nor a data package")
+            subjects.append(_package(found[0]))
+        elif not path.is_file():
+            raise UsageError(f"there is no {path}")
+        elif (
+            path.suffix.lower() in (".yaml", ".yml")
+            or path.name in load.DESCRIPTORS
+            or (path.suffix.lower() == ".json" and schema is None)
+        ):
+            subjects.append(_package(path))
+        elif schema is None:
+            raise UsageError(f"{path} is a table: name its schema with --schema FILE")
+        else:
+            subjects.append(_table(path, schema))
+    return subjects
+
+
+def _portal(root: Path) -> list[Subject]:
+    plan, findings = plan_portal(root)
+    subjects = []
+    told: set[int] = set()
+    for item in plan.packages:
+        own = [f for f in findings if f.file.startswith(f"{item.folder}/")]
+        told |= {id(finding) for finding in own}
+        idle = item.name in plan.absent or any(f.blocks for f in own)
+        absent = frozenset(resource.name for resource in item.resources if idle)
+        subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent))
+    rest = tuple(finding for finding in findings if id(finding) not in told)
+    if rest:
+        subjects.insert(0, Subject(root.name or "portal", None, {}, rest))
+    return subjects
+
+
+def _package(descriptor: Path) -> Subject:
+    shown = descriptor.name
+    document, found = load.load_descriptor(descriptor)
+    if found:
+        return Subject(str(descriptor), None, {}, tuple(found))
+    document, wrong = unfold_references(document, descriptor.parent, shown)
+    return _read(document, descriptor.parent, shown, str(descriptor), wrong)
+
+
+def _table(path: Path, schema: Path) -> Subject:
+    """A table as a package of one resource, by a Table Schema or a resource's descriptor."""
+    document, found = load.load_descriptor(schema)
+    if found:
+        return Subject(str(path), None, {}, tuple(found))
+    if not isinstance(document, dict):
+        finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
+        return Subject(str(path), None, {}, (finding,))
+    wrong: list[Finding] = []
+    described: Json = {"schema": document} if "fields" in document else document
+    unfolded = unfold_resource(described, schema.parent, schema.name, wrong)
+    resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
+    resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
+    resource.pop("data", None)
+    return _read({"resources": [resource]}, path.parent, schema.name, str(path), wrong)
+
+
+def _read(
+    document: Json, folder: Path, shown: str, label: str, wrong: Sequence[Finding]
+) -> Subject:
+    parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
+    findings = [*wrong, *found]
+    if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
+        return Subject(label, None, {}, tuple(findings))
+    files, absent = locate_resources(folder, folder, parsed, findings)
+    return Subject(label, parsed, files, tuple(findings), frozenset(absent))

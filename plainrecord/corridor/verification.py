@@ -1,0 +1,325 @@
+"""The stranger's road: a published portal in, and whether all that it says holds.
+
+Beside the road of a build and without the project's sources: what is looked at comes through the
+door `visit`, and every room treats it as hostile.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainrecord import __version__
+from plainrecord.corridor.holdings import BESIDE, Holdings, Progress, take_stock
+from plainrecord.corridor.seal import is_chain
+from plainrecord.doors import visit
+from plainrecord.ground.errors import UsageError
+from plainrecord.ground.paths import CLAIMS_RECEIPTS
+from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts, sheet_path
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.chain import hash_releases
+from plainrecord.model.packages import Json
+from plainrecord.model.products import Output
+from plainrecord.outputs import chart, links
+from plainrecord.rules.findings import Finding
+from plainrecord.verify import exhibits, lineage, listings, parcels, recount
+
+MOST_DRAWN = 3_000
+SHOWN_CELLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """How much was looked at, and all that does not hold."""
+
+    files: int
+    bytes: int
+    pages: int
+    receipts: int
+    figures: int
+    series: int
+    counts: int
+    shown: int
+    tables: int
+    releases: int
+    unchecked: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.findings
+
+
+def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyReport:
+    """Everything that a stranger can check of the portal at `target`, an address or a folder.
+
+    `since` is a manifest.json or a releases.json that the reader kept from an earlier visit.
+    UsageError where there is no such folder, address or file.
+    """
+    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+        work = Path(folder).resolve()
+        site = visit.open_site(target, work)
+        if site is None:
+            raise UsageError(f"{target} is neither a folder nor an address (http, https)")
+        kept = _read_kept(since)
+        progress("read the manifest")
+        held, findings = take_stock(site, work, progress)
+        if held is None:
+            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), tuple(findings))
+        findings += _check_links(held)
+        sheets, found = _read_sheets(held)
+        findings += found
+        with recount.Recounter() as recounter:
+            findings += _recount(held, sheets, recounter, progress)
+            progress("compare the data packages")
+            tables, found = _compare_packages(held, recounter)
+            findings += found
+        progress("compare the pages")
+        shown, found = _compare_pages(held, sheets)
+        findings += found
+        releases, found = _check_chains(held, kept)
+        findings += found
+        proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
+        return VerifyReport(
+            files=len(held.manifest.files),
+            bytes=sum(seen.bytes for seen in held.seen.values()),
+            pages=len(held.pages),
+            receipts=len(proofs),
+            figures=sum(proof.of_figure for proof in proofs),
+            series=sum(proof.of_chart for proof in proofs),
+            counts=sum(bool(proof.counted) for proof in proofs),
+            shown=shown,
+            tables=tables,
+            releases=releases,
+            unchecked=tuple(
+                f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked
+            ),
+            findings=tuple(findings),
+        )
+
+
+def _read_kept(since: Path | None) -> Json:
+    if since is None:
+        return None
+    try:
+        document = parse_json(since.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{since}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{since}: {error}") from None
+    if not isinstance(document, dict) or not isinstance(document.get("releases"), dict | list):
+        raise UsageError(f"{since} is neither a manifest.json nor a releases.json")
+    return document
+
+
+def _check_links(held: Holdings) -> list[Finding]:
+    """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
+    outputs = [
+        Output(path, held.content(path) if path.endswith(".html") else seen.path)
+        for path, seen in held.seen.items()
+    ]
+    outputs += [Output(path, b"") for path in BESIDE]
+    return list(links.check_links(outputs))
+
+
+# Receipts
+
+
+def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
+    sheets: dict[str, ProofSheet] = {}
+    findings: list[Finding] = []
+    for path in sorted(held.seen):
+        listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
+        if not listed and path != CLAIMS_RECEIPTS:
+            continue
+        try:
+            sheet = parse_receipts(parse_json(held.content(path)))
+        except ValueError as error:
+            sheet = ProofSheet("", "", (), (str(error),))
+        name = sheet.dataset.partition("@")[0]
+        where = f"datasets/{name}/" if listed else f"{name}/{NAME}"
+        if not sheet.problems and not path.startswith(where):
+            sheet = ProofSheet("", "", (), (f"it is about {sheet.dataset!r}",))
+        findings += [
+            Finding("receipt-invalid", problem, "a receipt as documented", file=path)
+            for problem in sheet.problems
+        ]
+        sheets[path] = sheet
+    return sheets, findings
+
+
+def _recount(
+    held: Holdings,
+    sheets: Mapping[str, ProofSheet],
+    recounter: recount.Recounter,
+    progress: Progress,
+) -> list[Finding]:
+    findings: list[Finding] = []
+    for path, sheet in sheets.items():
+        progress(f"run the receipts of {sheet.dataset}")
+        for proof in sheet.proofs:
+            copies: dict[str, Path] = {}
+            for file in proof.files:
+                problem = _file_problem(held, file.path, file.sha256)
+                if problem:
+                    found = f"{proof.id}: {file.path} {problem}"
+                    wanted = f"the file with the SHA-256 {file.sha256}"
+                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
+                else:
+                    copies[file.path] = held.copy(file.path)
+            if len(copies) == len({file.path for file in proof.files}):
+                findings += recounter.recount(path, sheet.dataset, proof, copies)
+            if proof.of_chart:
+                if held.sound(proof.spec) or proof.spec in held.seen:
+                    content = held.content(proof.spec)
+                    findings += exhibits.compare_specification(proof, content)
+                else:
+                    found = f"{proof.id}: there is no {proof.spec}"
+                    wanted = "the specification of the chart"
+                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
+    return findings
+
+
+def _file_problem(held: Holdings, path: str, digest: str) -> str:
+    file = held.manifest.files.get(path)
+    if file is None:
+        return "is not in the manifest"
+    if file.sha256 != digest:
+        return f"has the SHA-256 {file.sha256} in the manifest"
+    return "" if held.sound(path) else "is not there as the manifest lists it"
+
+
+# Pages
+
+
+def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
+    """How many figures and tables pages show, and where they differ."""
+    findings: list[Finding] = []
+    hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
+    told: set[str] = set()
+    counted: dict[tuple[str, str], list[str]] = {}
+    count = 0
+    alike = held.manifest.tools.get("plainrecord") == __version__
+    for path in held.pages:
+        shown = exhibits.read_exhibits(path, held.content(path))
+        count += len(shown.figures) + len(shown.charts) + len(shown.counts)
+        for listed, said in shown.lines:
+            findings += listings.compare_lines(listed, held.place(listed), said, path)
+        for name, cells, _ in shown.counts:
+            chosen = exhibits.choose_sheet(path, name, sheets)
+            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
+        told.update(name for name, *_ in (*shown.figures, *shown.charts))
+        findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
+        if alike:  # another version may draw in another way
+            findings += _compare_pictures(path, shown, sheets)
+    for path, sheet in sheets.items():
+        newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
+        if newest:
+            api = f"api/v1/datasets/{sheet.dataset}.json"
+            findings += exhibits.compare_api(api, held.content(api), sheet)
+        if newest or path == CLAIMS_RECEIPTS:
+            findings += [
+                Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
+                for proof in sheet.proofs
+                if proof.id not in told and not proof.counted
+            ]
+        for proof in sheet.proofs:
+            for listed, number in listings.name_lists(path, proof).items():
+                if listed in held.manifest.files:  # a portal may list no single records
+                    said = f"{number:,}"
+                    findings += listings.compare_lines(listed, held.place(listed), said, path)
+            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
+            if proof.counted and missing:
+                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
+                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
+                wanted = "pages that show each number"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
+    return count, findings
+
+
+def _compare_pictures(
+    page: str, shown: exhibits.Exhibits, sheets: Mapping[str, ProofSheet]
+) -> list[Finding]:
+    """Static pictures and their descriptions, drawn again from the receipts."""
+    findings = []
+    for name, words, picture in shown.pictures:
+        proof = exhibits.choose_proof(page, name, sheets)
+        if proof is None or len(proof.rows) > MOST_DRAWN:
+            continue  # it has no receipt, which is told already; or a picture of it says nothing
+        drawn = chart.draw_again(proof.drawn, proof.title, proof.columns, proof.rows)
+        if isinstance(drawn, str):
+            findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
+            continue
+        for what, said, right in (
+            ("description", words, " ".join(drawn[0].split())),
+            ("static picture", picture, exhibits.read_picture(drawn[1])),
+        ):
+            if said != right:
+                found = f"{name}: the {what} of the chart has {_difference(said, right)}"
+                wanted = f"{_difference(right, said)}, as drawn from the receipt"
+                findings.append(Finding("page-differs", found, wanted, file=page))
+    return findings
+
+
+def _difference(text: str, other: str) -> str:
+    """The part of `text` around the place where it leaves `other`."""
+    start = len(posixpath.commonprefix([text, other]))
+    return f"…{' '.join(text[max(0, start - 30) : start + 50].split())}…"
+
+
+# Data packages and releases
+
+
+def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int, list[Finding]]:
+    """How many tables were compared in two formats, and where packages differ."""
+    findings: list[Finding] = []
+    count = 0
+    for path in sorted(held.seen):
+        folder, name = posixpath.split(path)
+        if name == "datapackage.json":
+            found, problems = parcels.read_package(path, held.content(path), held.manifest.files)
+            findings += problems
+            for parcel in found:
+                if not held.whole(parcel.parquet):
+                    continue
+                count += 1
+                parquet = held.copy(parcel.parquet)
+                for kind, place in (("csv", parcel.csv), ("json", parcel.json)):
+                    if held.whole(place):
+                        other = held.copy(place)
+                        difference = recounter.compare(other, kind, parquet, parcel.fields)
+                        if difference:
+                            findings.append(Finding("package-differs", *difference, file=place))
+        elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
+            findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
+    return count, findings
+
+
+def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
+    """How many releases there are, and what is wrong with their chains."""
+    findings: list[Finding] = []
+    chains: dict[str, Json] = {}
+    listed = {path: file.sha256 for path, file in held.manifest.files.items()}
+    for path in sorted(held.seen):
+        if is_chain(path):
+            try:
+                document = parse_json(held.content(path))
+            except ValueError as error:
+                document = str(error)
+            chains[path.split("/")[1]] = document
+    for name in sorted({*chains, *held.manifest.releases}):
+        named = held.manifest.releases.get(name, {})
+        findings += lineage.check_chain(name, chains.get(name), named, listed)
+    findings += lineage.compare_history(kept, chains)
+    return sum(len(hash_releases(document)) for document in chains.values()), findings
+
+
+def describe_verification(report: VerifyReport) -> dict[str, Json]:
+    """The report as one JSON document, without its findings."""
+    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
+                             "tables", "releases")  # fmt: skip
+    told: dict[str, Json] = {name: getattr(report, name) for name in counts}
+    return {"holds": report.holds, **told, "not_checkable": list(report.unchecked)}

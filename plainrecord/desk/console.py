@@ -1,0 +1,116 @@
+"""The desk's words: findings and summaries as a person reads them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from plainrecord.build import CheckedSubject
+from plainrecord.build import Progress as Steps
+from plainrecord.corridor.verification import VerifyReport
+from plainrecord.model.checks import Reader
+from plainrecord.rules.findings import Finding
+
+MOST_SHOWN = 40
+FEW_ALIKE = 3
+MOST_UNCHECKED = 20
+
+
+@contextmanager
+def show_steps(silent: bool) -> Iterator[Steps]:
+    """Shows the step under way on a terminal; the callable takes its words."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=silent) as bars:
+        task = bars.add_task("read the portal", total=None)
+        yield lambda words: bars.update(task, description=escape(words))
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print findings to standard error, blockers first, the first ones of many."""
+    console = Console(stderr=True)
+    ordered: list[Finding] = []
+    alike: dict[tuple[str, str, str], int] = {}
+    for finding in sorted(findings, key=lambda finding: not finding.blocks):
+        kind = (finding.rule, finding.file, finding.field)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= FEW_ALIKE or finding.count > 1:
+            ordered.append(finding)
+    for finding in ordered[:MOST_SHOWN]:
+        colour = "red" if finding.blocks else "yellow"
+        more = f" ({finding.count:,} times)" if finding.count > 1 else ""
+        lines = [
+            f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
+        ]
+        lines.append(f"  at        {escape(finding.place)}")
+        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
+        lines.append(f"  found     {escape(cell + finding.found)}")
+        if finding.expected:
+            lines.append(f"  expected  {escape(finding.expected)}")
+        lines.append(f"  to do     {escape(finding.remedy)}")
+        console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    if len(findings) > min(len(ordered), MOST_SHOWN):
+        left = len(findings) - min(len(ordered), MOST_SHOWN)
+        console.print(f"… and {left} more (all of them with --json)", highlight=False)
+
+
+def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """Findings as JSON objects."""
+    return [
+        {
+            "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
+            "file": f.file, "row": f.row, "field": f.field, "found": f.found,
+            "expected": f.expected, "remedy": f.remedy, "count": f.count,
+        }
+        for f in findings
+    ]  # fmt: skip
+
+
+def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -> None:
+    """One line at the end of a check: what was checked, and how it went."""
+    tables = [check for subject in checked for check in subject.checks]
+    findings = [finding for subject in checked for finding in subject.findings]
+    errors = sum(f.count for f in findings if f.blocks)
+    warnings = sum(f.count for f in findings if not f.blocks)
+    careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
+    slow = f", {careful} files read row by row" if careful else ""
+    word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
+    Console(stderr=True).print(
+        f"{word}: {len(tables)} tables, {sum(table.rows for table in tables):,} rows{slow}, "
+        f"{errors:,} errors, {warnings:,} warnings, {seconds:.1f} s",
+        highlight=False,
+    )
+
+
+def show_verification(report: VerifyReport, seconds: float) -> None:
+    """What was verified, in counts, and whether all of it holds."""
+    console = Console(stderr=True)
+    if report.files:
+        console.print(
+            f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
+            f"{report.pages:,} pages and their links.\n"
+            f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
+            f"{report.series:,} chart series, {report.counts:,} tables of counts, "
+            f"shown in {report.shown:,} places.\n"
+            f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
+            f"releases in their chains. {seconds:.1f} s",
+            highlight=False,
+        )
+    if report.unchecked:
+        count = len(report.unchecked)
+        pages = "table of numbers is" if count == 1 else "tables of numbers are"
+        console.print(
+            f"[bold]Not checkable:[/] {count:,} {pages} shown without a receipt.", highlight=False
+        )
+        for text in report.unchecked[:MOST_UNCHECKED]:
+            console.print(f"  {text}", highlight=False, markup=False)
+    if report.holds:
+        console.print("[bold green]All of it holds.[/]", highlight=False)
+    else:
+        count = len(report.findings)
+        words = "thing does" if count == 1 else "things do"
+        console.print(f"[bold red]Not verified:[/] {count:,} {words} not hold.", highlight=False)

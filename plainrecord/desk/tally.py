@@ -1,0 +1,195 @@
+"""The desk's words for a comparison of two tables: for people, and as one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.markup import escape
+
+from plainrecord.corridor.collation import Collation
+from plainrecord.model.changes import Comparison, Record, RetypedColumn
+
+FEW = 5
+LONGEST = 60
+MOST_CELLS = 8
+SAID = {
+    "withheld": "newly withheld",
+    "open": "newly open",
+    "missing": "no longer there",
+    "filled": "filled in",
+    "respelt": "another spelling of the same",
+    "changed": "another value",
+}
+
+
+def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> dict[str, object]:
+    """The comparison as a JSON object: counts first, lists up to `limit`."""
+    found = collation.comparison
+    names = (*found.key, *found.fields)
+    columns = found.columns
+    return {
+        "same": found.same,
+        "identical_rows": found.identical,
+        "method": "key" if found.key else "multiset",
+        "key": list(found.key),
+        "fields": list(found.fields),
+        "normalised": normalise,
+        "old_rows": found.old_rows,
+        "new_rows": found.new_rows,
+        "added": found.added,
+        "vanished": found.vanished,
+        "changed": found.changed,
+        "respelt": found.respelt,
+        "unchanged": found.unchanged,
+        "duplicates": {"old": found.duplicates_old, "new": found.duplicates_new},
+        "columns": {
+            "added": list(columns.added),
+            "dropped": list(columns.dropped),
+            "renamed": [
+                {"old": c.old, "new": c.new, "why": c.why, "compared": c.compared}
+                for c in columns.renamed
+            ],
+            "reordered": columns.reordered,
+            "retyped": [
+                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as}
+                for c in columns.retyped
+            ],
+        },
+        "changed_fields": [
+            {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
+            for f in found.changed_fields
+        ],
+        "categories": [
+            {"field": c.field, "new": list(c.new)[:limit], "gone": list(c.gone)[:limit]}
+            for c in found.categories
+        ],
+        "renamed": found.renamed,
+        "renames_complete": found.renames_complete,
+        "renames": [
+            {"old": list(r.old), "new": list(r.new), "kind": r.kind, "field": r.field, "evidence": r.evidence}
+            for r in found.renames
+        ],
+        "added_rows": [dict(zip(names, row, strict=True)) for row in found.sample_added],
+        "vanished_rows": [dict(zip(names, row, strict=True)) for row in found.sample_vanished],
+        "changed_rows": [
+            {
+                "key": dict(zip(found.key, row.key, strict=True)),
+                "values": [
+                    {"field": v.field, "old": v.old, "new": v.new, "kind": v.kind}
+                    for v in row.values
+                ],
+            }
+            for row in found.sample_changed
+        ],
+        "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
+        "limit": limit,
+    }  # fmt: skip
+
+
+def show_collation(collation: Collation) -> None:
+    """Print the comparison for people: counts first, then the first few of each kind."""
+    found = collation.comparison
+    console = Console()
+
+    def say(text: str) -> None:
+        console.print(escape(text), highlight=False, soft_wrap=True)
+
+    for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
+        for note in notes:
+            say(f"note: {side} table: {note}")
+    how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
+    say(f"{found.old_rows:,} rows -> {found.new_rows:,} rows ({how})")
+    if found.identical:
+        say(
+            "The rows are the same."
+            if found.same
+            else "The rows are the same, the columns are not."
+        )
+    say(f"  added      {found.added:,}")
+    say(f"  vanished   {found.vanished:,}")
+    if found.key:
+        spelt = f" ({found.respelt:,} of them in spelling alone)" if found.respelt else ""
+        say(f"  changed    {found.changed:,}{spelt}")
+    say(f"  unchanged  {found.unchanged:,}")
+    if found.duplicates_old or found.duplicates_new:
+        what = "key that another row has" if found.key else "row that is there more than once"
+        say(
+            f"  repeated   {found.duplicates_old:,} in old, {found.duplicates_new:,} in new "
+            f"(a {what}; they are counted, not dropped)"
+        )
+    _show_columns(say, found)
+    _show_rows(say, found)
+
+
+def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
+    columns = found.columns
+    if columns.added:
+        say(f"columns added: {', '.join(columns.added)}")
+    if columns.dropped:
+        say(f"columns dropped: {', '.join(columns.dropped)}")
+    for item in columns.renamed:
+        likely = "column renamed" if item.compared else "column likely renamed (not compared)"
+        say(f"{likely}: {item.old} -> {item.new}: {item.why}")
+    for column in columns.retyped:
+        say(f"column re-typed: {_retyped(column)}")
+    if columns.reordered:
+        say("the columns stand in another order")
+    for change in found.categories:
+        for word, values in (("new", change.new), ("gone", change.gone)):
+            if values:
+                more = ", …" if len(values) > FEW else ""
+                say(f"{word} in {change.field}: {', '.join(map(_short, values[:FEW]))}{more}")
+    for field in found.changed_fields:
+        kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+        say(f"{field.field} changed in {field.changed:,} rows: {kinds}")
+
+
+def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
+    for word, total, rows in (
+        ("added", found.added, found.sample_added),
+        ("vanished", found.vanished, found.sample_vanished),
+    ):
+        if rows:
+            say(f"{word}:")
+            for row in rows[:FEW]:
+                say(f"  {_line(row)}")
+            _rest(say, total, len(rows[:FEW]))
+    if found.sample_changed:
+        say("changed:")
+        for changed in found.sample_changed[:FEW]:
+            values = "; ".join(
+                f"{v.field}: {_short(v.old)} -> {_short(v.new)}"
+                for v in changed.values[:MOST_CELLS]
+            ) + ("; …" if len(changed.values) > MOST_CELLS else "")
+            say(f"  {_line(changed.key)} | {values}")
+        _rest(say, found.changed, len(found.sample_changed[:FEW]))
+    if found.renames:
+        say("likely one record under another name (counted above as vanished and added):")
+        for rename in found.renames[:FEW]:
+            say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
+        _rest(say, found.renamed, len(found.renames[:FEW]))
+    if not found.renames_complete:
+        say("too many rows differ or look alike: not every likely rename was looked for")
+
+
+def _rest(say: Callable[[str], None], total: int, shown: int) -> None:
+    if total > shown:
+        say(f"  … and {total - shown:,} more (--format json --limit N lists them)")
+
+
+def _retyped(column: RetypedColumn) -> str:
+    read = f", compared as {column.compared_as}" if column.compared_as else ""
+    return f"{column.name}: {column.old} -> {column.new}{read}"
+
+
+def _line(values: Record) -> str:
+    more = " | …" if len(values) > MOST_CELLS else ""
+    return " | ".join(_short(value) for value in values[:MOST_CELLS]) + more
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "(empty)"
+    plain = "".join(letter if letter.isprintable() else "·" for letter in value)
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

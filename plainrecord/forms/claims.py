@@ -1,0 +1,95 @@
+"""The register of claims as a maintainer writes it: the forms of `claims.yaml`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from plainrecord.forms.descriptors import NumberForm
+from plainrecord.forms.shapes import Ours
+
+SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+class ReferenceForm(Ours):
+    title: str = Field(min_length=1)
+    url: str = ""
+
+
+class ClaimSourceForm(Ours):
+    status: Literal["seen", "reported", "not-found"]
+    title: str = Field(min_length=1)
+    url: str = ""
+    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    looked: str = ""
+    note: str = ""
+
+
+class RowsForm(Ours):
+    dataset: str = Field(min_length=1)
+    resource: str = Field(min_length=1)
+    condition: str = Field(min_length=1)
+    among: str = ""
+    at_least: float | None = Field(default=None, ge=0, le=1)
+    at_most: float | None = Field(default=None, ge=0, le=1)
+
+
+class ColumnsForm(Ours):
+    dataset: str = Field(min_length=1)
+    resource: str = Field(min_length=1)
+    some_with: tuple[str, ...] = ()
+    none_with: tuple[str, ...] = ()
+
+
+class ValueForm(Ours):
+    figure: str = ""
+    sql: str = ""
+    stated: float | None = Field(default=None, allow_inf_nan=False)
+    against: str = ""
+    tolerance: float = Field(default=0, ge=0, allow_inf_nan=False)
+    unit: str = ""
+
+
+class PartForm(Ours):
+    """One of `rows`, `columns`, `value` and `untestable`."""
+
+    title: str = Field(min_length=1)
+    rows: RowsForm | None = None
+    columns: ColumnsForm | None = None
+    value: ValueForm | None = None
+    untestable: str = ""
+    note: str = ""
+
+
+class ReplyForm(Ours):
+    status: Literal["none", "asked", "answered"] = "none"
+    date: str = ""
+    text: str = ""
+    url: str = ""
+
+
+class ClaimForm(Ours):
+    name: str = Field(pattern=SLUG, max_length=80)
+    title: str = Field(min_length=1)
+    speaker: str = Field(min_length=1)
+    said: str = Field(min_length=1)
+    source: ClaimSourceForm
+    changed: str
+    through: str = ""
+    said_on: str = ""
+    place: str = ""
+    concern: str = ""
+    wanted: str = ""
+    meant: str = ""
+    counted: str = ""
+    same_records: Literal["yes", "no", "unknown"] = "unknown"
+    tests: tuple[PartForm, ...] = ()
+    untestable: str = ""
+    reply: ReplyForm = ReplyForm()
+    links: tuple[ReferenceForm, ...] = ()
+    numbers: tuple[NumberForm, ...] = ()
+
+
+class RegisterForm(Ours):
+    claims: tuple[ClaimForm, ...] = ()

@@ -1,0 +1,356 @@
+"""Descriptors and settings as a maintainer writes them, each object a form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from plainrecord.forms.requests import RequestLogForm
+from plainrecord.forms.scores import CrosswalkForm, MethodologyForm
+from plainrecord.forms.shapes import Ours, Standard
+from plainrecord.forms.trials import ReconciliationForm, TrialForm
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Texts = tuple[str, ...]
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+OneOrMany = Annotated[Texts, BeforeValidator(_one_or_many)]
+AnyJson = object
+
+
+# Table Schema v2 and Table Dialect v2
+
+
+class MissingValueForm(Standard):
+    value: str
+    label: str = ""
+    kind: Literal[
+        "missing", "not-collected", "not-applicable", "unknown", "withheld", "suppressed"
+    ] = "missing"
+
+
+class CategoryForm(Standard):
+    value: str | int
+    label: str = ""
+
+
+class FieldForm(Standard):
+    name: str = Field(min_length=1)
+    type: str = "any"
+    format: str = "default"
+    title: str = ""
+    description: str = ""
+    example: AnyJson = ""
+    constraints: dict[str, AnyJson] = Field(default_factory=dict)
+    categories: tuple[str | int | CategoryForm, ...] = ()
+    categories_ordered: bool = Field(default=False, alias="categoriesOrdered")
+    missing_values: tuple[str | MissingValueForm, ...] | None = Field(
+        default=None, alias="missingValues"
+    )
+    rdf_type: str = Field(default="", alias="rdfType")
+
+
+class ReferenceForm(Standard):
+    resource: str = ""
+    fields: OneOrMany
+
+
+class ForeignKeyForm(Standard):
+    fields: OneOrMany
+    reference: ReferenceForm
+
+
+class SchemaForm(Standard):
+    fields: tuple[FieldForm, ...] = Field(min_length=1)
+    fields_match: Literal["exact", "equal", "subset", "superset", "partial"] = Field(
+        default="exact", alias="fieldsMatch"
+    )
+    missing_values: tuple[str | MissingValueForm, ...] = Field(default=("",), alias="missingValues")
+    primary_key: OneOrMany = Field(default=(), alias="primaryKey")
+    unique_keys: tuple[OneOrMany, ...] = Field(default=(), alias="uniqueKeys")
+    foreign_keys: tuple[ForeignKeyForm, ...] = Field(default=(), alias="foreignKeys")
+
+
+class DialectForm(Standard):
+    delimiter: str = ""
+    line_terminator: str = Field(default="\r\n", alias="lineTerminator")
+    quote_char: str = Field(default='"', alias="quoteChar")
+    double_quote: bool = Field(default=True, alias="doubleQuote")
+    escape_char: str = Field(default="", alias="escapeChar")
+    null_sequence: str | None = Field(default=None, alias="nullSequence")
+    skip_initial_space: bool = Field(default=False, alias="skipInitialSpace")
+    header: bool = True
+    header_rows: tuple[int, ...] = Field(default=(1,), alias="headerRows")
+    header_join: str = Field(default=" ", alias="headerJoin")
+    comment_rows: tuple[int, ...] = Field(default=(), alias="commentRows")
+    comment_char: str = Field(default="", alias="commentChar")
+    property: str = ""
+    item_type: str = Field(default="", alias="itemType")
+    item_keys: Texts = Field(default=(), alias="itemKeys")
+    sheet_number: int = Field(default=1, alias="sheetNumber")
+    sheet_name: str = Field(default="", alias="sheetName")
+    table: str = ""
+
+
+# Our part of a resource
+
+
+class AcceptForm(Ours):
+    sha256: str
+    bytes: int | None = None
+    note: str
+
+
+class FileForm(Ours):
+    path: str
+    sha256: str = ""
+    bytes: int | None = None
+    accept: tuple[AcceptForm, ...] = ()
+    note: str = ""
+    values: dict[str, Text] = Field(default_factory=dict)
+
+
+class DerivedForm(Ours):
+    field: FieldForm
+    sql: str
+
+
+class SumForm(Ours):
+    whole: str
+    parts: Texts = Field(min_length=1)
+    tolerance: float = Field(default=0, ge=0)
+
+
+class RatioForm(Ours):
+    part: str
+    whole: str
+    maximum: float = 1
+
+
+class CheckForm(Ours):
+    """One of `rule` (SQL over a row), `sum` (parts that make a whole), `ratio` (part of a whole)."""
+
+    rule: str = ""
+    sum: SumForm | None = None
+    ratio: RatioForm | None = None
+    name: str = ""
+    severity: Literal["warning", "blocker"] = "warning"
+    message: str = ""
+
+
+class EarlierForm(Ours):
+    resource: str
+    match: dict[str, str] = Field(min_length=1)
+    fields: dict[str, str] = Field(min_length=1)
+
+
+class WithheldForm(Ours):
+    period: str = ""
+    office: str = ""
+    earlier: EarlierForm | None = None
+
+
+class StatuteForm(Ours):
+    field: str
+    of: Literal["stop", "arrest", "removal"] = "stop"
+
+
+class ResourceOursForm(Ours):
+    files: tuple[FileForm, ...] = ()
+    derive: tuple[DerivedForm, ...] = ()
+    checks: tuple[CheckForm, ...] = ()
+    withheld: WithheldForm = WithheldForm()
+    statutes: tuple[str | StatuteForm, ...] = ()
+
+
+# Data Package v2
+
+
+class LicenseForm(Standard):
+    name: str = ""
+    title: str = ""
+    path: str = ""
+
+
+class SourceForm(Standard):
+    title: str = ""
+    path: str = ""
+    email: str = ""
+    version: Text = ""
+
+
+class ContributorForm(Standard):
+    title: str = ""
+    given_name: str = Field(default="", alias="givenName")
+    family_name: str = Field(default="", alias="familyName")
+    path: str = ""
+    email: str = ""
+    roles: Texts = ()
+    organization: str = ""
+
+
+class ResourceForm(Standard):
+    name: str = Field(min_length=1)
+    title: str = ""
+    description: str = ""
+    path: OneOrMany = ()
+    data: AnyJson = None
+    type: str = ""
+    format: str = ""
+    mediatype: str = ""
+    encoding: str = "utf-8"
+    bytes: int | None = None
+    hash: str = ""
+    dialect: DialectForm = DialectForm()
+    table_schema: SchemaForm | None = Field(default=None, alias="schema")
+    sources: tuple[SourceForm, ...] = ()
+    licenses: tuple[LicenseForm, ...] = ()
+    plainrecord: ResourceOursForm = ResourceOursForm()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, given: object) -> object:
+        """`url` of the standard's first draft is read as `path` (v2, path, compatibility)."""
+        if isinstance(given, dict) and "url" in given and not {"path", "data"} & set(given):
+            return {**given, "path": given["url"]}
+        return given
+
+
+# Our part of a package
+
+
+class IssueForm(Ours):
+    title: str
+    text: str
+
+
+class NumberForm(Ours):
+    """A number typed into prose, and why it has no receipt."""
+
+    text: Text = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class CoverageForm(Ours):
+    start: Text = Field(default="", alias="from")
+    end: Text = Field(default="", alias="to")
+    place: str = ""
+
+
+class CoarsenForm(Ours):
+    field: str
+    method: Literal[
+        "hour", "day", "month", "quarter", "year", "brackets", "prefix", "round", "group"
+    ]
+    edges: tuple[float, ...] = ()
+    length: int = 0
+    step: float = 0.0
+    groups: dict[str, str] = Field(default_factory=dict)
+    other: str = ""
+
+
+class PrivacyForm(Ours):
+    open: str = ""
+    identifiers: Texts = ()
+    coarsen: tuple[CoarsenForm, ...] = ()
+    threshold: int = Field(default=0, ge=0)
+    note: str = ""
+
+
+class FigureForm(Ours):
+    name: str
+    title: str
+    unit: str = ""
+    sql: str
+    format: Literal["integer", "decimal", "percent", "date", "text"] = "integer"
+    note: str = ""
+    headline: bool = True
+
+
+class ChartForm(Ours):
+    name: str
+    title: str
+    kind: Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
+    resource: str = ""
+    x: str
+    period: str = ""
+    y: str = ""
+    y_period: str = ""
+    color: str = ""
+    facet: str = ""
+    measure: str = "count"
+    unit: str = ""
+    where: str = ""
+    limit: int = Field(default=0, ge=0)
+    description: str = ""
+    note: str = ""
+
+
+class ApiForm(Ours):
+    resource: str
+    date_field: str
+    quarters: int = Field(default=3, ge=1)
+    page_size: int = Field(default=1000, ge=1)
+    aliases: Texts = ()
+
+
+class ComparisonForm(Ours):
+    resource: str = ""
+    key: Texts = ()
+    fields: Texts = ()
+    normalise: bool = False
+    date: str = ""
+    period: Literal["day", "month", "quarter", "year", "fiscal-year"] = "month"
+    place: str = ""
+    category: str = ""
+    records: Literal["", "rows", "digests", "counts"] = ""
+
+
+class PackageOursForm(Ours):
+    summary: str = ""
+    unit: str = Field(default="row", min_length=1)
+    updated: Text = ""
+    frequency: str = ""
+    coverage: CoverageForm = CoverageForm()
+    synthetic: str = ""
+    citation: str = ""
+    known_issues: tuple[IssueForm, ...] = ()
+    privacy: PrivacyForm | Literal["open"] | None = None
+    figures: tuple[FigureForm, ...] = ()
+    charts: tuple[ChartForm, ...] = ()
+    api: ApiForm | None = None
+    crosswalk: CrosswalkForm | None = None
+    methodology: MethodologyForm = MethodologyForm()
+    comparison: ComparisonForm | None = None
+    numbers: tuple[NumberForm, ...] = ()
+    requests: RequestLogForm | None = None
+    plausibility: tuple[TrialForm, ...] = ()
+    reconcile: tuple[ReconciliationForm, ...] = ()
+
+
+class PackageForm(Standard):
+    profile: str = Field(default="", alias="$schema")
+    name: str = ""
+    id: str = ""
+    title: str = ""
+    description: str = ""
+    homepage: str = ""
+    version: Text = ""
+    created: Text = ""
+    keywords: Texts = ()
+    image: str = ""
+    licenses: tuple[LicenseForm, ...] = ()
+    sources: tuple[SourceForm, ...] = ()
+    contributors: tuple[ContributorForm, ...] = ()
+    resources: tuple[ResourceForm, ...] = Field(min_length=1)
+    plainrecord: PackageOursForm = PackageOursForm()

@@ -1,0 +1,95 @@
+"""A dataset that is a log of requests, as a maintainer writes it: `plainrecord.requests`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from plainrecord.forms.shapes import Ours
+from plainrecord.model.declarations import RequestLog
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.packages import Resource
+from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED
+from plainrecord.rules.findings import Finding, suggest
+
+
+class RequestLogForm(Ours):
+    resource: str = ""
+    fields: dict[str, str] = Field(min_length=1)
+    agency: str = ""
+    as_of: str = ""
+
+
+def parse_request_log(
+    form: RequestLogForm | None, resources: Sequence[Resource], file: str, findings: list[Finding]
+) -> RequestLog | None:
+    """The log as trusted, its fields in the order of the standard; what is wrong is added.
+
+    None without a form, and where a finding keeps it from being read.
+    """
+    if form is None:
+        return None
+    before = len(findings)
+    name = form.resource or resources[0].name
+    resource = next((item for item in resources if item.name == name), None)
+    if resource is None:
+        known = [item.name for item in resources]
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"requests names the resource {name!r}{suggest(name, known)}",
+                f"one of {', '.join(known)}",
+                file=file,
+            )
+        )
+        return None
+    fields = {field.name for field in resource.schema.fields}
+    fields |= {derived.field.name for derived in resource.derived}
+    for element, field in form.fields.items():
+        if element not in ELEMENTS:
+            findings.append(
+                Finding(
+                    "requests-element-unknown",
+                    f"requests.fields has {element!r}{suggest(element, ELEMENTS)}",
+                    f"one of {', '.join(ELEMENTS)}",
+                    file=file,
+                )
+            )
+        if field not in fields:
+            findings.append(
+                Finding(
+                    "requests-field-unknown",
+                    f"{element} is in the field {field!r}{suggest(field, fields)}",
+                    f"a field of {name}",
+                    file=file,
+                    field=field,
+                )
+            )
+    lacking = [need for need in ("request_id", "date_completed") if need not in form.fields]
+    if not set(STARTS) & set(form.fields):
+        lacking.append(" or ".join(STARTS))
+    if lacking:
+        findings.append(
+            Finding(
+                "requests-incomplete",
+                f"requests.fields has no {', no '.join(lacking)}",
+                "the number of a request, a day from which time runs, and the day of the answer",
+                file=file,
+            )
+        )
+    if form.as_of and form.as_of != UNSTATED and parse_day(form.as_of) is None:
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"requests.as_of is {form.as_of!r}",
+                f"a day like 2026-10-01, or `{UNSTATED}`",
+                file=file,
+            )
+        )
+    if len(findings) > before:
+        return None
+    ordered = tuple(
+        (element, form.fields[element]) for element in ELEMENTS if element in form.fields
+    )
+    return RequestLog(name, ordered, form.agency, form.as_of)

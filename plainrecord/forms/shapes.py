@@ -1,0 +1,152 @@
+"""Forms: pydantic models of what a person writes, and findings for where a text does not fit.
+
+Two kinds: `Ours` for keys of this project, where an unknown key is an error, and `Standard` for
+objects of the Data Package standard, which may hold keys of others, so that only a key that looks
+like a misspelt one is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding, suggest
+from plainrecord.rules.portals import Severity
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+class Ours(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class Standard(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, populate_by_name=True)
+
+
+def read_form(
+    form: type[Form], document: Json, file: str, *, lenient: bool = False
+) -> tuple[Form | None, list[Finding]]:
+    """`document` as `form`, and a finding for every place where it does not fit.
+
+    The form is None when a finding keeps it from being read. A key of the standard that looks
+    misspelt is a warning where the reading is `lenient`: others may mean something by it.
+    """
+    if not isinstance(document, dict):
+        found = "nothing" if document is None else f"a {type(document).__name__}"
+        return None, [Finding("value-invalid", f"the document is {found}", "a mapping", file=file)]
+    findings: list[Finding] = []
+    read: Form | None = None
+    try:
+        read = form.model_validate(_tuples(document))
+    except ValidationError as error:
+        problems = error.errors()
+        for problem in problems:
+            place = problem["loc"]
+            inside = any(o["loc"][: len(place)] == place for o in problems if o is not problem)
+            if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
+                findings.append(_describe(form, problem, file))
+    if read is not None:
+        misspelt = _misspelt(read, "", file)
+        if lenient:
+            return read, [replace(item, severity_given=Severity.WARNING) for item in misspelt]
+        findings.extend(misspelt)
+    return (None if findings else read), findings
+
+
+def _tuples(value: Json) -> object:
+    """Lists as tuples: strict models of frozen values take nothing else."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Finding:
+    location = tuple(problem["loc"])
+    place = _place(location)
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(form, location[:-1])
+        hint = suggest(str(location[-1]), known)
+        return Finding(
+            "key-unknown",
+            f"{place} is not a known key{hint}",
+            f"one of {', '.join(sorted(known))}",
+            file=file,
+        )
+    if problem["type"] == "missing":
+        return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
+    shown = repr(problem["input"])
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    return Finding(
+        "value-invalid",
+        f"{place} is {shown}",
+        problem["msg"].replace("Input", "The value"),
+        file=file,
+    )
+
+
+def _place(location: tuple[object, ...]) -> str:
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif isinstance(part, str) and not part.endswith("Form") and "[" not in part:
+            text += f".{part}" if text else part
+    return text or "the document"
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [
+        model for argument in getattr(annotation, "__args__", ()) for model in _models(argument)
+    ]
+
+
+def _tags(form: type[BaseModel]) -> tuple[object, ...]:
+    """The values of `kind` that choose this form among several."""
+    kind = form.model_fields.get("kind")
+    return getattr(kind.annotation, "__args__", ()) if kind else ()
+
+
+def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]:
+    current, choices = form, [form]
+    for part in location:
+        tagged = [m for m in choices if part in _tags(m)]
+        if len(choices) > 1 and tagged:  # one of several forms, told apart by `kind`
+            current = tagged[0]
+        for name, info in current.model_fields.items():
+            if part in (name, info.alias) and (models := _models(info.annotation)):
+                current, choices = models[0], models
+    return {info.alias or name for name, info in current.model_fields.items()}
+
+
+def _misspelt(model: BaseModel, place: str, file: str) -> list[Finding]:
+    """Keys that the standard allows but that look like a misspelt key of the standard."""
+    findings = []
+    known = {info.alias or name for name, info in type(model).model_fields.items()}
+    for key in model.model_extra or {}:
+        if hint := suggest(key, known):
+            name = f"{place}.{key}" if place else key
+            findings.append(
+                Finding(
+                    "key-unknown",
+                    f"{name} is not a known key{hint}",
+                    "a key of the standard",
+                    file=file,
+                )
+            )
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        inner = f"{place}.{info.alias or name}" if place else (info.alias or name)
+        for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
+            if isinstance(item, BaseModel):
+                spot = f"{inner}[{number}]" if isinstance(value, tuple) else inner
+                findings.extend(_misspelt(item, spot, file))
+    return findings

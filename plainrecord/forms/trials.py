@@ -1,0 +1,225 @@
+"""Plausibility rules and reconciliations as a maintainer writes them, one form for each kind of rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from plainrecord.forms.shapes import Ours
+from plainrecord.ground.paths import is_slug
+from plainrecord.model.declarations import Break, Key, Reconciliation, SourceSide, Trial
+from plainrecord.rules.findings import Finding, suggest
+
+Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
+Texts = tuple[str, ...]
+
+
+class RuleForm(Ours):
+    name: str
+    title: str
+    resource: str = ""
+    note: str = ""
+    where: str = ""
+
+
+class DatedForm(RuleForm):
+    date: str
+    period: Period = "month"
+
+
+class PartForm(RuleForm):
+    kind: Literal["part-above-whole"]
+    part: str
+    whole: str = ""
+    names: str = ""
+    value: str = ""
+    by: Texts = ()
+    maximum: float = 1.0
+
+
+class AverageForm(RuleForm):
+    kind: Literal["impossible-average"]
+    value: str
+    elapsed: str
+    by: Texts = ()
+    minimum: float = 0.0
+    maximum: float | None = None
+    rounding: float = Field(default=0.0, ge=0)
+
+
+class HeapingForm(RuleForm):
+    kind: Literal["heaping"]
+    field: str
+    multiple: Literal[5, 10] = 5
+    minimum: float | None = None
+    maximum: float | None = None
+    limit: float = Field(default=1.25, gt=1)
+    fewest: int = Field(default=100, ge=1)
+
+
+class ConstantForm(RuleForm):
+    kind: Literal["constant"]
+    fields: Texts = ()
+    fewest: int = Field(default=2, ge=2)
+
+
+class SerialForm(RuleForm):
+    kind: Literal["serial-gaps"]
+    field: str
+    by: Texts = ()
+    limit: float = Field(default=0.0, ge=0, le=1)
+
+
+class ZeroForm(DatedForm):
+    kind: Literal["zero-run"]
+    value: str
+    by: Texts = ()
+    limit: float = Field(default=10, gt=0)
+    fewest: int = Field(default=2, ge=1)
+
+
+class StaleForm(DatedForm):
+    kind: Literal["stale"]
+    fields: Texts = ()
+    fewest: int = Field(default=10, ge=1)
+
+
+class SwappedForm(DatedForm):
+    kind: Literal["swapped"]
+    field: str
+    value: str = ""
+    limit: float = Field(default=0.05, gt=0, lt=1)
+    fewest: int = Field(default=2, ge=1)
+
+
+class OneDayForm(DatedForm):
+    kind: Literal["one-day"]
+    limit: float = Field(default=0.5, gt=0, le=1)
+    fewest: int = Field(default=20, ge=2)
+
+
+class CalendarForm(RuleForm):
+    kind: Literal["partial-last-period", "time-gaps"]
+    date: str
+
+
+class UnknownForm(DatedForm):
+    kind: Literal["unknown-rising"]
+    field: str
+    unknown: Texts = ()
+    limit: float = Field(default=0.05, gt=0, lt=1)
+    fewest: int = Field(default=20, ge=1)
+
+
+class BreakForm(Ours):
+    since: str
+    reason: str
+
+
+class CoverageRuleForm(DatedForm):
+    kind: Literal["coverage"]
+    field: str
+    changes: tuple[BreakForm, ...] = ()
+    limit: float = Field(default=0.05, gt=0, le=1)
+
+
+TrialForm = Annotated[
+    PartForm | AverageForm | HeapingForm | ConstantForm | SerialForm | ZeroForm | StaleForm
+    | SwappedForm | OneDayForm | CalendarForm | UnknownForm | CoverageRuleForm,
+    Field(discriminator="kind"),
+]  # fmt: skip
+
+
+class SideForm(Ours):
+    label: str
+    dataset: str = ""
+    resource: str = ""
+    measure: str = "count"
+    where: str = ""
+    definition: str
+
+
+class KeyForm(Ours):
+    name: str
+    here: str
+    there: str = ""
+    total: bool = False
+
+
+class ReconciliationForm(Ours):
+    name: str
+    title: str
+    kind: Literal["totals", "records", "overlap"] = "totals"
+    here: SideForm
+    there: SideForm
+    keys: tuple[KeyForm, ...] = Field(min_length=1)
+    absolute: float = Field(default=0.0, ge=0)
+    relative: float = Field(default=0.0, ge=0)
+    fewest: int = Field(default=7, ge=7)
+    note: str = ""
+
+
+def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[Trial, ...]:
+    """The rules as trusted; a rule without `resource` is about the first table."""
+    trials = []
+    for form in forms:
+        values = form.model_dump()
+        values["resource"] = form.resource or resources[0]
+        if isinstance(form, CoverageRuleForm):
+            values["changes"] = tuple(Break(c.since, c.reason) for c in form.changes)
+        trials.append(Trial(**values))
+    return tuple(trials)
+
+
+def read_reconciliations(
+    forms: Sequence[ReconciliationForm], resources: Sequence[str]
+) -> tuple[Reconciliation, ...]:
+    """The reconciliations as trusted; a key without `there` is the same on both sides."""
+    return tuple(
+        Reconciliation(
+            form.name,
+            form.title,
+            form.kind,
+            SourceSide(
+                **{**form.here.model_dump(), "resource": form.here.resource or resources[0]}
+            ),
+            SourceSide(
+                **{**form.there.model_dump(), "resource": form.there.resource or resources[0]}
+            ),
+            tuple(Key(k.name, k.here, k.there or k.here, k.total) for k in form.keys),
+            form.absolute,
+            form.relative,
+            form.fewest,
+            form.note,
+        )
+        for form in forms
+    )
+
+
+def name_problems(
+    trials: Sequence[Trial],
+    reconciliations: Sequence[Reconciliation],
+    resources: Sequence[str],
+    file: str,
+) -> Iterator[Finding]:
+    """Names that cannot stand in an address or stand twice, and tables that are not there."""
+    entries = [
+        ("rule", [t.name for t in trials]),
+        ("reconciliation", [c.name for c in reconciliations]),
+    ]
+    for kind, names in entries:
+        for name in sorted(set(names)):
+            if not is_slug(name):
+                yield Finding("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens", file=file)  # fmt: skip
+            if names.count(name) > 1:
+                yield Finding("value-invalid", f"two {kind}s are called {name!r}", "a name of its own for each", file=file)  # fmt: skip
+    wanted = [(f"rule {t.name}", t.resource) for t in trials]
+    wanted += [
+        (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset
+    ]
+    for place, resource in wanted:
+        if resource not in resources:
+            hint = suggest(resource, resources)
+            yield Finding("value-invalid", f"{place} names the resource {resource!r}{hint}", f"one of {', '.join(resources)}", file=file)  # fmt: skip

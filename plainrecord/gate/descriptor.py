@@ -1,0 +1,106 @@
+"""What goes with a download: the released package descriptor and a README for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from plainrecord.model.packages import Field, Json, Package, ReleasedTable
+from plainrecord.model.products import Distribution
+
+
+def describe_package(
+    package: Package, tables: Sequence[ReleasedTable], files: Mapping[str, Distribution]
+) -> dict[str, Json]:
+    """The released data package (v2): what readers get, with the hashes of the CSV files."""
+    document: dict[str, Json] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": package.name,
+        "title": package.title,
+        "description": " ".join(f"{package.synthetic} {package.summary}".split()),
+        "version": package.version,
+        "created": f"{package.updated}T00:00:00Z" if len(package.updated) == 10 else "",
+        "homepage": package.homepage,
+        "keywords": list(package.keywords),
+        "licenses": [_present(name=i.name, title=i.title, path=i.path) for i in package.licenses],
+        "sources": [_present(title=i.title, path=i.path) for i in package.sources],
+        "contributors": [
+            {
+                **_present(title=i.title, path=i.path),
+                **({"roles": list(i.roles)} if i.roles else {}),
+            }
+            for i in package.contributors
+        ],
+        "resources": [_resource(table, files[f"{table.resource}.csv"]) for table in tables],
+    }
+    return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def _present(**values: str) -> dict[str, Json]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _resource(table: ReleasedTable, file: Distribution) -> Json:
+    resource: dict[str, Json] = {
+        "name": table.resource,
+        "type": "table",
+        "title": table.title,
+        "path": f"{table.resource}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+        "schema": {
+            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+            "fields": [_field(field) for field in table.fields],
+            **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
+        },
+    }
+    if table.description:
+        resource["description"] = table.description
+    return resource
+
+
+def _field(field: Field) -> Json:
+    description = field.description
+    if field.generalised:
+        description = f"{description} Generalised {field.generalised} for privacy.".strip()
+    released: dict[str, Json] = {
+        **_present(name=field.name, title=field.title, description=description),
+        "type": field.type,
+        "missingValues": [{"value": m.value, "label": m.label} for m in field.missing_values],
+    }
+    if field.categories and field.type == "string":
+        released["categories"] = [{"value": c.value, "label": c.label} for c in field.categories]
+        if field.categories_ordered:
+            released["categoriesOrdered"] = True
+    return released
+
+
+def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: str) -> str:
+    """The README of the zip as text: what it is, citation, licence, caveats, protections."""
+    lines = [package.title, "=" * len(package.title), ""]
+    if package.synthetic:
+        lines += [f"SYNTHETIC: {package.synthetic}", ""]
+    lines += [
+        package.summary,
+        "",
+        "How to cite",
+        f"  {citation or package.citation}",
+        "",
+        "Licence",
+    ]
+    lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
+    lines += ["", "Tables"]
+    lines += [f"  {t.resource}: {t.rows:,} rows, each one {t.unit}" for t in tables]
+    lines += ["", "What is known to be wrong"]
+    for issue in package.known_issues:
+        lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]
+    lines += ["", "How people are protected"]
+    protections = [p for table in tables for p in table.protections]
+    if package.policy is not None and package.policy.open_reason:
+        lines.append(f"  Published as they are: {package.policy.open_reason}")
+    lines += [f"- {p.field or 'counts'}: {p.action}, {p.reason}" for p in protections]
+    lines += ["", "Where the data come from"]
+    lines += [f"- {i.title} {i.path}".rstrip() for i in package.sources]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,250 @@
+"""The privacy gate: from a checked table and a policy to a released table.
+
+The only room that builds a ReleasedTable, and its type is the only way to a reader. Identifiers
+are dropped, other fields generalised; for a protected dataset the rows are put in an order that
+follows from their released values alone, since the order of arrival can tell what a coarser date
+no longer does. A threshold for published counts travels with the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import duckdb
+
+from plainrecord.ground.engine import SQL_TYPES, expression_problem, identifier, literal
+from plainrecord.model.declarations import Coarsening, PrivacyPolicy
+from plainrecord.model.packages import (
+    Category,
+    CheckedTable,
+    Field,
+    Protection,
+    ReleasedTable,
+    Resource,
+)
+from plainrecord.rules.findings import Finding, suggest
+
+DATES = ("date", "datetime")
+ISO_TYPES = (*DATES, "time")
+METHOD_TYPES = {
+    "hour": ("datetime",),
+    "day": DATES,
+    "month": DATES,
+    "quarter": DATES,
+    "year": DATES,
+    "brackets": ("integer", "number", "year"),
+    "round": ("integer", "number"),
+    "prefix": ("string",),
+    "group": ("string",),
+}
+
+
+def check_policy(
+    policy: PrivacyPolicy, resources: tuple[Resource, ...], file: str
+) -> tuple[Finding, ...]:
+    """Findings for fields that a policy names and no resource has, and for methods that misfit."""
+    fields = {
+        field.name: field
+        for resource in resources
+        for field in (*resource.schema.fields, *(item.field for item in resource.derived))
+    }
+    findings = []
+    for name in (*policy.identifiers, *(item.field for item in policy.coarsenings)):
+        if name not in fields:
+            findings.append(
+                Finding(
+                    "privacy-field-unknown",
+                    f"the policy names {name!r}{suggest(name, fields)}",
+                    "a field of the dataset",
+                    file=file,
+                )
+            )
+    for item in policy.coarsenings:
+        field = fields.get(item.field)
+        if field is not None and field.type not in METHOD_TYPES[item.method]:
+            findings.append(
+                Finding(
+                    "privacy-method-unfit",
+                    f"{item.method} on a field of type {field.type}",
+                    f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
+                    file=file,
+                    field=item.field,
+                )
+            )
+        if (item.method == "brackets" and not item.edges) or (
+            item.method == "brackets" and list(item.edges) != sorted(set(item.edges))
+        ):
+            findings.append(
+                Finding(
+                    "privacy-method-unfit",
+                    f"brackets with the edges {list(item.edges)}",
+                    "edges in ascending order",
+                    file=file,
+                    field=item.field,
+                )
+            )
+        if (item.method == "prefix" and item.length < 1) or (
+            item.method == "round" and item.step <= 0
+        ):
+            findings.append(
+                Finding(
+                    "privacy-method-unfit",
+                    f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
+                    "a positive number",
+                    file=file,
+                    field=item.field,
+                )
+            )
+    return tuple(findings)
+
+
+def release_table(
+    connection: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    resource: Resource,
+    policy: PrivacyPolicy,
+    unit: str,
+    file: str,
+) -> tuple[ReleasedTable | None, tuple[Finding, ...]]:
+    """The released table, made in the schema `released` of the build's database.
+
+    None with findings when a derived field cannot be computed.
+    """
+    findings: list[Finding] = []
+    columns: list[tuple[Field, str]] = [(f, identifier(f.name)) for f in checked.fields]
+    for derived in resource.derived:
+        problem = expression_problem(connection, derived.sql)
+        if problem:
+            findings.append(
+                Finding(
+                    "expression-invalid",
+                    f"{derived.sql!r}: {problem}",
+                    "one expression over the fields of the row",
+                    file=file,
+                    resource=resource.name,
+                    field=derived.field.name,
+                )
+            )
+        else:
+            cast = SQL_TYPES.get(derived.field.type, "VARCHAR")
+            columns.append((derived.field, f"CAST(({derived.sql}\n) AS {cast})"))
+    if findings:
+        return None, tuple(findings)
+    coarsenings = {item.field: item for item in policy.coarsenings}
+    kept: list[Field] = []
+    selected: list[str] = []
+    protections: list[Protection] = []
+    for field, sql in columns:
+        if field.name in policy.identifiers:
+            protections.append(
+                Protection(field.name, "dropped", f"{field.label}: may point to one person")
+            )
+            continue
+        released = field
+        if field.type in ISO_TYPES:  # a release writes them in the one form of ISO 8601
+            released = replace(field, format="default")
+        expression = sql
+        if field.name in coarsenings:
+            released, expression = _coarsen(field, sql, coarsenings[field.name])
+            protections.append(Protection(field.name, "generalised", released.generalised))
+        kept.append(released)
+        selected.append(f"{expression} AS {identifier(field.name)}")
+        if released.marks_apart:
+            selected.append(identifier(released.mark_column))
+    relation = f'"released".{identifier(f"{checked.dataset}/{checked.resource}")}'
+    order = "" if policy.open_reason else " ORDER BY ALL"
+    connection.execute('CREATE SCHEMA IF NOT EXISTS "released"')
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
+            f"FROM {checked.relation}{order}"
+        )
+    except duckdb.Error as error:
+        return None, (
+            Finding(
+                "derived-value-invalid",
+                str(error).split("\n")[0],
+                "a value of the declared type for every row",
+                file=file,
+                resource=resource.name,
+                field=", ".join(item.field.name for item in resource.derived),
+            ),
+        )
+    if policy.threshold:
+        protections.append(
+            Protection(
+                "",
+                "threshold",
+                f"counts from 1 to {policy.threshold - 1} are not shown in figures and charts",
+            )
+        )
+    names = {field.name for field in kept}
+    key = resource.schema.primary_key
+    return ReleasedTable(
+        dataset=checked.dataset,
+        resource=checked.resource,
+        title=resource.title,
+        description=resource.description,
+        unit=unit,
+        relation=relation,
+        fields=tuple(kept),
+        rows=checked.rows,
+        threshold=policy.threshold,
+        protections=tuple(protections),
+        primary_key=key if set(key) <= names and not set(key) & set(coarsenings) else (),
+    ), ()
+
+
+def _coarsen(field: Field, sql: str, how: Coarsening) -> tuple[Field, str]:
+    """The field as released and the expression that generalises its values."""
+    plain = replace(field, constraints={}, format="default", example="", categories=())
+    match how.method:
+        case "hour":
+            return replace(plain, generalised="to the hour"), f"date_trunc('hour', {sql})"
+        case "day":
+            note = replace(plain, type="date", generalised="to the day")
+            return note, f"CAST({sql} AS DATE)"
+        case "month":
+            note = replace(plain, type="yearmonth", generalised="to the month")
+            return note, f"strftime({sql}, '%Y-%m')"
+        case "quarter":
+            note = replace(plain, type="string", generalised="to the quarter of the year")
+            return note, f"(year({sql})::VARCHAR || '-Q' || quarter({sql})::VARCHAR)"
+        case "year":
+            return replace(plain, type="year", generalised="to the year"), f"year({sql})"
+        case "brackets":
+            return _bracket(field, plain, sql, how.edges)
+        case "prefix":
+            note = replace(plain, generalised=f"to its first {how.length} characters")
+            return note, f"left({sql}, {how.length})"
+        case "round":
+            note = replace(plain, type="number", generalised=f"rounded to {how.step:g}")
+            return note, f"CAST(round({sql} / {how.step!r}) * {how.step!r} AS DOUBLE)"
+        case _:
+            cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in how.groups)
+            other = f"CASE WHEN {sql} IS NULL THEN NULL ELSE {literal(how.other)} END"
+            rest = other if how.other else sql
+            note = replace(plain, generalised="to groups of values")
+            return note, f"CASE {sql} {cases} ELSE {rest} END"
+
+
+def _bracket(field: Field, plain: Field, sql: str, edges: tuple[float, ...]) -> tuple[Field, str]:
+    whole = field.type in ("integer", "year") and all(edge == int(edge) for edge in edges)
+    labels = [f"under {edges[0]:g}"]
+    for low, high in pairwise(edges):
+        last = f"{high - 1:g}" if whole else f"under {high:g}"
+        labels.append(f"{low:g}" if whole and high - low == 1 else f"{low:g} to {last}")
+    labels.append(f"{edges[-1]:g} and over")
+    cases = " ".join(
+        f"WHEN {sql} < {edge!r} THEN {literal(label)}"
+        for edge, label in zip(edges, labels, strict=False)
+    )
+    released = replace(
+        plain,
+        type="string",
+        categories=tuple(Category(label, label) for label in labels),
+        categories_ordered=True,
+        generalised="to brackets",
+    )
+    return released, f"CASE WHEN {sql} IS NULL THEN NULL {cases} ELSE {literal(labels[-1])} END"

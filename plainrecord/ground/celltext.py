@@ -1,0 +1,70 @@
+"""A value as the published CSV and JSON show it, in SQL: written so by the build, compared so by verify."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.packages import Field
+
+
+def text_value(field: Field) -> str:
+    """SQL for the value of a field as the CSV shows it, absent values as their mark."""
+    name = identifier(field.name)
+    match field.type:
+        case "datetime":
+            text = moment(name)
+        case "boolean":
+            text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
+        case "number":
+            whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
+            plain = f"CAST({name} AS VARCHAR)"
+            text = (
+                f"CASE WHEN NOT isfinite({name}) THEN {endless_text(name)} "
+                f"WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE {plain} END"
+            )
+        case _:
+            text = f"CAST({name} AS VARCHAR)"
+    if field.marks_apart:
+        return f"coalesce({text}, {identifier(field.mark_column)})"
+    mark = field.missing_values[0].value if field.missing_values else ""
+    return f"coalesce({text}, {literal(mark)})"
+
+
+def moment(name: str) -> str:
+    """A date-time as text, with the fraction of a second where there is one."""
+    whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+    part = f"rtrim(strftime({name}, '%Y-%m-%dT%H:%M:%S.%f'), '0')"
+    return f"CASE WHEN microsecond({name}) % 1000000 = 0 THEN {whole} ELSE {part} END"
+
+
+def endless_text(name: str) -> str:
+    """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
+    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
+
+
+def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
+    """The columns for JSON; NaN and infinity, which fields in `endless` hold, are texts.
+
+    Table Schema v2 has them so (field type `number`).
+    """
+    columns = []
+    for field in fields:
+        name = identifier(field.name)
+        plain = field.type in ("integer", "year", "number", "boolean", "string")
+        if field.name in endless:
+            value = (
+                f"CASE WHEN isfinite({name}) THEN to_json({name}) "
+                f"ELSE to_json({endless_text(name)}) END"
+            )
+            columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")
+        else:
+            columns.append(name if plain else f"nullif({_plain_text(field)}, '') AS {name}")
+        if field.marks_apart:
+            columns.append(identifier(field.mark_column))
+    return ", ".join(columns)
+
+
+def _plain_text(field: Field) -> str:
+    name = identifier(field.name)
+    return moment(name) if field.type == "datetime" else f"CAST({name} AS VARCHAR)"

@@ -1,0 +1,118 @@
+"""YAML and JSON texts as values, and one more item at the end of a list in such a text."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import yaml
+
+from plainrecord.model.packages import Json
+
+MAX_ALIASES = 100
+MAX_DEPTH = 100
+_MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML whose dates stay text and whose only booleans are true and false."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":bool"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
+
+
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
+    seen: set[object] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} is not a text; put it in quotes", key_node.start_mark
+            )
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} occurs twice", key_node.start_mark
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+
+
+def parse_document(text: str, *, json_only: bool = False) -> Json:
+    """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
+
+    More than 100 aliases are refused: nested ones unfold to more than a memory holds.
+    """
+    if json_only:
+        try:
+            return json.loads(text)  # type: ignore[no-any-return]
+        except json.JSONDecodeError as error:
+            raise ValueError(error.msg, error.lineno) from None
+        except RecursionError:
+            raise ValueError("the document is nested too deeply", 1) from None
+    try:
+        if _is_deep(text):
+            raise ValueError("the document is nested too deeply", 1)
+        aliases = 0
+        if "*" in text and "&" in text:  # without both signs there is no alias to count
+            aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
+        if aliases > MAX_ALIASES:
+            raise ValueError(f"the document has {aliases} aliases", 1)
+        return yaml.load(text, _Loader)  # type: ignore[no-any-return] # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ValueError(error.problem or str(error), mark.line + 1 if mark else 1) from None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error), 1) from None
+    except RecursionError:
+        raise ValueError("the document is nested too deeply", 1) from None
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a YAML document is nested so deeply that its parser would end the whole program."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH and not _MAYBE_DEEP.search(text):
+        return False
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def append_item(text: str, key: str, item: str) -> str:
+    """`text`, a YAML mapping, with the lines `item` as a further item of its list `key`.
+
+    `item` begins with "- " and has no indent of its own; the rest of the text, its comments too,
+    stays to the letter. A key that is not there is added at the end. ValueError in words where the
+    list is not written with an item on each line, so that nothing can be put at its end.
+    """
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    root = yaml.compose(text, _Loader)
+    if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
+        raise ValueError("the document is not a mapping with a key on each line")
+    found = [value for name, value in root.value if name.value == key] if root else []
+    if not found:
+        return "".join([*lines, f"{key}:\n", *_indented(item, 2)])
+    node = found[0]
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
+        raise ValueError(f"{key} is not a list with an item on each line")
+    last: yaml.Node = node
+    while isinstance(last, yaml.CollectionNode) and last.value and not last.flow_style:
+        last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
+    mark = last.end_mark
+    place = mark.line if mark.column == 0 else mark.line + 1
+    return "".join([*lines[:place], *_indented(item, node.start_mark.column), *lines[place:]])
+
+
+def _indented(item: str, width: int) -> list[str]:
+    return [f"{' ' * width}{line}\n" for line in item.splitlines()]

@@ -1,0 +1,202 @@
+"""The database engine, opened so that nothing in a portal can use it to reach out.
+
+Two ways to open it, both locked before they are handed over: the workshop, where tables are read,
+checked and released, and the counter, where figures are computed over released files only.
+Every statement that carries text from a portal is built with `identifier` and `literal`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.model.packages import Json
+
+MEMORY_LIMIT = "1200MB"
+BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
+
+SQL_TYPES: Mapping[str, str] = {
+    "string": "VARCHAR",
+    "number": "DOUBLE",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "object": "VARCHAR",
+    "array": "VARCHAR",
+    "list": "VARCHAR",
+    "datetime": "TIMESTAMP",
+    "date": "DATE",
+    "time": "TIME",
+    "year": "INTEGER",
+    "yearmonth": "VARCHAR",
+    "duration": "VARCHAR",
+    "geopoint": "VARCHAR",
+    "geojson": "VARCHAR",
+    "any": "VARCHAR",
+}
+"""The column type for each field type. A date-time with an offset is stored in UTC."""
+
+
+PERIODS: Mapping[str, tuple[str, str]] = {
+    "day": ("strftime({0}, '%Y-%m-%d')", "date"),
+    "month": ("strftime({0}, '%Y-%m')", "yearmonth"),
+    "quarter": ("year({0}) || '-Q' || quarter({0})", "string"),
+    "year": ("CAST(year({0}) AS VARCHAR)", "year"),
+    "fiscal-year": ("CAST(year({0} + INTERVAL 3 MONTH) AS VARCHAR)", "year"),
+    "hour": ("lpad(CAST(hour({0}) AS VARCHAR), 2, '0')", "string"),
+    "weekday": ("dayname({0})", "string"),
+}
+"""How a date is cut to a period, as SQL over {0}, and the type of what comes out."""
+
+
+def identifier(name: str) -> str:
+    """`name` quoted as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """`text` quoted as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """The columns of `relation` (SQL text, as in FROM) in order: name -> type in the engine."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def open_workshop(
+    database: Path, readable: Iterable[Path] = (), folders: Iterable[Path] = ()
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the build's own database file at `database`, which is made.
+
+    It may read the files `readable` and read and write below `folders`; nothing else on the disk,
+    no network, no extension; the configuration is locked.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(database))
+    spill = database.parent / "spill"
+    spill.mkdir(exist_ok=True)
+    _settle(connection, spill)
+    _lock(connection, readable, [*folders, spill])
+    return connection
+
+
+def open_counter(
+    files: Mapping[str, Mapping[str, Path]],
+    *,
+    memory_limit: str = MEMORY_LIMIT,
+    spill: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that sees released Parquet files as tables, and nothing else.
+
+    `files` maps dataset -> resource -> Parquet file. Each is a view `"dataset"."resource"`. It
+    works on one thread: the sum of floating numbers depends on their order, and with two threads
+    the order is another one in each run. What does not fit into memory goes below `spill`, which
+    is made; without it, a query that needs more fails.
+    """
+    connection = duckdb.connect(":memory:")
+    if spill is not None:
+        spill.mkdir(parents=True, exist_ok=True)
+    _settle(connection, spill, memory_limit)
+    connection.execute("SET threads = 1")
+    readable = sorted({path for tables in files.values() for path in tables.values()})
+    for dataset in sorted(files):
+        connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
+        for resource in sorted(files[dataset]):
+            place = f"{identifier(dataset)}.{identifier(resource)}"
+            source = literal(str(files[dataset][resource]))
+            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
+    _lock(connection, readable, [spill] if spill else [])
+    return connection
+
+
+def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that may read the files `readable` and reach nothing else."""
+    connection = duckdb.connect(":memory:")
+    _settle(connection, None)
+    connection.execute("SET threads = 1")
+    _lock(connection, readable, [])
+    return connection
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection, spill: Path | None, memory_limit: str = MEMORY_LIMIT
+) -> None:
+    connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute(f"SET temp_directory = {literal(str(spill) if spill else '')}")
+
+
+def _lock(
+    connection: duckdb.DuckDBPyConnection, readable: Iterable[Path], folders: Iterable[Path]
+) -> None:
+    paths = ", ".join(literal(str(path)) for path in readable)
+    directories = ", ".join(literal(str(path)) for path in folders)
+    connection.execute(f"SET allowed_paths = [{paths}]")
+    connection.execute(f"SET allowed_directories = [{directories}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupts a query on `connection` that takes longer than `seconds`."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Why `sql` may not stand as one expression over the fields of a row; empty when it may.
+
+    DuckDB's own parser reads it: one statement, no query inside, no other table, no window.
+    """
+    text = f"SELECT ({sql}\n) AS value FROM place"
+    row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchone()
+    tree: Json = json.loads(row[0]) if row else None
+    if not isinstance(tree, dict) or tree.get("error"):
+        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        return f"it cannot be parsed: {said}"
+    statements = tree.get("statements")
+    if not isinstance(statements, list) or len(statements) != 1:
+        return "it is more than one statement"
+    for found in walk_nodes(statements[0]):
+        if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
+            return "it has a query or a window function inside"
+    first = statements[0]
+    node = first.get("node") if isinstance(first, dict) else None
+    if not isinstance(node, dict) or len(_items(node.get("select_list"))) != 1:
+        return "it is more than one expression"
+    table = node.get("from_table")
+    if not isinstance(table, dict) or table.get("table_name") != "place":
+        return "it names a table"
+    if node.get("where_clause") or node.get("group_expressions"):
+        return "it is more than an expression"
+    return ""
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def walk_nodes(value: Json) -> Iterator[dict[str, Json]]:
+    """Every object in a statement that DuckDB's parser has read, the outermost first."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from walk_nodes(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from walk_nodes(item)

@@ -1,0 +1,30 @@
+"""The exceptions that this project raises, as a tree:
+
+    PlainrecordError          anything that a person should read, never a traceback
+    ├── Blocked               a step found blockers; carries them all
+    └── UsageError            the command was given something that makes no sense
+
+Rooms return findings where they can go on, and raise `Blocked` where they cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plainrecord.rules.findings import Finding
+
+
+class PlainrecordError(Exception):
+    """Anything that a person should read instead of a traceback."""
+
+
+class Blocked(PlainrecordError):  # noqa: N818 - an outcome with its findings, not a fault
+    """A step cannot go on; `findings` says all that is wrong, at least one of them a blocker."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__("; ".join(f"{f.place}: {f.found}" for f in self.findings))
+
+
+class UsageError(PlainrecordError):
+    """The command was given something that makes no sense; the exit status is 2."""

@@ -1,0 +1,335 @@
+"""Receipts as data: `receipts.json` beside each dataset's page, written and read.
+
+A receipt is the computation itself: the query, the published files it reads, and what came out,
+as text and as numbers. `docs/verification.md` describes the document key by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.paths import absolute_url
+from plainrecord.model.counts import CountTable
+from plainrecord.model.packages import Json
+from plainrecord.model.products import (
+    Cell,
+    Chart,
+    Figure,
+    Receipt,
+    ReceiptFile,
+    SeriesColumn,
+    raw_text,
+)
+
+NAME = "receipts.json"
+MOST_RECEIPTS = 5_000
+MOST_SIGNS = 100_000
+MOST_ROWS = 20_000
+FORMATS = ("integer", "decimal", "percent", "date", "text")
+ROLES = ("key", "value", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A receipt as read: of a figure (`format`, `value`, `shown`), a chart or a table of counts.
+
+    A chart has `drawn` (its kind), `columns`, `rows` and `spec`, the path of its specification. A
+    table of counts has `counted`, the names of its columns, and `rows`.
+    """
+
+    id: str
+    title: str
+    unit: str
+    sql: str
+    files: tuple[ReceiptFile, ...]
+    rows_returned: int
+    suppressed: int
+    threshold: int
+    format: str = ""
+    value: Cell = None
+    shown: str = ""
+    drawn: str = ""
+    spec: str = ""
+    columns: tuple[SeriesColumn, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    counted: tuple[str, ...] = ()
+
+    @property
+    def of_figure(self) -> bool:
+        return not self.drawn and not self.counted
+
+    @property
+    def of_chart(self) -> bool:
+        return bool(self.drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofSheet:
+    """One `receipts.json` as read: its dataset and release, its proofs, what cannot be read."""
+
+    dataset: str
+    release: str
+    proofs: tuple[Proof, ...]
+    problems: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+
+
+def sheet_path(dataset: str) -> str:
+    """Where the receipts of `dataset` lie: of a dataset, or of one release as `NAME@DATE`."""
+    name, _, date = dataset.partition("@")
+    return f"datasets/{name}/releases/{date}/{NAME}" if date else f"datasets/{name}/{NAME}"
+
+
+def describe_receipts(
+    dataset: str,
+    release: str,
+    figures: Sequence[Figure],
+    charts: Sequence[Chart],
+    folder: str,
+    counts: Sequence[CountTable] = (),
+    unchecked: Sequence[tuple[str, str]] = (),
+) -> dict[str, Json]:
+    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
+
+    `unchecked` names numbers that a page shows and no query over published files gives, and why.
+    """
+    listed: list[Json] = []
+    for figure in figures:
+        listed.append(
+            {
+                "id": figure.id,
+                "title": figure.title,
+                "unit": figure.unit,
+                "format": figure.format,
+                "value": figure.value,
+                "shown": figure.shown,
+                **_common(figure.receipt),
+            }
+        )
+    for chart in charts:
+        columns: list[Json] = [
+            {"name": c.name, "label": c.label, "type": c.type, "role": c.role}
+            for c in chart.series.columns
+        ]
+        rows: list[Json] = [list(row) for row in chart.series.rows]
+        listed.append(
+            {
+                "id": chart.id,
+                "title": chart.title,
+                "unit": chart.unit,
+                "chart": chart.kind,
+                "spec": f"{folder}/charts/{chart.name}.json",
+                "columns": columns,
+                "rows": rows,
+                **_common(chart.series.receipt),
+            }
+        )
+    for table in counts:
+        names: list[Json] = list(table.columns)
+        cells: list[Json] = [list(row) for row in table.rows]
+        listed.append(
+            {
+                "id": table.id,
+                "title": table.title,
+                "unit": table.unit,
+                "counts": names,
+                "rows": cells,
+                **_common(table.receipt),
+            }
+        )
+    document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
+    if unchecked:
+        document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
+    return document
+
+
+def _common(receipt: Receipt) -> dict[str, Json]:
+    return {
+        "sql": receipt.sql,
+        "files": [
+            {
+                "path": file.path,
+                "sha256": file.sha256,
+                "rows": file.rows,
+                "schema": file.schema,
+                "table": file.table,
+            }
+            for file in receipt.files
+        ],
+        "rows_returned": receipt.rows_returned,
+        "suppressed": receipt.suppressed,
+        "threshold": receipt.threshold,
+    }
+
+
+def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url: str) -> str:
+    """A line for a terminal that runs the query on the files below `base_url`, or right here."""
+    views = []
+    for file in files:
+        place = identifier(file.table)
+        if file.schema != dataset:
+            views.append(f"CREATE SCHEMA IF NOT EXISTS {identifier(file.schema)};")
+            place = f"{identifier(file.schema)}.{place}"
+        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, file.path))};")
+    # The query goes in as written: a comment ends at its line, and blanks in a text count.
+    ending = "\n;" if "--" in sql else ";"
+    script = " ".join([*views, sql.strip().rstrip(";") + ending])
+    quoted = "'" + script.replace("'", "'\\''") + "'"
+    return f"duckdb -c {quoted}"
+
+
+def parse_receipts(document: Json) -> ProofSheet:
+    """The document `receipts.json` as read; what is malformed is told, not raised."""
+    if not isinstance(document, dict):
+        return ProofSheet("", "", (), ("it is not an object",))
+    dataset, release = document.get("dataset"), document.get("release")
+    listed = document.get("receipts")
+    if not isinstance(dataset, str) or not isinstance(release, str) or not isinstance(listed, list):
+        return ProofSheet("", "", (), ("it lacks dataset, release or receipts",))
+    if len(listed) > MOST_RECEIPTS:
+        return ProofSheet(dataset, release, (), (f"it has more than {MOST_RECEIPTS:,} receipts",))
+    proofs: list[Proof] = []
+    problems: list[str] = []
+    seen: set[str] = set()
+    for number, item in enumerate(listed, 1):
+        try:
+            proof = _parse_receipt(item)
+        except ValueError as error:
+            problems.append(f"receipt {number}: {error}")
+            continue
+        if proof.id in seen:
+            problems.append(f"receipt {number}: the id {proof.id!r} is there already")
+        elif not proof.id.startswith(f"{dataset}."):
+            problems.append(f"receipt {number}: the id {proof.id!r} is not one of {dataset}")
+        else:
+            proofs.append(proof)
+            seen.add(proof.id)
+    left = document.get("not_checkable", [])
+    unchecked = tuple(
+        (str(item.get("id")), str(item.get("why")))
+        for item in (left if isinstance(left, list) else [])
+        if isinstance(item, dict)
+    )
+    return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
+
+
+def _parse_receipt(item: Json) -> Proof:
+    if not isinstance(item, dict):
+        raise ValueError("it is not an object")
+    files = item.get("files")
+    if not isinstance(files, list):
+        raise ValueError("files is not a list")
+    common = Proof(
+        id=_text(item, "id"),
+        title=_text(item, "title"),
+        unit=_text(item, "unit"),
+        sql=_text(item, "sql"),
+        files=tuple(_parse_file(file) for file in files),
+        rows_returned=_count(item, "rows_returned"),
+        suppressed=_count(item, "suppressed"),
+        threshold=_count(item, "threshold"),
+    )
+    if "counts" in item:
+        return _add_counts(common, item)
+    return _add_series(common, item) if "chart" in item else _add_value(common, item)
+
+
+def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
+    style, value = _text(item, "format"), item.get("value")
+    if style not in FORMATS:
+        raise ValueError(f"format is not one of {', '.join(FORMATS)}")
+    if "value" not in item or isinstance(value, list | dict):
+        raise ValueError("value is not a value")
+    shown = _text(item, "shown")
+    return replace(common, format=style, value=value, shown=shown)
+
+
+def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
+    listed = item.get("columns")
+    if not isinstance(listed, list):
+        raise ValueError("columns is not a list")
+    columns = tuple(_parse_column(column) for column in listed)
+    if [c.role for c in columns][-2:] != ["value", "status"]:
+        raise ValueError("the last columns are not value and status")
+    return replace(
+        common,
+        drawn=_text(item, "chart"),
+        spec=_text(item, "spec"),
+        columns=columns,
+        rows=_parse_rows(item, len(columns)),
+    )
+
+
+def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
+    listed = item.get("counts")
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    if not isinstance(listed, list) or not names or len(names) != len(listed):
+        raise ValueError("counts is not a list of names")
+    return replace(common, counted=tuple(names), rows=_parse_rows(item, len(names)))
+
+
+def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ...]:
+    rows = item.get("rows")
+    if not isinstance(rows, list):
+        raise ValueError("rows is not a list")
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
+    read: list[tuple[Cell, ...]] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width:
+            raise ValueError("a row has not one cell for each column")
+        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
+        if len(cells) != len(row):
+            raise ValueError("a cell is not a value")
+        read.append(cells)
+    return tuple(read)
+
+
+def _parse_file(file: Json) -> ReceiptFile:
+    if not isinstance(file, dict):
+        raise ValueError("a file is not an object")
+    return ReceiptFile(
+        _text(file, "path"),
+        _text(file, "sha256"),
+        _count(file, "rows"),
+        _text(file, "schema"),
+        _text(file, "table"),
+    )
+
+
+def _parse_column(column: Json) -> SeriesColumn:
+    if not isinstance(column, dict):
+        raise ValueError("a column is not an object")
+    role = _text(column, "role")
+    if role not in ROLES:
+        raise ValueError(f"the role {role!r} is not one of {', '.join(ROLES)}")
+    return SeriesColumn(_text(column, "name"), _text(column, "label"), _text(column, "type"), role)
+
+
+def _text(item: dict[str, Json], key: str) -> str:
+    value = item.get(key)
+    if not isinstance(value, str) or len(value) > MOST_SIGNS:
+        raise ValueError(f"{key} is not a text of a usual length")
+    return value
+
+
+def _count(item: dict[str, Json], key: str) -> int:
+    value = item.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{key} is not a whole number")
+    return value
+
+
+def show_cell(role: str, cell: Cell, status: Cell) -> tuple[str, str]:
+    """A cell of a chart's table as a reader sees it, and its kind: key, number, suppressed, absent."""
+    if role == "value":
+        if status == "suppressed":
+            return "suppressed", "suppressed"
+        if cell is None:
+            return "no value", "absent"
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            return f"{round(cell, 4):,}".removesuffix(".0"), "number"
+        return raw_text(cell), "number"
+    return ("not given", "absent") if cell is None else (raw_text(cell), "key")

@@ -1,0 +1,244 @@
+"""A receipt's query run: the one way in which figures and series are computed and computed again.
+
+The build computes a figure here and writes the receipt; `plainrecord verify` runs the receipt here
+again. Whoever calls opens the connection, locked, with the published files as its only tables.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+
+from plainrecord.ground.engine import identifier, time_limit, walk_nodes
+from plainrecord.model.packages import Json
+from plainrecord.model.products import Cell
+
+SECONDS = 30.0
+MOST_ROWS = 20_000
+BEHIND = "rows_behind"
+MEASURED = ("value", BEHIND)
+_UNSTEADY = frozenset(
+    (
+        *(
+            "random",
+            "setseed",
+            "uuid",
+            "uuidv4",
+            "uuidv7",
+            "gen_random_uuid",
+            "now",
+            "today",
+            "ago",
+        ),
+        *("transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date"),
+        *("current_time", "current_timestamp", "localtime", "localtimestamp", "sleep_ms"),
+        *("nextval", "currval", "setval", "write_log", "txid_current", "stats", "current_query"),
+        *("current_query_id", "current_connection_id", "current_transaction_id", "getvariable"),
+        *("current_setting", "getenv"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a query gives nothing that can be shown, in words."""
+
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value; `hidden` where it is a count below the threshold (`value` is then None)."""
+
+    value: Cell
+    shown: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a series: key cells, the value, and "shown" or "suppressed"; how many are."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    suppressed: int
+
+
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, sql: str
+) -> tuple[tuple[str, str], ...] | Refusal:
+    """The tables (schema or "", name) that a query names, in their order, or why it may not run.
+
+    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, nothing that
+    differs from run to run (the clock, chance, a sample).
+    """
+    try:
+        row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+        tree: Json = json.loads(row[0]) if row else None
+    except (duckdb.Error, ValueError, RecursionError) as error:
+        return Refusal(f"it is not a SELECT that can be read: {_first_line(error)}")
+    if not isinstance(tree, dict) or tree.get("error"):
+        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        return Refusal(f"it is not a SELECT that can be read: {said}")
+    statements = tree.get("statements")
+    if not isinstance(statements, list) or len(statements) != 1:
+        return Refusal("it is not one statement")
+    tables: set[tuple[str, str]] = set()
+    local: set[tuple[str, str]] = set()
+    try:
+        for node in walk_nodes(statements[0]):
+            problem = _node_problem(node)
+            if problem:
+                return Refusal(problem)
+            if node.get("type") == "BASE_TABLE":
+                tables.add((str(node.get("schema_name") or ""), str(node.get("table_name"))))
+            entries = node.get("cte_map")
+            listed = entries.get("map") if isinstance(entries, dict) else None
+            for entry in listed if isinstance(listed, list) else []:
+                if isinstance(entry, dict):
+                    local.add(("", str(entry.get("key"))))
+    except RecursionError:
+        return Refusal("it is nested too deeply")
+    return tuple(sorted(tables - local))
+
+
+def _node_problem(node: dict[str, Json]) -> str:
+    kind = node.get("type")
+    if kind == "TABLE_FUNCTION":
+        return "it calls a table function"
+    if kind == "SHOW_REF":
+        return "it asks about the database itself"
+    if kind == "BASE_TABLE" and node.get("catalog_name"):
+        return f"it names the catalog {node['catalog_name']!r}"
+    if node.get("sample"):
+        return "it takes a sample, which differs from run to run"
+    word = ""
+    if kind == "FUNCTION":
+        word = str(node.get("function_name")).lower()
+    elif kind == "COLUMN_REF":
+        names = node.get("column_names")
+        word = str(names[0]).lower() if isinstance(names, list) and len(names) == 1 else ""
+    return f"it uses {word}, which differs from run to run" if word in _UNSTEADY else ""
+
+
+def run_value(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, style: str, threshold: int
+) -> Value | Refusal:
+    """The one value of a figure's query, run where `dataset` is the schema of plain names.
+
+    A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden.
+    """
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with time_limit(connection, SECONDS):
+            rows = connection.execute(sql).fetchmany(2)
+            width = len(connection.description)
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        return Refusal(_first_line(error))
+    if len(rows) != 1 or width != 1:
+        many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
+        return Refusal(f"the query gives {many} and {width} columns")
+    value = _cell(rows[0][0])
+    if value is None:
+        return Refusal("the query gives nothing (null)")
+    if isinstance(value, float) and not math.isfinite(value):
+        return Refusal(f"the query gives {value}")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if style == "integer" and whole and 0 < int(value) < threshold:
+        return Value(None, show_few(threshold), True)
+    try:
+        return Value(value, show_value(value, style), False)
+    except (ValueError, TypeError, OverflowError):
+        return Refusal(f"{value!r} cannot be shown as {style}")
+
+
+def run_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
+) -> Rows | Refusal:
+    """The rows of a series' query, whose last two columns are `value` and `rows_behind`.
+
+    The rule of suppression: where 0 < rows_behind < threshold, the value is not shown and the
+    status is "suppressed"; everywhere else it is "shown". `rows_behind` itself is not kept.
+    """
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with time_limit(connection, SECONDS):
+            raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
+            names = tuple(str(column[0]) for column in connection.description)
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        return Refusal(_first_line(error))
+    if names[-2:] != MEASURED:
+        return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
+    if len(raw) > MOST_ROWS:
+        return Refusal(f"more than {MOST_ROWS:,} cells")
+    hidden = 0
+    rows: list[tuple[Cell, ...]] = []
+    for *cells, value, behind in raw:
+        if not isinstance(behind, int):
+            return Refusal(f"{BEHIND} is not a whole number")
+        suppressed = 0 < behind < threshold
+        hidden += suppressed
+        shown = None if suppressed else _cell(value)
+        if isinstance(shown, float) and not math.isfinite(shown):
+            return Refusal(f"the query gives {shown}")
+        rows.append((*map(_cell, cells), shown, "suppressed" if suppressed else "shown"))
+    return Rows(tuple(rows), hidden)
+
+
+def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows | Refusal:
+    """The rows of a query as they are, run where `dataset` is the schema of plain names."""
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with time_limit(connection, SECONDS):
+            raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        return Refusal(_first_line(error))
+    if len(raw) > MOST_ROWS:
+        return Refusal(f"more than {MOST_ROWS:,} rows")
+    rows = tuple(tuple(map(_cell, row)) for row in raw)
+    for cell in (cell for row in rows for cell in row):
+        if isinstance(cell, float) and not math.isfinite(cell):
+            return Refusal(f"the query gives {cell}")
+    return Rows(rows, 0)
+
+
+def show_few(threshold: int) -> str:
+    """What stands for a count from 1 to below the threshold."""
+    return f"fewer than {threshold}"
+
+
+def show_value(value: Cell, style: str) -> str:
+    """`value` as a reader sees it: 1,234; 12.3; 45.6 %; 1 October 2018."""
+    if style == "text" or value is None:
+        return str(value)
+    if style == "date":
+        day = datetime.date.fromisoformat(str(value)[:10])
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    number = float(value)
+    if style == "percent":
+        return f"{number * 100:.1f} %"
+    if style == "integer":
+        return f"{round(number):,}"
+    return f"{number:,.1f}"
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December")  # fmt: skip
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).split("\n")[0] or type(error).__name__
+
+
+def _cell(value: object) -> Cell:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime.date | datetime.datetime | datetime.time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)

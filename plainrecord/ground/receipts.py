@@ -1,0 +1,40 @@
+"""Receipts: how a number on a page came to be, for every room that computes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.ground.proofs import write_command
+from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile
+
+
+def write_receipt(
+    sql: str,
+    read: Sequence[PublishedTable],
+    base_url: str,
+    rows: int,
+    suppressed: int,
+    threshold: int,
+    *,
+    dataset: str = "",
+    release: str = "",
+) -> Receipt:
+    """The receipt of a query over published tables, with commands that run it in a terminal.
+
+    `dataset` is the one whose tables the query names without it (that of the first table unless
+    given); `rows` is what it returned; `release` is the day of the edition.
+    """
+    files = tuple(
+        ReceiptFile(e.path, e.sha256, e.table.rows, e.table.dataset, e.table.resource) for e in read
+    )
+    home = dataset or next((file.schema for file in files), "")
+    return Receipt(
+        sql=sql.strip(),
+        files=files,
+        command=write_command(sql, files, home, ""),
+        rows_returned=rows,
+        suppressed=suppressed,
+        threshold=threshold,
+        remote_command=write_command(sql, files, home, base_url) if base_url else "",
+        release=release,
+    )

@@ -1,0 +1,377 @@
+"""Legal bases as records write them, parsed: U.S. Code, CFR, INA, acts of England and Wales.
+
+A small grammar, and a closed table of sections (`sections`) that says what is known of each. It
+reads `8 U.S.C. § 1357(a)(2)`, `INA 287(a)`, `8 CFR 287.8(c)`, lists of sections and subsections,
+ICE's own codes of removal charges (`212a7AiI`) and data.police.uk's `Legislation`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from plainrecord.law.provisions import BY_INA, GROUNDS, HIGHEST, LINKS, SECTIONS, Section
+
+LONGEST = 1000
+INA = "INA"
+
+
+class Oddity(StrEnum):
+    """What was unusual about a citation, in words."""
+
+    CODE = "written as a code"
+    UNNAMED = "the law is not named"
+    CASE = "letters in another case than the law writes them"
+    AMBIGUOUS = "capitals throughout, so that it may mean two places"
+    RANGE = "a range, of which only the ends are read"
+    SEQUENCE = "“and the following sections”, which are not read"
+    OLD = "numbered as the law was before 1997"
+    LETTER = "a letter after the section, read as its subsection"
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A place in the law. `book` is `8 U.S.C.`, `8 CFR`, `8 CFR part`, `INA` or an act's name.
+
+    `path` leads below the section: `("a", "2")` is (a)(2). `old` is whether the number is that of
+    the INA as it was: until April 1997 section 241(a) held the grounds of deportation, which are
+    in 237(a) now, and until 1991 those of 212(a) went beyond (10). Such a number means something
+    else today, or nothing.
+    """
+
+    book: str
+    number: str
+    path: tuple[str, ...] = ()
+    old: bool = False
+
+    @property
+    def text(self) -> str:
+        """The one spelling: `8 U.S.C. § 1357(a)(2)`, `8 CFR 287.8(c)`, `INA § 287(a)`."""
+        below = "".join(f"({step})" for step in self.path)
+        if self.book.endswith("U.S.C.") or self.book == INA:
+            return f"{self.book} § {self.number}{below}"
+        if " CFR" in self.book:
+            return f"{self.book} {self.number}{below}"
+        return f"{self.book} (section {self.number}{below})"
+
+    @property
+    def address(self) -> str:
+        """The official address of the section or part; empty where none is known."""
+        if self.book == INA:
+            known = self.known
+            return Provision(known.book, known.number).address if known else ""
+        title, _, kind = self.book.partition(" ")
+        if kind == "U.S.C.":
+            return f"{LINKS}/uscode/{title}/{self.number}"
+        if kind == "CFR":
+            part, _, section = self.number.partition(".")
+            return f"{LINKS}/cfr/{title}/{part}?sectionnum={section}&year=mostrecent"
+        if kind == "CFR part":
+            return f"{LINKS}/cfr/{title}/{self.number}?year=mostrecent"
+        row = SECTIONS.get((self.book, self.number))
+        return row.address if row else ""
+
+    @property
+    def known(self) -> Section | None:
+        """The row of the closed table; for a section of the INA, that of the U.S. Code."""
+        if self.book == INA:
+            return None if self.old else BY_INA.get(self.number)
+        return SECTIONS.get((self.book, self.number))
+
+    @property
+    def impossible(self) -> bool:
+        """Whether there can be no such section: its number is beyond the last one."""
+        number = re.match(r"\d+", self.number)
+        part = self.book.replace(" CFR", " CFR part") if self.book.endswith(" CFR") else self.book
+        highest = HIGHEST.get(part)
+        return bool(number and highest and not self.old and int(number[0]) > highest)
+
+    @property
+    def twin(self) -> str:
+        """The same place by the other name: a section of the INA has one in the U.S. Code."""
+        if self.book == INA and self.known:
+            return replace(self, book=self.known.book, number=self.known.number).text
+        if self.book == "8 U.S.C." and (row := self.known) and row.ina:
+            return replace(self, book=INA, number=row.ina).text
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The provisions that a text cites, in order. `whole` is whether it says nothing else."""
+
+    provisions: tuple[Provision, ...]
+    whole: bool
+    odd: tuple[Oddity, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it in one spelling; parsing it gives the same provisions again."""
+        return "; ".join(provision.text for provision in self.provisions)
+
+
+_SIGN = r"(?:\s?(?:§{1,2}|sections?|secs?\.?|ss?\.))?\s?"
+_HEADS = (
+    ("usc", rf"(?:title\s)?(?P<usc>\d{{1,2}}),?\s?(?:u\.?\s?s\.?\s?c(?:ode)?(?![a-z])\.?(?:\s?a\.(?=\s?[§\d]))?|united\sstates\scode)(?:,\s)?{_SIGN}(?=\d)"),
+    ("cfr", rf"(?:title\s)?(?P<cfr>\d{{1,2}}),?\s?(?:c\.?\s?f\.?\s?r(?![a-z])\.?|code\sof\sfederal\sregulations)(?:,\s)?(?P<part>\s?parts?\s|\s?pts?\.\s?)?{_SIGN}(?=\d)"),
+    ("ina", rf"(?:(?:i\.n\.a\.|ina\b|immigration\sand\snationality\sact),?\s?(?:\(ina\)\s?)?(?:of\s1952,?\s)?{_SIGN})(?=\d)"),
+    ("act", r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d{3}[a-z]?[^.]{0,80}?\sof\sthe\s(?:act\b|ina\b|immigration\sand\snationality\sact))"),
+)  # fmt: skip
+_HEAD = re.compile("|".join(f"(?P<is_{name}>(?<![\\w.]){form})" for name, form in _HEADS))
+_STEP = r"\s?\(\s?[0-9a-z]{1,5}\s?\)"
+_PATH = rf"(?:{_STEP}){{0,8}}"
+_ITEMS = {
+    "usc": re.compile(rf"(?P<number>\d{{1,5}}[a-z]{{0,2}}(?:-\d{{1,2}}(?!\d))?)(?P<path>{_PATH})"),
+    "ina": re.compile(rf"(?P<number>\d{{3}}[a-z]?)(?P<path>{_PATH})"),
+    "cfr": re.compile(rf"(?P<number>\d{{1,4}}[a-z]?(?:\.\d{{1,3}}[a-z]?)?)(?P<path>{_PATH})"),
+}
+_BELOW = re.compile(rf"(?P<path>(?:{_STEP}){{1,8}})")
+_JOINT = re.compile(
+    r"\s?(?P<range>-|–|—|through\b|to\b)\s?(?:§{1,2}|sections?|secs?\.?)?\s?"
+    r"|(?:\s?(?:[,;&/]|and\b|or\b)){1,2}\s?(?:§{1,2}|sections?\b|secs?\.?|parts?\b)?\s?"
+)
+_AFTER_ITEM = re.compile(
+    r"\s?(?:$|[,;&/)\]]|\.(?!\d)|and\b|or\b|through\b|to\b|et\sseq|of\sthe\b|-|–)"
+)
+_SEQUENCE = re.compile(r",?\s?et\.?\sseq\.?")
+_OF_THE_ACT = re.compile(r"\sof\sthe\s(?:act|ina|immigration\sand\snationality\sact)\b")
+_REST = re.compile(r"(?:[\s,;.&/()\[\]=:]|and\b|or\b|under\b|pursuant\sto\b)*")
+_CHARGE = re.compile(
+    r"(?:ina\s?)?(?P<section>2(?:12|35|37|38|41|17))(?P<rest>[a-z]\d[0-9a-z]{0,9})"
+)
+_BARE = re.compile(rf"(?P<number>2\d\d[a-d]?)(?P<path>(?:{_STEP}){{1,8}})")
+_UK = re.compile(
+    r"(?P<act>[a-z][a-z ,'’&-]{2,90} act (?:1[5-9]|20)\d\d)"
+    r"[, ]\s?\(?(?:sections?|sect?\.?|ss?\.?)\s?(?P<number>\d{1,3}[a-z]{0,2})(?P<path>(?:\(\w{1,4}\)){0,4})\)?"
+)
+_UK_BEFORE = re.compile(
+    r"(?:sections?|ss?\.?)\s?(?P<number>\d{1,3}[a-z]{0,2})(?P<path>(?:\(\w{1,4}\)){0,4})"
+    r",?\s(?:of\s)?(?:the\s)?(?P<act>[a-z][a-z ,'’&-]{2,90} act (?:1[5-9]|20)\d\d)"
+)
+_ACTS = {book.lower(): book for book, _ in SECTIONS if " Act " in book}
+_LETTERS = ("lower", "digit", "upper", "roman", "upper roman")
+
+
+def parse_citation(text: str) -> Citation | None:
+    """The provisions that `text` cites, or None where it cites none. Never raises.
+
+    A provision need not exist: see `Provision.known` and `impossible`.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text[:LONGEST]).split())
+    lower = plain.lower()
+    if not lower or len(lower) != len(plain):
+        return None
+    return _charge(plain, lower) or _act(plain, lower) or _read(plain, lower)
+
+
+def _act(plain: str, lower: str) -> Citation | None:
+    found = _UK.fullmatch(lower) or _UK_BEFORE.fullmatch(lower)
+    if not found:
+        return None
+    act = plain[found.start("act") : found.end("act")]
+    act = _ACTS.get(found["act"], act)
+    path = tuple(re.findall(r"\w+", found["path"]))
+    return Citation((Provision(act, found["number"].upper(), path),), whole=True)
+
+
+def _charge(plain: str, lower: str) -> Citation | None:
+    """A charge of removal as ICE codes it (`212a7AiI`), or a section that names no law (`287(g)`)."""
+    if code := _CHARGE.fullmatch(lower):
+        path, odd = _split_code(plain[code.start("rest") :])
+        if path:
+            return Citation(
+                (_provision(INA, code["section"], path, code=True),), True, (Oddity.CODE, *odd)
+            )
+    if (bare := _BARE.fullmatch(lower)) and bare["number"].upper() in BY_INA:
+        steps = _steps(plain[bare.start("path") :])
+        path, odd = _settle(steps, nested=True)
+        made = _provision(INA, bare["number"].upper(), path)
+        return Citation((made,), True, (Oddity.UNNAMED, *odd))
+    return None
+
+
+def _provision(book: str, number: str, path: tuple[str, ...], *, code: bool = False) -> Provision:
+    """A provision, with what its number tells of its age. A code for a charge names a ground."""
+    old = False
+    if book == INA and path[:1] == ("a",) and len(path) > 1:
+        beyond = path[1].isdigit() and int(path[1]) > GROUNDS.get(number, 10**6)
+        old = (code and number == "241") or (number == "212" and beyond)
+    return Provision(book, number, path, old)
+
+
+def _split_code(rest: str) -> tuple[tuple[str, ...], list[Oddity]]:
+    """`a7AiI` in steps: a, 7, A, i, I. Empty where it does not fit the order of the law."""
+    odd: list[Oddity] = []
+    loud = rest.upper() == rest and len(rest) > 2
+    found = re.fullmatch(r"([a-zA-Z])(\d{1,2})(?:([a-zA-Z])(\d?[a-zA-Z]*))?", rest)
+    if not found:
+        return (), odd
+    path = [found[1].lower(), found[2]]
+    if found[3]:
+        path.append(found[3].upper())
+    tail = found[4] or ""
+    if tail.isdigit():
+        path.append(tail)
+    elif tail:
+        split = re.fullmatch(r"([ivx]+)([IVX]*)", tail.lower() if loud else tail)
+        if not split:
+            return (), odd
+        path += [step for step in split.groups() if step]
+        if loud and re.fullmatch(r"i[iv]+|iii", split[1]):
+            odd.append(Oddity.AMBIGUOUS)
+    if loud or found[1].isupper():
+        odd.insert(0, Oddity.CASE)
+    return tuple(path), odd
+
+
+def _steps(text: str) -> list[str]:
+    return re.findall(r"[0-9a-zA-Z]+", text)
+
+
+def _settle(
+    steps: list[str], *, nested: bool, cfr: bool = False
+) -> tuple[tuple[str, ...], list[Oddity]]:
+    """The steps in the case that the law writes them in, where they follow its order."""
+    order = ("lower", "digit", "lower", "upper", "digit") if cfr else ("lower", "digit", "upper", "lower", "upper", "lower")  # fmt: skip
+    settled = []
+    for step, kind in zip(steps, order, strict=False):
+        if step.isdigit() != (kind == "digit"):
+            return tuple(steps), []  # another order, as some sections have
+        settled.append(step.upper() if kind == "upper" else step.lower())
+    settled += steps[len(order) :]
+    return tuple(settled), [Oddity.CASE] if nested and settled != steps else []
+
+
+def _read(plain: str, lower: str) -> Citation | None:
+    """Every citation in a text, one head after another."""
+    provisions: list[Provision] = []
+    odd: list[Oddity] = []
+    rest: list[str] = []
+    place = 0
+    while head := _HEAD.search(lower, place):
+        kind = next(name for name, _ in _HEADS if head[f"is_{name}"] is not None)
+        reading = _List(plain, lower, kind, head)
+        end = reading.read(head.end())
+        if not reading.found:
+            rest.append(lower[place : head.end()])
+            place = head.end()
+            continue
+        rest.append(lower[place : head.start()])
+        provisions += reading.found
+        odd += reading.odd
+        place = end
+    if not provisions:
+        return None
+    rest.append(lower[place:])
+    return Citation(
+        tuple(dict.fromkeys(provisions)),
+        whole=all(_REST.fullmatch(part) for part in rest),
+        odd=tuple(sign for sign in Oddity if sign in odd),
+    )
+
+
+class _List:
+    """The list of sections and subsections behind one naming of a law."""
+
+    def __init__(self, plain: str, lower: str, kind: str, head: re.Match[str]) -> None:
+        self.plain, self.lower = plain, lower
+        self.kind = "ina" if kind == "act" else kind
+        self.title = head["usc"] or head["cfr"] or ""
+        self.parts = bool(head["part"])
+        self.found: list[Provision] = []
+        self.odd: list[Oddity] = []
+
+    def read(self, place: int) -> int:
+        """Read on from `place`, the first number; the place behind the list."""
+        item = _ITEMS[self.kind].match(self.lower, place)
+        if not item or not self._take(item):
+            return place
+        place = item.end()
+        while True:
+            if sequence := _SEQUENCE.match(self.lower, place):
+                self.odd.append(Oddity.SEQUENCE)
+                place = sequence.end()
+            if named := _OF_THE_ACT.match(self.lower, place):
+                place = named.end()
+            joint = _JOINT.match(self.lower, place)
+            if not joint or _HEAD.match(self.lower, joint.end()):
+                return place
+            step = self._next(joint.end())
+            if step is None:
+                return place
+            if joint["range"]:
+                self.odd.append(Oddity.RANGE)
+            place = step
+
+    def _next(self, place: int) -> int | None:
+        """Take the next section, or a subsection of the last; the place behind it."""
+        below = _BELOW.match(self.lower, place)
+        if below and _AFTER_ITEM.match(self.lower, below.end()):
+            last = self.found[-1]
+            steps = _steps(self.plain[below.start() : below.end()])
+            path, odd = _settle(self._beside(last.path, steps), nested=True, cfr=self.kind == "cfr")
+            self.odd += odd
+            self.found.append(_provision(last.book, last.number, path))
+            return below.end()
+        item = _ITEMS[self.kind].match(self.lower, place)
+        digits = 1 if self.kind == "cfr" else 3
+        if not item or not re.match(rf"\d{{{digits}}}", item["number"]):
+            return None
+        if not _AFTER_ITEM.match(self.lower, item.end()):
+            return None
+        if self.kind == "cfr" and not self.parts and "." not in item["number"]:
+            return None
+        return item.end() if self._take(item) else None
+
+    @staticmethod
+    def _beside(path: tuple[str, ...], steps: list[str]) -> list[str]:
+        """`(b)` after `(a)(2)` is a subsection, `(3)` after it is (a)(3): by the kind of its sign."""
+        for depth, step in enumerate(path):
+            if step.isdigit() == steps[0].isdigit() and (depth or not step.isdigit()):
+                return [*path[:depth], *steps]
+        return [*path, *steps]
+
+    def _take(self, item: re.Match[str]) -> bool:
+        number = item["number"]
+        steps = _steps(self.plain[item.start("path") : item.end("path")])
+        if re.match(r"\w", self.lower[item.end() : item.end() + 1]):
+            return False
+        if self.kind == "cfr":
+            book = f"{self.title} CFR"
+            if "." not in number:
+                book += " part"
+            elif self.parts:
+                return False
+        elif self.kind == "ina":
+            book, number = INA, number.upper()
+        else:
+            book = f"{self.title} U.S.C."
+            whole = re.fullmatch(r"(\d+)([a-z])", number)
+            if whole and (book, number) not in SECTIONS and (book, whole[1]) in SECTIONS:
+                number, steps = whole[1], [whole[2], *steps]
+                self.odd.append(Oddity.LETTER)
+        path, odd = _settle(steps, nested=True, cfr=self.kind == "cfr")
+        self.odd += odd
+        self.found.append(_provision(book, number, path))
+        return True
+
+
+def judge_provisions(provisions: tuple[Provision, ...], of: str) -> Iterator[tuple[str, Provision]]:
+    """The rule that each provision breaks as the legal basis of `of` (one of `sections.BASES`).
+
+    A record that names several provisions fits where one of them does. A number of the law as it
+    was breaks none: it was right once.
+    """
+    fitting = any(p.known is not None and of in p.known.fits for p in provisions)
+    for provision in provisions:
+        if provision.old:
+            continue
+        if provision.impossible:
+            yield "statute-impossible", provision
+        elif provision.known is None:
+            yield "statute-unlisted", provision
+        elif not fitting:
+            yield "statute-unfit", provision

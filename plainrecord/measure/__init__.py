@@ -1,0 +1,1 @@
+"""Released tables, in; figures, profiles and counts with their receipts, out."""

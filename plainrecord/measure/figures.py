@@ -1,0 +1,256 @@
+"""Figures: queries over published files, numbers and series with their receipts out.
+
+Every query runs on the released Parquet files themselves, in an engine that can reach nothing
+else, so a reader who runs the receipt gets the number that the page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
+from plainrecord.ground.queries import Refusal, read_tables, run_rows, run_value
+from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.declarations import ChartDefinition, FigureDefinition
+from plainrecord.model.packages import Field
+from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
+from plainrecord.rules.findings import Finding, suggest
+
+OTHERS = "All others"
+
+
+def measure_figure(
+    connection: duckdb.DuckDBPyConnection,
+    definition: FigureDefinition,
+    dataset: str,
+    published: Sequence[PublishedTable],
+    base_url: str = "",
+    release: str = "",
+) -> Figure | Finding:
+    """The figure, or a finding (figure-failed) when its query does not give one value.
+
+    The query may read every table of `published`: those of `dataset` by their name, those of
+    another dataset as "dataset"."resource". An integer below the largest threshold of the tables
+    read is not shown: its value is None. `release` is the date that the receipt names.
+    """
+
+    def fail(found: str) -> Finding:
+        return Finding(
+            "figure-failed",
+            f"figure {definition.name}: {found}",
+            "one SELECT over released tables that returns one row with one value",
+            dataset=dataset,
+        )
+
+    names = read_tables(connection, definition.sql)
+    if isinstance(names, Refusal):
+        return fail(names.found)
+    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
+    all_known = {(e.table.dataset, e.table.resource): e for e in published}
+    read: dict[tuple[str, str], PublishedTable] = {}
+    for schema, table in names:
+        place = (schema or dataset, table)
+        if place not in all_known:
+            said = ".".join(filter(None, (schema, table)))
+            return fail(f"it reads {said!r}{suggest(table, own)}")
+        read[place] = all_known[place]
+    threshold = max((entry.table.threshold for entry in read.values()), default=0)
+    got = run_value(connection, dataset, definition.sql, definition.format, threshold)
+    if isinstance(got, Refusal):
+        return fail(got.found)
+    return Figure(
+        dataset=dataset,
+        name=definition.name,
+        title=definition.title,
+        value=got.value,
+        shown=got.shown,
+        unit=definition.unit,
+        note=definition.note,
+        receipt=write_receipt(
+            definition.sql,
+            list(read.values()),
+            base_url,
+            1,
+            int(got.hidden),
+            threshold,
+            dataset=dataset,
+            release=release,
+        ),
+        headline=definition.headline,
+        format=definition.format,
+    )
+
+
+# Series: one query made from a chart's declaration
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def measure_series(
+    connection: duckdb.DuckDBPyConnection,
+    definition: ChartDefinition,
+    published: PublishedTable,
+    base_url: str = "",
+    release: str = "",
+) -> Series | Finding:
+    """The rows behind a chart in a fixed order, or a finding when it cannot be computed.
+
+    A cell with at least one row and fewer than the table's threshold is suppressed: its value is
+    None and its status says so (`queries.run_rows` has the rule). All else is in the query, the
+    names of categories and the order included, so that the receipt gives what the page shows.
+    """
+    table = published.table
+    fields = {field.name: field for field in table.fields}
+
+    def fail(rule: str, found: str, expected: str) -> Finding:
+        return Finding(rule, f"chart {definition.name}: {found}", expected, dataset=table.dataset)
+
+    keys = [("x", definition.x, definition.period), ("y", definition.y, definition.y_period),
+            ("color", definition.color, ""), ("facet", definition.facet, "")]  # fmt: skip
+    keys = [key for key in keys if key[1]]
+    measure, _, measured = definition.measure.partition(":")
+    for name in [*(key[1] for key in keys), *([measured] if measured else [])]:
+        if name not in fields:
+            hint = suggest(name, fields)
+            return fail("chart-field-unknown", f"there is no released field {name!r}{hint}",
+                        f"one of {', '.join(fields)}")  # fmt: skip
+    if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
+        return fail("chart-invalid", f"the measure is {definition.measure!r}",
+                    "count, sum:FIELD or value:FIELD")  # fmt: skip
+    for _, name, period in keys:
+        if period and period not in PERIODS:
+            return fail(
+                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(PERIODS)}"
+            )
+        if period and fields[name].type not in ("date", "datetime"):
+            return fail("chart-invalid", f"{name} has the type {fields[name].type}",
+                        "a date or date-time for a period")  # fmt: skip
+    if definition.where and (problem := expression_problem(connection, definition.where)):
+        return fail("expression-invalid", f"the condition {definition.where!r}: {problem}",
+                    "one condition over released fields")  # fmt: skip
+    sql = _series_sql(definition, table.resource, keys, fields, measure, measured)
+    refused = read_tables(connection, sql)
+    got = (
+        refused
+        if isinstance(refused, Refusal)
+        else run_rows(connection, table.dataset, sql, table.threshold)
+    )
+    if isinstance(got, Refusal):
+        return fail("chart-invalid", got.found, "a chart that can be computed")
+    if not got.rows:
+        return fail("chart-empty", "no row is left", "something to show")
+    columns = tuple(
+        SeriesColumn(
+            role,
+            f"{fields[name].label} ({period})" if period else fields[name].label,
+            PERIODS[period][1] if period else fields[name].type,
+            "key",
+        )
+        for role, name, period in keys
+    )
+    unit = definition.unit or table.unit
+    label = f"Number of {unit}s" if measure == "count" else fields[measured].label
+    columns += (
+        SeriesColumn("value", label, "number", "value"),
+        SeriesColumn("status", "Shown or suppressed", "string", "status"),
+    )
+    receipt = write_receipt(
+        sql,
+        [published],
+        base_url,
+        len(got.rows),
+        got.suppressed,
+        table.threshold,
+        dataset=table.dataset,
+        release=release,
+    )
+    return Series(columns, got.rows, receipt)
+
+
+def _key_sql(field: Field, period: str) -> str:
+    """A key as text: its period or the name of its category, or what its absence is called."""
+    name = identifier(field.name)
+    text = PERIODS[period][0].format(name) if period else _named(field)
+    if field.marks_apart:
+        mark = identifier(field.mark_column)
+        cases = " ".join(
+            f"WHEN {literal(m.value)} THEN {literal(m.label.capitalize())}"
+            for m in field.missing_values
+        )
+        return (
+            f"CASE WHEN {name} IS NULL THEN CASE {mark} {cases} ELSE 'Missing' END ELSE {text} END"
+        )
+    single = field.missing_values[0].label.capitalize() if field.missing_values else "Missing"
+    return f"coalesce({text}, {literal(single)})"
+
+
+def _named(field: Field) -> str:
+    """A value as text, a category by its label."""
+    text = f"CAST({identifier(field.name)} AS VARCHAR)"
+    named = [c for c in field.categories if c.label != c.value]
+    if not named:
+        return text
+    cases = " ".join(f"WHEN {literal(c.value)} THEN {literal(c.label)}" for c in named)
+    return f"CASE {text} {cases} ELSE {text} END"
+
+
+def _place(role: str, words: Sequence[str]) -> str:
+    """What sorts `role` in the order of `words`, everything else after them."""
+    cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))
+    return f"CASE {role} {cases} ELSE {len(words)} END"
+
+
+def _series_sql(
+    definition: ChartDefinition,
+    resource: str,
+    keys: list[tuple[str, str, str]],
+    fields: dict[str, Field],
+    measure: str,
+    measured: str,
+) -> str:
+    value = {
+        "count": "count(*)",
+        "sum": f"sum({identifier(measured)})",
+        "value": f"max({identifier(measured)})",
+    }[measure]
+    conditions = [f"({definition.where})"] if definition.where else []
+    if definition.period:  # a row without a date has no place on a time axis
+        conditions.append(f"{identifier(definition.x)} IS NOT NULL")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    source = identifier(resource)
+    selected = [f"{_key_sql(fields[name], period)} AS {role}" for role, name, period in keys]
+    roles = [role for role, _, _ in keys]
+    inner = (
+        f"SELECT {', '.join(selected)}, {value} AS value, count(*) AS rows_behind "
+        f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
+    )
+    ranked = [
+        _place(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
+        for role, name, period in keys
+        if fields[name].categories_ordered and not period
+    ]
+    plain = [
+        f"{_place(role, _WEEKDAYS)}, {role}" if period == "weekday" else role
+        for role, _, period in keys
+    ]
+    order = ", ".join([*ranked, *plain])
+    ordered = definition.kind == "bar" and not definition.period
+    if not ordered or fields[definition.x].categories_ordered:
+        return f"SELECT * FROM ({inner}) ORDER BY {order}"
+    first: list[str] = []
+    if definition.limit:
+        # The largest categories stay, the rest is folded into one; both from the same cells.
+        rest = "".join(f", {role}" for role in roles if role != "x")
+        fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {literal(OTHERS)} END AS x"
+        inner = (
+            f"WITH cells AS ({inner}), largest AS (SELECT x FROM cells GROUP BY x "
+            f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}), "
+            f"named AS (SELECT {fold}{rest}, value, rows_behind FROM cells) "
+            f"SELECT x{rest}, sum(value) AS value, sum(rows_behind) AS rows_behind "
+            f"FROM named GROUP BY ALL"
+        )
+        first = [f"x = {literal(OTHERS)}"]
+    total = "sum(value) OVER (PARTITION BY x) DESC"
+    return f"SELECT * FROM ({inner}) ORDER BY {', '.join([*ranked, *first, total, *plain])}"

@@ -1,0 +1,380 @@
+"""What two editions of a table have in common and what not, as values without any work in them.
+
+Counts are in rows, values of rows are text as the table writes it, lists are bounded and in one
+order whatever the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from plainrecord.model.counts import CountTable
+from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.freshness import day_words
+
+Record = tuple[str | None, ...]
+"""The values of a row as text; None where there is none."""
+
+ChangeKind = Literal["withheld", "open", "missing", "filled", "respelt", "changed"]
+"""How a value changed: withheld by the agency now, open now where it was withheld, no longer
+there, there where nothing was, the same in another writing, or another value."""
+
+CHANGE_KINDS: tuple[ChangeKind, ...] = (
+    *("withheld", "open", "missing", "filled", "respelt", "changed"),
+)
+
+RenameKind = Literal["respelt", "misspelt", "alike"]
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedColumn:
+    """A column under another name; `compared` says whether its values were compared as one.
+
+    They are where the names differ in writing alone. Where `why` rests on the values, it is a
+    likely rename, and the columns are not compared.
+    """
+
+    old: str
+    new: str
+    why: str
+    compared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetypedColumn:
+    """A column whose values are of another type, or dates in another form.
+
+    `compared_as` (number, date, date-time or boolean) says how both were read to be compared;
+    empty where they were compared as they are written.
+    """
+
+    name: str
+    old: str
+    new: str
+    compared_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChanges:
+    """How the columns differ. `renamed` ones are neither in `added` nor in `dropped`;
+    `reordered` says whether the columns that both have stand in another order."""
+
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    renamed: tuple[RenamedColumn, ...] = ()
+    reordered: bool = False
+    retyped: tuple[RetypedColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """In how many matched rows a field changed, in all and by each kind of change."""
+
+    field: str
+    changed: int
+    kinds: tuple[tuple[ChangeKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value of a row that changed, and in which way."""
+
+    field: str
+    old: str | None
+    new: str | None
+    kind: ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that is in both tables with other values; `key` as the new table writes it."""
+
+    key: Record
+    values: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A row that vanished and a row that was added, likely one record.
+
+    `old` and `new` are the values of the key (of all compared fields where there is no key).
+    `kind`: respelt (spaces, case, accents, punctuation), misspelt (a few letters of `field`), alike
+    (`field` differs, all or nearly all else is equal). `evidence` says what speaks for it.
+    """
+
+    old: Record
+    new: Record
+    kind: RenameKind
+    field: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChange:
+    """Values of a field of few values that are in one table alone, sorted."""
+
+    field: str
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two tables have in common and what not.
+
+    `key` and `fields` (the compared ones beside the key) are named as in the new table. `changed`
+    rows have the same key and other values (none without a key); `respelt` are those of them where
+    nothing but writing changed. old_rows + added - vanished is new_rows, and unchanged + changed +
+    vanished is old_rows. `duplicates_old` and `duplicates_new` count the rows beyond the first of
+    each key (without a key: of each row). Samples have the values of `key`, then of `fields`, up
+    to the limit. `renamed` counts all likely renames; where `renames_complete` is false, too many
+    rows differ or look alike for all to be tried. `relation` is the temporary relation of the rows that
+    differ, for `break_down` and `lay_out`; the next comparison on the connection takes its place.
+    """
+
+    key: tuple[str, ...]
+    fields: tuple[str, ...]
+    old_rows: int
+    new_rows: int
+    added: int
+    vanished: int
+    changed: int
+    respelt: int
+    unchanged: int
+    duplicates_old: int
+    duplicates_new: int
+    columns: ColumnChanges
+    changed_fields: tuple[FieldChange, ...]
+    renamed: int
+    renames: tuple[Rename, ...]
+    renames_complete: bool
+    categories: tuple[CategoryChange, ...]
+    sample_added: tuple[Record, ...]
+    sample_vanished: tuple[Record, ...]
+    sample_changed: tuple[ChangedRow, ...]
+    relation: str
+
+    @property
+    def identical(self) -> bool:
+        """Whether both hold the same rows in the compared fields."""
+        return not (self.added or self.vanished or self.changed)
+
+    @property
+    def same(self) -> bool:
+        """Whether both hold the same rows and the same columns, in whatever order."""
+        columns = self.columns
+        return self.identical and not (columns.added or columns.dropped or columns.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """What differs among the rows with one value of a field (or of one period)."""
+
+    value: str | None
+    added: int
+    vanished: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Queries for the rows that differ, sorted, ready for COPY.
+
+    `added` and `vanished` give the key and the fields; `changed` a row for each changed value: the
+    key, then `field`, `old`, `new` and `kind` (with an underscore more where the key has such a
+    name).
+    """
+
+    added: str
+    vanished: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """One release of a table, as it is compared with others: a label and its relation."""
+
+    label: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triangle:
+    """Each period's count as every release reported it: `counts[period][release]`.
+
+    None where a release does not reach to that period, 0 where it does and has no row. `newest`
+    is each release's last period (None where it has no date), `undated` its rows without a
+    readable date.
+    """
+
+    releases: tuple[str, ...]
+    periods: tuple[str, ...]
+    counts: tuple[tuple[int | None, ...], ...]
+    newest: tuple[str | None, ...]
+    undated: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPeriod:
+    """A closed period whose count is another than in the release before.
+
+    `new` is None where the later release no longer reaches to the period.
+    """
+
+    period: str
+    old_release: str
+    new_release: str
+    old: int
+    new: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A key that was in a release, missing from `missing` on, and is back in `back`."""
+
+    key: Record
+    missing: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A release with the same rows and columns as an earlier one, though its bytes may differ.
+
+    `stale` says that it is not the one just before: an older edition under a newer date.
+    """
+
+    release: str
+    earlier: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A release whose newest date lies before the newest date of the release before it."""
+
+    release: str
+    before: str
+    newest: str
+    newest_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misdated:
+    """A file whose name carries a date that contradicts the order of the releases."""
+
+    name: str
+    release: str
+    found: str
+    why: str
+
+
+Count = int | Literal["kept back"] | None
+"""A number of rows; "kept back" where it would point to few people; None where nothing is known."""
+
+
+def shield(counts: Sequence[int], threshold: int) -> tuple[Count, ...]:
+    """`counts`, small ones kept back: those from 1 to `threshold` - 1.
+
+    Where only one would be kept back, the next smallest goes with it: a reader who knows the sum
+    could work a single one out (complementary suppression).
+    """
+    shown: list[Count] = ["kept back" if 0 < count < threshold else count for count in counts]
+    if shown.count("kept back") == 1:
+        rest = [
+            (count, at) for at, count in enumerate(counts) if count and shown[at] != "kept back"
+        ]
+        if rest:
+            shown[min(rest)[1]] = "kept back"
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What differs by the values of one field; each line is a value, then added, vanished, changed.
+
+    `kind` is period, place or category. `more` says that values were left out.
+    """
+
+    kind: Literal["period", "place", "category"]
+    field: str
+    lines: tuple[tuple[str | None, Count, Count, Count], ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFile:
+    """A download with the records that differ: added.csv, vanished.csv or changed.csv."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairChanges:
+    """Two successive editions compared: their days, the numbers, and what is told of records.
+
+    `comparison` has its lists and samples only where single records may be shown. `small` says
+    that one of its numbers of rows is below the threshold, so that none of them is shown.
+    """
+
+    old: str
+    new: str
+    comparison: Comparison
+    breakdowns: tuple[Breakdown, ...]
+    files: tuple[ChangeFile, ...]
+    old_path: str
+    new_path: str
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """All editions of a dataset side by side, the oldest first.
+
+    `counted` holds what stands behind the numbers, `uncounted` (id: why) the pairs for which no
+    plain query gives them. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
+    count is another than before. `ledger` is the download of all records that vanished.
+    """
+
+    settings: ComparisonSettings
+    unit: str
+    threshold: int
+    pairs: tuple[PairChanges, ...]
+    triangle: Triangle | None = None
+    moved: tuple[MovedPeriod, ...] = ()
+    returned: tuple[Returned, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    setbacks: tuple[Setback, ...] = ()
+    misdated: tuple[Misdated, ...] = ()
+    ledger: ChangeFile | None = None
+    counted: tuple[CountTable, ...] = ()
+    uncounted: tuple[tuple[str, str], ...] = ()
+
+    def find_counts(self, proof: str) -> CountTable | None:
+        """The table of counts with this id; None where there is none."""
+        return next((table for table in self.counted if table.id == proof), None)
+
+
+def count_words(pair: PairChanges) -> str:
+    """What a pair of editions differs by, in one sentence; small counts are kept back."""
+    found = pair.comparison
+    since = f"since the edition of {day_words(pair.old)}"
+    if pair.small:
+        return f"Few records differ {since}; how many is kept back for privacy."
+    if found.identical:
+        return f"No record is another {since}."
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (found.added, "new"),
+            (found.vanished, "no longer there"),
+            (found.changed, "changed"),
+        )
+        if count
+    ]
+    return f"Records {since}: {', '.join(parts)}."

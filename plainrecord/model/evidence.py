@@ -1,0 +1,50 @@
+"""Evidence: the receipt that stands behind each number on a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.model.packages import ReleasedTable
+
+Cell = None | bool | int | float | str
+"""A value of a series: dates are ISO 8601 text, absent values None."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFile:
+    """A published file that a query reads, which names it "schema"."table"."""
+
+    path: str
+    sha256: str
+    rows: int
+    schema: str = ""
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a figure came to be: the query, the published files it reads, what came out.
+
+    `command` is a line for a terminal that runs the query in the folder of a downloaded copy;
+    `remote_command` runs it on the files at the portal's public address ("" without one).
+    `suppressed` counts cells kept back because fewer rows than the threshold lie behind them.
+    `release` is the date of the edition ("" where there is none).
+    """
+
+    sql: str
+    files: tuple[ReceiptFile, ...]
+    command: str
+    rows_returned: int
+    suppressed: int = 0
+    threshold: int = 0
+    remote_command: str = ""
+    release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTable:
+    """A released table as its published Parquet file: the address and the hash receipts name."""
+
+    table: ReleasedTable
+    path: str
+    sha256: str

@@ -1,0 +1,304 @@
+"""Grades: how well a dataset holds each element of a standard, and by which rule.
+
+Frozen values and the rules themselves, which the documents and the pages show as they are here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plainrecord.model.counts import CountTable
+from plainrecord.model.elements import Standard
+from plainrecord.model.evidence import Receipt
+
+WHOLE = 0.95
+"""From this share on, an element counts as filled, withheld or not collected in whole."""
+SOME = 0.05
+"""From this share on, an element counts as withheld in part; below it, as hardly filled."""
+FEW_VALUES = 30
+"""With fewer values than this, a date's precision is taken from its type, not from its values."""
+
+
+class Grade(StrEnum):
+    """What became of an element in a dataset, in the order in which the rules are tried."""
+
+    INAPPLICABLE = "inapplicable"
+    TOTALS = "totals"
+    ABSENT = "absent"
+    KEPT_BACK = "kept-back"
+    WITHHELD = "withheld"
+    WITHHELD_IN_PART = "withheld-in-part"
+    NOT_COLLECTED = "not-collected"
+    HARDLY = "hardly"
+    PARTLY = "partly"
+    COARSE = "coarse"
+    COARSENED = "coarsened"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRule:
+    """A grade with its sign, its words, and the rule by which it is given."""
+
+    grade: Grade
+    sign: str
+    words: str
+    rule: str
+    tone: str
+
+    @property
+    def ours(self) -> bool:
+        """Whether the reason lies with the portal and not with the agency."""
+        return self.tone == "ours"
+
+
+GRADE_RULES: tuple[GradeRule, ...] = (
+    GradeRule(
+        Grade.INAPPLICABLE,
+        "–",
+        "Does not apply",
+        "The dataset's descriptor says that this cannot occur in such records, and why.",
+        "none",
+    ),
+    GradeRule(
+        Grade.TOTALS,
+        "Σ",
+        "In totals only",
+        "It is in no record. It is published in totals elsewhere, and the descriptor says where.",
+        "low",
+    ),
+    GradeRule(
+        Grade.ABSENT,
+        "✕",
+        "Absent",
+        "No field of the records holds it, or the field is too coarse to hold it at all.",
+        "low",
+    ),
+    GradeRule(
+        Grade.KEPT_BACK,
+        "⊘",
+        "Kept back by this portal",
+        "The agency's file has it, and this portal does not publish it. The agency is not at fault.",
+        "ours",
+    ),
+    GradeRule(
+        Grade.WITHHELD,
+        "■",
+        "Withheld",
+        "The agency blanked it under an exemption in at least 95 % of the records.",
+        "low",
+    ),
+    GradeRule(
+        Grade.WITHHELD_IN_PART,
+        "◧",
+        "Withheld in part",
+        "The agency blanked it under an exemption in at least 5 % of the records.",
+        "middle",
+    ),
+    GradeRule(
+        Grade.NOT_COLLECTED,
+        "○",
+        "Not collected",
+        "The agency says in at least 95 % of the records that it does not collect it.",
+        "low",
+    ),
+    GradeRule(
+        Grade.HARDLY,
+        "◌",
+        "Hardly filled",
+        "A known value stands in fewer than 5 % of the records.",
+        "low",
+    ),
+    GradeRule(
+        Grade.PARTLY,
+        "◐",
+        "Partly filled",
+        "A known value stands in at least 5 % of the records, but in fewer than 95 %.",
+        "middle",
+    ),
+    GradeRule(
+        Grade.COARSE,
+        "≈",
+        "Too coarse",
+        "It is filled, but the agency's file is coarser than the standard wants.",
+        "middle",
+    ),
+    GradeRule(
+        Grade.COARSENED,
+        "◍",
+        "Coarsened by this portal",
+        "It is filled and the agency's file is precise enough. This portal's privacy policy makes it "
+        "coarser. The agency is not at fault.",
+        "ours",
+    ),
+    GradeRule(
+        Grade.PRESENT,
+        "✓",
+        "Present",
+        "A known value stands in at least 95 % of the records, and it is precise enough; or the "
+        "descriptor names one value that all records have.",
+        "high",
+    ),
+)
+"""The rules in the order in which they are tried: the first that fits gives the grade."""
+
+RULE_OF: dict[Grade, GradeRule] = {rule.grade: rule for rule in GRADE_RULES}
+
+
+class State(StrEnum):
+    """What stands in a record for one element."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    NOT_COLLECTED = "not-collected"
+    NOT_APPLICABLE = "not-applicable"
+    WITHHELD = "withheld"
+    SUPPRESSED = "suppressed"
+
+
+STATE_WORDS: dict[State, str] = {
+    State.KNOWN: "known",
+    State.UNKNOWN: "recorded as unknown",
+    State.MISSING: "missing",
+    State.NOT_COLLECTED: "not collected",
+    State.NOT_APPLICABLE: "does not apply",
+    State.WITHHELD: "withheld by the agency",
+    State.SUPPRESSED: "suppressed by us for privacy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How many records are in each state for one element; every record is in one of them."""
+
+    known: int = 0
+    unknown: int = 0
+    missing: int = 0
+    not_collected: int = 0
+    not_applicable: int = 0
+    withheld: int = 0
+    suppressed: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All records."""
+        return sum(count for _, count in self.counts)
+
+    @property
+    def counts(self) -> tuple[tuple[State, int], ...]:
+        """Each state with its number of records."""
+        return tuple((state, int(getattr(self, state.name.lower()))) for state in State)
+
+    @property
+    def answerable(self) -> int:
+        """The records that the agency could have filled: suppressed and inapplicable ones aside."""
+        return self.rows - self.suppressed - self.not_applicable
+
+
+@dataclass(frozen=True, slots=True)
+class ElementScore:
+    """What one element is worth in one dataset, and why.
+
+    `parts` is None where no released field holds it. `precision` is the level in the agency's
+    file, `released` the level in the released table; both are empty where the standard has no
+    levels. `note` is the maintainer's word, `link` the place of totals. `receipts` prove the parts
+    and the precision.
+    """
+
+    element: str
+    grade: Grade
+    fields: tuple[str, ...] = ()
+    parts: Parts | None = None
+    precision: str = ""
+    released: str = ""
+    note: str = ""
+    link: str = ""
+    receipts: tuple[Receipt, ...] = ()
+    counted: CountTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryShares:
+    """Records by the standard's categories of one element; a count kept back is None.
+
+    Only records with a value, known or "unknown", are counted. `shown` are pairs of a category and
+    its count, in the standard's order.
+    """
+
+    element: str
+    rows: int
+    shown: tuple[tuple[str, int | None], ...]
+    receipt: Receipt
+    counted: CountTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """A dataset, or one of its releases, held against a standard. `dataset` is its key."""
+
+    dataset: str
+    release: str
+    standard: str
+    resource: str
+    unit: str
+    rows: int
+    threshold: int
+    scores: tuple[ElementScore, ...]
+    shares: tuple[CategoryShares, ...] = ()
+
+    def count_tables(self) -> tuple[CountTable, ...]:
+        """What is counted for the shares that pages show; without those that are rounded."""
+        held = (*(score.counted for score in self.scores), *(item.counted for item in self.shares))
+        return tuple(table for table in held if table)
+
+    def list_rounded(self) -> tuple[tuple[str, str], ...]:
+        """The elements whose shares no query proves: (id, why)."""
+        why = "a count is kept back for privacy, and the shares beside it are rounded"
+        parts = [s.element for s in self.scores if s.parts and not s.counted]
+        shares = [f"{s.element}.categories" for s in self.shares if s.rows and not s.counted]
+        return tuple((f"{self.dataset}.scorecard.{name}", why) for name in (*parts, *shares))
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """All scorecards by the key of their dataset, and the standards that they are held against."""
+
+    standards: tuple[Standard, ...] = ()
+    cards: tuple[tuple[str, Scorecard], ...] = ()
+
+    def card(self, key: str) -> Scorecard | None:
+        """The scorecard of a dataset or a release."""
+        return dict(self.cards).get(key)
+
+    def standard(self, name: str) -> Standard | None:
+        """A standard by its name."""
+        return next((item for item in self.standards if item.name == name), None)
+
+
+def grade_parts(parts: Parts, *, coarse: bool = False, coarsened: bool = False) -> Grade:
+    """The grade of an element that a released field holds.
+
+    `coarse` says that the agency's file is coarser than the standard wants, `coarsened` that only
+    the released table is. Records that we suppressed, or to which the element does not apply, are
+    no records here: nothing can be held against the agency for them.
+    """
+    whole = parts.answerable
+    if not whole:
+        if parts.suppressed:
+            return Grade.KEPT_BACK
+        return Grade.INAPPLICABLE if parts.not_applicable else Grade.HARDLY
+    if parts.withheld >= WHOLE * whole:
+        return Grade.WITHHELD
+    if parts.withheld >= SOME * whole:
+        return Grade.WITHHELD_IN_PART
+    if parts.not_collected >= WHOLE * whole:
+        return Grade.NOT_COLLECTED
+    if parts.known < SOME * whole:
+        return Grade.HARDLY
+    if parts.known < WHOLE * whole:
+        return Grade.PARTLY
+    if coarse:
+        return Grade.COARSE
+    return Grade.COARSENED if coarsened else Grade.PRESENT

@@ -1,0 +1,366 @@
+"""What rooms hand to one another: frozen values for packages, tables and policies.
+
+Nothing here does work. A value is built by one room and read by the next; the words are those of
+the Data Package standard v2 (package, resource, schema, field, constraint, missing value,
+dialect) and of statistical disclosure control (identifier, generalise, threshold).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from plainrecord.ground.paths import dataset_folder
+from plainrecord.model.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    ComparisonSettings,
+    Contributor,
+    FigureDefinition,
+    GroundsDeclaration,
+    KnownIssue,
+    License,
+    PrivacyPolicy,
+    Reconciliation,
+    RequestLog,
+    Source,
+    Trial,
+    Waiver,
+)
+from plainrecord.model.elements import Crosswalk, MethodLink
+
+FIELD_TYPES: tuple[str, ...] = (
+    *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
+    *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
+)
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A value as JSON or YAML holds it."""
+
+
+class MissingKind(StrEnum):
+    """Why a value is not there. A withheld value is not a missing one, and neither is zero."""
+
+    MISSING = "missing"
+    NOT_COLLECTED = "not-collected"
+    NOT_APPLICABLE = "not-applicable"
+    UNKNOWN = "unknown"
+    WITHHELD = "withheld"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValue:
+    """One mark that stands for an absent value (Table Schema v2, `missingValues`).
+
+    `value` is the cell text to the letter, trailing blanks included.
+    """
+
+    value: str
+    label: str
+    kind: MissingKind = MissingKind.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One allowed value of a categorical field with its label (Table Schema v2, `categories`)."""
+
+    value: str
+    label: str
+
+
+def mark_column(column: str) -> str:
+    """The companion of `column` that holds the mark of an absent value to the letter."""
+    return f"{column}__missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column as its schema describes it, with everything inherited already filled in.
+
+    `missing_values` are the ones in force: the field's own where it has any, else the schema's.
+    `descriptor` is the field as written, for rooms that hand it on to frictionless.
+    `generalised` says how the privacy gate coarsened the field, empty where it did not.
+    """
+
+    name: str
+    type: str = "any"
+    format: str = "default"
+    title: str = ""
+    description: str = ""
+    example: str = ""
+    constraints: Mapping[str, Json] = field(default_factory=dict)
+    categories: tuple[Category, ...] = ()
+    categories_ordered: bool = False
+    missing_values: tuple[MissingValue, ...] = (MissingValue("", "missing"),)
+    rdf_type: str = ""
+    descriptor: Mapping[str, Json] = field(default_factory=dict)
+    generalised: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name for a reader: the title, or the column name where there is none."""
+        return self.title or self.name
+
+    @property
+    def marks_apart(self) -> bool:
+        """Whether more than one kind of absence must be told apart beside the column."""
+        return len(self.missing_values) > 1
+
+    @property
+    def mark_column(self) -> str:
+        """The companion column that holds the mark of an absent value to the letter."""
+        return mark_column(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A reference from `fields` to `reference_fields` of a resource; "" is the table itself."""
+
+    fields: tuple[str, ...]
+    resource: str
+    reference_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A Table Schema v2."""
+
+    fields: tuple[Field, ...]
+    fields_match: str = "exact"
+    primary_key: tuple[str, ...] = ()
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    descriptor: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a table is laid out in its file (Table Dialect v2).
+
+    `header_rows` are 1-based line numbers (for a workbook: row numbers); lines before the first
+    of them are title lines and are passed over. An empty `delimiter` means "by format".
+    """
+
+    delimiter: str = ","
+    line_terminator: str = "\r\n"
+    quote_char: str = '"'
+    double_quote: bool = True
+    escape_char: str = ""
+    null_sequence: str | None = None
+    skip_initial_space: bool = False
+    header: bool = True
+    header_rows: tuple[int, ...] = (1,)
+    header_join: str = " "
+    comment_rows: tuple[int, ...] = ()
+    comment_char: str = ""
+    property: str = ""
+    item_type: str = ""
+    item_keys: tuple[str, ...] = ()
+    sheet_number: int = 1
+    sheet_name: str = ""
+    table: str = ""
+    descriptor: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedCopy:
+    """Another copy of a source file that may stand in for it, and how it differs."""
+
+    sha256: str
+    bytes: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a resource as its descriptor names it: a path below the package or a URL.
+
+    `values` are constant columns that the file adds to each of its rows (for example the fiscal
+    year that only the file's name tells), by field name, as cell text.
+    """
+
+    path: str
+    sha256: str = ""
+    hash: str = ""
+    bytes: int | None = None
+    accepted: tuple[AcceptedCopy, ...] = ()
+    note: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def remote(self) -> bool:
+        """Whether the file has a public address and must be fetched."""
+        return self.path.lower().startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFile:
+    """A source file found on this disk, its hash already compared with the declared one.
+
+    `shown` is the path to name in messages (never an absolute path of this machine).
+    `copy_note` says how an accepted copy differs from the published file, empty for the original.
+    """
+
+    source: SourceFile
+    path: Path
+    shown: str
+    bytes: int
+    sha256: str
+    copy_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedField:
+    """A field computed from others of its row by one SQL expression, after the check."""
+
+    field: Field
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A condition that every row should meet, as an SQL expression over the typed columns.
+
+    Where the expression gives null (a value is absent) the row meets it.
+    """
+
+    name: str
+    sql: str
+    severity: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A table of a package: its files, how to read them and what they must hold.
+
+    `data` holds inline rows (a list of objects or of lists) where the descriptor has `data`.
+    """
+
+    name: str
+    title: str
+    description: str
+    files: tuple[SourceFile, ...]
+    format: str
+    encoding: str
+    dialect: Dialect
+    schema: Schema
+    data: Json = None
+    derived: tuple[DerivedField, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
+    descriptor: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
+
+    `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
+    `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
+    the date of the edition where the dataset keeps releases; a `frozen` edition lives at an
+    address of its own, where it stays.
+    """
+
+    name: str
+    title: str
+    summary: str
+    description: str
+    unit: str
+    folder: str
+    descriptor_path: str
+    resources: tuple[Resource, ...]
+    policy: PrivacyPolicy | None
+    licenses: tuple[License, ...] = ()
+    sources: tuple[Source, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
+    keywords: tuple[str, ...] = ()
+    version: str = ""
+    updated: str = ""
+    frequency: str = ""
+    coverage_from: str = ""
+    coverage_to: str = ""
+    coverage_place: str = ""
+    homepage: str = ""
+    synthetic: str = ""
+    citation: str = ""
+    known_issues: tuple[KnownIssue, ...] = ()
+    figures: tuple[FigureDefinition, ...] = ()
+    charts: tuple[ChartDefinition, ...] = ()
+    api: ApiSettings | None = None
+    comparison: ComparisonSettings | None = None
+    numbers: tuple[Waiver, ...] = ()
+    requests: RequestLog | None = None
+    trials: tuple[Trial, ...] = ()
+    reconciliations: tuple[Reconciliation, ...] = ()
+    crosswalk: Crosswalk | None = None
+    checklist: tuple[MethodLink, ...] = ()
+    methodology: str = ""
+    descriptor: Mapping[str, Json] = field(default_factory=dict)
+    release: str = ""
+    frozen: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of its tables in the engine: `stops`, or `stops@2026-10-01` when frozen."""
+        return f"{self.name}@{self.release}" if self.frozen else self.name
+
+    @property
+    def home(self) -> str:
+        """Its folder below the site's root."""
+        return dataset_folder(self.key)
+
+    @property
+    def permanent(self) -> str:
+        """The folder that will hold this very edition for good."""
+        return dataset_folder(f"{self.name}@{self.release}" if self.release else self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """A table that was read and checked: `relation` in the build's database, typed columns.
+
+    Only the privacy gate may read it. `rows` counts data rows; `fields` are columns of the
+    relation, each with its mark column where `marks_apart` holds. Beside them it holds where a
+    row comes from, in `__file` and `__row`.
+    """
+
+    dataset: str
+    resource: str
+    relation: str
+    fields: tuple[Field, ...]
+    rows: int
+    files: tuple[LocatedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """One thing that the privacy gate did: drop a field, generalise one, keep cells back."""
+
+    field: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedTable:
+    """A table that may reach a reader. Built by the room `release` alone; a test sees to it.
+
+    `relation` holds the released columns in order, each followed by its mark column where
+    `marks_apart` holds. `threshold` is the smallest count that a figure over it may show.
+    """
+
+    dataset: str
+    resource: str
+    title: str
+    description: str
+    unit: str
+    relation: str
+    fields: tuple[Field, ...]
+    rows: int
+    threshold: int
+    protections: tuple[Protection, ...]
+    primary_key: tuple[str, ...] = ()

@@ -1,0 +1,324 @@
+"""What is made from released tables: files, figures, charts, quality profiles, outputs.
+
+Frozen values shared by the rooms after the privacy gate; like `model`, nothing here does work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markupsafe import Markup
+
+from plainrecord.model.accounts import Account
+from plainrecord.model.checks import TableCheck
+from plainrecord.model.counts import CountTable
+from plainrecord.model.declarations import Waiver
+from plainrecord.model.evidence import Cell as Cell
+from plainrecord.model.evidence import PublishedTable as PublishedTable
+from plainrecord.model.evidence import Receipt as Receipt
+from plainrecord.model.evidence import ReceiptFile as ReceiptFile
+from plainrecord.model.freshness import Freshness
+from plainrecord.model.grounds import BasisTable, WithheldTable
+from plainrecord.model.history import Ledger
+from plainrecord.model.packages import Field, Json, MissingKind, Package, ReleasedTable
+from plainrecord.model.requests import Tracker
+from plainrecord.model.trials import Outcome
+from plainrecord.rules.findings import Finding
+
+NO_MARKUP = Markup("")
+
+
+def raw_text(value: Cell) -> str:
+    """`value` as canonical text: numbers and truth as in JSON, texts as they are, None as ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file of the portal: its path below the site's root, and its bytes or where they lie."""
+
+    path: str
+    content: bytes | Path
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A download: its address below the site's root, format, size, rows and hash."""
+
+    title: str
+    path: str
+    format: str
+    media_type: str
+    bytes: int
+    sha256: str
+    resource: str = ""
+    rows: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+
+    `value` is None where the number is a count below the threshold.
+    """
+
+    dataset: str
+    name: str
+    title: str
+    value: Cell
+    shown: str
+    unit: str
+    note: str
+    receipt: Receipt
+    format: str = "integer"
+    headline: bool = True
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.figure`."""
+        return f"{self.dataset}.{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The value as canonical text: what a page carries beside what it shows."""
+        return raw_text(self.value)
+
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on every page, so that a verifier finds it and its receipt."""
+        return Markup('<data class="figure-value" data-figure="{}" value="{}">{}</data>').format(
+            self.id, self.raw, self.shown
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesColumn:
+    """A column of a series. `role` is key, value or status; `type` is as in Table Schema."""
+
+    name: str
+    label: str
+    type: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The numbers behind a chart, small: rows of cells in the order of `columns`.
+
+    The last column is `status`: "shown", or "suppressed" (its value is then None).
+    """
+
+    columns: tuple[SeriesColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawn chart: Vega-Lite spec, static pictures for light and dark, and a sentence.
+
+    `alt` says in words what is drawn and its highest and lowest values. `spec` holds its data.
+    `svg` is one static picture whose colours come from CSS (`currentColor` and custom
+    properties), safe to place in a page under the portal's Content-Security-Policy.
+    """
+
+    dataset: str
+    name: str
+    title: str
+    description: str
+    kind: str
+    unit: str
+    note: str
+    alt: str
+    spec: Mapping[str, Json]
+    svg: Markup
+    series: Series
+
+    @property
+    def id(self) -> str:
+        """What pages and receipts call it: `DATASET.chart`."""
+        return f"{self.dataset}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingShare:
+    """How many values of a field are absent under one mark."""
+
+    mark: str
+    label: str
+    kind: MissingKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """How often a value occurs; `count` is None where it is kept back for privacy."""
+
+    value: str
+    label: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProfile:
+    """What a released column holds: how full it is, its range, its commonest values.
+
+    `minimum`/`maximum`/`example` are text as in the CSV, empty where privacy or type forbid them.
+    """
+
+    field: Field
+    rows: int
+    filled: int
+    absent: tuple[MissingShare, ...]
+    distinct: int
+    minimum: str = ""
+    maximum: str = ""
+    example: str = ""
+    values: tuple[ValueCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """The quality profile of a released table, a FieldProfile for each of its fields."""
+
+    resource: str
+    rows: int
+    duplicate_rows: int
+    fields: tuple[FieldProfile, ...]
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureIndex:
+    """The figures that prose may name, each by (dataset, name).
+
+    `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
+    only, or by one that something blocks; True where the dataset is catalogued only.
+    """
+
+    measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
+
+    `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
+    `waivers` are the numbers that may stand in it without a receipt.
+    """
+
+    file: str
+    page: str = "index.html"
+    dataset: str = ""
+    index: FigureIndex = FigureIndex()
+    waivers: tuple[Waiver, ...] = ()
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers that stand in prose: `figures` with a receipt, `waived` and `bare` without.
+
+    `figures` names each as often as it stands there; `waived` holds each waiver once.
+    """
+
+    figures: tuple[str, ...] = ()
+    waived: tuple[Waiver, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+NOTHING_TALLIED = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
+
+    html: Markup
+    tally: Tally = NOTHING_TALLIED
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A dataset as the portal shows it: its package and all that was made from it.
+
+    `built` is False for a dataset that is catalogued only; its tables, figures, charts and
+    distributions are then empty and `absence` says why in a sentence. `*_html` is markup that the
+    room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
+    stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
+    is now alone. `tracker` is there where the dataset is a log
+    of requests. `left_out` says by resource which format is not offered. `json_ld` is the
+    schema.org Dataset description.
+    """
+
+    package: Package
+    built: bool
+    absence: str = ""
+    description_html: Markup = NO_MARKUP
+    methodology_html: Markup = NO_MARKUP
+    issues_html: tuple[tuple[str, Markup], ...] = ()
+    tables: tuple[ReleasedTable, ...] = ()
+    profiles: tuple[TableProfile, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[TableCheck, ...] = ()
+    withheld: tuple[WithheldTable, ...] = ()
+    bases: tuple[BasisTable, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    citation: str = ""
+    tally: Tally = NOTHING_TALLIED
+    methodology_tally: Tally = NOTHING_TALLIED
+    json_ld: Mapping[str, Json] = field(default_factory=dict)
+    freshness: Freshness | None = None
+    tracker: Tracker | None = None
+
+    def count_tables(self) -> tuple[CountTable, ...]:
+        """What stands behind the numbers on the edition's further pages."""
+        withheld = (table for report in self.withheld for table in report.count_tables())
+        return (*withheld, *(table.counted for table in self.bases))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset that keeps releases: its name and title now, its ledger, and its editions.
+
+    The editions are those that were not withdrawn, the oldest first; the last is the newest one
+    at the address that it keeps for good.
+    """
+
+    name: str
+    title: str
+    ledger: Ledger
+    editions: tuple[Edition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """A page of the portal in its own words, its Markdown made safe."""
+
+    name: str
+    title: str
+    description: str
+    html: Markup
+    order: int
+    tally: Tally = NOTHING_TALLIED

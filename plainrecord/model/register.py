@@ -1,0 +1,247 @@
+"""The register of claims: what somebody said, how it can be tested, and what the test gave.
+
+Frozen values shared by the rooms that read, judge and show claims; nothing here does work.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from plainrecord.model.declarations import Waiver
+from plainrecord.model.packages import Json
+from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
+
+
+class Verdict(StrEnum):
+    """What the written rule says of a claim, or of one test of it."""
+
+    CONTRADICTED = "contradicted"
+    SUPPORTED = "supported"
+    UNTESTABLE = "not-testable"
+    SOURCELESS = "source-not-found"
+
+    @property
+    def words(self) -> str:
+        """The verdict as readers, feeds and programs get it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Verdict.CONTRADICTED: "Contradicted by the records here",
+    Verdict.SUPPORTED: "Supported by the records here",
+    Verdict.UNTESTABLE: "Not testable with what is published",
+    Verdict.SOURCELESS: "Source not found",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A title with its public address ("" where there is none)."""
+
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSource:
+    """Where the words were found. `sha256` is that of an archived copy, "" where none is kept.
+
+    `status` is `seen` (by the register's maintainer, with an address and a hash), `reported` (by a
+    third party only) or `not-found`.
+    """
+
+    status: str
+    title: str
+    url: str = ""
+    sha256: str = ""
+    looked: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values for which a test agrees with the claim, both ends included."""
+
+    at_least: float = -math.inf
+    at_most: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a value is at least and at most; the same number twice where it is known."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowTest:
+    """Which share of a table's rows meets `condition`, among those that meet `among` (all: "").
+
+    A row for which the condition is null, since a value in it is absent, tells nothing.
+    """
+
+    dataset: str
+    resource: str
+    condition: str
+    expected: Range
+    among: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTest:
+    """Whether a column of a table has one of `words` in its name or title.
+
+    The claim says that there is such a column where `present` is true, that there is none otherwise.
+    """
+
+    dataset: str
+    resource: str
+    words: tuple[str, ...]
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTest:
+    """A figure of the portal, or the answer to a query, against a number that somebody states.
+
+    One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
+    figure. They agree where they differ by no more than `tolerance`.
+    """
+
+    figure: str = ""
+    sql: str = ""
+    stated: float | None = None
+    against: str = ""
+    tolerance: float = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """A part of a claim that no test can be written for, and the reason."""
+
+    reason: str
+
+
+Test = RowTest | ColumnTest | ValueTest | Untried
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a claim, with its test. `title` says what the claim would mean for these data."""
+
+    title: str
+    test: Test
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the speaker answered: `status` is `none` (not asked), `asked` or `answered`."""
+
+    status: str = "none"
+    date: str = ""
+    text: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry of the register. Everything in it is what somebody says, never a fact of the portal.
+
+    `said` is told in the third person; `through` is who reports it, where that is another. `meant` is what the speaker meant by the words, `counted`
+    what the data count; `same_records` (yes, no, unknown) tells whether the data here are those
+    that were meant. Either `parts` or `untestable`, the reason why not, is given. `changed`
+    is the day of the last change to the entry; `file` is where it stands.
+    """
+
+    name: str
+    title: str
+    speaker: str
+    said: str
+    source: ClaimSource
+    changed: str
+    file: str
+    through: str = ""
+    said_on: str = ""
+    place: str = ""
+    concern: str = ""
+    wanted: str = ""
+    meant: str = ""
+    counted: str = ""
+    parts: tuple[Part, ...] = ()
+    untestable: str = ""
+    same_records: str = "unknown"
+    reply: Reply = Reply()
+    links: tuple[Reference, ...] = ()
+    numbers: tuple[Waiver, ...] = ()
+
+    @property
+    def telling(self) -> str:
+        """Who says it, in words that come before what is said."""
+        return f"says, according to {self.through}:" if self.through else "says:"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a test gave on one edition: its figures by their role, and the bounds of the value.
+
+    The roles are rows, agree, against, open, share and most for a RowTest, value and stated for a
+    ValueTest. `columns` are those that a ColumnTest found, `of` how many there are.
+    `absence` says why the test could not be made there, in a sentence.
+    """
+
+    verdict: Verdict
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    bounds: Bounds | None = None
+    columns: tuple[str, ...] = ()
+    of: int = 0
+    absence: str = ""
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPart:
+    """A part with its result now and, the oldest first, on each edition that the dataset keeps."""
+
+    part: Part
+    now: Result
+    history: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A claim with its verdict. `day` is the newest of its entry, its reply and the data
+    that were read.
+
+    `tally` counts the numbers in the register's own words; `json_ld` is the ClaimReview.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    parts: tuple[JudgedPart, ...] = ()
+    day: str = ""
+    tally: Tally = NOTHING_TALLIED
+    json_ld: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The verdict in words, with what it is not about."""
+        decided = self.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED)
+        if decided and self.claim.same_records == "no":
+            return f"{self.verdict.words}, which are not those that were meant"
+        return self.verdict.words
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures that the page of the claim shows, each with its receipt."""
+        return tuple(
+            figure
+            for part in self.parts
+            for result in (part.now, *part.history)
+            for figure in result.figures.values()
+        )

@@ -1,0 +1,165 @@
+"""What a log of requests says, read: each request, its state, and what all of them tell.
+
+Frozen values that the room `requestlog` makes and `pages` shows. The elements of a log are those
+of `standards/request-log`, after version 1.5.0 of the Standard FOIA Log Format of MuckRock, with
+what a tracker needs beside it: days of receipt and acknowledgement, appeal, court, what came out.
+The format's `requester` and `requester organization` are left out on purpose: they name people.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plainrecord.ground.logdates import DateForm
+
+STARTS = ("date_received", "date_perfected", "date_requested")
+"""The days from which the time to answer may run, the first that is recorded counts."""
+
+DATES = (
+    *STARTS,
+    *("date_acknowledged", "date_due", "date_completed"),
+    *("date_appealed", "date_appeal_completed"),
+)
+ELEMENTS = (
+    *("request_id", "agency", "subject", "fields_requested"),
+    *DATES,
+    *("unusual_circumstances", "expedited", "status", "exemptions_cited"),
+    *("fee_category", "fee_waiver", "fees_charged", "processed_under_privacy_act"),
+    *("court", "docket", "documents", "released_into"),
+)
+"""All elements of the standard; a test holds them against its schema."""
+
+UNSTATED = "not stated"
+"""How a maintainer says that nobody knows on which day a log was made."""
+
+
+class State(StrEnum):
+    """Where a request stands, in words."""
+
+    OVERDUE = "open and overdue"
+    OPEN = "open, in time"
+    WAITING = "no answer recorded"
+    ANSWERED = "answered"
+    CLOSED = "closed, the day is not recorded"
+    UNCLEAR = "not clear from the log"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that must be answered by a day: the request itself, or the appeal.
+
+    `late` counts calendar days after `due`, until the answer or, without one, until the day of
+    the log; 0 where there is no delay or none that can be told.
+    """
+
+    state: State
+    started: dt.date | None
+    due: dt.date | None
+    answered: dt.date | None
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One request of a log. Texts stand as the log has them, dates as days.
+
+    `basis` is the element that `request.started` comes from. `took` counts the working days until
+    the answer and `days` the calendar days, None without two days in their order. `due_written`
+    is the day that the log itself gives.
+    """
+
+    number: str
+    agency: str
+    subject: str
+    asked: str
+    request: Step
+    basis: str
+    acknowledged: dt.date | None
+    due_written: dt.date | None
+    extended: bool
+    expedited: bool
+    took: int | None
+    days: int | None
+    status: str
+    exemptions: tuple[str, ...]
+    appeal: Step | None
+    court: str
+    docket: str
+    documents: tuple[str, ...]
+    released_into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle of some numbers: how many, their median, and the quartiles around it.
+
+    The quartiles interpolate (type 7 of Hyndman and Fan 1996, as SQL's `quantile_cont`); they are
+    None for fewer than four numbers.
+    """
+
+    count: int
+    median: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyTime:
+    """How one agency answered.
+
+    `took` counts working days, `days` calendar days; `in_time` are answers by the day on which
+    they were due, of the `timed` ones with two days in their order.
+    """
+
+    agency: str
+    requests: int
+    answered: int
+    unanswered: int
+    overdue: int
+    timed: int
+    in_time: int
+    took: Spread | None
+    days: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormCount:
+    """In how many rows a date element was written in one form."""
+
+    element: str
+    form: DateForm
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """A whole log as of a day, "" where the day is not stated.
+
+    `requests` holds those that are shown one by one, the most overdue first, and `left_out`
+    counts the others. `reversed` counts requests that
+    the log answers before they were made, `twice` the numbers that stand in more than one row,
+    `appeals_overdue` the appeals without an answer after the day on which one was due. Of the
+    `due_stated` requests for which the log gives a day of its own and another to count from,
+    `due_agrees` have the day that the law gives.
+    """
+
+    dataset: str
+    resource: str
+    title: str
+    path: str
+    sha256: str
+    as_of: str
+    rows: int
+    requests: tuple[LoggedRequest, ...]
+    left_out: int
+    states: tuple[tuple[State, int], ...]
+    agencies: tuple[AgencyTime, ...]
+    exemptions: tuple[tuple[str, int], ...]
+    forms: tuple[FormCount, ...]
+    reversed: int
+    twice: int
+    appeals_overdue: int = 0
+    due_stated: int = 0
+    due_agrees: int = 0

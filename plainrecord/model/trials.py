@@ -1,0 +1,49 @@
+"""Plausibility: what came of each rule that a maintainer switched on.
+
+Frozen values shared by the rooms `plausibility` and `pages`; nothing here does work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plainrecord.model.declarations import Break as Break
+from plainrecord.model.declarations import Trial as Trial
+from plainrecord.model.evidence import Cell, Receipt
+
+
+class Verdict(StrEnum):
+    """What a rule came to. Noticed is a question, not a fault."""
+
+    PASSED = "passed"
+    NOTICED = "noticed"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One office over time: its label, and its count for each period (None: suppressed)."""
+
+    label: str
+    counts: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule came to: a sentence with its numbers, a small table, and the query behind it.
+
+    `strips` and `periods` are the offices by period where the rule looks at those; `breaks` are
+    the days where a line over time should be broken.
+    """
+
+    trial: Trial
+    verdict: Verdict
+    said: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    left_out: int = 0
+    receipt: Receipt | None = None
+    periods: tuple[str, ...] = ()
+    strips: tuple[Strip, ...] = ()
+    breaks: tuple[Break, ...] = ()

@@ -1,0 +1,1 @@
+"""What there is to publish, in; charts, prose, descriptions, feeds and rendered bytes, out."""

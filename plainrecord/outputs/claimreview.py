@@ -1,0 +1,38 @@
+"""A claim for programs: schema.org ClaimReview."""
+
+from __future__ import annotations
+
+from plainrecord.ground.paths import absolute_url, claim_page
+from plainrecord.model.declarations import Portal
+from plainrecord.model.packages import Json
+from plainrecord.model.register import JudgedClaim
+
+
+def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
+    """The schema.org ClaimReview of a claim.
+
+    The rating is the verdict in words alone: a number on a scale of truth would say more than a
+    test on the records that a portal happens to have. Without a public address it has no `url`.
+    """
+    claim = judged.claim
+    item: dict[str, Json] = {
+        "@type": "Claim",
+        "name": claim.title,
+        "author": {"@type": "Organization", "name": claim.speaker},
+    }
+    if claim.said_on:
+        item["datePublished"] = claim.said_on
+    if claim.source.url:
+        item["appearance"] = {"@type": "CreativeWork", "url": claim.source.url}
+    review: dict[str, Json] = {
+        "@context": "https://schema.org",
+        "@type": "ClaimReview",
+        "claimReviewed": claim.said,
+        "itemReviewed": item,
+        "author": {"@type": "Organization", "name": portal.publisher.name},
+        "datePublished": judged.day,
+        "reviewRating": {"@type": "Rating", "alternateName": judged.words},
+    }
+    if portal.base_url:
+        review["url"] = absolute_url(portal.base_url, claim_page(claim.name))
+    return review

@@ -1,0 +1,122 @@
+"""Atom feeds (RFC 4287): what is new, for a feed reader. Values in, bytes out, without a clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
+from plainrecord.model.changes import Revisions, count_words
+from plainrecord.model.declarations import Portal
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Output
+from plainrecord.model.register import JudgedClaim
+
+ATOM = "http://www.w3.org/2005/Atom"
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (section 2.2) does not allow in a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One thing that is new: its title, page (a path below the site), day and a plain text.
+
+    `terms` are words for programs: the categories of the entry.
+    """
+
+    title: str
+    page: str
+    day: str
+    summary: str
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed at `path`, about `page`, its entries the newest first. `base_url` may be empty."""
+
+    path: str
+    title: str
+    page: str
+    author: str
+    base_url: str
+    entries: tuple[FeedEntry, ...]
+
+
+def write_feed(feed: Feed) -> Output:
+    """The feed as Atom. Where the portal has no public address, ids are names and links relative."""
+    ElementTree.register_namespace("", ATOM)
+    root = ElementTree.Element(f"{{{ATOM}}}feed")
+
+    def add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> None:
+        element = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
+        element.text = _UNFIT.sub("", text) or None
+
+    up = "../" * feed.path.count("/")
+
+    def address(page: str) -> str:
+        return absolute_url(feed.base_url, page) if feed.base_url else f"{up}{page}"
+
+    def name(page: str) -> str:
+        return absolute_url(feed.base_url, page) if feed.base_url else f"urn:plainrecord:{page}"
+
+    add(root, "title", feed.title)
+    add(root, "id", name(feed.path))
+    add(root, "link", href=address(feed.page))
+    add(root, "link", rel="self", href=address(feed.path))
+    add(root, "updated", f"{max((e.day for e in feed.entries), default='1970-01-01')}T00:00:00Z")
+    author = ElementTree.SubElement(root, f"{{{ATOM}}}author")
+    add(author, "name", feed.author)
+    for entry in feed.entries:
+        item = ElementTree.SubElement(root, f"{{{ATOM}}}entry")
+        add(item, "title", entry.title)
+        add(item, "id", name(entry.page))
+        add(item, "link", href=address(entry.page))
+        add(item, "updated", f"{entry.day}T00:00:00Z")
+        for term in entry.terms:
+            add(item, "category", term=term)
+        add(item, "summary", entry.summary)
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return Output(feed.path, f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode())
+
+
+def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
+    """The feed of what changed from edition to edition of a dataset."""
+    folder = f"datasets/{name}/changes"
+    entries = tuple(
+        FeedEntry(
+            f"{title}: edition of {day_words(pair.new)}",
+            f"{folder}/{pair.new}/index.html",
+            pair.new,
+            count_words(pair),
+        )
+        for pair in reversed(revisions.pairs)
+    )
+    return Feed(
+        f"{folder}/feed.atom",
+        f"What changed in {title}",
+        f"{folder}/index.html",
+        portal.publisher.name,
+        portal.base_url,
+        entries,
+    )
+
+
+def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
+    """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
+    ordered = sorted(judged, key=lambda item: item.claim.name)
+    entries = tuple(
+        FeedEntry(
+            f"{item.words}: {item.claim.title}",
+            claim_page(item.claim.name),
+            item.day,
+            f"{item.claim.speaker} {item.claim.telling} {item.claim.said}",
+            (item.verdict.value,),
+        )
+        for item in sorted(ordered, key=lambda item: item.day, reverse=True)
+    )
+    title = f"Said and shown: {portal.title}"
+    return Feed(CLAIMS_FEED, title, CLAIMS_PAGE, portal.publisher.name, portal.base_url, entries)

@@ -1,0 +1,107 @@
+"""Mentions: `{{ figure("ice-arrests.total") }}` in a maintainer's text, and the figure it names.
+
+This is one fixed form of words, not a template language: nothing else between braces means
+anything, and a name that cannot be found is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from plainrecord.ground.paths import dataset_page, relative_link
+from plainrecord.model.products import Figure, Setting
+from plainrecord.rules.findings import Finding, suggest
+
+CALL = re.compile(
+    r"""\{\{[ \t\n]*figure\((?:"(?P<double>[^"'{}<>\n]*)"|'(?P<single>[^"'{}<>\n]*)')\)[ \t\n]*\}\}"""
+)
+"""The one form that is followed."""
+
+NEARLY = re.compile(r"\{[\s{%]{0,9}figures?\s*\(", re.IGNORECASE)
+"""What a reader would take for a call that went wrong."""
+
+ABSENT = "[number not in this build]"
+_CODE = r"(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A figure that is declared and was not measured; `catalogued` only, or blocked."""
+
+    dataset: str
+    name: str
+    catalogued: bool
+
+
+def called(match: re.Match[str]) -> str:
+    """The name in a call that `CALL` matched."""
+    return str(match["double"] if match["double"] is not None else match["single"])
+
+
+def find_figure(name: str, setting: Setting) -> Figure | Absent | Finding:
+    """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME."""
+    index = setting.index
+    known = [*index.measured, *index.unmeasured]
+    meant = [key for key in known if key == (setting.dataset, name) or ".".join(key) == name]
+    if len(meant) == 1:
+        figure = index.measured.get(meant[0])
+        return figure or Absent(*meant[0], catalogued=index.unmeasured[meant[0]])
+    own = [key[1] for key in known if key[0] == setting.dataset]
+    names = [*own, *(".".join(key) for key in known)]
+    if meant:
+        found = f"figure({name!r}) may mean {' or '.join('.'.join(key) for key in meant)}"
+    else:
+        found = f"there is no figure {name!r}{suggest(name, names)}"
+    expected = f"one of {', '.join(names)}" if len(names) <= 12 else "a figure of this portal"
+    if not names:
+        expected = "a figure; none is declared"
+    return Finding("figure-unknown", found, expected, file=setting.file, dataset=setting.dataset)
+
+
+def mark_figure(figure: Figure | Absent, page: str) -> Markup:
+    """The figure as it stands in running text on `page`: a link to its receipt.
+
+    An absent one stands as words that lead to the page of its dataset.
+    """
+    if isinstance(figure, Absent):
+        target = _link(page, dataset_page(figure.dataset))
+        return Markup('<a class="figure-absent" href="{}">{}</a>').format(target, ABSENT)
+    unit = f" (unit: {figure.unit})" if figure.unit else ""
+    return Markup(
+        '<a class="figure-link" href="{}" title="{}">'
+        '<data class="figure-value" data-figure="{}" value="{}">{}</data></a>'
+    ).format(
+        _link(page, f"{dataset_page(figure.dataset)}#figure-{figure.name}"),
+        f"{figure.title}{unit}. To its receipt.",
+        figure.id,
+        figure.raw,
+        figure.shown,
+    )
+
+
+def _link(page: str, target: str) -> str:
+    path, mark, fragment = target.partition("#")
+    return mark + fragment if path == page else relative_link(page, target)
+
+
+def tell_figures(text: str, setting: Setting) -> str:
+    """`text` for places without markup: each figure as the words that a reader sees.
+
+    What cannot be found, and what stands in backticks, stays as it is written.
+    """
+
+    def tell(match: re.Match[str]) -> str:
+        if match["ticks"]:
+            return match[0]
+        figure = find_figure(called(match), setting)
+        if isinstance(figure, Finding):
+            return match[0]
+        return ABSENT if isinstance(figure, Absent) else figure.shown
+
+    return _TOLD.sub(tell, text)
+
+
+_TOLD = re.compile(f"{_CODE}|{CALL.pattern}", re.DOTALL)

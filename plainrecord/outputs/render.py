@@ -1,0 +1,196 @@
+"""Page -> output: the one room that knows Jinja2.
+
+Templates run in a sandbox, everything they print is escaped, and a name that is not there is a
+finding with the template's file and line. Only `markupsafe.Markup` values go out unescaped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import posixpath
+import re
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from plainrecord.ground.paths import relative_link
+from plainrecord.model.products import Output
+from plainrecord.rules.findings import Finding, suggest
+
+_FOLDER = "templates/"
+_FAILURES = (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError,
+             RuntimeError)  # fmt: skip
+
+
+class Renderable(Protocol):
+    """A page to render: its path, its template, the dataclass whose fields the template reads.
+
+    `root` is empty for relative links; otherwise links are absolute paths that begin with it.
+    """
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def template(self) -> str: ...
+    @property
+    def context(self) -> object: ...
+    @property
+    def root(self) -> str: ...
+
+
+def render_pages(
+    pages: Sequence[Renderable], sources: Mapping[str, str], assets: Mapping[str, bytes]
+) -> tuple[tuple[Output, ...], tuple[Finding, ...]]:
+    """The outputs of all pages and assets, and what is wrong with the templates.
+
+    `sources` are template texts by name, `assets` are bytes by name; assets come out under names
+    that carry the hash of their content. A page that could not be rendered is left out and has
+    its finding; nothing is raised. Each place in a template is reported once.
+    """
+    named = {name: hashed_name(name, content) for name, content in assets.items()}
+    environment = _environment(sources)
+    outputs: list[Output] = []
+    findings: dict[tuple[str, int | None, str], Finding] = {}
+    for page in pages:
+        result = _render(environment, page, named)
+        if isinstance(result, Finding):
+            findings.setdefault((result.file, result.row, result.found), result)
+        else:
+            outputs.append(Output(page.path, result.encode("utf-8")))
+    outputs.extend(Output(named[name], assets[name]) for name in sorted(assets))
+    return tuple(outputs), tuple(findings.values())
+
+
+def hashed_name(name: str, content: bytes) -> str:
+    """`assets/NAME.HASH8.ext`, so that an asset may be cached for ever."""
+    stem, ending = posixpath.splitext(name)
+    return f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+
+
+class _AssetError(LookupError):
+    """A template asks for an asset that is not there."""
+
+
+def _environment(sources: Mapping[str, str]) -> SandboxedEnvironment:
+    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        text = sources.get(name)
+        return None if text is None else (text, _FOLDER + name, lambda: True)
+
+    environment = SandboxedEnvironment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        cache_size=-1,
+    )
+    environment.filters.pop("safe", None)  # markup is a type here, not a claim in a template
+    environment.filters.update(
+        number=number,
+        size=size,
+        web_address=web_address,
+        json_script=json_script,
+        headed=headed,
+        sheet=sheet,
+    )
+    return environment
+
+
+def _render(
+    environment: SandboxedEnvironment, page: Renderable, named: Mapping[str, str]
+) -> str | Finding:
+    def link(target: str) -> str:
+        if page.root:
+            return page.root + relative_link("index.html", target).removeprefix("./")
+        return relative_link(page.path, target)
+
+    def asset(name: str) -> str:
+        if name not in named:
+            raise _AssetError(f"the asset `{name}` is not there{suggest(name, named)}")
+        return link(named[name])
+
+    try:
+        template = environment.get_template(page.template)
+        return template.render(_variables(page.context), link=link, asset=asset)
+    except TemplateSyntaxError as error:
+        file = error.filename or _FOLDER + (error.name or page.template)
+        return Finding("template-invalid", error.message or "", file=file, row=error.lineno)
+    except TemplateNotFound as error:
+        found = f"there is no template `{error.name}`"
+        return Finding("template-invalid", found, file=_FOLDER + page.template)
+    except (UndefinedError, _AssetError) as error:
+        return _located("template-undefined", error, page)
+    except _FAILURES as error:
+        return _located("template-invalid", error, page)
+
+
+def _located(rule: str, error: Exception, page: Renderable) -> Finding:
+    file, row = _FOLDER + page.template, None
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(_FOLDER):
+            file, row = frame.filename, frame.lineno
+    return Finding(rule, str(error), file=file, row=row, note=f"page {page.path}")
+
+
+def _variables(context: object) -> dict[str, Any]:
+    if not dataclasses.is_dataclass(context):
+        raise TypeError("a page's context is a dataclass")
+    return {field.name: getattr(context, field.name) for field in dataclasses.fields(context)}
+
+
+def number(value: float) -> str:
+    """A number with thousands apart: 1,234 or 0.25."""
+    return f"{value:,}"
+
+
+def size(count: int) -> str:
+    """A number of bytes for a reader: 812 bytes, 1.4 MB."""
+    if count < 1000:
+        return f"{count} byte" if count == 1 else f"{count} bytes"
+    amount, units = count / 1000, ["kB", "MB", "GB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount /= 1000
+        units.pop(0)
+    unit = units[0]
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+
+
+def web_address(text: str) -> str:
+    """`text` where it is an address that is safe to link (http, https, mailto), else nothing."""
+    return text if text.lower().startswith(("http://", "https://", "mailto:")) else ""
+
+
+def headed(text: Markup) -> Markup:
+    """`text` with its headings raised so that the highest is an h2: no level is left out.
+
+    Only safe markup may come in; only the names of its own heading elements change.
+    """
+    levels = [int(level) for level in re.findall(r"<h([2-6])\b", text)]
+    lift = min(levels, default=2) - 2
+    if not isinstance(text, Markup) or not lift:
+        return text
+    raised = re.sub(r"(</?h)([2-6])\b", lambda m: f"{m[1]}{max(int(m[2]) - lift, 2)}", str(text))
+    return Markup(raised)  # noqa: S704 - it was markup, and still is
+
+
+def sheet(text: str) -> Markup:
+    """A style sheet that stands inside its page; one that could end its element is refused."""
+    if "</" in text or "<!" in text:
+        raise ValueError("the style sheet holds the sign of an element's end")
+    return Markup(text)  # noqa: S704 - nothing in it can end the style element
+
+
+def json_script(value: object) -> Markup:
+    """`value` as JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704 - every sign with a meaning in HTML is gone

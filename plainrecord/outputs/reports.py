@@ -1,0 +1,186 @@
+"""Reports of a check, for programs: a Frictionless Report, and annotations for GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.model.checks import TableCheck
+from plainrecord.model.packages import Json, Package
+from plainrecord.rules.findings import Finding
+
+REPORT_TYPES = {
+    "category-error": "constraint-error",
+    "unique-key": "unique-error",
+    "hash-mismatch": "hash-count",
+    "bytes-mismatch": "byte-count",
+    "encoding-invalid": "encoding-error",
+    "row-rule": "row-constraint",
+}
+"""The type of error that existing tools know, for rules that only this project has."""
+
+_AS_THEY_ARE = {
+    *("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
+    *("extra-cell", "missing-cell", "type-error", "constraint-error", "unique-error"),
+    *("primary-key", "foreign-key", "source-error"),
+}
+
+
+def describe_report(
+    subjects: Sequence[tuple[Package | None, Sequence[TableCheck], Sequence[Finding]]],
+    seconds: float = 0.0,
+) -> dict[str, Json]:
+    """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
+
+    An error that is no table's is the report's own. A type of error that only this project has
+    stands in `tags`, under the nearest type that other tools know.
+    """
+    tasks: list[Json] = []
+    own: list[Json] = []
+    warnings = 0
+    for package, checks, findings in subjects:
+        names = {check.resource for check in checks}
+        for check in checks:
+            here = [f for f in findings if f.resource == check.resource]
+            tasks.append(_task(package, check, here))
+        rest = [f for f in findings if f.resource not in names]
+        own += [_error(f, ()) for f in rest if f.blocks]
+        warnings += sum(f.count for f in findings if not f.blocks)
+    errors = len(own) + sum(_count(task) for task in tasks)
+    return {
+        "valid": not errors,
+        "stats": {
+            "tasks": len(tasks),
+            "errors": errors,
+            "warnings": warnings,
+            "seconds": round(seconds, 3),
+        },
+        "warnings": [],
+        "errors": own,
+        "tasks": tasks,
+    }
+
+
+def _count(task: Json) -> int:
+    stats = task.get("stats") if isinstance(task, dict) else None
+    count = stats.get("errors") if isinstance(stats, dict) else 0
+    return count if isinstance(count, int) else 0
+
+
+def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding]) -> Json:
+    labels = check.readings[0].labels if check.readings else ()
+    blocking = [f for f in findings if f.blocks]
+    total = sum(f.count for f in blocking)
+    stats: dict[str, Json] = {
+        "errors": total,
+        "warnings": sum(f.count for f in findings if not f.blocks),
+        "seconds": 0,
+        "rows": check.rows,
+        "fields": len(check.fields),
+    }
+    if len(check.readings) == 1 and check.readings[0].bytes is not None:
+        stats |= {"bytes": check.readings[0].bytes, "sha256": check.readings[0].sha256}
+    told = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
+    told += [f"{f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
+    return {
+        "name": check.resource,
+        "type": "table",
+        "valid": not total,
+        "place": ", ".join(reading.shown for reading in check.readings)
+        or (package.descriptor_path if package else ""),
+        "labels": list(labels),
+        "stats": stats,
+        "warnings": [*told],
+        "errors": [_error(f, labels) for f in blocking if f.count == 1 or f.row is not None],
+    }
+
+
+def _error(finding: Finding, labels: Sequence[str]) -> Json:
+    known = REPORT_TYPES.get(finding.rule, finding.rule)
+    if known == finding.rule and known not in _AS_THEY_ARE:
+        known = "resource-error"
+    note = (
+        finding.found if not finding.expected else f"{finding.found}; expected: {finding.expected}"
+    )
+    error: dict[str, Json] = {
+        "type": known,
+        "title": finding.title,
+        "description": finding.remedy,
+        "message": f"{finding.place}: {note}",
+        "tags": ["#table"] if known == finding.rule else ["#table", f"#{finding.rule}"],
+        "note": note,
+    }
+    if finding.row is not None and known not in (
+        "source-error",
+        "encoding-error",
+        "resource-error",
+    ):
+        error |= {"rowNumber": finding.row, "cells": [], "fieldName": finding.field}
+        error |= {"cell": finding.cell or "", "fieldNumber": finding.field_number or 0}
+        if known == "foreign-key":
+            error |= {"fieldNames": [finding.field], "fieldCells": [finding.cell or ""]}
+            error |= {"referenceName": "", "referenceFieldNames": []}
+    if known.endswith("-label"):
+        error |= {"labels": list(labels), "rowNumbers": [finding.row or 1]}
+        error |= {"label": finding.field, "fieldName": finding.field}
+        error |= {"fieldNumber": finding.field_number or 0}
+    return error
+
+
+def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[str]:
+    """Workflow commands that GitHub shows on the file and line of each finding.
+
+    GitHub shows ten of a kind in a step; more than `most` in all are left to the summary.
+    """
+    ordered = sorted(findings, key=lambda finding: not finding.blocks)
+    lines = []
+    for finding in ordered[:most]:
+        kind = "error" if finding.blocks else "warning"
+        place = [f"file={_property(finding.file)}"] if finding.file else []
+        if finding.file and finding.row is not None:
+            place.append(f"line={finding.row}")
+        place.append(f"title={_property(finding.title)}")
+        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
+        field = f"field {finding.field}: " if finding.field else ""
+        text = f"{field}{cell}{finding.found}. {finding.remedy} [{finding.rule}]"
+        lines.append(f"::{kind} {','.join(place)}::{_data(text)}")
+    return lines
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summarise_findings(
+    subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
+) -> str:
+    """The summary of a workflow's job, as Markdown: a line for each table, then what was found."""
+    lines = ["## Check of the data", "", "| Table | Rows | Errors | Warnings |", "| --- | ---: | ---: | ---: |"]  # fmt: skip
+    for label, checks, findings in subjects:
+        for check in checks:
+            here = [f for f in findings if f.resource == check.resource]
+            errors = sum(f.count for f in here if f.blocks)
+            warnings = sum(f.count for f in here if not f.blocks)
+            name = _cell(f"{label}: {check.resource}")
+            lines.append(f"| {name} | {check.rows:,} | {errors:,} | {warnings:,} |")
+    kinds: dict[tuple[bool, str, str, str], int] = {}
+    for _, _, findings in subjects:
+        for f in findings:
+            kind = (not f.blocks, f.title, f.file, f.field)
+            kinds[kind] = kinds.get(kind, 0) + f.count
+    if kinds:
+        lines += ["", "| | What | Where | Times |", "| --- | --- | --- | ---: |"]
+        for (soft, title, file, field), count in sorted(kinds.items())[:200]:
+            place = ", ".join(filter(None, (file, field and f"field {field}")))
+            word = "warning" if soft else "**error**"
+            lines.append(f"| {word} | {_cell(title)} | {_cell(place)} | {count:,} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """`text` as the cell of a Markdown table, its signs without a meaning."""
+    plain = "".join(f"\\{sign}" if sign in "\\|`*_[]<>#!" else sign for sign in text)
+    return " ".join(plain.split())

@@ -1,0 +1,229 @@
+"""Pages of what changed: all editions side by side, and each beside the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from markupsafe import Markup
+
+from plainrecord.ground.tellings import choose_periods, triangle_id
+from plainrecord.model.changes import (
+    PairChanges,
+    Revisions,
+    count_words,
+    shield,
+)
+from plainrecord.model.counts import count_shown, show
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition
+from plainrecord.pages.contexts import changes as views
+from plainrecord.pages.contexts.portal import Place
+from plainrecord.pages.pairs import (
+    LISTED_COUNTED,
+    offer_file,
+    plan_pair,
+    prove_number,
+    show_count,
+    tell_columns,
+    tell_method,
+    word_record,
+)
+from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.releases import releases_path
+from plainrecord.pages.tallies import tell_receipts
+
+FEW = 8
+
+
+def changes_page(name: str) -> str:
+    """The page of all that changed in a dataset."""
+    return f"datasets/{name}/changes/index.html"
+
+
+def plan_changes(
+    shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
+) -> list[Planned]:
+    """The pages of what changed in a dataset; `edition` is the dataset as it is now."""
+    package = edition.package
+    path, dataset = changes_page(package.name), f"{package.home}/index.html"
+    below = (*trail, Place(package.title, dataset))
+    folder = path.removesuffix("/index.html")
+    labels = _labels(edition, revisions)
+    most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
+    lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
+    triangle = _triangle(revisions, package.name, labels)
+    shell = shells(
+        path,
+        f"What changed in {package.title}",
+        f"Every edition of {package.title} compared with the one before.",
+        below,
+        synthetic=package.synthetic,
+        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=LISTED_COUNTED),
+    )
+    context = views.ChangesContext(
+        shell=shell,
+        title=package.title,
+        dataset=dataset,
+        editions=releases_path(package.name),
+        feed=f"{folder}/feed.atom",
+        unit=revisions.unit,
+        first=day_words(revisions.pairs[0].old),
+        last=day_words(revisions.pairs[-1].new),
+        method=tell_method(revisions, labels),
+        lines=lines,
+        notices=tuple(_notices(revisions)),
+        triangle=triangle,
+        ledger=offer_file(
+            revisions.ledger, folder, "every record that was in one edition and not in the next"
+        )
+        if revisions.ledger
+        else None,
+    )
+    planned: list[Planned] = [(path, "changes.html", context)]
+    trail = (*below, Place("What changed", path))
+    return [
+        *planned,
+        *(plan_pair(shells, trail, edition, revisions, p, labels) for p in revisions.pairs),
+    ]
+
+
+def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
+    """What the fields of the compared table are called for a reader, by their names."""
+    return {
+        field.name: field.label
+        for table in edition.tables
+        if table.resource == revisions.settings.resource
+        for field in table.fields
+    }
+
+
+def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
+    found = pair.comparison
+    columns = found.columns
+    if pair.small:
+        note = count_words(pair)
+    elif found.same:
+        note = "The same records and columns; only the file is another."
+    elif found.identical:
+        note = "No record differs; the columns do."
+    else:
+        note = ""
+    if not note and (columns.added or columns.dropped):
+        note = " ".join(tell_columns(found)[:2])
+
+    def bar(name: str, count: int) -> views.Bar:
+        width = round(100 * count / max(most, 1), 2)
+        return views.Bar(0 if pair.small else width, prove_number(revisions, pair, name, count))
+
+    before = prove_number(revisions, pair, "before", found.old_rows)
+    after = prove_number(revisions, pair, "after", found.new_rows)
+
+    return views.PairLine(
+        day=pair.new,
+        date=day_words(pair.new),
+        target=f"{folder}/{pair.new}/index.html",
+        rows=Markup("{} → {}").format(before, after),
+        added=bar("added", found.added),
+        vanished=bar("vanished", found.vanished),
+        changed=prove_number(revisions, pair, "changed", found.changed),
+        note=note,
+    )
+
+
+def _notices(revisions: Revisions) -> Iterator[views.Notice]:
+    """What deserves a look, each with how it may be read; nothing here accuses anybody."""
+    days = {pair.new: pair for pair in revisions.pairs}
+    for repeat in revisions.repeats:
+        if repeat.stale:
+            yield views.Notice(
+                f"The edition of {day_words(repeat.release)} repeats an older one",
+                f"It holds the same rows as that of {day_words(repeat.earlier)}, though other editions lie between. An old file may have been published again under a new date.",
+            )
+        else:
+            yield views.Notice(
+                f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
+                "The files are not the same bytes, the records are. A new file is not always new data.",
+            )
+    for file in revisions.misdated:
+        yield views.Notice(
+            f"The date in a file’s name is wrong: {file.name}",
+            f"The file was released on {day_words(file.release)}; the date in its name cannot be that day: {file.why}. A date in a file’s name does not show when a file was released.",
+        )
+    for back in revisions.setbacks:
+        yield views.Notice(
+            f"The edition of {day_words(back.release)} ends earlier than the one before",
+            f"Its newest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+        )
+    gone = sum(pair.comparison.vanished for pair in days.values())
+    if gone and not any(pair.small for pair in days.values()):
+        renamed = sum(pair.comparison.renamed for pair in days.values())
+        likely = "is likely the same record" if renamed == 1 else "are likely the same records"
+        also = f" Of all of them, {renamed:,} {likely} under another spelling." if renamed else ""
+        largest = max(revisions.pairs, key=lambda pair: pair.comparison.vanished)
+        yield views.Notice(
+            f"{gone:,} times a record was no longer there in the next edition",
+            f"The most at once, {largest.comparison.vanished:,}, went between {day_words(largest.old)} and {day_words(largest.new)}.{also} A record can go because it ended, was corrected or was taken out; the files do not say which.",
+        )
+    if revisions.returned:
+        items = tuple(
+            f"{word_record(item.key)}: missing on {day_words(item.missing)}, back on {day_words(item.back)}"
+            for item in revisions.returned[:FEW]
+        )
+        count = len(revisions.returned)
+        yield views.Notice(
+            f"{count:,} {'record' if count == 1 else 'records'} went and came back",
+            f"{'It was' if count == 1 else 'They were'} in an edition, missing from a later one, and in a still later one again.",
+            items,
+        )
+    if revisions.moved and not revisions.threshold:
+        periods = len({item.period for item in revisions.moved})
+        yield views.Notice(
+            f"The past moved: {periods:,} closed {'period has' if periods == 1 else 'periods have'} another count than before",
+            "The table below shows what each edition reported for the same period. A list of what is in force now shrinks when something ends; a record of what happened should not change without a reason.",
+        )
+
+
+def _triangle(
+    revisions: Revisions, name: str, labels: Mapping[str, str]
+) -> views.TriangleView | None:
+    triangle, settings = revisions.triangle, revisions.settings
+    if triangle is None:
+        return None
+    moved = {(item.period, item.new_release): item for item in revisions.moved}
+    columns = [
+        shield([counts[at] or 0 for counts in triangle.counts], revisions.threshold)
+        for at in range(len(triangle.releases))
+    ]
+    table = revisions.find_counts(triangle_id(name))
+    told = choose_periods(triangle, revisions.moved, revisions.threshold)
+    places = {period: line for line, period in enumerate(told, 1)}
+    kept: list[views.TriangleRow] = []
+    for line, (period, counts) in enumerate(zip(triangle.periods, triangle.counts, strict=True)):
+        cells = []
+        for at, (release, count) in enumerate(zip(triangle.releases, counts, strict=True)):
+            shown = columns[at][line] if count is not None else None
+            item = moved.get((period, release))
+            change = ""
+            text = "–" if count is None else show_count(shown)
+            if count is not None and period in places and not isinstance(shown, str) and table:
+                text = show(table, f"{places[period]}.{at + 2}").marked
+            if item is not None and not revisions.threshold:
+                old = f"{item.old:,}"
+                if period in places and table:
+                    old = show(table, f"{places[period]}.{at + 1}").marked
+                change = Markup("was {}").format(old)
+                change += "" if item.new is not None else ", now not covered"
+            cells.append(views.TriangleCell(text, bool(change), change))
+        if period in places:
+            kept.append(views.TriangleRow(period, tuple(cells)))
+    return views.TriangleView(
+        labels.get(settings.date, settings.date),
+        settings.period.replace("-", " "),
+        tuple(
+            (day_words(r), f"datasets/{name}/releases/{r}/index.html") for r in triangle.releases
+        ),
+        tuple(reversed(kept)),
+        len(triangle.periods) - len(kept),
+        table.receipt if table else None,
+        table.id if table else "",
+    )

@@ -1,0 +1,130 @@
+"""Check pages: what was checked in each table of a dataset, what passed, and what did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plainrecord.model.checks import Reader, TableCheck
+from plainrecord.model.packages import Field, Package, Resource, Schema
+from plainrecord.pages.contexts import checks as checkcontexts
+from plainrecord.pages.contexts import portal as contexts
+from plainrecord.rules.findings import CATALOGUE, Finding
+
+LOOKED_FOR = (
+    *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),
+    *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
+)
+_READERS = {
+    Reader.FAST: "the fast reader, which vouches for every row",
+    Reader.CAREFUL: "the careful reader, row by row",
+}
+
+
+def describe_checks(
+    package: Package, checks: Sequence[TableCheck], findings: Sequence[Finding]
+) -> tuple[checkcontexts.CheckedTableView, ...]:
+    """One view for each table: its files, its rules with their errors, what else was looked for."""
+    resources = {resource.name: resource for resource in package.resources}
+    return tuple(
+        _describe_table(
+            package,
+            resources[check.resource],
+            check,
+            [f for f in findings if f.resource == check.resource],
+        )
+        for check in checks
+        if check.resource in resources
+    )
+
+
+def _describe_table(
+    package: Package, resource: Resource, check: TableCheck, findings: Sequence[Finding]
+) -> checkcontexts.CheckedTableView:
+    found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
+    opened = package.policy is None or bool(package.policy.open_reason)
+    return checkcontexts.CheckedTableView(
+        anchor=f"table-{resource.name}",
+        title=resource.title or resource.name,
+        rows=check.rows,
+        errors=check.errors,
+        files=tuple(
+            checkcontexts.CheckedFile(
+                r.shown.rsplit("/", 1)[-1] or r.shown,
+                r.shown if "://" in r.shown else "",
+                r.rows,
+                _READERS[r.reader],
+                r.bytes,
+                r.sha256,
+            )
+            for r in check.readings
+        ),
+        fields=tuple(
+            checkcontexts.CheckedField(field.name, tuple(_rules_of(field)), done.errors)
+            for field, done in zip(resource.schema.fields, check.fields, strict=True)
+        ),
+        rules=tuple(_table_rules(resource, findings)),
+        looked_for=tuple(
+            checkcontexts.LookedFor(
+                CATALOGUE[slug].title, found[slug], _words(slug, findings, opened)
+            )
+            for slug in LOOKED_FOR
+            if slug != "duplicate-row" or not resource.schema.primary_key
+        ),
+    )
+
+
+def _words(slug: str, findings: Sequence[Finding], opened: bool) -> tuple[str, ...]:
+    """What was found, by field; the values themselves only where the records are open."""
+    return tuple(
+        (f"{f.field}: " if f.field else "") + (f.found if opened else "found")
+        for f in findings
+        if f.rule == slug and (opened or f.field)
+    )
+
+
+def _rules_of(field: Field) -> Iterator[str]:
+    """What every value of a field was held to, in words."""
+    form = "" if field.format in ("", "default") else f" ({field.format})"
+    yield "anything" if field.type == "any" else f"{field.type}{form}"
+    for name, value in field.constraints.items():
+        if name == "enum" and isinstance(value, list):
+            yield f"one of {len(value)} values"
+        elif name == "jsonSchema":
+            yield "fits its JSON Schema"
+        elif name in contexts.CONSTRAINTS and value not in (None, False):
+            word = contexts.CONSTRAINTS[name].lower()
+            yield word if value is True else f"{word} {value}"
+    if field.categories:
+        yield f"one of {len(field.categories)} categories"
+
+
+def _table_rules(
+    resource: Resource, findings: Sequence[Finding]
+) -> Iterator[checkcontexts.CheckedRule]:
+    def errors(*slugs: str) -> int:
+        return sum(f.count for f in findings if f.rule in slugs and f.blocks)
+
+    schema: Schema = resource.schema
+    labels = {"exact": "in this order", "equal": "in any order", "subset": "and perhaps others",
+              "superset": "or fewer", "partial": "at least one of them"}  # fmt: skip
+    yield checkcontexts.CheckedRule(
+        f"The columns are the {len(schema.fields)} fields of the schema, {labels[schema.fields_match]}",
+        errors("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
+    )
+    yield checkcontexts.CheckedRule(
+        "Every row has one cell for each column", errors("extra-cell", "missing-cell")
+    )
+    if schema.primary_key:
+        key = ", ".join(schema.primary_key)
+        yield checkcontexts.CheckedRule(f"Each row has its own {key}", errors("primary-key"))
+    for names in schema.unique_keys:
+        yield checkcontexts.CheckedRule(
+            f"No two rows share {', '.join(names)}", errors("unique-key")
+        )
+    for reference in schema.foreign_keys:
+        there = reference.resource or "the table itself"
+        text = f"Each {', '.join(reference.fields)} is found in {there}"
+        yield checkcontexts.CheckedRule(text, errors("foreign-key"))
+    for rule in resource.rules:
+        broken = sum(f.count for f in findings if f.rule == "row-rule" and rule.name in f.found)
+        yield checkcontexts.CheckedRule(f"Rule: {rule.name}", broken)

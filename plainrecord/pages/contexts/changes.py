@@ -1,0 +1,199 @@
+"""What the templates of comparisons are given; see `contexts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.model.evidence import Receipt
+from plainrecord.pages.contexts.portal import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of 0 to 100 units for a number, and the number in words."""
+
+    width: float
+    text: str  # markup where it carries a receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """Two successive editions in the list of all; `note` is said where nothing differs."""
+
+    day: str
+    date: str
+    target: str
+    rows: str
+    added: Bar
+    vanished: Bar
+    changed: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something across the editions that deserves a look: what, how to read it, and examples."""
+
+    title: str
+    text: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleCell:
+    """A count as one edition reported it; `moved` where a closed period is not what it was."""
+
+    text: str
+    moved: bool = False
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleRow:
+    """A period and its counts, one for each edition."""
+
+    period: str
+    cells: tuple[TriangleCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriangleView:
+    """The revision triangle: `releases` are (edition's day, page); `left_out` counts quiet periods."""
+
+    field: str
+    period: str
+    releases: tuple[tuple[str, str], ...]
+    rows: tuple[TriangleRow, ...]
+    left_out: int
+    receipt: Receipt | None
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDownload:
+    """A file with records that differ."""
+
+    name: str
+    target: str
+    rows: int
+    bytes: int
+    sha256: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesContext:
+    """`changes.html`: all editions of a dataset, each beside the one before, the newest first."""
+
+    shell: Shell
+    title: str
+    dataset: str
+    editions: str
+    feed: str
+    unit: str
+    first: str
+    last: str
+    method: str
+    lines: tuple[PairLine, ...]
+    notices: tuple[Notice, ...]
+    triangle: TriangleView | None
+    ledger: ChangeDownload | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of the headline numbers of a pair: how many, of what, and what that means."""
+
+    text: str
+    label: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """In how many rows a field changed, and how: (what happened, how many)."""
+
+    field: str
+    changed: str
+    kinds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownView:
+    """What differs by period, place or category: rows of a value and three numbers."""
+
+    anchor: str
+    title: str
+    heading: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """Records that were added or vanished: the fields shown, the values, and the number in all."""
+
+    anchor: str
+    title: str
+    about: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """A record that changed: its key in words, and each change (field, before, after, what)."""
+
+    key: str
+    values: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenameLine:
+    """A record that vanished and one that was added, likely one: before, after, what speaks for it."""
+
+    old: str
+    new: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContext:
+    """`change.html`: one edition beside the one before it.
+
+    `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    """
+
+    shell: Shell
+    title: str
+    dataset: str
+    all_changes: str
+    old: str
+    new: str
+    old_target: str
+    new_target: str
+    before: str
+    after: str
+    lead: str
+    numbers: tuple[Number, ...]
+    columns: tuple[str, ...]
+    fields: tuple[FieldLine, ...]
+    breakdowns: tuple[BreakdownView, ...]
+    renames: tuple[RenameLine, ...]
+    renamed: int
+    renames_complete: bool
+    categories: tuple[tuple[str, str, str], ...]
+    vanished: RecordList | None
+    added: RecordList | None
+    changed: tuple[ChangedLine, ...]
+    changed_total: int
+    changed_told: str
+    downloads: tuple[ChangeDownload, ...]
+    records: str
+    method: str
+    command: str
+    receipt: Receipt | None
+    proof: str
+    uncounted: str

@@ -1,0 +1,278 @@
+"""The page of one edition beside the one before: what is new, gone and changed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from plainrecord.ground.tellings import contrast_id
+from plainrecord.model.changes import (
+    Breakdown,
+    ChangeFile,
+    Comparison,
+    Count,
+    PairChanges,
+    Record,
+    Revisions,
+    count_words,
+)
+from plainrecord.model.counts import count_shown, show
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition
+from plainrecord.pages.contexts import changes as views
+from plainrecord.pages.contexts.portal import Place
+from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
+
+KEPT_BACK = "kept back"
+LISTED_COUNTED = (
+    "Records that are listed, what differs by field, period, place or category, and lines of files "
+    "come from the build; they have no receipt."
+)
+_NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
+_KINDS = {
+    "withheld": "withheld now",
+    "open": "open now, was withheld",
+    "missing": "no longer there",
+    "filled": "filled in",
+    "respelt": "written another way",
+    "changed": "another value",
+}
+_FILES = {
+    "added.csv": "records that are new in this edition",
+    "vanished.csv": "records that the edition before had and this one has not",
+    "changed.csv": "each value that changed: before and after",
+}
+_RECORDS = {
+    "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
+    "digests": "Single records are not listed. The files hold a hash of each record instead: who has the edition can tell which record is meant, others cannot read it.",
+}
+
+
+def plan_pair(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: Edition,
+    revisions: Revisions,
+    pair: PairChanges,
+    labels: Mapping[str, str],
+) -> Planned:
+    """The page of one edition beside the one before it."""
+    package, found, settings = edition.package, pair.comparison, revisions.settings
+    folder = f"datasets/{package.name}/changes/{pair.new}"
+    path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
+    title = f"{package.title}: {old} to {new}"
+    about = f"What is new, gone and changed between {old} and {new}."
+    listed = settings.records == "rows"
+    names = (*found.key, *found.fields)
+    shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
+    at = [names.index(name) for name in (shown or names[:6])]
+    before = prove_number(revisions, pair, "before", found.old_rows)
+    after = prove_number(revisions, pair, "after", found.new_rows)
+    numbers = tuple(_numbers(revisions, pair))
+    changed_told = prove_number(revisions, pair, "changed", found.changed)
+    proof = contrast_id(package.name, pair.new)
+    table = revisions.find_counts(proof)
+    uncounted = dict(revisions.uncounted).get(proof, "")
+    again = changed_told if found.sample_changed else ""
+    receipts = tell_receipts(
+        cells=count_shown((before, after, numbers, again)),
+        counted=_NOT_COUNTED if uncounted else LISTED_COUNTED,
+    )
+    context = views.ChangeContext(
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
+        title=package.title,
+        dataset=f"{package.home}/index.html",
+        all_changes=f"datasets/{package.name}/changes/index.html",
+        old=old,
+        new=new,
+        old_target=f"datasets/{package.name}/releases/{pair.old}/index.html",
+        new_target=f"datasets/{package.name}/releases/{pair.new}/index.html",
+        before=before,
+        after=after,
+        lead=count_words(pair),
+        numbers=numbers,
+        columns=tell_columns(found),
+        fields=() if pair.small else tuple(_field(labels.get(item.field, item.field), item.changed, item.kinds) for item in found.changed_fields),
+        breakdowns=tuple(_breakdown(item, settings.period, labels) for item in pair.breakdowns),
+        renames=tuple(
+            views.RenameLine(word_record(item.old), word_record(item.new), item.evidence)
+            for item in found.renames
+        ),
+        renamed=0 if pair.small else found.renamed,
+        renames_complete=found.renames_complete,
+        categories=tuple(
+            (labels.get(item.field, item.field), ", ".join(item.new), ", ".join(item.gone)) for item in found.categories
+        ),
+        vanished=_records("vanished", "Gone", found.sample_vanished, names, at, found.vanished, labels)
+        if listed
+        else None,
+        added=_records("added", "New", found.sample_added, names, at, found.added, labels)
+        if listed
+        else None,
+        changed=tuple(
+            views.ChangedLine(
+                word_record(row.key),
+                tuple(
+                    (labels.get(v.field, v.field), _cell(v.old), _cell(v.new), _KINDS[v.kind]) for v in row.values
+                ),
+            )
+            for row in found.sample_changed
+        ),
+        changed_total=found.changed,
+        changed_told=changed_told,
+        downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
+        records=_RECORDS.get(settings.records, ""),
+        method=tell_method(revisions, labels),
+        command=_command(revisions, pair),
+        receipt=table.receipt if table else None,
+        proof=table.id if table else "",
+        uncounted=uncounted,
+    )  # fmt: skip
+    return path, "change.html", context
+
+
+def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
+    """A number of a pair as markup that names its receipt; as plain text where it has none."""
+    if pair.small and name not in ("before", "after"):
+        return KEPT_BACK
+    table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
+    return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
+
+
+def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
+    found = pair.comparison
+    told = [
+        (found.added, "added", "new", "in this edition and not in the one before"),
+        (found.vanished, "vanished", "gone", "in the edition before and not in this one"),
+    ]
+    if revisions.settings.key:
+        told.append((found.changed, "changed", "changed", "in both, with another value"))
+    told.append(
+        (found.unchanged, "unchanged", "unchanged", "in both, the same in every compared field")
+    )
+    for count, name, label, about in told:
+        yield views.Number(prove_number(revisions, pair, name, count), label, about)
+
+
+def tell_columns(found: Comparison) -> tuple[str, ...]:
+    """Sentences on how the columns differ, the likeliest renames first."""
+    columns, told = found.columns, []
+    for item in columns.renamed:
+        likely = "" if item.compared else "likely "
+        told.append(f"The column “{item.old}” is {likely}called “{item.new}” now: {item.why}.")
+    if columns.added:
+        told.append(f"New {_columns(columns.added)}.")
+    if columns.dropped:
+        told.append(f"No longer there: {_columns(columns.dropped)}.")
+    for retyped in columns.retyped:
+        how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        told.append(
+            f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
+        )
+    if columns.reordered:
+        told.append("The columns stand in another order.")
+    return tuple(told)
+
+
+def _columns(names: Sequence[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
+
+
+def _field(name: str, changed: int, kinds: Sequence[tuple[str, int]]) -> views.FieldLine:
+    told = tuple((_KINDS[kind], f"{count:,}") for kind, count in kinds if count)
+    return views.FieldLine(name, f"{changed:,}", told)
+
+
+def _breakdown(item: Breakdown, period: str, labels: Mapping[str, str]) -> views.BreakdownView:
+    label = labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{label}”" if item.kind == "period" else f"By “{label}”"
+    rows = tuple(
+        ("(no value)" if value is None else value, *(show_count(count) for count in counts))
+        for value, *counts in item.lines
+    )
+    return views.BreakdownView(item.kind, by, label, rows, item.more)  # type: ignore[arg-type]
+
+
+def _cell(value: str | None) -> str:
+    if value is None:
+        return "(empty)"
+    return value if value.strip() else "(blank)"
+
+
+def _records(
+    anchor: str,
+    title: str,
+    records: Sequence[Record],
+    names: Sequence[str],
+    at: Sequence[int],
+    total: int,
+    labels: Mapping[str, str],
+) -> views.RecordList | None:
+    if not records:
+        return None
+    about = (
+        "The edition before had these records, this one has not."
+        if anchor == "vanished"
+        else "This edition has these records, the one before had not."
+    )
+    rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
+    return views.RecordList(
+        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, total
+    )
+
+
+def _command(revisions: Revisions, pair: PairChanges) -> str:
+    """The comparison as a command on the published files, once they are downloaded."""
+    settings = revisions.settings
+    words = ["plainrecord", "diff", f"{pair.old}.parquet", f"{pair.new}.parquet"]
+    if settings.key:
+        words += ["--key", ",".join(_quoted(name) for name in settings.key)]
+    fields = [name for name in settings.fields if name in pair.comparison.fields]
+    if fields:
+        words += ["--fields", ",".join(_quoted(name) for name in fields)]
+    words += ["--normalise"] * settings.normalise
+    return shlex.join(words)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if "," in name else name
+
+
+def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
+    """How records are recognised from edition to edition, in a sentence or two."""
+    settings = revisions.settings
+    if not settings.key:
+        return (
+            "These records have no identifier, so whole rows are compared: a row counts as new "
+            "where this edition has it more often than the one before, and as gone where it has it "
+            "less often. A record of which one value changed counts as one gone and one new."
+        )
+    spaces = " Spaces at the ends and upper or lower case make no difference." * settings.normalise
+    names = [labels.get(name, name) for name in settings.key]
+    return f"A record is recognised by {join_words(names)}.{spaces}"
+
+
+def join_words(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def show_count(count: Count) -> str:
+    """A count as a reader sees it; empty where nothing is known."""
+    if count is None:
+        return ""
+    return count if isinstance(count, str) else f"{count:,}"
+
+
+def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:
+    """A download in `folder`, with what it is about."""
+    return views.ChangeDownload(
+        file.name, f"{folder}/{file.name}", file.rows, file.bytes, file.sha256, about
+    )
+
+
+def word_record(record: Record) -> str:
+    """The values of a record in one line."""
+    return " · ".join(value if value is not None else "(empty)" for value in record)

@@ -1,0 +1,371 @@
+"""What there is -> pages: every page of the portal, each with its path, template and context.
+
+Nothing is rendered here, and nothing is read but values that passed the privacy gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from plainrecord.ground.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.model.changes import Revisions
+from plainrecord.model.checks import TableCheck
+from plainrecord.model.declarations import Portal
+from plainrecord.model.freshness import day_words
+from plainrecord.model.grades import Scores
+from plainrecord.model.packages import Package
+from plainrecord.model.products import (
+    Edition,
+    History,
+    TextPage,
+)
+from plainrecord.model.register import JudgedClaim
+from plainrecord.pages import changes as changepages
+from plainrecord.pages import checks as checkpages
+from plainrecord.pages import claims as claimpages
+from plainrecord.pages import codebook, sections
+from plainrecord.pages import grounds as groundpages
+from plainrecord.pages import releases as releasepages
+from plainrecord.pages import requests as requestpages
+from plainrecord.pages import scorecards as scorecardpages
+from plainrecord.pages import trials as trialpages
+from plainrecord.pages.contexts import checks as checkcontexts
+from plainrecord.pages.contexts import portal as contexts
+from plainrecord.pages.contexts.portal import Card, Place, Shell
+from plainrecord.pages.letters import LetterElement, choose_elements
+from plainrecord.pages.tallies import Receipts, tell_receipts
+from plainrecord.rules.findings import Finding
+
+_HOME = Place("Home", "index.html")
+_DATASETS = Place("Datasets", "datasets/index.html")
+_SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
+_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
+_BUILD_COUNTED = (
+    "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
+)
+_TABLES_COUNTED = (
+    "The numbers on this page were counted in the published tables by the build; they have no "
+    "receipt."
+)
+_CHECK_COUNTED = (
+    "The numbers on this page were counted by the check, before the data were published; they have "
+    "no receipt."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to render: its path, its template, and the context dataclass of that template.
+
+    `root` is empty for a page with relative links. A page that a server shows at any address
+    (the 404 page) has absolute ones that begin with `root`.
+    """
+
+    path: str
+    template: str
+    context: object
+    root: str = ""
+
+
+def plan_site(
+    portal: Portal,
+    editions: Sequence[Edition],
+    texts: Sequence[TextPage],
+    histories: Mapping[str, History] | None = None,
+    revisions: Mapping[str, Revisions] | None = None,
+    elements: Sequence[LetterElement] = (),
+    claims: Sequence[JudgedClaim] = (),
+    scores: Scores = Scores(),  # noqa: B008 - frozen and empty
+) -> tuple[Page, ...]:
+    """All pages of the portal: home, catalogue, the pages of each dataset, texts, verify, 404.
+
+    `editions` are the datasets as they are now; `histories` hold by name the releases of those
+    that keep any, `revisions` what changed between them, `claims` the register, `scores` how the
+    datasets compare with a standard. A dataset that moved or was withdrawn leaves a page at each old
+    address. `elements` are what a letter to an agency can ask for; unless given, those of the
+    standard, what the scorecards find lacking ticked.
+    """
+    told, changed = histories or {}, revisions or {}
+    trail = (_HOME, _DATASETS)
+    titles = {edition.package.name: edition.package.title for edition in editions}
+    ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
+    extra = [_SCORECARD] if scores.cards else []
+    extra += [requestpages.REQUESTS] if any(edition.tracker for edition in editions) else []
+    extra += [claimpages.PLACE] if claims else []
+    site = _Site(portal, ordered, tuple(extra))
+    cards = tuple(_card(edition) for edition in editions)
+    pages = [_home(site, cards), _catalogue(site, cards)]
+    for edition, card in zip(editions, cards, strict=True):
+        history = told.get(edition.package.name)
+        change = changed.get(edition.package.name)
+        scored = scores.card(edition.package.key) is not None
+        given_more = {"changed": change is not None, "scored": scored}
+        pages.extend(_dataset_pages(site, edition, card, history, **given_more))
+        places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
+        places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
+        pages.extend(Page(*place) for place in places)
+        if change is not None:
+            places = changepages.plan_changes(site.shell, trail, edition, change)
+            pages.extend(Page(*place) for place in places)
+        if history is not None:
+            given = (site.shell, trail, edition, history)
+            pages.append(Page(*releasepages.plan_releases(*given)))
+            pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
+            for frozen in history.editions:
+                pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+    for move in portal.moved:
+        now = next((e for e in editions if e.package.name == move.to), None)
+        places = releasepages.plan_moved(site.shell, trail, portal, move, now, told.get(move.to))
+        pages.extend(Page(*place) for place in places)
+    places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)
+    real = [edition.package.key for edition in editions if not edition.package.synthetic]
+    asked = elements or choose_elements(scores, real)
+    places += requestpages.plan_requests(site.shell, _HOME, editions, asked)
+    pages.extend(Page(*place) for place in places)
+    pages += [Page(*place) for place in claimpages.plan_claims(site.shell, _HOME, claims, editions)]
+    pages.extend(_text(site, text) for text in site.texts)
+    pages.append(_verify(site))
+    pages.append(_not_found(site))
+    return tuple(pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    portal: Portal
+    texts: tuple[TextPage, ...]
+    extra: tuple[Place, ...]
+
+    def shell(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        breadcrumbs: tuple[Place, ...] = (),
+        *,
+        synthetic: str = "",
+        interactive: bool = False,
+        receipts: Receipts | None = None,
+    ) -> Shell:
+        places = [
+            _DATASETS,
+            *self.extra,
+            *(Place(text.title, text_page(text.name)) for text in self.texts),
+        ]
+        return Shell(
+            portal=self.portal,
+            title=title,
+            description=description,
+            navigation=tuple(
+                Place(p.title, p.target, path.startswith(p.target.removesuffix("index.html")))
+                for p in places
+            ),
+            breadcrumbs=breadcrumbs,
+            synthetic=synthetic,
+            interactive=interactive,
+            canonical=absolute_url(self.portal.base_url, path) if self.portal.base_url else "",
+            receipts=receipts,
+        )
+
+
+def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
+    portal = site.portal
+    built = [card for card in cards if card.built]
+    figures = sum(card.figure is not None for card in cards)
+    receipts = tell_receipts(numbers=figures, counted=_ROWS_COUNTED)
+    about = portal.description or portal.tagline
+    context = contexts.HomeContext(
+        shell=site.shell("index.html", portal.title, about, receipts=receipts),
+        cards=cards,
+        synthetic_titles=tuple(card.title for card in cards if card.synthetic),
+        built_count=len(built),
+        rows=sum(card.rows or 0 for card in built),
+    )
+    return Page("index.html", "home.html", context)
+
+
+def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
+    description = f"All datasets of {site.portal.title}"
+    moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
+    receipts = tell_receipts(counted=_ROWS_COUNTED)
+    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,), receipts=receipts)
+    return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
+
+
+def _text(site: _Site, text: TextPage) -> Page:
+    path = text_page(text.name)
+    receipts = tell_receipts(text.tally)
+    shell = site.shell(path, text.title, text.description, (_HOME,), receipts=receipts)
+    return Page(
+        path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
+    )
+
+
+def _verify(site: _Site) -> Page:
+    path = "verify/index.html"
+    title, about = "Verify this portal", "How to check every file and every number, step by step."
+    parts = urlsplit(site.portal.repository)
+    named = parts.path.strip("/").removesuffix(".git") if parts.hostname == "github.com" else ""
+    context = contexts.VerifyContext(
+        site.shell(path, title, about, (_HOME,)), site.portal.base_url, named
+    )
+    return Page(path, "verify.html", context)
+
+
+def _not_found(site: _Site) -> Page:
+    shell = site.shell("404.html", "Page not found", "This address leads nowhere.")
+    base = site.portal.base_url
+    root = urlsplit(base).path.rstrip("/") + "/" if base else ""
+    return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
+
+
+def _card(edition: Edition) -> Card:
+    package = edition.package
+    return Card(
+        name=package.name,
+        title=package.title,
+        summary=package.summary,
+        target=dataset_page(package.key),
+        built=edition.built,
+        absence="" if edition.built else edition.absence,
+        synthetic=bool(package.synthetic),
+        unit=package.unit,
+        rows=sum(table.rows for table in edition.tables) if edition.built else None,
+        updated=package.updated,
+        coverage=sections.word_coverage(edition),
+        license=", ".join(item.title or item.name for item in package.licenses),
+        formats=tuple(
+            sorted({item.format for item in edition.distributions if item.resource})
+        ),
+        keywords=package.keywords,
+        figure=next((figure for figure in edition.figures if figure.headline), None),
+    )  # fmt: skip
+
+
+def _dataset_pages(
+    site: _Site,
+    edition: Edition,
+    card: Card,
+    history: History | None,
+    *,
+    changed: bool = False,
+    scored: bool = False,
+) -> list[Page]:
+    package, folder = edition.package, edition.package.home
+    trail: tuple[Place, ...] = (_HOME, _DATASETS)
+    here = Place(package.title, card.target)
+    title = package.title
+    if package.frozen and history is not None:
+        newest = Place(history.title, f"datasets/{package.name}/index.html")
+        listed = Place("Editions", releasepages.releases_path(package.name))
+        trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
+        title = f"{package.title}, edition of {day_words(package.release)}"
+    below = (*trail, here)
+    book_path = f"{folder}/codebook/index.html" if edition.built else ""
+    check_path = f"{folder}/check/index.html" if edition.built else ""
+    explained = edition.built or edition.methodology_html
+    methodology = methodology_page(package.key) if explained else ""
+    receipts = tell_receipts(
+        edition.tally,
+        numbers=len(edition.figures),
+        charts=len(edition.charts),
+        counted=_BUILD_COUNTED if edition.built else "",
+    )
+    shell = site.shell(
+        card.target,
+        title,
+        package.summary,
+        trail,
+        synthetic=package.synthetic,
+        interactive=bool(edition.charts),
+        receipts=receipts,
+    )
+    context = contexts.DatasetContext(
+        shell=shell,
+        edition=edition,
+        card=card,
+        facts=sections.state_facts(edition),
+        charts=tuple(sections.view_chart(chart, folder) for chart in edition.charts),
+        downloads=sections.group_downloads(edition),
+        protections=sections.list_protections(edition),
+        threshold=package.policy.threshold if package.policy else 0,
+        warnings=sections.list_warnings(edition),
+        withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
+        law=f"{folder}/law/index.html" if edition.bases else "",
+        codebook=book_path,
+        check=check_path,
+        plausibility=trialpages.trials_page(edition),
+        reconciliations=trialpages.place_reconciliations(edition),
+        methodology=methodology,
+        changes=changepages.changes_page(package.name) if changed else "",
+        scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
+        json_ld=edition.json_ld,
+        standing=releasepages.describe_standing(edition, history) if history else None,
+        age=releasepages.describe_age(edition.freshness),
+    )
+    pages = [Page(card.target, "dataset.html", context)]
+    if book_path:
+        heading = f"Codebook: {title}"
+        about = f"Every field of {package.title}: type, allowed values, missing values."
+        shell = site.shell(
+            book_path,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_TABLES_COUNTED),
+        )
+        book = contexts.CodebookContext(
+            shell, edition, card.target, codebook.describe_tables(edition)
+        )
+        pages.append(Page(book_path, "codebook.html", book))
+    if check_path:
+        heading = f"How {title} was checked"
+        about = f"What was checked in {package.title}, what passed, and what did not."
+        shell = site.shell(
+            check_path,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(counted=_CHECK_COUNTED),
+        )
+        tables = checkpages.describe_checks(package, edition.checks, edition.findings)
+        checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
+        pages.append(Page(check_path, "check.html", checked))
+    places = [
+        *groundpages.plan_grounds(site.shell, below, edition),
+        *trialpages.plan_trials(site.shell, below, edition),
+    ]
+    pages.extend(Page(*place) for place in places)
+    if methodology:
+        heading = f"Methodology: {title}"
+        about = f"How {package.title} was made and how to read it."
+        shell = site.shell(
+            methodology,
+            heading,
+            about,
+            below,
+            synthetic=package.synthetic,
+            receipts=tell_receipts(edition.methodology_tally),
+        )
+        method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
+        pages.append(Page(methodology, "methodology.html", method))
+    return pages
+
+
+def plan_report(
+    subjects: Sequence[tuple[str, Package | None, Sequence[TableCheck], Sequence[Finding]]],
+    style: str,
+) -> Page:
+    """The page that tells of a check alone, its style sheet `style` inside."""
+    shown = []
+    errors = warnings = 0
+    for label, package, checks, findings in subjects:
+        errors += sum(f.count for f in findings if f.blocks)
+        warnings += sum(f.count for f in findings if not f.blocks)
+        tables = checkpages.describe_checks(package, checks, findings) if package else ()
+        shown.append(checkcontexts.ReportSubject(label, tables, tuple(findings)))
+    context = checkcontexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
+    return Page("report.html", "report.html", context)

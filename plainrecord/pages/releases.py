@@ -1,0 +1,210 @@
+"""Pages of releases: all editions of a dataset, where one stands among them, and moved addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plainrecord.ground.paths import absolute_url
+from plainrecord.model.chain import entry_hash
+from plainrecord.model.declarations import Move, Portal
+from plainrecord.model.freshness import Freshness, day_words
+from plainrecord.model.history import Release
+from plainrecord.model.products import Edition, History
+from plainrecord.pages.contexts import portal as contexts
+from plainrecord.pages.contexts import releases as releasecontexts
+from plainrecord.pages.planned import Planned, Shells
+
+MOVED_PAGES = ("", "codebook/", "check/", "methodology/")
+"""The pages of a dataset, below its folder, that a moved dataset leaves behind."""
+
+
+def releases_path(name: str) -> str:
+    """The page of all releases of a dataset."""
+    return f"datasets/{name}/releases/index.html"
+
+
+def describe_standing(edition: Edition, history: History) -> contexts.Standing:
+    """Where an edition stands among the releases of its dataset."""
+    package = edition.package
+    newest = history.ledger.newest
+    return contexts.Standing(
+        date=day_words(package.release),
+        newest=day_words(newest),
+        is_newest=package.release == newest,
+        fixed=package.frozen,
+        newest_target=f"datasets/{package.name}/index.html",
+        own_target=f"{package.permanent}/index.html",
+        releases_target=releases_path(package.name),
+        count=len(history.ledger.kept),
+    )
+
+
+def describe_age(freshness: Freshness | None) -> contexts.Age | None:
+    """The freshness of the newest edition in sentences; None where nothing is known."""
+    if freshness is None:
+        return None
+    on = day_words(freshness.as_of)
+    lines = []
+    if freshness.checked > freshness.newest:
+        lines.append(
+            f"Last checked on {day_words(freshness.checked)}: nothing new had been published."
+        )
+    if freshness.due:
+        when = f"the next edition was due by {day_words(freshness.due)}"
+        if freshness.late:
+            tail = f"{_days(freshness.late)} late on {on}"
+        else:
+            when, tail = when.replace(" was ", " is "), f"not yet due on {on}"
+        lines.append(f"Due {freshness.frequency}: {when}, {tail}.")
+    elif freshness.frequency:
+        lines.append(f"It changes {freshness.frequency}, so no day is set for the next edition.")
+    if freshness.age:
+        lines.append(f"The newest edition was {_days(freshness.age)} old on {on}.")
+    late, newest, due = freshness.late > 0, freshness.newest, freshness.due
+    return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day" if count == 1 else f"{count:,} days"
+
+
+def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
+    """Every release as the list of editions shows it, the newest first."""
+    editions = {edition.package.release: edition for edition in history.editions}
+    return tuple(
+        _release_line(release, editions.get(release.date), history)
+        for release in reversed(history.ledger.releases)
+    )
+
+
+def _release_line(
+    release: Release, edition: Edition | None, history: History
+) -> releasecontexts.ReleaseLine:
+    built = edition is not None and edition.built
+    gone = history.ledger.withdrawn.get(release.date)
+    page = f"datasets/{history.name}/releases/{release.date}/index.html"
+    return releasecontexts.ReleaseLine(
+        anchor=f"release-{release.date}",
+        day=release.date,
+        date=day_words(release.date),
+        note=release.note,
+        newest=release.date == history.ledger.newest,
+        target=page if edition or gone else "",
+        absence="" if built or edition is None else edition.absence,
+        withdrawn=f"Withdrawn on {day_words(gone.date)}: {gone.reason}" if gone else "",
+        tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
+        if edition
+        else (),
+        warnings=sum(finding.count for finding in edition.findings) if edition else 0,
+        files=tuple(
+            releasecontexts.ReleaseFile(
+                path.rsplit("/", 1)[-1], path if "://" in path else "", digest
+            )
+            for path, digest in sorted(release.files.items())
+        ),
+        descriptor_sha256=release.descriptor_sha256,
+        hash=entry_hash(release.entry),
+        previous=release.previous,
+    )
+
+
+def moved_paths(move: Move, releases: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
+
+    `releases` are the dates of the editions that the dataset it leads to still has. Pages of the
+    dataset lead to their like at the new name, those of an edition to the same edition there.
+    """
+    old = f"datasets/{move.name}"
+    new = f"datasets/{move.to}/index.html" if move.to else ""
+    pairs = [(f"{old}/{page}index.html", new) for page in MOVED_PAGES]
+    dates = sorted({*move.releases, *(day for day in releases if day <= move.date)})
+    if dates:
+        listed = releases_path(move.to) if releases else new
+        pairs.append((f"{old}/releases/index.html", listed))
+    for day in dates:
+        kept = f"datasets/{move.to}/releases/{day}/index.html" if day in releases else new
+        pairs += [(f"{old}/releases/{day}/{page}index.html", kept) for page in MOVED_PAGES]
+    return tuple(pairs)
+
+
+def plan_releases(
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+) -> Planned:
+    """The page of all editions of a dataset; `edition` is the dataset as it is now."""
+    package, path = edition.package, releases_path(edition.package.name)
+    dataset = f"{package.home}/index.html"
+    title = f"Editions of {package.title}"
+    about = f"Every edition of {package.title}, with its files and their hashes."
+    below = (*trail, contexts.Place(package.title, dataset))
+    looks = reversed(history.ledger.looks)
+    context = releasecontexts.ReleasesContext(
+        shell=shells(path, title, about, below, synthetic=package.synthetic),
+        title=package.title,
+        dataset=dataset,
+        releases=describe_releases(history),
+        looks=tuple(contexts.Fact(day_words(look.date), look.note) for look in looks),
+        age=describe_age(edition.freshness),
+        document=f"datasets/{package.name}/releases.json",
+    )
+    return path, "releases.html", context
+
+
+def plan_moved(
+    shells: Shells,
+    trail: tuple[contexts.Place, ...],
+    portal: Portal,
+    move: Move,
+    now: Edition | None,
+    history: History | None,
+) -> list[Planned]:
+    """A page at each address that a dataset had before it was renamed or withdrawn.
+
+    `now` is the dataset that it became, with its `history` where it keeps releases.
+    """
+    title = move.title or (now.package.title if now else move.name)
+    dates = [release.date for release in history.ledger.releases] if history else []
+    planned: list[Planned] = []
+    for path, target in moved_paths(move, dates):
+        about = f"{title} {'has another address now' if target else 'was withdrawn'}."
+        shell = shells(path, title, about, trail)
+        if target and portal.base_url:
+            shell = replace(shell, canonical=absolute_url(portal.base_url, target))
+        date = day_words(move.date)
+        context = releasecontexts.MovedContext(shell, title, target, date, move.reason)
+        planned.append((path, "moved.html", context))
+    return planned
+
+
+def plan_withdrawn(
+    shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
+) -> list[Planned]:
+    """A page at each address of the releases of a dataset that were withdrawn."""
+    package = edition.package
+    home = f"datasets/{package.name}"
+    below = (
+        *trail,
+        contexts.Place(package.title, f"{home}/index.html"),
+        contexts.Place("Editions", releases_path(package.name)),
+    )
+    planned: list[Planned] = []
+    for item in history.ledger.withdrawals:
+        day = day_words(item.release)
+        title = f"{package.title}, edition of {day}"
+        for page in MOVED_PAGES:
+            path = f"{home}/releases/{item.release}/{page}index.html"
+            about = f"{title}, was withdrawn."
+            shell = shells(path, title, about, below, synthetic=package.synthetic)
+            context = releasecontexts.MovedContext(
+                shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
+            )
+            planned.append((path, "moved.html", context))
+    return planned
+
+
+def describe_move(move: Move, cards: Sequence[contexts.Card]) -> contexts.MovedLine:
+    """A renamed or withdrawn dataset as the catalogue tells of it."""
+    now = next((card.title for card in cards if card.name == move.to), "")
+    text = f"is now {now}" if now else "was withdrawn"
+    target = f"datasets/{move.name}/index.html"
+    return contexts.MovedLine(move.title or move.name, target, f"{text} ({day_words(move.date)})")

@@ -1,0 +1,336 @@
+"""Pages of scorecards: one for each dataset, all of them side by side, and each standard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from plainrecord.ground.paths import dataset_page, methodology_page
+from plainrecord.model.counts import count_shown, show
+from plainrecord.model.elements import Element, Standard
+from plainrecord.model.freshness import day_words
+from plainrecord.model.grades import (
+    GRADE_RULES,
+    RULE_OF,
+    CategoryShares,
+    ElementScore,
+    Grade,
+    Scorecard,
+    Scores,
+)
+from plainrecord.model.products import Edition, History
+from plainrecord.pages.contexts import scorecards as scorecardcontexts
+from plainrecord.pages.contexts.portal import Place
+from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
+
+_FILES = {
+    "schema.yaml": "The schema, to read and to change",
+    "schema.json": "The schema, for programs",
+    "template.csv": "An empty table with the columns",
+    "README.md": "How to use it",
+}
+_SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
+_UNMAPPED = "not in the crosswalk"
+COMPARISON = "scorecard/index.html"
+
+
+def scorecard_page(name: str) -> str:
+    """The page of a dataset's scorecard."""
+    return f"datasets/{name}/scorecard/index.html"
+
+
+def standard_page(name: str) -> str:
+    """The page of a standard."""
+    return f"standards/{name}/index.html"
+
+
+def plan_scorecard(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: Edition,
+    history: History | None,
+    scores: Scores,
+) -> list[Planned]:
+    """The scorecard of a dataset as it is now; nothing where it has none."""
+    package = edition.package
+    card = scores.card(package.key)
+    standard = scores.standard(card.standard) if card else None
+    if card is None or standard is None:
+        return []
+    path = scorecard_page(package.name)
+    groups = describe_groups(card, standard)
+    title = f"Scorecard: {package.title}"
+    about = f"What is in {package.title} and what is not, element by element."
+    below = (*trail, Place(package.title, dataset_page(package.key)))
+    shell = shells(
+        path,
+        title,
+        about,
+        below,
+        synthetic=package.synthetic,
+        receipts=tell_receipts(cells=count_shown(groups), counted=_GRADES_COUNTED),
+    )
+    context = scorecardcontexts.ScorecardContext(
+        shell=shell,
+        title=package.title,
+        dataset=dataset_page(package.key),
+        standard=standard,
+        standard_target=standard_page(standard.name),
+        comparison=COMPARISON,
+        sheet=f"{package.home}/scorecard.json",
+        unit=next((unit.title for unit in standard.units if unit.name == card.unit), card.unit),
+        rows=card.rows,
+        counts=count_grades(card),
+        groups=groups,
+        history=describe_history(history, scores, standard),
+        checklist=describe_checklist(edition, standard),
+        rules=GRADE_RULES,
+    )
+    return [(path, "scorecard.html", context)]
+
+
+_GRADES_COUNTED = (
+    "The numbers of grades, of records, and shares that are rounded for privacy come from the build; "
+    "levels of precision come from queries that stand beside them."
+)
+
+
+def count_grades(card: Scorecard) -> tuple[scorecardcontexts.GradeCount, ...]:
+    """How many elements have each grade, the best first; grades that none has are left out."""
+    grades = [score.grade for score in card.scores]
+    return tuple(
+        scorecardcontexts.GradeCount(rule, grades.count(rule.grade))
+        for rule in reversed(GRADE_RULES)
+        if rule.grade in grades
+    )
+
+
+def describe_groups(card: Scorecard, standard: Standard) -> tuple[scorecardcontexts.GroupView, ...]:
+    """Every element of a scorecard, in the groups of the standard."""
+    elements = {element.name: element for element in standard.graded}
+    titles = {group.name: group.title for group in standard.groups}
+    scored = groupby(card.scores, key=lambda score: elements[score.element].group)
+    return tuple(
+        scorecardcontexts.GroupView(
+            f"group-{name}",
+            titles[name],
+            tuple(_element(elements[score.element], score, card) for score in scores),
+        )
+        for name, scores in scored
+    )
+
+
+def _element(
+    element: Element, score: ElementScore, card: Scorecard
+) -> scorecardcontexts.ElementView:
+    titles = ["the shares", "the precision"][0 if score.parts else 1 :]
+    return scorecardcontexts.ElementView(
+        anchor=f"element-{element.name}",
+        title=element.title,
+        why=element.why,
+        needed="" if score.grade in _SATISFIED else element.needed,
+        rule=RULE_OF[score.grade],
+        fields=score.fields,
+        level=word_level(element, score),
+        parts=describe_parts(score.parts, card.threshold, score.counted) if score.parts else (),
+        note=score.note,
+        link=score.link,
+        receipts=tuple(zip(score.receipts, titles, strict=False)),
+        proof=score.counted.id if score.counted else "",
+    )
+
+
+def describe_history(
+    history: History | None, scores: Scores, standard: Standard
+) -> scorecardcontexts.GradeTable | None:
+    """The grades of each release, the oldest first; None with fewer than two."""
+    editions = [e for e in history.editions if scores.card(e.package.key)] if history else []
+    if len(editions) < 2:
+        return None
+    columns = tuple(
+        Place(day_words(e.package.release), dataset_page(e.package.key)) for e in editions
+    )
+    cards = [scores.card(e.package.key) for e in editions]
+    rows = tuple(
+        scorecardcontexts.GradeRow(
+            element.title, tuple(grade_cell(element, card) for card in cards)
+        )
+        for element in standard.graded
+    )
+    return scorecardcontexts.GradeTable(columns, rows)
+
+
+def describe_checklist(
+    edition: Edition, standard: Standard
+) -> tuple[scorecardcontexts.MethodLine, ...]:
+    """What the methodology of a dataset tells, item by item, with where it does."""
+    key = edition.package.key
+    links = {item.item: item for item in edition.package.checklist}
+    lines = []
+    for item in standard.checklist:
+        told = links.get(item.name)
+        if told is None:
+            lines.append(scorecardcontexts.MethodLine(item.title, item.why, present=False))
+            continue
+        target, address = "", ""
+        if told.link.startswith("#"):
+            target = methodology_page(key) + told.link
+        elif told.link == "known_issues":
+            target = f"{dataset_page(key)}#limits"
+        else:
+            address = told.link
+        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, told.note)
+        lines.append(line)
+    return tuple(lines)
+
+
+def plan_comparison(
+    shells: Shells, home: Place, editions: Sequence[Edition], scores: Scores
+) -> list[Planned]:
+    """All scorecards side by side, and the page of each standard; nothing where there is none.
+
+    The comparison holds the datasets of the first standard; a portal has one as a rule.
+    """
+    planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
+    if not scores.standards:
+        return planned
+    standard = scores.standards[0]
+    held = [
+        (edition, card)
+        for edition in editions
+        if (card := scores.card(edition.package.key)) and card.standard == standard.name
+    ]
+    if not held:
+        return planned
+    columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in held)
+    grades = scorecardcontexts.GradeTable(
+        columns,
+        tuple(
+            scorecardcontexts.GradeRow(
+                element.title,
+                tuple(
+                    grade_cell(element, card, scorecard_page(edition.package.name))
+                    for edition, card in held
+                ),
+            )
+            for element in standard.graded
+        ),
+    )
+    shares = tuple(table for e in standard.graded if (table := describe_shares(e, held)))
+    checklists = [describe_checklist(edition, standard) for edition, _ in held]
+    methods = tuple(
+        scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
+        for n, item in enumerate(standard.checklist)
+    )
+    title, about = "Scorecard", "What each dataset holds and what it does not, side by side."
+    receipts = tell_receipts(cells=count_shown((grades, shares)), counted=_GRADES_COUNTED)
+    context = scorecardcontexts.ComparisonContext(
+        shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
+        standard=standard,
+        standard_target=standard_page(standard.name),
+        grades=grades,
+        shares=shares,
+        methods=methods,
+        columns=columns,
+        rules=GRADE_RULES,
+    )
+    return [(COMPARISON, "scorecards.html", context), *planned]
+
+
+def describe_shares(
+    element: Element, held: Sequence[tuple[Edition, Scorecard]]
+) -> scorecardcontexts.ShareTable | None:
+    """The shares of an element by category in each dataset that has them; None where none has."""
+    found = [
+        (edition, card, shares)
+        for edition, card in held
+        for shares in card.shares
+        if shares.element == element.name and shares.rows
+    ]
+    if not found:
+        return None
+    counts = [dict(shares.shown) for _, _, shares in found]
+    listed = [(item.name, item.title) for item in element.categories]
+    listed.append((_UNMAPPED, "Not in the crosswalk"))
+    rows = []
+    for name, title in listed:
+        if any(name in shown for shown in counts):
+            cells = (
+                _share(shown, name, shares)
+                for shown, (_, _, shares) in zip(counts, found, strict=True)
+            )
+            rows.append(scorecardcontexts.ShareRow(title, tuple(cells)))
+    return scorecardcontexts.ShareTable(
+        anchor=f"shares-{element.name}",
+        title=element.title,
+        columns=tuple(
+            (
+                Place(e.package.title, f"{scorecard_page(e.package.name)}#element-{element.name}"),
+                card.unit,
+                shares.rows,
+            )
+            for e, card, shares in found
+        ),
+        rows=tuple(rows),
+        receipts=tuple(
+            (shares.receipt, e.package.title, shares.counted.id if shares.counted else "")
+            for e, _, shares in found
+        ),
+    )
+
+
+def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> str:
+    if name not in shown:
+        return "none"
+    count = shown[name]
+    if table := shares.counted:
+        row = [str(label) for label, _ in table.rows].index(name) + 1
+        whole = "+".join(f"{line}.2" for line in range(1, len(table.rows) + 1))
+        return show(table, f"{row}.2/{whole}").marked
+    hidden = None in shown.values()
+    return "suppressed" if count is None else word_share(count, shares.rows, whole=hidden)
+
+
+def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
+    path = standard_page(standard.name)
+    sources = {source.name: source.title for source in standard.sources}
+    groups = tuple(
+        scorecardcontexts.StandardGroup(
+            f"group-{group.name}",
+            group.title,
+            tuple(
+                scorecardcontexts.StandardElement(
+                    element,
+                    element.level_title(element.wanted),
+                    tuple((sources[name], field) for name, field in element.sources),
+                )
+                for element in standard.elements
+                if element.group == group.name
+            ),
+        )
+        for group in standard.groups
+    )
+    title = f"Standard: {standard.title}"
+    shell = shells(
+        path,
+        title,
+        "What a complete public record of a stop would hold, as a schema to use and to change.",
+        (home, Place("Scorecard", COMPARISON)),
+        receipts=tell_receipts(),
+    )
+    context = scorecardcontexts.StandardContext(
+        shell=shell,
+        standard=standard,
+        groups=groups,
+        units=standard.units,
+        sources=standard.sources,
+        files=tuple(
+            (name, f"standards/{standard.name}/{name}", _FILES.get(name, ""), len(content))
+            for name, content in standard.files
+        ),
+        comparison=COMPARISON,
+        rules=GRADE_RULES,
+    )
+    return path, "standard.html", context

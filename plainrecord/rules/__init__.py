@@ -1,0 +1,1 @@
+"""All that can be found wrong, each with its remedy, and the finding that says where."""

@@ -1,0 +1,86 @@
+"""What a check found, and the catalogue of rules that can find something.
+
+A finding names the file, row and field, what was found, what was expected and what to do. Each
+rule has a slug; `docs/messages.md` documents every one, and a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from plainrecord.rules.portals import PORTAL_RULES, Rule, Severity
+from plainrecord.rules.proofs import PROOF_RULES
+from plainrecord.rules.requests import REQUEST_RULES
+from plainrecord.rules.scores import SCORE_RULES
+from plainrecord.rules.tables import TABLE_RULES
+
+CATALOGUE: dict[str, Rule] = {
+    rule.slug: rule
+    for rule in (*PORTAL_RULES, *TABLE_RULES, *PROOF_RULES, *REQUEST_RULES, *SCORE_RULES)
+}
+"""Every rule by its slug; `docs/messages.md` documents each, and a test keeps the two in step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and where.
+
+    `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
+    text editor for a file without line breaks inside cells); `count` is how many times the same
+    thing was found where findings are grouped. `severity` and `remedy` come from the rule unless
+    given.
+    """
+
+    rule: str
+    found: str
+    expected: str = ""
+    file: str = ""
+    dataset: str = ""
+    resource: str = ""
+    row: int | None = None
+    field: str = ""
+    field_number: int | None = None
+    cell: str | None = None
+    note: str = ""
+    count: int = 1
+    severity_given: Severity | None = None
+    remedy_given: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return self.severity_given or CATALOGUE[self.rule].severity
+
+    @property
+    def remedy(self) -> str:
+        return self.remedy_given or CATALOGUE[self.rule].remedy
+
+    @property
+    def title(self) -> str:
+        return CATALOGUE[self.rule].title
+
+    @property
+    def blocks(self) -> bool:
+        return self.severity is Severity.BLOCKER
+
+    @property
+    def place(self) -> str:
+        """The place in words: `data/stops/stops.csv, row 12, field age`."""
+        parts = [self.file or self.dataset or "the portal"]
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.field:
+            parts.append(f"field {self.field}")
+        return ", ".join(parts)
+
+
+def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
+    """Whether a build must stop: a blocker is among them, or under `strict` anything at all."""
+    return any(strict or finding.blocks for finding in findings)
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean "licenses"?` for the known word nearest to `word`, or an empty text."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f', did you mean "{near[0]}"?' if near else ""

@@ -1,0 +1,125 @@
+"""What every reader of tables gives: a header, and record batches of text.
+
+A batch has the columns `row` (1-based row of the file), `width` (how many cells the row has) and
+one text column `c0`, `c1`, ... for each label. A cell that is not there is null; an empty one "".
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from plainrecord.model.checks import Reader
+from plainrecord.model.packages import Dialect, Field
+from plainrecord.rules.findings import Finding
+
+BATCH_ROWS = 50_000
+READ_ERRORS = (
+    *(OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError, ValueError, IndexError),
+    *(csv.Error, pa.ArrowException, RecursionError, TypeError, AttributeError, SyntaxError),
+)
+"""What the libraries that read files raise when a file is not what it should be."""
+
+
+def reason(error: BaseException) -> str:
+    """What `error` says, without the path of this machine that the system's errors carry."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+class Unreadable(Exception):  # noqa: N818 - it names a state of the file
+    """A file cannot be read as the table it should be; `finding` says why."""
+
+    def __init__(self, rule: str, found: str, expected: str = "", row: int | None = None) -> None:
+        super().__init__(found)
+        self.finding = Finding(rule, found, expected, row=row)
+
+
+Targets = Sequence[Field | None]
+"""The field that each label's cells go to, None where a column is not kept."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A file whose header was read. `labels` is None where the table has no header row.
+
+    `reader` says, once the batches were read, who read them.
+    """
+
+    labels: tuple[str, ...] | None
+    header_row: int | None
+    batches: Callable[[Targets], Iterator[pa.RecordBatch]]
+    reader: Callable[[], Reader] = lambda: Reader.CAREFUL
+
+
+def batch_of(
+    rows: Any, widths: Sequence[int] | None, columns: Sequence[Any], width: int
+) -> pa.RecordBatch:
+    """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
+    if isinstance(rows, range):  # without a Python object for each number
+        rows = np.arange(rows.start, rows.stop, dtype=np.int64)
+    numbers = pa.array(rows, type=pa.int64())
+    given = pa.array(np.full(len(rows), width) if widths is None else widths, type=pa.int32())
+    return pa.RecordBatch.from_arrays(
+        [numbers, given, *columns], ["row", "width", *(f"c{n}" for n in range(width))]
+    )
+
+
+def in_batches(
+    rows: Iterable[tuple[int, Sequence[str | None]]], width: int
+) -> Iterator[pa.RecordBatch]:
+    iterator = iter(rows)
+    pad: list[None] = [None] * width
+    while chunk := list(islice(iterator, BATCH_ROWS)):
+        numbers = [number for number, _ in chunk]
+        widths = [len(cells) for _, cells in chunk]
+        even = (cells if len(cells) == width else [*cells, *pad][:width] for _, cells in chunk)
+        columns = list(zip(*even, strict=True)) if width else []
+        arrays = [pa.array(column, type=pa.string()) for column in columns]
+        yield batch_of(numbers, widths, arrays, width)
+
+
+def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...]:
+    rows = [head[number - 1] for number in dialect.header_rows]
+    if len(rows) == 1:
+        return tuple("" if cell is None else str(cell) for cell in rows[0])
+    width = max(len(row) for row in rows)
+    parts = (
+        [str(r[n]) for r in rows if n < len(r) and r[n] not in (None, "")] for n in range(width)
+    )
+    return tuple(dialect.header_join.join(part) for part in parts)
+
+
+def cell_text(value: Any, field: Field | None) -> str:
+    """The text of a typed cell, in the form that the field's own format asks for."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        form = field.format if field is not None else "default"
+        kind = field.type if field is not None else "any"
+        if kind in {"date", "datetime", "time"} and "%" in form:
+            return value.strftime(form)
+        midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
+        if isinstance(value, dt.datetime) and midnight and kind != "datetime":
+            return value.date().isoformat()
+        return value.isoformat()
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

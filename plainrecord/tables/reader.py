@@ -1,0 +1,216 @@
+"""Reading tables: delimited text, workbooks, JSON, Parquet and inline rows into text columns.
+
+`open_table` looks at one file's header; the `RawTable` it gives then streams record batches with
+the columns `row` (1-based row of the file), `width` (how many cells the row has) and one text
+column `c0`, `c1`, ... for each label. A cell that is not there is null; an empty one is "".
+Raises `Unreadable`, which carries the finding to show.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as parquet
+
+from plainrecord.model.packages import Dialect, Field, Json, Resource
+from plainrecord.tables.delimited import open_delimited, open_text, read_text, undecodable
+from plainrecord.tables.natives import native_text
+from plainrecord.tables.raw import (
+    BATCH_ROWS,
+    READ_ERRORS,
+    RawTable,
+    Targets,
+    Unreadable,
+    batch_of,
+    cell_text,
+    in_batches,
+    labels_of,
+    reason,
+)
+
+WORKBOOK_LIMIT = 2_000_000_000
+
+
+def open_table(resource: Resource, path: Path | None) -> RawTable:
+    """The table in `path` (None: the resource's inline data), its header already read."""
+    if path is None:
+        if isinstance(resource.data, str) and resource.format.lower() in {"csv", "tsv"}:
+            return read_text(resource.data, resource)
+        return _from_json(resource.data, resource)
+    kind = resource.format.lower()
+    try:
+        if kind == "xlsx":
+            return _from_workbook(path, resource.dialect)
+        if kind == "parquet":
+            return _from_parquet(path)
+        if kind in {"json", "ndjson", "jsonl"}:
+            return _from_json(_load_json(path, kind, resource.encoding), resource)
+        return open_delimited(path, resource)
+    except Unreadable:
+        raise
+    except UnicodeDecodeError:
+        raise undecodable(path, resource.encoding) from None
+    except READ_ERRORS as error:
+        raise Unreadable(
+            "source-error", f"the file cannot be read as {kind}: {reason(error)}"
+        ) from None
+
+
+# Workbooks
+
+
+def bound_workbook(path: Path) -> None:
+    """Unreadable where the workbook at `path` unpacks to more than it may."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > WORKBOOK_LIMIT:
+            raise Unreadable("source-error", "the workbook unpacks to more than 2 GB")
+
+
+def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
+    bound_workbook(path)
+    with path.open("rb") as stream:
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        names = book.sheetnames
+        if dialect.sheet_name and dialect.sheet_name not in names:
+            raise Unreadable(
+                "source-error", f'there is no sheet "{dialect.sheet_name}"', ", ".join(names)
+            )
+        if not dialect.sheet_name and not 1 <= dialect.sheet_number <= len(names):
+            raise Unreadable("source-error", f"there is no sheet number {dialect.sheet_number}")
+        sheet: Any = book[dialect.sheet_name or names[dialect.sheet_number - 1]]
+        if hasattr(sheet, "reset_dimensions"):
+            sheet.reset_dimensions()
+        rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        book.close()
+    while rows and not rows[-1]:
+        rows.pop()
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    if last and len(rows) < last:
+        raise Unreadable(
+            "source-error", f"the sheet has {len(rows)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(rows, dialect) if last else None
+    body = rows[last:]
+    width = len(labels) if labels is not None else max((len(row) for row in body), default=0)
+    keep = list(range(width))
+    if labels is not None:
+        keep = [
+            n
+            for n in keep
+            if labels[n].strip() or any(len(r) > n and r[n] is not None for r in body)
+        ]
+        labels = tuple(labels[n] for n in keep)
+
+    def numbered(targets: Targets) -> Iterator[tuple[int, Sequence[str | None]]]:
+        for number, row in enumerate(body, last + 1):
+            cells = [
+                cell_text(row[n], targets[at] if at < len(targets) else None)
+                if n < len(row)
+                else ""
+                for at, n in enumerate(keep)
+            ]
+            yield number, [*cells, *(str(cell) for cell in row[width:])]
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        return in_batches(numbered(targets), len(keep))
+
+    return RawTable(labels, last or None, batches)
+
+
+def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
+    end = len(row)
+    while end and (row[end - 1] is None or row[end - 1] == ""):
+        end -= 1
+    return row[:end]
+
+
+# JSON, inline rows, Parquet
+
+
+def _load_json(path: Path, kind: str, encoding: str) -> Json:
+    with open_text(path, encoding) as stream:
+        if kind == "json":
+            loaded: Json = json.load(stream)
+            return loaded
+        return [json.loads(line) for line in stream if line.strip()]
+
+
+def _from_json(data: Json, resource: Resource) -> RawTable:
+    dialect = resource.dialect
+    for part in filter(None, dialect.property.split(".")):
+        data = data.get(part) if isinstance(data, dict) else None
+    if not isinstance(data, list):
+        raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
+    records: list[Any] = data
+    if records and isinstance(records[0], list):
+        last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+        labels = labels_of(records, dialect) if last and len(records) >= last else None
+        body = records[last:]
+        if not all(isinstance(row, list) for row in body):
+            raise Unreadable("source-error", "some rows are lists and some are not", "lists only")
+        width = len(labels) if labels is not None else max((len(r) for r in body), default=0)
+    elif all(isinstance(row, dict) for row in records):
+        last = 1
+        names = dict.fromkeys(dialect.item_keys or (key for row in records for key in row))
+        # Keys of an object have no order: that of the schema is as good as any.
+        ours = [field.name for field in resource.schema.fields if field.name in names]
+        names = dict.fromkeys([*ours, *names])
+        labels = tuple(names)
+        body = [[row.get(name) for name in names] for row in records]
+        width = len(names)
+    else:
+        raise Unreadable(
+            "source-error", "a row is neither an object nor a list", "objects or lists"
+        )
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        known = [*targets, *([None] * width)]
+        texts = (
+            (
+                number,
+                [
+                    native_text(cell, known[at] if at < len(known) else None)
+                    for at, cell in enumerate(row)
+                ],
+            )
+            for number, row in enumerate(body, last + 1)
+        )
+        return in_batches(texts, width)
+
+    return RawTable(labels, last or None, batches)
+
+
+def _from_parquet(path: Path) -> RawTable:
+    with parquet.ParquetFile(path) as file:
+        labels = tuple(file.schema_arrow.names)
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        row = 0
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH_ROWS):
+                columns = [
+                    _arrow_text(column, targets[at] if at < len(targets) else None)
+                    for at, column in enumerate(batch.columns)
+                ]
+                yield batch_of(range(row + 1, row + 1 + batch.num_rows), None, columns, len(labels))
+                row += batch.num_rows
+
+    return RawTable(labels, None, batches)
+
+
+def _arrow_text(column: Any, field: Field | None) -> Any:
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
+        return pc.cast(column, pa.string())
+    return pa.array(
+        [None if cell is None else cell_text(cell, field) for cell in column.to_pylist()],
+        type=pa.string(),
+    )

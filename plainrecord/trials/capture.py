@@ -1,0 +1,33 @@
+"""Two overlapping lists of the same things: bounds, and a range for how many there are in all."""
+
+from __future__ import annotations
+
+import math
+
+from plainrecord.model.accounts import Range
+
+Z = 1.959964
+FEWEST = 7
+"""With fewer matches Chapman's estimate is biased (Robson and Regier 1964, Trans. Am. Fish. Soc. 93)."""
+
+
+def estimate_range(here: int, there: int, both: int, fewest: int = FEWEST) -> Range | str:
+    """The range for all things, listed or not, or why none is given.
+
+    Chapman's estimator (1951, Univ. Calif. Publ. Stat. 1, 131-160) with its variance (Seber 1982,
+    The Estimation of Animal Abundance, 60), and a log-normal interval for the number on neither
+    list (Burnham, in Chao 1987, Biometrics 43, 783-791), so that it never falls below what is listed. It
+    assumes that being on one list tells nothing of being on the other, that nothing enters or
+    leaves, and that all matches are found and right.
+    """
+    fewest = max(fewest, FEWEST)
+    if both < fewest:
+        return f"Only {both:,} are on both lists. With fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
+    if both in (here, there):
+        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
+    listed = here + there - both
+    middle = (here + 1) * (there + 1) / (both + 1) - 1
+    variance = (here + 1) * (there + 1) * (here - both) * (there - both) / ((both + 1) ** 2 * (both + 2))  # fmt: skip
+    unseen = max(middle - listed, 0.5)
+    spread = math.exp(Z * math.sqrt(math.log1p(variance / unseen**2)))
+    return Range(math.floor(listed + unseen / spread), math.ceil(listed + unseen * spread))

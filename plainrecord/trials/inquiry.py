@@ -1,0 +1,180 @@
+"""One rule put to one published table: the SQL of its fields, the query run, the outcome made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+
+from plainrecord.ground.engine import PERIODS, expression_problem, identifier, time_limit
+from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.evidence import Cell, PublishedTable, Receipt
+from plainrecord.model.packages import Field
+from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
+from plainrecord.rules.findings import Finding, suggest
+
+SECONDS = 60.0
+MOST_CELLS = 100_000
+MOST_SHOWN = 40
+NO_NAME = "(no value)"
+NUMBERS = ("integer", "number", "year")
+
+Row = tuple[Cell, ...]
+
+
+class UnfitError(Exception):
+    """The rule cannot be put to the table; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.found)
+        self.finding = finding
+
+
+class Inquiry:
+    """A rule and its table; raises `UnfitError` where the two do not fit."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        trial: Trial,
+        published: PublishedTable,
+        url: str,
+    ) -> None:
+        self.trial = trial
+        self._connection = connection
+        self._published = published
+        self._url = url
+        self._receipt: Receipt | None = None
+        self.fields = {field.name: field for field in published.table.fields}
+        self.threshold = published.table.threshold
+        if trial.where and (problem := expression_problem(connection, trial.where)):
+            raise self.unfit(f"the condition {trial.where!r}: {problem}", "a condition over fields")
+        condition = f" WHERE ({trial.where}\n)" if trial.where else ""
+        self.source = f"{identifier(published.table.resource)}{condition}"
+
+    def unfit(self, found: str, expected: str) -> UnfitError:
+        name, dataset = self.trial.name, self._published.table.dataset
+        return UnfitError(
+            Finding("trial-invalid", f"rule {name}: {found}", expected, dataset=dataset)
+        )
+
+    def field(self, name: str) -> Field:
+        """The released field of that name."""
+        if name not in self.fields:
+            hint = suggest(name, self.fields)
+            raise self.unfit(f"there is no released field {name!r}{hint}", ", ".join(self.fields))
+        return self.fields[name]
+
+    def column(self, name: str) -> str:
+        """The released field `name` in SQL."""
+        return identifier(self.field(name).name)
+
+    def number(self, name: str) -> str:
+        """A field of numbers in SQL."""
+        if self.field(name).type not in NUMBERS:
+            raise self.unfit(f"{name} has the type {self.field(name).type}", "a field of numbers")
+        return identifier(name)
+
+    def texts(self, names: Sequence[str]) -> list[str]:
+        """Fields as text in SQL, an absent value as the words for it."""
+        return [f"coalesce({self.column(n)}::VARCHAR, '{NO_NAME}')" for n in names]
+
+    def period(self) -> str:
+        """The period of a row in SQL: a date cut to it, or the text that the field holds."""
+        name = self.trial.date
+        if self.field(name).type in ("date", "datetime"):
+            return PERIODS[self.trial.period][0].format(identifier(name))
+        return f"{identifier(name)}::VARCHAR"
+
+    def days(self) -> bool:
+        """Whether the rule's date still tells the day; the privacy gate may have cut it."""
+        field = self.field(self.trial.date)
+        if field.type not in ("date", "datetime") and not field.generalised:
+            raise self.unfit(f"{field.name} has the type {field.type}", "a date or date-time")
+        return not field.generalised
+
+    def ask(self, sql: str) -> list[Row]:
+        """The rows that a query gives, its receipt kept for the outcome."""
+        try:
+            with time_limit(self._connection, SECONDS):
+                raw = self._connection.execute(sql).fetchmany(MOST_CELLS + 1)
+        except duckdb.Error as error:
+            raise self.unfit(str(error).split("\n")[0], "a rule that can be computed") from None
+        if len(raw) > MOST_CELLS:
+            raise self.unfit(f"more than {MOST_CELLS:,} groups", "a coarser rule")
+        self._receipt = write_receipt(
+            sql, [self._published], self._url, len(raw), 0, self.threshold
+        )
+        return [tuple(_plain(cell) for cell in row) for row in raw]
+
+    def shown(self, count: Cell) -> int | None:
+        """A count as it may be shown: None where it is below the table's threshold."""
+        number = int(count) if isinstance(count, int | float) else 0
+        return None if 0 < number < self.threshold else number
+
+    def words(self, count: int) -> str:
+        """A count in words for a reader."""
+        return f"fewer than {self.threshold}" if self.shown(count) is None else f"{count:,}"
+
+    def outcome(
+        self,
+        noticed: bool,
+        said: str,
+        headings: Sequence[str] = (),
+        rows: Sequence[Row] = (),
+        *,
+        periods: Sequence[str] = (),
+        strips: Sequence[Strip] = (),
+        breaks: Sequence[Break] = (),
+    ) -> Outcome:
+        """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
+        return Outcome(
+            self.trial,
+            Verdict.NOTICED if noticed else Verdict.PASSED,
+            said,
+            tuple(headings),
+            tuple(rows[:MOST_SHOWN]),
+            max(0, len(rows) - MOST_SHOWN),
+            self._receipt,
+            tuple(periods),
+            tuple(strips),
+            tuple(breaks),
+        )
+
+    def idle(self, said: str) -> Outcome:
+        """The rule does not apply, and why."""
+        return Outcome(self.trial, Verdict.NOT_APPLICABLE, said, receipt=self._receipt)
+
+
+def number_of(cell: Cell) -> float:
+    """A cell as a number; 0 where it is none."""
+    return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def percent(share: float) -> str:
+    """A share in words: 12.5 %."""
+    return f"{share * 100:,.1f} %"
+
+
+def runs_of(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """Where `flags` is true in a row: first and last position of each run."""
+    found: list[tuple[int, int]] = []
+    for place in (n for n, flag in enumerate(flags) if flag):
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found
+
+
+def _plain(cell: object) -> Cell:
+    if cell is None or isinstance(cell, bool | int | float | str):
+        return cell
+    if isinstance(cell, dt.date | dt.datetime):
+        return cell.isoformat()
+    try:
+        number = float(str(cell))
+    except ValueError:
+        return str(cell)
+    return int(number) if number.is_integer() else number

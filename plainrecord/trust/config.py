@@ -1,0 +1,144 @@
+"""The portal's settings: from as written to as trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from plainrecord.forms.portal import PageForm, PortalForm
+from plainrecord.forms.shapes import read_form
+from plainrecord.ground.paths import is_slug
+from plainrecord.model.declarations import Move, PageText, Portal, Publisher, Waiver
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding, suggest
+
+
+def parse_portal(
+    document: Json, file: str, base_url: str | None = None
+) -> tuple[Portal | None, tuple[Finding, ...]]:
+    """The settings, with `base_url` in place of the written one where given; None if unusable."""
+    form, findings = read_form(PortalForm, document, file)
+    if form is None:
+        return None, tuple(findings)
+    address = form.base_url if base_url is None else base_url
+    for name, value in (
+        ("base_url", address),
+        ("repository", form.repository),
+        ("publisher.url", form.publisher.url),
+    ):
+        if value and not is_web_address(value):
+            findings.append(
+                Finding("value-invalid", f"{name} is {value!r}", "an http(s) address", file=file)
+            )
+    if findings:
+        return None, tuple(findings)
+    return Portal(
+        title=form.title,
+        tagline=form.tagline,
+        description=form.description,
+        publisher=Publisher(form.publisher.name, form.publisher.url, form.publisher.email),
+        base_url=address,
+        repository=form.repository,
+        language=form.language,
+        fetch_hosts=form.fetch.hosts,
+        fetch_max_bytes=form.fetch.max_bytes,
+        bundles=tuple((item.name, item.folder) for item in form.bundles),
+        notice=form.notice,
+        moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
+    ), ()
+
+
+def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Finding, ...]:
+    """Findings for moved datasets that are still there, or that lead to none of `names`."""
+    findings = []
+
+    def wrong(found: str, expected: str) -> None:
+        findings.append(Finding("value-invalid", found, expected, file=file))
+
+    seen: set[str] = set()
+    for move in portal.moved:
+        place = f"moved: {move.name}"
+        if move.name in names:
+            wrong(f"{place} is a dataset of the portal", "the name that a dataset had before")
+        if move.name in seen:
+            wrong(f"{place} stands there twice", "each old name once")
+        seen.add(move.name)
+        if move.to and move.to not in names:
+            wrong(
+                f"{place} leads to {move.to!r}{suggest(move.to, names)}",
+                "a dataset of the portal, or nothing where it was withdrawn",
+            )
+        for day in (move.date, *move.releases):
+            if parse_day(day) is None:
+                wrong(f"{place} has the date {day!r}", "a day, 2026-10-01")
+    return tuple(findings)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an absolute http or https address without user name or blanks."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not any(char.isspace() for char in text)
+    )
+
+
+def parse_page(
+    file: str, text: str, front: Json, body: str
+) -> tuple[PageText | None, tuple[Finding, ...]]:
+    """A page of the portal from its parsed front matter and the Markdown below it."""
+    name = file.rsplit("/", 1)[-1].removesuffix(".md")
+    known = {"title", "description", "order", "numbers"}
+    findings = []
+    if not is_slug(name):
+        findings.append(
+            Finding(
+                "value-invalid", f"the file name is {name!r}", "a-z, 0-9 and hyphens", file=file
+            )
+        )
+    if not isinstance(front, dict) or not isinstance(front.get("title"), str):
+        found = "no title" if text else "an empty file"
+        findings.append(
+            Finding("key-missing", found, "front matter between --- lines with a title", file=file)
+        )
+        return None, tuple(findings)
+    for key in front:
+        if key not in known:
+            findings.append(
+                Finding(
+                    "key-unknown",
+                    f"{key} is not a known key",
+                    "title, description, order, numbers",
+                    file=file,
+                )
+            )
+    form, misread = read_form(PageForm, {"numbers": front.get("numbers", [])}, file)
+    findings.extend(misread)
+    order = front.get("order", 50)
+    if findings or form is None:
+        return None, tuple(findings)
+    return PageText(
+        name=name,
+        title=str(front["title"]),
+        description=str(front.get("description", "")),
+        markdown=body,
+        order=order if isinstance(order, int) else 50,
+        file=file,
+        numbers=tuple(Waiver(item.text, item.reason) for item in form.numbers),
+        row=text.count("\n", 0, len(text) - len(body)) + 1,
+    ), ()
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """The YAML between the first two `---` lines ("" where there is none) and the rest."""
+    if text.startswith("---\n"):
+        head, mark, body = text[4:].partition("\n---\n")
+        if mark:
+            return head, body
+    return "", text

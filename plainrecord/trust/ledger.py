@@ -1,0 +1,291 @@
+"""The ledger: a dataset's releases as written to trusted, and what contradicts them.
+
+A release is frozen: its descriptor and its files are held to the hashes in its entry, the entry
+to the hash that the next one names. The newest release is held against the dataset as it is now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from plainrecord.forms.portal import LedgerForm
+from plainrecord.forms.shapes import read_form
+from plainrecord.model.chain import chain_problems, entry_hash
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.history import Ledger, Look, Release, Withdrawal
+from plainrecord.model.packages import Json, LocatedFile, Package
+from plainrecord.rules.findings import Finding, suggest
+
+METHODOLOGY = "methodology.md"
+_APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",
+          "plainrecord", "data"}  # fmt: skip
+"""Keys of a resource that only explain, or that are held against one another elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRelease:
+    """A release as its folder holds it: the hashes that were found, and where it lies.
+
+    `files` is None where the descriptor could not be read, which is told elsewhere.
+    """
+
+    date: str
+    descriptor_path: str
+    descriptor_sha256: str
+    files: Mapping[str, str] | None
+
+
+def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Finding, ...]]:
+    """The ledger that `releases.yaml` holds; None when it cannot be read."""
+    form, findings = read_form(LedgerForm, document, file)
+    if form is None:
+        return None, tuple(findings)
+    days = [item.date for item in form.releases]
+    days += [item.date for item in form.checks]
+    days += [item.date for item in form.withdrawn]
+    for day in days:
+        if parse_day(day) is None:
+            findings.append(
+                Finding("value-invalid", f"a date is {day!r}", "a day, 2026-10-01", file=file)
+            )
+    ledger = Ledger(
+        file,
+        tuple(
+            Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
+        ),
+        tuple(Look(look.date, look.note) for look in form.checks),
+        tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
+    )
+    dates = [release.date for release in ledger.releases]
+    for item in ledger.withdrawals:
+        if item.release not in dates:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"withdrawn names the release {item.release!r}{suggest(item.release, dates)}",
+                    "the date of a release",
+                    file=file,
+                )
+            )
+    return (None if findings else ledger), tuple(findings)
+
+
+def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
+    """What is wrong with a ledger and the folders of its releases: order, chain, hashes."""
+    findings = list(_check_chain(ledger))
+    there = {item.date: item for item in frozen}
+    for release in ledger.kept:
+        if release.date not in there:
+            findings.append(
+                Finding(
+                    "release-missing",
+                    f"the release of {release.date} has an entry and no folder",
+                    f"the folder releases/{release.date}",
+                    file=ledger.file,
+                )
+            )
+        else:
+            findings.extend(_check_frozen(release, there[release.date]))
+    listed = {release.date for release in ledger.kept}
+    for item in frozen:
+        if item.date not in listed:
+            gone = item.date in ledger.withdrawn
+            found = "is still there" if gone else "has no entry in the ledger"
+            findings.append(
+                Finding(
+                    "release-unlisted",
+                    f"the folder releases/{item.date} {found}",
+                    "no folder: it was withdrawn" if gone else "an entry, or no folder",
+                    file=item.descriptor_path,
+                )
+            )
+    return tuple(findings)
+
+
+def _check_chain(ledger: Ledger) -> list[Finding]:
+    findings = []
+    before = ""
+    for release in ledger.releases:
+        if before and release.date <= before:
+            findings.append(
+                Finding(
+                    "release-order",
+                    f"the release of {release.date} stands after that of {before}",
+                    "a later date",
+                    file=ledger.file,
+                )
+            )
+        before = release.date
+    document: dict[str, Json] = {
+        "releases": [{**release.entry, "published": {}} for release in ledger.releases],
+        "head": entry_hash(ledger.releases[-1].entry) if ledger.releases else "",
+    }
+    for problem in chain_problems(document):
+        if not problem.found.startswith("it stands after"):  # said above
+            findings.append(
+                Finding(
+                    "release-chain-broken",
+                    f"release of {problem.date}: {problem.found}",
+                    problem.expected,
+                    file=ledger.file,
+                )
+            )
+    return findings
+
+
+def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
+    """Where the folder of a release is not what its entry says."""
+    findings = []
+
+    def changed(what: str, digest: str, expected: str) -> None:
+        findings.append(
+            Finding(
+                "release-changed",
+                f"{what} of the release of {release.date} has SHA-256 {digest}",
+                expected,
+                file=found.descriptor_path,
+            )
+        )
+
+    if release.descriptor_sha256 != found.descriptor_sha256:
+        changed("the descriptor", found.descriptor_sha256, release.descriptor_sha256)
+    if found.files is None:
+        return findings
+    for path in sorted({*release.files, *found.files}):
+        if not found.files.get(path, ""):  # gone: told by who looked for the file
+            if path not in found.files:
+                changed(f"the file {path}", "none", release.files[path])
+        elif path not in release.files:
+            changed(f"the file {path}", found.files[path], "no such file")
+        elif release.files[path] != found.files[path]:
+            changed(f"the file {path}", found.files[path], release.files[path])
+    return findings
+
+
+def list_files(
+    package: Package, located: Mapping[str, Sequence[LocatedFile]], methodology_sha256: str
+) -> dict[str, str]:
+    """The SHA-256 of each file of a package by its path in the descriptor.
+
+    That of a file with a public address is the declared one, that of a local file the one found
+    ("" where the file is gone). The methodology is among them where there is one.
+    """
+    files: dict[str, str] = {METHODOLOGY: methodology_sha256} if methodology_sha256 else {}
+    for resource in package.resources:
+        found = {file.source.path: file.sha256 for file in located.get(resource.name, ())}
+        for source in resource.files:
+            files[source.path] = source.sha256 if source.remote else found.get(source.path, "")
+    return dict(sorted(files.items()))
+
+
+def describe_state(package: Package, located: Mapping[str, Sequence[LocatedFile]]) -> str:
+    """All that decides about the data of a package, as canonical text.
+
+    Files by their hash, how they are read, what they must hold, what is computed, and what the
+    privacy gate does. Titles, descriptions, figures and charts are not in it: they may be
+    improved without a new release.
+    """
+    policy = package.policy or PrivacyPolicy()
+    files = list_files(package, located, "")
+    document = {
+        "resources": [
+            {
+                "descriptor": _plain(dict(resource.descriptor)),
+                "data": resource.data,
+                "files": [
+                    (source.path, files[source.path], dict(source.values))
+                    for source in resource.files
+                ],
+                "derive": [
+                    (item.sql, item.field.name, item.field.type) for item in resource.derived
+                ],
+                "checks": [(item.sql, item.severity) for item in resource.rules],
+            }
+            for resource in package.resources
+        ],
+        "privacy": {
+            "open": bool(policy.open_reason),
+            "identifiers": policy.identifiers,
+            "coarsen": [repr(item) for item in policy.coarsenings],
+            "threshold": policy.threshold,
+        },
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: Json) -> Json:
+    """A descriptor without the keys `_APART`."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if key not in _APART}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def check_newest(ledger: Ledger, newest: str, current: str, file: str) -> tuple[Finding, ...]:
+    """A finding where the state of the dataset now is not that of its newest release."""
+    if newest == current:
+        return ()
+    name = file.split("/")[1] if "/" in file else file
+    return (
+        Finding(
+            "release-outdated",
+            f"the data are not those of the newest release, {ledger.newest}"
+            if ledger.newest
+            else "every release was withdrawn, and there are data",
+            "the same files, schema, dialect and privacy policy",
+            file=file,
+            remedy_given=f"Run `plainrecord release {name}` to keep them as a new release, "
+            "or put back what was changed.",
+        ),
+    )
+
+
+def next_release(
+    ledger: Ledger, date: str, note: str, descriptor_sha256: str, files: Mapping[str, str]
+) -> Release | Finding:
+    """The entry that follows the ledger's last, or a finding for a date that cannot."""
+    if parse_day(date) is None:
+        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
+                       file=ledger.file)  # fmt: skip
+    if ledger.last and date <= ledger.last:
+        return Finding(
+            "release-order",
+            f"a release of {date}, and the newest is of {ledger.last}",
+            "a later date",
+            file=ledger.file,
+        )
+    previous = entry_hash(ledger.releases[-1].entry) if ledger.releases else ""
+    return Release(date, note, descriptor_sha256, files, previous)
+
+
+def next_look(ledger: Ledger, date: str, note: str) -> Look | Finding:
+    """A day of looking that the ledger may take, or a finding for one before its newest entry."""
+    if parse_day(date) is None:
+        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
+                       file=ledger.file)  # fmt: skip
+    last = max([ledger.last, *(look.date for look in ledger.looks)])
+    if date < last:
+        found = f"a look on {date}, and the ledger goes on to {last}"
+        return Finding("release-order", found, "that day or a later one", file=ledger.file)
+    return Look(date, note)
+
+
+def write_entry(entry: Mapping[str, Json]) -> str:
+    """An entry as an item of a YAML list, its texts in quotes (JSON is YAML)."""
+    lines = []
+    for key, value in entry.items():
+        if isinstance(value, dict):
+            lines.append(f"{key}:" if value else f"{key}: {{}}")
+            lines += [f"  {_quoted(path)}: {_quoted(digest)}" for path, digest in value.items()]
+        else:
+            plain = key == "date" and isinstance(value, str)
+            lines.append(f"{key}: {value if plain else _quoted(value)}")
+    return "\n".join(("- " if number == 0 else "  ") + line for number, line in enumerate(lines))
+
+
+def _quoted(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

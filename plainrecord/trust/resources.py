@@ -1,0 +1,332 @@
+"""Resources of a descriptor: their files, dialect and schema, from as written to as trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plainrecord.forms import descriptors as written
+from plainrecord.ground.engine import identifier
+from plainrecord.ground.paths import is_slug
+from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
+from plainrecord.model.packages import (
+    FIELD_TYPES,
+    AcceptedCopy,
+    Category,
+    DerivedField,
+    Dialect,
+    Field,
+    ForeignKey,
+    Json,
+    MissingKind,
+    MissingValue,
+    Resource,
+    RowRule,
+    Schema,
+    SourceFile,
+)
+from plainrecord.rules.findings import Finding, suggest
+from plainrecord.trust.schemas import schema_problems
+
+FORMATS = {"csv", "tsv", "xlsx", "json", "ndjson", "parquet"}
+
+
+def parse_resource(
+    form: written.ResourceForm,
+    raw: Json,
+    file: str,
+    findings: list[Finding],
+    *,
+    portal: bool = True,
+) -> Resource:
+    """The resource as trusted; what is wrong with it is added to `findings`.
+
+    Outside a `portal` a resource may be no table: it then has no fields.
+    """
+    descriptor = raw if isinstance(raw, dict) else {}
+    if portal and not is_slug(form.name):
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"a resource is called {form.name!r}",
+                "a-z and 0-9 with single - _ . between",
+                file=file,
+            )
+        )
+    if portal and form.name == "datapackage":
+        findings.append(
+            Finding(
+                "value-invalid",
+                "a resource is called 'datapackage'",
+                "another name: the descriptor among the downloads has this one",
+                file=file,
+            )
+        )
+    if bool(form.path) == (form.data is not None):
+        findings.append(
+            Finding(
+                "profile-violation",
+                f"resource {form.name} has {'both' if form.path else 'neither'} path and data",
+                "either path or data",
+                file=file,
+            )
+        )
+    table_format = (
+        form.format
+        or (form.path[0].lower().removesuffix(".gz").rsplit(".", 1)[-1] if form.path else "json")
+    ).lower()
+    if form.table_schema is None and portal:
+        findings.append(
+            Finding(
+                "key-missing",
+                f"resource {form.name} has no schema",
+                "a Table Schema: what each field holds",
+                file=file,
+            )
+        )
+    profile = descriptor.get("profile")
+    if form.table_schema is None and not portal and profile == "tabular-data-resource":
+        findings.append(
+            Finding(
+                "profile-violation",
+                f"resource {form.name} is a tabular data resource without a schema",
+                "a schema (Tabular Data Resource v1)",
+                file=file,
+            )
+        )
+    tabular = portal or form.table_schema is not None
+    if form.data is None and tabular and table_format not in FORMATS:
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"resource {form.name} has the format {table_format!r}",
+                f"one of {', '.join(sorted(FORMATS))}",
+                file=file,
+            )
+        )
+    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings, portal)
+    return Resource(
+        name=form.name,
+        title=form.title or form.name,
+        description=form.description,
+        files=_files(form, file, findings),
+        format=table_format,
+        encoding=form.encoding,
+        dialect=_dialect(form.dialect, table_format, descriptor.get("dialect")),
+        schema=schema,
+        data=descriptor.get("data"),
+        derived=tuple(
+            DerivedField(_field(item.field, {}, (MissingValue("", "missing"),)), item.sql)
+            for item in form.plainrecord.derive
+        ),
+        rules=tuple(_rule(item, form.name, file, findings) for item in form.plainrecord.checks),
+        grounds=_grounds(form, schema, file, findings),
+        descriptor=descriptor,
+    )
+
+
+def _grounds(
+    form: written.ResourceForm, schema: Schema, file: str, findings: list[Finding]
+) -> GroundsDeclaration:
+    """The declared fields of the reports on withheld values and on legal bases."""
+    withheld = form.plainrecord.withheld
+    bases = tuple(
+        (item, "stop") if isinstance(item, str) else (item.field, item.of)
+        for item in form.plainrecord.statutes
+    )
+    earlier = withheld.earlier
+    here = [*earlier.match, *earlier.fields] if earlier else []
+    fields = [field.name for field in schema.fields]
+    fields += [item.field.name for item in form.plainrecord.derive]
+    for name in (withheld.period, withheld.office, *(name for name, _ in bases), *here):
+        if name and name not in fields:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"plainrecord.withheld or .statutes of resource {form.name} names {name!r}"
+                    + suggest(name, fields),
+                    "a field of the resource",
+                    file=file,
+                )
+            )
+    edition = None
+    if earlier:
+        pairs = tuple(earlier.match.items()), tuple(earlier.fields.items())
+        edition = EarlierEdition(earlier.resource, *pairs)
+    return GroundsDeclaration(withheld.period, withheld.office, edition, bases)
+
+
+def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Finding]) -> RowRule:
+    """A declared check as a condition over a row."""
+    sql, name = form.rule, form.rule
+    if form.sum is not None:
+        parts = " + ".join(identifier(part) for part in form.sum.parts)
+        whole, tolerance = identifier(form.sum.whole), form.sum.tolerance
+        sql = f"abs(({parts}) - {whole}) <= {tolerance!r}"
+        name = f"{' + '.join(form.sum.parts)} = {form.sum.whole}"
+    elif form.ratio is not None:
+        part, whole = identifier(form.ratio.part), identifier(form.ratio.whole)
+        sql = f"{part} <= {form.ratio.maximum!r} * {whole}"
+        name = f"{form.ratio.part} at most {form.ratio.maximum:g} times {form.ratio.whole}"
+    if (bool(form.rule) + (form.sum is not None) + (form.ratio is not None)) != 1:
+        findings.append(
+            Finding(
+                "value-invalid",
+                f"a check of resource {resource} holds none or several of rule, sum and ratio",
+                "one of them",
+                file=file,
+            )
+        )
+    return RowRule(form.name or name, sql, form.severity, form.message)
+
+
+def _files(
+    form: written.ResourceForm, file: str, findings: list[Finding]
+) -> tuple[SourceFile, ...]:
+    ours = {entry.path: entry for entry in form.plainrecord.files}
+    for path in ours:
+        if path not in form.path:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"plainrecord.files names {path!r}",
+                    "a path of the resource",
+                    file=file,
+                )
+            )
+    single = len(form.path) == 1
+    files = []
+    for path in form.path:
+        entry = ours.get(path, written.FileForm(path=path))
+        declared = form.hash if single else ""
+        sha256 = entry.sha256 or (declared[7:] if declared.startswith("sha256:") else "")
+        source = SourceFile(
+            path=path,
+            sha256=sha256.lower(),
+            hash=declared,
+            bytes=entry.bytes if entry.bytes is not None else (form.bytes if single else None),
+            accepted=tuple(AcceptedCopy(a.sha256.lower(), a.bytes, a.note) for a in entry.accept),
+            note=entry.note,
+            values=entry.values,
+        )
+        if source.remote and (len(source.sha256) != 64 or source.bytes is None):
+            findings.append(
+                Finding(
+                    "source-unpinned",
+                    f"{path} has no SHA-256 or no size",
+                    "sha256 and bytes under plainrecord.files",
+                    file=file,
+                )
+            )
+        files.append(source)
+    return tuple(files)
+
+
+def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect:
+    values = {
+        name: getattr(form, name)
+        for name in written.DialectForm.model_fields
+        if name in Dialect.__dataclass_fields__
+    }
+    values["delimiter"] = form.delimiter or ("\t" if table_format == "tsv" else ",")
+    return Dialect(**values, descriptor=raw if isinstance(raw, dict) else {})
+
+
+def _schema(
+    form: written.SchemaForm | None,
+    raw: Json,
+    resource: str,
+    file: str,
+    findings: list[Finding],
+    portal: bool,
+) -> Schema:
+    if form is None:
+        return Schema(())
+    marks = _marks(form.missing_values)
+    raw_fields = raw.get("fields") if isinstance(raw, dict) else None
+    fields = tuple(
+        _field(item, raw_fields[number] if isinstance(raw_fields, list) else {}, marks)
+        for number, item in enumerate(form.fields)
+    )
+    names = [item.name for item in fields]
+    place = f"resource {resource}"
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        findings.append(
+            Finding(
+                "profile-violation",
+                f"{place} has two fields {name!r}",
+                "a name of its own for each field",
+                file=file,
+            )
+        )
+    for item in fields:
+        if item.type not in FIELD_TYPES:
+            findings.append(
+                Finding(
+                    "profile-violation",
+                    f"field {item.name} has the type {item.type!r}{suggest(item.type, FIELD_TYPES)}",
+                    f"one of {', '.join(FIELD_TYPES)}",
+                    file=file,
+                    field=item.name,
+                )
+            )
+    for found, expected, name in schema_problems(form, raw, portal=portal):
+        text = f"{place}: {found}"
+        findings.append(Finding("profile-violation", text, expected, file=file, field=name))
+    keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
+    keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
+    for key, members in keys:
+        for name in members:
+            if name not in names:
+                findings.append(
+                    Finding(
+                        "profile-violation",
+                        f"{key} of {place} names the field {name!r}{suggest(name, names)}",
+                        "a field of the schema",
+                        file=file,
+                    )
+                )
+    return Schema(
+        fields=fields,
+        fields_match=form.fields_match,
+        primary_key=form.primary_key,
+        unique_keys=form.unique_keys,
+        foreign_keys=tuple(
+            ForeignKey(key.fields, key.reference.resource, key.reference.fields)
+            for key in form.foreign_keys
+        ),
+        descriptor=raw if isinstance(raw, dict) else {},
+    )
+
+
+def _marks(values: tuple[str | written.MissingValueForm, ...]) -> tuple[MissingValue, ...]:
+    return tuple(
+        MissingValue(item, "missing" if item == "" else f"missing ({item.strip()})")
+        if isinstance(item, str)
+        else MissingValue(item.value, item.label or item.kind, MissingKind(item.kind))
+        for item in values
+    )
+
+
+def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ...]) -> Field:
+    constraints: Mapping[str, Json] = {}
+    if isinstance(raw, dict) and isinstance(raw.get("constraints"), dict):
+        constraints = raw["constraints"]  # type: ignore[assignment]
+    return Field(
+        name=form.name,
+        type=form.type,
+        format=form.format,
+        title=form.title,
+        description=form.description,
+        example="" if form.example is None else str(form.example),
+        constraints=constraints,
+        categories=tuple(
+            Category(str(item.value), item.label or str(item.value))
+            if isinstance(item, written.CategoryForm)
+            else Category(str(item), str(item))
+            for item in form.categories
+        ),
+        categories_ordered=form.categories_ordered,
+        missing_values=inherited if form.missing_values is None else _marks(form.missing_values),
+        rdf_type=form.rdf_type,
+        descriptor=raw if isinstance(raw, dict) else {},
+    )

@@ -1,0 +1,1 @@
+"""A portal that somebody else published, in; what of it does not hold, out."""

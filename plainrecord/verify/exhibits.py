@@ -1,0 +1,347 @@
+"""What a page shows that a receipt must prove: marked numbers, tables of charts, queries, hashes."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lxml import etree
+
+from plainrecord.ground.plotted import ROWS, plot_rows
+from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.packages import Json
+from plainrecord.model.products import raw_text
+from plainrecord.rules.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """What a page shows, each text with its blanks collapsed.
+
+    figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
+    stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
+    description, the static picture as one canonical text. counts: id of a table of counts, the
+    cells that a number is made of, the text. lines: path of a file, how many lines it lists.
+    """
+
+    figures: tuple[tuple[str, str, str], ...]
+    charts: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]], ...]
+    queries: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]
+    hashes: tuple[tuple[str, str], ...]
+    plots: tuple[tuple[str, str], ...]
+    pictures: tuple[tuple[str, str, str], ...]
+    counts: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+def read_exhibits(path: str, content: bytes) -> Exhibits:
+    """What the page at `path` shows; a page that is no HTML shows nothing."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return Exhibits((), (), (), (), (), ())
+    charts, plots, pictures = [], [], []
+    for element in root.iter():
+        if not isinstance(element.tag, str) or "data-chart" not in element.attrib:
+            continue
+        name = element.get("data-chart")
+        if element.tag == "table":
+            lines = [
+                tuple(_words(cell) for cell in row if cell.tag in ("th", "td"))
+                for row in element.iter("tr")
+            ]
+            charts.append((name, lines[0] if lines else (), tuple(lines[1:])))
+        elif element.get("data-spec"):
+            joined = posixpath.join(posixpath.dirname(path), unquote(element.get("data-spec")))
+            plots.append((name, posixpath.normpath(joined)))
+            words = " ".join((element.get("aria-label") or "").split())
+            pictures.append((name, words, "".join(map(_outline, element.iter("svg")))))
+    return Exhibits(
+        figures=tuple(
+            (e.get("data-figure"), e.get("value") or "", _words(e))
+            for e in root.xpath("//*[@data-figure]")
+        ),
+        charts=tuple(charts),
+        queries=tuple(
+            (
+                e.get("data-receipt"),
+                "\n".join(_codes(e, "receipt-query")),
+                tuple(sorted(file.get("data-file") for file in e.xpath(".//*[@data-file]"))),
+                tuple(_codes(e, "receipt-command")),
+            )
+            for e in root.xpath("//*[@data-receipt]")
+        ),
+        hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
+        plots=tuple(plots),
+        pictures=tuple(pictures),
+        counts=tuple(
+            (e.get("data-count"), e.get("data-cells") or "", _words(e))
+            for e in root.xpath("//*[@data-count]")
+        ),
+        lines=tuple((e.get("data-lines"), _words(e)) for e in root.xpath("//*[@data-lines]")),
+    )
+
+
+def read_picture(markup: str) -> str:
+    """A static picture as the canonical text in which pictures are compared."""
+    root = etree.fromstring(f"<body>{markup}</body>", etree.HTMLParser(no_network=True))
+    return "" if root is None else "".join(map(_outline, root.iter("svg")))
+
+
+def _outline(element: etree._Element) -> str:
+    parts = []
+    for inner in element.iter():
+        if isinstance(inner.tag, str):
+            values = " ".join(f"{name}={inner.get(name)}" for name in sorted(inner.attrib))
+            parts.append(f"{inner.tag} {values} {inner.text or ''}{inner.tail or ''}\n")
+    return "".join(parts)
+
+
+def _codes(element: etree._Element, kind: str) -> list[str]:
+    """The texts of the code elements of a class, to the letter."""
+    return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
+
+
+def _words(element: etree._Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
+    """The receipt that `name` means on `page`, as `choose_sheet` finds it."""
+    chosen = choose_sheet(page, name, sheets)
+    return chosen[2] if chosen else None
+
+
+def choose_sheet(
+    page: str, name: str, sheets: Mapping[str, ProofSheet]
+) -> tuple[str, ProofSheet, Proof] | None:
+    """The receipt that `name` means on `page`, with its sheet and that one's path in `sheets`.
+
+    A page in the folder of a release means that release's receipt; every other page means the
+    dataset's own, the one of its newest release.
+    """
+    places = []
+    for path, sheet in sheets.items():
+        folder = posixpath.dirname(path) + "/"
+        inside = page.startswith(folder)
+        own = path == sheet_path(sheet.dataset)
+        if inside or own:
+            places.append((not inside, -len(folder), path))
+    for _, _, path in sorted(places):
+        for proof in sheets[path].proofs:
+            if proof.id == name:
+                return path, sheets[path], proof
+    return None
+
+
+def compare_page(
+    page: str,
+    shown: Exhibits,
+    sheets: Mapping[str, ProofSheet],
+    hashes: Mapping[str, str],
+    base_url: str = "",
+) -> tuple[Finding, ...]:
+    """Where the page differs from the receipts and from the manifest's `hashes` by path.
+
+    `base_url` is the portal's public address, which lines for a terminal may name.
+    """
+    findings: list[Finding] = []
+
+    def add(rule: str, found: str, expected: str) -> None:
+        findings.append(Finding(rule, found, expected, file=page))
+
+    def prove(name: str) -> tuple[ProofSheet, Proof] | None:
+        chosen = choose_sheet(page, name, sheets)
+        if chosen is None:
+            add("figure-unproven", f"{name!r} is shown, and no receipt has this id", "a receipt")
+            return None
+        return chosen[1], chosen[2]
+
+    for name, raw, text in shown.figures:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        proof = chosen[1]
+        if (raw, text) != (raw_text(proof.value), _flat(proof.shown)):
+            said = f"{name} is shown as {text!r} (value {raw!r})"
+            add("page-differs", said, f"{proof.shown!r} (value {raw_text(proof.value)!r})")
+    for name, headings, rows in shown.charts:
+        chosen = prove(name)
+        if chosen is not None:
+            for found, expected in _table_differences(name, headings, rows, chosen[1]):
+                add("page-differs", found, expected)
+    for name, cells, text in shown.counts:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        try:
+            wanted = _flat(show_cells(cells, chosen[1].rows))
+        except ValueError as error:
+            wanted = f"a number made of cells of the receipt: {error}"
+        if text != wanted:
+            add("page-differs", f"{name}: the page shows {text!r} for the cells {cells}", wanted)
+    for name, query, paths, commands in shown.queries:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        sheet, proof = chosen
+        if query != _lines(proof.sql):
+            add("page-differs", f"{name}: the page shows the query {query!r}", repr(proof.sql))
+        read = sorted({file.path for file in proof.files})
+        if sorted(set(paths)) != read:
+            said = f"{name}: the page says that it reads {', '.join(paths) or 'nothing'}"
+            add("page-differs", said, ", ".join(read) or "nothing")
+        known = {
+            _lines(write_command(proof.sql, proof.files, sheet.dataset, base))
+            for base in {"", base_url}
+        }
+        for command in commands:
+            if command not in known:
+                said = f"{name}: the page shows the line for a terminal {command!r}"
+                add("page-differs", said, repr(sorted(known)[0]))
+    for name, spec in shown.plots:
+        chosen = prove(name)
+        if chosen is not None and spec != chosen[1].spec:
+            add("page-differs", f"{name} is drawn from {spec}", chosen[1].spec)
+    for path, digest in shown.hashes:
+        if hashes.get(path) != digest:
+            wanted = hashes.get(path) or "no hash: the manifest does not list the file"
+            add("page-differs", f"{path} is said to have the SHA-256 {digest}", wanted)
+    return tuple(findings)
+
+
+def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """The cells of a table of counts that no page shows: `shown` are the cells that pages name.
+
+    Nothing need stand for a zero, for a text, and for what is suppressed.
+    """
+    named: set[tuple[int, int]] = set()
+    for cells in shown:
+        with suppress(ValueError):
+            named |= name_cells(cells)
+    return tuple(
+        (row, column)
+        for row, cells in enumerate(proof.rows, 1)
+        for column, cell in enumerate(cells, 1)
+        if isinstance(cell, int | float) and cell and (row, column) not in named
+    )
+
+
+def _lines(text: str) -> str:
+    """`text` with the ends of lines that a page has (HTML, preprocessing the input stream)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table_differences(
+    name: str, headings: Sequence[str], rows: Sequence[Sequence[str]], proof: Proof
+) -> list[tuple[str, str]]:
+    kept = [c for c in proof.columns if c.role != "status"]
+    wanted = tuple(_flat(c.label or c.name) for c in kept)
+    made = []
+    if tuple(headings) != wanted:
+        made.append(
+            (f"{name}: the table has the headings {', '.join(headings)}", ", ".join(wanted))
+        )
+    if len(rows) != len(proof.rows):
+        made.append((f"{name}: the table has {len(rows)} rows", f"{len(proof.rows)}"))
+    for number, (row, cells) in enumerate(zip(rows, proof.rows, strict=False), 1):
+        right = tuple(
+            _flat(show_cell(column.role, cell, cells[-1])[0])
+            for column, cell in zip(proof.columns, cells, strict=True)
+            if column.role != "status"
+        )
+        if tuple(row) != right:
+            found = f"{name}: row {number} of the table shows {', '.join(row)}"
+            made.append((found, ", ".join(right)))
+    return made
+
+
+def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, ...]:
+    """Where the document for programs says other figures than the receipts; a portal may lack it."""
+    if not content:
+        return ()
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        return (Finding("page-differs", str(error), "figures as in the receipts", file=path),)
+    listed = document.get("figures") if isinstance(document, dict) else None
+    told = {
+        str(item.get("name")): item
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict)
+    }
+    findings = []
+    for proof in sheet.proofs:
+        name = proof.id.removeprefix(f"{sheet.dataset}.")
+        if not proof.of_figure:
+            continue
+        item = told.pop(name, {})
+        said = (item.get("value"), item.get("shown"), item.get("sql"))
+        if said != (proof.value, proof.shown, proof.sql):
+            found = f"{name}: value {said[0]!r}, shown {said[1]!r}, sql {said[2]!r}"
+            wanted = f"value {proof.value!r}, shown {proof.shown!r}, sql {proof.sql!r}"
+            findings.append(Finding("page-differs", found, wanted, file=path))
+    for name in told:
+        found = f"{name!r} is listed, and no receipt has this id"
+        findings.append(Finding("figure-unproven", found, "a receipt", file=path))
+    return tuple(findings)
+
+
+def compare_specification(proof: Proof, content: bytes) -> tuple[Finding, ...]:
+    """Where the specification of a chart holds other numbers than its receipt."""
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        document, problem = None, str(error)
+    else:
+        problem = _specification_problem(document)
+    if problem:
+        found = f"{proof.id}: the specification cannot be compared: {problem}"
+        return (Finding("page-differs", found, "the series of the receipt", file=proof.spec),)
+    sets = document.get("datasets") if isinstance(document, dict) else None
+    rows = sets.get(ROWS) if isinstance(sets, dict) else None
+    try:
+        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows)
+    except (KeyError, ValueError):
+        wanted = []
+    if rows == wanted:
+        return ()
+    listed = rows if isinstance(rows, list) else []
+    pairs = zip(listed, wanted, strict=False)
+    first = next((n for n, (one, two) in enumerate(pairs) if one != two), len(wanted))
+    said = listed[first] if first < len(listed) else "nothing"
+    right = wanted[first] if first < len(wanted) else "nothing"
+    found = f"{proof.id}: mark {first + 1} of the chart is {said}"
+    return (Finding("page-differs", found, str(right), file=proof.spec),)
+
+
+def _specification_problem(value: Json) -> str:
+    """Why a chart could show other data than its own rows; empty where it could not."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "datasets" and isinstance(inner, dict):
+                if set(inner) != {ROWS}:
+                    return "it holds other data sets"
+            elif key == "data" and inner != {"name": ROWS}:
+                return "it reads other data"
+            elif key in ("transform", "params", "usermeta"):
+                return f"it has {key}, which can change what is shown"
+            elif problem := _specification_problem(inner):
+                return problem
+    elif isinstance(value, list):
+        for item in value:
+            if problem := _specification_problem(item):
+                return problem
+    return ""

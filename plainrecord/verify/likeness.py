@@ -1,0 +1,113 @@
+"""A published CSV or JSON beside its Parquet file: the same rows in the same order, or how many not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.ground.celltext import json_columns, text_value
+from plainrecord.ground.engine import identifier, literal, open_reader, time_limit
+from plainrecord.model.packages import Field, MissingValue
+
+SECONDS = 300.0
+LONGEST_LINE = 64_000_000
+
+Likeness = dict[str, str | int]
+
+
+def compare_tables(
+    other: Path, kind: str, parquet: Path, fields: Sequence[tuple[str, str, Sequence[str]]]
+) -> Likeness:
+    """Rows in each file, how many differ, and the first one (1 is the first row of data).
+
+    `kind` of the file `other` is csv or json. `fields` has name, type and marks of absent values
+    in the order of the columns. `refused` says in words why the two cannot be compared.
+    """
+    made = [
+        Field(name, style, missing_values=tuple(MissingValue(mark, "") for mark in marks))
+        for name, style, marks in fields
+    ]
+    connection = open_reader([other, parquet])
+    try:
+        with time_limit(connection, SECONDS):
+            source = f"read_parquet({literal(str(parquet))})"
+            columns = _columns(connection, f"SELECT * FROM {source}")
+            wanted = [
+                name
+                for field in made
+                for name in (field.name, *([field.mark_column] if field.marks_apart else []))
+            ]
+            if columns != wanted:
+                return {"refused": f"the Parquet file has the columns {', '.join(columns)[:500]}"}
+            read = _read_json if kind == "json" else _read_csv
+            return read(connection, literal(str(other)), source, made)
+    finally:
+        connection.close()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    described = connection.execute(f"SELECT * FROM ({query}) LIMIT 0").description
+    return [str(column[0]) for column in described]
+
+
+def _read_csv(
+    connection: duckdb.DuckDBPyConnection, place: str, source: str, fields: Sequence[Field]
+) -> Likeness:
+    names = [f"c{number}" for number in range(len(fields))]
+    declared = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    text = (
+        f"read_csv({place}, columns = {{{declared}}}, header = false, auto_detect = false, "
+        "delim = ',', quote = '\"', escape = '\"', nullstr = '', compression = 'none', "
+        f"max_line_size = {LONGEST_LINE}, parallel = false)"
+    )
+    head = connection.execute(f"SELECT * FROM {text} LIMIT 1").fetchone() or ()
+    if list(head) != [field.name for field in fields]:
+        return {"refused": "its first line does not name the fields"}
+    left = [f"coalesce({name}, '')" for name in names]
+    right = [f"coalesce({text_value(field)}, '')" for field in fields]
+    return _count(connection, (left, f"{text} OFFSET 1"), (right, source))
+
+
+def _read_json(
+    connection: duckdb.DuckDBPyConnection, place: str, source: str, fields: Sequence[Field]
+) -> Likeness:
+    numbers = [field.name for field in fields if field.type == "number"]
+    endless = {
+        name
+        for name in numbers
+        if connection.execute(
+            f"SELECT bool_or(NOT isfinite({identifier(name)})) FROM {source}"
+        ).fetchone()
+        == (True,)
+    }
+    shown = f"(SELECT {json_columns(fields, endless)} FROM {source})"
+    names = [identifier(name) for name in _columns(connection, f"FROM {shown}")]
+    declared = ", ".join(f"{name}: 'JSON'" for name in names)
+    text = (
+        f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
+        f"maximum_object_size = {LONGEST_LINE})"
+    )
+    left = [f"coalesce(CAST({name} AS VARCHAR), 'null')" for name in names]
+    right = [f"coalesce(CAST(to_json({name}) AS VARCHAR), 'null')" for name in names]
+    return _count(connection, (left, text), (right, shown))
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection,
+    left: tuple[Sequence[str], str],
+    right: tuple[Sequence[str], str],
+) -> Likeness:
+    """The rows of two tables side by side; each is its columns in SQL, and where they come from."""
+    sides = [
+        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {place}"
+        for letter, (columns, place) in (("l", left), ("r", right))
+    ]
+    differ = " OR ".join(f"l{n} IS DISTINCT FROM r{n}" for n in range(len(left[0])))
+    row = connection.execute(
+        f"SELECT count(l0), count(r0), count_if({differ}), min(CASE WHEN {differ} THEN place END) "
+        f"FROM (SELECT *, row_number() OVER () AS place "
+        f"FROM ({sides[0]}) POSITIONAL JOIN ({sides[1]}))"
+    ).fetchone() or (0, 0, 0, None)
+    return {"other": row[0], "parquet": row[1], "differing": row[2], "first": row[3] or 0}

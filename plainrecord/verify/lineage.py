@@ -1,0 +1,74 @@
+"""Published releases: each chain whole, its files there, and nothing gone since an earlier visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plainrecord.model.chain import ChainProblem, chain_problems, hash_releases, rewritten_releases
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding
+
+
+def check_chain(
+    name: str, document: Json, named: Mapping[str, str], listed: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """What is wrong with the chain `document` of the dataset `name`.
+
+    `named` is what the manifest says of its releases: date -> hash. `listed` has the hash of every
+    file of the site by path.
+    """
+    path = f"datasets/{name}/releases.json"
+    if document is None:
+        found = "the manifest names releases, and there is no chain"
+        return (Finding("chain-broken", found, "the chain of releases", file=path),)
+    problems = list(chain_problems(document))
+    if isinstance(document, dict) and document.get("dataset") != name:
+        problems.append(ChainProblem("", f"it is about {document.get('dataset')!r}", name))
+    if hash_releases(document) != dict(named):
+        found = "its releases are not those that the manifest names"
+        problems.append(ChainProblem("", found, "the same dates and hashes"))
+    problems += _missing_releases(document, listed)
+    return tuple(_tell("chain-broken", path, problem) for problem in problems)
+
+
+def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
+    """Files that a chain says were published and that the portal does not have as they were."""
+    problems = []
+    entries = document.get("releases") if isinstance(document, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        files = entry.get("published") if isinstance(entry, dict) else None
+        for path, digest in files.items() if isinstance(files, dict) else []:
+            if listed.get(path) != digest:
+                date = str(entry.get("date", "")) if isinstance(entry, dict) else ""
+                found = f"{path} has the SHA-256 {listed.get(path) or 'of no listed file'}"
+                problems.append(ChainProblem(date, found, f"{digest}, as it was published"))
+    return problems
+
+
+def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
+    """The releases in `kept` that `chains` (by dataset) lack or hold otherwise.
+
+    `kept` is a manifest.json or a releases.json of an earlier day, None where there is none.
+    """
+    if not isinstance(kept, dict):
+        return []
+    releases = kept.get("releases")
+    if isinstance(releases, list):
+        name = str(kept.get("dataset", ""))
+        problems = rewritten_releases(kept, chains.get(name))
+        return [_tell("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
+    findings: list[Finding] = []
+    for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
+        now = hash_releases(chains.get(name))
+        for date, digest in sorted(dates.items()) if isinstance(dates, dict) else []:
+            if now.get(date) != digest:
+                found = "the release is gone" if date not in now else "the release was changed"
+                problem = ChainProblem(date, found, f"the release with the hash {digest}")
+                path = f"datasets/{name}/releases.json"
+                findings.append(_tell("history-rewritten", path, problem))
+    return findings
+
+
+def _tell(rule: str, path: str, problem: ChainProblem) -> Finding:
+    place = f"release of {problem.date}: " if problem.date else ""
+    return Finding(rule, place + problem.found, problem.expected, file=path)

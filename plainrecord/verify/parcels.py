@@ -1,0 +1,122 @@
+"""Published data packages: what a descriptor says of its files, and what its zip holds."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from plainrecord.ground.paths import path_problem
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.packages import FIELD_TYPES, Json
+from plainrecord.model.products import ListedFile
+from plainrecord.rules.findings import Finding
+
+CHUNK = 1 << 16
+MOST_MEMBERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A table of a data package: its CSV, and the same in Parquet and in JSON ("" without it).
+
+    `fields` has name, type and marks of absent values.
+    """
+
+    csv: str
+    parquet: str
+    json: str
+    fields: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def read_package(
+    path: str, content: bytes, files: Mapping[str, ListedFile]
+) -> tuple[tuple[Parcel, ...], tuple[Finding, ...]]:
+    """The tables of the descriptor at `path`, and where it differs from the manifest's `files`."""
+
+    def told(found: str, expected: str) -> Finding:
+        return Finding("package-differs", found, expected, file=path)
+
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        return (), (told(str(error), "a data package's descriptor"),)
+    listed = document.get("resources") if isinstance(document, dict) else None
+    parcels: list[Parcel] = []
+    findings: list[Finding] = []
+    for item in listed if isinstance(listed, list) else []:
+        name = item.get("path") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(name, str) or path_problem(name):
+            findings.append(told(f"a resource has the path {name!r}", "a path beside it"))
+            continue
+        place = posixpath.join(posixpath.dirname(path), name)
+        file = files.get(place)
+        if file is None:
+            findings.append(told(f"it names {name}", "a file that the manifest lists"))
+            continue
+        if item.get("hash") != f"sha256:{file.sha256}" or item.get("bytes") != file.bytes:
+            said = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
+            findings.append(told(said, f"sha256:{file.sha256}, {file.bytes} bytes"))
+        twin = posixpath.splitext(place)[0] + ".parquet"
+        fields = _fields(item.get("schema"))
+        if fields is None:
+            findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
+        elif twin in files and place.endswith(".csv"):
+            third = posixpath.splitext(place)[0] + ".json"
+            parcels.append(Parcel(place, twin, third if third in files else "", fields))
+    return tuple(parcels), tuple(findings)
+
+
+def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:
+    listed = schema.get("fields") if isinstance(schema, dict) else None
+    if not isinstance(listed, list) or not listed:
+        return None
+    fields = []
+    for field in listed:
+        if not isinstance(field, dict):
+            return None
+        name, kind, marks = field.get("name"), field.get("type"), field.get("missingValues", [])
+        if not isinstance(name, str) or kind not in FIELD_TYPES or not isinstance(marks, list):
+            return None
+        values = [mark.get("value") if isinstance(mark, dict) else mark for mark in marks]
+        texts = tuple(value for value in values if isinstance(value, str))
+        if len(texts) != len(values):
+            return None
+        fields.append((name, str(kind), texts))
+    return tuple(fields)
+
+
+def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tuple[Finding, ...]:
+    """Where the zip at `path` (its bytes in `place`) holds another file than the one beside it.
+
+    No member is unpacked to the disk, none is read past the size of its twin.
+    """
+    findings: list[Finding] = []
+
+    def tell(found: str, expected: str) -> None:
+        findings.append(Finding("package-differs", found, expected, file=path))
+
+    try:
+        with zipfile.ZipFile(place) as archive:
+            members = archive.infolist()
+            names = [member.filename for member in members]
+            if len(members) > MOST_MEMBERS or len(set(names)) < len(names):
+                tell("it has too many members, or two of one name", "each file once")
+                return tuple(findings)
+            for member in members:
+                twin = files.get(posixpath.join(posixpath.dirname(path), member.filename))
+                if twin is None:
+                    continue  # its README; or a file that is offered in the zip alone
+                with archive.open(member) as stream:
+                    running, done = hashlib.sha256(), 0
+                    while done <= twin.bytes and (chunk := stream.read(CHUNK)):
+                        running.update(chunk)
+                        done += len(chunk)
+                if running.hexdigest() != twin.sha256:
+                    tell(f"{member.filename} in the zip is another file", f"that of {twin.path}")
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:  # fmt: skip
+        tell(f"it is not a zip that can be read: {error}", "the zip of the package")
+    return tuple(findings)

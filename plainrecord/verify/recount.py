@@ -1,0 +1,272 @@
+"""Receipts run again: each in a process that sees its files and nothing else, within bounds."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from plainrecord.ground.proofs import Proof
+from plainrecord.ground.queries import SECONDS, show_few, show_value
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.packages import Json
+from plainrecord.model.products import Cell, raw_text
+from plainrecord.rules.findings import Finding
+
+GRACE = 15.0
+TABLE_SECONDS = 330.0
+LONGEST_ANSWER = 50_000_000
+MOST_FAILURES = 10
+CLOSENESS = 1e-9
+
+
+class Recounter:
+    """Runs receipts one after another; `with Recounter() as recounter`.
+
+    After ten queries that had to be ended by force nothing more is run: a portal could otherwise
+    keep a reader waiting for days.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._failures = 0
+
+    def __enter__(self) -> Recounter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def recount(
+        self, sheet: str, dataset: str, proof: Proof, files: Mapping[str, Path]
+    ) -> tuple[Finding, ...]:
+        """What the receipt `proof` of `sheet` says that its query does not give.
+
+        `files` holds a verified copy of each file that the receipt names.
+        """
+        answer = self._ask(
+            {
+                "dataset": dataset,
+                "sql": proof.sql,
+                "format": proof.format,
+                "threshold": proof.threshold,
+                "kind": "counts" if proof.counted else "chart" if proof.of_chart else "figure",
+                "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
+            },
+            SECONDS + GRACE,
+        )
+
+        def found(rule: str, text: str, expected: str) -> Finding:
+            return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
+
+        if "refused" in answer:
+            expected = "a query over the files named, that gives what the receipt says"
+            return (
+                found("receipt-refused", f"the query gives nothing: {answer['refused']}", expected),
+            )
+        compare = _differences if proof.of_figure else _row_differences
+        differences = [
+            *_count_differences(proof, answer.get("counts")),
+            *compare(proof, answer),
+        ]
+        return tuple(found("receipt-differs", text, expected) for text, expected in differences)
+
+    def compare(
+        self,
+        other: Path,
+        kind: str,
+        parquet: Path,
+        fields: Sequence[tuple[str, str, Sequence[str]]],
+    ) -> tuple[str, str] | None:
+        """How a file of the kind csv or json differs from its Parquet twin: found and expected.
+
+        None where they agree.
+        """
+        answer = self._ask(
+            {
+                "other": str(other),
+                "kind": kind,
+                "parquet": str(parquet),
+                "fields": [[name, style, list(marks)] for name, style, marks in fields],
+            },
+            TABLE_SECONDS,
+        )
+        if "refused" in answer:
+            found = f"it cannot be compared: {answer['refused']}"
+            return found, "the table that the Parquet file has"
+        if answer.get("other") != answer.get("parquet"):
+            return f"{answer.get('other')} rows", f"{answer.get('parquet')}, as in the Parquet file"
+        if answer.get("differing") != 0:
+            words = f"{answer.get('differing')} rows differ, the first is row {answer.get('first')}"
+            return words, "the values of the Parquet file"
+        return None
+
+    def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
+        if self._failures >= MOST_FAILURES:
+            return {"refused": f"not run: {MOST_FAILURES} queries before it had to be ended"}
+        process = self._process or self._start()
+        line = b""
+        try:
+            assert process.stdin  # noqa: S101 - opened as a pipe
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            process.stdin.flush()
+            line = self._answers.get(timeout=seconds)
+            reason = "it made the query engine end"
+        except queue.Empty:
+            reason = f"it ran for more than {seconds:.0f} seconds"
+        except OSError:
+            reason = "it made the query engine end"
+        try:
+            answer = parse_json(line) if line else None
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        self._failures += 1
+        self._end()
+        return {"refused": reason}
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {
+            name: os.environ[name] for name in ("SYSTEMROOT", "TMP", "TEMP") if name in os.environ
+        }
+        environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+        environment["PYTHONIOENCODING"] = "utf-8"
+        self._answers = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "plainrecord.verify.runner"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        assert self._process.stdout  # noqa: S101 - opened as a pipe
+        arguments = (self._process.stdout, self._answers)
+        threading.Thread(target=_listen, args=arguments, daemon=True).start()
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                try:
+                    if pipe is not None:
+                        pipe.close()
+                except OSError:
+                    pass
+
+
+def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
+    """Hand on each line; an empty one says that there will be no more."""
+    try:
+        while line := stream.readline(LONGEST_ANSWER):
+            answers.put(line)
+    except (OSError, ValueError):
+        pass
+    answers.put(b"")
+
+
+def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
+    listed = counts if isinstance(counts, list) else []
+    return [
+        (f"{file.path} has {count} rows", f"{file.rows}, as the receipt says")
+        for file, count in zip(proof.files, listed, strict=False)
+        if count != file.rows
+    ]
+
+
+def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
+    value, hidden = answer.get("value"), answer.get("hidden") is True
+    if isinstance(value, list | dict):
+        return [("the query gives no value", "a value")]
+    made = []
+    if not is_same(value, proof.value):
+        said = show_few(proof.threshold) if hidden else raw_text(value)
+        made.append((f"the receipt says {_said(proof.value)}", f"{said}, which the query gives"))
+    wanted = str(answer.get("shown"))
+    if not hidden and is_same(value, proof.value):
+        wanted = show_value(proof.value, proof.format)
+    if proof.shown != wanted:
+        made.append((f"the receipt shows {proof.shown!r}", f"{wanted!r}"))
+    for name, count, right in (
+        ("suppressed", proof.suppressed, int(hidden)),
+        ("rows_returned", proof.rows_returned, 1),
+    ):
+        if count != right:
+            made.append((f"{name} is {count}", f"{right}"))
+    return made
+
+
+def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
+    given = answer.get("rows")
+    rows = given if isinstance(given, list) else []
+    made = []
+    hidden = answer.get("suppressed")
+    if proof.counted:
+        hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
+    for name, count, right in (
+        ("suppressed", proof.suppressed, hidden),
+        ("rows_returned", proof.rows_returned, len(rows)),
+    ):
+        if count != right:
+            made.append((f"{name} is {count}", f"{right}"))
+    if len(rows) != len(proof.rows):
+        made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
+    for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
+        cells = right if isinstance(right, list) else []
+        plain = [cell for cell in cells if not isinstance(cell, list | dict)]
+        alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
+        if len(plain) != len(said) or not all(map(alike, said, plain)):
+            shown = ", ".join(map(_said, said))
+            made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
+    return made
+
+
+def is_same(first: Cell, second: Cell) -> bool:
+    """Whether two values are the same: floating numbers within one in 1e9, all else exactly.
+
+    The sum of floating numbers depends on the order in which an engine adds them.
+    """
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    if isinstance(first, float) or isinstance(second, float):
+        if not (isinstance(first, int | float) and isinstance(second, int | float)):
+            return False
+        try:
+            return math.isclose(first, second, rel_tol=CLOSENESS)
+        except OverflowError:  # a whole number that no floating number holds
+            return False
+    return first == second
+
+
+def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
+    """Whether a table of counts may say `said` where the query gives `counted`.
+
+    Where there is a threshold, a count may be kept back that does not lie below: one that does
+    could follow from it.
+    """
+    if said == SUPPRESSED and isinstance(counted, int):
+        return guarded
+    return is_same(said, counted)
+
+
+def _said(value: Cell) -> str:
+    return "nothing" if value is None else raw_text(value)

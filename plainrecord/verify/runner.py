@@ -1,0 +1,134 @@
+"""The process in which a stranger's queries run: it sees a few Parquet files and can do nothing.
+
+It reads one job a line on standard input and answers with one line of JSON on standard output.
+Whatever happens in here, the process that started it only ever reads such a line, waits so long
+and no longer, and can end this one. Limits of the system, where there are any: no file can be
+written, no more than 6 GB addressed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from plainrecord.ground.engine import identifier, open_counter
+from plainrecord.ground.queries import (
+    Refusal,
+    Rows,
+    Value,
+    read_tables,
+    run_counts,
+    run_rows,
+    run_value,
+)
+from plainrecord.verify.likeness import compare_tables
+
+MOST_MEMORY = 6_000_000_000
+
+Job = Mapping[str, Any]  # made by the room `recount` alone
+Answer = dict[str, Any]
+
+
+def main() -> None:
+    """Answer jobs until there are no more."""
+    _limit()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows: the engine's own bounds remain
+        return
+    for what, most in (
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, MOST_MEMORY),
+    ):
+        hard = resource.getrlimit(what)[1]
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with suppress(ValueError, OSError):  # a system may know a limit and refuse to set it
+            resource.setrlimit(what, (allowed, hard))
+
+
+def answer(job: Job) -> Answer:
+    """The answer to one job: what was computed, or `refused` with the reason in words."""
+    try:
+        if "other" in job:
+            place, parquet = Path(job["other"]), Path(job["parquet"])
+            return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
+        return _run(job)
+    except (duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError) as error:
+        _counters.close()
+        return {"refused": str(error).split("\n")[0] or type(error).__name__}
+
+
+class _Counters:
+    """The connection of the job before, kept while jobs read the same files and none fails."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._held: duckdb.DuckDBPyConnection | None = None
+
+    def open(self, job: Job) -> duckdb.DuckDBPyConnection:
+        """A connection that sees the files of `job` and nothing else."""
+        key = json.dumps([job["dataset"], job["files"]])
+        if self._held is None or key != self._key:
+            self.close()
+            files: dict[str, dict[str, Path]] = {job["dataset"]: {}}
+            for schema, table, path in job["files"]:
+                files.setdefault(schema, {})[table] = Path(path)
+            self._held, self._key = open_counter(files), key
+        return self._held
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._held is not None:
+            self._held.close()
+        self._held = None
+
+
+_counters = _Counters()
+
+
+def _run(job: Job) -> Answer:
+    connection = _counters.open(job)
+    tables = read_tables(connection, job["sql"])
+    if isinstance(tables, Refusal):
+        return {"refused": tables.found}
+    read = {(schema or job["dataset"], table) for schema, table in tables}
+    named = {(schema, table) for schema, table, _ in job["files"]}
+    for schema, table in sorted(read - named):
+        return {"refused": f"it reads {schema}.{table}, which the receipt does not name"}
+    for schema, table in sorted(named - read):
+        return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
+    counts = []
+    for schema, table, _ in job["files"]:
+        place = f"{identifier(schema)}.{identifier(table)}"
+        row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
+        counts.append(int(row[0]) if row else 0)
+    got: Value | Rows | Refusal
+    if job["kind"] == "counts":
+        got = run_counts(connection, job["dataset"], job["sql"])
+    elif job["kind"] == "chart":
+        got = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
+    else:
+        got = run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
+    if isinstance(got, Refusal):
+        _counters.close()  # what failed may have left something behind
+        return {"refused": got.found}
+    if isinstance(got, Rows):
+        return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
+    return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
+
+
+if __name__ == "__main__":
+    main()

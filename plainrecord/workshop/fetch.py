@@ -1,0 +1,186 @@
+"""Fetching source files: from a mirror or from their public address, always verified by hash.
+
+The cache is addressed by content, so a file in it is what its name says or is not used. A download
+goes to a temporary file beside its place and is renamed only when its hash is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from plainrecord.model.declarations import Portal
+from plainrecord.model.packages import LocatedFile, SourceFile
+from plainrecord.rules.findings import Finding
+
+CHUNK = 1 << 16
+TRIES = 3
+TIMEOUT = (10, 60)
+REDIRECTS = 5
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes done and the bytes expected."""
+
+
+def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapping[str, Path]:
+    """Files below `folders` that could stand for a wanted source, by SHA-256.
+
+    Only files of a wanted size are hashed; links that lead out of their folder are passed over.
+    """
+    copies = {digest: size for source in wanted for digest, size, _ in _acceptable(source)}
+    sizes = set(copies.values())
+    found: dict[str, Path] = {}
+    for folder in folders:
+        inside = folder.resolve()
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file() or not path.resolve().is_relative_to(inside):
+                continue
+            if None in sizes or path.stat().st_size in sizes:
+                digest = _hash(path)
+                if digest in copies:
+                    found.setdefault(digest, path)
+    return found
+
+
+def locate_file(source: SourceFile, cache: Path) -> LocatedFile | None:
+    """The source in the cache, its hash verified again; None when no accepted copy is there."""
+    for digest, _, note in _acceptable(source):
+        path = _place(cache, digest)
+        if path.is_file() and _hash(path) == digest:
+            return LocatedFile(source, path, source.path, path.stat().st_size, digest, note)
+    return None
+
+
+def fetch_file(
+    source: SourceFile,
+    cache: Path,
+    *,
+    portal: Portal,
+    mirrors: Mapping[str, Path] | None,
+    progress: Progress,
+) -> LocatedFile | Finding:
+    """The source in the cache, brought there from a mirror or its address if it was not."""
+    located = locate_file(source, cache)
+    if located is not None:
+        return located
+    for digest, _, _ in _acceptable(source):
+        if mirrors and digest in mirrors:
+            try:
+                with mirrors[digest].open("rb") as stream:
+                    chunks = iter(lambda: stream.read(CHUNK), b"")
+                    kept = _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
+            except OSError:
+                continue  # the mirror went away: the next copy, or the address
+            if isinstance(kept, LocatedFile):
+                return kept
+    failure = _failed(source, "the address did not answer")
+    for number in range(TRIES):
+        if number:
+            time.sleep(2**number)
+        try:
+            response = _open(source.path, portal)
+            if isinstance(response, Finding):
+                return response
+            with response:
+                if response.status_code >= 500 or response.status_code == 429:
+                    failure = _failed(source, f"the address answered {response.status_code}")
+                    continue
+                if response.status_code != 200:
+                    return _failed(source, f"the address answered {response.status_code}")
+                chunks = response.iter_content(CHUNK)
+                return _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
+        except requests.RequestException as error:
+            failure = _failed(source, f"{type(error).__name__} on try {number + 1} of {TRIES}")
+    return failure
+
+
+def _acceptable(source: SourceFile) -> list[tuple[str, int | None, str]]:
+    """SHA-256, size and note of the file and of each copy that may stand for it."""
+    own = (source.sha256, source.bytes, "")
+    return [own, *((copy.sha256, copy.bytes, copy.note) for copy in source.accepted)]
+
+
+def _place(cache: Path, digest: str) -> Path:
+    return cache / "sha256" / digest[:2] / digest
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _failed(source: SourceFile, found: str) -> Finding:
+    return Finding("download-failed", found, "the file", file=source.path)
+
+
+def _open(address: str, portal: Portal) -> requests.Response | Finding:
+    """The answer at `address`; each redirect must stay on hosts that the portal allows."""
+    place = address
+    for _ in range(REDIRECTS):
+        parts = urlsplit(place)
+        if parts.scheme not in ("http", "https") or parts.hostname not in portal.fetch_hosts:
+            allowed = ", ".join(portal.fetch_hosts) or "none"
+            found = f"{parts.scheme}://{parts.hostname}"
+            return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
+        # Identity coding: the hash is that of the file, not of what a server packs it into.
+        response = requests.get(
+            place,
+            stream=True,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+        )
+        if not response.is_redirect:
+            return response
+        place = urljoin(place, response.headers["location"])
+        response.close()
+    return Finding("download-failed", "too many redirects", "the file", file=address)
+
+
+def _keep(
+    source: SourceFile,
+    chunks: Iterator[bytes],
+    cache: Path,
+    limit: int,
+    progress: Progress,
+) -> LocatedFile | Finding:
+    """The file of `chunks` in the cache if its hash is accepted; else what is wrong, nothing kept.
+
+    The place in the cache follows from the hash that was computed, never from declared text.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    running = hashlib.sha256()
+    done = 0
+    handle, name = tempfile.mkstemp(dir=cache, prefix=".part-")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            for chunk in chunks:
+                done += len(chunk)
+                if done > limit:
+                    found = f"more than {limit:,} bytes"
+                    expected = f"at most {limit:,} bytes"
+                    return Finding("download-too-large", found, expected, file=source.path)
+                running.update(chunk)
+                stream.write(chunk)
+                progress(done, source.bytes)
+        digest = running.hexdigest()
+        for accepted, _, note in _acceptable(source):
+            if digest == accepted:
+                target = _place(cache, digest)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(target)
+                return LocatedFile(source, target, source.path, done, digest, note)
+        found = f"sha256 {digest}, {done:,} bytes"
+        declared = "" if source.bytes is None else f", {source.bytes:,} bytes"
+        expected = f"sha256 {source.sha256 or 'none given'}{declared}"
+        return Finding("hash-mismatch", found, expected, file=source.path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,159 @@
+"""The preview: a finished site served on this machine alone, and reloaded when it changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import watchfiles
+
+from plainrecord.ground.errors import PlainrecordError
+from plainrecord.ground.paths import media_type
+
+EVENTS = "/__plainrecord/events"
+SCRIPT = "/__plainrecord/reload.js"
+LOOPBACK = "127.0.0.1"
+HEARTBEAT = 15.0
+"""Seconds between two signs of life on the event stream; a closed page is noticed by them."""
+
+RELOAD_JS = f"""new EventSource("{EVENTS}").addEventListener("reload", () => location.reload());
+"""
+_TAG = f'<script src="{SCRIPT}" defer></script>'.encode()
+
+
+class Bell:
+    """Counts rebuilds and wakes the event streams that wait for the next one."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.count = 0
+        self.closed = False
+
+    def ring(self) -> None:
+        """Tell every stream that the site is new."""
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let every stream end."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def wait(self, seen: int, seconds: float) -> int:
+        """The count once it is past `seen`, or `seen` itself after `seconds` or when closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or self.count > seen, seconds)
+            return self.count
+
+
+class PreviewServer(ThreadingHTTPServer):
+    """Serves `folder` on the loopback address; port 0 takes a free one."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.bell = Bell()
+        super().__init__((LOOPBACK, port), _Preview)
+
+
+class _Preview(SimpleHTTPRequestHandler):
+    server: PreviewServer
+
+    def __init__(self, request: object, address: object, server: PreviewServer) -> None:
+        super().__init__(request, address, server, directory=str(server.folder))  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        host = self.headers.get("Host", "").rsplit(":", 1)[0]
+        if host not in (LOOPBACK, "localhost"):  # another site's name that was led here
+            self.send_error(HTTPStatus.FORBIDDEN)
+        elif self.path == EVENTS:
+            self._stream()
+        elif self.path == SCRIPT:
+            self._answer(HTTPStatus.OK, "text/javascript", RELOAD_JS.encode())
+        else:
+            self._page()
+
+    def _page(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.is_dir():
+            if not self.path.partition("?")[0].endswith("/"):
+                super().do_GET()  # redirects to the folder's address
+                return
+            path /= "index.html"
+        status = HTTPStatus.OK
+        if not path.is_file():
+            path, status = self.server.folder / "404.html", HTTPStatus.NOT_FOUND
+        if not path.resolve().is_relative_to(self.server.folder.resolve()) or not path.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        content = path.read_bytes()
+        if path.suffix == ".html":
+            head, mark, tail = content.rpartition(b"</body>")
+            content = head + _TAG + mark + tail if mark else content + _TAG
+        self._answer(status, media_type(path.name), content)
+
+    def _answer(self, status: HTTPStatus, kind: str, content: bytes) -> None:
+        text = kind.startswith("text/") or kind == "application/json"
+        self.send_response(status)
+        self.send_header("Content-Type", kind + ("; charset=utf-8" if text else ""))
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _stream(self) -> None:
+        bell = self.server.bell
+        seen = bell.count
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            self.wfile.write(b": here\n\n")
+            while not bell.closed:
+                count = bell.wait(seen, HEARTBEAT)
+                self.wfile.write(b"event: reload\ndata: \n\n" if count > seen else b": here\n\n")
+                seen = count
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the page was closed
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: only the desk prints."""
+
+
+def serve_folder(
+    folder: Path, port: int, rebuild: Callable[[], bool], watch: Sequence[Path]
+) -> None:
+    """Serve `folder` until interrupted; on a change below `watch` rebuild, then reload pages.
+
+    A rebuild that fails leaves the earlier site in place, and no page is reloaded.
+    Raises OSError when the port is taken.
+    """
+    with PreviewServer(folder, port) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            if not watch:
+                threading.Event().wait()
+            for _ in watchfiles.watch(*watch):
+                rebuild_once(rebuild, server.bell)
+        finally:
+            server.bell.close()
+            server.shutdown()
+
+
+def rebuild_once(rebuild: Callable[[], bool], bell: Bell) -> bool:
+    """Rebuild and ring when it worked; whether it did."""
+    try:
+        worked = rebuild()
+    except (PlainrecordError, OSError):
+        worked = False
+    if worked:
+        bell.ring()
+    return worked

@@ -1,0 +1,321 @@
+"""The comparison of two tables, against a plain reference and by example."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plainrecord.comparison.compare import break_down, compare_tables, lay_out
+from plainrecord.ground.engine import identifier
+from plainrecord.ground.errors import UsageError
+from plainrecord.model.changes import Comparison
+
+Row = tuple[Any, ...]
+
+
+def fill(connection: Any, name: str, columns: Sequence[Any], rows: Sequence[Row]) -> str:
+    """A table with `columns` (name or "name TYPE") and its relation."""
+    typed = [c if isinstance(c, tuple) else (c, "VARCHAR") for c in columns]
+    listed = ", ".join(f"{identifier(c)} {kind}" for c, kind in typed)
+    connection.execute(f"CREATE OR REPLACE TABLE {name} ({listed})")
+    if rows:
+        marks = ", ".join("?" * len(columns))
+        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+    return name
+
+
+def compare(
+    columns: Sequence[Any], old: Sequence[Row], new: Sequence[Row], **options: Any
+) -> Comparison:
+    connection = duckdb.connect()
+    fill(connection, "t_old", columns, old)
+    fill(connection, "t_new", columns, new)
+    return compare_tables(connection, "t_old", "t_new", **options)
+
+
+# The reference
+
+
+def fold(value: str | None) -> str | None:
+    if value is None:
+        return None
+    plain = " ".join(unicodedata.normalize("NFC", value).split())
+    return plain.upper().lower() or None
+
+
+def reference(
+    old: Sequence[Row], new: Sequence[Row], width: int, *, normalise: bool
+) -> tuple[int, int, int, int]:
+    """Added, vanished, changed and unchanged rows, by counting in plain Python."""
+    if normalise:
+        old = [tuple(fold(v) for v in row) for row in old]
+        new = [tuple(fold(v) for v in row) for row in new]
+    groups: dict[Row, tuple[Counter[Row], Counter[Row]]] = defaultdict(
+        lambda: (Counter(), Counter())
+    )
+    for at, rows in enumerate((old, new)):
+        for row in rows:
+            groups[row[:width]][at][row] += 1
+    added = vanished = changed = unchanged = 0
+    for before, after in groups.values():
+        same = sum((before & after).values())
+        gone, come = sum(before.values()) - same, sum(after.values()) - same
+        both = min(gone, come) if width else 0
+        unchanged += same
+        changed += both
+        vanished += gone - both
+        added += come - both
+    return added, vanished, changed, unchanged
+
+
+TEXTS = st.one_of(
+    st.none(),
+    st.sampled_from(["", " ", "a", "A", "a ", " a", "b", "b  c", "b c", "B\u00a0C", "#N/A"]),
+    st.sampled_from(["é", "e\u0301", "É", "日本", "a'b", 'a"b', "a\tb", "a\nb", "\u2003a"]),
+)
+ROWS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, ROWS, st.integers(0, 2), st.booleans())
+def test_a_comparison_counts_what_a_plain_reference_counts(
+    old: list[Row], new: list[Row], width: int, normalise: bool
+) -> None:
+    columns = ["k", "l", "value"]
+    found = compare(columns, old, new, key=columns[:width], normalise=normalise)
+    counts = (found.added, found.vanished, found.changed, found.unchanged)
+    assert counts == reference(old, new, width, normalise=normalise)
+    assert found.old_rows + found.added - found.vanished == found.new_rows
+    assert found.unchanged + found.changed + found.vanished == found.old_rows
+    assert found.identical == (counts[:3] == (0, 0, 0))
+    for field in found.changed_fields:
+        assert sum(count for _, count in field.kinds) == field.changed <= found.changed
+
+
+@settings(max_examples=30, deadline=None)
+@given(ROWS, ROWS, st.integers(0, 2))
+def test_old_with_the_differences_is_new(old: list[Row], new: list[Row], width: int) -> None:
+    columns = ["k", "l", "value"]
+    connection = duckdb.connect()
+    fill(connection, "t_old", columns, old)
+    fill(connection, "t_new", columns, new)
+    found = compare_tables(connection, "t_old", "t_new", key=columns[:width])
+    listed = lay_out(found)
+    added = Counter(connection.execute(listed.added).fetchall())
+    vanished = Counter(connection.execute(listed.vanished).fetchall())
+    assert (added.total(), vanished.total()) == (found.added, found.vanished)
+    before = connection.execute(
+        f"SELECT o0, o1, o2 FROM {found.relation} WHERE in_old AND in_new"
+    ).fetchall()
+    after = connection.execute(
+        f"SELECT n0, n1, n2 FROM {found.relation} WHERE in_old AND in_new"
+    ).fetchall()
+    made = Counter(old)
+    made.subtract(vanished)
+    made.subtract(Counter(before))
+    made.update(added)
+    made.update(Counter(after))
+    assert +made == Counter(new)
+    assert not -made
+    changed = connection.execute(listed.changed).fetchall()
+    assert len(changed) == sum(field.changed for field in found.changed_fields)
+
+
+NUMBERS = st.lists(st.tuples(st.integers(-5, 20), st.integers(-5, 20)), min_size=1, max_size=10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(NUMBERS, NUMBERS, st.sampled_from(["VARCHAR", "DOUBLE", "DECIMAL(9, 2)", "INTEGER"]))
+def test_numbers_of_another_type_are_the_same_numbers(
+    old: list[Row], new: list[Row], kind: str
+) -> None:
+    connection = duckdb.connect()
+    fill(connection, "t_old", [("k", "BIGINT"), ("v", "BIGINT")], old)
+    fill(connection, "t_new", [("k", kind), ("v", kind)], new)
+    found = compare_tables(connection, "t_old", "t_new", key=["k"])
+    before, after = ([tuple(Decimal(v) for v in row) for row in rows] for rows in (old, new))
+    counts = (found.added, found.vanished, found.changed, found.unchanged)
+    assert counts == reference(before, after, 1, normalise=False)
+
+
+# By example
+
+
+def test_kinds_of_change_are_told_apart() -> None:
+    values = [
+        ("1", "HQ CROSSCHECK", "(b)(7)(E)", "withheld"),
+        ("2", "(b)(7)(E)", "HQ CROSSCHECK", "open"),
+        ("3", "x", None, "missing"),
+        ("4", None, "x", "filled"),
+        ("5", "St Johns", "St. Johns", "respelt"),
+        ("6", "1.50", "1.5", "respelt"),
+        ("7", "1.5", "15", "changed"),
+        ("8", "Precinct 1", "Precinct 2", "changed"),
+        ("9", "(b)(7)(E)", None, "missing"),
+        ("10", "2019", "2020", "changed"),
+    ]
+    old = [(key, before) for key, before, _, _ in values]
+    new = [(key, after) for key, _, after, _ in values]
+    found = compare(["id", "v"], old, new, key=["id"], marks={"v": ["(b)(7)(E)"]})
+    kinds = {row.key[0]: row.values[0].kind for row in found.sample_changed}
+    assert kinds == {key: kind for key, _, _, kind in values}
+    assert found.changed == 10
+    assert found.respelt == 2
+
+
+def test_without_marks_nothing_counts_as_withheld() -> None:
+    found = compare(["id", "v"], [("1", "a")], [("1", "(b)(6)")], key=["id"])
+    assert found.changed_fields[0].kinds == (("changed", 1),)
+
+
+def test_columns_that_come_go_move_and_change_their_type() -> None:
+    connection = duckdb.connect()
+    people = [(f"p{n}", f"2019-01-{n + 1:02}", f"a{n}", f"place {n}", "x") for n in range(25)]
+    fill(connection, "t_old", ["id", "day", "First Name", "town", "gone"], people)
+    moved = [(p[1].replace("2019-01-", "1/") + "/2019", p[0], p[2], p[3], "y") for p in people]
+    fill(connection, "t_new", ["day", "id", "first_name", "city", "fresh"], moved)
+    found = compare_tables(connection, "t_old", "t_new", key=["id"])
+    assert (found.changed, found.unchanged) == (0, 25)
+    columns = found.columns
+    assert (columns.added, columns.dropped) == (("fresh",), ("gone",))
+    assert columns.reordered
+    assert [(c.old, c.new, c.compared) for c in columns.renamed] == [
+        ("First Name", "first_name", True),
+        ("town", "city", False),
+    ]
+    assert "100%" in columns.renamed[1].why
+    retyped = columns.retyped[0]
+    assert (retyped.name, retyped.old, retyped.new) == ("day", "date", "date, month first")
+    assert retyped.compared_as == "date"
+    assert found.identical
+    assert not found.same
+
+
+def test_one_odd_value_hides_no_date() -> None:
+    old = [(f"k{n}", f"2019-01-{n + 1:02}") for n in range(20)] + [("x", "N/A")]
+    new = [(f"k{n}", f"1/{n + 1}/2019") for n in range(20)] + [("x", "N/A")]
+    found = compare(["id", "day"], old, new, key=["id"])
+    assert found.identical
+    assert found.columns.retyped == ()
+    mixed = compare(["id", "v"], [("a", "2019-01-02 00:00:00")], [("a", "7")], key=["id"])
+    assert [(c.old, c.new, c.compared_as) for c in mixed.columns.retyped] == [
+        ("date-time", "integer", "")
+    ]
+    assert mixed.changed == 1
+
+
+def test_duplicate_keys_are_bags() -> None:
+    old = [("a", "1"), ("a", "2"), ("a", "2"), ("b", "1")]
+    new = [("a", "2"), ("a", "3"), ("b", "1"), ("b", "1")]
+    found = compare(["k", "v"], old, new, key=["k"])
+    assert (found.added, found.vanished, found.changed, found.unchanged) == (1, 1, 1, 2)
+    assert (found.duplicates_old, found.duplicates_new) == (2, 2)
+
+
+def test_a_key_without_a_value_is_a_key_like_any_other() -> None:
+    old = [(None, "a"), ("", "b")]
+    found = compare(["k", "v"], old, [(None, "a"), ("", "c")], key=["k"])
+    assert (found.added, found.vanished, found.changed, found.unchanged) == (0, 0, 1, 1)
+
+
+def test_a_rename_is_said_and_stays_in_the_counts() -> None:
+    old = [("LA", "ALEXANDRIA STAGING FACILI", "96 George"), ("TX", "Precinct 1", "a")]
+    new = [("LA", "ALEXANDRIA STAGING FACILITY", "96 George"), ("TX", "Precinct 2", "b")]
+    rest = [("FL", f"Jail of county {chr(65 + n)}", f"{n} Road") for n in range(20)]
+    found = compare(["state", "name", "street"], old + rest, new + rest, key=["state", "name"])
+    assert (found.added, found.vanished, found.renamed) == (2, 2, 1)
+    rename = found.renames[0]
+    assert rename.old == ("LA", "ALEXANDRIA STAGING FACILI")
+    assert rename.new == ("LA", "ALEXANDRIA STAGING FACILITY")
+    assert rename.evidence.startswith("name differs by 2 letters")
+
+
+def test_new_and_gone_categories() -> None:
+    old = [(str(n), "County " if n % 2 else "Municipality") for n in range(30)]
+    new = [(str(n), "County" if n % 2 else "State Agency") for n in range(30)]
+    plain = compare(["id", "type"], old, new, key=["id"]).categories
+    assert [(c.field, c.new, c.gone) for c in plain] == [
+        ("type", ("County", "State Agency"), ("County ", "Municipality"))
+    ]
+    folded = compare(["id", "type"], old, new, key=["id"], normalise=True).categories
+    assert [(c.new, c.gone) for c in folded] == [(("State Agency",), ("Municipality",))]
+
+
+def test_a_breakdown_by_place_and_by_period() -> None:
+    connection = duckdb.connect()
+    old = [("1", "2018-09-30", "TX"), ("2", "2018-10-01", "CA"), ("3", "2019-01-02", "CA")]
+    new = [("1", "2018-09-30", "NV"), ("3", "2019-01-02", "CA"), ("4", "2019-09-30", "CA")]
+    columns = ["id", "day", "state"]
+    fill(connection, "t_old", columns, old)
+    fill(connection, "t_new", columns, new)
+    found = compare_tables(connection, "t_old", "t_new", key=["id"])
+    places = break_down(connection, found, "state")
+    assert [(r.value, r.added, r.vanished, r.changed) for r in places] == [
+        ("CA", 1, 1, 0),
+        ("NV", 0, 0, 1),
+    ]
+    years = break_down(connection, found, "day", period="fiscal-year")
+    assert [(r.value, r.added, r.vanished, r.changed) for r in years] == [
+        ("FY2018", 0, 0, 1),
+        ("FY2019", 1, 1, 0),
+    ]
+    with pytest.raises(UsageError, match="not one of the compared fields"):
+        break_down(connection, found, "county")
+    with pytest.raises(UsageError, match="no period"):
+        break_down(connection, found, "day", period="week")
+
+
+def test_differences_are_laid_out_for_copy() -> None:
+    connection = duckdb.connect()
+    fill(connection, "t_old", ["kind", "v", "w"], [("a", "1", "x"), ("b", "2", "y")])
+    fill(connection, "t_new", ["kind", "v", "w"], [("b", "3", None), ("c", "4", "z")])
+    found = compare_tables(connection, "t_old", "t_new", key=["kind"])
+    listed = lay_out(found)
+    assert connection.execute(listed.added).fetchall() == [("c", "4", "z")]
+    assert connection.execute(listed.vanished).fetchall() == [("a", "1", "x")]
+    cursor = connection.execute(listed.changed)
+    assert [column[0] for column in cursor.description] == [
+        *("kind", "field", "old", "new", "kind_"),
+    ]
+    assert cursor.fetchall() == [
+        ("b", "v", "2", "3", "changed"),
+        ("b", "w", "y", None, "missing"),
+    ]
+
+
+def test_samples_are_bounded_and_in_one_order() -> None:
+    rows = [(f"k{n:03}", f"v{n}") for n in range(50)]
+    found = compare(["k", "v"], [], rows, key=["k"], limit=3)
+    assert found.added == 50
+    assert found.sample_added == (("k000", "v0"), ("k001", "v1"), ("k002", "v2"))
+    again = compare(["k", "v"], [], rows[::-1], key=["k"], limit=3)
+    assert again == found
+
+
+def test_what_cannot_be_compared_is_said_in_words() -> None:
+    connection = duckdb.connect()
+    fill(connection, "t_old", ["state", "agency"], [])
+    fill(connection, "t_new", ["state", "office"], [])
+    fill(connection, "t_other", ["x"], [])
+    with pytest.raises(UsageError, match=r'key "stat" is not a column of both tables.*"state"'):
+        compare_tables(connection, "t_old", "t_new", key=["stat"])
+    with pytest.raises(UsageError, match='field "agency" is not a column of both'):
+        compare_tables(connection, "t_old", "t_new", fields=["agency"])
+    with pytest.raises(UsageError, match="no column in common"):
+        compare_tables(connection, "t_old", "t_other")
+
+
+def test_hostile_names_of_columns_are_names() -> None:
+    columns = ['a"; DROP TABLE t_old; --', "b'c", "sel,ect", "o0", "n0", "v0", "kind1"]
+    old = [("1", "2", "3", "4", "5", "6", "7")]
+    new = [("1", "2", "x", "4", "y", "6", "z")]
+    found = compare(columns, old, new, key=columns[:2])
+    assert [f.field for f in found.changed_fields] == ["sel,ect", "n0", "kind1"]

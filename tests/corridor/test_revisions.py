@@ -1,0 +1,343 @@
+"""Editions of a dataset compared: what the pages tell, what is kept back, what is not done twice."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from plainrecord.build import BuildReport, build_portal
+from plainrecord.corridor import revisions
+from plainrecord.corridor.freeze import freeze_release
+from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.ground.errors import Blocked
+from plainrecord.model.changes import PairChanges
+from tests.portals import write_portal
+from tests.tampering import edit_json, replace_text, reseal
+
+HEAD = """name: stays
+title: Stays
+licenses: [{name: CC0-1.0, path: "https://creativecommons.org/publicdomain/zero/1.0/"}]
+resources:
+  - name: stays
+    path: stays.csv
+    schema:
+      fields:
+        - {name: who, type: string, title: Person}
+        - {name: day, type: date, title: Day}
+        - {name: state, type: string, title: State}
+        - {name: reason, type: string, title: Reason}
+      missingValues: ["", {value: "(b)(6)", label: "Withheld: privacy", kind: withheld}]
+plainrecord:
+  summary: Stays.
+  unit: stay
+  updated: 2026-01-01
+"""
+OPEN = "  privacy: {open: Made up.}\n"
+COMPARED = "  comparison: {key: [who], date: day, place: state, normalise: true}\n"
+FIRST = """who,day,state,reason
+A,2025-01-02,TX,tip
+B,2025-01-03,TX,tip
+C,2025-02-03,CA,stop
+D,2025-03-01,CA,stop
+"""
+SECOND = """who,day,state,reason
+A,2025-01-02,TX,(b)(6)
+b ,2025-01-03,TX,tip
+D,2025-03-01,CA,
+E,2025-04-01,NY,tip
+"""
+
+
+def release(root: Path, day: str, rows: str) -> None:
+    (root / "data/stays/stays.csv").write_text(rows)
+    freeze_release(root, "stays", day, "", day, lambda _: None)
+
+
+def write(root: Path, policy: str = OPEN, compared: str = COMPARED) -> Path:
+    files = {
+        "data/visits/datapackage.yaml": None,
+        "data/visits/methodology.md": None,
+        "data/visits/visits.csv": None,
+        "data/stays/datapackage.yaml": HEAD + policy + compared,
+        "data/stays/stays.csv": FIRST,
+    }
+    return write_portal(root, **files)
+
+
+def build(root: Path) -> BuildReport:
+    """The portal at `root` built; what a stranger can check of it holds."""
+    report = build_portal(root, root / "_site", lambda _: None)
+    verified = verify(root / "_site")
+    assert verified.findings == ()
+    assert verified.unchecked == ()
+    return report
+
+
+def verify(site: Path) -> VerifyReport:
+    return verify_site(str(site), None, lambda _: None)
+
+
+def page(root: Path, path: str) -> str:
+    text = (root / "_site/datasets/stays/changes" / path).read_text()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.partition("<main")[2]))
+
+
+def rows_of(root: Path, path: str) -> list[dict[str, str]]:
+    with (root / "_site/datasets/stays/changes" / path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write(tmp_path_factory.mktemp("stays"))
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    release(root, "2026-03-01", FIRST)
+    build(root)
+    return root
+
+
+def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
+    text = page(portal, "2026-02-01/index.html")
+    assert re.search(r"New 1 in this edition.*Gone 1 in the edition before.*Changed 2 ", text)
+    assert "withheld now: 1" in text
+    assert "no longer there: 1" in text
+    assert "A record is recognised by Person." in text
+
+
+def test_what_is_withheld_now_stays_apart_from_what_is_missing(portal: Path) -> None:
+    found = rows_of(portal, "2026-02-01/changed.csv")
+    assert [(row["who"], row["old"], row["new"], row["kind"]) for row in found] == [
+        ("A", "tip", "(b)(6)", "withheld"),
+        ("D", "stop", "", "missing"),
+    ]
+    assert [row["who"] for row in rows_of(portal, "2026-02-01/added.csv")] == ["E"]
+    assert [row["who"] for row in rows_of(portal, "2026-02-01/vanished.csv")] == ["C"]
+
+
+def test_everything_that_vanished_is_in_one_file_with_its_days(portal: Path) -> None:
+    assert rows_of(portal, "vanished.csv") == [
+        {
+            "who": "C",
+            "last_in": "2026-01-01",
+            "missing_from": "2026-02-01",
+            "back_in": "2026-03-01",
+        },
+        {"who": "E", "last_in": "2026-02-01", "missing_from": "2026-03-01", "back_in": ""},
+    ]
+
+
+def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
+    text = page(portal, "index.html")
+    assert "The edition of 1 March 2026 repeats an older one" in text
+    assert "1 record went and came back" in text
+    assert "The edition of 1 March 2026 ends earlier than the one before" in text
+    assert "3 editions of Stays" in text
+
+
+def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
+    text = (portal / "_site/datasets/stays/changes/index.html").read_text()
+    line = re.search(r'<tr><th scope="row">2025-02</th>(.*?)</tr>', text, re.DOTALL)
+    assert line is not None
+    cells = re.findall(r'<td class="numeric( moved)?"><span [^>]*>([^<]*)', line[1])
+    assert cells == [("", "1"), (" moved", "0"), (" moved", "1")]
+
+
+def test_the_dataset_leads_to_its_changes_and_a_feed_tells_of_them(portal: Path) -> None:
+    text = (portal / "_site/datasets/stays/index.html").read_text()
+    assert 'href="changes/"' in text
+    feed = etree.parse(portal / "_site/datasets/stays/changes/feed.atom").getroot()
+    titles = feed.xpath("//*[local-name()='entry']/*[local-name()='title']/text()")
+    assert titles == ["Stays: edition of 1 March 2026", "Stays: edition of 1 February 2026"]
+
+
+def test_a_new_release_costs_one_comparison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[str, str]] = []
+    real = revisions._compare_pair
+
+    def counted(*given: object) -> PairChanges:
+        compared.append((given[2].date, given[3].date))  # type: ignore[attr-defined]
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(revisions, "_compare_pair", counted)
+    root = write(tmp_path)
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    build(root)
+    first = (root / "_site/datasets/stays/changes/2026-02-01/index.html").read_bytes()
+    assert compared == [("2026-01-01", "2026-02-01")]
+    release(root, "2026-03-01", FIRST)
+    compared.clear()
+    build(root)
+    assert compared == [("2026-02-01", "2026-03-01")]
+    assert (root / "_site/datasets/stays/changes/2026-02-01/index.html").read_bytes() == first
+    assert rows_of(root, "2026-02-01/added.csv")
+    for kept in (root / ".plainrecord/cache/changes").iterdir():
+        kept.write_bytes(kept.read_bytes()[:-1])
+    compared.clear()
+    build(root)
+    assert len(compared) == 2, "a spoilt cache is computed again"
+
+
+PROTECTED = "  privacy: {identifiers: [who], threshold: 10}\n"
+PEOPLE = "  comparison: {key: [day], date: day, place: state}\n"
+
+
+def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: Path) -> None:
+    root = write(tmp_path, PROTECTED, PEOPLE)
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    build(root)
+    folder = root / "_site/datasets/stays/changes"
+    assert sorted(path.name for path in folder.rglob("*.csv")) == []
+    text = page(root, "2026-02-01/index.html")
+    assert "kept back" in text
+    assert "Single records are not listed" in text
+    assert "2025-02-03" not in text
+    assert not re.search(r"New \d", text)
+    everything = " ".join(
+        re.sub(r"<[^>]+>", " ", path.read_text()).partition("What changed")[2]
+        for path in folder.rglob("*.html")
+    )
+    assert "withheld now" not in everything
+
+
+def test_digests_stand_for_records_where_the_policy_says_so(tmp_path: Path) -> None:
+    more = PEOPLE.replace("place: state", "place: state, records: digests")
+    root = write(tmp_path, PROTECTED, more)
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    build(root)
+    found = rows_of(root, "2026-02-01/vanished.csv")
+    assert len(found) == 1
+    assert re.fullmatch("[0-9a-f]{64}", found[0]["digest"])
+    assert "2025-02-03" not in page(root, "2026-02-01/index.html")
+
+
+def test_without_a_key_whole_rows_are_compared(tmp_path: Path) -> None:
+    root = write(tmp_path, OPEN, "  comparison: {date: day}\n")
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    build(root)
+    text = page(root, "2026-02-01/index.html")
+    assert "These records have no identifier" in text
+    assert re.search(r"New 4 .*Gone 4 ", text)
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [
+        ("  comparison: {key: [whom]}\n", "whom"),
+        ("  comparison: {key: [who], date: dey}\n", "dey"),
+        ("  comparison: {key: [who], place: stat}\n", 'did you mean "state"'),
+        ("  comparison: {resource: stay, key: [who]}\n", "did you mean"),
+    ],
+)
+def test_a_comparison_that_does_not_fit_blocks(tmp_path: Path, compared: str, said: str) -> None:
+    root = write(tmp_path)
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND)
+    (root / "data/stays/datapackage.yaml").write_text(HEAD + OPEN + compared)
+    with pytest.raises(Blocked) as caught:
+        build(root)
+    assert any(said in finding.found for finding in caught.value.findings)
+
+
+CHANGES = "datasets/stays/changes"
+PAIR = f"{CHANGES}/2026-02-01/index.html"
+
+
+def _vanished_in_page(site: Path) -> None:
+    replace_text(site / PAIR, 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+
+def _vanished_in_the_list_of_all(site: Path) -> None:
+    replace_text(site / CHANGES / "index.html", 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+
+def _vanished_everywhere(site: Path) -> None:
+    _vanished_in_page(site)
+    replace_text(site / CHANGES / "index.html", 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+    def change(document: Any) -> None:
+        for receipt in document["receipts"]:
+            if receipt["id"].endswith("2026-02-01"):
+                receipt["rows"][0][3] = 0
+
+    edit_json(site / CHANGES / "receipts.json", change)
+
+
+def _past_in_the_triangle(site: Path) -> None:
+    place = site / CHANGES / "index.html"
+    text = place.read_text()
+    found = re.search(r'data-cells="(\d+\.2)">1<', text)
+    assert found is not None
+    cells = f'data-cells="{found[1]}">'
+    place.write_text(text.replace(f"{cells}1<", f"{cells}2<"))
+
+
+def _line_out_of_the_list(site: Path) -> None:
+    place = site / CHANGES / "2026-02-01/vanished.csv"
+    place.write_text("".join(place.read_text().splitlines(keepends=True)[:-1]))
+
+
+def _line_count_in_page(site: Path) -> None:
+    replace_text(site / PAIR, '/vanished.csv">1<', '/vanished.csv">2<')
+
+
+@pytest.mark.parametrize(
+    ("tamper", "rule", "file", "said"),
+    [
+        (_vanished_in_page, "page-differs", PAIR, "stays.changes.2026-02-01"),
+        (_vanished_in_the_list_of_all, "page-differs", f"{CHANGES}/index.html", "'0'"),
+        (
+            _vanished_everywhere,
+            "receipt-differs",
+            f"{CHANGES}/receipts.json",
+            "stays.changes.2026-02-01",
+        ),
+        (_past_in_the_triangle, "page-differs", f"{CHANGES}/index.html", "stays.changes.periods"),
+        (_line_out_of_the_list, "page-differs", f"{CHANGES}/receipts.json", "vanished.csv"),
+        (_line_count_in_page, "page-differs", PAIR, "vanished.csv"),
+    ],
+)
+def test_a_comparison_that_was_tampered_with_is_named(
+    portal: Path,
+    tmp_path: Path,
+    tamper: Callable[[Path], None],
+    rule: str,
+    file: str,
+    said: str,
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(portal / "_site", site)
+    tamper(site)
+    reseal(site)
+    found = verify(site).findings
+    assert any((item.rule, item.file) == (rule, file) and said in item.found for item in found), (
+        found
+    )
+
+
+def test_a_comparison_that_no_query_gives_is_counted_and_never_passed_over(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    release(root, "2026-01-01", FIRST)
+    descriptor = root / "data/stays/datapackage.yaml"
+    text = descriptor.read_text()
+    descriptor.write_text(text.replace("name: day, type: date", "name: day, type: string"))
+    release(root, "2026-02-01", re.sub(r"2025-(\d\d)-(\d\d)", r"\1/\2/2025", SECOND))
+    build_portal(root, root / "_site", lambda _: None)
+    report = verify(root / "_site")
+    assert report.findings == ()
+    assert len(report.unchecked) == 1
+    assert report.unchecked[0].startswith("stays.changes.2026-02-01: day is of another type")
+    assert "No plain query" in page(root, "2026-02-01/index.html")

@@ -1,0 +1,74 @@
+"""Documents: an item put at the end of a list in a YAML text, the rest kept to the letter."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plainrecord.ground.documents import append_item, parse_document
+
+ITEM = "- date: 2026-11-01\n  note: new"
+NEW = {"date": "2026-11-01", "note": "new"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "releases:\n  - {date: 2026-10-01}\n",
+        "releases:\n- date: 2026-10-01\n  note: old\n",
+        "# head\nreleases: # here\n  - date: 2026-10-01\n    note: old # why\n# foot\n",
+        "releases:\n  - date: 2026-10-01\n\n# looked\nchecks:\n  - {date: 2026-10-02}\n",
+        "checks: []\nreleases:\n    - date: 2026-10-01\n      files:\n        a: b\n        c: {d: e}",
+        "releases:\n  - note: |\n      two\n      lines\nchecks: []\n",
+        'releases:\n  - note: "folded\n      text"\n',
+        "releases:\n  - note: plain\n      that goes on\n    date: x\n\n\n",
+        "other: 1\n",
+        "",
+        "# only a comment\n",
+    ],
+)
+def test_an_item_goes_to_the_end_and_nothing_else_changes(text: str) -> None:
+    added = append_item(text, "releases", ITEM)
+    before = parse_document(text) or {}
+    assert isinstance(before, dict)
+    old = before.get("releases", [])
+    assert isinstance(old, list)
+    assert parse_document(added) == {**before, "releases": [*old, NEW]}
+    rest = iter(added.splitlines())
+    assert all(line in rest for line in text.splitlines()), "a line was lost or moved"
+
+
+@pytest.mark.parametrize(
+    "text", ["releases: [{date: 2026-10-01}]\n", "releases: 3\n", "{releases: []}", "- a\n"]
+)
+def test_a_list_that_cannot_be_added_to_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="line"):
+        append_item(text, "releases", ITEM)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["date", "note", "x"]),
+            st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20),
+            min_size=1,
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["", "# foot\n", "\n\nchecks:\n  - {date: 2026-10-02}\n"]),
+)
+def test_any_list_takes_an_item(items: list[dict[str, str]], tail: str) -> None:
+    text = "# head\nreleases:\n"
+    for item in items:
+        lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in item.items()]
+        text += "  - " + "\n    ".join(lines) + "\n"
+    added = append_item(text + tail, "releases", ITEM)
+    found = parse_document(added)
+    assert isinstance(found, dict)
+    assert found["releases"] == [*items, NEW]
+    assert added.startswith(text)
+    assert added.endswith(tail)

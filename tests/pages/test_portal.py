@@ -1,0 +1,373 @@
+"""The room `pages` and the built-in templates: what is planned, what a reader is told, escaping."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, meta
+
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.products import Edition
+from plainrecord.outputs.render import render_pages
+from plainrecord.pages.codebook import share
+from plainrecord.pages.contexts import portal as contexts
+from plainrecord.pages.portal import Page, plan_site
+from tests.browser.sample import (
+    ARRESTS_EDITION,
+    EDITIONS,
+    HASH,
+    HISTORIES,
+    PORTAL,
+    STOPS_EDITION,
+    TEXTS,
+    assets,
+    hostile,
+    sample_pages,
+    sample_site,
+    templates,
+)
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</title>"
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and the text of its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.scripts: list[str] = []
+        self._in_script = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+        self._in_script = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parent's signature
+        self._in_script = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script:
+            self.scripts.append(data)
+
+    def named(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def site() -> dict[str, str]:
+    found = sample_site(bundled=False)
+    return {path: body.decode() for path, body in found.items() if path.endswith(".html")}
+
+
+def words(page: str) -> str:
+    """The text of a page for a reader: no tags, single blanks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def shown(edition: Edition) -> str:
+    planned = plan_site(PORTAL, [edition], ())
+    outputs, findings = render_pages(planned, templates(), assets())
+    assert findings == ()
+    path = f"datasets/{edition.package.name}/index.html"
+    content = next(output.content for output in outputs if output.path == path)
+    assert isinstance(content, bytes)
+    return words(content.decode())
+
+
+def test_the_pages_of_a_portal() -> None:
+    assert [page.path for page in sample_pages()] == [
+        "index.html",
+        "datasets/index.html",
+        "datasets/stops/index.html",
+        "datasets/stops/codebook/index.html",
+        "datasets/stops/check/index.html",
+        "datasets/stops/methodology/index.html",
+        "datasets/stops/releases/index.html",
+        *under("datasets/stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
+        *under("datasets/stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
+        *under("datasets/stops/releases/2025-01-15", "", "codebook", "check", "methodology"),
+        "datasets/arrests/index.html",
+        *under("datasets/street-stops", "", "codebook", "check", "methodology", "releases"),
+        *under("datasets/street-stops/releases/2024-07-15", "", "codebook", "check", "methodology"),
+        *under("datasets/street-stops/releases/2024-10-15", "", "codebook", "check", "methodology"),
+        *under("datasets/fines", "", "codebook", "check", "methodology", "releases"),
+        *under("datasets/fines/releases/2024-01-05", "", "codebook", "check", "methodology"),
+        "methodology/index.html",
+        "about/index.html",
+        "verify/index.html",
+        "404.html",
+    ]
+
+
+def under(folder: str, *pages: str) -> list[str]:
+    return [f"{folder}/{page}/index.html".replace("//", "/") for page in pages]
+
+
+def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
+    old = site["datasets/stops/releases/2024-10-15/index.html"]
+    assert "This is the edition of 15 October 2024." in old
+    assert "The newest is of 15 January 2025." in old
+    new = site["datasets/stops/releases/2025-01-15/index.html"]
+    assert "It is the newest, and this address keeps it for good." in new
+    now = site["datasets/stops/index.html"]
+    assert "This is the edition" not in now
+    assert "Edition of 15 January 2025, the newest of 2." in now
+    assert "Last checked on 1 March 2025: nothing new had been published." in now
+    assert "due by 15 April 2025, 47 days late on 1 June 2025." in now
+    assert "late on" not in old
+
+
+def test_an_empty_portal_has_pages_too() -> None:
+    planned = plan_site(dataclasses.replace(PORTAL, base_url=""), (), ())
+    outputs, findings = render_pages(planned, templates(), assets())
+    assert findings == ()
+    assert {"index.html", "datasets/index.html", "404.html"} <= {item.path for item in outputs}
+
+
+def test_every_page_has_the_policy_and_no_inline_code(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        elements = Elements(text)
+        policies = [m["content"] for m in elements.named("meta") if m.get("http-equiv")]
+        assert policies == [CSP], path
+        assert not elements.named("style"), path
+        for tag, attributes in elements.found:
+            assert "style" not in attributes, (path, tag)
+            assert not [name for name in attributes if name.startswith("on")], (path, tag)
+        for script in elements.named("script"):
+            assert "src" in script or script["type"] == "application/ld+json", path
+
+
+def test_every_page_has_one_heading_a_title_and_unique_ids(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        elements = Elements(text)
+        assert len(elements.named("h1")) == 1, path
+        assert len(elements.named("title")) == 1, path
+        ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+        assert len(ids) == len(set(ids)), path
+
+
+def test_hostile_text_stays_text() -> None:
+    portal = hostile(PORTAL, ATTACK)
+    histories = hostile(HISTORIES, ATTACK)
+    planned = plan_site(portal, hostile(EDITIONS, ATTACK), hostile(TEXTS, ATTACK), histories)
+    outputs, findings = render_pages(planned, templates(), assets())
+    assert findings == ()
+    for output in outputs:
+        if not output.path.endswith(".html"):
+            continue
+        assert isinstance(output.content, bytes)
+        text = output.content.decode()
+        elements = Elements(text)
+        assert "alert(1)" in text, output.path
+        assert not elements.named("img"), output.path
+        for tag, attributes in elements.found:
+            assert not [name for name in attributes if name.startswith("on")], (output.path, tag)
+        for script in elements.named("script"):
+            assert "assets/portal." in script.get("src", "") or script["type"].endswith("ld+json")
+        for script_text in filter(str.strip, elements.scripts):
+            json.loads(script_text)
+        assert len(elements.named("title")) == 1
+
+
+def test_an_address_that_is_not_of_the_web_is_no_link() -> None:
+    package = dataclasses.replace(
+        STOPS_EDITION.package,
+        homepage="javascript:alert(1)",
+        sources=(dataclasses.replace(STOPS_EDITION.package.sources[0], path="data:text/html,x"),),
+    )
+    edition = dataclasses.replace(STOPS_EDITION, package=package)
+    outputs, _ = render_pages(plan_site(PORTAL, [edition], ()), templates(), assets())
+    for output in outputs:
+        if output.path.endswith(".html") and isinstance(output.content, bytes):
+            for link in Elements(output.content.decode()).named("a"):
+                assert not link["href"].startswith(("javascript:", "data:"))
+
+
+def test_a_synthetic_dataset_says_so_on_every_page(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        if path.startswith("datasets/stops/"):
+            assert "No stop here took place" in text, path
+            assert 'class="banner"' in text, path
+        else:
+            assert 'class="banner"' not in text, path
+    assert "Some data here is synthetic" in site["index.html"]
+
+
+def test_a_dataset_that_is_only_catalogued_is_marked(site: dict[str, str]) -> None:
+    page = words(site["datasets/arrests/index.html"])
+    assert "Catalogued, not in this build. Its files are public, but" in page
+    assert "A seeded generator" in page
+    assert "Downloads" not in page
+    for path in ("index.html", "datasets/index.html"):
+        assert "Catalogued, not in this build" in site[path]
+    assert "datasets/arrests/codebook/index.html" not in site
+
+
+def test_a_figure_stands_with_its_receipt(site: dict[str, str]) -> None:
+    page = site["datasets/stops/index.html"]
+    assert page.count('<details class="receipt" data-receipt="stops.') == 5
+    text = words(page)
+    assert "20,189 Unit: stop" in text
+    assert "SELECT quarter, count(*) AS stops" in text
+    assert HASH in text
+    assert "duckdb -c" in text
+    assert "1 count from 1 to 9, which could point to a person" in text
+    assert '<data class="figure-value" data-figure="stops.' in page
+
+
+def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -> None:
+    page = site["datasets/stops/index.html"]
+    row = page[page.index('<th scope="row">2023-Q4</th>') :][:200]
+    assert '<td class="suppressed"' in row
+    assert ">suppressed</td>" in row
+    assert ">2,410<" in page
+    assert "1 value is suppressed for privacy" in page
+
+
+def test_a_missing_number_is_not_a_suppressed_one() -> None:
+    series = STOPS_EDITION.charts[0].series
+    rows = (("2023-Q1", None, "shown"), ("2023-Q2", 0, "shown"), (None, 2.50, "shown"))
+    chart = dataclasses.replace(
+        STOPS_EDITION.charts[0], series=dataclasses.replace(series, rows=rows)
+    )
+    planned = plan_site(PORTAL, [dataclasses.replace(STOPS_EDITION, charts=(chart,))], ())
+    context = planned[2].context
+    assert isinstance(context, contexts.DatasetContext)
+    cells = [[(cell.text, cell.kind) for cell in row] for row in context.charts[0].rows]
+    assert cells == [
+        [("2023-Q1", "key"), ("no value", "absent")],
+        [("2023-Q2", "key"), ("0", "number")],
+        [("not given", "absent"), ("2.5", "number")],
+    ]
+
+
+def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
+    closed = shown(STOPS_EDITION)
+    assert "A chart has nothing to show (table stops, field age), 5 times." in closed
+    assert "SECRET-CELL" not in closed
+    policy = PrivacyPolicy(open_reason="The agency published it.")
+    package = dataclasses.replace(STOPS_EDITION.package, policy=policy)
+    opened = shown(dataclasses.replace(STOPS_EDITION, package=package))
+    assert "Found: SECRET-CELL." in opened
+    assert "The maintainer’s reason: The agency published it." in opened
+
+
+def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
+    text = words(site["datasets/stops/index.html"])
+    assert "officer dropped names a person" in text
+    assert "A count from 1 to 9 is not shown" in text
+
+
+def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None:
+    text = words(site["datasets/stops/codebook/index.html"])
+    assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9 %" in text
+    assert "(blank) nothing written missing: nothing was recorded 2,000 9.9 %" in text
+    assert "crime Criminal activity kept back" in text
+    assert "Coarsened for privacy: years to brackets of ten" in text
+
+
+def test_a_share_is_whole_only_where_it_is_exactly_so() -> None:
+    assert [share(*pair) for pair in ((0, 9), (9, 9), (1, 10**6), (10**6 - 1, 10**6))] == [
+        "0 %",
+        "100 %",
+        "0.1 %",
+        "99.9 %",
+    ]
+    assert share(0, 0) == "0 %"
+
+
+def test_the_page_carries_its_json_ld(site: dict[str, str]) -> None:
+    scripts = Elements(site["datasets/stops/index.html"]).scripts
+    assert [json.loads(text) for text in scripts if text.strip()] == [STOPS_EDITION.json_ld]
+
+
+def test_the_404_page_works_at_any_depth(site: dict[str, str]) -> None:
+    elements = Elements(site["404.html"])
+    addresses = [link["href"] for link in elements.named("a")]
+    addresses += [script["src"] for script in elements.named("script")]
+    inside = [a for a in addresses if not a.startswith(("#", "https://", "mailto:"))]
+    assert inside
+    assert all(address.startswith("/records/") for address in inside)
+
+
+def test_other_pages_link_relatively(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        if path != "404.html":
+            assert not re.search(r'(?:href|src)="/', text), path
+
+
+def test_every_link_inside_the_portal_has_its_page_or_download(site: dict[str, str]) -> None:
+    shown = (STOPS_EDITION, *HISTORIES["stops"].editions)
+    known = set(sample_site(bundled=False)) | {"datasets/stops/releases.json"}
+    known |= {item.path for edition in shown for item in edition.distributions}
+    for path, text in site.items():
+        if path == "404.html":
+            continue
+        for link in Elements(text).named("a"):
+            address = link["href"].partition("#")[0]
+            if not address or ":" in address:
+                continue
+            folder = Path(path).parent
+            parts: list[str] = []
+            for part in (folder / address).parts:
+                parts = parts[:-1] if part == ".." else [*parts, part]
+            target = "/".join(parts)
+            target = target or "index.html"
+            ends = f"{target}/index.html" if address.endswith("/") and parts else target
+            assert ends in known, (path, link["href"])
+
+
+def test_a_dataset_page_is_light() -> None:
+    found = sample_site(bundled=False)
+    weight = len(gzip.compress(found["datasets/stops/index.html"]))
+    weight += sum(
+        len(gzip.compress(body)) for path, body in found.items() if path.startswith("assets/")
+    )
+    assert weight < 150_000
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert sample_site(bundled=False) == sample_site(bundled=False)
+
+
+@pytest.mark.parametrize("page", sample_pages(), ids=lambda page: page.path)
+def test_a_template_reads_only_what_its_context_documents(page: Page) -> None:
+    environment = Environment(autoescape=True)
+    for name in ("number", "size", "web_address", "json_script", "headed"):
+        environment.filters[name] = str
+    texts = templates()
+    tree = environment.parse(texts[page.template])
+    assert dataclasses.is_dataclass(page.context)
+    given = {field.name for field in dataclasses.fields(page.context)} | {"link", "asset"}
+    read = meta.find_undeclared_variables(tree)
+    # what partials are given by the template
+    loop = {"card", "view", "receipt", "about", "live", "proof", "result"}
+    assert read <= given | loop
+    parent = meta.find_undeclared_variables(environment.parse(texts["base.html"]))
+    unread = {field.name for field in dataclasses.fields(page.context)} - read - parent
+    assert unread == set()
+
+
+def test_templates_claim_nothing_safe() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert "|safe" not in text.replace(" ", ""), path.name
+        assert "autoescape" not in text, path.name
+
+
+def test_the_sample_covers_both_kinds_of_edition() -> None:
+    assert STOPS_EDITION.built
+    assert not ARRESTS_EDITION.built

@@ -1,0 +1,120 @@
+"""The preview, asked over a real connection."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plainrecord.ground.errors import PlainrecordError
+from plainrecord.workshop.server import EVENTS, LOOPBACK, SCRIPT, Bell, PreviewServer, rebuild_once
+
+PAGE = "<!doctype html><html><head></head><body><p>hello</p></body></html>"
+
+
+@pytest.fixture
+def preview(tmp_path: Path) -> Iterator[PreviewServer]:
+    site = tmp_path / "site"
+    (site / "about").mkdir(parents=True)
+    (site / "index.html").write_text(PAGE)
+    (site / "about" / "index.html").write_text(PAGE)
+    (site / "404.html").write_text("<body>not here</body>")
+    (site / "data.json").write_text("{}")
+    (tmp_path / "secret.txt").write_text("secret")
+    (site / "link.txt").symlink_to(tmp_path / "secret.txt")
+    with PreviewServer(site, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.bell.close()
+        server.shutdown()
+
+
+def ask(
+    server: PreviewServer, path: str, host: str = "127.0.0.1"
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    line = http.client.HTTPConnection(LOOPBACK, server.server_address[1], timeout=10)
+    line.request("GET", path, headers={"Host": host})
+    answer = line.getresponse()
+    content = answer.read()
+    line.close()
+    return answer.status, answer.headers, content
+
+
+def test_it_listens_on_the_loopback_address_only(preview: PreviewServer) -> None:
+    assert preview.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/about/", "/?x=1"])
+def test_pages_carry_the_reload_script(preview: PreviewServer, path: str) -> None:
+    status, headers, content = ask(preview, path)
+    assert status == 200
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f'<script src="{SCRIPT}" defer></script></body>'.encode() in content
+    assert int(headers["Content-Length"]) == len(content)
+
+
+def test_the_file_itself_is_not_changed(preview: PreviewServer) -> None:
+    ask(preview, "/")
+    assert (preview.folder / "index.html").read_text() == PAGE
+
+
+def test_other_files_are_served_as_they_are(preview: PreviewServer) -> None:
+    status, headers, content = ask(preview, "/data.json")
+    assert (status, content) == (200, b"{}")
+    assert headers["Content-Type"].startswith("application/json")
+
+
+def test_a_folder_without_a_slash_is_redirected(preview: PreviewServer) -> None:
+    status, headers, _ = ask(preview, "/about")
+    assert status == 301
+    assert headers["Location"] == "/about/"
+
+
+def test_a_missing_page_gets_the_portals_own_404(preview: PreviewServer) -> None:
+    status, _, content = ask(preview, "/nowhere")
+    assert status == 404
+    assert b"not here" in content
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt"])
+def test_nothing_outside_the_site_is_served(preview: PreviewServer, path: str) -> None:
+    status, _, content = ask(preview, path)
+    assert status == 404
+    assert b"secret" not in content
+
+
+def test_a_foreign_host_name_is_refused(preview: PreviewServer) -> None:
+    assert ask(preview, "/", host="evil.example")[0] == 403
+    assert ask(preview, "/", host="localhost:8000")[0] == 200
+
+
+def test_the_script_listens_to_the_stream(preview: PreviewServer) -> None:
+    status, headers, content = ask(preview, SCRIPT)
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/javascript")
+    assert EVENTS.encode() in content
+
+
+def test_a_rebuild_reaches_an_open_page(preview: PreviewServer) -> None:
+    line = http.client.HTTPConnection(LOOPBACK, preview.server_address[1], timeout=10)
+    line.request("GET", EVENTS)
+    stream = line.getresponse()
+    assert stream.headers["Content-Type"] == "text/event-stream"
+    assert stream.readline() == b": here\n"
+    stream.readline()
+    assert rebuild_once(lambda: False, preview.bell) is False
+    assert rebuild_once(lambda: True, preview.bell) is True
+    assert stream.readline() == b"event: reload\n"
+    line.close()
+
+
+def test_a_rebuild_that_fails_rings_no_bell() -> None:
+    def broken() -> bool:
+        raise PlainrecordError("a template is not valid")
+
+    bell = Bell()
+    assert rebuild_once(broken, bell) is False
+    assert bell.count == 0
