@@ -201,10 +201,16 @@ def _measure_dataset(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
         for picture in drawn
     )
-    receipts = proofs.describe_receipts(item.key, item.updated, shown, drawn, item.home)
-    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
     edition = track_edition(edition, counter, tables, plan.as_of, findings)
+    counts = edition.count_tables()
+    left: tuple[tuple[str, str], ...] = ()
+    if card is not None and not item.frozen:  # the grades of a release stand beside those of now
+        counts, left = (*counts, *card.count_tables()), card.list_rounded()
+    receipts = proofs.describe_receipts(
+        item.key, item.updated, shown, drawn, item.home, counts, left
+    )
+    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
@@ -265,6 +271,9 @@ def _assemble(
     outputs += [output for item in compared.values() for output in item.outputs]
     for name, told in revisions.items():
         title = next(e.package.title for e in editions if e.package.name == name)
+        sheet = proofs.describe_receipts(name, "", (), (), "", told.counted, told.uncounted)
+        path = f"datasets/{name}/changes/{proofs.NAME}"
+        outputs.append(Output(path, strictjson.serialise_json(sheet)))
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claiming.publish_register(plan, register)

@@ -127,5 +127,7 @@ def compare_all(
             package = item.edition.package
             progress(f"compare the editions of {package.name}")
             staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
-            compared[package.name] = compare_editions(connection, package, tables, staging, kept)
+            compared[package.name] = compare_editions(
+                connection, package, tables, staging, kept, plan.portal.base_url
+            )
     return compared

@@ -36,6 +36,11 @@ class Holdings:
         seen = self.seen.get(path)
         return _read(seen, MOST_DOCUMENT) if seen else b""
 
+    def place(self, path: str) -> Path | None:
+        """Where the file lies on this disk; None where it was not had."""
+        seen = self.seen.get(path)
+        return seen.path if seen else None
+
     def sound(self, path: str) -> bool:
         """Whether the file is there as the manifest lists it."""
         file, seen = self.manifest.files.get(path), self.seen.get(path)

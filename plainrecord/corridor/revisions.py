@@ -18,6 +18,7 @@ import duckdb
 from pydantic import TypeAdapter
 
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out
+from plainrecord.comparison.contrasts import PublishedSide, prove_pair, prove_triangle
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
     find_repeats,
@@ -28,8 +29,9 @@ from plainrecord.comparison.vintages import (
     revision_triangle,
 )
 from plainrecord.doors import cache
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
+from plainrecord.ground.tellings import choose_periods, contrast_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -40,9 +42,10 @@ from plainrecord.model.changes import (
     Vintage,
     shield,
 )
+from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import MissingKind, Package, ReleasedTable
-from plainrecord.model.products import Output
+from plainrecord.model.products import Output, PublishedTable
 from plainrecord.rules.findings import Finding, suggest
 
 LISTED = 200
@@ -95,6 +98,7 @@ def compare_editions(
     editions: Sequence[DatedTable],
     staging: Path,
     kept: Path,
+    base_url: str = "",
 ) -> Compared:
     """The editions of `item` side by side, the oldest first; nothing where there is but one.
 
@@ -105,7 +109,7 @@ def compare_editions(
     if settings is None or len(editions) < 2:
         return Compared()
     try:
-        return _compare(connection, item, settings, editions, staging, kept)
+        return _compare(connection, item, settings, editions, staging, kept, base_url)
     except UsageError as error:
         finding = Finding(
             "comparison-invalid",
@@ -124,6 +128,7 @@ def _compare(
     editions: Sequence[DatedTable],
     staging: Path,
     kept: Path,
+    base_url: str,
 ) -> Compared:
     known = [field.name for field in editions[-1].table.fields]
     broken_down = filter(None, (settings.date, settings.place, settings.category))
@@ -142,6 +147,7 @@ def _compare(
     threshold = max(edition.table.threshold for edition in editions)
     revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
     revisions = _look_across(connection, revisions, editions)
+    revisions = _prove(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
         vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
         query = lay_out_vanished(connection, vintages, settings.key, normalise=settings.normalise)
@@ -150,6 +156,54 @@ def _compare(
         revisions = replace(revisions, ledger=_measure_file("vanished.csv", path, connection))
         outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
     return Compared(revisions, tuple(outputs))
+
+
+def _prove(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    revisions: Revisions,
+    editions: Sequence[DatedTable],
+    base_url: str,
+) -> Revisions:
+    """`revisions` with the receipts of their numbers, over the published files."""
+    settings = revisions.settings
+    sides = [
+        PublishedSide(
+            PublishedTable(edition.table, edition.path, edition.sha256),
+            as_compared(
+                replace(
+                    edition.table,
+                    relation=f"{identifier(edition.table.dataset)}.{identifier(edition.table.resource)}",
+                )
+            ),
+            columns_of(connection, as_compared(edition.table)).get(settings.date, ""),
+        )
+        for edition in editions
+    ]
+    counted: list[CountTable] = []
+    uncounted: list[tuple[str, str]] = []
+    for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
+        proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
+        if isinstance(proved, str):
+            uncounted.append((contrast_id(name, pair.new), proved))
+        else:
+            counted.append(proved)
+    triangle = revisions.triangle
+    if triangle is not None and triangle.periods:
+        counted.append(
+            prove_triangle(
+                name,
+                revisions.unit,
+                triangle,
+                choose_periods(triangle, revisions.moved, revisions.threshold),
+                sides,
+                settings.date,
+                settings.period,
+                revisions.threshold,
+                base_url,
+            )
+        )
+    return replace(revisions, counted=tuple(counted), uncounted=tuple(uncounted))
 
 
 def as_compared(table: ReleasedTable) -> str:

@@ -25,9 +25,10 @@ from plainrecord.model.packages import Json
 from plainrecord.model.products import Output
 from plainrecord.outputs import chart, links
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import exhibits, lineage, parcels, recount
+from plainrecord.verify import exhibits, lineage, listings, parcels, recount
 
 MOST_DRAWN = 3_000
+SHOWN_CELLS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,11 @@ class VerifyReport:
     receipts: int
     figures: int
     series: int
+    counts: int
     shown: int
     tables: int
     releases: int
+    unchecked: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -65,7 +68,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
         progress("read the manifest")
         held, findings = take_stock(site, work, progress)
         if held is None:
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, tuple(findings))
+            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), tuple(findings))
         findings += _check_links(held)
         sheets, found = _read_sheets(held)
         findings += found
@@ -85,11 +88,15 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             bytes=sum(seen.bytes for seen in held.seen.values()),
             pages=len(held.pages),
             receipts=len(proofs),
-            figures=sum(not proof.of_chart for proof in proofs),
+            figures=sum(proof.of_figure for proof in proofs),
             series=sum(proof.of_chart for proof in proofs),
+            counts=sum(bool(proof.counted) for proof in proofs),
             shown=shown,
             tables=tables,
             releases=releases,
+            unchecked=tuple(
+                f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked
+            ),
             findings=tuple(findings),
         )
 
@@ -193,11 +200,17 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
     findings: list[Finding] = []
     hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
     told: set[str] = set()
+    counted: dict[tuple[str, str], list[str]] = {}
     count = 0
     alike = held.manifest.tools.get("plainrecord") == __version__
     for path in held.pages:
         shown = exhibits.read_exhibits(path, held.content(path))
-        count += len(shown.figures) + len(shown.charts)
+        count += len(shown.figures) + len(shown.charts) + len(shown.counts)
+        for listed, said in shown.lines:
+            findings += listings.compare_lines(listed, held.place(listed), said, path)
+        for name, cells, _ in shown.counts:
+            chosen = exhibits.choose_sheet(path, name, sheets)
+            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
         findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
         if alike:  # another version may draw in another way
@@ -211,8 +224,19 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             findings += [
                 Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
                 for proof in sheet.proofs
-                if proof.id not in told
+                if proof.id not in told and not proof.counted
             ]
+        for proof in sheet.proofs:
+            for listed, number in listings.name_lists(path, proof).items():
+                if listed in held.manifest.files:  # a portal may list no single records
+                    said = f"{number:,}"
+                    findings += listings.compare_lines(listed, held.place(listed), said, path)
+            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
+            if proof.counted and missing:
+                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
+                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
+                wanted = "pages that show each number"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
     return count, findings
 
 
@@ -295,6 +319,7 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
     """The report as one JSON document, without its findings."""
-    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "shown",
+    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
                              "tables", "releases")  # fmt: skip
-    return {"holds": report.holds, **{name: getattr(report, name) for name in counts}}
+    told: dict[str, Json] = {name: getattr(report, name) for name in counts}
+    return {"holds": report.holds, **told, "not_checkable": list(report.unchecked)}

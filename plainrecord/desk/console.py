@@ -17,6 +17,7 @@ from plainrecord.rules.findings import Finding
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
+MOST_UNCHECKED = 20
 
 
 @contextmanager
@@ -93,11 +94,20 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
             f"{report.pages:,} pages and their links.\n"
             f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
-            f"{report.series:,} chart series, shown in {report.shown:,} places.\n"
+            f"{report.series:,} chart series, {report.counts:,} tables of counts, "
+            f"shown in {report.shown:,} places.\n"
             f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
             f"releases in their chains. {seconds:.1f} s",
             highlight=False,
         )
+    if report.unchecked:
+        count = len(report.unchecked)
+        pages = "table of numbers is" if count == 1 else "tables of numbers are"
+        console.print(
+            f"[bold]Not checkable:[/] {count:,} {pages} shown without a receipt.", highlight=False
+        )
+        for text in report.unchecked[:MOST_UNCHECKED]:
+            console.print(f"  {text}", highlight=False, markup=False)
     if report.holds:
         console.print("[bold green]All of it holds.[/]", highlight=False)
     else:

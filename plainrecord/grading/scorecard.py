@@ -19,6 +19,7 @@ from plainrecord.grading.sheets import publish_scorecard as publish_scorecard
 from plainrecord.grading.sheets import publish_standard as publish_standard
 from plainrecord.ground.engine import expression_problem, identifier, literal
 from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.counts import CountTable
 from plainrecord.model.elements import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.grades import (
@@ -147,6 +148,12 @@ class _Measured:
         valued = (State.KNOWN, State.UNKNOWN)
         small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
         receipts = [self._receipt(sql, len(rows), small)]
+        # A share beside a count that is kept back is rounded; its parts would give that count away.
+        threshold = self.entry.table.threshold
+        few = any(0 < n < threshold for state, n in parts.counts if state in valued)
+        counted = None if few else self._count_parts(sql, parts)
+        if counted:
+            receipts = [counted.receipt]
         released, proof = self._released_level(match, present[0])
         receipts += proof
         precision = self._agency_level(match, present[0], released)
@@ -167,11 +174,15 @@ class _Measured:
             released=released,
             note=match.note,
             receipts=tuple(receipts if held else proof),
+            counted=counted if held else None,
         )
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
         counts = {str(value): int(count) for _, value, count in rows if value is not None}
-        shares, found = self._shares(counts, receipts[0])
+        shares, found = self._shares(counts, self._receipt(sql, len(rows), small))
+        if shares and not small and shares.receipt.suppressed == 0:
+            counted = self._count_categories(sql, counts)
+            shares = replace(shares, receipt=counted.receipt, counted=counted)
         return score, shares, found
 
     def _shares(
@@ -191,6 +202,39 @@ class _Measured:
         shown = tuple(zip(listed, kept, strict=True))
         told = replace(receipt, suppressed=kept.count(None))
         return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
+
+    def _count_parts(self, sql: str, parts: Parts) -> CountTable:
+        """How many rows are in each state: what the shares of the element are made of."""
+        names = [state.name.lower() for state, _ in parts.counts]
+        sums = ", ".join(
+            f"coalesce(sum(rows) FILTER (state = {literal(state)}), 0)::BIGINT AS {name}"
+            for (state, _), name in zip(parts.counts, names, strict=True)
+        )
+        query = f"SELECT coalesce(sum(rows), 0)::BIGINT AS rows, {sums} FROM ({sql})"
+        row = (parts.rows, *(count for _, count in parts.counts))
+        return CountTable(
+            f"{self.package.key}.scorecard.{self.element.name}",
+            self.element.title,
+            self.crosswalk.unit,
+            ("rows", *names),
+            (row,),
+            self._receipt(query, 1),
+        )
+
+    def _count_categories(self, sql: str, counts: Mapping[str, int]) -> CountTable:
+        """How many rows are in each of the standard's categories, by their names."""
+        query = (
+            f"SELECT category, sum(rows)::BIGINT AS rows FROM ({sql}) "
+            "WHERE category IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+        return CountTable(
+            f"{self.package.key}.scorecard.{self.element.name}.categories",
+            f"{self.element.title}, by category",
+            self.crosswalk.unit,
+            ("category", "rows"),
+            tuple(sorted(counts.items())),
+            self._receipt(query, len(counts)),
+        )
 
     def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
         threshold, day = self.entry.table.threshold, self.package.updated

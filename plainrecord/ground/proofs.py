@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.paths import absolute_url
+from plainrecord.model.counts import CountTable
 from plainrecord.model.packages import Json
 from plainrecord.model.products import (
     Cell,
@@ -33,10 +34,11 @@ ROLES = ("key", "value", "status")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A receipt as read: of a figure (`format`, `value`, `shown`) or of a chart.
+    """A receipt as read: of a figure (`format`, `value`, `shown`), a chart or a table of counts.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `breaks` where its lines stop, and `spec`,
-    the path of its specification.
+    the path of its specification. A table of counts has `counted`, the names of its columns, and
+    `rows`.
     """
 
     id: str
@@ -55,6 +57,11 @@ class Proof:
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     breaks: tuple[LineBreak, ...] = ()
+    counted: tuple[str, ...] = ()
+
+    @property
+    def of_figure(self) -> bool:
+        return not self.drawn and not self.counted
 
     @property
     def of_chart(self) -> bool:
@@ -69,6 +76,7 @@ class ProofSheet:
     release: str
     proofs: tuple[Proof, ...]
     problems: tuple[str, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
 
 
 def sheet_path(dataset: str) -> str:
@@ -78,9 +86,18 @@ def sheet_path(dataset: str) -> str:
 
 
 def describe_receipts(
-    dataset: str, release: str, figures: Sequence[Figure], charts: Sequence[Chart], folder: str
+    dataset: str,
+    release: str,
+    figures: Sequence[Figure],
+    charts: Sequence[Chart],
+    folder: str,
+    counts: Sequence[CountTable] = (),
+    unchecked: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Json]:
-    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`."""
+    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
+
+    `unchecked` names numbers that a page shows and no query over published files gives, and why.
+    """
     listed: list[Json] = []
     for figure in figures:
         listed.append(
@@ -117,7 +134,23 @@ def describe_receipts(
                 **_common(chart.series.receipt),
             }
         )
-    return {"dataset": dataset, "release": release, "receipts": listed}
+    for table in counts:
+        names: list[Json] = list(table.columns)
+        cells: list[Json] = [list(row) for row in table.rows]
+        listed.append(
+            {
+                "id": table.id,
+                "title": table.title,
+                "unit": table.unit,
+                "counts": names,
+                "rows": cells,
+                **_common(table.receipt),
+            }
+        )
+    document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
+    if unchecked:
+        document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
+    return document
 
 
 def _common(receipt: Receipt) -> dict[str, Json]:
@@ -181,7 +214,13 @@ def parse_receipts(document: Json) -> ProofSheet:
         else:
             proofs.append(proof)
             seen.add(proof.id)
-    return ProofSheet(dataset, release, tuple(proofs), tuple(problems))
+    left = document.get("not_checkable", [])
+    unchecked = tuple(
+        (str(item.get("id")), str(item.get("why")))
+        for item in (left if isinstance(left, list) else [])
+        if isinstance(item, dict)
+    )
+    return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
 
 
 def _parse_receipt(item: Json) -> Proof:
@@ -200,6 +239,8 @@ def _parse_receipt(item: Json) -> Proof:
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
     )
+    if "counts" in item:
+        return _add_counts(common, item)
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
 
 
@@ -214,22 +255,13 @@ def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
 
 
 def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
-    listed, rows = item.get("columns"), item.get("rows")
-    if not isinstance(listed, list) or not isinstance(rows, list):
-        raise ValueError("columns or rows is not a list")
+    listed = item.get("columns")
+    if not isinstance(listed, list):
+        raise ValueError("columns is not a list")
     columns = tuple(_parse_column(column) for column in listed)
     if [c.role for c in columns][-2:] != ["value", "status"]:
         raise ValueError("the last columns are not value and status")
-    if len(rows) > MOST_ROWS:
-        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
-    read: list[tuple[Cell, ...]] = []
-    for row in rows:
-        if not isinstance(row, list) or len(row) != len(columns):
-            raise ValueError("a row has not one cell for each column")
-        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
-        if len(cells) != len(row):
-            raise ValueError("a cell is not a value")
-        read.append(cells)
+    rows = _parse_rows(item, len(columns))
     broken = item.get("breaks", [])
     if not isinstance(broken, list) or len(broken) > len(rows):
         raise ValueError("breaks is not a list, or is longer than the rows")
@@ -238,7 +270,7 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         drawn=_text(item, "chart"),
         spec=_text(item, "spec"),
         columns=columns,
-        rows=tuple(read),
+        rows=rows,
         breaks=tuple(_parse_break(entry) for entry in broken),
     )
 
@@ -249,6 +281,31 @@ def _parse_break(entry: Json) -> LineBreak:
     return LineBreak(
         _text(entry, "before"), _text(entry, "at"), _text(entry, "label"), _text(entry, "reason")
     )
+
+
+def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
+    listed = item.get("counts")
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    if not isinstance(listed, list) or not names or len(names) != len(listed):
+        raise ValueError("counts is not a list of names")
+    return replace(common, counted=tuple(names), rows=_parse_rows(item, len(names)))
+
+
+def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ...]:
+    rows = item.get("rows")
+    if not isinstance(rows, list):
+        raise ValueError("rows is not a list")
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
+    read: list[tuple[Cell, ...]] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width:
+            raise ValueError("a row has not one cell for each column")
+        cells = tuple(cell for cell in row if not isinstance(cell, list | dict))
+        if len(cells) != len(row):
+            raise ValueError("a cell is not a value")
+        read.append(cells)
+    return tuple(read)
 
 
 def _parse_file(file: Json) -> ReceiptFile:

@@ -189,6 +189,23 @@ def run_rows(
     return Rows(tuple(rows), hidden)
 
 
+def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows | Refusal:
+    """The rows of a query as they are, run where `dataset` is the schema of plain names."""
+    try:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+        with time_limit(connection, SECONDS):
+            raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
+    except (duckdb.Error, RuntimeError, MemoryError) as error:
+        return Refusal(_first_line(error))
+    if len(raw) > MOST_ROWS:
+        return Refusal(f"more than {MOST_ROWS:,} rows")
+    rows = tuple(tuple(map(_cell, row)) for row in raw)
+    for cell in (cell for row in rows for cell in row):
+        if isinstance(cell, float) and not math.isfinite(cell):
+            return Refusal(f"the query gives {cell}")
+    return Rows(rows, 0)
+
+
 def show_few(threshold: int) -> str:
     """What stands for a count from 1 to below the threshold."""
     return f"fewer than {threshold}"

@@ -13,6 +13,7 @@ from plainrecord.ground.engine import identifier
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import judge_provisions, parse_citation
+from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.grounds import Basis, BasisTable
 from plainrecord.model.products import PublishedTable
 from plainrecord.rules.findings import Finding
@@ -54,6 +55,27 @@ def measure_bases(
     while 0 < pool < threshold and listed:  # what is kept back must not follow from the rest
         pool += listed.pop()[1]
     hides = 0 < pool < threshold or hidden_absent
+    # What is listed by itself is known by now; the receipt's query gives what the page shows.
+    sql = (
+        f"WITH counted AS ({sql}), ranked AS (SELECT basis, rows, row_number() "
+        "OVER (ORDER BY rows DESC, basis) AS place FROM counted WHERE basis IS NOT NULL) "
+        "SELECT line, rows FROM ("
+        f"SELECT -1 AS place, 'all rows' AS line, count(*) AS rows FROM {identifier(table.resource)} "
+        "UNION ALL SELECT 0, 'no legal ground', coalesce(sum(rows), 0)::BIGINT FROM counted "
+        "WHERE basis IS NULL "
+        f"UNION ALL SELECT place, basis, rows FROM ranked WHERE place <= {len(listed)} "
+        f"UNION ALL SELECT {len(listed) + 1}, 'all others', coalesce(sum(rows), 0)::BIGINT "
+        f"FROM ranked WHERE place > {len(listed)}) ORDER BY place"
+    )
+    lines = [
+        ("all rows", table.rows),
+        ("no legal ground", None if hidden_absent else absent),
+        *listed,
+        ("all others", None if hides else pool),
+    ]
+    told = tuple((line, SUPPRESSED if count is None else count) for line, count in lines)
+    hidden = sum(count is None for _, count in lines)
+    receipt = write_receipt(sql, [published], base_url, len(lines), hidden, threshold)
     return BasisTable(
         resource=table.resource,
         field=field,
@@ -64,8 +86,14 @@ def measure_bases(
         bases=tuple(Basis(text, count, parse_citation(text)) for text, count in listed),
         more=None if hides else pool,
         threshold=threshold,
-        receipt=write_receipt(
-            sql, [published], base_url, len(raw), len(counted) - len(listed), threshold
+        receipt=receipt,
+        counted=CountTable(
+            f"{table.dataset}.law.{table.resource}.{name}",
+            f"Legal grounds in {field.label}",
+            table.unit,
+            ("line", "rows"),
+            told,
+            receipt,
         ),
     )
 

@@ -8,13 +8,14 @@ withheld has no such column, and each of its nulls is withheld.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
+from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.model.grounds import (
     Breakdown,
@@ -88,18 +89,22 @@ def measure_withheld(
         return None
     connection.execute(f"USE memory.{identifier(table.dataset)}")
     marks = [(field, mark) for field in fields for mark in withheld_marks(field)]
-    counted = ", ".join(
-        f"count_if({withheld_condition(field, [mark])}) AS {identifier(f'{field.name}: {mark.value}')}"
-        for field, mark in marks
-    )
-    sql = f"SELECT {counted} FROM {identifier(table.resource)}"
-    numbers = zip([(f.name, m.value) for f, m in marks], _first(connection, sql), strict=True)
-    counts = dict(numbers)
+    names = ["rows", *(f.name for f in fields), *(f"{f.name}: {m.value}" for f, m in marks)]
+    counted = ["count(*)", *(f"count_if({withheld_condition(f)})" for f in fields)]
+    counted += [f"count_if({withheld_condition(field, [mark])})" for field, mark in marks]
+    columns = ", ".join(f"{c} AS {identifier(n)}" for c, n in zip(counted, names, strict=True))
+    sql = f"SELECT {columns} FROM {identifier(table.resource)}"
+    numbers = _first(connection, sql)[1 + len(fields) :]
+    counts = dict(zip([(f.name, m.value) for f, m in marks], numbers, strict=True))
     measured = tuple(
         _field(field, [(m, counts[field.name, m.value]) for m in withheld_marks(field)], table)
         for field in fields
     )
-    hidden = sum(mark.count is None for item in measured for mark in item.marks)
+    cells = [item.withheld for item in measured]
+    cells += [mark.count for item in measured for mark in item.marks]
+    told = (table.rows, *(SUPPRESSED if cell is None else cell for cell in cells))
+    receipt = write_receipt(sql, [published], base_url, 1, cells.count(None), table.threshold)
+    proof, title = f"{table.dataset}.withheld.{table.resource}", table.title or table.resource
     released = {field.name: field for field in table.fields}
     by = [("period", declared.period), ("office", declared.office)]
     earlier = declared.earlier
@@ -116,9 +121,12 @@ def measure_withheld(
             for kind, name in by
             if name in released
         ),
-        receipt=write_receipt(sql, [published], base_url, 1, hidden, table.threshold),
+        receipt=receipt,
+        counted=CountTable(
+            proof, f"Withheld values of {title}", table.unit, tuple(names), (told,), receipt
+        ),
         earlier=(old.table.title or old.table.resource) if old else "",
-        changes=_changes(connection, old.table, table, earlier) if old and earlier else (),
+        changes=_changes(connection, old, published, earlier, base_url) if old and earlier else (),
     )
 
 
@@ -173,19 +181,24 @@ def _break_down(
     name = identifier(by.name)
     key = f"year({name})::VARCHAR" if by.type in _YEARS else f"{name}::VARCHAR"
     counted = ", ".join(
-        f"count_if({withheld_condition(item.field)}) AS {identifier(item.field.name)}"
-        for item in measured
+        f"count_if({withheld_condition(item.field)}) AS c{number}"
+        for number, item in enumerate(measured, 2)
     )
+    names = [kind, "rows", *(item.field.name for item in measured)]
+    sums = ", ".join(
+        f"sum(c{n})::BIGINT AS {identifier(name)}" for n, name in enumerate(names) if n
+    )
+    plain = ", ".join(f"c{n}" for n in range(2, len(names)))
     sql = (
-        f"SELECT coalesce({key}, {literal(NOT_GIVEN)}) AS {kind}, count(*) AS rows, {counted} "
-        f"FROM {identifier(table.resource)} GROUP BY 1 ORDER BY 1"
+        # The groups with most rows by themselves, all others in one line at the end.
+        f"WITH counted AS (SELECT coalesce({key}, {literal(NOT_GIVEN)}) AS c0, count(*) AS c1, "
+        f"{counted} FROM {identifier(table.resource)} GROUP BY 1), "
+        f"ranked AS (SELECT c0, c1, {plain}, row_number() OVER (ORDER BY c1 DESC, c0) > {MOST_GROUPS} "
+        "AS further FROM counted) "
+        f"SELECT CASE WHEN further THEN {literal(OTHERS)} ELSE c0 END AS {kind}, {sums} "
+        "FROM ranked GROUP BY further, 1 ORDER BY further, 1"
     )
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
-    found = len(raw)
-    if len(raw) > MOST_GROUPS:
-        raw.sort(key=lambda row: (-row[1][0], row[0]))
-        rest = [sum(column) for column in zip(*(c for _, c in raw[MOST_GROUPS:]), strict=True)]
-        raw = [*sorted(raw[:MOST_GROUPS]), (OTHERS, rest)]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
     rows = _suppress(columns[0], table.threshold)
     cells = [_open_too(_suppress(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]]  # fmt: skip
@@ -198,8 +211,17 @@ def _break_down(
         for place, (label, _) in enumerate(raw)
     )
     hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
-    receipt = write_receipt(sql, [published], base_url, found, hidden, table.threshold)
-    return Breakdown(kind, by, groups, receipt)
+    receipt = write_receipt(sql, [published], base_url, len(raw), hidden, table.threshold)
+    told = tuple(
+        (g.name, *(SUPPRESSED if cell is None else cell for cell in (g.rows, *g.withheld)))
+        for g in groups
+    )
+    proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
+    title = f"Withheld values by {kind}: {table.title or table.resource}"
+    return Breakdown(
+        kind, by, groups, receipt,
+        CountTable(proof, title, table.unit, tuple(names), told, receipt),
+    )  # fmt: skip
 
 
 def _open_too(
@@ -217,26 +239,39 @@ def _open_too(
 
 def _changes(
     connection: duckdb.DuckDBPyConnection,
-    old: ReleasedTable,
-    new: ReleasedTable,
+    before_entry: PublishedTable,
+    now_entry: PublishedTable,
     declared: EarlierEdition,
+    base_url: str,
 ) -> tuple[WithheldChange, ...]:
+    old, new = before_entry.table, now_entry.table
     there, here = {f.name: f for f in old.fields}, {f.name: f for f in new.fields}
     match = [(a, b) for a, b in declared.match if a in here and b in there]
     threshold = max(old.threshold, new.threshold)
     found = []
     for name, before in declared.fields:
         if name in here and before in there and match:
-            change = withheld_between(
-                connection,
+            sides = (
                 Side(identifier(old.resource), tuple(b for _, b in match), there[before]),
                 Side(identifier(new.resource), tuple(a for a, _ in match), here[name]),
             )
-            found.append(_hide_few(change, threshold))
+            change = _hide_few(withheld_between(connection, *sides), threshold)
+            # Where no rows look alike, the bounds are what is certain, and nothing tells them.
+            names = _COUNTS if change.repeated or change.once is None else _CERTAIN
+            sql = f"SELECT {', '.join(names)} FROM ({_between(*sides)})"
+            cells = tuple(getattr(change, name) for name in names)
+            row = tuple(SUPPRESSED if cell is None else cell for cell in cells)
+            entries = sorted((before_entry, now_entry), key=lambda entry: entry.table.resource)
+            receipt = write_receipt(sql, entries, base_url, 1, cells.count(None), threshold)
+            proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
+            title = f"What became of {here[name].label}"
+            counted = CountTable(proof, title, new.unit, names, (row,), receipt)
+            found.append(replace(change, counted=counted))
     return tuple(found)
 
 
-_COUNTS = ("once", "repeated", "closed", "blank_closed", "opened", "closed_least", "closed_most")
+_CERTAIN = ("once", "closed", "blank_closed", "opened")
+_COUNTS = (*_CERTAIN, "repeated", "closed_least", "closed_most")
 
 
 def _hide_few(change: WithheldChange, threshold: int) -> WithheldChange:
@@ -256,6 +291,11 @@ def withheld_between(connection: duckdb.DuckDBPyConnection, old: Side, new: Side
     withheld values in the old release and b open ones in the new, at least p - a - b went from
     open to withheld.
     """
+    return WithheldChange(new.value, *_first(connection, _between(old, new)))
+
+
+def _between(old: Side, new: Side) -> str:
+    """The query for the counts of a WithheldChange, in their order."""
     if len(old.match) != len(new.match) or not old.match:
         raise ValueError("both releases must name the same fields to match")
     sides = []
@@ -270,7 +310,7 @@ def withheld_between(connection: duckdb.DuckDBPyConnection, old: Side, new: Side
     same = " AND ".join(f"o.k{i} IS NOT DISTINCT FROM w.k{i}" for i in range(len(old.match)))
     pairs = "least(o.n, w.n)"
     single = "o.n = 1 AND w.n = 1"
-    sql = f"""
+    return f"""
         WITH o AS ({sides[0]}), w AS ({sides[1]}),
         totals AS (SELECT (SELECT sum(n) FROM o) AS old, (SELECT sum(n) FROM w) AS new),
         joined AS (
@@ -280,12 +320,13 @@ def withheld_between(connection: duckdb.DuckDBPyConnection, old: Side, new: Side
                 least({pairs}, o.n - o.held, w.held) AS most_closed
             FROM o JOIN w ON {same}
         )
-        SELECT any_value(old), any_value(new),
-            sum(pairs) FILTER (single), sum(pairs) FILTER (NOT single),
-            count(*) FILTER (single AND shown = 1 AND after = 1),
-            count(*) FILTER (single AND shown = 0 AND before = 0 AND after = 1),
-            count(*) FILTER (single AND before = 1 AND after = 0),
-            sum(least_closed), sum(most_closed)
+        SELECT any_value(old) AS old_rows, any_value(new) AS new_rows,
+            coalesce(sum(pairs) FILTER (single), 0)::BIGINT AS once,
+            coalesce(sum(pairs) FILTER (NOT single), 0)::BIGINT AS repeated,
+            count(*) FILTER (single AND shown = 1 AND after = 1) AS closed,
+            count(*) FILTER (single AND shown = 0 AND before = 0 AND after = 1) AS blank_closed,
+            count(*) FILTER (single AND before = 1 AND after = 0) AS opened,
+            coalesce(sum(least_closed), 0)::BIGINT AS closed_least,
+            coalesce(sum(most_closed), 0)::BIGINT AS closed_most
         FROM totals LEFT JOIN joined ON TRUE
     """
-    return WithheldChange(new.value, *_first(connection, sql))

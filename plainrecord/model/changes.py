@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.freshness import day_words
 
@@ -335,7 +336,8 @@ class PairChanges:
 class Revisions:
     """All editions of a dataset side by side, the oldest first.
 
-    `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
+    `counted` holds what stands behind the numbers, `uncounted` (id: why) the pairs for which no
+    plain query gives them. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
     count is another than before. `ledger` is the download of all records that vanished.
     """
 
@@ -350,6 +352,12 @@ class Revisions:
     setbacks: tuple[Setback, ...] = ()
     misdated: tuple[Misdated, ...] = ()
     ledger: ChangeFile | None = None
+    counted: tuple[CountTable, ...] = ()
+    uncounted: tuple[tuple[str, str], ...] = ()
+
+    def find_counts(self, proof: str) -> CountTable | None:
+        """The table of counts with this id; None where there is none."""
+        return next((table for table in self.counted if table.id == proof), None)
 
 
 def count_words(pair: PairChanges) -> str:

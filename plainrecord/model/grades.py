@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.model.counts import CountTable
 from plainrecord.model.elements import Standard
 from plainrecord.model.evidence import Receipt
 
@@ -215,6 +216,7 @@ class ElementScore:
     note: str = ""
     link: str = ""
     receipts: tuple[Receipt, ...] = ()
+    counted: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,7 @@ class CategoryShares:
     rows: int
     shown: tuple[tuple[str, int | None], ...]
     receipt: Receipt
+    counted: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,18 @@ class Scorecard:
     threshold: int
     scores: tuple[ElementScore, ...]
     shares: tuple[CategoryShares, ...] = ()
+
+    def count_tables(self) -> tuple[CountTable, ...]:
+        """What is counted for the shares that pages show; without those that are rounded."""
+        held = (*(score.counted for score in self.scores), *(item.counted for item in self.shares))
+        return tuple(table for table in held if table)
+
+    def list_rounded(self) -> tuple[tuple[str, str], ...]:
+        """The elements whose shares no query proves: (id, why)."""
+        why = "a count is kept back for privacy, and the shares beside it are rounded"
+        parts = [s.element for s in self.scores if s.parts and not s.counted]
+        shares = [f"{s.element}.categories" for s in self.shares if s.rows and not s.counted]
+        return tuple((f"{self.dataset}.scorecard.{name}", why) for name in (*parts, *shares))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ work. A count of None is suppressed by us for privacy: it is neither zero nor mi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as declare
 
 from plainrecord.law.statutes import Citation
+from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.packages import Field
 
@@ -61,6 +64,7 @@ class Breakdown:
     field: Field
     groups: tuple[WithheldGroup, ...]
     receipt: Receipt
+    counted: CountTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class WithheldChange:
     opened: Count
     closed_least: Count
     closed_most: Count
+    counted: CountTable | None = declare(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,16 @@ class WithheldTable:
     fields: tuple[WithheldField, ...]
     breakdowns: tuple[Breakdown, ...]
     receipt: Receipt
+    counted: CountTable
     earlier: str = ""
     changes: tuple[WithheldChange, ...] = ()
+
+    def count_tables(self) -> Iterator[CountTable]:
+        """What is counted for all that a page shows of the report."""
+        yield self.counted
+        if any(item.withheld != 0 for item in self.fields):
+            yield from (part.counted for part in self.breakdowns)
+        yield from (change.counted for change in self.changes if change.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +141,4 @@ class BasisTable:
     more: Count
     threshold: int
     receipt: Receipt
+    counted: CountTable

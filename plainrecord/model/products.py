@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from plainrecord.model.accounts import Account
 from plainrecord.model.checks import TableCheck
+from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.evidence import Cell as Cell
 from plainrecord.model.evidence import PublishedTable as PublishedTable
@@ -309,6 +310,11 @@ class Edition:
     json_ld: Mapping[str, Json] = field(default_factory=dict)
     freshness: Freshness | None = None
     tracker: Tracker | None = None
+
+    def count_tables(self) -> tuple[CountTable, ...]:
+        """What stands behind the numbers on the edition's further pages."""
+        withheld = (table for report in self.withheld for table in report.count_tables())
+        return (*withheld, *(table.counted for table in self.bases))
 
 
 @dataclass(frozen=True, slots=True)

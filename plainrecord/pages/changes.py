@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from markupsafe import Markup
+
+from plainrecord.ground.tellings import choose_periods, triangle_id
 from plainrecord.model.changes import (
     PairChanges,
     Revisions,
     count_words,
     shield,
 )
+from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.pairs import (
-    KEPT_BACK,
+    LISTED_COUNTED,
     offer_file,
     plan_pair,
+    prove_number,
     show_count,
     tell_columns,
     tell_method,
@@ -25,8 +30,8 @@ from plainrecord.pages.pairs import (
 )
 from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.releases import releases_path
+from plainrecord.pages.tallies import tell_receipts
 
-MOST_PERIODS = 24
 FEW = 8
 
 
@@ -42,16 +47,19 @@ def plan_changes(
     package = edition.package
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))
+    folder = path.removesuffix("/index.html")
+    labels = _labels(edition, revisions)
+    most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
+    lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
+    triangle = _triangle(revisions, package.name, labels)
     shell = shells(
         path,
         f"What changed in {package.title}",
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
+        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=LISTED_COUNTED),
     )
-    folder = path.removesuffix("/index.html")
-    labels = _labels(edition, revisions)
-    most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
     context = views.ChangesContext(
         shell=shell,
         title=package.title,
@@ -62,9 +70,9 @@ def plan_changes(
         first=day_words(revisions.pairs[0].old),
         last=day_words(revisions.pairs[-1].new),
         method=tell_method(revisions, labels),
-        lines=tuple(_line(pair, folder, most) for pair in reversed(revisions.pairs)),
+        lines=lines,
         notices=tuple(_notices(revisions)),
-        triangle=_triangle(revisions, package.name, labels),
+        triangle=triangle,
         ledger=offer_file(
             revisions.ledger, folder, "every record that was in one edition and not in the next"
         )
@@ -89,7 +97,7 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
     }
 
 
-def _line(pair: PairChanges, folder: str, most: int) -> views.PairLine:
+def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
     found = pair.comparison
     columns = found.columns
     if pair.small:
@@ -103,18 +111,21 @@ def _line(pair: PairChanges, folder: str, most: int) -> views.PairLine:
     if not note and (columns.added or columns.dropped):
         note = " ".join(tell_columns(found)[:2])
 
-    def bar(count: int) -> views.Bar:
+    def bar(name: str, count: int) -> views.Bar:
         width = round(100 * count / max(most, 1), 2)
-        return views.Bar(0 if pair.small else width, KEPT_BACK if pair.small else f"{count:,}")
+        return views.Bar(0 if pair.small else width, prove_number(revisions, pair, name, count))
+
+    before = prove_number(revisions, pair, "before", found.old_rows)
+    after = prove_number(revisions, pair, "after", found.new_rows)
 
     return views.PairLine(
         day=pair.new,
         date=day_words(pair.new),
         target=f"{folder}/{pair.new}/index.html",
-        rows=f"{found.old_rows:,} → {found.new_rows:,}",
-        added=bar(found.added),
-        vanished=bar(found.vanished),
-        changed=KEPT_BACK if pair.small else f"{found.changed:,}",
+        rows=Markup("{} → {}").format(before, after),
+        added=bar("added", found.added),
+        vanished=bar("vanished", found.vanished),
+        changed=prove_number(revisions, pair, "changed", found.changed),
         note=note,
     )
 
@@ -183,20 +194,28 @@ def _triangle(
         shield([counts[at] or 0 for counts in triangle.counts], revisions.threshold)
         for at in range(len(triangle.releases))
     ]
-    rows: list[tuple[bool, views.TriangleRow]] = []
+    table = revisions.find_counts(triangle_id(name))
+    told = choose_periods(triangle, revisions.moved, revisions.threshold)
+    places = {period: line for line, period in enumerate(told, 1)}
+    kept: list[views.TriangleRow] = []
     for line, (period, counts) in enumerate(zip(triangle.periods, triangle.counts, strict=True)):
         cells = []
         for at, (release, count) in enumerate(zip(triangle.releases, counts, strict=True)):
             shown = columns[at][line] if count is not None else None
             item = moved.get((period, release))
             change = ""
+            text = "–" if count is None else show_count(shown)
+            if count is not None and period in places and not isinstance(shown, str) and table:
+                text = show(table, f"{places[period]}.{at + 2}").marked
             if item is not None and not revisions.threshold:
-                change = f"was {item.old:,}" if item.new is not None else f"was {item.old:,}, now not covered"  # fmt: skip
-            cells.append(views.TriangleCell("–" if count is None else show_count(shown), bool(change), change))  # fmt: skip
-        differs = any(cell.moved for cell in cells)
-        rows.append((differs, views.TriangleRow(period, tuple(cells))))
-    recent = [row for _, row in rows[-MOST_PERIODS:]]
-    kept = [row for differs, row in rows[:-MOST_PERIODS] if differs][-MOST_PERIODS:] + recent
+                old = f"{item.old:,}"
+                if period in places and table:
+                    old = show(table, f"{places[period]}.{at + 1}").marked
+                change = Markup("was {}").format(old)
+                change += "" if item.new is not None else ", now not covered"
+            cells.append(views.TriangleCell(text, bool(change), change))
+        if period in places:
+            kept.append(views.TriangleRow(period, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),
         settings.period.replace("-", " "),
@@ -204,5 +223,7 @@ def _triangle(
             (day_words(r), f"datasets/{name}/releases/{r}/index.html") for r in triangle.releases
         ),
         tuple(reversed(kept)),
-        len(rows) - len(kept),
+        len(triangle.periods) - len(kept),
+        table.receipt if table else None,
+        table.id if table else "",
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
+from plainrecord.model import counts
+from plainrecord.model.counts import CountTable, show
 from plainrecord.model.elements import Element
 from plainrecord.model.grades import (
     RULE_OF,
@@ -28,11 +32,14 @@ def word_level(element: Element, score: ElementScore) -> str:
     return f"Precision: {shown}."
 
 
-def describe_parts(parts: Parts, threshold: int = 0) -> tuple[scorecardcontexts.Part, ...]:
+def describe_parts(
+    parts: Parts, threshold: int = 0, table: CountTable | None = None
+) -> tuple[scorecardcontexts.Part, ...]:
     """The states that occur, each with its share of all records and its place in a bar of 1000.
 
     Where a count of values lies below the threshold it is told as such, and the other shares are
-    rounded to whole per cent, so that it cannot be worked out from them.
+    rounded to whole per cent, so that it cannot be worked out from them. `table` is what proves
+    the shares.
     """
     said = [(state, count) for state, count in parts.counts if count]
     valued = (State.KNOWN, State.UNKNOWN)
@@ -48,6 +55,8 @@ def describe_parts(parts: Parts, threshold: int = 0) -> tuple[scorecardcontexts.
             if hidden
             else word_share(count, parts.rows, whole=rounded)
         )
+        if table:
+            share = show(table, f"{_cell(table, state)}/1.1").marked
         described.append(
             scorecardcontexts.Part(state.value, STATE_WORDS[state], share, start, end - start)
         )
@@ -55,16 +64,15 @@ def describe_parts(parts: Parts, threshold: int = 0) -> tuple[scorecardcontexts.
     return tuple(described)
 
 
+def _cell(table: CountTable, state: State) -> str:
+    return f"1.{table.columns.index(state.name.lower()) + 1}"
+
+
 def word_share(count: int, rows: int, *, whole: bool = False) -> str:
     """A share in words: 45.6 %, under 0.1 %, over 99.9 %; a part is never shown as all or none."""
-    share = 100 * count / rows if rows else 0.0
     if whole:
-        return f"about {share:.0f} %"
-    if 0 < share < 0.1:
-        return "under 0.1 %"
-    if 99.9 < share < 100:
-        return "over 99.9 %"
-    return f"{share:.1f} %".replace(".0 %", " %")
+        return f"about {100 * count / rows if rows else 0.0:.0f} %"
+    return counts.word_share(count, rows) or "0 %"
 
 
 def grade_cell(
@@ -81,10 +89,15 @@ def grade_cell(
         count = parts.withheld if withheld else parts.known
         share = word_share(count, parts.answerable)
         share = f"fewer than {card.threshold}" if hidden and not withheld else share
-        words.append(f"{share} {'withheld' if withheld else 'known'}")
+        if score.counted and target and not hidden:
+            table = score.counted
+            cells = [_cell(table, s) for s in (State.SUPPRESSED, State.NOT_APPLICABLE)]
+            part = _cell(table, State.WITHHELD if withheld else State.KNOWN)
+            share = show(table, f"{part}/{'-'.join(['1.1', *cells])}").marked
+        words.append(share + f" {'withheld' if withheld else 'known'}")
     if score.released and element.levels:
         level = element.level_title(score.released)
         words.append(level if parts else f"{level} only")
     anchor = f"{target}#element-{element.name}" if target else ""
-    detail = ", ".join(word for word in words if word)
+    detail = Markup(", ").join(word for word in words if word)
     return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor)

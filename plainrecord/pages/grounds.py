@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
-from plainrecord.law.provisions import BASES
-from plainrecord.law.statutes import Provision, judge_provisions
+from plainrecord.model.counts import (
+    CountTable,
+    Sentence,
+    Shown,
+    Told,
+    count_shown,
+    label,
+    say,
+    show,
+)
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grounds import (
-    BasisTable,
-    Count,
+    MarkCount,
     WithheldChange,
     WithheldField,
     WithheldTable,
 )
 from plainrecord.model.products import Edition, History
+from plainrecord.pages.bases import describe_bases
 from plainrecord.pages.contexts.grounds import (
-    BasisLine,
-    BasisView,
     BreakdownView,
     ChangeView,
     GroupLine,
     LawContext,
     MarkLine,
-    ProvisionLine,
     ReasonLine,
     Tally,
     WithheldContext,
@@ -33,15 +38,10 @@ from plainrecord.pages.contexts.grounds import (
 )
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
 
-TROUBLES = {
-    "statute-impossible": "There is no such section: the number is too high.",
-    "statute-unlisted": "Not in our table of known sections. It may exist all the same.",
-    "statute-unfit": "By itself this is no legal ground for {of}.",
-}
 UNNAMED = "no reason named"
-NO_FIELD = Tally("no such field", "")
-HIDDEN = Tally("suppressed", "suppressed", suppressed=True)
+NO_FIELD = Tally(Told("no such field", "", ""), Told("", "", ""))
 
 
 def plan_grounds(
@@ -61,10 +61,11 @@ def plan_grounds(
         path = f"{home}/withheld/index.html"
         title = f"What is withheld: {package.title}"
         about = f"What the agency kept back in {package.title}, how often, and for which reason."
-        shell = shells(path, title, about, trail, synthetic=package.synthetic)
         used, others = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
         views = describe_withheld(edition.withheld, past)
+        receipts = tell_receipts(cells=count_shown(views))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
             (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
         )
@@ -72,8 +73,9 @@ def plan_grounds(
         path = f"{home}/law/index.html"
         title = f"Legal grounds: {package.title}"
         about = f"Which law the records of {package.title} name, and what that law is about."
-        shell = shells(path, title, about, trail, synthetic=package.synthetic)
         tables = describe_bases(edition.bases)
+        receipts = tell_receipts(cells=count_shown(tables))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
 
@@ -112,14 +114,22 @@ def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[Break
         return
     groups = []
     for edition, same in told:
-        counts = {item.field.name: item.withheld for item in same.fields}
+        places = {item.field.name: place for place, item in enumerate(same.fields, 2)}
         tallies = tuple(
-            _tally(counts[name], same.rows) if name in counts else NO_FIELD for name in names
+            _plain(Tally.of(same.counted, f"1.{places[name]}", "1.1"))
+            if name in places
+            else NO_FIELD
+            for name in names
         )
-        groups.append(GroupLine(day_words(edition.package.release), f"{same.rows:,}", tallies))
-    yield BreakdownView(
-        "By release", "Release of", tuple(labels[name] for name in names), tuple(groups), None
-    )
+        rows = Told(f"{same.rows:,}", "", "")
+        groups.append(GroupLine(Told(day_words(edition.package.release), "", ""), rows, tallies))
+    headings = tuple(labels[name] for name in names)
+    yield BreakdownView("By release", "Release of", headings, tuple(groups), None, "")
+
+
+def _plain(tally: Tally) -> Tally:
+    """A tally whose receipt is on another page."""
+    return Tally(Told(tally.count.text, "", ""), Told(tally.share.text, "", ""))
 
 
 def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
@@ -131,16 +141,16 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
         title=table.title,
         rows=table.rows,
         unit=table.unit,
-        summary=tuple(_summary(table)),
+        summary=tuple(map(say, _summary(table))),
         lines=tuple(
             WithheldLine(
                 item.field.name,
                 item.field.label,
                 item.whole,
-                _tally(item.withheld, table.rows),
-                tuple(_reason(item, code, table.rows) for code in _codes(item)),
+                Tally.of(table.counted, f"1.{place + 2}", "1.1"),
+                tuple(_reason(table, place, code) for code in _codes(item)),
             )
-            for item in table.fields
+            for place, item in enumerate(table.fields)
             if item.withheld != 0
         ),
         marks=tuple(
@@ -148,10 +158,9 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                 item.field.label,
                 mark.mark,
                 ", ".join(mark.exemptions) or UNNAMED,
-                _tally(mark.count, table.rows),
+                show(table.counted, cell),
             )
-            for item in table.fields
-            for mark in item.marks
+            for item, mark, cell in _marks(table)
             if mark.count != 0
         ),
         breakdowns=(
@@ -163,13 +172,17 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                     labels,
                     tuple(
                         GroupLine(
-                            group.name,
-                            "suppressed" if group.rows is None else f"{group.rows:,}",
-                            tuple(_tally(group.withheld[place], group.rows) for place in held),
+                            label(part.counted, f"{row}.1"),
+                            show(part.counted, f"{row}.2"),
+                            tuple(
+                                Tally.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
+                                for place in held
+                            ),
                         )
-                        for group in part.groups
+                        for row in range(1, len(part.groups) + 1)
                     ),
                     part.receipt,
+                    part.counted.id,
                 )
                 for part in table.breakdowns
                 if held
@@ -177,10 +190,17 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
         ),
         earlier=table.earlier,
         changes=tuple(
-            ChangeView(change.field.label, tuple(_change(change))) for change in table.changes
+            ChangeView(
+                change.field.label,
+                tuple(map(say, _change(change))),
+                change.counted.receipt if change.counted else None,
+                change.counted.id if change.counted else "",
+            )
+            for change in table.changes
         ),
         threshold=table.threshold,
         receipt=table.receipt,
+        proof=table.counted.id,
     )
 
 
@@ -190,146 +210,120 @@ def _codes(item: WithheldField) -> list[str]:
     return sorted(found, key=lambda code: (not code, ORDER.get(code, 99), code))
 
 
-def _tally(count: Count, rows: Count) -> Tally:
-    if count is None or rows is None:
-        return HIDDEN
-    return Tally(f"{count:,}", _share(count, rows))
+def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
+    """Each mark of each field with its cell: they stand after the rows and the fields."""
+    cell = 1 + len(table.fields)
+    for item in table.fields:
+        for mark in item.marks:
+            cell += 1
+            yield item, mark, f"1.{cell}"
 
 
-def _share(count: int, rows: int) -> str:
-    """A percentage that is 0 or 100 only where it is exactly that."""
-    if not rows:
-        return ""
-    if 0 < count < rows / 2000:
-        return "under 0.1 %"
-    if rows > count > rows - rows / 2000:
-        return "over 99.9 %"
-    return f"{count * 100 / rows:.1f} %".replace("100.0 %", "100 %")
-
-
-def _reason(item: WithheldField, code: str, rows: int) -> ReasonLine:
+def _reason(table: WithheldTable, place: int, code: str) -> ReasonLine:
+    field = table.fields[place]
     known = find_exemption(code)
     short = known.short if known else UNNAMED
     anchor = _anchor(known.code) if known else ""
-    return ReasonLine(code, short, anchor, _tally(item.by_exemption(code), rows))
+    cells = "+".join(
+        cell
+        for item, mark, cell in _marks(table)
+        if item is field and (code in mark.exemptions or (not code and not mark.exemptions))
+    )
+    return ReasonLine(code, short, anchor, show(table.counted, cells))
 
 
 def _anchor(code: str) -> str:
     return "reason-" + "-".join(part for part in code.strip("()").lower().split(")("))
 
 
-def _summary(table: WithheldTable) -> Iterator[str]:
+def _summary(table: WithheldTable) -> Iterator[Sentence]:
     held = [item for item in table.fields if item.withheld or item.withheld is None]
     if not held:
-        yield "The schema knows marks for withheld values, but no value is withheld."
+        rows = show(table.counted, "1.1")
+        yield (
+            "The schema knows marks for withheld values, but no value is withheld. Rows looked at: ",
+            rows,
+            ".",
+        )
         return
     fields = "one field" if len(held) == 1 else f"{len(held)} fields"
-    yield f"Values are withheld in {fields}."
-    for item in held:
+    yield (f"Values are withheld in {fields}.",)
+    rows = show(table.counted, "1.1")
+    for place, item in enumerate(table.fields, 2):
+        label = f"“{item.field.label}”"
         if item.whole:
-            yield f"“{item.field.label}” is withheld in every row: nothing of it can be read."
+            yield (f"{label} is withheld in every row: nothing of it can be read.",)
         elif item.withheld is None:
-            yield f"How many of “{item.field.label}” are withheld is suppressed by us for privacy."
-        else:
-            yield f"“{item.field.label}” is withheld in {item.withheld:,} of {table.rows:,} rows."
+            yield (f"How many of {label} are withheld is suppressed by us for privacy.",)
+        elif item.withheld:
+            count = show(table.counted, f"1.{place}")
+            yield (f"{label} is withheld in ", count, " of ", rows, " rows.")
     for change in table.changes:
-        if change.closed:
+        if change.closed and change.counted:
+            closed = _told(change.counted, "closed")
             yield (
-                f"{_values(change.closed)} of “{change.field.label}” that could be read in an "
-                f"earlier release {_are(change.closed)} withheld now."
+                *_values(closed),
+                f" of “{change.field.label}” that could be read in an earlier release ",
+                f"{_are(closed)} withheld now.",
             )
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
-        yield f"Nothing is withheld in {', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}."
+        told = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
+        yield (f"Nothing is withheld in {told}.",)
 
 
-def _change(change: WithheldChange) -> Iterator[str]:
-    if change.once is None or change.closed is None or change.opened is None:
-        yield "Suppressed for privacy: too few records lie behind these numbers."
+def _change(change: WithheldChange) -> Iterator[Sentence]:
+    table = change.counted
+    if change.once is None or table is None:
+        yield ("Suppressed for privacy: too few records lie behind these numbers.",)
         return
     if not (change.closed or change.opened or change.blank_closed):
-        yield "Nothing changed in the rows that can be paired: what was open is open, what was withheld is withheld."
-    if change.closed:
-        yield f"{_values(change.closed)} could be read in the earlier release and {_are(change.closed)} withheld now."
-    if change.blank_closed:
-        yield f"{_values(change.blank_closed)} {_were(change.blank_closed)} blank then and {_are(change.blank_closed)} withheld now."
-    if change.opened:
-        yield f"{_values(change.opened)} {_were(change.opened)} withheld then and {_are(change.opened)} not any more."
-    yield (
-        f"This was counted in {change.once:,} rows that agree with exactly one row of the other "
-        "release in every field that both have."
-    )
-    if change.repeated and change.closed_least is not None and change.closed_most is not None:
-        least, most = f"{change.closed_least:,}", f"{change.closed_most:,}"
-        span = f"exactly {least}" if least == most else f"between {least} and {most}"
         yield (
-            f"{change.repeated:,} more rows match, but some of them look the same, so that we cannot "
-            f"tell which is which. With them, {span} values went from not withheld to withheld."
+            "Nothing changed in the rows that can be paired: what was open is open, ",
+            "what was withheld is withheld.",
         )
-
-
-def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count:,} values"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
-def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
-    """One view for each field with legal bases."""
-    return tuple(
-        BasisView(
-            anchor=f"basis-{number}",
-            title=table.field.label,
-            name=table.field.name,
-            of=BASES[table.of],
-            rows=table.rows,
-            absent=_tally(table.absent, table.rows),
-            more=None if table.more == 0 else _tally(table.more, table.rows),
-            lines=tuple(
-                BasisLine(
-                    basis.written,
-                    _tally(basis.count, table.rows),
-                    _provisions(basis.citation.provisions, table.of) if basis.citation else (),
-                    tuple(basis.citation.odd) if basis.citation else (),
-                )
-                for basis in table.bases
-            ),
-            receipt=table.receipt,
+    if change.closed:
+        closed = _told(table, "closed")
+        yield (
+            *_values(closed),
+            f" could be read in the earlier release and {_are(closed)} withheld now.",
         )
-        for number, table in enumerate(tables, start=1)
+    if change.blank_closed:
+        blank = _told(table, "blank_closed")
+        yield *_values(blank), f" {_were(blank)} blank then and {_are(blank)} withheld now."
+    if change.opened:
+        opened = _told(table, "opened")
+        yield *_values(opened), f" {_were(opened)} withheld then and {_are(opened)} not any more."
+    yield (
+        "This was counted in ",
+        _told(table, "once"),
+        " rows that agree with exactly one row of the other release in every field that both have.",
     )
-
-
-def _provisions(provisions: tuple[Provision, ...], of: str) -> tuple[ProvisionLine, ...]:
-    troubles = {
-        p: TROUBLES[rule].format(of=BASES[of]) for rule, p in judge_provisions(provisions, of)
-    }
-    lines = []
-    for provision in provisions:
-        known = provision.known
-        trouble = troubles.get(provision, "")
-        if provision.old:
-            trouble = OLD
-        lines.append(
-            ProvisionLine(
-                provision.text,
-                provision.twin,
-                known.title if known else "",
-                known.about if known else "",
-                "" if provision.impossible or provision.old else provision.address,
-                trouble,
-            )
+    if change.repeated:
+        least, most = _told(table, "closed_least"), _told(table, "closed_most")
+        alike = change.closed_least == change.closed_most
+        span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
+        yield (
+            _told(table, "repeated"),
+            " more rows match, but some of them look the same, so that we cannot tell which is ",
+            "which. With them, ",
+            *span,
+            " values went from not withheld to withheld.",
         )
-    return tuple(lines)
 
 
-OLD = (
-    "This number is of the law as it was: until 1997 section 241(a) held the grounds of "
-    "deportation, and until 1991 section 212(a) had more paragraphs. It means something else now."
-)
+def _told(table: CountTable, name: str) -> Shown:
+    """The number in the column `name` of a table of one row."""
+    return show(table, f"1.{table.columns.index(name) + 1}")
+
+
+def _values(count: Shown) -> Sentence:
+    return (count, " value" if count.text == "1" else " values")
+
+
+def _are(count: Shown) -> str:
+    return "is" if count.text == "1" else "are"
+
+
+def _were(count: Shown) -> str:
+    return "was" if count.text == "1" else "were"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from plainrecord.ground.tellings import contrast_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -15,13 +16,20 @@ from plainrecord.model.changes import (
     Revisions,
     count_words,
 )
+from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
+LISTED_COUNTED = (
+    "Records that are listed, what differs by field, period, place or category, and lines of files "
+    "come from the build; they have no receipt."
+)
+_NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
 _KINDS = {
     "withheld": "withheld now",
     "open": "open now, was withheld",
@@ -59,8 +67,20 @@ def plan_pair(
     names = (*found.key, *found.fields)
     shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
+    before = prove_number(revisions, pair, "before", found.old_rows)
+    after = prove_number(revisions, pair, "after", found.new_rows)
+    numbers = tuple(_numbers(revisions, pair))
+    changed_told = prove_number(revisions, pair, "changed", found.changed)
+    proof = contrast_id(package.name, pair.new)
+    table = revisions.find_counts(proof)
+    uncounted = dict(revisions.uncounted).get(proof, "")
+    again = changed_told if found.sample_changed else ""
+    receipts = tell_receipts(
+        cells=count_shown((before, after, numbers, again)),
+        counted=_NOT_COUNTED if uncounted else LISTED_COUNTED,
+    )
     context = views.ChangeContext(
-        shell=shells(path, title, about, trail, synthetic=package.synthetic),
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         title=package.title,
         dataset=f"{package.home}/index.html",
         all_changes=f"datasets/{package.name}/changes/index.html",
@@ -68,10 +88,10 @@ def plan_pair(
         new=new,
         old_target=f"datasets/{package.name}/releases/{pair.old}/index.html",
         new_target=f"datasets/{package.name}/releases/{pair.new}/index.html",
-        before=f"{found.old_rows:,}",
-        after=f"{found.new_rows:,}",
+        before=before,
+        after=after,
         lead=count_words(pair),
-        numbers=tuple(_numbers(pair, bool(settings.key))),
+        numbers=numbers,
         columns=tell_columns(found),
         fields=() if pair.small else tuple(_field(labels.get(item.field, item.field), item.changed, item.kinds) for item in found.changed_fields),
         breakdowns=tuple(_breakdown(item, settings.period, labels) for item in pair.breakdowns),
@@ -100,25 +120,39 @@ def plan_pair(
             for row in found.sample_changed
         ),
         changed_total=found.changed,
+        changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
         records=_RECORDS.get(settings.records, ""),
         method=tell_method(revisions, labels),
         command=_command(revisions, pair),
+        receipt=table.receipt if table else None,
+        proof=table.id if table else "",
+        uncounted=uncounted,
     )  # fmt: skip
     return path, "change.html", context
 
 
-def _numbers(pair: PairChanges, keyed: bool) -> Iterator[views.Number]:
+def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
+    """A number of a pair as markup that names its receipt; as plain text where it has none."""
+    if pair.small and name not in ("before", "after"):
+        return KEPT_BACK
+    table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
+    return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
+
+
+def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     found = pair.comparison
     told = [
-        (found.added, "new", "in this edition and not in the one before"),
-        (found.vanished, "gone", "in the edition before and not in this one"),
+        (found.added, "added", "new", "in this edition and not in the one before"),
+        (found.vanished, "vanished", "gone", "in the edition before and not in this one"),
     ]
-    if keyed:
-        told.append((found.changed, "changed", "in both, with another value"))
-    told.append((found.unchanged, "unchanged", "in both, the same in every compared field"))
-    for count, label, about in told:
-        yield views.Number(KEPT_BACK if pair.small else f"{count:,}", label, about)
+    if revisions.settings.key:
+        told.append((found.changed, "changed", "changed", "in both, with another value"))
+    told.append(
+        (found.unchanged, "unchanged", "unchanged", "in both, the same in every compared field")
+    )
+    for count, name, label, about in told:
+        yield views.Number(prove_number(revisions, pair, name, count), label, about)
 
 
 def tell_columns(found: Comparison) -> tuple[str, ...]:

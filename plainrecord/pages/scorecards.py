@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from plainrecord.ground.paths import dataset_page, methodology_page
+from plainrecord.model.counts import count_shown, show
 from plainrecord.model.elements import Element, Standard
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
     GRADE_RULES,
     RULE_OF,
+    CategoryShares,
     ElementScore,
     Grade,
     Scorecard,
@@ -21,7 +23,7 @@ from plainrecord.pages.contexts import scorecards as scorecardcontexts
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
 from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import Receipts, tell_receipts
+from plainrecord.pages.tallies import tell_receipts
 
 _FILES = {
     "schema.yaml": "The schema, to read and to change",
@@ -59,12 +61,16 @@ def plan_scorecard(
         return []
     path = scorecard_page(package.name)
     groups = describe_groups(card, standard)
-    proved = sum(len(e.receipts) for group in groups for e in group.elements)
     title = f"Scorecard: {package.title}"
     about = f"What is in {package.title} and what is not, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
     shell = shells(
-        path, title, about, below, synthetic=package.synthetic, receipts=_receipts(proved)
+        path,
+        title,
+        about,
+        below,
+        synthetic=package.synthetic,
+        receipts=tell_receipts(cells=count_shown(groups), counted=_GRADES_COUNTED),
     )
     context = scorecardcontexts.ScorecardContext(
         shell=shell,
@@ -85,12 +91,10 @@ def plan_scorecard(
     return [(path, "scorecard.html", context)]
 
 
-def _receipts(count: int) -> Receipts:
-    queries = "query" if count == 1 else "queries"
-    return Receipts(
-        f"The shares and levels of precision on this page come from {count:,} {queries}, each with "
-        "its receipt. The numbers of grades were counted by the build."
-    )
+_GRADES_COUNTED = (
+    "The numbers of grades, of records, and shares that are rounded for privacy come from the build; "
+    "levels of precision come from queries that stand beside them."
+)
 
 
 def count_grades(card: Scorecard) -> tuple[scorecardcontexts.GradeCount, ...]:
@@ -130,10 +134,11 @@ def _element(
         rule=RULE_OF[score.grade],
         fields=score.fields,
         level=word_level(element, score),
-        parts=describe_parts(score.parts, card.threshold) if score.parts else (),
+        parts=describe_parts(score.parts, card.threshold, score.counted) if score.parts else (),
         note=score.note,
         link=score.link,
         receipts=tuple(zip(score.receipts, titles, strict=False)),
+        proof=score.counted.id if score.counted else "",
     )
 
 
@@ -220,11 +225,7 @@ def plan_comparison(
         for n, item in enumerate(standard.checklist)
     )
     title, about = "Scorecard", "What each dataset holds and what it does not, side by side."
-    proved = sum(len(table.receipts) for table in shares)
-    receipts = Receipts(
-        f"The shares by category come from {proved:,} queries, each with its receipt below its "
-        "table. The receipts of the other shares are on the scorecard of each dataset."
-    )
+    receipts = tell_receipts(cells=count_shown((grades, shares)), counted=_GRADES_COUNTED)
     context = scorecardcontexts.ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
         standard=standard,
@@ -257,7 +258,7 @@ def describe_shares(
     for name, title in listed:
         if any(name in shown for shown in counts):
             cells = (
-                _share(shown, name, shares.rows)
+                _share(shown, name, shares)
                 for shown, (_, _, shares) in zip(counts, found, strict=True)
             )
             rows.append(scorecardcontexts.ShareRow(title, tuple(cells)))
@@ -273,16 +274,23 @@ def describe_shares(
             for e, card, shares in found
         ),
         rows=tuple(rows),
-        receipts=tuple((shares.receipt, e.package.title) for e, _, shares in found),
+        receipts=tuple(
+            (shares.receipt, e.package.title, shares.counted.id if shares.counted else "")
+            for e, _, shares in found
+        ),
     )
 
 
-def _share(shown: dict[str, int | None], name: str, rows: int) -> str:
+def _share(shown: dict[str, int | None], name: str, shares: CategoryShares) -> str:
     if name not in shown:
         return "none"
     count = shown[name]
+    if table := shares.counted:
+        row = [str(label) for label, _ in table.rows].index(name) + 1
+        whole = "+".join(f"{line}.2" for line in range(1, len(table.rows) + 1))
+        return show(table, f"{row}.2/{whole}").marked
     hidden = None in shown.values()
-    return "suppressed" if count is None else word_share(count, rows, whole=hidden)
+    return "suppressed" if count is None else word_share(count, shares.rows, whole=hidden)
 
 
 def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:

@@ -24,17 +24,24 @@ class Receipts:
 
 
 def tell_receipts(
-    tally: Tally = NOTHING_TALLIED, *, numbers: int = 0, charts: int = 0, counted: str = ""
+    tally: Tally = NOTHING_TALLIED,
+    *,
+    numbers: int = 0,
+    charts: int = 0,
+    cells: int = 0,
+    counted: str = "",
 ) -> Receipts:
     """What stands behind the numbers of a page.
 
     `numbers` are figures shown by themselves and `charts` the charts, each with its receipt;
+    `cells` are numbers made of the rows of a query, whose receipt they share;
     `tally` counts what stands in the text. `counted` is a sentence on what the build counted by
     itself and shows without a receipt.
     """
     kinds = (
         (numbers, "single number", "single numbers"),
         (charts, "chart", "charts"),
+        (cells, "number out of a table of counts", "numbers out of tables of counts"),
         (len(tally.figures), "number in the text", "numbers in the text"),
     )
     proved = sum(count for count, _, _ in kinds)

@@ -20,9 +20,14 @@ from plainrecord.pages.contexts.trials import (
     YearOfSquares,
 )
 from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
 from plainrecord.pages.trialwords import WORDS
 
 SHADES = 6
+_TRIED = (
+    "The numbers on this page were worked out by the build from the rows of a query, which stands "
+    "beside them and can be run by hand. They have no receipt that “plainrecord verify” runs again."
+)
 MOST_LINES = 200
 _ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
 _COUNTED = {
@@ -70,8 +75,9 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
     title = f"Does it look right? {package.title}"
     about = f"Rules that were put to {package.title}, and what they noticed."
     counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
+    receipts = tell_receipts(counted=_TRIED)
     context = PlausibilityContext(
-        shell=shells(path, title, about, trail, synthetic=package.synthetic),
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         edition=edition,
         dataset=f"{package.home}/index.html",
         outcomes=describe_outcomes(edition.outcomes),
@@ -96,8 +102,11 @@ def plan_reconciliations(
         about = f"{held.here.label} and {held.there.label}, side by side."
         other = held.there.dataset or package.name
         said, groups, lines, matched = describe_account(account)
+        receipts = tell_receipts(counted=_TRIED)
         context = ReconciliationContext(
-            shell=shells(path, held.title, about, below, synthetic=package.synthetic),
+            shell=shells(
+                path, held.title, about, below, synthetic=package.synthetic, receipts=receipts
+            ),
             edition=edition,
             account=account,
             dataset=home,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.breaks import tell_crossings
+from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.packages import Json
 from plainrecord.model.products import raw_text
 from plainrecord.rules.findings import Finding
@@ -24,7 +26,8 @@ class Exhibits:
 
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
     stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
-    description, the static picture as one canonical text.
+    description, the static picture as one canonical text. counts: id of a table of counts, the
+    cells that a number is made of, the text. lines: path of a file, how many lines it lists.
     """
 
     figures: tuple[tuple[str, str, str], ...]
@@ -33,6 +36,8 @@ class Exhibits:
     hashes: tuple[tuple[str, str], ...]
     plots: tuple[tuple[str, str], ...]
     pictures: tuple[tuple[str, str, str], ...]
+    counts: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
@@ -78,6 +83,11 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
         plots=tuple(plots),
         pictures=tuple(pictures),
+        counts=tuple(
+            (e.get("data-count"), e.get("data-cells") or "", _words(e))
+            for e in root.xpath("//*[@data-count]")
+        ),
+        lines=tuple((e.get("data-lines"), _words(e)) for e in root.xpath("//*[@data-lines]")),
     )
 
 
@@ -108,13 +118,13 @@ def _words(element: etree._Element) -> str:
 def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
     """The receipt that `name` means on `page`, as `choose_sheet` finds it."""
     chosen = choose_sheet(page, name, sheets)
-    return chosen[1] if chosen else None
+    return chosen[2] if chosen else None
 
 
 def choose_sheet(
     page: str, name: str, sheets: Mapping[str, ProofSheet]
-) -> tuple[ProofSheet, Proof] | None:
-    """The receipt that `name` means on `page` with its sheet; `sheets` are by their paths.
+) -> tuple[str, ProofSheet, Proof] | None:
+    """The receipt that `name` means on `page`, with its sheet and that one's path in `sheets`.
 
     A page in the folder of a release means that release's receipt; every other page means the
     dataset's own, the one of its newest release.
@@ -129,7 +139,7 @@ def choose_sheet(
     for _, _, path in sorted(places):
         for proof in sheets[path].proofs:
             if proof.id == name:
-                return sheets[path], proof
+                return path, sheets[path], proof
     return None
 
 
@@ -153,7 +163,8 @@ def compare_page(
         chosen = choose_sheet(page, name, sheets)
         if chosen is None:
             add("figure-unproven", f"{name!r} is shown, and no receipt has this id", "a receipt")
-        return chosen
+            return None
+        return chosen[1], chosen[2]
 
     for name, raw, text in shown.figures:
         chosen = prove(name)
@@ -168,6 +179,16 @@ def compare_page(
         if chosen is not None:
             for found, expected in _table_differences(name, headings, rows, chosen[1]):
                 add("page-differs", found, expected)
+    for name, cells, text in shown.counts:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        try:
+            wanted = _flat(show_cells(cells, chosen[1].rows))
+        except ValueError as error:
+            wanted = f"a number made of cells of the receipt: {error}"
+        if text != wanted:
+            add("page-differs", f"{name}: the page shows {text!r} for the cells {cells}", wanted)
     for name, query, paths, commands in shown.queries:
         chosen = prove(name)
         if chosen is None:
@@ -196,6 +217,23 @@ def compare_page(
             wanted = hashes.get(path) or "no hash: the manifest does not list the file"
             add("page-differs", f"{path} is said to have the SHA-256 {digest}", wanted)
     return tuple(findings)
+
+
+def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """The cells of a table of counts that no page shows: `shown` are the cells that pages name.
+
+    Nothing need stand for a zero, for a text, and for what is suppressed.
+    """
+    named: set[tuple[int, int]] = set()
+    for cells in shown:
+        with suppress(ValueError):
+            named |= name_cells(cells)
+    return tuple(
+        (row, column)
+        for row, cells in enumerate(proof.rows, 1)
+        for column, cell in enumerate(cells, 1)
+        if isinstance(cell, int | float) and cell and (row, column) not in named
+    )
 
 
 def _lines(text: str) -> str:
@@ -255,7 +293,7 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, 
     findings = []
     for proof in sheet.proofs:
         name = proof.id.removeprefix(f"{sheet.dataset}.")
-        if proof.of_chart:
+        if not proof.of_figure:
             continue
         item = told.pop(name, {})
         said = (item.get("value"), item.get("shown"), item.get("sql"))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -17,6 +18,7 @@ from typing import IO
 from plainrecord.ground.proofs import Proof
 from plainrecord.ground.queries import SECONDS, show_few, show_value
 from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell, raw_text
 from plainrecord.rules.findings import Finding
@@ -64,7 +66,7 @@ class Recounter:
                 "sql": proof.sql,
                 "format": proof.format,
                 "threshold": proof.threshold,
-                "chart": proof.of_chart,
+                "kind": "counts" if proof.counted else "chart" if proof.of_chart else "figure",
                 "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
             },
             SECONDS + GRACE,
@@ -78,9 +80,10 @@ class Recounter:
             return (
                 found("receipt-refused", f"the query gives nothing: {answer['refused']}", expected),
             )
+        compare = _differences if proof.of_figure else _row_differences
         differences = [
             *_count_differences(proof, answer.get("counts")),
-            *(_row_differences(proof, answer) if proof.of_chart else _differences(proof, answer)),
+            *compare(proof, answer),
         ]
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
@@ -216,8 +219,11 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     given = answer.get("rows")
     rows = given if isinstance(given, list) else []
     made = []
+    hidden = answer.get("suppressed")
+    if proof.counted:
+        hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
     for name, count, right in (
-        ("suppressed", proof.suppressed, answer.get("suppressed")),
+        ("suppressed", proof.suppressed, hidden),
         ("rows_returned", proof.rows_returned, len(rows)),
     ):
         if count != right:
@@ -227,7 +233,8 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
         cells = right if isinstance(right, list) else []
         plain = [cell for cell in cells if not isinstance(cell, list | dict)]
-        if len(plain) != len(said) or not all(map(is_same, said, plain)):
+        alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
+        if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
     return made
@@ -248,6 +255,17 @@ def is_same(first: Cell, second: Cell) -> bool:
         except OverflowError:  # a whole number that no floating number holds
             return False
     return first == second
+
+
+def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
+    """Whether a table of counts may say `said` where the query gives `counted`.
+
+    Where there is a threshold, a count may be kept back that does not lie below: one that does
+    could follow from it.
+    """
+    if said == SUPPRESSED and isinstance(counted, int):
+        return guarded
+    return is_same(said, counted)
 
 
 def _said(value: Cell) -> str:

@@ -18,7 +18,15 @@ from typing import Any
 import duckdb
 
 from plainrecord.ground.engine import identifier, open_counter
-from plainrecord.ground.queries import Refusal, Rows, read_tables, run_rows, run_value
+from plainrecord.ground.queries import (
+    Refusal,
+    Rows,
+    Value,
+    read_tables,
+    run_counts,
+    run_rows,
+    run_value,
+)
 from plainrecord.verify.likeness import compare_tables
 
 MOST_MEMORY = 6_000_000_000
@@ -107,11 +115,13 @@ def _run(job: Job) -> Answer:
         place = f"{identifier(schema)}.{identifier(table)}"
         row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
         counts.append(int(row[0]) if row else 0)
-    got = (
-        run_rows(connection, job["dataset"], job["sql"], job["threshold"])
-        if job["chart"]
-        else run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
-    )
+    got: Value | Rows | Refusal
+    if job["kind"] == "counts":
+        got = run_counts(connection, job["dataset"], job["sql"])
+    elif job["kind"] == "chart":
+        got = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
+    else:
+        got = run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
     if isinstance(got, Refusal):
         _counters.close()  # what failed may have left something behind
         return {"refused": got.found}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -12,9 +15,11 @@ from lxml import etree
 from plainrecord.build import BuildReport, build_portal
 from plainrecord.corridor import revisions
 from plainrecord.corridor.freeze import freeze_release
+from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.changes import PairChanges
 from tests.portals import write_portal
+from tests.tampering import edit_json, replace_text, reseal
 
 HEAD = """name: stays
 title: Stays
@@ -67,7 +72,16 @@ def write(root: Path, policy: str = OPEN, compared: str = COMPARED) -> Path:
 
 
 def build(root: Path) -> BuildReport:
-    return build_portal(root, root / "_site", lambda _: None)
+    """The portal at `root` built; what a stranger can check of it holds."""
+    report = build_portal(root, root / "_site", lambda _: None)
+    verified = verify(root / "_site")
+    assert verified.findings == ()
+    assert verified.unchecked == ()
+    return report
+
+
+def verify(site: Path) -> VerifyReport:
+    return verify_site(str(site), None, lambda _: None)
 
 
 def page(root: Path, path: str) -> str:
@@ -132,7 +146,7 @@ def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
     text = (portal / "_site/datasets/stays/changes/index.html").read_text()
     line = re.search(r'<tr><th scope="row">2025-02</th>(.*?)</tr>', text, re.DOTALL)
     assert line is not None
-    cells = re.findall(r'<td class="numeric( moved)?">([^<]*)', line[1])
+    cells = re.findall(r'<td class="numeric( moved)?"><span [^>]*>([^<]*)', line[1])
     assert cells == [("", "1"), (" moved", "0"), (" moved", "1")]
 
 
@@ -236,3 +250,94 @@ def test_a_comparison_that_does_not_fit_blocks(tmp_path: Path, compared: str, sa
     with pytest.raises(Blocked) as caught:
         build(root)
     assert any(said in finding.found for finding in caught.value.findings)
+
+
+CHANGES = "datasets/stays/changes"
+PAIR = f"{CHANGES}/2026-02-01/index.html"
+
+
+def _vanished_in_page(site: Path) -> None:
+    replace_text(site / PAIR, 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+
+def _vanished_in_the_list_of_all(site: Path) -> None:
+    replace_text(site / CHANGES / "index.html", 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+
+def _vanished_everywhere(site: Path) -> None:
+    _vanished_in_page(site)
+    replace_text(site / CHANGES / "index.html", 'data-cells="1.4">1<', 'data-cells="1.4">0<')
+
+    def change(document: Any) -> None:
+        for receipt in document["receipts"]:
+            if receipt["id"].endswith("2026-02-01"):
+                receipt["rows"][0][3] = 0
+
+    edit_json(site / CHANGES / "receipts.json", change)
+
+
+def _past_in_the_triangle(site: Path) -> None:
+    place = site / CHANGES / "index.html"
+    text = place.read_text()
+    found = re.search(r'data-cells="(\d+\.2)">1<', text)
+    assert found is not None
+    cells = f'data-cells="{found[1]}">'
+    place.write_text(text.replace(f"{cells}1<", f"{cells}2<"))
+
+
+def _line_out_of_the_list(site: Path) -> None:
+    place = site / CHANGES / "2026-02-01/vanished.csv"
+    place.write_text("".join(place.read_text().splitlines(keepends=True)[:-1]))
+
+
+def _line_count_in_page(site: Path) -> None:
+    replace_text(site / PAIR, '/vanished.csv">1<', '/vanished.csv">2<')
+
+
+@pytest.mark.parametrize(
+    ("tamper", "rule", "file", "said"),
+    [
+        (_vanished_in_page, "page-differs", PAIR, "stays.changes.2026-02-01"),
+        (_vanished_in_the_list_of_all, "page-differs", f"{CHANGES}/index.html", "'0'"),
+        (
+            _vanished_everywhere,
+            "receipt-differs",
+            f"{CHANGES}/receipts.json",
+            "stays.changes.2026-02-01",
+        ),
+        (_past_in_the_triangle, "page-differs", f"{CHANGES}/index.html", "stays.changes.periods"),
+        (_line_out_of_the_list, "page-differs", f"{CHANGES}/receipts.json", "vanished.csv"),
+        (_line_count_in_page, "page-differs", PAIR, "vanished.csv"),
+    ],
+)
+def test_a_comparison_that_was_tampered_with_is_named(
+    portal: Path,
+    tmp_path: Path,
+    tamper: Callable[[Path], None],
+    rule: str,
+    file: str,
+    said: str,
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(portal / "_site", site)
+    tamper(site)
+    reseal(site)
+    found = verify(site).findings
+    assert any((item.rule, item.file) == (rule, file) and said in item.found for item in found), (
+        found
+    )
+
+
+def test_a_comparison_that_no_query_gives_is_counted_and_never_passed_over(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    release(root, "2026-01-01", FIRST)
+    descriptor = root / "data/stays/datapackage.yaml"
+    text = descriptor.read_text()
+    descriptor.write_text(text.replace("name: day, type: date", "name: day, type: string"))
+    release(root, "2026-02-01", re.sub(r"2025-(\d\d)-(\d\d)", r"\1/\2/2025", SECOND))
+    build_portal(root, root / "_site", lambda _: None)
+    report = verify(root / "_site")
+    assert report.findings == ()
+    assert len(report.unchecked) == 1
+    assert report.unchecked[0].startswith("stays.changes.2026-02-01: day is of another type")
+    assert "No plain query" in page(root, "2026-02-01/index.html")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.portals import DESCRIPTOR, write_portal
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal, serve
 
 PAGE = "datasets/visits/index.html"
+WITHHELD = "datasets/visits/withheld/index.html"
 PARQUET = "datasets/visits/downloads/visits.parquet"
 CSV = "datasets/visits/downloads/visits.csv"
 RECEIPTS = "datasets/visits/receipts.json"
@@ -81,8 +83,9 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     report = verify(built)
     assert report.findings == ()
     assert report.holds
-    assert (report.receipts, report.figures, report.series) == (16, 8, 8)
-    assert report.shown == 2 * 8 + 8 + 2  # figures, once more in their receipts; charts; home page
+    assert (report.receipts, report.figures, report.series, report.counts) == (18, 8, 8, 2)
+    # Figures, once more in their receipts; charts; home page; numbers on the pages of what is withheld.
+    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4
     assert report.tables == 2
     assert report.files > 40
 
@@ -93,7 +96,7 @@ def test_it_holds_behind_a_server_below_a_path(built: Path, tmp_path: Path) -> N
         for ending in ("", "/", "/manifest.json", "/index.html"):
             report = verify(f"{address}/some/where{ending}")
             assert report.findings == ()
-        assert report.receipts == 16
+        assert report.receipts == 18
         missing = verify(f"{address}/nowhere")
     assert [f.rule for f in missing.findings] == ["manifest-missing"]
     gone = verify(address)  # nobody listens there any more
@@ -144,6 +147,54 @@ def number_in_page_and_receipt(site: Path) -> None:
 
     def change(document: Any) -> None:
         document["receipts"][0] |= {"value": 61, "shown": "61"}
+
+    edit_json(site / RECEIPTS, change)
+    reseal(site)
+
+
+def withheld_number_in_page(site: Path) -> None:
+    replace_text(site / WITHHELD, 'data-cells="1.6">6<', 'data-cells="1.6">5<', 1)
+    reseal(site)
+
+
+def withheld_number_in_page_and_receipt(site: Path) -> None:
+    replace_text(site / WITHHELD, 'data-cells="1.6">6<', 'data-cells="1.6">5<')
+
+    def change(document: Any) -> None:
+        next(r for r in document["receipts"] if "counts" in r)["rows"][0][5] = 5
+
+    edit_json(site / RECEIPTS, change)
+    reseal(site)
+
+
+def withheld_share_in_page(site: Path) -> None:
+    replace_text(site / WITHHELD, 'data-cells="1.6/1.1">10 %<', 'data-cells="1.6/1.1">1.0 %<')
+    reseal(site)
+
+
+def withheld_number_from_other_cells(site: Path) -> None:
+    replace_text(site / WITHHELD, 'data-cells="1.6">', 'data-cells="1.7">')
+    reseal(site)
+
+
+def withheld_number_unmarked(site: Path) -> None:
+    text = (site / WITHHELD).read_text()
+    pattern = r'<span data-count="[^"]*" data-cells="1.6[^"]*">([^<]*)</span>'
+    (site / WITHHELD).write_text(re.sub(pattern, r"\1", text).replace(">6<", ">5<"))
+    reseal(site)
+
+
+def withheld_number_hidden(site: Path) -> None:
+    for cells in ("1.6", "1.11", "1.6/1.1"):
+        text = (site / WITHHELD).read_text()
+        pattern = rf'data-cells="{cells}">[^<]*<'
+        (site / WITHHELD).write_text(re.sub(pattern, f'data-cells="{cells}">suppressed<', text))
+
+    def change(document: Any) -> None:
+        receipt = next(r for r in document["receipts"] if "counts" in r)
+        row = receipt["rows"][0]
+        row[5] = row[10] = "suppressed"
+        receipt["suppressed"] = 2
 
     edit_json(site / RECEIPTS, change)
     reseal(site)
@@ -397,6 +448,12 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (number_unmarked, "receipt-unshown", RECEIPTS),
     (number_without_receipt, "figure-unproven", PAGE),
     (number_in_page_and_receipt, "receipt-differs", RECEIPTS),
+    (withheld_number_in_page, "page-differs", WITHHELD),
+    (withheld_number_in_page_and_receipt, "receipt-differs", RECEIPTS),
+    (withheld_share_in_page, "page-differs", WITHHELD),
+    (withheld_number_from_other_cells, "page-differs", WITHHELD),
+    (withheld_number_unmarked, "receipt-unshown", RECEIPTS),
+    (withheld_number_hidden, "receipt-differs", RECEIPTS),
     (query_in_page, "page-differs", PAGE),
     (query_in_receipt, "receipt-differs", RECEIPTS),
     (receipt_reads_another_table, "receipt-refused", RECEIPTS),
@@ -504,7 +561,7 @@ def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.M
     refused = [f for f in report.findings if f.rule == "receipt-refused"]
     assert len(refused) == 1, report.findings
     assert "visits.total" in refused[0].found
-    assert report.receipts == 16
+    assert report.receipts == 18
     said = json.dumps([finding.found for finding in report.findings])
     assert "root:" not in said
     assert "secret-of-the-reader" not in said
@@ -619,7 +676,7 @@ def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
     reseal(site)
     report = verify(site)
     assert report.findings == ()
-    assert report.receipts == 17
+    assert report.receipts == 19
     (folder / "index.html").write_text(shown.format(8))
     reseal(site)
     assert {f.rule for f in verify(site).findings} == {"page-differs"}
@@ -689,7 +746,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     done = run(str(site))
     assert done.returncode == 0, done.stderr
     assert "All of it holds" in done.stderr
-    assert "16 receipts" in done.stderr
+    assert "18 receipts" in done.stderr
     number_in_page(site)
     done = run(str(site))
     assert done.returncode == 1
@@ -698,7 +755,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     assert "Traceback" not in done.stderr
     document = json.loads(run(str(site), "--format", "json").stdout)
     assert document["holds"] is False
-    assert document["receipts"] == 16
+    assert document["receipts"] == 18
     assert {item["rule"] for item in document["findings"]} == {"page-differs", "published-file-changed"}  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def test_the_report_names_the_same_places_as_frictionless(  # type: ignore[no-un
     monkeypatch, capsys, tmp_path, text, fields_match
 ) -> None:
     schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
-    schema["fieldsMatch"] = fields_match  # type: ignore[assignment]
+    schema["fieldsMatch"] = fields_match
     (tmp_path / "t.csv").write_text(text)
     table = {"name": "t", "path": "t.csv", "type": "table", "schema": schema}
     table["dialect"] = {"delimiter": ","}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import lxml.html
 import pytest
 
 from plainrecord.build import build_portal
+from plainrecord.corridor.verification import verify_site
 from plainrecord.ground.errors import Blocked
-from plainrecord.pages.grounds import _share
+from plainrecord.model.counts import word_share
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
+from tests.tampering import replace_text, reseal
 
 DECLARED = """    plainrecord:
       withheld: {period: visited_on, office: state}
@@ -52,7 +55,7 @@ def test_the_page_says_what_is_withheld_and_why(visits: Path) -> None:
     text = words(visits / "withheld" / "index.html")
     assert "“Score” is withheld in 6 of 60 rows." in text
     assert "trade secrets and business information: 6" in text
-    assert "10.0 %" in text
+    assert "10 %" in text
     assert "By period" in text
     assert "By office" in text
     assert "5 U.S.C. 552(b)(4)" in text
@@ -73,7 +76,7 @@ def test_the_law_page_links_counts_and_judges(visits: Path) -> None:
     assert "Powers of immigration officers and employees" in text
     assert "written: 8 USC 1324" in text
     assert "By itself this is no legal ground for a stop." in text
-    assert "Of 60 rows, 15 (25.0 %) name no legal ground." in text
+    assert "Of 60 rows, 15 (25 %) name no legal ground." in text
 
 
 def test_the_dataset_page_leads_there(visits: Path) -> None:
@@ -96,7 +99,7 @@ def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("count", "rows", "words"),
     [
-        (0, 10, "0.0 %"),
+        (0, 10, "0 %"),
         (1, 10_000, "under 0.1 %"),
         (9_999, 10_000, "over 99.9 %"),
         (10, 10, "100 %"),
@@ -105,7 +108,7 @@ def test_a_field_that_is_not_there_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_share_is_nothing_or_all_only_where_it_is(count: int, rows: int, words: str) -> None:
-    assert _share(count, rows) == words
+    assert word_share(count, rows) == words
 
 
 def test_a_mark_that_nobody_declared_is_told_by_the_build(tmp_path: Path) -> None:
@@ -127,5 +130,28 @@ def test_releases_stand_side_by_side(tmp_path: Path) -> None:
     home = root / "_site" / "datasets" / "visits"
     text = words(home / "withheld" / "index.html")
     assert "By release" in text
-    assert re.search(r"1 October 2026\s*60\s*6 \(10.0 %\) 1 November 2026\s*61\s*6 \(9.8 %\)", text)
+    assert re.search(r"1 October 2026\s*60\s*6 \(10 %\) 1 November 2026\s*61\s*6 \(9.8 %\)", text)
     assert "By release" not in words(home / "releases" / "2026-10-01" / "withheld" / "index.html")
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new"),
+    [
+        ("law", '2">15</span> (', '2">14</span> ('),
+        ("law", 'data-cells="3.2/1.2">25 %<', 'data-cells="3.2/1.2">20 %<'),
+        ("withheld", ">CA<", ">NV<"),
+        ("withheld", 'visits.office" data-cells="1.2">20<', 'visits.office" data-cells="1.2">21<'),
+    ],
+)
+def test_a_number_that_was_changed_is_named(
+    visits: Path, tmp_path: Path, page: str, old: str, new: str
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(visits.parents[1], site)
+    assert verify_site(str(site), None, lambda _: None).findings == ()
+    path = f"datasets/visits/{page}/index.html"
+    replace_text(site / path, old, new, 1)
+    reseal(site)
+    found = verify_site(str(site), None, lambda _: None).findings
+    assert [(item.rule, item.file) for item in found] == [("page-differs", path)]
+    assert f"visits.{page}." in found[0].found

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from plainrecord.build import build_portal
 from plainrecord.corridor import scoring
 from plainrecord.corridor.freeze import freeze_release
+from plainrecord.corridor.verification import verify_site
 from plainrecord.grading.sheets import publish_scorecard
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
+from tests.tampering import reseal
 
 STANDARD = scoring.read_standards()["enforcement-stop"]
 ELEMENTS = {element.name: element for element in STANDARD.elements}
@@ -165,3 +167,20 @@ def test_a_sheet_for_programs_keeps_small_counts_back() -> None:
     records = json.loads(output.content)["elements"][0]["records"]
     assert (records["known"], records["unknown"], records["missing"]) == (None, None, 3)
     assert records["withheld"] == 0
+
+
+def test_the_shares_on_scorecards_are_run_again(tmp_path: Path) -> None:
+    site = built(tmp_path)
+    assert verify_site(str(site), None, lambda _: None).findings == ()
+    for path in ("datasets/visits/scorecard/index.html", "scorecard/index.html"):
+        place = site / path
+        before = place.read_text()
+        pattern = r'(data-count="visits\.scorecard\.[^"]*" data-cells="[^"]*">)[^<]+<'
+        place.write_text(re.sub(pattern, r"\g<1>51.7 %<", before, count=1))
+        assert place.read_text() != before
+        reseal(site)
+        found = verify_site(str(site), None, lambda _: None).findings
+        assert [(item.rule, item.file) for item in found] == [("page-differs", path)]
+        assert "visits.scorecard." in found[0].found
+        place.write_text(before)
+        reseal(site)

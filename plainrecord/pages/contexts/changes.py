@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Shell
 
 
@@ -12,7 +13,7 @@ class Bar:
     """A bar of 0 to 100 units for a number, and the number in words."""
 
     width: float
-    text: str
+    text: str  # markup where it carries a receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class TriangleView:
     releases: tuple[tuple[str, str], ...]
     rows: tuple[TriangleRow, ...]
     left_out: int
+    receipt: Receipt | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
     """
 
     shell: Shell
@@ -185,7 +189,11 @@ class ChangeContext:
     added: RecordList | None
     changed: tuple[ChangedLine, ...]
     changed_total: int
+    changed_told: str
     downloads: tuple[ChangeDownload, ...]
     records: str
     method: str
     command: str
+    receipt: Receipt | None
+    proof: str
+    uncounted: str

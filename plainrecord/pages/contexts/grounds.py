@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from plainrecord.law.foia import Exemption
+from plainrecord.model.counts import CountTable, Shown, show
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts.portal import Shell
@@ -12,11 +15,19 @@ from plainrecord.pages.contexts.portal import Shell
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A count with its share of the rows, in words; both say "suppressed" where it is."""
+    """A count with its share of the rows; both say "suppressed" where it is."""
 
-    count: str
-    share: str
-    suppressed: bool = False
+    count: Shown
+    share: Shown
+
+    @classmethod
+    def of(cls, table: CountTable, cells: str, whole: str) -> Tally:
+        """The number that `cells` of a table make, and its share of the cell `whole`."""
+        return cls(show(table, cells), show(table, f"{cells}/{whole}"))
+
+    @property
+    def suppressed(self) -> bool:
+        return self.count.suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class ReasonLine:
     code: str
     short: str
     anchor: str
-    tally: Tally
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class MarkLine:
     field: str
     mark: str
     reading: str
-    tally: Tally
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +63,8 @@ class WithheldLine:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    name: str
-    rows: str
+    name: Shown
+    rows: Shown
     tallies: tuple[Tally, ...]
 
 
@@ -69,6 +80,7 @@ class BreakdownView:
     headings: tuple[str, ...]
     groups: tuple[GroupLine, ...]
     receipt: Receipt | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,9 @@ class ChangeView:
     """What became of a field since an earlier release, in sentences; none where suppressed."""
 
     label: str
-    sentences: tuple[str, ...]
+    sentences: tuple[Markup, ...]
+    receipt: Receipt | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ class WithheldView:
     title: str
     rows: int
     unit: str
-    summary: tuple[str, ...]
+    summary: tuple[Markup, ...]
     lines: tuple[WithheldLine, ...]
     marks: tuple[MarkLine, ...]
     breakdowns: tuple[BreakdownView, ...]
@@ -95,6 +109,7 @@ class WithheldView:
     changes: tuple[ChangeView, ...]
     threshold: int
     receipt: Receipt
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +161,12 @@ class BasisView:
     name: str
     of: str
     rows: int
+    total: Shown
     absent: Tally
     more: Tally | None
     lines: tuple[BasisLine, ...]
     receipt: Receipt
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)

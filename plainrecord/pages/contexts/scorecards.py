@@ -25,7 +25,7 @@ class Part:
 class ElementView:
     """One element in one dataset. `needed` is empty where nothing is; `level` is a sentence.
 
-    `receipts` are pairs of a receipt and what it proves.
+    `receipts` are pairs of a receipt and what it proves; `proof` is the id of the one of the shares.
     """
 
     anchor: str
@@ -39,6 +39,7 @@ class ElementView:
     note: str
     link: str
     receipts: tuple[tuple[Receipt, str], ...]
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,14 @@ class ShareTable:
     """One element by the standard's categories, dataset by dataset.
 
     `columns` name the datasets with the unit of their rows and how many rows have a value.
-    `receipts` are pairs of a receipt and what it proves.
+    `receipts` are a receipt each, what it proves, and its id ("" where it is not published).
     """
 
     anchor: str
     title: str
     columns: tuple[tuple[Place, str, int], ...]
     rows: tuple[ShareRow, ...]
-    receipts: tuple[tuple[Receipt, str], ...]
+    receipts: tuple[tuple[Receipt, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""What changed between published editions, as plain queries that anyone can run again.
+
+The comparison itself pairs rows and looks at each value. These queries only count, in another way
+and from the published files: how often a row is in each edition, and how many rows share a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plainrecord.comparison.matching import folded
+from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.receipts import write_receipt
+from plainrecord.ground.tellings import contrast_id, triangle_id
+from plainrecord.model.changes import (
+    Comparison,
+    PairChanges,
+    Triangle,
+    shield,
+)
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.evidence import Cell, PublishedTable
+
+COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSide:
+    """One edition's published table, and the SQL that reads it as editions are compared.
+
+    `relation` stands in the statement as it is. `date_kind` is the engine's type of the date that
+    periods are made of, "" where there is none.
+    """
+
+    entry: PublishedTable
+    relation: str
+    date_kind: str = ""
+
+
+def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
+    """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
+
+    Of the rows of one key, those that are equal are unchanged, those that both editions have
+    beside them are changed, and what one edition has more of is added or vanished. Without a key a
+    whole row is its own key.
+    """
+    names = {item.new: item.old for item in found.columns.renamed if item.compared}
+    keys = found.key or found.fields
+    rest = found.fields if found.key else ()
+    sides = []
+    for relation, side, counted in (
+        (old, "old", "count(*) AS o, 0 AS n"),
+        (new, "new", "0 AS o, count(*) AS n"),
+    ):
+        read = []
+        for place, name in enumerate((*keys, *rest)):
+            column = identifier(names.get(name, name) if side == "old" else name)
+            text = f"CAST({column} AS VARCHAR)"
+            read.append(f"{folded(text) if normalise else text} AS c{place}")
+        groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+        inner = f"SELECT {', '.join(read)} FROM {relation}"
+        sides.append(f"SELECT {groups}, {counted} FROM ({inner}) GROUP BY {groups}")
+    groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+    key = ", ".join(f"c{place}" for place in range(len(keys)))
+    sums = ", ".join(
+        f"coalesce(sum({what}), 0)::BIGINT AS {name}"
+        for name, what in zip(
+            COLUMNS,
+            ("o", "n", "greatest(n - o, 0)", "greatest(o - n, 0)", "least(o, n) - e", "e"),
+            strict=True,
+        )
+    )
+    return (
+        f"WITH both_editions AS ({sides[0]} UNION ALL {sides[1]}), "
+        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_editions GROUP BY {groups}), "
+        f"by_key AS (SELECT sum(o) AS o, sum(n) AS n, sum(least(o, n)) AS e FROM by_row GROUP BY {key}) "
+        f"SELECT {sums} FROM by_key"
+    )
+
+
+def prove_pair(
+    dataset: str,
+    unit: str,
+    pair: PairChanges,
+    sides: tuple[PublishedSide, PublishedSide],
+    base_url: str,
+    *,
+    normalise: bool,
+) -> CountTable | str:
+    """What stands behind the numbers of a pair; or why no plain query gives them."""
+    old, new = sides
+    found = pair.comparison
+    read = [item.name for item in found.columns.retyped if item.compared_as]
+    if read:
+        return f"{', '.join(read)} is of another type, and was read before it was compared"
+    threshold = max(old.entry.table.threshold, new.entry.table.threshold)
+    counts = (found.added, found.vanished, found.changed, found.unchanged)
+    told: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
+    receipt = write_receipt(
+        contrast_sql(old.relation, new.relation, found, normalise=normalise),
+        [old.entry, new.entry],
+        base_url,
+        1,
+        told.count(SUPPRESSED),
+        threshold,
+        dataset=dataset,
+        release=pair.new,
+    )
+    return CountTable(
+        contrast_id(dataset, pair.new),
+        f"What changed from {pair.old} to {pair.new}",
+        unit,
+        COLUMNS,
+        ((found.old_rows, found.new_rows, *told),),
+        receipt,
+    )
+
+
+def prove_triangle(
+    dataset: str,
+    unit: str,
+    triangle: Triangle,
+    periods: Sequence[str],
+    sides: Sequence[PublishedSide],
+    field: str,
+    period: str,
+    threshold: int,
+    base_url: str,
+) -> CountTable:
+    """What stands behind the counts of `periods` in every edition; small counts are kept back."""
+    read = " UNION ALL ".join(
+        f"SELECT {period_of(date_of(identifier(field), side.date_kind), period)} AS period, "
+        f"{number} AS edition FROM {side.relation}"
+        for number, side in enumerate(sides)
+    )
+    columns = ", ".join(
+        f"count_if(edition = {number}) AS {identifier(day)}"
+        for number, day in enumerate(triangle.releases)
+    )
+    sql = (
+        f"SELECT period, {columns} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
+        "GROUP BY period ORDER BY period"
+    )
+    kept = [
+        shield([counts[at] or 0 for counts in triangle.counts], threshold)
+        for at in range(len(triangle.releases))
+    ]
+    rows = tuple(
+        (label, *(_told(column[line]) for column in kept))
+        for line, label in enumerate(triangle.periods)
+        if label in periods
+    )
+    hidden = sum(row.count(SUPPRESSED) for row in rows)
+    entries = [side.entry for side in sides]
+    receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
+    title = f"Rows by {period.replace('-', ' ')} in each edition"
+    return CountTable(
+        triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
+    )
+
+
+def _told(count: int | str | None) -> Cell:
+    return SUPPRESSED if isinstance(count, str) else count

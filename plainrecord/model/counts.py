@@ -1,0 +1,165 @@
+"""Tables of counts: what a query gives, and the numbers that a page shows out of it.
+
+A page names each number by the cells it is made of: `2.3` is the third cell of the second row,
+`1.2+1.3` a sum, `1.2-1.3` a difference, `2.3/1.1` a share in percent. Whoever has the rows can say
+what must stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+
+from markupsafe import Markup
+
+from plainrecord.model.evidence import Cell, Receipt
+
+SUPPRESSED = "suppressed"
+"""What stands in the place of a count that is kept back: in a receipt's rows and on pages."""
+
+_TERM = r"[0-9]{1,6}\.[0-9]{1,4}"
+_SUM = rf"{_TERM}(?:[+-]{_TERM})*"
+_CELLS = re.compile(rf"({_SUM})(?:/({_SUM}))?")
+_SIGNED = re.compile(rf"([+-]?)({_TERM})")
+
+
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """The rows of a query, from which numbers on a page are made; `id` is DATASET.NAME.
+
+    A count that is kept back is the text "suppressed".
+    """
+
+    id: str
+    title: str
+    unit: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number on a page: its text, and the cells of which table of counts it is made."""
+
+    text: str
+    proof: str
+    cells: str
+
+    @property
+    def suppressed(self) -> bool:
+        return self.text == SUPPRESSED
+
+    @property
+    def marked(self) -> Markup:
+        """The number as it stands on pages, so that a verifier finds it and its receipt."""
+        markup = Markup('<span data-count="{}" data-cells="{}">{}</span>')
+        return markup.format(self.proof, self.cells, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Shown):
+    """The text of a row, such as the name of an office: marked as numbers are, and none itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Shown):
+    """A number or a text whose receipt is on another page, without a mark and uncounted here."""
+
+    @property
+    def marked(self) -> Markup:
+        return Markup.escape(self.text)
+
+
+Sentence = tuple[str | Shown, ...]
+"""A sentence with numbers in it."""
+
+
+def name_cells(expression: str) -> frozenset[tuple[int, int]]:
+    """The cells (row, column, from 1) that an expression names; ValueError for what is none."""
+    if not _CELLS.fullmatch(expression):
+        raise ValueError(f"{expression[:60]!r} names no cells")
+    pairs = (cell.split(".") for _, cell in _SIGNED.findall(expression))
+    return frozenset((int(row), int(column)) for row, column in pairs)
+
+
+def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
+    """What a page must show for the cells: 1,234; a share; a text; "suppressed" where one is.
+
+    ValueError for an expression that names no cells, or cells that are not there.
+    """
+    for row, column in name_cells(expression):
+        if not (0 < row <= len(rows) and 0 < column <= len(rows[row - 1])):
+            raise ValueError(f"there is no cell {row}.{column}")
+    match = _CELLS.fullmatch(expression)
+    parts = [_add(part, rows) for part in (match.groups() if match else ()) if part]
+    if SUPPRESSED in parts:
+        return SUPPRESSED
+    if len(parts) == 1:
+        return f"{parts[0]:,}" if isinstance(parts[0], int) else str(parts[0])
+    first, second = parts
+    if isinstance(first, str) or isinstance(second, str):
+        raise ValueError("a text has no share")
+    return word_share(first, second)
+
+
+def _add(part: str, rows: Sequence[Sequence[Cell]]) -> int | str:
+    total = 0
+    terms = _SIGNED.findall(part)
+    values = []
+    for sign, place in terms:
+        row, column = map(int, place.split("."))
+        value = rows[row - 1][column - 1]
+        values.append((sign, value))
+    if any(value == SUPPRESSED for _, value in values):
+        return SUPPRESSED
+    for sign, value in values:
+        if isinstance(value, int) and not isinstance(value, bool):
+            total += -value if sign == "-" else value
+        elif len(values) == 1:
+            return "" if value is None else str(value)
+        else:
+            raise ValueError("a text cannot be added")
+    return total
+
+
+def word_share(count: int, rows: int) -> str:
+    """A percentage that is 0 or 100 only where it is exactly that; "" of nothing."""
+    if not rows:
+        return ""
+    if 0 < count < rows / 2000:
+        return "under 0.1 %"
+    if rows > count > rows - rows / 2000:
+        return "over 99.9 %"
+    return f"{count * 100 / rows:.1f} %".replace(".0 %", " %")
+
+
+def say(sentence: Sentence) -> Markup:
+    """A sentence as it stands on pages, each number in it marked."""
+    return Markup("").join(part if isinstance(part, str) else part.marked for part in sentence)
+
+
+def show(table: CountTable, cells: str) -> Shown:
+    """The number that `cells` of the table make."""
+    return Shown(show_cells(cells, table.rows), table.id, cells)
+
+
+def label(table: CountTable, cell: str) -> Label:
+    """The text in a cell of the table."""
+    return Label(show_cells(cell, table.rows), table.id, cell)
+
+
+def count_shown(value: object) -> int:
+    """How many numbers of tables of counts stand in `value`, in all that it consists of."""
+    if isinstance(value, Label | Told):
+        return 0
+    if isinstance(value, Shown):
+        return not value.suppressed
+    if isinstance(value, Markup):
+        return value.count("<span data-count=")
+    if isinstance(value, tuple):
+        return sum(map(count_shown, value))
+    if is_dataclass(value) and not isinstance(value, CountTable | Receipt):
+        return sum(count_shown(getattr(value, field.name)) for field in fields(value))
+    return 0

@@ -1,0 +1,42 @@
+"""The plain queries behind what changed: the same numbers as the comparison, in another way."""
+
+from __future__ import annotations
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plainrecord.comparison.compare import compare_tables
+from plainrecord.comparison.contrasts import COLUMNS, contrast_sql
+
+VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])
+ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, ROWS, st.sampled_from([(), ("k",), ("k", "v")]), st.booleans())
+def test_a_plain_query_counts_as_the_comparison_does(
+    old: list[tuple[str | None, ...]],
+    new: list[tuple[str | None, ...]],
+    key: tuple[str, ...],
+    normalise: bool,
+) -> None:
+    with duckdb.connect() as connection:
+        for name, rows in (("before", old), ("after", new)):
+            connection.execute(f"CREATE TABLE {name} (k VARCHAR, v VARCHAR, w VARCHAR)")
+            if rows:
+                connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
+        found = compare_tables(connection, "before", "after", key=key, normalise=normalise)
+        query = contrast_sql("before", "after", found, normalise=normalise)
+        counted = connection.execute(query).fetchall()
+    assert counted == [
+        (
+            found.old_rows,
+            found.new_rows,
+            found.added,
+            found.vanished,
+            found.changed,
+            found.unchanged,
+        )
+    ]
+    assert len(COLUMNS) == len(counted[0])
