@@ -111,6 +111,7 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
                 sieve.pass_block(block)
             except BaseException:
                 bench.connection.execute("ROLLBACK")
+                bench.doubted = bench.ragged = False  # their tables may be gone with it
                 raise
             bench.connection.execute("COMMIT")
     except READ_ERRORS as error:

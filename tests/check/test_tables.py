@@ -911,6 +911,25 @@ def test_what_the_engine_cannot_take_is_a_finding(tmp_path: Path) -> None:
     assert [(f.rule, f.field) for f in result.findings] == [("value-invalid", "a")]
 
 
+def test_one_file_that_the_engine_cannot_take_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
+    keep = sieve.Sieve._keep
+
+    def fail_in_the_first(self: sieve.Sieve, cells: Sequence[str]) -> None:
+        if self._file == 0:
+            raise duckdb.OutOfMemoryException("no memory is left")
+        keep(self, cells)
+
+    monkeypatch.setattr(sieve.Sieve, "_keep", fail_in_the_first)
+    stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip
+    contents = {"a.csv": b"a,b\nx,1\n", "b.csv": b"a,b\ny,1\n"}
+    result, _ = checked(tmp_path, [stops], contents)
+    assert [(f.rule, f.file) for f in result.findings] == [("source-error", "a.csv")]
+    assert result.tables == ()
+
+
 @pytest.mark.parametrize("kind", ["integer", "number", "date", "duration", "geopoint"])
 def test_a_cell_without_end_cannot_stall_the_check(tmp_path: Path, kind: str) -> None:
     more = {"bareNumber": False} if kind in ("integer", "number") else {}
