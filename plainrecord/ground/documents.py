@@ -81,11 +81,12 @@ def _count_aliases(text: str) -> None:
     for event in yaml.parse(text, _Loader):
         if isinstance(event, yaml.AliasEvent):
             aliases += 1
-            stands_for = sizes.get(event.anchor, 1)
+            stands_for = sizes.get(event.anchor or "", 1)
             size += stands_for
             unfolded += stands_for
             if unfolded > MAX_UNFOLDED:
-                line = event.start_mark.line + 1
+                mark = event.start_mark
+                line = mark.line + 1 if mark else 1
                 raise ValueError(f"aliases stand for more than {MAX_UNFOLDED:,} values", line)
         elif isinstance(event, yaml.CollectionStartEvent):
             open_.append((event.anchor, size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,7 @@ def test_any_list_takes_an_item(items: list[dict[str, str]], tail: str) -> None:
 def test_a_few_nested_aliases_that_unfold_to_billions_of_values_are_refused() -> None:
     letters = "abcdefghij"
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
-    for before, after in zip(letters, letters[1:], strict=False):
+    for before, after in pairwise(letters):
         lines.append(f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]")
     with pytest.raises(ValueError, match="aliases stand for more than 100,000 values") as caught:
         parse_document("\n".join(lines))
