@@ -19,6 +19,18 @@ from plainrecord.rules.portals import Severity
 
 Form = TypeVar("Form", bound=BaseModel)
 
+_EXPECTED = {
+    "tuple_type": "a list",
+    "dict_type": "keys with values (a mapping)",
+    "model_type": "keys with values (a mapping)",
+    "string_type": "a text; put it in quotes if it looks like a number",
+    "int_type": "a whole number, without quotes",
+    "float_type": "a number, without quotes",
+    "bool_type": "true or false, without quotes",
+    "too_short": "at least one item",
+}
+"""What is expected, in the words of somebody who writes YAML, by the kind of pydantic's error."""
+
 
 class Ours(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
@@ -67,6 +79,15 @@ def _tuples(value: Json) -> object:
     return value
 
 
+def _lists(value: object) -> object:
+    """Tuples as the lists that they were in the document."""
+    if isinstance(value, tuple):
+        return [_lists(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
+    return value
+
+
 def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Finding:
     location = tuple(problem["loc"])
     place = _place(location)
@@ -81,12 +102,12 @@ def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Findin
         )
     if problem["type"] == "missing":
         return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
-    shown = repr(problem["input"])
+    shown = repr(_lists(problem["input"]))
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return Finding(
         "value-invalid",
         f"{place} is {shown}",
-        problem["msg"].replace("Input", "The value"),
+        _EXPECTED.get(problem["type"], problem["msg"].replace("Input", "The value")),
         file=file,
     )
 

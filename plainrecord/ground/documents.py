@@ -10,6 +10,7 @@ import yaml
 from plainrecord.model.packages import Json
 
 MAX_ALIASES = 100
+MAX_UNFOLDED = 100_000
 MAX_DEPTH = 100
 _MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
 
@@ -47,7 +48,8 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 def parse_document(text: str, *, json_only: bool = False) -> Json:
     """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
 
-    More than 100 aliases are refused: nested ones unfold to more than a memory holds.
+    More than 100 aliases are refused, and fewer that stand for more than 100,000 values together:
+    nested ones unfold to more than a memory holds.
     """
     if json_only:
         try:
@@ -59,11 +61,8 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     try:
         if _is_deep(text):
             raise ValueError("the document is nested too deeply", 1)
-        aliases = 0
         if "*" in text and "&" in text:  # without both signs there is no alias to count
-            aliases = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader))
-        if aliases > MAX_ALIASES:
-            raise ValueError(f"the document has {aliases} aliases", 1)
+            _count_aliases(text)
         return yaml.load(text, _Loader)  # type: ignore[no-any-return] # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -72,6 +71,36 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
+
+
+def _count_aliases(text: str) -> None:
+    """ValueError where a YAML document has too many aliases, or they stand for too many values."""
+    aliases = unfolded = size = 0
+    sizes: dict[str, int] = {}
+    open_: list[tuple[str | None, int]] = []
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.AliasEvent):
+            aliases += 1
+            stands_for = sizes.get(event.anchor or "", 1)
+            size += stands_for
+            unfolded += stands_for
+            if unfolded > MAX_UNFOLDED:
+                mark = event.start_mark
+                line = mark.line + 1 if mark else 1
+                raise ValueError(f"aliases stand for more than {MAX_UNFOLDED:,} values", line)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, size))
+            size += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_.pop()
+            if anchor:
+                sizes[anchor] = size - before
+        elif isinstance(event, yaml.ScalarEvent):
+            size += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+    if aliases > MAX_ALIASES:
+        raise ValueError(f"the document has {aliases} aliases", 1)
 
 
 def _is_deep(text: str) -> bool:

@@ -166,14 +166,16 @@ def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterato
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     """Why `sql` may not stand as one expression over the fields of a row; empty when it may.
 
-    DuckDB's own parser reads it: one statement, no query inside, no other table, no window.
+    DuckDB's own parser reads it: one statement, no query inside, no other table, no window. It is
+    read in brackets, as it will stand, and bare: `a) OR (b` would leave the brackets put around it.
     """
-    text = f"SELECT ({sql}\n) AS value FROM place"
-    row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchone()
-    tree: Json = json.loads(row[0]) if row else None
+    tree = _parse(connection, f"SELECT ({sql}\n) AS value FROM place")
     if not isinstance(tree, dict) or tree.get("error"):
         said = tree.get("error_message", "") if isinstance(tree, dict) else ""
         return f"it cannot be parsed: {said}"
+    bare = _parse(connection, f"SELECT {sql}\n AS value FROM place")
+    if not isinstance(bare, dict) or bare.get("error"):
+        return "its brackets do not match"
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return "it is more than one statement"
@@ -190,6 +192,12 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     if node.get("where_clause") or node.get("group_expressions"):
         return "it is more than an expression"
     return ""
+
+
+def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:
+    row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    tree: Json = json.loads(row[0]) if row else None
+    return tree
 
 
 def _items(value: Json) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -72,3 +73,24 @@ def test_any_list_takes_an_item(items: list[dict[str, str]], tail: str) -> None:
     assert found["releases"] == [*items, NEW]
     assert added.startswith(text)
     assert added.endswith(tail)
+
+
+def test_a_few_nested_aliases_that_unfold_to_billions_of_values_are_refused() -> None:
+    letters = "abcdefghij"
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, after in pairwise(letters):
+        lines.append(f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]")
+    with pytest.raises(ValueError, match="aliases stand for more than 100,000 values") as caught:
+        parse_document("\n".join(lines))
+    assert caught.value.args[1] == 6  # the line at which there are too many
+    doubled = "a: &x0 [1, 1]\n" + "".join(
+        f"b{n}: &x{n} [*x{n - 1}, *x{n - 1}]\n" for n in range(1, 41)
+    )
+    with pytest.raises(ValueError, match="aliases stand for"):
+        parse_document(doubled)
+
+
+def test_aliases_that_stand_for_little_are_read() -> None:
+    text = "a: &a {b: [1, 2]}\nc: &s text\nd: [*a, *s, *a]\n"
+    part = {"b": [1, 2]}
+    assert parse_document(text) == {"a": part, "c": "text", "d": [part, "text", part]}
