@@ -181,6 +181,9 @@ class _Check(Bench):
                 finding.rule != "mark-undeclared" or finding.field != cited
             ):  # a mark is a value there
                 self.add(finding)
+        if not self.rows and not self.findings:
+            place = self.shown[0] if len(self.shown) == 1 else ""
+            self.add(Finding("table-empty", "no row below the header", "rows", file=place))
         self._duplicates()
 
     def _name_columns(self, plain_names: bool) -> bool:

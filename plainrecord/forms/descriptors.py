@@ -250,6 +250,20 @@ class ResourceForm(Standard):
             return {**given, "path": given["url"]}
         return given
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_beside(cls, given: object) -> object:
+        """Row rules that stand beside `plainrecord` instead of in it are row rules as well."""
+        if not isinstance(given, dict):
+            return given
+        beside, ours = given.get("checks"), given.get("plainrecord", {})
+        listed = beside if isinstance(beside, list | tuple) else ()
+        kinds = {"rule", "sum", "ratio"}
+        rules = listed and all(isinstance(item, dict) and kinds & set(item) for item in listed)
+        if not rules or not isinstance(ours, dict) or "checks" in ours:
+            return given
+        return {**given, "plainrecord": {**ours, "checks": beside}}
+
 
 # Our part of a package
 

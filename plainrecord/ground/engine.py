@@ -18,6 +18,10 @@ import duckdb
 from plainrecord.model.packages import Json
 
 MEMORY_LIMIT = "1200MB"
+GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "generate_series": 0}
+"""Functions that make a long value of a short one, and from which argument on they are given its size."""
+
+MOST_GROWN, MOST_GROWING = 1000, 2
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
@@ -182,6 +186,14 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     for found in walk_nodes(statements[0]):
         if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
+    growing = [
+        found for found in walk_nodes(statements[0]) if found.get("function_name") in GROWING
+    ]
+    if len(growing) > MOST_GROWING or not all(map(_stays_small, growing)):
+        return (
+            f"it may make a value without end: {', '.join(sorted(GROWING))} take numbers up to "
+            f"{MOST_GROWN:,}, and at most {MOST_GROWING} of them may stand in one expression"
+        )
     first = statements[0]
     node = first.get("node") if isinstance(first, dict) else None
     if not isinstance(node, dict) or len(_items(node.get("select_list"))) != 1:
@@ -192,6 +204,19 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     if node.get("where_clause") or node.get("group_expressions"):
         return "it is more than an expression"
     return ""
+
+
+def _stays_small(call: dict[str, Json]) -> bool:
+    """Whether the sizes that a growing function is given are small numbers, written out."""
+    given = _items(call.get("arguments") or call.get("children"))
+    for size in given[GROWING[str(call["function_name"])] :]:
+        nodes = list(walk_nodes(size))
+        if any(node.get("class") not in (None, "CONSTANT") for node in nodes):
+            return False
+        numbers = (node.get("text", node.get("value")) for node in nodes)
+        if any(str(n).isdigit() and int(str(n)) > MOST_GROWN for n in numbers):
+            return False
+    return True
 
 
 def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> Json:

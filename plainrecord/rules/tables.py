@@ -79,6 +79,12 @@ def _rules() -> Iterable[Rule]:
         "Nothing needs doing: the row is left out. Remove it from the file if you can.",
     )
     yield Rule(
+        "table-empty",
+        warning,
+        "A table has no row",
+        "Nothing needs doing if there is nothing to tell. Else look whether the file is whole.",
+    )
+    yield Rule(
         "type-error",
         blocker,
         "A cell is not of its field's type",

@@ -938,3 +938,10 @@ def test_a_cell_without_end_cannot_stall_the_check(tmp_path: Path, kind: str) ->
         tmp_path, f"a,b\n{cell},1\n", [made("a", kind, descriptor=more), made("b")]
     )
     assert places(result)[0] == ("type-error", 2, "a")
+
+
+def test_a_table_of_a_header_alone_is_told(tmp_path: Path) -> None:
+    result, _ = check_text(tmp_path, "a,b\n", [made("a"), made("b")])
+    assert [(f.rule, f.file, f.blocks) for f in result.findings] == [
+        ("table-empty", "stops.csv", False)
+    ]
