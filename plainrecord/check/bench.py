@@ -10,14 +10,11 @@ import duckdb
 
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.engine import identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import MISFIT
-
-SPACES = literal(" \t\r\n\u00a0")
-"""What counts as a blank at the edges of a cell, as SQL text."""
 
 LONGEST = 300
 """How many characters of a cell a finding carries."""
@@ -31,8 +28,8 @@ class Bench:
     `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
     fields in `kept`, under the names in `columns`. `places` says for each file from which column a field is read. `errors`
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
-    `ragged` say whether cells or uneven rows were set aside. `rising` has the fields that are keys
-    by themselves and whose integers have only risen so far, each with its last value.
+    `ragged` say whether cells or uneven rows were set aside. `rising` has the unique integers and
+    those of the primary key that have only risen so far, each with its last value.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -52,7 +49,7 @@ class Bench:
     rows: int = 0
     doubted: bool = False
     ragged: bool = False
-    rising: dict[int, int | None] = field(default_factory=dict)
+    rising: dict[int, int | None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")

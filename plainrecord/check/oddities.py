@@ -23,7 +23,7 @@ from plainrecord.ground.engine import literal
 from plainrecord.model.packages import Field
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.calendars import calendar_findings
-from plainrecord.tables.glance import first_in, may_have
+from plainrecord.tables.glance import first_in, possible_signs
 
 MOST_DISTINCT = 2000
 MARKS = (
@@ -171,11 +171,17 @@ class Oddities:
         for lane in self._dated:
             if self._by_range(lane) and cells[lane.number] not in block.counts:
                 tests.append((lane, "day", f"{_ODD_DAY} AND NOT {lane.over(CELL)[0]}"))
+        asked: dict[str, set[str]] = defaultdict(set)
+        for lane, sign, _ in tests:
+            if (cell := cells[lane.number]).startswith("c"):
+                asked[cell].add(sign)
+        possible = {
+            cell: possible_signs(block.batch.column(cell), signs) for cell, signs in asked.items()
+        }
         tests = [
             (lane, sign, condition.replace(CELL, cells[lane.number]))
             for lane, sign, condition in tests
-            if cells[lane.number].startswith("c")
-            and may_have(sign, block.batch.column(cells[lane.number]))
+            if sign in possible.get(cells[lane.number], ())
         ]
         if not tests:
             return

@@ -13,12 +13,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from plainrecord.check.bench import SPACES, Bench
+from plainrecord.check.bench import Bench
 from plainrecord.check.census import Block, Census
 from plainrecord.check.lanes import Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
-from plainrecord.tables.glance import blank_starts, glance_at
+from plainrecord.tables.glance import blank_rows, glance_at
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
@@ -101,23 +101,13 @@ class Sieve:
     def _without_blank_rows(self, block: Block, have: int) -> Block:
         """The block without the rows whose cells are all blank; they are counted."""
         batch = block.batch
-        # Only a row whose first cell may be blank can be a blank row: one quick look at most files.
-        suspects = batch.filter(pa.array(blank_starts(batch.column("c0")))) if have else batch
-        if not suspects.num_rows:
+        blank = blank_rows(batch, [f"c{number}" for number in range(have)])
+        blank &= batch.column("width").to_numpy() <= self._width
+        if not blank.any():
             return block
-        self._show(suspects)
-        cells_blank = (f"(c{n} IS NULL OR trim(c{n}, {SPACES}) = '')" for n in range(have))
-        blank_row = " AND ".join([f"width <= {self._width}", *cells_blank])
-        found = self._bench.connection.execute(
-            f"SELECT row FROM block WHERE {blank_row}"
-        ).fetchall()
-        if not found:
-            return block
-        rows = np.array([row for (row,) in found], dtype=np.int64)
-        self.blank += len(rows)
-        self.first_blank = self.first_blank or int(rows.min())
-        kept = ~np.isin(batch.column("row").to_numpy(), rows)
-        return self._census.take(batch.filter(pa.array(kept)))
+        self.blank += int(blank.sum())
+        self.first_blank = self.first_blank or int(batch.column("row").to_numpy()[blank].min())
+        return self._census.take(batch.filter(pa.array(~blank)))
 
     def _keep(self, cells: Sequence[str]) -> None:
         bench = self._bench

@@ -177,10 +177,9 @@ class _Check(Bench):
             log.field_of("exemptions_cited") if log and log.resource == self.resource.name else ""
         )
         for finding in self.oddities.findings(doubtful, self.fields, self.shown):
-            if (
-                finding.rule != "mark-undeclared" or finding.field != cited
-            ):  # a mark is a value there
-                self.add(finding)
+            if finding.rule == "mark-undeclared" and finding.field == cited:
+                continue  # a mark is a value there
+            self.add(finding)
         if not self.rows and not self.findings:
             place = self.shown[0] if len(self.shown) == 1 else ""
             self.add(Finding("table-empty", "no row below the header", "rows", file=place))
@@ -334,8 +333,8 @@ class _Check(Bench):
 
     def keys(self, others: Mapping[str, Shelf]) -> None:
         """Look for rows that break the table's keys and rules, and references that lead nowhere."""
-        rising = frozenset(self.fields[number].name for number in self.rising) if self.rows else ()
-        shelf = replace(self.shelf, rising=frozenset(rising))
+        rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
+        shelf = replace(self.shelf, rising=rising)
         breaches = chain(
             key_breaches(shelf),
             foreign_breaches(self.shelf, others),

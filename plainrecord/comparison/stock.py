@@ -11,19 +11,16 @@ from itertools import chain
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.ground.engine import identifier
 from plainrecord.tables.ahead import read_ahead
-from plainrecord.tables.glance import blank_starts, has_empty
+from plainrecord.tables.glance import blank_rows, has_empty
 from plainrecord.tables.raw import RawTable
 
 IN_MEMORY = 200_000_000
 """How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""
-
-BLANK = " \t\r\n\u00a0"
 
 
 @dataclass(slots=True)
@@ -48,8 +45,8 @@ class Stock:
         self.wide += pc.sum(pc.greater(batch.column("width"), width)).as_py() or 0
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))
-        keep = _filled(made)
-        kept = made if keep is None else made.filter(keep)
+        blank = blank_rows(made, self.labels)
+        kept = made.filter(pa.array(~blank)) if blank.any() else made
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
         alike = kept
@@ -95,21 +92,3 @@ def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> st
 def _nullified(column: Any) -> Any:
     """Empty texts as null; most readers give them as null already."""
     return pc.if_else(pc.equal(column, ""), None, column) if has_empty(column) else column
-
-
-def _filled(batch: pa.RecordBatch) -> Any:
-    """Which rows have a value; None where all have one. The first column decides for most."""
-    if not batch.num_columns or not batch.num_rows:
-        return None
-    starts = blank_starts(batch.column(0))
-    if not starts.any():
-        return None
-    suspects, filled = batch.filter(pa.array(starts)), None
-    for column in suspects.columns:
-        here = pc.fill_null(pc.not_equal(pc.utf8_trim(column, characters=BLANK), ""), False)
-        filled = here if filled is None else pc.or_(filled, here)
-        if pc.all(filled).as_py():
-            return None
-    kept = np.ones(batch.num_rows, dtype=bool)
-    kept[starts] = np.asarray(filled)
-    return pa.array(kept)

@@ -6,7 +6,7 @@ Every function may say no where the answer is yes: then the texts are looked at 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.model.packages import Field
+
+BLANKS = " \t\r\n\u00a0"
+"""What counts as a blank at the edges of a cell."""
 
 _BLANK, _NO_BREAK = ord(" "), 0xC2
 """The highest byte of a blank, and the first byte of a no-break space in UTF-8."""
@@ -30,6 +33,7 @@ _READ_AS: Mapping[str, Callable[[str], Any]] = {
     "date": dt.date.fromisoformat,
 }
 """How the limits of a type are read. Limits of other types are looked at cell by cell."""
+_UNTIDY = {"padded", "mangled"}
 _LONGEST_MARK = 7
 _NOT_FOR_USE = b"DO NOT USE"
 _ODD_YEARS = (b"1899", b"1900", b"1901", b"1970", b"2099", b"9999")
@@ -63,6 +67,27 @@ def blank_starts(column: pa.StringArray) -> Any:
     return starts
 
 
+def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> Any:
+    """Which rows of `batch` have nothing but blanks in the columns `names`: an array of booleans.
+
+    A null cell is blank. The first column decides for most rows.
+    """
+    if not names:
+        return np.ones(batch.num_rows, dtype=bool)
+    blank = blank_starts(batch.column(names[0]))
+    if not blank.any():
+        return blank
+    suspects = batch.filter(pa.array(blank))
+    found = np.ones(suspects.num_rows, dtype=bool)
+    for name in names:
+        trimmed = pc.utf8_trim(suspects.column(name), characters=BLANKS)
+        found &= np.asarray(pc.fill_null(pc.equal(trimmed, ""), True))
+        if not found.any():
+            break
+    blank[np.flatnonzero(blank)] = found
+    return blank
+
+
 def has_empty(column: pa.StringArray) -> bool:
     """Whether a text of `column` is empty without being null."""
     _, edges = bytes_of(column)
@@ -90,26 +115,29 @@ def is_tidy(column: pa.StringArray) -> bool:
     return bool((data[begin] > _BLANK).all() and (data[end] > _BLANK).all())
 
 
-def may_have(sign: str, column: pa.StringArray) -> bool:
-    """Whether a text of `column` may show one of the `oddities`: zero, mark, day, padded, mangled."""
-    if sign in {"padded", "mangled"}:
-        return not is_tidy(column)
+def possible_signs(column: pa.StringArray, signs: Iterable[str]) -> frozenset[str]:
+    """Those of the `oddities`' signs (zero, mark, day, padded, mangled, ...) that `column` may show."""
+    wanted = set(signs)
+    if wanted & _UNTIDY and is_tidy(column):
+        wanted -= _UNTIDY
     data, edges = bytes_of(column)
     lengths = np.diff(edges)
-    if sign == "mark":
+    if "mark" in wanted:
         short = (lengths > 0) & (lengths <= _LONGEST_MARK)
-        return bool(short.any()) or _NOT_FOR_USE in data.tobytes()
-    least = {"zero": 2, "day": 4}.get(sign)
-    if least is None:
-        return True
-    begin = edges[:-1][lengths >= least]
-    if sign == "zero":
-        return bool((data[begin] == ord("0")).any())
-    years = [data[begin + place] for place in range(4)]
-    return any(
-        bool(np.logical_and.reduce([years[n] == sign for n, sign in enumerate(year)]).any())
-        for year in _ODD_YEARS
-    )
+        if not short.any() and _NOT_FOR_USE not in data.tobytes():
+            wanted.discard("mark")
+    if "zero" in wanted and not (data[edges[:-1][lengths >= 2]] == ord("0")).any():
+        wanted.discard("zero")
+    if "day" in wanted:
+        begin = edges[:-1][lengths >= 4]
+        years = [data[begin + place] for place in range(4)]
+        odd = (
+            np.logical_and.reduce([years[n] == sign for n, sign in enumerate(year)]).any()
+            for year in _ODD_YEARS
+        )
+        if not any(odd):
+            wanted.discard("day")
+    return frozenset(wanted)
 
 
 @dataclass(frozen=True, slots=True)
