@@ -169,7 +169,8 @@ def try_unknown(asked: Inquiry) -> Outcome:
     noticed = z >= 1.96 and last - first >= (trial.limit or 0.05)
     said = (
         f"Unknown or missing went from {percent(first)} in the first third of the periods to "
-        f"{percent(last)} in the last (trend: z = {z:.1f}; 1.96 or more is more than chance)."
+        f"{percent(last)} in the last. A test for trends gives {z:.1f}; by chance "
+        "alone it seldom comes to 1.96 or more."
     )
     shown = [(p, n, u, percent(s), w) for (p, n, u, w), s in zip(kept, shares, strict=True)]
     heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
