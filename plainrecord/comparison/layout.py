@@ -19,7 +19,7 @@ from typing import Any
 import openpyxl
 
 from plainrecord.tables.archives import open_bytes
-from plainrecord.tables.delimited import open_text
+from plainrecord.tables.heads import open_text
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
 from plainrecord.tables.reader import bound_workbook
 

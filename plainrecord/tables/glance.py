@@ -94,6 +94,14 @@ def has_empty(column: pa.StringArray) -> bool:
     return bool((edges[1:] == edges[:-1]).sum() > column.null_count)
 
 
+def has_line_end(column: pa.StringArray) -> bool:
+    """Whether a text of `column` has a CR or LF in it."""
+    data, _ = bytes_of(column)
+    if not len(data) or data.min() >= _BLANK:  # most have no control character at all
+        return False
+    return bool(((data == ord("\n")) | (data == ord("\r"))).any())
+
+
 def first_in(column: pa.StringArray, wanted: bytes) -> pa.Array:
     """The places of the texts of `column` whose first byte is one of `wanted`."""
     data, edges = bytes_of(column)

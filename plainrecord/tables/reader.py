@@ -21,7 +21,8 @@ import pyarrow.parquet as parquet
 
 from plainrecord.model.packages import Dialect, Field, Json, Resource
 from plainrecord.tables.archives import Wrapping, wrapping_of
-from plainrecord.tables.delimited import open_delimited, open_text, read_text, undecodable
+from plainrecord.tables.delimited import open_delimited, read_text
+from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
 from plainrecord.tables.raw import (
     BATCH_ROWS,

@@ -42,7 +42,7 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
-from plainrecord.tables import delimited
+from plainrecord.tables import blocks
 from plainrecord.tables.glance import glance_at, possible_signs
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "real"
@@ -488,7 +488,7 @@ def as_large() -> Iterator[None]:
         patch.object(census, "FEW", 1),
         patch.object(oddities, "SMALL", 0),
         patch.object(sieve, "ENOUGH", 0),
-        patch.object(delimited, "BLOCK_BYTES", 200),
+        patch.object(blocks, "BLOCK_BYTES", 200),
     ):
         yield
 

@@ -1,0 +1,98 @@
+"""Blocks of delimited text: whatever their size, the rows are those that Python's csv module reads."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from plainrecord.model.checks import Reader
+from plainrecord.model.packages import Dialect, Resource, Schema
+from plainrecord.tables import blocks
+from plainrecord.tables.delimited import open_delimited
+
+RESOURCE = Resource("t", "t", "", (), "csv", "utf-8", Dialect(), Schema(()))
+
+
+def read(path: Path) -> tuple[dict[int, list[str]], Reader]:
+    """The cells of each row by the row's number, and who read them."""
+    table = open_delimited(path, RESOURCE)
+    rows: dict[int, list[str]] = {}
+    for batch in table.batches(()):
+        for row in batch.to_pylist():
+            assert row["row"] not in rows
+            rows[row["row"]] = [row[f"c{n}"] or "" for n in range(min(3, row["width"]))]
+    return rows, table.reader()
+
+
+def expected(text: str) -> dict[int, list[str]]:
+    rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
+    return {number: row[:3] for number, row in rows if number > 1}
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    end=st.sampled_from(["\n", "\r\n"]),
+    inside=st.sampled_from(["", "\n", "\r\n", "\n\n", '"\n']),
+    size=st.sampled_from([300, 1000, 5000]),
+    last=st.booleans(),
+    packed=st.booleans(),
+)
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_rows_are_the_same_in_blocks_of_any_size(
+    tmp_path: Path, seed: int, end: str, inside: str, size: int, *, last: bool, packed: bool
+) -> None:
+    draw = random.Random(seed)  # noqa: S311 - the table of an example
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator=end)
+    writer.writerow("abc")
+    for _ in range(draw.randrange(200)):
+        width = 3 if draw.random() < 0.97 else draw.choice([1, 2, 4])
+        cells = ["".join(draw.choices('xy ,"é1', k=draw.randrange(9))) for _ in range(width)]
+        if draw.random() < 0.1:
+            cells[-1] += f"{inside}z"
+        writer.writerow(cells)
+    text = stream.getvalue() if last else stream.getvalue().rstrip("\r\n")
+    path = tmp_path / "t.csv"
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    with patch.object(blocks, "BLOCK_BYTES", size):
+        rows, _ = read(path)
+    assert rows == expected(text)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_line_end_in_a_cell_may_lie_across_two_blocks(tmp_path: Path, *, packed: bool) -> None:
+    text = 'a,b,c\r\n1,2,"one\r\ntwo"\r\n' + "3,4,5\r\n" * 5
+    path = tmp_path / "t.csv"
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    for size in range(8, len(text) + 1):
+        with patch.object(blocks, "BLOCK_BYTES", size), patch.object(blocks, "_BLOCK_SIZES", 4):
+            rows, _ = read(path)
+        assert rows == expected(text), size
+
+
+def test_the_end_of_a_last_cell_of_several_lines_is_not_lost(tmp_path: Path) -> None:
+    text = "a,b,c\n" + "1,2,3\n" * 8 + 'x,"\ny","é""\nz"\n'
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    for size in range(40, 80):
+        with patch.object(blocks, "BLOCK_BYTES", size):
+            rows, _ = read(path)
+        assert rows == expected(text), size
+
+
+def test_the_fast_reader_reads_cells_of_several_lines(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'a,b,c\n1,2,"one\ntwo"\n' * 1 + b"3,4,5\n" * 1000)
+    rows, reader = read(path)
+    assert len(rows) == 1001
+    assert reader is Reader.FAST
