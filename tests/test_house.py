@@ -23,7 +23,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
         "contrasts": {"matching", "readings", "periods"},
-        "transcript": {"layout", "stock"},
+        "transcript": {"layout", "stock", "survey", "verbatim"},
     },
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},

@@ -46,6 +46,7 @@ from plainrecord.model.changes import (
     RetypedColumn,
     ValueChange,
 )
+from plainrecord.model.sides import Side, stand_alone
 
 MOST_CATEGORIES = 100
 PROBE_ROWS = 20_000
@@ -54,8 +55,8 @@ ALONE = 'temp.main."plainrecord compare alone"'
 
 def compare_tables(
     connection: duckdb.DuckDBPyConnection,
-    old: str,
-    new: str,
+    old: str | Side,
+    new: str | Side,
     *,
     key: Sequence[str] = (),
     fields: Sequence[str] | None = None,
@@ -64,7 +65,7 @@ def compare_tables(
     exemptions: bool = False,
     limit: int = 100,
 ) -> Comparison:
-    """What changed from the relation `old` to the relation `new`.
+    """What changed from `old` to `new`, relations or sides of which equal rows are left out.
 
     With a `key` rows are matched by it; rows that share a key are matched as bags. Without one the
     tables are compared as bags of rows, and nothing counts as changed. `fields` (default: all that
@@ -74,7 +75,9 @@ def compare_tables(
     Information Act is one too. Without either nothing counts as withheld or open. Samples and lists
     hold up to `limit` rows. UsageError where a column is not in both tables.
     """
-    before, after = columns_of(connection, old), columns_of(connection, new)
+    old = stand_alone(old) if isinstance(old, str) else old
+    new = stand_alone(new) if isinstance(new, str) else new
+    before, after = columns_of(connection, old.rest), columns_of(connection, new.rest)
     shared = pair_columns(list(before), list(after))
     if not shared:
         raise UsageError("the two tables have no column in common")
@@ -82,6 +85,8 @@ def compare_tables(
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     wanted = (*keys, *(part for part in chosen if part not in keys))
     parts, retyped = find_retyped(connection, (old, before), (new, after), wanted)
+    if any(part.kind for part in parts):  # the same text may then be read in two ways
+        old, new = stand_alone(old.whole()), stand_alone(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]
     matches = match_rows(connection, old, new, key_parts, rest, normalise=normalise)
     added, vanished, changed = _numbers(
@@ -204,8 +209,8 @@ def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ..
 
 def _columns(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[str, list[str]],
-    new: tuple[str, list[str]],
+    old: tuple[Side, list[str]],
+    new: tuple[Side, list[str]],
     shared: tuple[Part, ...],
     retyped: tuple[RetypedColumn, ...],
 ) -> ColumnChanges:
@@ -316,46 +321,76 @@ def _categories(
         for p in matches.parts
     )
     probe = _numbers(
-        connection, f"SELECT {counts} FROM (SELECT * FROM {matches.new} LIMIT {PROBE_ROWS})"
+        connection, f"SELECT {counts} FROM (SELECT * FROM {matches.new.head} LIMIT {PROBE_ROWS})"
     )
-    found = []
+    asked = []
     for at, part in enumerate(matches.parts):
         distinct, filled = probe[2 * at : 2 * at + 2]
-        if distinct > MOST_CATEGORIES or filled < 3 * distinct or part.kind:
-            continue
-        new = _only(connection, matches, at, "no", (matches.old, part.old), limit)
-        gone = _only(connection, matches, at, "on", (matches.new, part.new), limit)
+        if distinct <= MOST_CATEGORIES and filled >= 3 * distinct and not part.kind:
+            asked.append(at)
+    if not asked:
+        return ()
+    try:
+        alone = _stand_alone(connection, asked, limit, normalise=matches.normalise)
+        found = []
+        for at in asked:
+            part = matches.parts[at]
+            new = _only(connection, matches, (at, "n"), alone, (matches.old, part.old), limit)
+            gone = _only(connection, matches, (at, "o"), alone, (matches.new, part.new), limit)
+            if new or gone:
+                found.append(CategoryChange(part.new, new, gone))
+    finally:
         drop_tables(connection, ALONE)
-        if new or gone:
-            found.append(CategoryChange(part.new, new, gone))
     return tuple(found)
+
+
+_Alone = Mapping[tuple[int, str], tuple[str, ...]]
+
+
+def _stand_alone(
+    connection: duckdb.DuckDBPyConnection, asked: Sequence[int], limit: int, *, normalise: bool
+) -> _Alone:
+    """Leave in ALONE the values with letters that one side of the pairs alone has, by field and side.
+
+    Most values are on both sides; the whole table needs to be asked for these few only. Up to
+    `limit` of each field and side come back.
+    """
+    sides = " UNION ALL ".join(
+        f"SELECT unnest([{', '.join(map(str, asked))}]) AS part, '{side}' AS side, "
+        f"unnest([{', '.join(f'{side}{at}' for at in asked)}]) AS v FROM {PAIRS}"
+        for side in "on"
+    )
+    fold = folded("v") if normalise else "v"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT part, min(side) AS side, {fold} AS f, "
+        f"min(v) AS v FROM (SELECT DISTINCT part, side, v FROM ({sides})) WHERE NOT {blank('v')} "
+        "GROUP BY part, f HAVING count(DISTINCT side) = 1 AND regexp_matches(min(v), '\\p{L}')"
+    )
+    alone: dict[tuple[int, str], list[str]] = {}
+    for at, side, value in connection.execute(
+        f"SELECT part, side, v FROM {ALONE} QUALIFY row_number() OVER "
+        f"(PARTITION BY part, side ORDER BY v) <= {limit} ORDER BY part, side, v"
+    ).fetchall():
+        alone.setdefault((int(at), str(side)), []).append(str(value))
+    return {place: tuple(values) for place, values in alone.items()}
 
 
 def _only(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
-    at: int,
-    sides: str,
-    other: tuple[str, str],
+    place: tuple[int, str],
+    alone: _Alone,
+    other: tuple[Side, str],
     limit: int,
 ) -> tuple[str, ...]:
-    """The values of a field on one side of the pairs that the other table does not have.
-
-    `sides` names this side and the other one, "no" or "on".
-    """
-    fold = folded if matches.normalise else str
-    here, there = (f"{side}{at}" for side in sides)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT {fold(here)} AS f, min({here}) AS v "
-        f"FROM {PAIRS} WHERE NOT {blank(here)} AND regexp_matches({here}, '\\p{{L}}') AND {fold(here)} "
-        f"NOT IN (SELECT {fold(there)} FROM {PAIRS} WHERE NOT {blank(there)}) GROUP BY 1"
-    )
-    # Most values are on both sides of the pairs; the whole table is asked for the rest alone.
-    if not _numbers(connection, f"SELECT count(*) FROM {ALONE}")[0]:
-        return ()
-    text = f"CAST({identifier(other[1])} AS VARCHAR)"
+    """Those of the values that stand `alone` in `place` that the whole other table does not have."""
+    texts, (side, column) = alone.get(place, ()), other
+    if not texts or (not matches.normalise and not any(map(side.may_hold, texts))):
+        return texts
+    text = f"CAST({identifier(column)} AS VARCHAR)"
+    fold = folded(text) if matches.normalise else text
     rows = connection.execute(
-        f"SELECT v FROM {ALONE} ANTI JOIN (SELECT {fold(text)} AS f FROM {other[0]}) USING (f) "
-        f"ORDER BY v LIMIT {limit}"
+        f"SELECT v FROM (SELECT f, v FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
+        f"ANTI JOIN (SELECT {fold} AS f FROM {side.whole()}) USING (f) ORDER BY v LIMIT {limit}"
     ).fetchall()
     return tuple(str(row[0]) for row in rows)

@@ -12,6 +12,7 @@ from plainrecord.comparison.readings import Part
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import RenamedColumn
+from plainrecord.model.sides import Side
 from plainrecord.rules.findings import suggest
 
 MOST_PAIRS = 64
@@ -71,14 +72,14 @@ def renamed_in_writing(parts: Iterable[Part]) -> tuple[RenamedColumn, ...]:
 
 def find_renamed(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[str, Sequence[str]],
-    new: tuple[str, Sequence[str]],
+    old: tuple[Side, Sequence[str]],
+    new: tuple[Side, Sequence[str]],
     dropped: Sequence[str],
     added: Sequence[str],
 ) -> tuple[RenamedColumn, ...]:
     """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
 
-    `old` and `new` are relations with all their columns. Columns of few different values say too
+    `old` and `new` are sides with all their columns. Columns of few different values say too
     little, unless they stand in the same place.
     """
     if len(dropped) * len(added) > MOST_PAIRS:
@@ -87,7 +88,7 @@ def find_renamed(
     for name in dropped:
         for other in added:
             placed = len(old[1]) == len(new[1]) and old[1].index(name) == new[1].index(other)
-            share, values = _share(connection, old[0], name, new[0], other)
+            share, values = _share(connection, old[0].whole(), name, new[0].whole(), other)
             if share >= ENOUGH and values > (1 if placed else FEW_VALUES):
                 shares.append((share, placed, name, other))
     found: dict[str, RenamedColumn] = {}

@@ -13,6 +13,7 @@ import duckdb
 
 from plainrecord.comparison.readings import Part, read_as
 from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.sides import Side
 
 PAIRS = 'temp.main."plainrecord compare pairs"'
 BLANK = r"[\s\p{Z}\x0b\x1c-\x1f\x85]"
@@ -30,8 +31,8 @@ class Matches:
     `duplicates_*` count the rows beyond the first of each key, or of each row without a key.
     """
 
-    old: str
-    new: str
+    old: Side
+    new: Side
     key: tuple[Part, ...]
     fields: tuple[Part, ...]
     normalise: bool
@@ -81,20 +82,20 @@ def texts(relation: str, parts: Sequence[Part], *, old: bool) -> str:
 
 def match_rows(
     connection: duckdb.DuckDBPyConnection,
-    old: str,
-    new: str,
+    old: Side,
+    new: Side,
     key: Sequence[Part],
     fields: Sequence[Part],
     *,
     normalise: bool,
 ) -> Matches:
-    """Match the rows of two relations and leave the pairs that are not equal in `PAIRS`.
+    """Match the rows of two sides and leave the pairs that are not equal in `PAIRS`.
 
     Rows that share a key are matched as bags: equal rows first, the rest in the order of their
     values, what is over is added or vanished. Without a key all is one bag.
     """
     parts = (*key, *fields)
-    before, after = texts(old, parts, old=True), texts(new, parts, old=False)
+    before, after = texts(old.rest, parts, old=True), texts(new.rest, parts, old=False)
     width = len(key) or len(parts)
     old_rows, again_old = _count(connection, before, width, normalise=normalise)
     new_rows, again_new = _count(connection, after, width, normalise=normalise)
@@ -109,8 +110,8 @@ def match_rows(
         key=tuple(key),
         fields=tuple(fields),
         normalise=normalise,
-        old_rows=old_rows,
-        new_rows=new_rows,
+        old_rows=old_rows + old.alike,
+        new_rows=new_rows + new.alike,
         duplicates_old=again_old,
         duplicates_new=again_new,
     )

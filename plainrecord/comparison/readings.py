@@ -14,6 +14,7 @@ import duckdb
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.changes import RetypedColumn
+from plainrecord.model.sides import Side
 
 SAMPLE_ROWS = 1_000
 NEARLY = 0.9
@@ -102,18 +103,18 @@ def read_as(value: str, kind: str, form: str) -> str:
 
 def find_retyped(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[str, Mapping[str, str]],
-    new: tuple[str, Mapping[str, str]],
+    old: tuple[Side, Mapping[str, str]],
+    new: tuple[Side, Mapping[str, str]],
     parts: Sequence[Part],
 ) -> tuple[tuple[Part, ...], tuple[RetypedColumn, ...]]:
     """`parts` with the forms of those that must be read to be compared, and what was re-typed.
 
-    `old` and `new` are relations with the types of their columns. The first rows of a table show
+    `old` and `new` are sides with the types of their columns. The first rows of a table show
     the form; where they differ, all rows are looked at.
     """
     sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
     before, after = (
-        _forms(connection, table[0], table[1], names, SAMPLE_ROWS) for table, names in sides
+        _forms(connection, table[0].head, table[1], names, SAMPLE_ROWS) for table, names in sides
     )
     apart = [
         n
@@ -123,7 +124,7 @@ def find_retyped(
     if not apart:
         return tuple(parts), ()
     first, then = (
-        _forms(connection, table[0], table[1], [names[n] for n in apart], None)
+        _forms(connection, table[0].whole(), table[1], [names[n] for n in apart], None)
         for table, names in sides
     )
     read, found = list(parts), []

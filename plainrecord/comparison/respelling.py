@@ -128,6 +128,8 @@ def find_renames(
     try:
         _lay_out(connection, matches, named, stable)
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
+        if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
+            return (), 0, whole
         for i in named:
             connection.execute(_judge(i, named, stable))
         _keep_unique(connection, matches, named, stable)
@@ -174,13 +176,15 @@ def _gather(
     end, or with one half of the stable fields. A pair that differs in one stable field at most
     agrees on one of the two halves.
     """
+    lettered = _find_lettered(connection, named)
     blocks: list[tuple[int, list[str], str]] = [(-1, [f"s{i}" for i in named], "true")]
     for i in named:
         rest = [f"p{j}" for j in named if j != i]
         if keyed:
             spelt = f"regexp_matches(f{i}, {LETTER})"
-            blocks += [(i, [*rest, f"{end}(s{i}, 4)"], spelt) for end in ("left", "right")]
-            halves = [half for half in (stable[::2], stable[1::2]) if half]
+            ends = ("left", "right") if i in lettered else ()
+            blocks += [(i, [*rest, f"{end}(s{i}, 4)"], spelt) for end in ends]
+            halves = [half for half in (stable[::2], stable[1::2]) if half and i in lettered]
             blocks += [(i, [*rest, *(f"p{j}" for j in half)], spelt) for half in halves]
             if len(rest) + len(stable) >= 3:
                 blocks.append((i, [*rest, *(f"p{j}" for j in stable)], "true"))
@@ -212,6 +216,13 @@ def _gather(
     passed = connection.execute(f"SELECT count(*) FROM {LIKELY} WHERE part = -2").fetchall()
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {CLOSE} AS {_respelt(named, stable)}")
     return whole and not passed[0][0]
+
+
+def _find_lettered(connection: duckdb.DuckDBPyConnection, named: Sequence[int]) -> frozenset[int]:
+    """The parts of the key that have a letter in them somewhere."""
+    told = ", ".join(f"coalesce(bool_or(regexp_matches(f{i}, {LETTER})), false)" for i in named)
+    found = connection.execute(f"SELECT {told} FROM {GONE}").fetchall()[0]
+    return frozenset(i for i, lettered in zip(named, found, strict=True) if lettered)
 
 
 def _equal(stable: Sequence[int]) -> str:
@@ -281,14 +292,14 @@ def _keep_unique(
         asked = f"FROM {GONE} SEMI JOIN ({doubtful}) USING (id)"
         wanted = f"SELECT DISTINCT {block} AS block {asked}"
         single = []
-        for relation, old in ((matches.old, True), (matches.new, False)):
+        for side, old in ((matches.old, True), (matches.new, False)):
             plain = ", ".join(
                 f"{folded(f'v{j}') if matches.normalise else f'v{j}'} AS p{j}" for j in others
             )
             # A hash leaves few rows of the whole table to be compared in full.
             single.append(
                 f"SELECT block FROM (SELECT {block} AS block FROM (SELECT {plain} FROM "
-                f"({texts(relation, matches.parts, old=old)})) "
+                f"({texts(side.whole(), matches.parts, old=old)})) "
                 f"WHERE {quick} IN (SELECT {quick} {asked})) "
                 f"SEMI JOIN ({wanted}) USING (block) GROUP BY block HAVING count(*) = 1"
             )

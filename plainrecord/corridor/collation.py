@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.comparison.compare import compare_tables
-from plainrecord.comparison.transcript import Draft, Sketch, Transcript, lay_in, read_draft
+from plainrecord.comparison.transcript import (
+    Draft,
+    Sketch,
+    Survey,
+    Transcript,
+    lay_in,
+    read_draft,
+    set_apart,
+    survey,
+)
 from plainrecord.doors import load
 from plainrecord.ground import engine
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import Comparison
 from plainrecord.model.packages import Json, MissingKind, Resource
+from plainrecord.model.sides import Side, stand_alone
 from plainrecord.trust import package
 
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -67,15 +78,17 @@ def collate_files(
         connection = engine.open_workshop(work / "diff.duckdb", paths, [work])
         try:
             wanted = [*key, *(fields or ())]
-            first, second = _read_both(connection, sides[0], sides[1], wanted)
+            first, second = _lay_out(
+                connection, sides[0], sides[1], key, wanted, normalise=normalise
+            )
             marks = {name: tuple(withheld) for name in second.labels} if withheld else {}
             for _, sketch in sides:
                 for name, values in _declared_marks(sketch).items():
                     marks[name] = (*marks.get(name, ()), *values)
             comparison = compare_tables(
                 connection,
-                first.relation,
-                second.relation,
+                first.side,
+                second.side,
                 key=key,
                 fields=fields,
                 normalise=normalise,
@@ -91,43 +104,97 @@ def collate_files(
     return Collation(first.notes, second.notes, comparison)
 
 
-def _read_both(
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A table that can be compared: its labels, and what was noticed while reading."""
+
+    side: Side
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _lay_out(
     connection: duckdb.DuckDBPyConnection,
     old: tuple[TablePath, Sketch],
     new: tuple[TablePath, Sketch],
+    key: Sequence[str],
     wanted: Sequence[str],
-) -> tuple[Transcript, Transcript]:
-    """Both tables. Workbooks come after text, as their sheets are searched for the other's labels;
-    two files of text are read at the same time."""
+    *,
+    normalise: bool,
+) -> tuple[_Laid, _Laid]:
+    """Both tables. Workbooks come after text, as their sheets are searched for the other's labels."""
     books = [side.path.suffix.lower() in WORKBOOKS for side, _ in (old, new)]
-    if any(books):
-        if books[0] and not books[1]:
-            second = _lay_in(connection, "new", new, _read(new, wanted))
-            return _lay_in(connection, "old", old, _read(old, wanted, second.labels)), second
-        first = _lay_in(connection, "old", old, _read(old, wanted))
-        return first, _lay_in(connection, "new", new, _read(new, wanted, first.labels))
-    with ThreadPoolExecutor(2) as threads:
-        drafts = list(threads.map(lambda side: _read(side, wanted), (old, new)))
-    first = _lay_in(connection, "old", old, drafts[0])
-    return first, _lay_in(connection, "new", new, drafts[1])
+    if books[0] and not books[1]:
+        after = _survey(new, wanted)
+        before = _survey(old, wanted, after.labels)
+    else:
+        before = _survey(old, wanted)
+        after = _survey(new, wanted, before.labels if any(books) else ())
+    read = _Reading(connection, (old[0].path, new[0].path), (before, after))
+    if key and not any(books):
+        wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
+        apart = set_apart(connection, before, after, key, wholes, normalise=normalise)
+        if apart is not None:
+            return (
+                _Laid(apart[0], before.labels, before.notes),
+                _Laid(apart[1], after.labels, after.notes),
+            )
+    first, second = read.both()
+    return _laid(first), _laid(second)
 
 
-def _read(side: tuple[TablePath, Sketch], wanted: Sequence[str], like: Sequence[str] = ()) -> Draft:
-    if not side[0].path.is_file():
-        raise UsageError(f"there is no file {side[0].path}")
+def _laid(table: Transcript) -> _Laid:
+    return _Laid(stand_alone(table.relation), table.labels, table.notes)
+
+
+class _Reading:
+    """Both tables in the engine, read when they are first asked for."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        paths: tuple[Path, Path],
+        surveys: tuple[Survey, Survey],
+    ) -> None:
+        self._connection, self._paths, self._surveys = connection, paths, surveys
+        self._read: tuple[Transcript, Transcript] | None = None
+
+    def both(self) -> tuple[Transcript, Transcript]:
+        """The old table and the new one; two files are read at the same time."""
+        if self._read is None:
+            with ThreadPoolExecutor(2) as threads:
+                old, new = threads.map(_read, self._paths, self._surveys)
+            first = self._lay_in("old", 0, old)
+            self._read = first, self._lay_in("new", 1, new)
+        return self._read
+
+    def _lay_in(self, name: str, side: int, draft: Draft) -> Transcript:
+        with _named(self._paths[side]):
+            return lay_in(self._connection, draft, name)
+
+
+def _survey(
+    side: tuple[TablePath, Sketch], wanted: Sequence[str], like: Sequence[str] = ()
+) -> Survey:
+    path = side[0].path
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    with _named(path):
+        return survey(path.resolve(), side[1], wanted, like)
+
+
+def _read(path: Path, found: Survey) -> Draft:
+    with _named(path):
+        return read_draft(found)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What goes wrong with a file is said with its path, as it was given."""
     try:
-        return read_draft(side[0].path.resolve(), side[1], wanted, like)
+        yield
     except UsageError as error:
-        raise UsageError(f"{side[0].path}: {error}") from None
-
-
-def _lay_in(
-    connection: duckdb.DuckDBPyConnection, name: str, side: tuple[TablePath, Sketch], draft: Draft
-) -> Transcript:
-    try:
-        return lay_in(connection, draft, name)
-    except UsageError as error:
-        raise UsageError(f"{side[0].path}: {error}") from None
+        raise UsageError(f"{path}: {error}") from None
 
 
 def _sketch(side: TablePath) -> Sketch:

@@ -1,0 +1,188 @@
+"""Rows that two files hold word for word: they are found as lines, and only the rest is read.
+
+A line that both files have under the same header is one row that did not change. The keys of all
+rows are read, as what is left out must not share its key with another row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord.comparison.survey import Survey
+from plainrecord.ground.engine import identifier
+from plainrecord.model.sides import Side
+from plainrecord.tables.glance import BLANKS, bytes_of
+from plainrecord.tables.lines import Lines, read_lines
+
+HEAD_ROWS = 20_000
+FEWEST_ROWS = 50_000
+"""A smaller new file is read as fast as it is looked at."""
+
+_LEAST_SHARED = 0.5
+_SPREAD = 8
+_TAKEN_ROWS = 65_536
+_DIGITS = np.array([10**power for power in range(1, 19)], dtype=np.int64)
+
+
+def set_apart(
+    connection: duckdb.DuckDBPyConnection,
+    old: Survey,
+    new: Survey,
+    key: Sequence[str],
+    wholes: tuple[Callable[[], str], Callable[[], str]],
+    *,
+    normalise: bool,
+) -> tuple[Side, Side] | None:
+    """Both tables as sides from which the rows that both files hold word for word are left out.
+
+    `key` are labels, `wholes` give the relations of all rows. None where the files have not one
+    header and layout, where keys repeat or are blank, or where few lines are the same; with
+    `normalise`, which makes more keys one, where they are not plain integers.
+    """
+    if old.given != new.given or old.labels != new.labels or old.given != old.labels:
+        return None
+    if not all(label.strip() for label in old.given) or not key or not set(key) <= set(old.labels):
+        return None
+    places = [old.labels.index(name) for name in dict.fromkeys(key)]
+    with ThreadPoolExecutor(2) as threads:
+        sides = list(threads.map(lambda side: _read(side, places), (old, new)))
+    before, after = sides
+    if before is None or after is None or not _alike(before, after):
+        return None
+    if any(_is_doubtful(side, [old.labels[place] for place in places]) for side in (before, after)):
+        return None
+    twins = _match(connection, before, after, normalise=normalise)
+    if twins is None:
+        return None
+    same = _compare(before.rows, after.rows, twins)
+    if same.sum() < _LEAST_SHARED * len(same):
+        return None
+    gone = np.ones(len(before.rows), dtype=bool)
+    gone[twins[same]] = False
+    alike = int(same.sum())
+    return (
+        _lay_out(connection, "old", before, old.labels, gone, wholes[0], alike),
+        _lay_out(connection, "new", after, old.labels, ~same, wholes[1], alike),
+    )
+
+
+def _read(side: Survey, places: Sequence[int]) -> Lines | None:
+    if side.resource is None or side.resource.format not in {"csv", "tsv"}:
+        return None
+    if side.path.stat().st_size < FEWEST_ROWS:  # a row has a byte at least
+        return None
+    return read_lines(side.path, side.resource, places)
+
+
+def _alike(old: Lines, new: Lines) -> bool:
+    """Whether the same line means the same row in both files."""
+    first, second = old.head, new.head
+    return (first.delimiter, first.dialect.quote_char, first.dialect.double_quote) == (
+        second.delimiter,
+        second.dialect.quote_char,
+        second.dialect.double_quote,
+    ) and min(len(old.rows), len(new.rows)) >= FEWEST_ROWS
+
+
+def _is_doubtful(side: Lines, labels: Sequence[str]) -> bool:
+    """Whether a row may be blank or be the header once more, or have a part of its key empty."""
+    if any(column.null_count for column in side.columns):
+        return True
+    first = side.columns[0]
+    data, edges = bytes_of(first)
+    if data.max() > 0x7F or (data[edges[:-1]] <= ord(" ")).any():
+        trimmed = pc.utf8_trim(first, characters=BLANKS)
+        if pc.any(pc.equal(trimmed, "")).as_py():
+            return True
+    return bool(pc.any(pc.equal(first, labels[0])).as_py())
+
+
+def _match(
+    connection: duckdb.DuckDBPyConnection, old: Lines, new: Lines, *, normalise: bool
+) -> Any:
+    """For each new row the place of the old one with its key, or -1; None where a key repeats."""
+    numbers = [_read_integers(side.columns) for side in (old, new)]
+    if numbers[0] is not None and numbers[1] is not None:
+        most = max(numbers[0].max(), numbers[1].max())
+        if most <= _SPREAD * (len(old.rows) + len(new.rows)):
+            return _match_integers(numbers[0], numbers[1], int(most))
+    elif normalise:
+        return None
+    return _match_texts(connection, old, new)
+
+
+def _read_integers(columns: Sequence[pa.StringArray]) -> Any:
+    """The values of one column in which every integer is written in the one plain way, else None."""
+    if len(columns) != 1:
+        return None
+    data, edges = bytes_of(columns[0])
+    lengths = np.diff(edges)
+    if lengths.max() > len(_DIGITS) or data.max() > ord("9") or data.min() < ord("0"):
+        return None
+    values = columns[0].cast(pa.int64()).to_numpy()
+    digits = np.searchsorted(_DIGITS, values, side="right") + 1
+    return values if (digits == lengths).all() else None
+
+
+def _match_integers(old: Any, new: Any, most: int) -> Any:
+    places = np.full(most + 1, -1, dtype=np.int32)
+    for values in (new, old):
+        places[values] = np.arange(len(values), dtype=np.int32)
+        if (places[values] != np.arange(len(values), dtype=np.int32)).any():
+            return None
+        if values is new:
+            places.fill(-1)
+    return places[new]
+
+
+def _match_texts(connection: duckdb.DuckDBPyConnection, old: Lines, new: Lines) -> Any:
+    names = [f"k{number}" for number in range(len(old.columns))]
+    listed = ", ".join(names)
+    for name, side in (("old keys", old), ("new keys", new)):
+        row = pa.array(np.arange(len(side.rows), dtype=np.int32))
+        connection.register(name, pa.table([*side.columns, row], [*names, "r"]))
+        distinct = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {identifier(name)})"
+        if connection.execute(distinct).fetchall()[0][0] < len(side.rows):
+            return None
+    found = connection.sql(
+        f'SELECT n.r AS n, o.r AS o FROM "new keys" n JOIN "old keys" o USING ({listed})'
+    ).to_arrow_table()
+    for name in ("old keys", "new keys"):
+        connection.unregister(name)
+    places = np.full(len(new.rows), -1, dtype=np.int32)
+    places[found.column("n").to_numpy()] = found.column("o").to_numpy()
+    return places
+
+
+def _compare(old: pa.StringArray, new: pa.StringArray, twins: Any) -> Any:
+    """Which lines of `new` are the same bytes as the line of `old` that `twins` names."""
+    same = []
+    for start in range(0, len(new), _TAKEN_ROWS):
+        rows = twins[start : start + _TAKEN_ROWS]
+        taken = old.take(pa.array(rows, mask=rows < 0))
+        equal = pc.equal(taken, new.slice(start, len(rows))).fill_null(False)
+        same.append(equal.to_numpy(zero_copy_only=False))
+    return np.concatenate(same)
+
+
+def _lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    side: Lines,
+    labels: Sequence[str],
+    kept: Any,
+    whole: Callable[[], str],
+    alike: int,
+) -> Side:
+    rest = side.take_apart(side.rows.filter(pa.array(kept)), labels)
+    head = side.take_apart(side.rows.slice(0, HEAD_ROWS), labels)
+    connection.register(f"{name} rest", rest)
+    connection.register(f"{name} head", head)
+    return Side(identifier(f"{name} rest"), identifier(f"{name} head"), alike, whole, side.may_hold)

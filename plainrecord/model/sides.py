@@ -1,0 +1,28 @@
+"""One of two tables that are compared, of which the rows that both have may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A table, its relations as SQL text for FROM.
+
+    `rest` are the rows to match; `alike` rows more are in the table that the other table has just
+    so, and none of them shares its key with another row. `head` are the first rows of the table,
+    or all. `whole` gives all rows, and is costly where `alike` is not 0; `may_hold` says whether a
+    text may be a value of the table, and a no is certain.
+    """
+
+    rest: str
+    head: str
+    alike: int
+    whole: Callable[[], str]
+    may_hold: Callable[[str], bool]
+
+
+def stand_alone(relation: str) -> Side:
+    """A side of which nothing is left out."""
+    return Side(relation, relation, 0, lambda: relation, lambda _: True)
