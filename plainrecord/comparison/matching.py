@@ -46,6 +46,11 @@ class Matches:
         """The key, then the fields: in the order of `o0`, `o1`, ..."""
         return (*self.key, *self.fields)
 
+    @property
+    def unique(self) -> bool:
+        """Whether there is a key that no two rows of a table share."""
+        return bool(self.key) and not self.duplicates_old and not self.duplicates_new
+
 
 def folded(value: str) -> str:
     """SQL for `value` (SQL of a text) trimmed, with single spaces and in one case; blank is null."""
@@ -97,8 +102,9 @@ def match_rows(
     parts = (*key, *fields)
     before, after = texts(old.rest, parts, old=True), texts(new.rest, parts, old=False)
     width = len(key) or len(parts)
-    old_rows, again_old = _count(connection, before, width, normalise=normalise)
-    new_rows, again_new = _count(connection, after, width, normalise=normalise)
+    unique = bool(old.alike)  # rows are left out only where keys are known not to repeat
+    old_rows, again_old = _count(connection, before, 0 if unique else width, normalise=normalise)
+    new_rows, again_new = _count(connection, after, 0 if unique else width, normalise=normalise)
     if key and not again_old and not again_new:
         query = _pair_unique(before, after, len(key), len(parts), normalise=normalise)
     else:
@@ -133,6 +139,8 @@ def _count(
     connection: duckdb.DuckDBPyConnection, side: str, width: int, *, normalise: bool
 ) -> tuple[int, int]:
     """The rows of `side`, and how many of them repeat what another row has in the first values."""
+    if not width:
+        return int(connection.execute(f"SELECT count(*) FROM ({side})").fetchall()[0][0]), 0
     names = ", ".join(f"k{i}" for i in range(width))
     rows, kept = connection.execute(
         f"SELECT coalesce(sum(c), 0), count(*) FROM (SELECT count(*) AS c FROM "

@@ -169,17 +169,19 @@ def _forms(
     if not asked:
         return known
     forms = [*FORMS, *DATE_FORMATS]
-    matched = [f"count_if({FORMS[form].format(v='v')})" for form in FORMS]
-    matched += [f"count({parsed_date('d', (form,))})" for form in DATE_FORMATS]
+    tests = [FORMS[form].format(v="v") for form in FORMS]
+    tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in DATE_FORMATS]
+    matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
     values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
     bound = f" LIMIT {rows}" if rows else ""
     found = connection.execute(
-        f"SELECT place, count_if(v <> ''), {', '.join(matched)} FROM (SELECT place, v, "
-        f"CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT unnest([{values}]) AS v, "
-        f"unnest(range({len(asked)})) AS place FROM (FROM {relation}{bound}))) GROUP BY place"
+        f"SELECT place, coalesce(sum(n) FILTER (v <> ''), 0), {', '.join(matched)} FROM (SELECT place, "
+        f"v, n, CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT place, v, count(*) "
+        f"AS n FROM (SELECT unnest([{values}]) AS v, unnest(range({len(asked)})) AS place "
+        f"FROM (FROM {relation}{bound})) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
     for place, filled, *counts in found:
-        ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -(pair[0] or 0))
+        ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
         count, form = ranked[0]
         if filled:
             whole = form if count == filled else "text"

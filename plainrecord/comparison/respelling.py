@@ -147,7 +147,9 @@ def _lay_out(
     """Two tables of the rows that vanished and were added; `turn` tells equal rows apart."""
     for table, side, here in ((GONE, "o", "NOT in_new"), (FRESH, "n", "NOT in_old")):
         values = ", ".join(f"{side}{i} AS v{i}" for i in range(len(matches.parts)))
-        order = ", ".join(f"{side}{i}" for i in range(len(matches.parts)))
+        width = len(matches.key) if matches.unique else len(matches.parts)
+        order = ", ".join(f"{side}{i}" for i in range(width))
+        turn = "1" if matches.unique else f"row_number() OVER (PARTITION BY {order})"
         plain = [
             f"{folded(f'v{i}') if matches.normalise else f'v{i}'} AS p{i}"
             for i in sorted({*named, *stable})
@@ -156,7 +158,7 @@ def _lay_out(
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, {', '.join([*plain, *spelt])} "
             f"FROM (SELECT row_number() OVER (ORDER BY {order}) AS id, "
-            f"row_number() OVER (PARTITION BY {order}) AS turn, {values} "
+            f"{turn} AS turn, {values} "
             f"FROM {PAIRS} WHERE {here})"
         )
 

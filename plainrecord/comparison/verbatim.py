@@ -52,16 +52,24 @@ def set_apart(
         return None
     places = [old.labels.index(name) for name in dict.fromkeys(key)]
     with ThreadPoolExecutor(2) as threads:
-        sides = list(threads.map(lambda side: _read(side, places), (old, new)))
-    before, after = sides
-    if before is None or after is None or not _alike(before, after):
-        return None
-    if any(_is_doubtful(side, [old.labels[place] for place in places]) for side in (before, after)):
-        return None
-    twins = _match(connection, before, after, normalise=normalise)
-    if twins is None:
-        return None
-    same = _compare(before.rows, after.rows, twins)
+        read = list(threads.map(lambda side: _read(side, places), (old, new)))
+        if read[0] is None or read[1] is None:
+            return None
+        (before, old_numbers), (after, new_numbers) = read[0], read[1]
+        if not _alike(before, after) or (
+            normalise and (old_numbers is None or new_numbers is None)
+        ):
+            return None
+        if _are_close(old_numbers, new_numbers):
+            twins = _match_integers(old_numbers, new_numbers)
+        else:
+            twins = _match_texts(connection, before, after)
+        if twins is None:
+            return None
+        bounds = range(0, len(twins), _TAKEN_ROWS)
+        same = np.concatenate(
+            list(threads.map(lambda start: _compare(before.rows, after.rows, twins, start), bounds))
+        )
     if same.sum() < _LEAST_SHARED * len(same):
         return None
     gone = np.ones(len(before.rows), dtype=bool)
@@ -73,12 +81,20 @@ def set_apart(
     )
 
 
-def _read(side: Survey, places: Sequence[int]) -> Lines | None:
+def _read(side: Survey, places: Sequence[int]) -> tuple[Lines, Any] | None:
+    """The lines of a file, and its keys as integers if they are; None where a row is in doubt."""
     if side.resource is None or side.resource.format not in {"csv", "tsv"}:
         return None
     if side.path.stat().st_size < FEWEST_ROWS:  # a row has a byte at least
         return None
-    return read_lines(side.path, side.resource, places)
+    lines = read_lines(side.path, side.resource, places)
+    if (
+        lines is None
+        or len(lines.rows) < FEWEST_ROWS
+        or _is_doubtful(lines, side.labels[places[0]])
+    ):
+        return None
+    return lines, _read_integers(lines.columns)
 
 
 def _alike(old: Lines, new: Lines) -> bool:
@@ -88,34 +104,30 @@ def _alike(old: Lines, new: Lines) -> bool:
         second.delimiter,
         second.dialect.quote_char,
         second.dialect.double_quote,
-    ) and min(len(old.rows), len(new.rows)) >= FEWEST_ROWS
+    )
 
 
-def _is_doubtful(side: Lines, labels: Sequence[str]) -> bool:
-    """Whether a row may be blank or be the header once more, or have a part of its key empty."""
-    if any(column.null_count for column in side.columns):
+def _is_doubtful(lines: Lines, label: str) -> bool:
+    """Whether a row may be blank or be the header once more, or have a part of its key empty.
+
+    `label` is that of the first part of the key.
+    """
+    if any(column.null_count for column in lines.columns):
         return True
-    first = side.columns[0]
+    first = lines.columns[0]
     data, edges = bytes_of(first)
     if data.max() > 0x7F or (data[edges[:-1]] <= ord(" ")).any():
         trimmed = pc.utf8_trim(first, characters=BLANKS)
         if pc.any(pc.equal(trimmed, "")).as_py():
             return True
-    return bool(pc.any(pc.equal(first, labels[0])).as_py())
+    return bool(pc.any(pc.equal(first, label)).as_py())
 
 
-def _match(
-    connection: duckdb.DuckDBPyConnection, old: Lines, new: Lines, *, normalise: bool
-) -> Any:
-    """For each new row the place of the old one with its key, or -1; None where a key repeats."""
-    numbers = [_read_integers(side.columns) for side in (old, new)]
-    if numbers[0] is not None and numbers[1] is not None:
-        most = max(numbers[0].max(), numbers[1].max())
-        if most <= _SPREAD * (len(old.rows) + len(new.rows)):
-            return _match_integers(numbers[0], numbers[1], int(most))
-    elif normalise:
-        return None
-    return _match_texts(connection, old, new)
+def _are_close(old: Any, new: Any) -> bool:
+    """Whether both are integers that a table with a place for each has room for."""
+    if old is None or new is None:
+        return False
+    return bool(max(old.max(), new.max()) <= _SPREAD * (len(old) + len(new)))
 
 
 def _read_integers(columns: Sequence[pa.StringArray]) -> Any:
@@ -131,8 +143,9 @@ def _read_integers(columns: Sequence[pa.StringArray]) -> Any:
     return values if (digits == lengths).all() else None
 
 
-def _match_integers(old: Any, new: Any, most: int) -> Any:
-    places = np.full(most + 1, -1, dtype=np.int32)
+def _match_integers(old: Any, new: Any) -> Any:
+    """For each new row the place of the old one with its key, or -1; None where a key repeats."""
+    places = np.full(max(old.max(), new.max()) + 1, -1, dtype=np.int32)
     for values in (new, old):
         places[values] = np.arange(len(values), dtype=np.int32)
         if (places[values] != np.arange(len(values), dtype=np.int32)).any():
@@ -143,6 +156,7 @@ def _match_integers(old: Any, new: Any, most: int) -> Any:
 
 
 def _match_texts(connection: duckdb.DuckDBPyConnection, old: Lines, new: Lines) -> Any:
+    """The same for keys of any kind."""
     names = [f"k{number}" for number in range(len(old.columns))]
     listed = ", ".join(names)
     for name, side in (("old keys", old), ("new keys", new)):
@@ -161,15 +175,12 @@ def _match_texts(connection: duckdb.DuckDBPyConnection, old: Lines, new: Lines) 
     return places
 
 
-def _compare(old: pa.StringArray, new: pa.StringArray, twins: Any) -> Any:
-    """Which lines of `new` are the same bytes as the line of `old` that `twins` names."""
-    same = []
-    for start in range(0, len(new), _TAKEN_ROWS):
-        rows = twins[start : start + _TAKEN_ROWS]
-        taken = old.take(pa.array(rows, mask=rows < 0))
-        equal = pc.equal(taken, new.slice(start, len(rows))).fill_null(False)
-        same.append(equal.to_numpy(zero_copy_only=False))
-    return np.concatenate(same)
+def _compare(old: pa.StringArray, new: pa.StringArray, twins: Any, start: int) -> Any:
+    """Which lines of `new` from `start` on are the bytes of the old line that `twins` names."""
+    rows = twins[start : start + _TAKEN_ROWS]
+    taken = old.take(pa.array(rows, mask=rows < 0))
+    equal = pc.fill_null(pc.equal(taken, new.slice(start, len(rows))), False)
+    return equal.to_numpy(zero_copy_only=False)
 
 
 def _lay_out(
