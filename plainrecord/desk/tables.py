@@ -23,6 +23,11 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 
 
+def say(text: str) -> None:
+    """Print a document as UTF-8; half a character, which UTF-8 has not, as its escape."""
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
 def twice(
     name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None
 ) -> Decorator:
@@ -84,22 +89,22 @@ def check_command(
     started = time.monotonic()
     wanted = [*([root] if root else []), *paths] or [Path()]
     with show_steps(quiet or style != "text") as step:
-        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors)
+        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors, strict=strict)
     findings = [finding for subject in checked for finding in subject.findings]
-    bad = any_blocks(findings, strict=strict)
+    bad = any_blocks(findings)
     if style == "json":
         tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
         report = build.describe_report(tables, time.monotonic() - started)
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        say(json.dumps(report, indent=2, ensure_ascii=False))
     elif style == "html":
-        click.echo(build.render_report(checked))
+        say(build.render_report(checked))
     elif style == "github":
-        for line in build.annotate_findings(findings):
-            click.echo(line)
+        for line in build.annotate_findings(build.place_findings(checked)):
+            say(line)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
             tables_shown = [(s.label, s.checks, s.findings) for s in checked]
-            with Path(summary).open("a", encoding="utf-8") as file:
+            with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(build.summarise_findings(tables_shown))
     else:
         show_findings(findings)

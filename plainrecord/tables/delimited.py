@@ -34,6 +34,8 @@ from plainrecord.tables.textrows import delimiter_problem, ends_with_lines, read
 
 BLOCK_BYTES = 12 * 1024 * 1024
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
+_NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
+"""What Python lists among its encodings though no file is written in it: names of hosts, escapes."""
 
 
 def open_text(path: Path, encoding: str, wrapping: Wrapping | None = None) -> IO[str]:
@@ -44,6 +46,8 @@ def open_text(path: Path, encoding: str, wrapping: Wrapping | None = None) -> IO
 def _codec(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding or "utf-8").name
+        if name in _NO_CHARSETS:
+            raise LookupError
         "a".encode(name).decode(name)  # of text there are some that Python names and cannot do
     except (LookupError, UnicodeError, ValueError):  # ValueError: a name with NUL
         raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None

@@ -212,7 +212,7 @@ def _files(
     for path in form.path:
         entry = ours.get(path, written.FileForm(path=path))
         declared = form.hash if single else ""
-        sha256 = entry.sha256 or (declared[7:] if declared.startswith("sha256:") else "")
+        sha256 = entry.sha256 or (declared[7:] if declared.lower().startswith("sha256:") else "")
         source = SourceFile(
             path=path,
             sha256=sha256.lower(),
