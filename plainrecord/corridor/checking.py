@@ -85,10 +85,13 @@ def place_findings(checked: Sequence[CheckedSubject]) -> list[Finding]:
         if subject.package is not None:
             found = check.number_lines(subject.package, subject.files, found)
         for finding in found:
+            if not finding.file or "://" in finding.file:
+                placed.append(finding)
+                continue
             path = Path.cwd() / subject.folder / finding.file
             here = os.path.relpath(path)
             shown = path if here.startswith("..") else Path(here)
-            placed.append(replace(finding, file=shown.as_posix() if finding.file else ""))
+            placed.append(replace(finding, file=shown.as_posix()))
     return placed
 
 
