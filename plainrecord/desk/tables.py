@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,9 @@ def twice(
     return click.option(name, type=kind, multiple=True, callback=pair, help=words)
 
 
-def split_names(text: str) -> list[str]:
-    """The names in a list with commas between; a name with a comma stands in double quotes."""
-    return [name.strip() for name in next(csv.reader([text]), []) if name.strip()]
+def split_names(lists: Sequence[str]) -> list[str]:
+    """The names in lists with commas between; a name with a comma stands in double quotes."""
+    return [name.strip() for row in csv.reader(lists) for name in row if name.strip()]
 
 
 @click.command("check")
@@ -116,8 +116,14 @@ def check_command(
 @click.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--key", default="", help="The columns that name a row, with commas between.")
-@click.option("--fields", help="The columns to compare, with commas between (default: all shared).")
+@click.option(
+    "--key", "keys", multiple=True, help="The columns that name a row, with commas between."
+)
+@click.option(
+    "--fields",
+    multiple=True,
+    help="The columns to compare, with commas between (default: all shared).",
+)
 @click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
 @click.option(
     "--format",
@@ -144,8 +150,8 @@ def check_command(
 def diff_command(
     old: Path,
     new: Path,
-    key: str,
-    fields: str | None,
+    keys: tuple[str, ...],
+    fields: tuple[str, ...],
     normalise: bool,
     style: str,
     limit: int,
@@ -169,8 +175,8 @@ def diff_command(
     ]
     found = collation.collate_files(
         *sides,
-        key=split_names(key),
-        fields=split_names(fields) if fields else None,
+        key=split_names(keys),
+        fields=split_names(fields) or None,
         normalise=normalise,
         withheld=withheld,
         limit=limit,

@@ -242,6 +242,17 @@ def test_notes_are_those_of_frictionless(monkeypatch, capsys, tmp_path) -> None:
     assert [error for error in sorted(ours) if error[0] != "blank-row"] == told
 
 
+def test_a_quote_that_is_never_closed_is_told_of(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    fields = [{"name": "id", "type": "integer"}, {"name": "kind", "type": "string"}]
+    for end in ("", "\n"):
+        text = 'id,kind\n1,abc\n2,"d\n3,e\n4,f' + end
+        write_package(tmp_path, {"t.csv": text}, schema={"fields": fields})
+        status, _, said = run(monkeypatch, capsys, "check", str(tmp_path))
+        assert (status, "t.csv, row 3" in said, "takes 3 lines" in said) == (0, True, True)
+    write_package(tmp_path, {"t.csv": 'id,kind\n2,"d\n3,e\n4,f"\n'}, schema={"fields": fields})
+    assert "quote-open" not in run(monkeypatch, capsys, "check", str(tmp_path))[2]
+
+
 def test_every_descriptor_of_a_folder_is_checked(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n"})
     (tmp_path / "datapackage.yaml").write_text("resources: []\n")
