@@ -77,7 +77,7 @@ class Judge:
         self._grouped = group if field.type == "integer" and isinstance(group, str) else ""
         descriptor = {k: v for k, v in field.descriptor.items() if k not in _NOT_FOR_FRICTIONLESS}
         constraints = {
-            name: value
+            name: self._ungrouped(value)
             for name, value in field.constraints.items()
             if name not in {"pattern", "jsonSchema", "unique"}
         }
@@ -104,14 +104,23 @@ class Judge:
                 for name in _BOUNDS
                 if name in constraints
             }
-            allowed = constraints.get("enum")
+            allowed, marks = constraints.get("enum"), {m.value for m in field.missing_values}
             for item in allowed if isinstance(allowed, list) else ():
-                _value(made, "enum", item)
+                if not isinstance(item, str) or item not in marks:
+                    _value(made, "enum", item)
         except FrictionlessException as error:
             notes = [error.error.note, *(reason.note for reason in error.reasons)]
             raise ValueError("; ".join(filter(None, notes))) from None
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
+
+    def _ungrouped(self, given: Json) -> Json:
+        """A constraint of an integer without the signs that group digits, of which frictionless knows none."""
+        if self._grouped and isinstance(given, list):
+            return [self._ungrouped(item) for item in given]
+        return (
+            given.replace(self._grouped, "") if self._grouped and isinstance(given, str) else given
+        )
 
     def verdict(self, text: str | None) -> Verdict:
         """What frictionless says of a cell with this text (None: an absent value).
