@@ -16,6 +16,7 @@ from plainrecord.corridor import claiming, scoring, seal, texts
 from plainrecord.corridor.checking import CheckedSubject as CheckedSubject
 from plainrecord.corridor.checking import Progress as Progress
 from plainrecord.corridor.checking import check_paths as check_paths
+from plainrecord.corridor.checking import place_findings as place_findings
 from plainrecord.corridor.checking import render_report as render_report
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
 from plainrecord.corridor.groundwork import measure_grounds

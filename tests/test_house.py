@@ -34,7 +34,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "trust": {
         "config": set(),
         "ledger": set(),
-        "package": {"resources", "schemas", "mappings"},
+        "package": {"resources", "schemas", "fields", "mappings"},
         "claims": {"judgement"},
     },
     "outputs": {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import duckdb
+import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import Block, Census
@@ -18,6 +19,7 @@ from plainrecord.tables.ahead import read_ahead
 from plainrecord.tables.parts import lacks_header, part_findings
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.tables.reader import open_table
+from plainrecord.tables.textrows import ends_open
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -99,7 +101,8 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
     sieve = Sieve(bench, file, places, constants, width)
     before = bench.rows
     try:
-        batches, census = opened.batches(targets), Census()
+        last = _Last()
+        batches, census = map(last.pass_batch, opened.batches(targets)), Census()
         blocks: Iterator[Block] = map(census.take, batches)
         if located is not None and located.bytes > READ_AHEAD_BYTES:
             blocks = read_ahead(map(census.take, read_ahead(batches)))
@@ -129,6 +132,7 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
             labels=labels or (),
         )
     )
+    _tell_open(bench, located, last)
     if sieve.blank:
         bench.add(
             Finding(
@@ -141,6 +145,36 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
             )
         )
     _widths(bench, file, places, width, labels or ())
+
+
+@dataclass
+class _Last:
+    """The number of the last row that was read, and its last cell."""
+
+    row: int = 0
+    cell: str = ""
+
+    def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch itself, once its last row was looked at."""
+        end = batch.num_rows - 1
+        row = batch.column("row")[end].as_py() if end >= 0 else 0
+        if row > self.row:
+            width = batch.column("width")[end].as_py()
+            fits = 0 < width <= batch.num_columns - 2
+            self.row, self.cell = row, (batch.column(width + 1)[end].as_py() or "") if fits else ""
+        return batch
+
+
+def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:
+    """A warning where the file ends inside quotes, so that lines were read as one cell."""
+    resource, lines = bench.resource, len(last.cell.splitlines())
+    if located is None or lines < 2 or resource.format.lower() not in {"csv", "tsv"}:
+        return
+    if ends_open(located.path, last.cell, resource.encoding, resource.dialect):
+        found = f"the quote that opens the last cell is never closed: it takes {lines:,} lines"
+        bench.add(
+            Finding("quote-open", found, "a closed quote", file=bench.shown[-1], row=last.row)
+        )
 
 
 def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:

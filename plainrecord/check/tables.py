@@ -18,6 +18,7 @@ from plainrecord.check.bench import Bench
 from plainrecord.check.intake import draft_schema, read_files
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
+from plainrecord.check.lines import number_lines as number_lines
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, create_table
 from plainrecord.ground.engine import identifier, literal

@@ -20,8 +20,9 @@ from typing import Any
 import frictionless
 from frictionless import FrictionlessException
 
+from plainrecord.check.durations import breaks_bound
 from plainrecord.ground.engine import SQL_TYPES, literal
-from plainrecord.model.packages import Field
+from plainrecord.model.packages import Field, Json
 from plainrecord.tables.natives import MISFIT
 
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
@@ -39,6 +40,9 @@ _DIRECTIVES = {
 }
 _DATE = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_DURATION = re.compile(
+    r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
+)
 _LONGEST = 2**63
 _SHORT = {
     *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
@@ -73,10 +77,13 @@ class Judge:
         self._grouped = group if field.type == "integer" and isinstance(group, str) else ""
         descriptor = {k: v for k, v in field.descriptor.items() if k not in _NOT_FOR_FRICTIONLESS}
         constraints = {
-            name: value
+            name: self._ungrouped(value)
             for name, value in field.constraints.items()
             if name not in {"pattern", "jsonSchema", "unique"}
         }
+        self._lengths: dict[str, Any] = {}
+        if field.type == "duration":  # frictionless has no order of durations
+            self._lengths = {n: constraints.pop(n) for n in _BOUNDS if n in constraints}
         if "pattern" in field.constraints and field.type != "string":
             raise ValueError(f'constraint "pattern" is not supported by type "{field.type}"')
         if field.type == "list" and field.descriptor.get("delimiter") == "":
@@ -90,16 +97,30 @@ class Judge:
             made = frictionless.Field.from_descriptor(dict(descriptor))
             made.missing_values = []
             self._read = made.create_cell_reader()
-            self.bounds = {
-                name: canonical(field, made.create_value_reader()(constraints[name]))
+            self._lengths = {n: _value(made, n, text) for n, text in self._lengths.items()}
+            self.bounds: dict[str, str | None] = dict.fromkeys(self._lengths)
+            self.bounds |= {
+                name: canonical(field, _value(made, name, constraints[name]))
                 for name in _BOUNDS
                 if name in constraints
             }
+            allowed, marks = constraints.get("enum"), {m.value for m in field.missing_values}
+            for item in allowed if isinstance(allowed, list) else ():
+                if not isinstance(item, str) or item not in marks:
+                    _value(made, "enum", item)
         except FrictionlessException as error:
             notes = [error.error.note, *(reason.note for reason in error.reasons)]
             raise ValueError("; ".join(filter(None, notes))) from None
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
+
+    def _ungrouped(self, given: Json) -> Json:
+        """A constraint of an integer without the signs that group digits, of which frictionless knows none."""
+        if self._grouped and isinstance(given, list):
+            return [self._ungrouped(item) for item in given]
+        return (
+            given.replace(self._grouped, "") if self._grouped and isinstance(given, str) else given
+        )
 
     def verdict(self, text: str | None) -> Verdict:
         """What frictionless says of a cell with this text (None: an absent value).
@@ -132,7 +153,11 @@ class Judge:
             shown = canonical(self.field, value, text)
         except (ValueError, OverflowError) as error:
             return Verdict(None, (("type-error", str(error)),))
-        return Verdict(shown)
+        broken = (n for n, bound in self._lengths.items() if breaks_bound(value, n, bound))
+        given = self.field.constraints
+        return Verdict(
+            shown, tuple(("constraint-error", f'constraint "{n}" is "{given[n]}"') for n in broken)
+        )
 
     def _kept(self, value: Any, text: str | None) -> str | None:
         """A value that only breaks a constraint: it counts in keys as any other does."""
@@ -140,6 +165,14 @@ class Judge:
             return canonical(self.field, value, text)
         except (ValueError, OverflowError):
             return None
+
+
+def _value(made: Any, name: str, given: Json) -> Any:
+    """A value of the constraint `name` as frictionless reads it; ValueError where it is none of the type."""
+    value = made.create_value_reader()(given)
+    if value is None and given != "":
+        raise ValueError(f"constraint {json.dumps(name)} holds {given!r}, which is no {made.type}")
+    return value
 
 
 def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
@@ -285,8 +318,8 @@ def lexical_note(field: Field, text: str) -> str:
         return 'type is "date/default": month and day have two digits'
     if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
         return 'type is "yearmonth/default": a year has four digits, a month two'
-    if field.type == "duration" and not re.search(r"\d[A-Za-z]$", text.strip()):
-        return 'type is "duration/default": nothing stands after the T'
+    if field.type == "duration" and not _DURATION.fullmatch(text.strip()):
+        return 'type is "duration/default": PnYnMnDTnHnMnS, with decimals in the seconds alone'
     if field.type == "number" and field.descriptor.get("bareNumber", True) and _other_word(text):
         return 'type is "number/default": the words for a number are NaN, INF and -INF'
     if field.type == "geopoint" and not default and not _all_numbers(text):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,11 @@ from plainrecord.doors import load
 from plainrecord.ground import engine
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.checks import TableCheck
-from plainrecord.model.packages import Package, Resource
+from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.outputs import render
 from plainrecord.pages import portal as pages
 from plainrecord.rules.findings import Finding
+from plainrecord.rules.portals import Severity
 
 Progress = Callable[[str], None]
 """Called with a few words as each step begins."""
@@ -26,12 +28,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class CheckedSubject:
-    """A package after its check: what was looked at in each table, and all that was found."""
+    """A package after its check: what was looked at in each table, and all that was found.
+
+    The files that findings name lie below `folder`; `files` are those of the tables.
+    """
 
     label: str
     package: Package | None
     checks: tuple[TableCheck, ...]
     findings: tuple[Finding, ...]
+    folder: Path = Path()
+    files: Mapping[str, tuple[LocatedFile, ...]] = field(default_factory=dict)
 
 
 def check_paths(
@@ -40,8 +47,12 @@ def check_paths(
     progress: Progress,
     *,
     limit_errors: int = 100,
+    strict: bool = False,
 ) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema; nothing is made or kept."""
+    """Every package at `paths` checked against its schema; nothing is made or kept.
+
+    Under `strict` every finding is a blocker.
+    """
     subjects = survey.find_subjects(paths, schema)
     readable = [
         file.path for subject in subjects for files in subject.files.values() for file in files
@@ -55,7 +66,33 @@ def check_paths(
                 checked.append(_check_subject(connection, subject, progress, limit_errors))
         finally:
             connection.close()
-    return checked
+    return [_strictly(subject) for subject in checked] if strict else checked
+
+
+def _strictly(subject: CheckedSubject) -> CheckedSubject:
+    found = [replace(f, severity_given=Severity.BLOCKER) for f in subject.findings]
+    return replace(subject, findings=tuple(found))
+
+
+def place_findings(checked: Sequence[CheckedSubject]) -> list[Finding]:
+    """All findings as an editor opened in this folder finds them: by path from here, and by line.
+
+    A finding in a file without lines of text, such as a workbook, keeps the file alone.
+    """
+    placed = []
+    for subject in checked:
+        found = subject.findings
+        if subject.package is not None:
+            found = check.number_lines(subject.package, subject.files, found)
+        for finding in found:
+            if not finding.file or "://" in finding.file:
+                placed.append(finding)
+                continue
+            path = Path.cwd() / subject.folder / finding.file
+            here = os.path.relpath(path)
+            shown = path if here.startswith("..") else Path(here)
+            placed.append(replace(finding, file=shown.as_posix()))
+    return placed
 
 
 def render_report(checked: Sequence[CheckedSubject]) -> str:
@@ -74,7 +111,7 @@ def _check_subject(
 ) -> CheckedSubject:
     item = subject.package
     if item is None:
-        return CheckedSubject(subject.label, None, (), subject.findings)
+        return CheckedSubject(subject.label, None, (), subject.findings, subject.folder)
     # A file that is not there was told of; the tables that are there are checked all the same.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
     result = check.check_package(
@@ -88,7 +125,9 @@ def _check_subject(
     for table in result.tables:
         connection.execute(f"DROP TABLE {table.relation}")
     findings = (*subject.findings, *result.findings)
-    return CheckedSubject(subject.label, item, result.checks, findings)
+    return CheckedSubject(
+        subject.label, item, result.checks, findings, subject.folder, subject.files
+    )
 
 
 def _here(subject: survey.Subject, resource: Resource) -> bool:

@@ -57,7 +57,7 @@ def _read(
         return {}, (Finding("value-invalid", found, wanted, file=place),)
     problem = path_problem(path)
     target = folder / path
-    if not problem and not target.resolve().is_relative_to(folder.resolve()):
+    if not problem and not load.is_inside(target, folder):
         problem = "it is a link out of the folder"
     if problem:
         found = f"the path {path!r} of the {key} is not safe: {problem}"

@@ -22,7 +22,7 @@ class Subject:
     """One package to check: its files as far as they were found, and what is wrong so far.
 
     `package` is None where the descriptor could not be read. `absent` names tables whose files
-    have not been fetched.
+    have not been fetched. The files that findings name lie below `folder`.
     """
 
     label: str
@@ -30,6 +30,7 @@ class Subject:
     files: Mapping[str, tuple[LocatedFile, ...]]
     findings: tuple[Finding, ...]
     absent: frozenset[str] = frozenset()
+    folder: Path = Path()
 
 
 def find_subjects(paths: Sequence[Path], schema: Path | None) -> list[Subject]:
@@ -46,9 +47,9 @@ def find_subjects(paths: Sequence[Path], schema: Path | None) -> list[Subject]:
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
             if not found:
                 raise UsageError(f"{path} is neither a portal nor a data package")
-            subjects.append(_package(found[0]))
+            subjects += [_package(descriptor) for descriptor in found]
         elif not path.is_file():
-            raise UsageError(f"there is no {path}")
+            raise UsageError(f"there is no file or folder {path}")
         elif (
             path.suffix.lower() in (".yaml", ".yml")
             or path.name in load.DESCRIPTORS
@@ -71,10 +72,10 @@ def _portal(root: Path) -> list[Subject]:
         told |= {id(finding) for finding in own}
         idle = item.name in plan.absent or any(f.blocks for f in own)
         absent = frozenset(resource.name for resource in item.resources if idle)
-        subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent))
+        subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent, root))
     rest = tuple(finding for finding in findings if id(finding) not in told)
     if rest:
-        subjects.insert(0, Subject(root.name or "portal", None, {}, rest))
+        subjects.insert(0, Subject(root.name or "portal", None, {}, rest, folder=root))
     return subjects
 
 
@@ -82,7 +83,7 @@ def _package(descriptor: Path) -> Subject:
     shown = descriptor.name
     document, found = load.load_descriptor(descriptor)
     if found:
-        return Subject(str(descriptor), None, {}, tuple(found))
+        return Subject(str(descriptor), None, {}, tuple(found), folder=descriptor.parent)
     document, wrong = unfold_references(document, descriptor.parent, shown)
     return _read(document, descriptor.parent, shown, str(descriptor), wrong)
 
@@ -91,10 +92,10 @@ def _table(path: Path, schema: Path) -> Subject:
     """A table as a package of one resource, by a Table Schema or a resource's descriptor."""
     document, found = load.load_descriptor(schema)
     if found:
-        return Subject(str(path), None, {}, tuple(found))
+        return Subject(str(path), None, {}, tuple(found), folder=schema.parent)
     if not isinstance(document, dict):
         finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
-        return Subject(str(path), None, {}, (finding,))
+        return Subject(str(path), None, {}, (finding,), folder=schema.parent)
     wrong: list[Finding] = []
     described: Json = {"schema": document} if "fields" in document else document
     unfolded = unfold_resource(described, schema.parent, schema.name, wrong)
@@ -110,6 +111,6 @@ def _read(
     parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
     findings = [*wrong, *found]
     if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
-        return Subject(label, None, {}, tuple(findings))
+        return Subject(label, None, {}, tuple(findings), folder=folder)
     files, absent = locate_resources(folder, folder, parsed, findings)
-    return Subject(label, parsed, files, tuple(findings), frozenset(absent))
+    return Subject(label, parsed, files, tuple(findings), frozenset(absent), folder)

@@ -20,6 +20,16 @@ FEW_ALIKE = 3
 MOST_UNCHECKED = 20
 
 
+def plain(text: str) -> str:
+    """`text` of a stranger on one line, its signs that a terminal would act on written out.
+
+    A name may hold a line break and what follows be read as a command, by a terminal or a workflow.
+    """
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+
+
 @contextmanager
 def show_steps(silent: bool) -> Iterator[Steps]:
     """Shows the step under way on a terminal; the callable takes its words."""
@@ -27,7 +37,7 @@ def show_steps(silent: bool) -> Iterator[Steps]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=silent) as bars:
         task = bars.add_task("read the portal", total=None)
-        yield lambda words: bars.update(task, description=escape(words))
+        yield lambda words: bars.update(task, description=escape(plain(words)))
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
@@ -46,12 +56,12 @@ def show_findings(findings: Sequence[Finding]) -> None:
         lines = [
             f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
         ]
-        lines.append(f"  at        {escape(finding.place)}")
+        lines.append(f"  at        {escape(plain(finding.place))}")
         cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-        lines.append(f"  found     {escape(cell + finding.found)}")
+        lines.append(f"  found     {escape(plain(cell + finding.found))}")
         if finding.expected:
-            lines.append(f"  expected  {escape(finding.expected)}")
-        lines.append(f"  to do     {escape(finding.remedy)}")
+            lines.append(f"  expected  {escape(plain(finding.expected))}")
+        lines.append(f"  to do     {escape(plain(finding.remedy))}")
         console.print("\n".join(lines), highlight=False, soft_wrap=True)
     if len(findings) > min(len(ordered), MOST_SHOWN):
         left = len(findings) - min(len(ordered), MOST_SHOWN)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,11 @@ from plainrecord.rules.findings import any_blocks
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+
+
+def say(text: str) -> None:
+    """Print a document as UTF-8; half a character, which UTF-8 has not, as its escape."""
+    click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def twice(
@@ -37,9 +42,9 @@ def twice(
     return click.option(name, type=kind, multiple=True, callback=pair, help=words)
 
 
-def split_names(text: str) -> list[str]:
-    """The names in a list with commas between; a name with a comma stands in double quotes."""
-    return [name.strip() for name in next(csv.reader([text]), []) if name.strip()]
+def split_names(lists: Sequence[str]) -> list[str]:
+    """The names in lists with commas between; a name with a comma stands in double quotes."""
+    return [name.strip() for row in csv.reader(lists) for name in row if name.strip()]
 
 
 @click.command("check")
@@ -84,22 +89,22 @@ def check_command(
     started = time.monotonic()
     wanted = [*([root] if root else []), *paths] or [Path()]
     with show_steps(quiet or style != "text") as step:
-        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors)
+        checked = build.check_paths(wanted, schema, step, limit_errors=limit_errors, strict=strict)
     findings = [finding for subject in checked for finding in subject.findings]
-    bad = any_blocks(findings, strict=strict)
+    bad = any_blocks(findings)
     if style == "json":
         tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
         report = build.describe_report(tables, time.monotonic() - started)
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        say(json.dumps(report, indent=2, ensure_ascii=False))
     elif style == "html":
-        click.echo(build.render_report(checked))
+        say(build.render_report(checked))
     elif style == "github":
-        for line in build.annotate_findings(findings):
-            click.echo(line)
+        for line in build.annotate_findings(build.place_findings(checked)):
+            say(line)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
             tables_shown = [(s.label, s.checks, s.findings) for s in checked]
-            with Path(summary).open("a", encoding="utf-8") as file:
+            with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(build.summarise_findings(tables_shown))
     else:
         show_findings(findings)
@@ -111,8 +116,14 @@ def check_command(
 @click.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--key", default="", help="The columns that name a row, with commas between.")
-@click.option("--fields", help="The columns to compare, with commas between (default: all shared).")
+@click.option(
+    "--key", "keys", multiple=True, help="The columns that name a row, with commas between."
+)
+@click.option(
+    "--fields",
+    multiple=True,
+    help="The columns to compare, with commas between (default: all shared).",
+)
 @click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
 @click.option(
     "--format",
@@ -139,8 +150,8 @@ def check_command(
 def diff_command(
     old: Path,
     new: Path,
-    key: str,
-    fields: str | None,
+    keys: tuple[str, ...],
+    fields: tuple[str, ...],
     normalise: bool,
     style: str,
     limit: int,
@@ -164,8 +175,8 @@ def diff_command(
     ]
     found = collation.collate_files(
         *sides,
-        key=split_names(key),
-        fields=split_names(fields) if fields else None,
+        key=split_names(keys),
+        fields=split_names(fields) or None,
         normalise=normalise,
         withheld=withheld,
         limit=limit,

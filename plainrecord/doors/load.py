@@ -7,6 +7,7 @@ Texts come back as they are, descriptors as JSON values; what they mean is settl
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,14 +113,18 @@ def load_portal(root: Path) -> RawPortal:
     return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether `path`, its links followed, lies in `folder`; links that go in a circle do not lead out."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def _walk(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    inside = folder.resolve()
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.resolve().is_relative_to(inside) and path.name[0] != "."
+        if path.is_file() and is_inside(path, folder) and path.name[0] != "."
     ]
 
 
@@ -129,7 +134,7 @@ def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
         if not folder.is_dir() or folder.name.startswith("."):
             continue
         shown = f"data/{folder.name}"
-        if not folder.resolve().is_relative_to(root.resolve()):
+        if not is_inside(folder, root):
             findings.append(
                 Finding(
                     "path-unsafe",
@@ -160,7 +165,7 @@ def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
 def _release_folders(folder: Path) -> list[Path]:
     """The folders of releases below a dataset's folder, by their name."""
     place = folder / "releases"
-    if not place.is_dir() or not place.resolve().is_relative_to(folder.resolve()):
+    if not place.is_dir() or not is_inside(place, folder):
         return []
     return [p for p in sorted(place.iterdir()) if p.is_dir() and not p.name.startswith(".")]
 
@@ -194,7 +199,7 @@ def hash_file(path: Path) -> str:
 
 def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
     shown = path.relative_to(root).as_posix()
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not is_inside(path, root):
         findings.append(
             Finding(
                 "path-unsafe",
@@ -261,7 +266,7 @@ def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Findin
     """The files of a folder inside the portal by their name below it, hidden ones left out."""
     place = root / folder
     problem = path_problem(folder)
-    if not problem and not place.resolve().is_relative_to(root.resolve()):
+    if not problem and not is_inside(place, root):
         problem = "it is a link out of the portal"
     if problem:
         found = f"the folder {folder!r} is not safe: {problem}"
@@ -303,7 +308,7 @@ def locate_files(
         shown = source.path if inside == "." else f"{inside}/{source.path}"
         problem = path_problem(source.path)
         path = folder / source.path
-        if not problem and not path.resolve().is_relative_to(folder.resolve()):
+        if not problem and not is_inside(path, folder):
             problem = "it is a link out of the dataset's folder"
         if problem:
             findings.append(
@@ -319,7 +324,12 @@ def locate_files(
                 Finding("file-missing", "there is no such file", "the file", file=shown)
             )
         else:
-            finding, file = _hash_file(source, path, shown)
+            try:
+                finding, file = _hash_file(source, path, shown)
+            except OSError as error:
+                said = error.strerror or str(error)
+                findings.append(Finding("file-unreadable", said, "a file to read", file=shown))
+                continue
             findings.extend(finding)
             located.append(file)
     return tuple(located), tuple(findings)
@@ -328,6 +338,7 @@ def locate_files(
 def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding], LocatedFile]:
     findings = []
     algorithm, _, wanted = source.hash.rpartition(":")
+    algorithm = _algorithm(algorithm)
     digests = {"sha256": hashlib.sha256()}
     if wanted and (algorithm or "md5") in hashlib.algorithms_available:
         digest = hashlib.new(algorithm or "md5", usedforsecurity=False)
@@ -369,6 +380,13 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding
             Finding("bytes-mismatch", f"{size} bytes", f"{source.bytes} bytes", file=shown)
         )
     return findings, LocatedFile(source, path.resolve(), shown, size, sha256)
+
+
+def _algorithm(name: str) -> str:
+    """The name by which Python knows an algorithm: the standard's own example writes `SHA256`."""
+    plain = name.lower()
+    short = plain.replace("-", "", 1)
+    return short if short in hashlib.algorithms_available else plain
 
 
 def load_standards() -> dict[str, dict[str, str]]:

@@ -104,7 +104,7 @@ class DialectForm(Standard):
     comment_rows: tuple[int, ...] = Field(default=(), alias="commentRows")
     comment_char: str = Field(default="", alias="commentChar")
     property: str = ""
-    item_type: str = Field(default="", alias="itemType")
+    item_type: Literal["", "array", "object"] = Field(default="", alias="itemType")
     item_keys: Texts = Field(default=(), alias="itemKeys")
     sheet_number: int = Field(default=1, alias="sheetNumber")
     sheet_name: str = Field(default="", alias="sheetName")
@@ -240,6 +240,10 @@ class ResourceForm(Standard):
     table_schema: SchemaForm | None = Field(default=None, alias="schema")
     sources: tuple[SourceForm, ...] = ()
     licenses: tuple[LicenseForm, ...] = ()
+    profile: str = ""
+    compression: str = ""
+    innerpath: str = ""
+    scheme: str = ""
     plainrecord: ResourceOursForm = ResourceOursForm()
 
     @model_validator(mode="before")

@@ -53,7 +53,7 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     """
     if json_only:
         try:
-            return json.loads(text)  # type: ignore[no-any-return]
+            return json.loads(text, object_pairs_hook=_once)  # type: ignore[no-any-return]
         except json.JSONDecodeError as error:
             raise ValueError(error.msg, error.lineno) from None
         except RecursionError:
@@ -71,6 +71,16 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """The object with these members; ValueError where a key is in it twice."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} occurs twice")
+    return read
 
 
 def _count_aliases(text: str) -> None:

@@ -23,7 +23,7 @@ REPORT_TYPES = {
 _AS_THEY_ARE = {
     *("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
     *("extra-cell", "missing-cell", "type-error", "constraint-error", "unique-error"),
-    *("primary-key", "foreign-key", "source-error"),
+    *("primary-key", "foreign-key", "source-error", "blank-row"),
 }
 
 
@@ -43,6 +43,8 @@ _NOT_OF_A_NAME = re.compile(r"[^-a-z0-9._/]")
 _OF_FILES = {"source-error", "encoding-error", "resource-error"}
 _OF_HEADERS = ("-label", "-header")
 _OF_CELLS = {"type-error", "constraint-error", "unique-error", "row-constraint"}
+_WORDED_ALIKE = {*_OF_CELLS, "primary-key"}
+"""Errors whose note is what was found and no more, as other tools have it."""
 
 
 def describe_report(
@@ -142,20 +144,21 @@ def _type_of(finding: Finding) -> str:
     known = REPORT_TYPES.get(finding.rule, finding.rule)
     if known == finding.rule and known not in _AS_THEY_ARE:
         return "resource-error"
-    cells = known.endswith(("-cell", "-key")) or known in _OF_CELLS
+    cells = known.endswith(("-cell", "-key", "-row")) or known in _OF_CELLS
     return "resource-error" if cells and finding.row is None else known
 
 
 def _error(finding: Finding, table: _Table) -> Json:
     known = _type_of(finding)
-    note = (
+    whole = (
         finding.found if not finding.expected else f"{finding.found}; expected: {finding.expected}"
     )
+    note = finding.found if finding.rule in _WORDED_ALIKE else whole
     error: dict[str, Json] = {
         "type": known,
         "title": finding.title,
         "description": finding.remedy,
-        "message": f"{finding.place}: {note}",
+        "message": f"{finding.place}: {whole}",
         "tags": ["#table"] if known == finding.rule else ["#table", f"#{finding.rule}"],
         "note": note,
     }

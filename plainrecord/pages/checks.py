@@ -42,6 +42,8 @@ def _describe_table(
 ) -> checkcontexts.CheckedTableView:
     found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
     opened = package.policy is None or bool(package.policy.open_reason)
+    # A table without a schema was checked by the labels of its header.
+    fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
     return checkcontexts.CheckedTableView(
         anchor=f"table-{resource.name}",
         title=resource.title or resource.name,
@@ -60,7 +62,7 @@ def _describe_table(
         ),
         fields=tuple(
             checkcontexts.CheckedField(field.name, tuple(_rules_of(field)), done.errors)
-            for field, done in zip(resource.schema.fields, check.fields, strict=True)
+            for field, done in zip(fields, check.fields, strict=True)
         ),
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
@@ -107,8 +109,11 @@ def _table_rules(
     schema: Schema = resource.schema
     labels = {"exact": "in this order", "equal": "in any order", "subset": "and perhaps others",
               "superset": "or fewer", "partial": "at least one of them"}  # fmt: skip
+    columns = f"The columns are the {len(schema.fields)} fields of the schema"
     yield checkcontexts.CheckedRule(
-        f"The columns are the {len(schema.fields)} fields of the schema, {labels[schema.fields_match]}",
+        f"{columns}, {labels[schema.fields_match]}"
+        if schema.fields
+        else "Each column has a label of its own",
         errors("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
     )
     yield checkcontexts.CheckedRule(

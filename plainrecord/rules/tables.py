@@ -28,6 +28,12 @@ def _rules() -> Iterable[Rule]:
         "Name the file to read in `innerpath`, or pack each table by itself: the others are not checked.",
     )
     yield Rule(
+        "quote-open",
+        warning,
+        "A quote is never closed",
+        "Close the quote, or declare another `quoteChar` if the sign is no quote.",
+    )
+    yield Rule(
         "header-absent",
         warning,
         "A further file of a table has no header",

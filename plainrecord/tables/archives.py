@@ -71,7 +71,8 @@ def wrapping_of(path: Path, resource: Resource) -> Wrapping:
     """How the file of `resource` at `path` is packed; Unreadable where it is not as declared."""
     kind = packing_of(path)
     declared = resource.descriptor.get("compression")
-    if isinstance(declared, str) and declared and declared != kind:
+    # "no" is what version 4 of frictionless wrote where nothing is declared.
+    if isinstance(declared, str) and declared not in {"", "no", kind}:
         if declared not in _BEGINNINGS:
             found = f'the compression "{declared}" is not known'
             raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")

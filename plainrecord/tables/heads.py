@@ -16,6 +16,8 @@ from plainrecord.tables.raw import Unreadable, labels_of
 from plainrecord.tables.textrows import delimiter_problem, ends_with_lines, read_rows
 
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
+_NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
+"""What Python lists among its encodings though no file is written in it: names of hosts, escapes."""
 
 
 def open_text(path: Path, encoding: str, wrapping: Wrapping | None = None) -> IO[str]:
@@ -28,6 +30,8 @@ def codec_of(encoding: str) -> str:
     """Python's name of `encoding`, "utf-8-sig" for UTF-8; Unreadable where there is none."""
     try:
         name = codecs.lookup(encoding or "utf-8").name
+        if name in _NO_CHARSETS:
+            raise LookupError
         "a".encode(name).decode(name)  # of text there are some that Python names and cannot do
     except (LookupError, UnicodeError, ValueError):  # ValueError: a name with NUL
         raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None

@@ -153,6 +153,11 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
     if not isinstance(data, list):
         raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
     records: list[Any] = data
+    wanted = {"array": list, "object": dict}.get(dialect.item_type, object)
+    if not all(isinstance(row, wanted) for row in records):
+        raise Unreadable(
+            "source-error", f"a row is no {dialect.item_type}", "rows as itemType says"
+        )
     if records and isinstance(records[0], list):
         last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
         labels = labels_of(records, dialect) if last and len(records) >= last else None

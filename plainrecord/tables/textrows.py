@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from plainrecord.model.packages import Dialect
@@ -16,6 +17,9 @@ from plainrecord.tables.raw import Unreadable
 BLOCK_CHARACTERS = 1024 * 1024
 LONGEST_LINE = 10_000_000
 """Characters of a line, or of a cell over several lines, that are held in memory."""
+
+SURE_CHARACTERS = 2000
+"""How much of a cell is compared with the end of its file."""
 
 STAND_IN = "\ufdd1"
 """What stands for a delimiter of several characters while a row is read: no character itself."""
@@ -70,6 +74,21 @@ class _Restored:
 
     def __next__(self) -> list[str]:
         return [cell.replace(STAND_IN, self._delimiter) for cell in next(self._rows)]
+
+
+def ends_open(path: Path, cell: str, encoding: str, dialect: Dialect) -> bool:
+    """Whether the text at `path` ends inside the quotes of its last cell, which holds `cell`."""
+    quote = dialect.quote_char
+    if not quote or dialect.escape_char or not dialect.double_quote:
+        return False
+    written = (quote + cell.replace(quote, quote * 2))[-SURE_CHARACTERS:]
+    try:
+        wanted = written.encode(encoding or "utf-8")
+    except (LookupError, UnicodeError):
+        return False
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - len(wanted)))
+        return stream.read() == wanted
 
 
 def _too_long() -> Unreadable:

@@ -26,6 +26,7 @@ from plainrecord.model.packages import Json, Package
 from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust.mappings import read_checklist, read_crosswalk
 from plainrecord.trust.resources import parse_resource
+from plainrecord.trust.schemas import credit_problems, package_problems
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -77,6 +78,8 @@ def parse_package(
     findings.extend(name_problems(trials, reconciliations, names, file))
     if not portal:
         findings.extend(_misformed(form, document, file))
+        for text, expected in package_problems(form, document):
+            findings.append(Finding("profile-violation", text, expected, file=file))
     package = Package(
         name=name,
         title=form.title or name,
@@ -223,26 +226,8 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                     file=file,
                 )
             )
-    for source in form.sources:
-        if not (source.title or source.path or source.email or source.version):
-            findings.append(
-                Finding(
-                    "profile-violation",
-                    "a source is empty",
-                    "a title, path, email or version (Data Package v2, sources)",
-                    file=file,
-                )
-            )
-    for item in form.licenses:
-        if not item.name and not item.path:
-            findings.append(
-                Finding(
-                    "profile-violation",
-                    "a licence has neither name nor path",
-                    "a name or a path (Data Package v2, licenses)",
-                    file=file,
-                )
-            )
+    for found, expected in credit_problems(form.sources, form.licenses):
+        findings.append(Finding("profile-violation", found, expected, file=file))
     return findings
 
 

@@ -25,7 +25,7 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.rules.findings import Finding, suggest
-from plainrecord.trust.schemas import dialect_problems, schema_problems
+from plainrecord.trust.schemas import dialect_problems, resource_problems, schema_problems
 
 FORMATS = {"csv", "tsv", "xlsx", "json", "jsonl", "ndjson", "parquet"}
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
@@ -101,6 +101,9 @@ def parse_resource(
                 file=file,
             )
         )
+    for found, expected in resource_problems(form, raw):
+        text = f"resource {form.name}: {found}"
+        findings.append(Finding("profile-violation", text, expected, file=file))
     for found, expected in dialect_problems(form.dialect):
         text = f"the dialect of resource {form.name}: {found}"
         findings.append(Finding("profile-violation", text, expected, file=file))
@@ -212,7 +215,7 @@ def _files(
     for path in form.path:
         entry = ours.get(path, written.FileForm(path=path))
         declared = form.hash if single else ""
-        sha256 = entry.sha256 or (declared[7:] if declared.startswith("sha256:") else "")
+        sha256 = entry.sha256 or (declared[7:] if declared.lower().startswith("sha256:") else "")
         source = SourceFile(
             path=path,
             sha256=sha256.lower(),

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 
 from plainrecord.forms import descriptors as written
 from plainrecord.model.packages import Json
+from plainrecord.trust.fields import field_problems
+
+_MEDIA_TYPE = re.compile(r".+/.+")
+_LICENSE = re.compile(r"[-a-zA-Z0-9._]+")
+_LISTS = ("keywords", "licenses", "contributors")
+"""Lists of a package that have an item at least, where they are there."""
 
 
 def schema_problems(
@@ -21,6 +28,7 @@ def schema_problems(
         not isinstance(keys, list) or not keys or any(isinstance(key, str) for key in keys)
     ):
         yield "uniqueKeys is not a list of lists of names", "[[name, ...], ...]", ""
+    yield from _key_problems(form, raw)
     yield from _mark_problems(form.missing_values, "", portal)
     for key in form.foreign_keys:
         if len(key.fields) != len(key.reference.fields):
@@ -31,8 +39,73 @@ def schema_problems(
     for field in form.fields:
         yield from _mark_problems(field.missing_values or (), field.name, portal)
         yield from _category_problems(field)
+        for found, expected in field_problems(field):
+            yield found, expected, field.name
         if "missing_values" in field.model_fields_set and field.missing_values is None:
             yield "missingValues is null", "a list", field.name
+
+
+def _key_problems(form: written.SchemaForm, raw: Json) -> Iterator[tuple[str, str, str]]:
+    """Keys without a field, or with one twice."""
+    given = raw if isinstance(raw, dict) else {}
+    for name in ("primaryKey", "foreignKeys"):
+        if given.get(name) == []:
+            yield f"{name} is empty", "no such key, or at least one field", ""
+    keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
+    keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
+    for name, key in keys:
+        if not key and name != "primaryKey":
+            yield f"{name} holds a key without a field", "at least one field", ""
+        yield from _repeated(f"a key of {name}", key, "")
+    yield from _repeated("uniqueKeys", form.unique_keys, "")
+
+
+def resource_problems(form: written.ResourceForm, raw: Json) -> Iterator[tuple[str, str]]:
+    """What is wrong in a resource beside its files and schema (Data Resource v2)."""
+    given = raw if isinstance(raw, dict) else {}
+    if form.bytes is None and "bytes" in given:
+        yield "bytes is null", "a whole number"
+    for name in ("homepage", "$schema"):
+        if not isinstance(given.get(name, ""), str):
+            yield f"{name} is {given[name]!r}", "a text"
+    if form.bytes is not None and form.bytes < 0:
+        yield f"bytes is {form.bytes}", "a number of bytes"
+    if form.mediatype and not _MEDIA_TYPE.fullmatch(form.mediatype):
+        yield f"mediatype is {form.mediatype!r}", "a media type such as text/csv"
+    yield from credit_problems(form.sources, form.licenses)
+
+
+def credit_problems(
+    sources: Sequence[written.SourceForm], licenses: Sequence[written.LicenseForm]
+) -> Iterator[tuple[str, str]]:
+    """Sources and licences that say nothing (Data Package v2, sources and licenses)."""
+    for source in sources:
+        if not (source.title or source.path or source.email or source.version):
+            wanted = "a title, path, email or version (Data Package v2, sources)"
+            yield "a source is empty", wanted
+    for item in licenses:
+        if not item.name and not item.path:
+            yield (
+                "a licence has neither name nor path",
+                "a name or a path (Data Package v2, licenses)",
+            )
+
+
+def package_problems(form: written.PackageForm, raw: Json) -> Iterator[tuple[str, str]]:
+    """Lists of a package that are empty, people and licences that are not named as they should be."""
+    given = raw if isinstance(raw, dict) else {}
+    for name in _LISTS:
+        if given.get(name) == []:
+            yield f"{name} is empty", f"no {name}, or at least one"
+    for person in form.contributors:
+        if not person.model_fields_set and not person.model_extra:
+            yield "a contributor is empty", "a title or another property"
+        if "roles" in person.model_fields_set and not person.roles:
+            yield "roles is empty", "no roles, or at least one"
+    licenses = [*form.licenses, *(item for r in form.resources for item in r.licenses)]
+    for item in licenses:
+        if item.name and not _LICENSE.fullmatch(item.name):
+            yield f"the name of a licence is {item.name!r}", "one such as CC-BY-4.0"
 
 
 def dialect_problems(form: written.DialectForm) -> Iterator[tuple[str, str]]:
@@ -42,6 +115,10 @@ def dialect_problems(form: written.DialectForm) -> Iterator[tuple[str, str]]:
             yield f"{name} holds {min(rows)}", "numbers of rows, counted from 1"
     if "delimiter" in form.model_fields_set and not form.delimiter:
         yield "the delimiter is empty", "one character or more"
+    if not form.line_terminator:
+        yield "the lineTerminator is empty", "one character or more"
+    if form.sheet_number < 1:
+        yield f"sheetNumber is {form.sheet_number}", "a number counted from 1"
     for name, sign in (("quoteChar", form.quote_char), ("escapeChar", form.escape_char)):
         if len(sign) > 1:
             yield f"{name} is {sign!r}", "one character"

@@ -150,6 +150,7 @@ def test_foia_processing_times(real_data: Path) -> None:
     assert counts(found) == (1084, 0, 0, 3513)
     assert found["notes"] == {side: ["the header is repeated once among the rows"] for side in ("old", "new")}  # fmt: skip
     status, keyed = diff(old, new, "--key", "name,year,agency")
+    assert diff(old, new, "--key", "name", "--key", "year,agency") == (status, keyed)
     assert counts(keyed) == (1084, 0, 0, 3513)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,8 @@ def test_hostile_yaml_is_a_value_error(text: str) -> None:
         (SourceFile("../secret.csv"), "path-unsafe"),
         (SourceFile("link.csv"), "path-unsafe"),
         (SourceFile("none.csv"), "file-missing"),
+        (SourceFile("circle.csv"), "file-missing"),
+        (SourceFile("t.csv", hash="SHA256:" + "0" * 64), "hash-mismatch"),
         (SourceFile("t.csv", sha256="0" * 64), "hash-mismatch"),
         (SourceFile("t.csv", hash="0" * 32), "hash-mismatch"),
         (SourceFile("t.csv", hash="sha1:" + "0" * 40), "hash-mismatch"),
@@ -90,8 +93,36 @@ def test_files_out_of_place_or_changed(tmp_path: Path, source: SourceFile, rule:
     write(folder, **{"t.csv": "a\n1\n"})
     write(tmp_path, **{"secret.csv": "a\n1\n"})
     (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "circle.csv").symlink_to("circle.csv")
     _, findings = load.locate_files(tmp_path, folder, [source])
     assert [finding.rule for finding in findings] == [rule]
+
+
+def test_the_name_of_an_algorithm_may_be_written_in_other_ways(tmp_path: Path) -> None:
+    write(tmp_path, **{"t.csv": "a\n1\n"})
+    digest = hashlib.sha256(b"a\n1\n").hexdigest()
+    for name in ("SHA256", "sha-256", "Sha256"):
+        source = SourceFile("t.csv", hash=f"{name}:{digest.upper()}")
+        assert load.locate_files(tmp_path, tmp_path, [source])[1] == ()
+
+
+def test_a_file_that_the_system_refuses_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, **{"t.csv": "a\n1\n"})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    located, (finding,) = load.locate_files(tmp_path, tmp_path, [SourceFile("t.csv")])
+    assert (located, finding.rule, finding.found) == ((), "file-unreadable", "Permission denied")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"b": [{"a": 1, "c": 2, "a": 1}]}'])
+def test_a_key_of_json_occurs_once(text: str) -> None:
+    with pytest.raises(ValueError, match="'a' occurs twice"):
+        load.parse_document(text, json_only=True)
 
 
 def test_a_wrong_hash_names_both(tmp_path: Path) -> None:

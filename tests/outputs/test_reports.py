@@ -137,6 +137,7 @@ def test_a_name_and_a_size_that_other_tools_can_read(monkeypatch, capsys, tmp_pa
 
 
 def test_annotations_name_file_and_line(monkeypatch, capsys, table, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     status, out, _ = run(monkeypatch, capsys, "check", *table, "--format", "github")
@@ -150,8 +151,114 @@ def test_an_annotation_cannot_be_broken_out_of(monkeypatch, capsys, tmp_path) ->
     (tmp_path / "t.csv").write_text('id,kind\n1,"A\n::error::x | <b>"\n')
     (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
     arguments = [str(tmp_path / "t.csv"), "--schema", str(tmp_path / "schema.json")]
+    monkeypatch.chdir(tmp_path)
     _, out, _ = run(monkeypatch, capsys, "check", *arguments, "--format", "github")
     assert all(line.startswith("::error file=t.csv") for line in out.splitlines())
+
+
+def write_package(folder: Path, files: dict[str, str], **resource: object) -> Path:
+    """A data package of one table `t`, by `SCHEMA` unless `resource` says otherwise."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    table = {"name": "t", "path": "t.csv", "schema": SCHEMA} | resource
+    (folder / "datapackage.json").write_text(json.dumps({"resources": [table]}))
+    return folder
+
+
+def test_an_annotation_is_on_the_path_from_here_and_the_line_of_the_text(  # type: ignore[no-untyped-def]
+    monkeypatch, capsys, tmp_path
+) -> None:
+    write_package(tmp_path / "deep", {"t.csv": 'id,kind\n1,"a\nb\nc"\nx,abc\n'})
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = run(monkeypatch, capsys, "check", "deep", "--format", "github", "-q")
+    places = [line.split(",title=")[0] for line in out.splitlines()]
+    assert places == [f"::error file=deep/t.csv,line={line}" for line in (5, 2, 5)]
+    monkeypatch.chdir(Path(__file__).parent)
+    _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path / "deep"), "--format", "github")
+    assert out.startswith(f"::error file={tmp_path / 'deep' / 't.csv'},line=5,")
+
+
+def test_a_file_without_lines_is_annotated_without_one(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    rows = json.dumps([["id", "kind"], ["x", "a"]])
+    write_package(tmp_path, {"t.json": rows}, path="t.json")
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = run(monkeypatch, capsys, "check", ".", "--format", "github", "-q")
+    assert out.startswith("::error file=t.json,title=")
+
+
+def test_words_of_a_stranger_stay_on_their_line(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    name = "a\n::error::x\x1b[31m"
+    fields = [{"name": name, "type": "integer"}]
+    (tmp_path / "t.json").write_text(json.dumps([{name: "b"}]))
+    write_package(tmp_path, {}, path="t.json", schema={"fields": fields})
+    status, _, said = run(monkeypatch, capsys, "check", str(tmp_path))
+    assert status == 1
+    assert "field a\\n::error::x\\x1b[31m" in said
+    status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
+    [error] = json.loads(out)["tasks"][0]["errors"]
+    assert (status, error["fieldName"]) == (1, name)
+
+
+def test_half_a_character_is_written_as_its_escape(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n"}, name="\ud800", title="\udfff")
+    for style in ("text", "json", "github", "html"):
+        status, out, said = run(monkeypatch, capsys, "check", str(tmp_path), "--format", style)
+        assert (status, bool(out or said)) == (1, True)
+
+
+def test_the_page_of_a_table_without_a_schema(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "datapackage.json").write_text('{"resources": [{"name": "t", "path": "t.csv"}]}')
+    status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "html")
+    assert status == 0
+    assert "Each column has a label of its own" in out
+
+
+def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n,\n"})
+    status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
+    assert (status, json.loads(out)["valid"]) == (0, True)
+    status, out, _ = run(
+        monkeypatch, capsys, "check", str(tmp_path), "--format", "json", "--strict"
+    )
+    report = json.loads(out)
+    assert (status, report["valid"]) == (1, False)
+    assert frictionless.Report.from_descriptor(report).flatten(["type", "rowNumber"]) == [
+        ["blank-row", 3]
+    ]
+    _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "github", "--strict")
+    assert out.startswith("::error ")
+
+
+def test_notes_are_those_of_frictionless(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    unique = {"required": True, "unique": True}
+    schema = {"fields": [{"name": "id", "type": "integer", "constraints": unique}]}
+    write_package(tmp_path, {"t.csv": 'id\n1\n1\n""\nx\n'}, schema=schema)
+    _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
+    ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(["type", "note"])
+    theirs = frictionless.validate(str(tmp_path / "datapackage.json")).flatten(["type", "note"])
+    told = [error for error in sorted(theirs) if error[0] != "blank-row"]
+    assert [error for error in sorted(ours) if error[0] != "blank-row"] == told
+
+
+def test_a_quote_that_is_never_closed_is_told_of(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    fields = [{"name": "id", "type": "integer"}, {"name": "kind", "type": "string"}]
+    for end in ("", "\n"):
+        text = 'id,kind\n1,abc\n2,"d\n3,e\n4,f' + end
+        write_package(tmp_path, {"t.csv": text}, schema={"fields": fields})
+        status, _, said = run(monkeypatch, capsys, "check", str(tmp_path))
+        assert (status, "t.csv, row 3" in said, "takes 3 lines" in said) == (0, True, True)
+    write_package(tmp_path, {"t.csv": 'id,kind\n2,"d\n3,e\n4,f"\n'}, schema={"fields": fields})
+    assert "quote-open" not in run(monkeypatch, capsys, "check", str(tmp_path))[2]
+
+
+def test_every_descriptor_of_a_folder_is_checked(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n"})
+    (tmp_path / "datapackage.yaml").write_text("resources: []\n")
+    status, _, said = run(monkeypatch, capsys, "check", str(tmp_path))
+    assert status == 1
+    assert "datapackage.yaml" in said
 
 
 def test_the_page_is_whole_and_inert(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
