@@ -18,7 +18,7 @@ SMALL = 2000
 SAMPLE = 60_000
 """Rows at the beginning of the first block that show how many distinct values a column has."""
 
-FEW = 5
+FEW = 10
 """A column holds few values if each of them stands in so many rows on average."""
 
 

@@ -114,7 +114,7 @@ class Oddities:
                 self._take(file, _rows_of(lane, "value", count))
         for lane in self._dated:
             if (days := block.counts.get(cells[lane.number])) is not None:
-                self._take(file, _rows_of(lane, "day", days))
+                self._add_days(lane, days, file)
         self._count_days_of(connection, block, file, cells)
         self._probe(connection, block, file, cells)
 
@@ -252,8 +252,8 @@ class Oddities:
             if kind == "day":
                 days, text = self._days[number], text or ""
                 key = text[:10] if self._lanes[number].field.format == "default" else text
-                before = days.get(key)
-                days[key] = (before[0] + count, *before[1:]) if before else (count, file, row, text)
+                seen = days.get(key, (0, file, row, text))
+                days[key] = (seen[0] + count, *seen[1:])
             elif kind == "mark?":
                 self._mark(number, text or "", (count, file, row, text or ""))
             elif kind == "value":
@@ -274,6 +274,16 @@ class Oddities:
                 known[text] = (
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
+
+    def _add_days(self, lane: Lane, count: Count, file: int) -> None:
+        """Add a count by text to that by day: the many rows of it without a step for each in between."""
+        days, short = self._days[lane.number], lane.field.format == "default"
+        marks = {mark.value for mark in lane.field.missing_values}
+        for text, many, row in zip(count.texts, count.many, count.first, strict=True):
+            if text not in marks:
+                key = text[:10] if short else text
+                seen = days.get(key, (0, file, row, text))
+                days[key] = (seen[0] + many, *seen[1:])
 
     def _count_days(self, lane: Lane) -> dict[str, int]:
         """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""

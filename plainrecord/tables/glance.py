@@ -6,8 +6,10 @@ Every function may say no where the answer is yes: then the texts are looked at 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,10 @@ _BLANK, _NO_BREAK = ord(" "), 0xC2
 
 _SIMPLE = {"required", "unique"}
 _LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-_WORDS = {"minLength", "maxLength", "enum"}
+_WORDS = {"minLength", "maxLength", "enum", "pattern"}
+_PIECE = re.compile(r"(\[[^]\[\\^&~|]+\]|\\d|[A-Za-z0-9_/ -])(?:\{([0-9]{1,2})\})?")
+_RANGE = re.compile(r"([ -~])-([ -~])|([ -~])")
+_WIDEST = 64
 _LONGEST_INTEGER, _LONGEST_NUMBER = 18, 15
 _READ_AS: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
@@ -181,7 +186,11 @@ def glance_at(
     if not len(lengths):
         return Sure()
     if field.type == "string" and judged <= _WORDS:
-        fits = _fit_lengths(field, data, lengths) and _are_listed(field, column)
+        fits = (
+            _fit_lengths(field, data, lengths)
+            and _are_listed(field, column)
+            and _match_pattern(field, data, lengths)
+        )
         return Sure() if fits else None
     if judged - _LIMITS or (judged and field.type not in _READ_AS):
         return None
@@ -226,6 +235,44 @@ def _are_listed(field: Field, column: pa.StringArray) -> bool:
         return True
     texts = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else ()
     return set(column.unique().to_pylist()) <= set(texts)
+
+
+def _match_pattern(field: Field, data: Any, lengths: Any) -> bool:
+    """Whether all texts have one width and in each place a character that the pattern has there."""
+    pattern = field.constraints.get("pattern")
+    if pattern is None:
+        return True
+    places = _places_of(pattern) if isinstance(pattern, str) else ()
+    if not places or not (lengths == len(places)).all():
+        return False
+    signs = data.reshape(len(lengths), len(places))
+    return all(bool(allowed[signs[:, place]].all()) for place, allowed in enumerate(places))
+
+
+@cache
+def _places_of(pattern: str) -> tuple[Any, ...]:
+    """For a pattern of one width, such as `[A-Z]{2}-[0-9]{5}`: which bytes each place may have.
+
+    Arrays of 256 booleans; none for a pattern of any other kind. What is allowed is of ASCII, which
+    is less than `\\d` allows and never more.
+    """
+    places: list[Any] = []
+    end = 0
+    for piece in _PIECE.finditer(pattern):
+        if piece.start() != end:
+            return ()
+        end = piece.end()
+        sign, times = piece.group(1), int(piece.group(2) or 1)
+        allowed = np.zeros(256, dtype=bool)
+        inside = {"\\d": "0-9"}.get(sign, sign.strip("[]"))
+        for first, last, single in _RANGE.findall(inside):
+            if first > last:
+                return ()
+            allowed[ord(first or single) : ord(last or single) + 1] = True
+        places += [allowed] * times
+        if len(places) > _WIDEST:
+            return ()
+    return tuple(places) if end == len(pattern) else ()
 
 
 def _fit_lengths(field: Field, data: Any, lengths: Any) -> bool:
