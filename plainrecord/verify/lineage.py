@@ -48,25 +48,39 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
 def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
     """The releases in `kept` that `chains` (by dataset) lack or hold otherwise.
 
-    `kept` is a manifest.json or a releases.json of an earlier day, None where there is none.
+    `kept` is a manifest.json or a releases.json of an earlier day, None where there is none. A
+    dataset that was renamed since is known by its releases.
     """
     if not isinstance(kept, dict):
         return []
     releases = kept.get("releases")
     if isinstance(releases, list):
-        name = str(kept.get("dataset", ""))
+        name = _follow(str(kept.get("dataset", "")), hash_releases(kept), chains)
         problems = rewritten_releases(kept, chains.get(name))
         return [_tell("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
     findings: list[Finding] = []
     for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
-        now = hash_releases(chains.get(name))
-        for date, digest in sorted(dates.items()) if isinstance(dates, dict) else []:
+        known = dates if isinstance(dates, dict) else {}
+        now = hash_releases(chains.get(_follow(name, known, chains)))
+        for date, digest in sorted(known.items()):
             if now.get(date) != digest:
                 found = "the release is gone" if date not in now else "the release was changed"
                 problem = ChainProblem(date, found, f"the release with the hash {digest}")
                 path = f"datasets/{name}/releases.json"
                 findings.append(_tell("history-rewritten", path, problem))
     return findings
+
+
+def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:
+    """The name that the dataset `name` has now: that of the one chain with its oldest release.
+
+    The hash of a release covers its files and what came before, so that no other dataset has it.
+    """
+    if name in chains or not dates:
+        return name
+    first = min(dates)
+    later = [other for other in chains if hash_releases(chains[other]).get(first) == dates[first]]
+    return later[0] if len(later) == 1 else name
 
 
 def _tell(rule: str, path: str, problem: ChainProblem) -> Finding:
