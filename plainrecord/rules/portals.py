@@ -319,6 +319,12 @@ def _rules() -> Iterable[Rule]:
         "A page makes the browser fetch something from another host",
         "Keep a copy in site/assets and name that.",
     )
+    yield Rule(
+        "page-script",
+        blocker,
+        "A page has a script in itself",
+        "Put the script into a file in site/assets; what a page shows must be what it says.",
+    )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
     # What law the records name
     yield Rule(
