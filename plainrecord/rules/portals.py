@@ -87,12 +87,6 @@ def _rules() -> Iterable[Rule]:
         "Run `plainrecord release` to keep them as a new release, or put back what was changed.",
     )
     yield Rule(
-        "release-identical",
-        blocker,
-        "There is nothing new to release",
-        "Run the command with --checked to record that you looked and found nothing new.",
-    )
-    yield Rule(
         "release-order",
         blocker,
         "A release is not later than the one before it",
@@ -214,6 +208,12 @@ def _rules() -> Iterable[Rule]:
         blocker,
         "Editions cannot be compared as declared",
         "Correct `plainrecord.comparison`: name fields that every edition of the table has.",
+    )
+    yield Rule(
+        "comparison-key-repeats",
+        Severity.WARNING,
+        "Several records have one key",
+        "Add a field to `plainrecord.comparison.key` that tells them apart, if there is one.",
     )
     yield Rule(
         "figure-failed",
