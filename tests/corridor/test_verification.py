@@ -730,6 +730,13 @@ def test_a_chain_that_is_gone_is_named(site: Path) -> None:
     assert {f.rule for f in verify(site, copy).findings} == {"chain-broken", "history-rewritten"}
 
 
+def test_a_manifest_that_cannot_be_read_is_told_once(site: Path) -> None:
+    """Not once more for each line of SHA256SUMS, which nothing can be compared with."""
+    (site / "manifest.json").write_text("[]")
+    assert "sums-differ" not in {rule for rule, _ in told(verify(site))}
+    assert ("manifest-invalid", "manifest.json") in told(verify(site))
+
+
 EDITIONS = "datasets/visits/releases/index.html"
 
 
