@@ -222,7 +222,10 @@ def fetch_command(
 def release_command(
     root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
 ) -> None:
-    """Keep the dataset NAME as it is now as a release that does not change any more."""
+    """Keep the dataset NAME as it is now as a release that does not change any more.
+
+    Where the data are those of the newest release, the day is kept as one on which you looked.
+    """
     today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
     with show_steps(quiet) as step:
         kept = (
@@ -233,8 +236,10 @@ def release_command(
     if not quiet:
         for path in kept.written:
             click.echo(f"wrote {path}")
-        done = "noted that nothing was new on" if checked else "kept the release of"
-        click.echo(f"{done} {kept.date}; commit what was written")
+        done = f"kept the release of {kept.date}"
+        if kept.same_as:
+            done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
+        click.echo(f"{done}; commit what was written")
 
 
 def stated_day() -> str:

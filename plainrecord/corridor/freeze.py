@@ -27,11 +27,16 @@ HEAD = """# The releases of this dataset, the oldest first. `plainrecord release
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was kept: the day, the ledger's path, and the paths written below the portal."""
+    """What was kept: the day, the ledger's path, and the paths written below the portal.
+
+    `same_as` is the date of the newest release where nothing is new: then the day is one on which
+    somebody looked.
+    """
 
     date: str
     ledger: str
     written: tuple[str, ...]
+    same_as: str = ""
 
 
 def freeze_release(
@@ -40,11 +45,13 @@ def freeze_release(
     """The dataset `name` kept as the release of `date`; `Blocked` with nothing changed.
 
     Without a date it is the day in `plainrecord.updated`, and `today` where that is empty. The
-    data must pass their check and the privacy gate first.
+    data must pass their check and the privacy gate first. Data that are those of the newest
+    release make no release: that somebody looked is kept, with `date` or `today`.
     """
     plan, item, raw = _find(root, name)
     book = _ledger(plan, item, raw)
-    _refuse_identical(plan, item, book)
+    if _identical(plan, item):
+        return _keep_look(root, book, raw, date or today, note)
     _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
     files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
@@ -86,13 +93,16 @@ def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept
                     "the same files, schema, dialect and privacy policy",
                     file=item.descriptor_path)
         ])  # fmt: skip
-    day = date or today
+    return _keep_look(root, book, raw, date or today, note)
+
+
+def _keep_look(root: Path, book: Ledger, raw: load.RawDataset, day: str, note: str) -> Kept:
     look = ledger.next_look(book, day, note)
     if isinstance(look, Finding):
         raise Blocked([look])
     text = _appended(raw, "checks", ledger.write_entry({"date": look.date, "note": look.note}))
     write.write_text(root, book.file, text.encode())
-    return Kept(day, book.file, (book.file,))
+    return Kept(day, book.file, (book.file,), same_as=book.newest)
 
 
 def _find(root: Path, name: str) -> tuple[Plan, Package, load.RawDataset]:
@@ -151,16 +161,6 @@ def _refuse_references(described: RawDescription) -> None:
                         )
                     ]
                 )
-
-
-def _refuse_identical(plan: Plan, item: Package, book: Ledger) -> None:
-    if _identical(plan, item):
-        raise Blocked([
-            Finding("release-identical", f"the data are those of the release of {book.newest}",
-                    "other files, another schema or another policy", file=item.descriptor_path,
-                    remedy_given=f"Run `plainrecord release {item.name} --checked` to record "
-                    "that you looked and found nothing new.")
-        ])  # fmt: skip
 
 
 def _check_data(root: Path, plan: Plan, item: Package, progress: Progress) -> None:

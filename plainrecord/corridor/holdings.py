@@ -128,6 +128,8 @@ def _compare_sums(site: visit.Site, read: manifest.Manifest, listing: visit.Seen
         Finding("manifest-invalid", problem, "lines for sha256sum", file=manifest.SUMS)
         for problem in problems
     ]
+    if not read.files:  # what is wrong with the manifest is told, and nothing can be compared
+        return findings
     wanted = {path: file.sha256 for path, file in read.files.items()}
     wanted[manifest.MANIFEST] = listing.sha256
     for path in sorted({*sums, *wanted}):

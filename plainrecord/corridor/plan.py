@@ -132,7 +132,8 @@ def plan_portal(
         files[parsed.name] = located
         if missing:
             absent[parsed.name] = _absence(missing)
-        archive = _plan_archive(root, dataset, parsed, located, findings)
+        former = [move.name for move in portal.moved if move.to == parsed.name]
+        archive = _plan_archive(root, dataset, parsed, located, findings, former)
         if archive is not None:
             archives[parsed.name] = archive
             newest = archive.ledger.newest
@@ -184,8 +185,12 @@ def _plan_archive(
     current: Package,
     located: Mapping[str, tuple[LocatedFile, ...]],
     findings: list[Finding],
+    former: Sequence[str],
 ) -> Archive | None:
-    """The releases that a dataset keeps; None where it keeps none or they cannot be trusted."""
+    """The releases that a dataset keeps; None where it keeps none or they cannot be trusted.
+
+    `former` are names that the dataset had: its releases of that time still have them.
+    """
     book = Ledger(f"{dataset.now.folder}/{load.LEDGER}")
     if dataset.ledger_path:
         read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
@@ -205,13 +210,8 @@ def _plan_archive(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
             )
             continue
-        if parsed.name != current.name:
-            text = f"the release of {date} is called {parsed.name!r}"
-            findings.append(
-                Finding(
-                    "value-invalid", text, f"the name {current.name}", file=item.descriptor_path
-                )
-            )
+        if parsed.name not in (current.name, *former):
+            findings.append(_misnamed(date, parsed.name, current.name, item.descriptor_path))
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
         if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
@@ -252,6 +252,18 @@ def _plan_archive(
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
     return Archive(book, tuple(planned)) if book.releases else None
+
+
+def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
+    """A release under a name that its dataset neither has nor is known to have had."""
+    return Finding(
+        "value-invalid",
+        f"the release of {date} is called {name!r}",
+        f"the name {current}, or one that the dataset had before",
+        file=file,
+        remedy_given=f"If {name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
+        f"{{from: {name}, to: {current}, date: …, reason: …}}. A past release is never edited.",
+    )
 
 
 def locate_resources(

@@ -155,7 +155,21 @@ def _compare(
         _copy(connection, query, path)
         revisions = replace(revisions, ledger=_measure_file("vanished.csv", path, connection))
         outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
-    return Compared(revisions, tuple(outputs))
+    return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
+
+
+def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
+    """A warning where the newest edition has several records under one key."""
+    found = pairs[-1].comparison
+    if found.key and found.duplicates_new:
+        rows = f"{found.duplicates_new:,} of {found.new_rows:,} rows"
+        yield Finding(
+            "comparison-key-repeats",
+            f"{rows} of the edition of {pairs[-1].new} repeat the {', '.join(found.key)} of another",
+            "a key that each record has for itself",
+            file=item.descriptor_path,
+            dataset=item.name,
+        )
 
 
 def _prove(

@@ -312,7 +312,13 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
             chains[path.split("/")[1]] = document
     for name in sorted({*chains, *held.manifest.releases}):
         named = held.manifest.releases.get(name, {})
-        findings += lineage.check_chain(name, chains.get(name), named, listed)
+        found = lineage.check_chain(name, chains.get(name), named, listed)
+        page = f"datasets/{name}/releases/index.html"
+        if not found and page in held.pages:
+            shown = exhibits.read_exhibits(page, held.content(page)).editions
+            if shown or held.manifest.tools.get("plainrecord") == __version__:
+                found = lineage.compare_editions(page, shown, chains[name])
+        findings += found
     findings += lineage.compare_history(kept, chains)
     return sum(len(hash_releases(document)) for document in chains.values()), findings
 

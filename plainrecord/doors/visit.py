@@ -12,18 +12,20 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 CHUNK = 1 << 16
 TIMEOUT = (10, 30)
 REDIRECTS = 5
 FILE_SECONDS = 600.0
+SITE_SECONDS = 10_800.0
+MOST_SILENT = 10
 MOST_BYTES = 4_000_000_000
 MOST_FILES = 400_000
 
@@ -129,8 +131,14 @@ class _Address:
         self._total = 0
         self._lock = threading.Lock()
         self._local = threading.local()
+        self._silent = 0
+        self._until = time.monotonic() + SITE_SECONDS
 
     def fetch(self, path: str, most: int) -> Seen | str:
+        if self._silent >= MOST_SILENT:
+            return f"it was not asked for: the address did not answer {MOST_SILENT} times"
+        if time.monotonic() > self._until:
+            return f"it was not asked for: the portal took more than {SITE_SECONDS:.0f} seconds"
         try:
             answer = self._open(urljoin(self._base, quote(path)))
             if isinstance(answer, str):
@@ -138,9 +146,15 @@ class _Address:
             with answer:
                 if answer.status_code != 200:
                     return f"the address answered {answer.status_code}"
-                return self._keep(answer.iter_content(CHUNK), most)
-        except (requests.RequestException, ValueError) as error:
+                return self._keep(answer, most)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if not isinstance(error, ValueError):
+                self._fall_silent()
             return f"the address did not answer: {type(error).__name__}"
+
+    def _fall_silent(self) -> None:
+        with self._lock:
+            self._silent += 1
 
     def list_files(self) -> tuple[str, ...]:
         return ()
@@ -173,14 +187,15 @@ class _Address:
                 return f"it leads on to {parts.scheme}://{parts.netloc}, another service"
         return "it leads on too often"
 
-    def _keep(self, chunks: Iterator[bytes], most: int) -> Seen | str:
+    def _keep(self, answer: requests.Response, most: int) -> Seen | str:
         running = hashlib.sha256()
         done = 0
         until = time.monotonic() + FILE_SECONDS
         with self._lock:
             place = self._work / f"{next(self._numbers)}"
         with place.open("wb") as stream:
-            for chunk in chunks:
+            # What has come is taken at once: to wait for a whole block is to wait as long as a host likes.
+            while chunk := answer.raw.read1(CHUNK, decode_content=True):
                 done += len(chunk)
                 with self._lock:
                     self._total += len(chunk)
@@ -188,6 +203,7 @@ class _Address:
                 if full:
                     return f"the portal has more than {MOST_BYTES:,} bytes"
                 if time.monotonic() > until:
+                    self._fall_silent()
                     return f"it took more than {FILE_SECONDS:.0f} seconds"
                 stream.write(chunk)
                 running.update(chunk)

@@ -231,6 +231,8 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, duckdb.InterruptException):
+        return f"the query took more than {SECONDS:g} seconds"
     return str(error).split("\n")[0] or type(error).__name__
 
 

@@ -91,6 +91,11 @@ def hash_releases(document: Json) -> dict[str, str]:
     return {str(entry.get("date", "")): entry_hash(entry) for entry in _entries(document) or ()}
 
 
+def chain_entries(document: Json) -> tuple[dict[str, Json], ...]:
+    """The entries of a chain, the oldest first; none where it is no chain."""
+    return tuple(_entries(document) or ())
+
+
 def rewritten_releases(earlier: Json, later: Json) -> tuple[ChainProblem, ...]:
     """The releases of `earlier` that are gone from `later` or are not the same there.
 

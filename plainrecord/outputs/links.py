@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -11,9 +13,15 @@ from lxml import etree
 from plainrecord.model.products import Output
 from plainrecord.rules.findings import Finding
 
-_FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"),
-            ("object", "data"), ("embed", "src"), ("video", "src"), ("audio", "src")}  # fmt: skip
-_STYLES = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
+_FETCHED = {("object", "data"), ("video", "poster"), ("base", "href"), ("body", "background"),
+            ("image", "href"), ("image", "xlink:href"), ("use", "href"),
+            ("use", "xlink:href")}  # fmt: skip
+_NAMED = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
+"""Links in the head of a page that no browser follows by itself."""
+
+_DATA = {"application/json", "application/ld+json"}
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_STYLED = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\s\"')]+)", re.IGNORECASE)
 
 
 class _Page:
@@ -25,27 +33,56 @@ class _Page:
     def __init__(self) -> None:
         self.links: list[str] = []
         self.fetched: list[str] = []
+        self.styled: list[str] = []
+        self.scripts: list[str] = []
         self.ids: set[str] = set()
+        self._inside = ""
 
     def start(self, tag: str, values: Mapping[str, str]) -> None:
         """Take down what one element names."""
+        self._inside = tag
+        if tag == "script" and ("src" in values or values.get("type", "").strip().lower() in _DATA):
+            self._inside = ""
+        if tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
+            self.styled.append(values.get("content", "").partition("=")[2].strip(" '\""))
         for name, value in values.items():
             if name == "id":
                 self.ids.add(value)
-            elif (tag, name) in _FETCHED:
+            elif name == "src" or (tag, name) in _FETCHED:
                 self.fetched.append(value)
             elif name == "srcset":
                 self.fetched.extend(part.split()[0] for part in value.split(",") if part.split())
             elif name in ("href", "data-spec"):
-                fetched = tag == "link" and set(values.get("rel", "").split()) & _STYLES
+                told = set(values.get("rel", "").lower().split())
+                fetched = tag == "link" and not (told and told <= _NAMED)
                 (self.fetched if fetched else self.links).append(value)
+            elif name == "style":
+                self.styled += read_style(value)
+            elif name.startswith("on") or name == "srcdoc":
+                self.scripts.append(f"{name} of <{tag}>")
+
+    def data(self, text: str) -> None:
+        """Take down what is written in a style or in a script."""
+        if self._inside == "style":
+            self.styled += read_style(text)
+        elif self._inside == "script" and text.strip():
+            self.scripts.append("<script> without a file")
+
+    def end(self, _: str) -> None:
+        """An element ends: what follows is not inside it."""
+        self._inside = ""
 
     def close(self) -> None:
         """Nothing is left to do at the end of a page."""
 
 
+def read_style(text: str) -> list[str]:
+    """The addresses that a style sheet names."""
+    return _STYLED.findall(_COMMENT.sub(" ", text))
+
+
 def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
-    """Findings for links that lead nowhere, twin addresses and things of other hosts."""
+    """Findings for links that lead nowhere, twin addresses, things of other hosts, and scripts."""
     findings: list[Finding] = []
     paths: set[str] = set()
     for output in outputs:
@@ -60,18 +97,35 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
             parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
             etree.fromstring(output.content, parser)
             pages[output.path] = page
+    for output in outputs:
+        if output.path.endswith(".css"):
+            sheet = _Page()
+            sheet.styled = read_style(_read_text(output.content))
+            findings += _third_parties(output.path, sheet)
     for path in sorted(pages):
         page = pages[path]
-        for address in page.fetched:
-            if _leaves(address):
-                findings.append(Finding("third-party-resource", f"the page fetches {address}",
-                                        "a file of the portal", file=path))  # fmt: skip
+        findings += _third_parties(path, page)
+        for what in dict.fromkeys(page.scripts):
+            findings.append(Finding("page-script", f"the page has {what}",
+                                    "scripts in files of the portal alone", file=path))  # fmt: skip
         for address in dict.fromkeys([*page.links, *page.fetched]):
             problem = _problem(path, address, paths, pages)
             if problem:
                 findings.append(Finding("link-broken", f"{address!r}: {problem}",
                                         "an address in the portal", file=path))  # fmt: skip
     return tuple(findings)
+
+
+def _third_parties(path: str, page: _Page) -> Iterator[Finding]:
+    for address in dict.fromkeys([*page.fetched, *page.styled]):
+        if _leaves(address):
+            yield Finding("third-party-resource", f"the page fetches {address}",
+                          "a file of the portal", file=path)  # fmt: skip
+
+
+def _read_text(content: bytes | Path) -> str:
+    held = content if isinstance(content, bytes) else content.read_bytes()
+    return held.decode(errors="replace")
 
 
 def _leaves(address: str) -> bool:

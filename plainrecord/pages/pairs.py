@@ -13,6 +13,7 @@ from plainrecord.model.changes import (
     Count,
     PairChanges,
     Record,
+    Rename,
     Revisions,
     count_words,
 )
@@ -96,7 +97,7 @@ def plan_pair(
         fields=() if pair.small else tuple(_field(labels.get(item.field, item.field), item.changed, item.kinds) for item in found.changed_fields),
         breakdowns=tuple(_breakdown(item, settings.period, labels) for item in pair.breakdowns),
         renames=tuple(
-            views.RenameLine(word_record(item.old), word_record(item.new), item.evidence)
+            views.RenameLine(word_record(item.old), word_record(item.new), _evidence(item, labels))
             for item in found.renames
         ),
         renamed=0 if pair.small else found.renamed,
@@ -123,13 +124,31 @@ def plan_pair(
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
         records=_RECORDS.get(settings.records, ""),
-        method=tell_method(revisions, labels),
+        method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
         uncounted=uncounted,
     )  # fmt: skip
     return path, "change.html", context
+
+
+def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
+    """How many records repeat the key of another, as a sentence; empty where none does."""
+    found = pair.comparison
+    if not found.key or not (found.duplicates_old or found.duplicates_new):
+        return ""
+    how = " Equal ones are matched first, the rest in the order of their values."
+    if pair.small:
+        return f" Some records have the same key as another.{how}"
+    counts = f"{found.duplicates_old:,} in the edition of {old}, {found.duplicates_new:,} in that of {new}"
+    return f" Some records repeat the key of another (by the build's count {counts}).{how}"
+
+
+def _evidence(item: Rename, labels: Mapping[str, str]) -> str:
+    """What speaks for one record, the field under the name that readers know."""
+    told = item.evidence.removeprefix(item.field)
+    return item.evidence if told == item.evidence else labels.get(item.field, item.field) + told
 
 
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:

@@ -87,12 +87,6 @@ def _rules() -> Iterable[Rule]:
         "Run `plainrecord release` to keep them as a new release, or put back what was changed.",
     )
     yield Rule(
-        "release-identical",
-        blocker,
-        "There is nothing new to release",
-        "Run the command with --checked to record that you looked and found nothing new.",
-    )
-    yield Rule(
         "release-order",
         blocker,
         "A release is not later than the one before it",
@@ -216,6 +210,12 @@ def _rules() -> Iterable[Rule]:
         "Correct `plainrecord.comparison`: name fields that every edition of the table has.",
     )
     yield Rule(
+        "comparison-key-repeats",
+        Severity.WARNING,
+        "Several records have one key",
+        "Add a field to `plainrecord.comparison.key` that tells them apart, if there is one.",
+    )
+    yield Rule(
         "figure-failed",
         blocker,
         "A figure's query does not give a number",
@@ -318,6 +318,12 @@ def _rules() -> Iterable[Rule]:
         blocker,
         "A page makes the browser fetch something from another host",
         "Keep a copy in site/assets and name that.",
+    )
+    yield Rule(
+        "page-script",
+        blocker,
+        "A page has a script in itself",
+        "Put the script into a file in site/assets; what a page shows must be what it says.",
     )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
     # What law the records name

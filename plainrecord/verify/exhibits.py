@@ -28,6 +28,7 @@ class Exhibits:
     stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
     description, the static picture as one canonical text. counts: id of a table of counts, the
     cells that a number is made of, the text. lines: path of a file, how many lines it lists.
+    editions: date, that day in words, the note, the hashes.
     """
 
     figures: tuple[tuple[str, str, str], ...]
@@ -38,6 +39,7 @@ class Exhibits:
     pictures: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, str, str], ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
+    editions: tuple[tuple[str, str, str, tuple[str, ...]], ...] = ()
 
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
@@ -88,6 +90,17 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
             for e in root.xpath("//*[@data-count]")
         ),
         lines=tuple((e.get("data-lines"), _words(e)) for e in root.xpath("//*[@data-lines]")),
+        editions=tuple(
+            (
+                e.get("data-release"),
+                " ".join(_words(day) for day in e.iter("time")),
+                " ".join(
+                    _words(note) for note in e.iter("p") if note.get("class") == "release-note"
+                ),
+                tuple(_words(code) for code in e.iter("code")),
+            )
+            for e in root.xpath("//*[@data-release]")
+        ),
     )
 
 

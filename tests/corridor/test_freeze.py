@@ -90,13 +90,29 @@ def test_the_day_is_the_given_one_then_the_written_one_then_today(tmp_path: Path
     assert (root / "data/visits/releases/2026-12-24").is_dir()
 
 
-def test_the_same_again_is_refused(tmp_path: Path) -> None:
+def test_the_same_again_is_recorded_as_a_look(tmp_path: Path) -> None:
+    """No release without new data; that somebody looked is kept, as the issue of releases asks."""
     root = write_releases(tmp_path)
-    blocked(root, "release-identical", "2026-12-01")
-    blocked(root, "release-identical")
+    before = tree(root)
     better = (root / "data/visits/datapackage.yaml").read_text().replace("Day of visit", "Day")
     (root / "data/visits/datapackage.yaml").write_text(better)
-    blocked(root, "release-identical", "2026-12-01")
+    kept = freeze_release(root, "visits", "2026-12-01", "As before.", "2026-12-24", lambda _: None)
+    assert (kept.date, kept.same_as) == ("2026-12-01", "2026-11-01")
+    kept = freeze_release(root, "visits", "", "", "2026-12-24", lambda _: None)
+    assert (kept.date, kept.written) == ("2026-12-24", ("data/visits/releases.yaml",))
+    now = tree(root)
+    assert {path for path in now if now[path] != before.get(path)} == {
+        "data/visits/datapackage.yaml",
+        "data/visits/releases.yaml",
+    }
+    ledger = parse_document((root / "data/visits/releases.yaml").read_text())
+    assert isinstance(ledger, dict)
+    assert ledger["checks"] == [
+        {"date": "2026-12-01", "note": "As before."},
+        {"date": "2026-12-24", "note": ""},
+    ]
+    blocked(root, "release-order", "2026-12-02")
+    blocked(root, "value-invalid", "soon")
 
 
 def test_a_date_that_is_not_later_is_refused(tmp_path: Path) -> None:

@@ -341,3 +341,16 @@ def test_a_comparison_that_no_query_gives_is_counted_and_never_passed_over(tmp_p
     assert len(report.unchecked) == 1
     assert report.unchecked[0].startswith("stays.changes.2026-02-01: day is of another type")
     assert "No plain query" in page(root, "2026-02-01/index.html")
+
+
+def test_records_that_share_a_key_are_said(tmp_path: Path) -> None:
+    """A key that is not unique is no reason to stop, and no reason to be silent."""
+    root = write(tmp_path)
+    release(root, "2026-01-01", FIRST)
+    release(root, "2026-02-01", SECOND + "E,2025-04-02,NY,stop\nE,2025-04-03,NY,stop\n")
+    report = build(root)
+    [found] = [f for f in report.findings if f.rule == "comparison-key-repeats"]
+    assert not found.blocks
+    assert found.found == "2 of 6 rows of the edition of 2026-02-01 repeat the who of another"
+    told = page(root, "2026-02-01/index.html")
+    assert "0 in the edition of 1 January 2026, 2 in that of 1 February 2026" in told

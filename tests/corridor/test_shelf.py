@@ -13,6 +13,7 @@ import pytest
 
 from plainrecord.build import BuildReport, build_portal
 from plainrecord.corridor.freeze import freeze_release, record_look
+from plainrecord.corridor.verification import verify_site
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.chain import chain_problems
 from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
@@ -356,6 +357,61 @@ def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> N
     assert "Fines was withdrawn (2 November 2026)" in page(root, "datasets")
     api = json.loads((root / "_site/api/v1/datasets/fines.json").read_text())
     assert (api["withdrawn"], api["moved_to"]) == (True, None)
+
+
+RENAMED = (
+    SETTINGS
+    + """moved:
+  - {from: visits, to: calls, date: 2026-12-01, reason: The agency renamed the list.}
+"""
+)
+
+
+def rename(root: Path, settings: str) -> Path:
+    """A portal whose dataset `visits` keeps releases, and is called `calls` now."""
+    write_releases(root)
+    (root / "data/visits").rename(root / "data/calls")
+    descriptor = root / "data/calls/datapackage.yaml"
+    text = descriptor.read_text().replace("name: visits\ntitle", "name: calls\ntitle")
+    descriptor.write_text(text)
+    (root / "site/portal.yaml").write_text(settings)
+    return root
+
+
+def test_a_renamed_dataset_keeps_its_releases(tmp_path: Path) -> None:
+    """A past descriptor cannot be edited, so its old name is good where `moved` tells of it."""
+    build(write_releases(tmp_path / "before"))
+    root = rename(tmp_path / "now", RENAMED)
+    build(root)
+    assert "1 October 2026" in page(root, "datasets/calls/releases")
+    assert re.search(r"Visits 60 ", page(root, "datasets/calls/releases/2026-10-01"))
+    raw = (root / "_site/datasets/visits/releases/2026-10-01/index.html").read_text()
+    assert 'href="../../../calls/releases/2026-10-01/"' in raw
+    for kept in ("manifest.json", "datasets/visits/releases.json"):
+        earlier = tmp_path / "before/_site" / kept
+        report = verify_site(str(root / "_site"), earlier, lambda _: None)
+        assert report.holds, (kept, report.findings)
+
+
+def test_a_renamed_dataset_without_a_word_on_it_is_told_what_to_do(tmp_path: Path) -> None:
+    root = rename(tmp_path, SETTINGS)
+    with pytest.raises(Blocked) as caught:
+        build(root)
+    found = [f for f in caught.value.findings if "is called 'visits'" in f.found]
+    assert [f.file for f in found] == [
+        f"data/calls/releases/{day}/datapackage.yaml" for day in ("2026-10-01", "2026-11-01")
+    ]
+    assert all("{from: visits, to: calls" in f.remedy for f in found)
+
+
+def test_the_next_release_of_a_renamed_dataset_follows_the_last(tmp_path: Path) -> None:
+    root = rename(tmp_path, RENAMED)
+    (root / "data/calls/visits.csv").write_text(ROWS)
+    freeze_release(root, "calls", "2026-12-24", "", "", lambda _: None)
+    build(root)
+    document = json.loads((root / "_site/datasets/calls/releases.json").read_text())
+    assert [entry["date"] for entry in document["releases"]][-1] == "2026-12-24"
+    assert chain_problems(document) == ()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from plainrecord.build import build_portal
 from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.chain import hash_releases, link_entries
-from tests.portals import DESCRIPTOR, write_portal
+from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal, serve
 
 PAGE = "datasets/visits/index.html"
@@ -728,6 +728,46 @@ def test_a_chain_that_is_gone_is_named(site: Path) -> None:
     (site / CHAIN).unlink()
     reseal(site)
     assert {f.rule for f in verify(site, copy).findings} == {"chain-broken", "history-rewritten"}
+
+
+def test_a_manifest_that_cannot_be_read_is_told_once(site: Path) -> None:
+    """Not once more for each line of SHA256SUMS, which nothing can be compared with."""
+    (site / "manifest.json").write_text("[]")
+    assert "sums-differ" not in {rule for rule, _ in told(verify(site))}
+    assert ("manifest-invalid", "manifest.json") in told(verify(site))
+
+
+EDITIONS = "datasets/visits/releases/index.html"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_releases(tmp_path_factory.mktemp("released"))
+    build_portal(root, root / "_site", quiet)
+    return root / "_site"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "times"),
+    [
+        ("The first.", "The last.", 1),
+        ("1 October 2026</time>", "2 October 2026</time>", 1),
+        ('data-release="2026-10-01"', 'data-release="2026-10-02"', 1),
+        ('data-release="2026-10-01"', "", 1),
+        ('class="hash"><code>', 'class="hash"><code>0', 1),
+        ("<dd", '<dd hidden><code>x</code></dd><dd class="hash"', 1),
+        ("</ol>", '<li data-release="2026-12-01"><time>1 December 2026</time></li></ol>', 1),
+    ],
+)
+def test_the_page_of_all_editions_tells_the_chain(
+    released: Path, tmp_path: Path, old: str, new: str, times: int
+) -> None:
+    """A history that is rewritten on the page alone is told, as one in the chain is."""
+    site = shutil.copytree(released, tmp_path / "site")
+    assert verify(site).holds
+    replace_text(site / EDITIONS, old, new, times)
+    reseal(site)
+    assert told(verify(site)) == {("page-differs", EDITIONS)}
 
 
 # The command

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,6 +49,14 @@ class Host(BaseHTTPRequestHandler):
         if name == "packed":
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
+        if name == "drops":
+            try:
+                while True:
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            except OSError:
+                return
         if name == "packed":
             self.wfile.write(gzip.compress(b"x" * 10_000_000))
         elif name == "endless":
@@ -118,6 +127,39 @@ def test_a_file_has_its_time(address: str, tmp_path: Path, monkeypatch: pytest.M
     got = fetch(address, tmp_path, "endless", 10**12)
     assert isinstance(got, str)
     assert "seconds" in got
+
+
+def test_a_file_that_comes_in_drops_has_its_time_too(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each drop comes in time; a whole block of them would take an hour."""
+    monkeypatch.setattr(visit, "FILE_SECONDS", 0.3)
+    started = time.monotonic()
+    got = fetch(address, tmp_path, "drops", 10**12)
+    assert isinstance(got, str)
+    assert "seconds" in got
+    assert time.monotonic() - started < 5
+
+
+def test_a_portal_has_its_time(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit, "SITE_SECONDS", -1.0)
+    got = fetch(address, tmp_path, "hello.txt")
+    assert isinstance(got, str)
+    assert "seconds" in got
+
+
+def test_a_host_that_does_not_answer_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit, "MOST_SILENT", 3)
+    site = open_site("http://127.0.0.1:1", tmp_path)
+    assert site is not None
+    got = [site.fetch("a", 5) for _ in range(5)]
+    assert [str(item).startswith("it was not asked for") for item in got] == [False] * 3 + [
+        True
+    ] * 2
 
 
 def test_no_password_of_the_reader_is_sent(
