@@ -30,7 +30,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "measure": {
         front: set() for front in ("profile", "figures", "withheld", "bases", "requestlog")
     },
-    "trials": {"plausibility": {"inquiry", "measures", "timelines"}, "reconcile": {"capture"}},
+    "trials": {
+        "plausibility": {"inquiry", "measures", "timelines"},
+        "reconcile": {"capture", "settlement"},
+    },
     "trust": {
         "config": set(),
         "ledger": set(),
@@ -77,7 +80,14 @@ ALONE = {
     "yaml": {"ground.documents"},
     "pydantic": {*WRITTEN, "grading.standard", "corridor.revisions"},
     "duckdb": {
-        *("build", "ground.engine", "ground.queries", "check.tables", "verify.recount"),
+        *(
+            "build",
+            "ground.engine",
+            "ground.queries",
+            "ground.countings",
+            "check.tables",
+            "verify.recount",
+        ),
         *("gate.release", "gate.exports", "grading.scorecard"),
         *("comparison.compare", "comparison.vintages", "comparison.transcript"),
         "comparison.contrasts",

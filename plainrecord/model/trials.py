@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.model.counts import CountTable, Sentence, Shown
 from plainrecord.model.declarations import Break as Break
 from plainrecord.model.declarations import Trial as Trial
 from plainrecord.model.evidence import Cell, Receipt
@@ -33,17 +34,20 @@ class Strip:
 class Outcome:
     """What a rule came to: a sentence with its numbers, a small table, and the query behind it.
 
+    `counted` holds the tables of counts that the numbers are made of.
+
     `strips` and `periods` are the offices by period where the rule looks at those; `breaks` are
     the days where a line over time should be broken.
     """
 
     trial: Trial
     verdict: Verdict
-    said: str
+    said: Sentence
     headings: tuple[str, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
+    rows: tuple[tuple[Cell | Shown, ...], ...] = ()
     left_out: int = 0
     receipt: Receipt | None = None
     periods: tuple[str, ...] = ()
     strips: tuple[Strip, ...] = ()
     breaks: tuple[Break, ...] = ()
+    counted: tuple[CountTable, ...] = ()

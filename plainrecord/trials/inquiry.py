@@ -9,6 +9,7 @@ import duckdb
 
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, time_limit
 from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.counts import Sentence, Shown
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
 from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
@@ -120,9 +121,9 @@ class Inquiry:
     def outcome(
         self,
         noticed: bool,
-        said: str,
+        said: str | Sentence,
         headings: Sequence[str] = (),
-        rows: Sequence[Row] = (),
+        rows: Sequence[Sequence[Cell | Shown]] = (),
         *,
         periods: Sequence[str] = (),
         strips: Sequence[Strip] = (),
@@ -132,9 +133,9 @@ class Inquiry:
         return Outcome(
             self.trial,
             Verdict.NOTICED if noticed else Verdict.PASSED,
-            said,
+            (said,) if isinstance(said, str) else said,
             tuple(headings),
-            tuple(rows[:MOST_SHOWN]),
+            tuple(map(tuple, rows[:MOST_SHOWN])),
             max(0, len(rows) - MOST_SHOWN),
             self._receipt,
             tuple(periods),
@@ -144,7 +145,7 @@ class Inquiry:
 
     def idle(self, said: str) -> Outcome:
         """The rule does not apply, and why."""
-        return Outcome(self.trial, Verdict.NOT_APPLICABLE, said, receipt=self._receipt)
+        return Outcome(self.trial, Verdict.NOT_APPLICABLE, (said,), receipt=self._receipt)
 
 
 def number_of(cell: Cell) -> float:
