@@ -31,7 +31,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         front: set() for front in ("profile", "figures", "withheld", "bases", "requestlog")
     },
     "trials": {
-        "plausibility": {"inquiry", "measures", "timelines"},
+        "plausibility": {"coverage", "inquiry", "measures", "timelines"},
         "reconcile": {"capture", "settlement"},
     },
     "trust": {

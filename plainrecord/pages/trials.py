@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from plainrecord.model.counts import say
+from plainrecord.model.counts import Shown, count_shown, label, say, show
 from plainrecord.model.products import Edition
 from plainrecord.model.trials import Outcome, Strip, Verdict
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.trials import (
+    NumberCell,
     OutcomeView,
     PlausibilityContext,
     Square,
@@ -22,10 +23,7 @@ from plainrecord.pages.tallies import tell_receipts
 from plainrecord.pages.trialwords import WORDS
 
 SHADES = 6
-_TRIED = (
-    "The numbers on this page were worked out by the build from the rows of a query, which stands "
-    "beside them and can be run by hand. They have no receipt that “plainrecord verify” runs again."
-)
+_DERIVED = "Worked out by the build from such numbers, without a receipt: {}."
 _ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
 
 
@@ -45,12 +43,17 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
     title = f"Does it look right? {package.title}"
     about = f"Rules that were put to {package.title}, and what they noticed."
     counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
-    receipts = tell_receipts(counted=_TRIED)
+    views = describe_outcomes(edition.outcomes)
+    derived = dict.fromkeys(o.derived for o in edition.outcomes if o.derived)
+    receipts = tell_receipts(
+        cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips) for v in views)),
+        counted=_DERIVED.format("; ".join(derived)) if derived else "",
+    )
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
         edition=edition,
         dataset=f"{package.home}/index.html",
-        outcomes=describe_outcomes(edition.outcomes),
+        outcomes=views,
         noticed=counts[Verdict.NOTICED],
         passed=counts[Verdict.PASSED],
         idle=counts[Verdict.NOT_APPLICABLE],
@@ -67,7 +70,12 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
             say(outcome.said),
             WORDS[outcome.trial.kind],
             tabulate(
-                outcome.trial.title, outcome.headings, outcome.rows, str(outcome.left_out or "")
+                outcome.trial.title,
+                outcome.headings,
+                outcome.rows,
+                outcome.left_out
+                if isinstance(outcome.left_out, Shown)
+                else str(outcome.left_out or ""),
             )
             if outcome.rows
             else None,
@@ -80,14 +88,20 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
 
 def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
     most = max((n for n in strip.counts if n is not None), default=0)
-    squares = [(p, _square(p, n, most)) for p, n in zip(periods, strip.counts, strict=True)]
+    squares = [(period, _square(strip, at, period, most)) for at, period in enumerate(periods)]
     years = tuple(
         YearOfSquares(year, _year(list(group)))
         for year, group in groupby(squares, key=lambda pair: pair[0][:4])
     )
     without = sum(n == 0 for n in strip.counts)
-    there = f"records in {len(strip.counts) - without} of {len(strip.counts)} periods"
-    return StripView(strip.label, there, years)
+    reported: str | Shown = f"{len(strip.counts) - without}"
+    name: str | Shown = strip.label
+    if strip.proof:
+        name, reported = (
+            pick(strip.proof, f"{strip.row}.{at}") for pick, at in ((label, 1), (show, 2))
+        )
+    there = NumberCell(reported, "number")
+    return StripView(NumberCell(name, "key"), there, len(strip.counts), years)
 
 
 def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:
@@ -97,9 +111,11 @@ def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:
     return (*[Square("blank", "")] * before, *(square for _, square in squares))
 
 
-def _square(period: str, count: int | None, most: int) -> Square:
+def _square(strip: Strip, at: int, period: str, most: int) -> Square:
+    count = strip.counts[at]
     if count is None:
         return Square("held", f"{period}: suppressed")
     if count == 0:
         return Square("none", f"{period}: none")
-    return Square(f"seq-{max(1, round(SHADES * count / most))}", f"{period}: {count:,}")
+    proved = show(strip.proof, f"{strip.row}.{at + 3}") if strip.proof else None
+    return Square(f"seq-{max(1, round(SHADES * count / most))}", f"{period}: {count:,}", proved)

@@ -24,6 +24,15 @@ RECONCILE = """  reconcile:
       there: {{label: Told, dataset: told, resource: visits, where: "outcome = 'pass'", definition: Passed.}}
       keys: [{keys}]
 """
+RULES = """  plausibility:
+    - {name: offices, title: Offices, kind: coverage, field: state, date: visited_on}
+    - {name: last, title: The end, kind: partial-last-period, date: visited_on}
+    - {name: outcome, title: One outcome, kind: constant, fields: [outcome, state]}
+    - {name: tens, title: Round scores, kind: heaping, field: score, fewest: 10}
+    - {name: day, title: One day, kind: one-day, date: visited_on, fewest: 5}
+    - {name: same, title: Again, kind: stale, date: visited_on, fields: [outcome], fewest: 5}
+    - {name: numbers, title: Numbers, kind: serial-gaps, field: visit_id}
+"""
 STATE = "{name: state, here: state, total: true}"
 KINDS = {
     "sums": ("totals", STATE),
@@ -31,6 +40,8 @@ KINDS = {
     "both": ("overlap", "{name: visit, here: visit_id}"),
 }
 PARQUET = "datasets/told/downloads/visits.parquet"
+RULED = "datasets/visits/plausibility/index.html"
+OWN = "datasets/visits/downloads/visits.parquet"
 RECEIPTS = "datasets/visits/receipts.json"
 
 
@@ -43,7 +54,7 @@ def declare() -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_portal(
         tmp_path_factory.mktemp("trials"),
-        **{"data/visits/datapackage.yaml": DESCRIPTOR + declare()},
+        **{"data/visits/datapackage.yaml": DESCRIPTOR + RULES + declare()},
     )
     folder = root / "data" / "told"
     folder.mkdir()
@@ -155,3 +166,53 @@ def test_a_number_without_its_mark_is_missed(site: Path) -> None:
     page.write_text(text.replace(mark, "<span>"))
     reseal(site)
     assert told(verify(site)) == {("receipt-unshown", RECEIPTS)}
+
+
+@pytest.mark.parametrize(
+    ("part", "cells"),
+    [
+        ("offices", "1.2"),
+        ("offices.listed", "1.2"),
+        ("outcome", "1.1"),
+        ("tens", "1.1"),
+        ("tens", "1.2+1.7/1.1"),
+        ("tens.index", "1.2"),
+        ("day.listed", "1.3"),
+        ("same", "1.1"),
+        ("numbers", "1.1+1.2"),
+    ],
+)
+def test_another_number_of_a_rule_is_named(site: Path, part: str, cells: str) -> None:
+    edit_number(site / RULED, f"visits.plausibility.{part}", cells)
+    reseal(site)
+    report = verify(site)
+    assert told(report) == {("page-differs", RULED)}
+    assert all(f"visits.plausibility.{part}" in finding.found for finding in report.findings)
+
+
+def test_another_count_in_a_square_is_named(site: Path) -> None:
+    text = (site / RULED).read_text()
+    square = re.search(r'title="(\d{4}-\d{2}: )\d+" data-square="visits.plausibility.offices', text)
+    assert square
+    changed = square[0].replace(square[1], square[1] + "9")
+    (site / RULED).write_text(text.replace(square[0], changed, 1))
+    reseal(site)
+    report = verify(site)
+    assert told(report) == {("page-differs", RULED)}
+    assert "visits.plausibility.offices.strips" in report.findings[0].found
+
+
+def test_a_square_for_another_period_is_named(site: Path) -> None:
+    text = (site / RULED).read_text()
+    square = re.search(r'title="\d{4}-\d{2}: \d+" data-square', text)
+    assert square
+    other = re.sub(r"\d{4}", "1999", square[0], count=1)
+    (site / RULED).write_text(text.replace(square[0], other, 1))
+    reseal(site)
+    assert told(verify(site)) == {("page-differs", RULED)}
+
+
+def test_another_row_changes_what_rules_say(site: Path) -> None:
+    edit_rows(site, OWN, "state = 'QQ'", "visit_id = 'v001'")
+    named = {f.found.partition(": ")[0] for f in verify(site).findings if f.rule == "receipt-differs"}  # fmt: skip
+    assert {"visits.plausibility.offices", "visits.plausibility.offices.strips"} <= named

@@ -54,10 +54,11 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """One office in one period: the class of its shade, and its words."""
+    """One office in one period: the class of its shade, its words, and what proves its number."""
 
     shade: str
     words: str
+    proved: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,11 @@ class YearOfSquares:
 
 @dataclass(frozen=True, slots=True)
 class StripView:
-    """One office over time, and in words the periods without records."""
+    """One office over time, and in how many of the periods it has records."""
 
-    label: str
-    summary: str
+    label: NumberCell
+    reported: NumberCell
+    periods: int
     years: tuple[YearOfSquares, ...]
 
 
