@@ -22,7 +22,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "compare": {"matching", "headings", "respelling", "readings", "periods"},
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
-        "contrasts": {"matching", "readings", "periods"},
+        "contrasts": {"matching", "readings", "periods", "respelling", "portions"},
         "transcript": {"layout", "stock"},
     },
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},

@@ -18,7 +18,13 @@ import duckdb
 from pydantic import TypeAdapter
 
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out
-from plainrecord.comparison.contrasts import PublishedSide, prove_pair, prove_triangle
+from plainrecord.comparison.contrasts import (
+    PublishedSide,
+    prove_pair,
+    prove_portions,
+    prove_triangle,
+    why_not,
+)
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
     find_repeats,
@@ -31,7 +37,7 @@ from plainrecord.comparison.vintages import (
 from plainrecord.doors import cache
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.tellings import choose_periods, contrast_id
+from plainrecord.ground.tellings import choose_periods, contrast_id, portion_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -186,8 +192,18 @@ def _prove(
         proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
         if isinstance(proved, str):
             uncounted.append((contrast_id(name, pair.new), proved))
-        else:
-            counted.append(proved)
+            continue
+        why = why_not(pair.comparison, normalise=settings.normalise)
+        if why and (pair.breakdowns or pair.comparison.changed_fields):
+            uncounted.append((portion_id(name, pair.new), why))
+        tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
+        counted += [
+            proved,
+            *prove_portions(
+                *(name, revisions.unit, pair, two, base_url, _marks(*tables), settings.period),
+                normalise=settings.normalise,
+            ),
+        ]
     triangle = revisions.triangle
     if triangle is not None and triangle.periods:
         counted.append(

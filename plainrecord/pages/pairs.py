@@ -5,18 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.ground.tellings import contrast_id
+from plainrecord.ground.tellings import contrast_id, portion_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
     Comparison,
     Count,
+    FieldChange,
     PairChanges,
     Record,
     Revisions,
     count_words,
 )
-from plainrecord.model.counts import count_shown, show
+from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts import changes as views
@@ -26,8 +27,11 @@ from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
 LISTED_COUNTED = (
-    "Records that are listed, what differs by field, period, place or category, and lines of files "
-    "come from the build; they have no receipt."
+    "Records that are listed and likely renames come from the build; they have no receipt."
+)
+_PORTIONS_COUNTED = (
+    "Records that are listed and what differs by field, period, place or category come from the "
+    "build; they have no receipt, since no plain query gives them."
 )
 _NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
 _KINDS = {
@@ -75,9 +79,22 @@ def plan_pair(
     table = revisions.find_counts(proof)
     uncounted = dict(revisions.uncounted).get(proof, "")
     again = changed_told if found.sample_changed else ""
+
+    def find(part: str) -> CountTable | None:
+        return revisions.find_counts(portion_id(package.name, pair.new, part))
+
+    by_field = find("fields")
+    fields = () if pair.small else tuple(
+        _field(item, place, labels, by_field) for place, item in enumerate(found.changed_fields, 1)
+    )  # fmt: skip
+    breakdowns = tuple(
+        _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
+    )
+    unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
+    counted = _PORTIONS_COUNTED if unproved else LISTED_COUNTED
     receipts = tell_receipts(
-        cells=count_shown((before, after, numbers, again)),
-        counted=_NOT_COUNTED if uncounted else LISTED_COUNTED,
+        cells=count_shown((before, after, numbers, again, fields, breakdowns)),
+        counted=_NOT_COUNTED if uncounted else counted,
     )
     context = views.ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
@@ -93,8 +110,9 @@ def plan_pair(
         lead=count_words(pair),
         numbers=numbers,
         columns=tell_columns(found),
-        fields=() if pair.small else tuple(_field(labels.get(item.field, item.field), item.changed, item.kinds) for item in found.changed_fields),
-        breakdowns=tuple(_breakdown(item, settings.period, labels) for item in pair.breakdowns),
+        fields=fields,
+        fields_counted=by_field,
+        breakdowns=breakdowns,
         renames=tuple(
             views.RenameLine(word_record(item.old), word_record(item.new), item.evidence)
             for item in found.renames
@@ -128,6 +146,7 @@ def plan_pair(
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
         uncounted=uncounted,
+        unportioned=dict(revisions.uncounted).get(portion_id(package.name, pair.new), ""),
     )  # fmt: skip
     return path, "change.html", context
 
@@ -180,19 +199,37 @@ def _columns(names: Sequence[str]) -> str:
     return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
 
 
-def _field(name: str, changed: int, kinds: Sequence[tuple[str, int]]) -> views.FieldLine:
-    told = tuple((_KINDS[kind], f"{count:,}") for kind, count in kinds if count)
-    return views.FieldLine(name, f"{changed:,}", told)
+def _field(
+    item: FieldChange, place: int, labels: Mapping[str, str], table: CountTable | None
+) -> views.FieldLine:
+    """A line on a field: `place` is its row in the table of counts."""
+
+    def tell(name: str, count: int) -> str:
+        return (
+            show(table, f"{place}.{table.columns.index(name) + 1}").marked
+            if table
+            else f"{count:,}"
+        )
+
+    told = tuple((_KINDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
+    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
 
 
-def _breakdown(item: Breakdown, period: str, labels: Mapping[str, str]) -> views.BreakdownView:
-    label = labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{label}”" if item.kind == "period" else f"By “{label}”"
-    rows = tuple(
-        ("(no value)" if value is None else value, *(show_count(count) for count in counts))
-        for value, *counts in item.lines
-    )
-    return views.BreakdownView(item.kind, by, label, rows, item.more)  # type: ignore[arg-type]
+def _breakdown(
+    item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
+) -> views.BreakdownView:
+    name = labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{name}”" if item.kind == "period" else f"By “{name}”"
+    rows = []
+    for line, (value, *counts) in enumerate(item.lines, 1):
+        told = [
+            show(table, f"{line}.{at}").marked
+            if table and not isinstance(count, str)
+            else show_count(count)
+            for at, count in enumerate(counts, 2)
+        ]
+        rows.append(("(no value)" if value is None else value, *told))
+    return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
 def _cell(value: str | None) -> str:

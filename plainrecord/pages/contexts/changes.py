@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Shell
 
@@ -127,6 +128,7 @@ class BreakdownView:
     heading: str
     rows: tuple[tuple[str, str, str, str], ...]
     more: bool
+    counted: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not, and
+    `unportioned` why those by field, period, place and category do not.
     """
 
     shell: Shell
@@ -180,6 +183,7 @@ class ChangeContext:
     numbers: tuple[Number, ...]
     columns: tuple[str, ...]
     fields: tuple[FieldLine, ...]
+    fields_counted: CountTable | None
     breakdowns: tuple[BreakdownView, ...]
     renames: tuple[RenameLine, ...]
     renamed: int
@@ -197,3 +201,4 @@ class ChangeContext:
     receipt: Receipt | None
     proof: str
     uncounted: str
+    unportioned: str
