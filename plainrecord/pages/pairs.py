@@ -83,6 +83,14 @@ def plan_pair(
     def find(part: str) -> CountTable | None:
         return revisions.find_counts(portion_id(package.name, pair.new, part))
 
+    def list_records(
+        kind: str, title: str, records: Sequence[Record], count: int
+    ) -> views.RecordList | None:
+        total = (count, prove_number(revisions, pair, kind, count))
+        return _records(kind, title, records, names, at, total, labels) if listed else None
+
+    vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
+    added = list_records("added", "New", found.sample_added, found.added)
     by_field = find("fields")
     fields = () if pair.small else tuple(
         _field(item, place, labels, by_field) for place, item in enumerate(found.changed_fields, 1)
@@ -93,7 +101,7 @@ def plan_pair(
     unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
     counted = _PORTIONS_COUNTED if unproved else LISTED_COUNTED
     receipts = tell_receipts(
-        cells=count_shown((before, after, numbers, again, fields, breakdowns)),
+        cells=count_shown((before, after, numbers, again, fields, breakdowns, vanished, added)),
         counted=_NOT_COUNTED if uncounted else counted,
     )
     context = views.ChangeContext(
@@ -122,12 +130,8 @@ def plan_pair(
         categories=tuple(
             (labels.get(item.field, item.field), ", ".join(item.new), ", ".join(item.gone)) for item in found.categories
         ),
-        vanished=_records("vanished", "Gone", found.sample_vanished, names, at, found.vanished, labels)
-        if listed
-        else None,
-        added=_records("added", "New", found.sample_added, names, at, found.added, labels)
-        if listed
-        else None,
+        vanished=vanished,
+        added=added,
         changed=tuple(
             views.ChangedLine(
                 word_record(row.key),
@@ -244,7 +248,7 @@ def _records(
     records: Sequence[Record],
     names: Sequence[str],
     at: Sequence[int],
-    total: int,
+    total: tuple[int, str],
     labels: Mapping[str, str],
 ) -> views.RecordList | None:
     if not records:
@@ -256,7 +260,7 @@ def _records(
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     return views.RecordList(
-        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, total
+        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, *total
     )
 
 

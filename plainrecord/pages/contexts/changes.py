@@ -133,7 +133,10 @@ class BreakdownView:
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """Records that were added or vanished: the fields shown, the values, and the number in all."""
+    """Records that were added or vanished: the fields shown, the values, and the number in all.
+
+    `told` is that number as it stands on the page.
+    """
 
     anchor: str
     title: str
@@ -141,6 +144,7 @@ class RecordList:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     total: int
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
