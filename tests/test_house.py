@@ -22,7 +22,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "compare": {"matching", "headings", "respelling", "readings", "periods"},
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
-        "contrasts": {"matching", "readings", "periods"},
+        "contrasts": {"matching", "readings", "periods", "respelling", "portions"},
         "transcript": {"layout", "stock", "survey", "verbatim"},
     },
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
@@ -30,7 +30,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "measure": {
         front: set() for front in ("profile", "figures", "withheld", "bases", "requestlog")
     },
-    "trials": {"plausibility": {"inquiry", "measures", "timelines"}, "reconcile": {"capture"}},
+    "trials": {
+        "plausibility": {"coverage", "inquiry", "measures", "timelines"},
+        "reconcile": {"capture", "settlement"},
+    },
     "trust": {
         "config": set(),
         "ledger": set(),
@@ -77,7 +80,14 @@ ALONE = {
     "yaml": {"ground.documents"},
     "pydantic": {*WRITTEN, "grading.standard", "corridor.revisions"},
     "duckdb": {
-        *("build", "ground.engine", "ground.queries", "check.tables", "verify.recount"),
+        *(
+            "build",
+            "ground.engine",
+            "ground.queries",
+            "ground.countings",
+            "check.tables",
+            "verify.recount",
+        ),
         *("gate.release", "gate.exports", "grading.scorecard"),
         *("comparison.compare", "comparison.vintages", "comparison.transcript"),
         "comparison.contrasts",
@@ -85,7 +95,7 @@ ALONE = {
         *("measure.profile", "measure.figures", "measure.withheld", "measure.bases"),
         *("measure.requestlog", "corridor.checking", "corridor.groundwork", "corridor.claiming"),
         *("corridor.editions", "corridor.trialwork", "corridor.scoring", "corridor.tracking"),
-        *("corridor.collation", "corridor.revisions"),
+        *("corridor.collation", "corridor.revisions", "corridor.proving"),
     },
 }
 MOST_LINES = 400

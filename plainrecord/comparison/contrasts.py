@@ -6,11 +6,13 @@ and from the published files: how often a row is in each edition, and how many r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.portions import portion_pair
+from plainrecord.comparison.portions import why_not as why_not
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import contrast_id, triangle_id
@@ -116,6 +118,40 @@ def prove_pair(
         ((found.old_rows, found.new_rows, *told),),
         receipt,
     )
+
+
+def prove_portions(
+    dataset: str,
+    unit: str,
+    pair: PairChanges,
+    sides: tuple[PublishedSide, PublishedSide],
+    base_url: str,
+    marks: Mapping[str, Sequence[str]],
+    period: str,
+    *,
+    normalise: bool,
+) -> tuple[CountTable, ...]:
+    """What stands behind the numbers by field, period, place and category of a pair.
+
+    None where `why_not` says that no plain query gives them.
+    """
+    if why_not(pair.comparison, normalise=normalise):
+        return ()
+    old, new = sides
+    threshold = max(old.entry.table.threshold, new.entry.table.threshold)
+    entries = [old.entry, new.entry]
+    made = []
+    for name, title, columns, sql, rows in portion_pair(
+        dataset, pair, old.relation, new.relation, marks, period, normalise=normalise
+    ):
+        hidden = sum(row.count(SUPPRESSED) for row in rows)
+        receipt = write_receipt(
+            *(sql, entries, base_url, len(rows), hidden, threshold),
+            dataset=dataset,
+            release=pair.new,
+        )
+        made.append(CountTable(name, title, unit, columns, rows, receipt))
+    return tuple(made)
 
 
 def prove_triangle(

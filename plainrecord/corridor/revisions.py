@@ -18,7 +18,6 @@ import duckdb
 from pydantic import TypeAdapter
 
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out
-from plainrecord.comparison.contrasts import PublishedSide, prove_pair, prove_triangle
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
     find_repeats,
@@ -28,10 +27,10 @@ from plainrecord.comparison.vintages import (
     moved_periods,
     revision_triangle,
 )
+from plainrecord.corridor.proving import DatedTable, as_compared, marks_of, prove_revisions
 from plainrecord.doors import cache
-from plainrecord.ground.engine import columns_of, identifier, literal
+from plainrecord.ground.engine import literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.tellings import choose_periods, contrast_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -42,10 +41,9 @@ from plainrecord.model.changes import (
     Vintage,
     shield,
 )
-from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ComparisonSettings
-from plainrecord.model.packages import MissingKind, Package, ReleasedTable
-from plainrecord.model.products import Output, PublishedTable
+from plainrecord.model.packages import Package
+from plainrecord.model.products import Output
 from plainrecord.rules.findings import Finding, suggest
 
 LISTED = 200
@@ -62,20 +60,10 @@ CODE = (
         "comparison/readings",
         "comparison/periods",
     ),
-    *("comparison/vintages", "corridor/revisions", "ground/engine"),
+    *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
+    "model/sides",
 )
 PAIR = TypeAdapter(PairChanges)
-
-
-@dataclass(frozen=True, slots=True)
-class DatedTable:
-    """The compared table of one edition: its day, its published file, and its source files."""
-
-    date: str
-    table: ReleasedTable
-    path: str
-    sha256: str
-    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +135,7 @@ def _compare(
     threshold = max(edition.table.threshold for edition in editions)
     revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
     revisions = _look_across(connection, revisions, editions)
-    revisions = _prove(connection, item.name, revisions, editions, base_url)
+    revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
         vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
         query = lay_out_vanished(connection, vintages, settings.key, normalise=settings.normalise)
@@ -170,79 +158,6 @@ def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Find
             file=item.descriptor_path,
             dataset=item.name,
         )
-
-
-def _prove(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    revisions: Revisions,
-    editions: Sequence[DatedTable],
-    base_url: str,
-) -> Revisions:
-    """`revisions` with the receipts of their numbers, over the published files."""
-    settings = revisions.settings
-    sides = [
-        PublishedSide(
-            PublishedTable(edition.table, edition.path, edition.sha256),
-            as_compared(
-                replace(
-                    edition.table,
-                    relation=f"{identifier(edition.table.dataset)}.{identifier(edition.table.resource)}",
-                )
-            ),
-            columns_of(connection, as_compared(edition.table)).get(settings.date, ""),
-        )
-        for edition in editions
-    ]
-    counted: list[CountTable] = []
-    uncounted: list[tuple[str, str]] = []
-    for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
-        proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
-        if isinstance(proved, str):
-            uncounted.append((contrast_id(name, pair.new), proved))
-        else:
-            counted.append(proved)
-    triangle = revisions.triangle
-    if triangle is not None and triangle.periods:
-        counted.append(
-            prove_triangle(
-                name,
-                revisions.unit,
-                triangle,
-                choose_periods(triangle, revisions.moved, revisions.threshold),
-                sides,
-                settings.date,
-                settings.period,
-                revisions.threshold,
-                base_url,
-            )
-        )
-    return replace(revisions, counted=tuple(counted), uncounted=tuple(uncounted))
-
-
-def as_compared(table: ReleasedTable) -> str:
-    """The relation of `table` with its mark where the agency withheld a value.
-
-    Other marks stand for no value, so that a withheld value and a missing one stay apart.
-    """
-    columns = []
-    for field in table.fields:
-        name = identifier(field.name)
-        marks = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
-        if marks and field.marks_apart:
-            mark = identifier(field.mark_column)
-            held = f"{mark} IN ({', '.join(map(literal, marks))})"
-            name = f"CASE WHEN {held} THEN {mark} ELSE CAST({name} AS VARCHAR) END AS {name}"
-        columns.append(name)
-    return f"(SELECT {', '.join(columns)} FROM {table.relation})"
-
-
-def _marks(*tables: ReleasedTable) -> Mapping[str, tuple[str, ...]]:
-    return {
-        field.name: tuple(m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD)
-        for table in tables
-        for field in table.fields
-    }
 
 
 def _recall_pair(
@@ -282,7 +197,7 @@ def _compare_pair(
 ) -> PairChanges:
     names = [{field.name for field in edition.table.fields} for edition in (old, new)]
     fields = [name for name in settings.fields if name in names[0] & names[1]]
-    marks = _marks(old.table, new.table)
+    marks = marks_of(old.table, new.table)
     comparison = compare_tables(
         connection,
         as_compared(old.table),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from plainrecord.corridor.plan import Plan
-from plainrecord.corridor.revisions import DatedTable
+from plainrecord.corridor.proving import DatedTable
 from plainrecord.gate.exports import NOTHING, Exports
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.grades import Scorecard

@@ -205,10 +205,10 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
     alike = held.manifest.tools.get("plainrecord") == __version__
     for path in held.pages:
         shown = exhibits.read_exhibits(path, held.content(path))
-        count += len(shown.figures) + len(shown.charts) + len(shown.counts)
+        count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
         for listed, said in shown.lines:
             findings += listings.compare_lines(listed, held.place(listed), said, path)
-        for name, cells, _ in shown.counts:
+        for name, cells, _ in (*shown.counts, *shown.squares):
             chosen = exhibits.choose_sheet(path, name, sheets)
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))

@@ -27,6 +27,11 @@ def contrast_id(dataset: str, day: str) -> str:
     return f"{dataset}.changes.{day}"
 
 
+def portion_id(dataset: str, day: str, part: str = "by-value") -> str:
+    """The id of the receipt for what changed by `part`: fields, period, place or category; of all."""
+    return f"{contrast_id(dataset, day)}.{part}"
+
+
 def triangle_id(dataset: str) -> str:
     """The id of the receipt for each period as every edition reported it."""
     return f"{dataset}.changes.periods"

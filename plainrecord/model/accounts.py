@@ -7,57 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import Key as Key
 from plainrecord.model.declarations import Reconciliation as Reconciliation
 from plainrecord.model.declarations import SourceSide as SourceSide
-from plainrecord.model.evidence import Receipt
 
+STATUSES = (
+    *("the same", "within the tolerance", "differs"),
+    *("only in the first", "only in the second", "too few to show"),
+)
+"""How a line came out, in the words of pages."""
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A cell of the grain: its keys and both numbers (None: it has no such cell).
-
-    `status` is equal, within, differs, here, there or suppressed (both numbers are None then).
-    """
-
-    keys: tuple[str, ...]
-    here: float | None
-    there: float | None
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupTotal:
-    """The totals of one group of cells, and how many of its cells differ."""
-
-    keys: tuple[str, ...]
-    here: float
-    there: float
-    cells: int
-    differing: int
-
-    @property
-    def hides(self) -> bool:
-        """Whether equal totals stand over cells that differ."""
-        return self.here == self.there and self.differing > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Rows matched as multisets, in one group: in both, only in one."""
-
-    keys: tuple[str, ...]
-    here: int
-    there: int
-    both: int
-
-    @property
-    def only_here(self) -> int:
-        return self.here - self.both
-
-    @property
-    def only_there(self) -> int:
-        return self.there - self.both
+MOST_LINES = 200
+FEW_LINES = 24
+"""Lines are listed where they differ, the first 200; few enough are shown whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +33,24 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What comparing came to.
+    """What comparing came to, as tables of counts by the last part of their ids.
 
-    `lines`, `groups` and `counts` (lines by status) are for totals; `matched` for records and, as
-    one group, for overlap. `estimate` is a range or None, and `refusal` says why there is none.
+    Of totals: `results` (lines by how they came out), `totals` by group, `lines`, and `alike` where
+    equal totals stand over lines that differ. Of records and overlap: `results`, and `matched`
+    (rows or things in each source and in both, by group); of overlap perhaps an `estimate`.
+    `refusal` says why there is none, `absence` why nothing was compared. `suppressed` counts what
+    is kept back: lines, or groups.
     """
 
     reconciliation: Reconciliation
     dataset: str
-    lines: tuple[Line, ...] = ()
-    groups: tuple[GroupTotal, ...] = ()
-    matched: tuple[Matched, ...] = ()
+    counted: tuple[CountTable, ...] = ()
     suppressed: int = 0
-    estimate: Range | None = None
     refusal: str = ""
-    receipt: Receipt | None = None
     absence: str = ""
 
-    def count(self, status: str) -> int:
-        """How many lines have the status."""
-        return sum(line.status == status for line in self.lines)
+    def table(self, part: str) -> CountTable | None:
+        """The table of counts of that name; None where there is none."""
+        home = f"{self.dataset}.reconciliations.{self.reconciliation.name}"
+        name = home if part == "results" else f"{home}.{part}"
+        return next((table for table in self.counted if table.id == name), None)

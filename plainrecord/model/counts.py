@@ -97,15 +97,20 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
     if SUPPRESSED in parts:
         return SUPPRESSED
     if len(parts) == 1:
-        return f"{parts[0]:,}" if isinstance(parts[0], int) else str(parts[0])
+        return parts[0] if isinstance(parts[0], str) else show_number(parts[0])
     first, second = parts
     if isinstance(first, str) or isinstance(second, str):
         raise ValueError("a text has no share")
     return word_share(first, second)
 
 
-def _add(part: str, rows: Sequence[Sequence[Cell]]) -> int | str:
-    total = 0
+def show_number(value: float) -> str:
+    """A number as a reader sees it: 1,234, with two decimals where it is not whole."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | str:
+    total: float = 0
     terms = _SIGNED.findall(part)
     values = []
     for sign, place in terms:
@@ -115,7 +120,7 @@ def _add(part: str, rows: Sequence[Sequence[Cell]]) -> int | str:
     if any(value == SUPPRESSED for _, value in values):
         return SUPPRESSED
     for sign, value in values:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             total += -value if sign == "-" else value
         elif len(values) == 1:
             return "" if value is None else str(value)
@@ -124,7 +129,7 @@ def _add(part: str, rows: Sequence[Sequence[Cell]]) -> int | str:
     return total
 
 
-def word_share(count: int, rows: int) -> str:
+def word_share(count: float, rows: float) -> str:
     """A percentage that is 0 or 100 only where it is exactly that; "" of nothing."""
     if not rows:
         return ""
@@ -132,7 +137,7 @@ def word_share(count: int, rows: int) -> str:
         return "under 0.1 %"
     if rows > count > rows - rows / 2000:
         return "over 99.9 %"
-    return f"{count * 100 / rows:.1f} %".replace(".0 %", " %")
+    return f"{count * 100 / rows:,.1f} %".replace(".0 %", " %")
 
 
 def say(sentence: Sentence) -> Markup:

@@ -314,7 +314,9 @@ class Edition:
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the edition's further pages."""
         withheld = (table for report in self.withheld for table in report.count_tables())
-        return (*withheld, *(table.counted for table in self.bases))
+        tried = (table for outcome in self.outcomes for table in outcome.counted)
+        settled = (table for account in self.accounts for table in account.counted)
+        return (*withheld, *(table.counted for table in self.bases), *tried, *settled)
 
 
 @dataclass(frozen=True, slots=True)

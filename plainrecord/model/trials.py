@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plainrecord.model.counts import CountTable, Sentence, Shown
 from plainrecord.model.declarations import Break as Break
 from plainrecord.model.declarations import Trial as Trial
 from plainrecord.model.evidence import Cell, Receipt
@@ -23,15 +24,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One office over time: its label, and its count for each period (None: suppressed)."""
+    """One office over time: its label, and its count for each period (None: suppressed).
+
+    Its numbers are in the `row` of `proof`: the label, how many periods have records, then the
+    count for each period.
+    """
 
     label: str
     counts: tuple[int | None, ...]
+    proof: CountTable | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a rule came to: a sentence with its numbers, a small table, and the query behind it.
+
+    `counted` holds the tables of counts that the numbers are made of, and `derived` names what the
+    build worked out by itself.
 
     `strips` and `periods` are the offices by period where the rule looks at those; `breaks` are
     the days where a line over time should be broken.
@@ -39,11 +49,18 @@ class Outcome:
 
     trial: Trial
     verdict: Verdict
-    said: str
+    said: Sentence
     headings: tuple[str, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-    left_out: int = 0
+    rows: tuple[tuple[Cell | Shown, ...], ...] = ()
+    left_out: int | Shown = 0
     receipt: Receipt | None = None
     periods: tuple[str, ...] = ()
     strips: tuple[Strip, ...] = ()
     breaks: tuple[Break, ...] = ()
+    counted: tuple[CountTable, ...] = ()
+    derived: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence without its marks."""
+        return "".join(part if isinstance(part, str) else part.text for part in self.said)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.ground.tellings import contrast_id
+from plainrecord.ground.tellings import contrast_id, portion_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
     Comparison,
     Count,
+    FieldChange,
     PairChanges,
     Record,
     Rename,
     Revisions,
     count_words,
 )
-from plainrecord.model.counts import count_shown, show
+from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts import changes as views
@@ -27,8 +28,11 @@ from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
 LISTED_COUNTED = (
-    "Records that are listed, what differs by field, period, place or category, and lines of files "
-    "come from the build; they have no receipt."
+    "Records that are listed and likely renames come from the build; they have no receipt."
+)
+_PORTIONS_COUNTED = (
+    "Records that are listed and what differs by field, period, place or category come from the "
+    "build; they have no receipt, since no plain query gives them."
 )
 _NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
 _KINDS = {
@@ -76,9 +80,30 @@ def plan_pair(
     table = revisions.find_counts(proof)
     uncounted = dict(revisions.uncounted).get(proof, "")
     again = changed_told if found.sample_changed else ""
+
+    def find(part: str) -> CountTable | None:
+        return revisions.find_counts(portion_id(package.name, pair.new, part))
+
+    def list_records(
+        kind: str, title: str, records: Sequence[Record], count: int
+    ) -> views.RecordList | None:
+        total = (count, prove_number(revisions, pair, kind, count))
+        return _records(kind, title, records, names, at, total, labels) if listed else None
+
+    vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
+    added = list_records("added", "New", found.sample_added, found.added)
+    by_field = find("fields")
+    fields = () if pair.small else tuple(
+        _field(item, place, labels, by_field) for place, item in enumerate(found.changed_fields, 1)
+    )  # fmt: skip
+    breakdowns = tuple(
+        _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
+    )
+    unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
+    counted = _PORTIONS_COUNTED if unproved else LISTED_COUNTED
     receipts = tell_receipts(
-        cells=count_shown((before, after, numbers, again)),
-        counted=_NOT_COUNTED if uncounted else LISTED_COUNTED,
+        cells=count_shown((before, after, numbers, again, fields, breakdowns, vanished, added)),
+        counted=_NOT_COUNTED if uncounted else counted,
     )
     context = views.ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
@@ -94,8 +119,9 @@ def plan_pair(
         lead=count_words(pair),
         numbers=numbers,
         columns=tell_columns(found),
-        fields=() if pair.small else tuple(_field(labels.get(item.field, item.field), item.changed, item.kinds) for item in found.changed_fields),
-        breakdowns=tuple(_breakdown(item, settings.period, labels) for item in pair.breakdowns),
+        fields=fields,
+        fields_counted=by_field,
+        breakdowns=breakdowns,
         renames=tuple(
             views.RenameLine(word_record(item.old), word_record(item.new), _evidence(item, labels))
             for item in found.renames
@@ -105,12 +131,8 @@ def plan_pair(
         categories=tuple(
             (labels.get(item.field, item.field), ", ".join(item.new), ", ".join(item.gone)) for item in found.categories
         ),
-        vanished=_records("vanished", "Gone", found.sample_vanished, names, at, found.vanished, labels)
-        if listed
-        else None,
-        added=_records("added", "New", found.sample_added, names, at, found.added, labels)
-        if listed
-        else None,
+        vanished=vanished,
+        added=added,
         changed=tuple(
             views.ChangedLine(
                 word_record(row.key),
@@ -129,6 +151,7 @@ def plan_pair(
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
         uncounted=uncounted,
+        unportioned=dict(revisions.uncounted).get(portion_id(package.name, pair.new), ""),
     )  # fmt: skip
     return path, "change.html", context
 
@@ -199,19 +222,37 @@ def _columns(names: Sequence[str]) -> str:
     return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
 
 
-def _field(name: str, changed: int, kinds: Sequence[tuple[str, int]]) -> views.FieldLine:
-    told = tuple((_KINDS[kind], f"{count:,}") for kind, count in kinds if count)
-    return views.FieldLine(name, f"{changed:,}", told)
+def _field(
+    item: FieldChange, place: int, labels: Mapping[str, str], table: CountTable | None
+) -> views.FieldLine:
+    """A line on a field: `place` is its row in the table of counts."""
+
+    def tell(name: str, count: int) -> str:
+        return (
+            show(table, f"{place}.{table.columns.index(name) + 1}").marked
+            if table
+            else f"{count:,}"
+        )
+
+    told = tuple((_KINDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
+    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
 
 
-def _breakdown(item: Breakdown, period: str, labels: Mapping[str, str]) -> views.BreakdownView:
-    label = labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{label}”" if item.kind == "period" else f"By “{label}”"
-    rows = tuple(
-        ("(no value)" if value is None else value, *(show_count(count) for count in counts))
-        for value, *counts in item.lines
-    )
-    return views.BreakdownView(item.kind, by, label, rows, item.more)  # type: ignore[arg-type]
+def _breakdown(
+    item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
+) -> views.BreakdownView:
+    name = labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{name}”" if item.kind == "period" else f"By “{name}”"
+    rows = []
+    for line, (value, *counts) in enumerate(item.lines, 1):
+        told = [
+            show(table, f"{line}.{at}").marked
+            if table and not isinstance(count, str)
+            else show_count(count)
+            for at, count in enumerate(counts, 2)
+        ]
+        rows.append(("(no value)" if value is None else value, *told))
+    return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
 def _cell(value: str | None) -> str:
@@ -226,7 +267,7 @@ def _records(
     records: Sequence[Record],
     names: Sequence[str],
     at: Sequence[int],
-    total: int,
+    total: tuple[int, str],
     labels: Mapping[str, str],
 ) -> views.RecordList | None:
     if not records:
@@ -238,7 +279,7 @@ def _records(
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     return views.RecordList(
-        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, total
+        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, *total
     )
 
 

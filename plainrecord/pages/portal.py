@@ -25,7 +25,7 @@ from plainrecord.model.register import JudgedClaim
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, sections
+from plainrecord.pages import codebook, reconciliations, sections
 from plainrecord.pages import grounds as groundpages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
@@ -104,7 +104,7 @@ def plan_site(
         given_more = {"changed": change is not None, "scored": scored}
         tested = claimpages.list_tested(edition.package.name, claims)
         pages.extend(_dataset_pages(site, edition, card, history, tested, **given_more))
-        places = trialpages.plan_reconciliations(site.shell, trail, edition, titles)
+        places = reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
         if change is not None:
@@ -300,7 +300,7 @@ def _dataset_pages(
         codebook=book_path,
         check=check_path,
         plausibility=trialpages.trials_page(edition),
-        reconciliations=trialpages.place_reconciliations(edition),
+        reconciliations=reconciliations.place_reconciliations(edition),
         methodology=methodology,
         changes=changepages.changes_page(package.name) if changed else "",
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",

@@ -61,6 +61,8 @@ def plan_scorecard(
         return []
     path = scorecard_page(package.name)
     groups = describe_groups(card, standard)
+    proved = next((score.counted for score in card.scores if score.counted), None)
+    rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     title = f"Scorecard: {package.title}"
     about = f"What is in {package.title} and what is not, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
@@ -70,7 +72,7 @@ def plan_scorecard(
         about,
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown(groups), counted=_GRADES_COUNTED),
+        receipts=tell_receipts(cells=count_shown((groups, rows_told)), counted=_GRADES_COUNTED),
     )
     context = scorecardcontexts.ScorecardContext(
         shell=shell,
@@ -82,6 +84,7 @@ def plan_scorecard(
         sheet=f"{package.home}/scorecard.json",
         unit=next((unit.title for unit in standard.units if unit.name == card.unit), card.unit),
         rows=card.rows,
+        rows_told=rows_told,
         counts=count_grades(card),
         groups=groups,
         history=describe_history(history, scores, standard),
@@ -92,9 +95,17 @@ def plan_scorecard(
 
 
 _GRADES_COUNTED = (
-    "The numbers of grades, of records, and shares that are rounded for privacy come from the build; "
+    "The numbers of grades and shares that are rounded for privacy come from the build; "
     "levels of precision come from queries that stand beside them."
 )
+
+
+def _tell_rows(shares: CategoryShares) -> str:
+    """How many records have a value, as it stands on the page."""
+    if shares.counted is None:
+        return f"{shares.rows:,}"
+    lines = range(1, len(shares.counted.rows) + 1)
+    return show(shares.counted, "+".join(f"{line}.2" for line in lines)).marked
 
 
 def count_grades(card: Scorecard) -> tuple[scorecardcontexts.GradeCount, ...]:
@@ -269,7 +280,7 @@ def describe_shares(
             (
                 Place(e.package.title, f"{scorecard_page(e.package.name)}#element-{element.name}"),
                 card.unit,
-                shares.rows,
+                _tell_rows(shares),
             )
             for e, card, shares in found
         ),

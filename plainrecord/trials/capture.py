@@ -22,7 +22,7 @@ def estimate_range(here: int, there: int, both: int, fewest: int = FEWEST) -> Ra
     """
     fewest = max(fewest, FEWEST)
     if both < fewest:
-        return f"Only {both:,} are on both lists. With fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
+        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
     if both in (here, there):
         return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
     listed = here + there - both
@@ -31,3 +31,15 @@ def estimate_range(here: int, there: int, both: int, fewest: int = FEWEST) -> Ra
     unseen = max(middle - listed, 0.5)
     spread = math.exp(Z * math.sqrt(math.log1p(variance / unseen**2)))
     return Range(math.floor(listed + unseen / spread), math.ceil(listed + unseen * spread))
+
+
+def estimate_sql(here: str, there: str, both: str, source: str) -> str:
+    """The range of `estimate_range` as a query for `low` and `high`, over one row of `source`."""
+    return (
+        f"SELECT floor(listed + unseen / spread)::BIGINT AS low, ceil(listed + unseen * spread)::BIGINT "
+        f"AS high FROM (SELECT *, exp({Z} * sqrt(ln(1 + variance / (unseen * unseen)))) AS spread "
+        "FROM (SELECT *, greatest((a + 1) * (b + 1) / (c + 1) - 1 - listed, 0.5) AS unseen, "
+        "(a + 1) * (b + 1) * (a - c) * (b - c) / ((c + 1) * (c + 1) * (c + 2)) AS variance "
+        f"FROM (SELECT {here}::DOUBLE AS a, {there}::DOUBLE AS b, {both}::DOUBLE AS c, a + b - c AS "
+        f"listed FROM {source})))"
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
 
+from plainrecord.ground.countings import CountingHouse
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, time_limit
+from plainrecord.ground.queries import Refusal
 from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, show
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
 from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
@@ -46,6 +49,7 @@ class Inquiry:
         self._published = published
         self._url = url
         self._receipt: Receipt | None = None
+        self._counted: list[CountTable] = []
         self.fields = {field.name: field for field in published.table.fields}
         self.threshold = published.table.threshold
         if trial.where and (problem := expression_problem(connection, trial.where)):
@@ -108,6 +112,36 @@ class Inquiry:
         )
         return [tuple(_plain(cell) for cell in row) for row in raw]
 
+    def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
+        """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
+        table = self._published.table
+        house = CountingHouse(
+            self._connection,
+            table.dataset,
+            [self._published],
+            table.unit,
+            self.threshold,
+            self._url,
+        )
+        name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
+        got = house.count(name, self.trial.title, sql, hide or self.mask)
+        if isinstance(got, Refusal):
+            raise self.unfit(got.found, "a rule that can be computed")
+        self._counted.append(got)
+        return got
+
+    def mask(self, row: Row) -> Row:
+        """The row, each whole number from 1 to below the threshold as "suppressed"."""
+        return tuple(
+            SUPPRESSED if isinstance(cell, int) and 0 < cell < self.threshold else cell
+            for cell in row
+        )
+
+    def tell(self, table: CountTable, cells: str) -> str | Shown:
+        """A number for a sentence; words where it is kept back."""
+        number = show(table, cells)
+        return f"fewer than {self.threshold}" if number.suppressed else number
+
     def shown(self, count: Cell) -> int | None:
         """A count as it may be shown: None where it is below the table's threshold."""
         number = int(count) if isinstance(count, int | float) else 0
@@ -120,31 +154,35 @@ class Inquiry:
     def outcome(
         self,
         noticed: bool,
-        said: str,
+        said: str | Sentence,
         headings: Sequence[str] = (),
-        rows: Sequence[Row] = (),
+        rows: Sequence[Sequence[Cell | Shown]] = (),
         *,
         periods: Sequence[str] = (),
         strips: Sequence[Strip] = (),
         breaks: Sequence[Break] = (),
+        left_out: Shown | None = None,
+        derived: str = "",
     ) -> Outcome:
         """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
         return Outcome(
             self.trial,
             Verdict.NOTICED if noticed else Verdict.PASSED,
-            said,
+            (said,) if isinstance(said, str) else said,
             tuple(headings),
-            tuple(rows[:MOST_SHOWN]),
-            max(0, len(rows) - MOST_SHOWN),
-            self._receipt,
+            tuple(map(tuple, rows[:MOST_SHOWN])),
+            left_out or max(0, len(rows) - MOST_SHOWN),
+            self._receipt if derived or not self._counted else None,
             tuple(periods),
             tuple(strips),
             tuple(breaks),
+            tuple(self._counted),
+            derived,
         )
 
     def idle(self, said: str) -> Outcome:
         """The rule does not apply, and why."""
-        return Outcome(self.trial, Verdict.NOT_APPLICABLE, said, receipt=self._receipt)
+        return Outcome(self.trial, Verdict.NOT_APPLICABLE, (said,), receipt=self._receipt)
 
 
 def number_of(cell: Cell) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 
-from plainrecord.ground.engine import literal
+from plainrecord.ground.countings import keep_all
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.changes import shield
+from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
 from plainrecord.model.trials import Outcome
-from plainrecord.trials.inquiry import Inquiry, number_of, percent, runs_of
+from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, Row, number_of, percent
 
 
 def try_part(asked: Inquiry) -> Outcome:
@@ -28,32 +31,66 @@ def try_part(asked: Inquiry) -> Outcome:
         group = ""
     keys = "".join(f"{text} AS k{n}, " for n, text in enumerate(by))
     names = "".join(f"k{n}, " for n in range(len(by)))
-    rows = asked.ask(
+    judged = (
         f"WITH pairs AS (SELECT {keys}{part} AS part, {whole} AS whole FROM {asked.source}{group}), "
         f"judged AS (SELECT *, part > {most!r} * whole AS above, part / nullif(whole, 0) AS share "
-        "FROM pairs WHERE part IS NOT NULL AND whole IS NOT NULL), "
-        "counted AS (SELECT count(*) AS compared, count_if(above) AS beyond FROM judged) "
-        f"SELECT {names}part, whole, share, compared, beyond FROM counted LEFT JOIN judged ON above "
-        f"ORDER BY share DESC NULLS FIRST, {names}part LIMIT 1000"
+        "FROM pairs WHERE part IS NOT NULL AND whole IS NOT NULL)"
     )
-    compared, beyond = (int(number_of(cell)) for cell in rows[0][-2:])
-    if not compared:
+    totals = asked.count("", f"{judged} SELECT {_compared('above', asked)} FROM judged")
+    if not totals.rows[0][0]:
         return asked.idle("No row has both numbers.")
-    if not beyond:
-        said = f"In all {asked.words(compared)} comparisons the part is no more than it can be."
-        return asked.outcome(False, said)
-    shares = [number_of(row[-3]) for row in rows if row[-3] is not None]
-    worst = (
-        f" The highest share is {shares[0] * 100:,.0f} percent."
-        if shares and not asked.threshold
-        else ""
+    compared, beyond = asked.tell(totals, "1.1"), asked.tell(totals, "1.2")
+    if not totals.rows[0][1]:
+        return asked.outcome(
+            False, ("In all ", compared, " comparisons the part is no more than it can be.")
+        )
+    said: Sentence = (
+        "In ",
+        beyond,
+        " of ",
+        compared,
+        " comparisons the part is above what it is a part of.",
     )
-    said = f"In {asked.words(beyond)} of {asked.words(compared)} comparisons the part is above what it is a part of.{worst}"  # fmt: skip
     if asked.threshold:  # a row of a protected table is not shown by itself
         return asked.outcome(True, said)
-    shown = [(*r[: len(by)], r[-5], r[-4], percent(number_of(r[-3])) if r[-3] is not None else None)
-             for r in rows]  # fmt: skip
-    return asked.outcome(True, said, (*trial.by, "Part", "Whole", "Share"), shown)
+    listed = asked.count(
+        "listed",
+        f"{judged} SELECT {names}part, whole FROM judged WHERE above "
+        f"ORDER BY share DESC NULLS FIRST, {names}part, whole LIMIT {MOST_SHOWN}",
+    )
+    at = len(by) + 1
+    shares = [
+        show(listed, f"{n}.{at}/{n}.{at + 1}") if row[-1] else None
+        for n, row in enumerate(listed.rows, 1)
+    ]
+    if worst := next((share for share in shares if share), None):
+        said = (*said, " The highest share is ", worst, ".")
+    shown = [
+        (*_labels(listed, n, len(by)), *_numbers(listed, n, (at, at + 1)), share)
+        for n, share in enumerate(shares, 1)
+    ]
+    heads = (*trial.by, "Part", "Whole", "Share")
+    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
+
+
+def _compared(condition: str, asked: Inquiry) -> str:
+    """How many were compared, how many the rule notices, and how many of those are not listed."""
+    found = f"count(*) FILTER ({condition})"
+    more = "" if asked.threshold else f", greatest({found} - {MOST_SHOWN}, 0) AS unlisted"
+    return f"count(*) AS compared, {found} AS beyond{more}"
+
+
+def _more(totals: CountTable) -> Shown | None:
+    at = totals.columns.index("unlisted") if "unlisted" in totals.columns else -1
+    return show(totals, f"1.{at + 1}") if at >= 0 and totals.rows[0][at] else None
+
+
+def _labels(table: CountTable, row: int, count: int) -> tuple[Shown, ...]:
+    return tuple(label(table, f"{row}.{at + 1}") for at in range(count))
+
+
+def _numbers(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
+    return tuple(show(table, f"{row}.{at}") for at in places)
 
 
 def try_average(asked: Inquiry) -> Outcome:
@@ -69,24 +106,33 @@ def try_average(asked: Inquiry) -> Outcome:
     keys = "".join(f"{text} AS k{i}, " for i, text in enumerate(by))
     names = "".join(f"k{i}, " for i in range(len(by)))
     part = f"PARTITION BY {', '.join(by)} " if by else ""
-    rows = asked.ask(
+    judged = (
         f"WITH steps AS (SELECT {keys}{n} AS n, {v}::DOUBLE AS v, lag({n}) OVER w AS n0, "
         f"lag({v}::DOUBLE) OVER w AS v0 FROM {asked.source} WINDOW w AS ({part}ORDER BY {n})), "
         "implied AS (SELECT *, (n * v - n0 * v0) / (n - n0) AS between_, "
         f"{trial.rounding!r} * (n + n0) / (n - n0) AS doubt FROM steps WHERE n > n0 AND v IS NOT "
         "NULL AND v0 IS NOT NULL), judged AS (SELECT *, between_ + doubt < "
-        f"{low!r} OR between_ - doubt > {high} AS never FROM implied), "
-        "counted AS (SELECT count(*) AS compared, count_if(never) AS beyond FROM judged) "
-        f"SELECT {names}n0, v0, n, v, between_, compared, beyond FROM counted LEFT JOIN judged ON "
-        f"never ORDER BY {names}n LIMIT 1000"
+        f"{low!r} OR between_ - doubt > {high} AS never FROM implied)"
     )
-    compared, beyond = (int(number_of(cell)) for cell in rows[0][-2:])
-    if not compared:
+    totals = asked.count("", f"{judged} SELECT {_compared('never', asked)} FROM judged")
+    if not totals.rows[0][0]:
         return asked.idle("No two averages of one series follow one another.")
-    said = f"In {asked.words(beyond)} of {asked.words(compared)} steps the two averages would need a value in between that cannot be."  # fmt: skip
-    shown = [(*r[:-3], round(number_of(r[-3]), 2)) for r in rows] if beyond and not asked.threshold else []  # fmt: skip
+    compared, beyond = asked.tell(totals, "1.1"), asked.tell(totals, "1.2")
+    said = ("In ", beyond, " of ", compared, " steps the two averages would need a value in between that cannot be.")  # fmt: skip
+    if asked.threshold or not totals.rows[0][1]:
+        return asked.outcome(bool(totals.rows[0][1]), said)
+    listed = asked.count(
+        "listed",
+        f"{judged} SELECT {names}n0, v0, n, v, between_ FROM judged WHERE never "
+        f"ORDER BY {names}n LIMIT {MOST_SHOWN}",
+    )
+    at = len(by) + 1
+    shown = [
+        (*_labels(listed, place, len(by)), *_numbers(listed, place, range(at, at + 5)))
+        for place in range(1, len(listed.rows) + 1)
+    ]
     heads = (*trial.by, "Periods before", "Average before", "Periods", "Average", "Needed between")
-    return asked.outcome(beyond > 0, said, heads if shown else (), shown)
+    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
 
 
 def try_heaping(asked: Inquiry) -> Outcome:
@@ -100,29 +146,53 @@ def try_heaping(asked: Inquiry) -> Outcome:
     inside = "q = floor(q)"
     inside += f" AND q >= {trial.minimum!r}" if trial.minimum is not None else ""
     inside += f" AND q <= {trial.maximum!r}" if trial.maximum is not None else ""
-    rows = asked.ask(
-        f"SELECT (abs(q) % 10)::INTEGER AS digit, count(*) AS n FROM (SELECT {v} AS q FROM "
-        f"{asked.source}) AS numbers WHERE {inside} GROUP BY 1 ORDER BY 1"
+    numbers = f"(SELECT {v} AS q FROM {asked.source}) AS numbers WHERE {inside}"
+    digit = "(abs(q) % 10)::INTEGER"
+    each = ", ".join(
+        f"count(*) FILTER ({digit} = {d}) AS {identifier(f'ending in {d}')}" for d in range(10)
     )
-    counts = {int(number_of(digit)): int(number_of(n)) for digit, n in rows}
-    total = sum(counts.values())
+    counted = asked.count(
+        "", f"SELECT count(*) AS numbers, {each} FROM {numbers}", lambda row: _shield(row, asked)
+    )
+    total = int(number_of(counted.rows[0][0]))
     if total < (trial.fewest or 100):
         return asked.idle(f"There are only {asked.words(total)} numbers, too few to tell.")
     digits = (0, 5) if trial.multiple == 5 else (0,)
     expected = len(digits) / 10
-    share = sum(counts.get(d, 0) for d in digits) / total
-    chance = expected + 1.96 * math.sqrt(expected * (1 - expected) / total)
-    index = 100 * share / expected
-    noticed = share > chance and index >= 100 * (trial.limit or 1.25)
-    said = (
-        f"{percent(share)} of {asked.words(total)} numbers are multiples of {trial.multiple}. Even last "
-        f"digits would give {percent(expected)}, by chance up to {percent(chance)}. The index is "
-        f"{index:.0f}, where 100 means no gathering."
+    round_ = f"(count(*) FILTER ({digit} IN ({', '.join(map(str, digits))})))"
+    chance = f"({expected!r} + 1.96 * sqrt({expected * (1 - expected)!r} / count(*)))"
+    index = f"(100.0 * {round_} / count(*) / {expected!r})"
+    judged = asked.count(
+        "index",
+        f"SELECT format('{{:.1f}} %', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
+        f"{round_} / count(*) > {chance} AND {index} >= {100 * (trial.limit or 1.25)!r} AS noticed "
+        f"FROM {numbers}",
+        keep_all,
     )
-    shown = [(d, asked.shown(counts.get(d, 0)),
-              percent(counts.get(d, 0) / total) if asked.shown(counts.get(d, 0)) is not None else None)
-             for d in range(10)]  # fmt: skip
+    said = (
+        show(counted, f"{'+'.join(f'1.{d + 2}' for d in digits)}/1.1"),
+        " of ",
+        show(counted, "1.1"),
+        (
+            f" numbers are multiples of {trial.multiple}. Even last digits would give "
+            f"{percent(expected)}, by chance up to "
+        ),
+        show(judged, "1.1"),
+        ". The index is ",
+        show(judged, "1.2"),
+        ", where 100 means no gathering.",
+    )
+    shown = [
+        (str(d), show(counted, f"1.{d + 2}"), show(counted, f"1.{d + 2}/1.1")) for d in range(10)
+    ]
+    noticed = judged.rows[0][2] is True
     return asked.outcome(noticed, said, ("Last digit", "Rows", "Share"), shown)
+
+
+def _shield(row: Row, asked: Inquiry) -> Row:
+    """The total, and the counts of all digits: what is kept back must not follow from the rest."""
+    counts = shield([int(number_of(cell)) for cell in row[1:]], asked.threshold)
+    return (row[0], *(SUPPRESSED if isinstance(n, str) else n for n in counts))
 
 
 def try_constant(asked: Inquiry) -> Outcome:
@@ -135,27 +205,49 @@ def try_constant(asked: Inquiry) -> Outcome:
     )
     if not names:
         return asked.idle("The table has no yes-or-no field.")
+    single = " + ".join(
+        f"(min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)}))::INTEGER"
+        for name in names
+    )
+    totals = asked.count(
+        "",
+        f"SELECT count(*) AS total, {single} AS single FROM {asked.source}",
+        lambda row: (asked.mask(row[:1])[0], row[1]),
+    )
     rows = asked.ask(
         " UNION ALL ".join(
-            f"SELECT {number} AS place, count({asked.column(name)}) AS filled, "
-            f"min({asked.column(name)})::VARCHAR AS low, max({asked.column(name)})::VARCHAR AS high, "
-            f"count(*) AS total FROM {asked.source}"
+            f"SELECT {number} AS place, count(*) AS total FROM {asked.source} HAVING "
+            f"min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)})"
             for number, name in enumerate(names)
         )
         + " ORDER BY place"
     )
-    total = int(number_of(rows[0][-1]))
-    if total < (asked.trial.fewest or 2):
+    total = asked.ask(f"SELECT count(*) FROM {asked.source}")[0][0]
+    if int(number_of(total)) < (asked.trial.fewest or 2):
         return asked.idle("There are too few rows.")
-    found = [
-        (names[int(number_of(place))], low if filled else None, asked.shown(filled))
-        for place, filled, low, high, _ in rows
-        if low == high
-    ]
-    said = f"{len(found)} of {len(names)} fields hold one value, or none, in all {asked.words(total)} rows."  # fmt: skip
-    return asked.outcome(
-        bool(found), said, ("Field", "Value", "Rows with it") if found else (), found
+    said = (
+        show(totals, "1.2"),
+        f" of {len(names)} fields hold one value, or none, in all ",
+        asked.tell(totals, "1.1"),
+        " rows.",
     )
+    found = [names[int(number_of(place))] for place, _ in rows][:MOST_SHOWN]
+    if not found:
+        return asked.outcome(False, said)
+    listed = asked.count(
+        "listed",
+        "SELECT field, value, filled FROM ("
+        + " UNION ALL ".join(
+            f"SELECT {number} AS place, {literal(name)} AS field, min({asked.column(name)})::VARCHAR "
+            f"AS value, count({asked.column(name)}) AS filled FROM {asked.source}"
+            for number, name in enumerate(found)
+        )
+        + ") ORDER BY place",
+    )
+    shown = [
+        (*_labels(listed, n, 2), show(listed, f"{n}.3")) for n in range(1, len(listed.rows) + 1)
+    ]
+    return asked.outcome(True, said, ("Field", "Value", "Rows with it"), shown)
 
 
 def try_serials(asked: Inquiry) -> Outcome:
@@ -165,49 +257,89 @@ def try_serials(asked: Inquiry) -> Outcome:
     names = "".join(f"k{n}, " for n in range(len(trial.by)))
     part = f"PARTITION BY {names.rstrip(', ')} " if names else ""
     field = asked.column(trial.field)
-    rows = asked.ask(
+    spans = (
         f"WITH numbers AS (SELECT DISTINCT {keys}TRY_CAST(regexp_extract({field}::VARCHAR, "
         f"'([0-9]+)[^0-9]*$', 1) AS BIGINT) AS n FROM {asked.source}), "
         f"steps AS (SELECT *, n - lag(n) OVER ({part}ORDER BY n) - 1 AS missing FROM numbers "
-        f"WHERE n IS NOT NULL) SELECT {names}min(n) AS first, max(n) AS last, count(*) AS there, "
-        "coalesce(sum(missing), 0) AS missing, coalesce(max(missing), 0) AS longest FROM steps "
-        f"GROUP BY ALL ORDER BY missing DESC, {names}first"
+        f"WHERE n IS NOT NULL), spans AS (SELECT {names}min(n) AS first, max(n) AS last, count(*) AS "
+        "there, coalesce(sum(missing), 0) AS missing, coalesce(max(missing), 0) AS longest FROM "
+        "steps GROUP BY ALL)"
     )
-    there = sum(int(number_of(row[-3])) for row in rows)
-    gone = sum(int(number_of(row[-2])) for row in rows)
+    holes = f"missing > 0 AND there >= {asked.threshold}"
+    totals = asked.count(
+        "",
+        f"{spans} SELECT coalesce(sum(there), 0)::BIGINT AS there, coalesce(sum(missing), 0)::BIGINT AS "
+        f"missing, greatest(count(*) FILTER ({holes}) - {MOST_SHOWN}, 0) AS unlisted FROM spans",
+        keep_all,
+    )
+    there, gone, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if not there:
         return asked.idle("The field holds no serial numbers.")
-    share = gone / (there + gone)
+    said = (
+        "Of ",
+        show(totals, "1.1+1.2"),
+        " numbers between first and last, ",
+        show(totals, "1.2"),
+        " (",
+        show(totals, "1.2/1.1+1.2"),
+        ") are not there.",
+    )
+    listed = asked.count(
+        "listed",
+        f"{spans} SELECT {names}first, last, there, missing, longest FROM spans WHERE {holes} "
+        f"ORDER BY missing DESC, {names}first LIMIT {MOST_SHOWN}",
+        keep_all,
+    )
+    at = len(trial.by) + 1
+    shown = [
+        (*_labels(listed, n, at - 1), *_numbers(listed, n, range(at, at + 5)))
+        for n in range(1, len(listed.rows) + 1)
+    ]
     heads = (*trial.by, "First", "Last", "There", "Not there", "Longest gap")
-    shown = [row for row in rows if row[-2] and asked.shown(row[-3]) is not None]
-    said = f"Of {there + gone:,} numbers between first and last, {gone:,} ({percent(share)}) are not there."  # fmt: skip
-    return asked.outcome(gone > 0 and share >= trial.limit, said, heads if shown else (), shown)
+    noticed = gone > 0 and gone / (there + gone) >= trial.limit
+    return asked.outcome(noticed, said, heads if shown else (), shown, left_out=_more(totals))
 
 
 def try_zeros(asked: Inquiry) -> Outcome:
     """Runs of periods in which a number is 0 beside periods in which it is large."""
     trial = asked.trial
+    groups = [f"k{n}" for n in range(len(trial.by))]
     keys = "".join(f"{text} AS k{n}, " for n, text in enumerate(asked.texts(trial.by)))
-    rows = asked.ask(
-        f"SELECT {keys}{asked.period()} AS period, sum({asked.number(trial.value)}) AS value, "
-        f"count(*) AS behind FROM {asked.source} GROUP BY ALL ORDER BY ALL"
+    names = "".join(f"{key}, " for key in groups)
+    joined = f"JOIN usual USING ({', '.join(groups)})" if groups else "CROSS JOIN usual"
+    runs = (
+        f"WITH sums AS (SELECT {keys}{asked.period()} AS period, sum({asked.number(trial.value)}) AS "
+        f"value FROM {asked.source} GROUP BY ALL), series AS (SELECT * FROM sums WHERE period IS NOT "
+        f"NULL AND value IS NOT NULL), numbered AS (SELECT *, row_number() OVER (PARTITION BY {names}"
+        f"value = 0 ORDER BY period) AS alike, row_number() OVER ({_partition(groups)}ORDER BY period) "
+        f"AS place FROM series), usual AS (SELECT {names}list_sort(list(value) FILTER (value <> 0)) AS "
+        "others FROM series GROUP BY ALL), runs AS ("
+        f"SELECT {names}min(period) AS first, max(period) AS last, count(*) AS periods FROM numbered "
+        f"WHERE value = 0 GROUP BY {names}place - alike HAVING count(*) >= {trial.fewest or 2}), "
+        f"found AS (SELECT {names}first, last, periods, others[len(others) // 2 + 1] AS middle FROM "
+        f"runs {joined} WHERE len(others) > 0 AND others[len(others) // 2 + 1] >= "
+        f"{trial.limit or 10!r})"
     )
-    series: dict[tuple[object, ...], list[tuple[str, float]]] = {}
-    for *group, period, value, _ in rows:
-        if value is not None and period is not None:
-            series.setdefault(tuple(group), []).append((str(period), number_of(value)))
-    found: list[tuple[str | int | float, ...]] = []
-    for keyed, values in series.items():
-        usual = sorted(v for _, v in values if v)
-        if not usual or usual[len(usual) // 2] < (trial.limit or 10):
-            continue
-        for first, last in runs_of([v == 0 for _, v in values]):
-            if last - first + 1 >= (trial.fewest or 2):
-                found.append((*map(str, keyed), values[first][0], values[last][0], last - first + 1,
-                              usual[len(usual) // 2]))  # fmt: skip
-    if not series:
+    more = "" if asked.threshold else f", greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted"
+    if not asked.ask(f"{runs} SELECT * FROM series LIMIT 1"):
         return asked.idle("There are no numbers over time.")
-    said = f"There are {len(found):,} runs of periods with 0 beside periods with real numbers." if found else "No run of zeros stands beside real numbers."  # fmt: skip
+    totals = asked.count("", f"{runs} SELECT count(*) AS runs{more} FROM found", keep_all)
+    if not totals.rows[0][0]:
+        return asked.outcome(False, "No run of zeros stands beside real numbers.")
+    said = ("There are ", show(totals, "1.1"), " runs of periods with 0 beside periods with real numbers.")  # fmt: skip
+    if asked.threshold:  # sums over few rows of a protected table stay back
+        return asked.outcome(True, said)
+    listed = asked.count(
+        "listed", f"{runs} SELECT * FROM found ORDER BY {names}first LIMIT {MOST_SHOWN}"
+    )
+    at = len(groups) + 2
+    shown = [
+        (*_labels(listed, n, at), *_numbers(listed, n, (at + 1, at + 2)))
+        for n in range(1, len(listed.rows) + 1)
+    ]
     heads = (*trial.by, "From", "To", "Periods", "Middle value of the others")
-    shown = [] if asked.threshold else found  # sums over few rows of a protected table stay back
-    return asked.outcome(bool(found), said, heads if shown else (), shown)
+    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
+
+
+def _partition(groups: list[str]) -> str:
+    return f"PARTITION BY {', '.join(groups)} " if groups else ""

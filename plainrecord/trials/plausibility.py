@@ -14,7 +14,7 @@ from plainrecord.ground.engine import identifier
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.trials import Outcome, Trial
 from plainrecord.rules.findings import Finding, suggest
-from plainrecord.trials import measures, timelines
+from plainrecord.trials import coverage, measures, timelines
 from plainrecord.trials.inquiry import Inquiry, UnfitError
 
 KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
@@ -30,7 +30,7 @@ KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
     "partial-last-period": timelines.try_calendar,
     "time-gaps": timelines.try_calendar,
     "unknown-rising": timelines.try_unknown,
-    "coverage": timelines.try_coverage,
+    "coverage": coverage.try_coverage,
 }
 
 

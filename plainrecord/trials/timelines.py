@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from itertools import combinations
 from statistics import median
 
+from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.declarations import OFFICES
+from plainrecord.model.counts import label, show
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.trials import Break, Outcome, Strip
-from plainrecord.tables.calendars import read_calendar
-from plainrecord.trials.inquiry import Inquiry, number_of, percent, runs_of
-
-MOST_STRIPS = 60
-AROUND = 3
-"""How many periods an office must be gone, or new, before it counts as left or joined."""
+from plainrecord.model.trials import Outcome
+from plainrecord.tables.calendars import FEWEST_MONTHS, read_calendar
+from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, number_of, percent
 
 
 def try_stale(asked: Inquiry) -> Outcome:
@@ -24,23 +20,41 @@ def try_stale(asked: Inquiry) -> Outcome:
     trial = asked.trial
     names = trial.fields or tuple(n for n in asked.fields if n != trial.date)
     hashed = ", ".join(asked.column(name) for name in names)
-    rows = asked.ask(
-        f"SELECT {asked.period()} AS period, count(*) AS n, sum(hash({hashed})::HUGEINT)::VARCHAR AS "
-        f"print FROM {asked.source} GROUP BY 1 HAVING n >= {trial.fewest or 10} ORDER BY 1"
+    prints = (
+        f"WITH prints AS (SELECT {asked.period()} AS period, count(*) AS n, sum(hash({hashed})"
+        f"::HUGEINT) AS print FROM {asked.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
+        f"{max(trial.fewest or 10, asked.threshold)}), told AS (SELECT period, n, first_value(period) "
+        "OVER (PARTITION BY n, print ORDER BY period) AS earlier FROM prints)"
     )
-    if len(rows) < 2:
+    found = "count(*) FILTER (earlier <> period)"
+    totals = asked.count(
+        "",
+        f"{prints} SELECT count(*) AS periods, {found} AS repeated, "
+        f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+        keep_all,
+    )
+    periods, repeated, more = (int(number_of(cell)) for cell in totals.rows[0])
+    if periods < 2:
         return asked.idle("There are not two periods with enough rows to compare.")
-    first: dict[tuple[object, ...], str] = {}
-    found = []
-    for period, count, mark in rows:
-        before = first.setdefault((count, mark), str(period))
-        if before != str(period) and asked.shown(count) is not None:
-            found.append((str(period), before, count))
     said = (
-        f"{len(found):,} of {len(rows):,} periods hold exactly the same rows as an earlier period."
+        show(totals, "1.2"),
+        " of ",
+        show(totals, "1.1"),
+        " periods hold exactly the same rows as an earlier period.",
     )
-    heads = ("Period", "Same as", "Rows") if found else ()
-    return asked.outcome(bool(found), said, heads, found)
+    if not repeated:
+        return asked.outcome(False, said)
+    listed = asked.count(
+        "listed",
+        f"{prints} SELECT period, earlier, n FROM told WHERE earlier <> period ORDER BY period "
+        f"LIMIT {MOST_SHOWN}",
+    )
+    rows = [
+        (*(label(listed, f"{n}.{at}") for at in (1, 2)), show(listed, f"{n}.3"))
+        for n in range(1, len(listed.rows) + 1)
+    ]
+    left_out = show(totals, "1.3") if more else None
+    return asked.outcome(True, said, ("Period", "Same as", "Rows"), rows, left_out=left_out)
 
 
 def try_swapped(asked: Inquiry) -> Outcome:
@@ -80,7 +94,8 @@ def try_swapped(asked: Inquiry) -> Outcome:
                               b, f"{percent(usual[b])} → {percent(now_b)}"))  # fmt: skip
     said = f"In {len({f[0] for f in found}):,} of {len(periods) - fewest:,} periods two categories have each other’s usual share."  # fmt: skip
     heads = ("Period", "One", "Usual share → now", "Other", "Usual share → now") if found else ()
-    return asked.outcome(bool(found), said, heads, found)
+    derived = "the usual shares of two categories and which of them changed places"
+    return asked.outcome(bool(found), said, heads, found, derived=derived)
 
 
 def try_one_day(asked: Inquiry) -> Outcome:
@@ -89,26 +104,56 @@ def try_one_day(asked: Inquiry) -> Outcome:
     if not asked.days():
         return asked.idle("The day is not published, so this cannot be seen.")
     day, limit = asked.column(trial.date), trial.limit or 0.5
-    rows = asked.ask(
+    peaks = (
         f"WITH days AS (SELECT {asked.period()} AS period, strftime({day}, '%Y-%m-%d') AS day, "
         f"count(*) AS n FROM {asked.source} GROUP BY 1, 2 HAVING day IS NOT NULL), "
-        "ranked AS (SELECT *, max(n) OVER (PARTITION BY period) AS peak FROM days) "
-        "SELECT period, min(day) FILTER (WHERE n = peak) AS day, max(n) AS most, sum(n) AS total "
-        f"FROM ranked GROUP BY period HAVING total >= {trial.fewest or 20} ORDER BY max(n) / sum(n) DESC, period"
+        "ranked AS (SELECT *, max(n) OVER (PARTITION BY period) AS peak FROM days), "
+        "peaks AS (SELECT period, min(day) FILTER (WHERE n = peak) AS day, max(n) AS most, sum(n) AS "
+        f"total FROM ranked GROUP BY period HAVING total >= {trial.fewest or 20} AND max(n) >= "
+        f"{asked.threshold}), told AS (SELECT *, most >= {limit!r} * total AS high FROM peaks)"
     )
-    rows = [row for row in rows if asked.shown(row[2]) is not None]
-    if not rows:
+    found = "count(*) FILTER (high)"
+    totals = asked.count(
+        "",
+        f"{peaks} SELECT count(*) AS periods, {found} AS found, "
+        f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
+        keep_all,
+    )
+    periods, high, more = (int(number_of(cell)) for cell in totals.rows[0])
+    if not periods:
         return asked.idle("No period has enough records.")
-    shown = [(p, d, n, total, percent(number_of(n) / number_of(total))) for p, d, n, total in rows]
-    found = [row for row, raw in zip(shown, rows, strict=True)
-             if number_of(raw[2]) >= limit * number_of(raw[3])]  # fmt: skip
-    p, d, n, total, share = shown[0]
+    listed = asked.count(
+        "listed",
+        f"{peaks} SELECT period, day, most, total FROM told{' WHERE high' if high else ''} "
+        f"ORDER BY most / total DESC, period LIMIT {MOST_SHOWN if high else 5}",
+    )
+    rows = [
+        (
+            *(label(listed, f"{n}.{at}") for at in (1, 2)),
+            *(show(listed, f"{n}.{cells}") for cells in ("3", "4", f"3/{n}.4")),
+        )
+        for n in range(1, len(listed.rows) + 1)
+    ]
     said = (
-        f"In {len(found):,} of {len(rows):,} periods one day holds {percent(limit)} or more of the "
-        f"records. The highest share is that of {d}: {n:,} of {total:,} in {p}, {share}."
+        "In ",
+        show(totals, "1.2"),
+        " of ",
+        show(totals, "1.1"),
+        f" periods one day holds {percent(limit)} or more of the records. The highest share is that of ",
+        label(listed, "1.2"),
+        ": ",
+        show(listed, "1.3"),
+        " of ",
+        show(listed, "1.4"),
+        " in ",
+        label(listed, "1.1"),
+        ", ",
+        show(listed, "1.3/1.4"),
+        ".",
     )
     heads = ("Period", "Day", "Records of the day", "Records of the period", "Share")
-    return asked.outcome(bool(found), said, heads, found or shown[:5])
+    left_out = show(totals, "1.3") if more else None
+    return asked.outcome(bool(high), said, heads, rows, left_out=left_out)
 
 
 def try_calendar(asked: Inquiry) -> Outcome:
@@ -123,18 +168,50 @@ def try_calendar(asked: Inquiry) -> Outcome:
     seen = read_calendar({str(day): int(number_of(n)) for day, n in rows})
     if not seen.enough:
         return asked.idle("There are too few months or records to tell.")
-    first, last = str(rows[0][0]), str(rows[-1][0])
+    day = asked.column(trial.date)
     if trial.kind == "time-gaps":
+        ends = asked.count(
+            "",
+            f"SELECT strftime(min({day}), '%Y-%m-%d') AS first, strftime(max({day}), '%Y-%m-%d') AS "
+            f"last FROM {asked.source}",
+        )
         said = (
-            f"From {first} to {last} there are {len(seen.gaps) or 'no'} stretches without records."
+            "From ",
+            label(ends, "1.1"),
+            " to ",
+            label(ends, "1.2"),
+            f" there are {len(seen.gaps) or 'no'} stretches without records.",
         )
         shown = [(gap,) for gap in seen.gaps]
-        return asked.outcome(bool(shown), said, ("Without records",) if shown else (), shown)
-    end = f"The records end on {last}."
+        heads = ("Without records",) if shown else ()
+        derived = "stretches without records"
+        return asked.outcome(bool(shown), said, heads, shown, derived=derived)
+    months = (
+        f"WITH months AS (SELECT strftime({day}, '%Y-%m') AS month, max({day}) AS day, count(*) AS n "
+        f"FROM {asked.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "
+        "OVER (ORDER BY month DESC) AS place FROM months)"
+    )
+    end = "strftime(max(day), '%Y-%m-%d') AS last_day"
     if not seen.last:
-        return asked.outcome(False, f"{end} The last month looks whole.")
-    said = f"{end} The last month has {asked.words(seen.final)} records, the months before about {seen.before:,.0f}."  # fmt: skip
-    return asked.outcome(True, said)
+        last = asked.count("", f"{months} SELECT {end} FROM ranked")
+        ending = ("The records end on ", label(last, "1.1"), ". The last month looks whole.")
+        return asked.outcome(False, ending)
+    last = asked.count(
+        "",
+        f"{months} SELECT {end}, (any_value(n) FILTER (place = 1))::BIGINT AS final, "
+        f"round(median(n) FILTER (place BETWEEN 2 AND {FEWEST_MONTHS + 1}))::BIGINT AS before "
+        "FROM ranked",
+    )
+    cut = (
+        "The records end on ",
+        label(last, "1.1"),
+        ". The last month has ",
+        asked.tell(last, "1.2"),
+        " records, the months before about ",
+        asked.tell(last, "1.3"),
+        ".",
+    )
+    return asked.outcome(True, cut)
 
 
 def try_unknown(asked: Inquiry) -> Outcome:
@@ -154,108 +231,57 @@ def try_unknown(asked: Inquiry) -> Outcome:
         withheld = f"{name} IS NULL" if held else "FALSE"
     words = ", ".join(map(literal, trial.unknown))
     named = f" OR {name}::VARCHAR IN ({words})" if words else ""
-    rows = asked.ask(
-        f"SELECT {asked.period()} AS period, count(*) AS n, count_if(({name} IS NULL AND NOT "
-        f"coalesce({withheld}, FALSE)){named}) AS unknown, count_if({withheld}) AS withheld FROM "
-        f"{asked.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= {trial.fewest or 20} ORDER BY 1"
+    small = " AND ".join(
+        f"(coalesce({cell}, 0) = 0 OR {cell} >= {asked.threshold})"
+        for cell in ("n", "unknown", "withheld")
     )
-    kept = [row for row in rows if all(asked.shown(cell) is not None for cell in row[1:])]
-    if len(kept) < 5:
+    kept = (
+        f"WITH counted AS (SELECT {asked.period()} AS period, count(*) AS n, count(*) FILTER (({name} "
+        f"IS NULL AND NOT coalesce({withheld}, FALSE)){named}) AS unknown, count(*) FILTER ({withheld}) "
+        f"AS withheld FROM {asked.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
+        f"{trial.fewest or 20}), kept AS (SELECT *, unknown / n AS share, row_number() OVER (ORDER BY "
+        f"period) AS place, greatest(1, count(*) OVER () // 3) AS third, count(*) OVER () AS periods "
+        f"FROM counted WHERE {small})"
+    )
+    told = asked.ask(f"{kept} SELECT share FROM kept ORDER BY place")
+    if len(told) < 5:
         return asked.idle("There are fewer than five periods that can be compared.")
-    shares = [number_of(row[2]) / number_of(row[1]) for row in kept]
-    third = max(1, len(shares) // 3)
-    first, last = sum(shares[:third]) / third, sum(shares[-third:]) / third
-    z = trend(shares)
-    noticed = z >= 1.96 and last - first >= (trial.limit or 0.05)
-    said = (
-        f"Unknown or missing went from {percent(first)} in the first third of the periods to "
-        f"{percent(last)} in the last. A test for trends gives {z:.1f}; by chance "
-        "alone it seldom comes to 1.96 or more."
+    first = "avg(share) FILTER (place <= third)"
+    last = "avg(share) FILTER (place > periods - third)"
+    judged = asked.count(
+        "",
+        f"{kept}, pairs AS (SELECT coalesce(sum(sign(b.share - a.share)), 0) AS score FROM kept a JOIN "
+        "kept b ON a.place < b.place), ties AS (SELECT sum(t * (t - 1) * (2 * t + 5)) AS tied FROM "
+        "(SELECT count(*) AS t FROM kept GROUP BY share)), "
+        f"ends AS (SELECT {first} AS first, {last} AS last, any_value(periods) AS n FROM kept), "
+        "spread AS (SELECT *, (n * (n - 1) * (2 * n + 5) - tied) / 18 AS spread FROM ends, pairs, ties), "
+        "tested AS (SELECT *, CASE WHEN spread <= 0 OR score = 0 THEN 0 ELSE (score - sign(score)) / "
+        "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f} %', 100 * first) AS first, "
+        "format('{:.1f} %', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
+        f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND last - first >= "
+        f"{trial.limit or 0.05!r} AS noticed FROM tested",
+        keep_all,
     )
-    shown = [(p, n, u, percent(s), w) for (p, n, u, w), s in zip(kept, shares, strict=True)]
+    said = (
+        "Unknown or missing went from ",
+        show(judged, "1.1"),
+        " in the first third of the periods to ",
+        show(judged, "1.2"),
+        " in the last. A test for trends gives ",
+        show(judged, "1.3"),
+        "; by chance alone it seldom comes to 1.96 or more.",
+    )
+    listed = asked.count(
+        "listed",
+        f"{kept} SELECT period, n, unknown, withheld FROM kept ORDER BY place LIMIT {MOST_SHOWN}",
+    )
+    rows = [
+        (
+            label(listed, f"{n}.1"),
+            *(show(listed, f"{n}.{cells}") for cells in ("2", "3", f"3/{n}.2", "4")),
+        )
+        for n in range(1, len(listed.rows) + 1)
+    ]
     heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
-    return asked.outcome(noticed, said, heads, shown)
-
-
-def trend(values: list[float]) -> float:
-    """Mann-Kendall's z of a series, ties taken into account: above 0 it rises."""
-    n = len(values)
-    score = sum((b > a) - (b < a) for a, b in combinations(values, 2))
-    ties = [values.count(value) for value in set(values)]
-    spread = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
-    if spread <= 0 or score == 0:
-        return 0.0
-    return (score - math.copysign(1, score)) / math.sqrt(spread)
-
-
-def try_coverage(asked: Inquiry) -> Outcome:
-    """Which offices have records in which periods, and where the set of offices changed.
-
-    A break is where offices that hold `limit` (5 %) or more of the records join or leave for at
-    least three periods, and at each change that the maintainer declares.
-    """
-    trial = asked.trial
-    rows = asked.ask(
-        f"SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, count(*) AS n "
-        f"FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
-    )
-    periods = sorted({str(row[1]) for row in rows})
-    if len(periods) < 2:
-        return asked.idle("There are fewer than two periods.")
-    place = {period: number for number, period in enumerate(periods)}
-    counts: dict[str, list[int]] = {}
-    for office, period, n in rows:
-        series = counts.setdefault(str(office), [0] * len(periods))
-        series[place[str(period)]] = int(number_of(n))
-    shown: list[tuple[str | int, ...]] = []
-    for office, series in sorted(
-        counts.items(), key=lambda item: (all(item[1]), -sum(item[1]), item[0])
-    ):
-        reported = [n for n, count in enumerate(series) if count]
-        empty = [count == 0 for count in series]
-        without = [
-            periods[a] if a == b else f"{periods[a]} to {periods[b]}" for a, b in runs_of(empty)
-        ]
-        shown.append((office, f"{len(reported)} of {len(periods)}", periods[reported[0]],
-                      periods[reported[-1]], ", ".join(without)))  # fmt: skip
-    always = sum(all(series) for series in counts.values())
-    breaks = find_breaks(counts, periods, trial.limit or 0.05, trial.changes)
-    said = (
-        f"{always:,} of {len(counts):,} offices have records in each of the {len(periods):,} periods. "
-        f"{len(breaks) or 'No'} point{' was' if len(breaks) < 2 else 's were'} found where a line over "
-        "time should be broken."
-    )
-    busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
-    strips = [Strip(o, tuple(asked.shown(n) for n in counts[o])) for o in sorted(busiest)]
-    heads = ("Office", "Periods with records", "First", "Last", "Without records")
-    partly = [row for row in shown if row[4]]
-    return asked.outcome(
-        always < len(counts) or bool(breaks), said, heads if partly else (), partly,
-        periods=periods, strips=strips, breaks=breaks,
-    )  # fmt: skip
-
-
-def find_breaks(
-    counts: dict[str, list[int]], periods: list[str], limit: float, declared: tuple[Break, ...]
-) -> list[Break]:
-    """Where the set of reporting offices changed enough, and the declared changes, in order."""
-    found = list(declared)
-    totals = [sum(series[n] for series in counts.values()) for n in range(len(periods))]
-    for n in range(1, len(periods)):
-        for word, near, apart in (
-            ("joined", range(n, min(n + AROUND, len(periods))), range(max(0, n - AROUND), n)),
-            ("left", range(max(0, n - AROUND), n), range(n, min(n + AROUND, len(periods)))),
-        ):
-            if len(apart) < AROUND or not sum(totals[m] for m in near):
-                continue
-            edge = n if word == "joined" else n - 1
-            moved = [o for o, s in counts.items() if s[edge] and not any(s[m] for m in apart)]
-            weight = sum(counts[o][m] for o in moved for m in near) / sum(totals[m] for m in near)
-            if moved and weight >= limit:
-                offices = ", ".join(sorted(moved)[:5]) + (" and others" if len(moved) > 5 else "")
-                found.append(
-                    Break(
-                        periods[n], f"{offices} {word}: {percent(weight)} of the records", OFFICES
-                    )
-                )
-    return sorted(found, key=lambda change: (change.since, change.reason))
+    left_out = show(judged, "1.4") if judged.rows[0][3] else None
+    return asked.outcome(judged.rows[0][4] is True, said, heads, rows, left_out=left_out)

@@ -25,10 +25,12 @@ class Exhibits:
     """What a page shows, each text with its blanks collapsed.
 
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
-    stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots: id, path of the specification. pictures: id,
+    stands, paths of the files read, lines for a terminal. hashes: path of a file, SHA-256. plots:
+    id, path of the specification. pictures: id,
     description, the static picture as one canonical text. counts: id of a table of counts, the
     cells that a number is made of, the text. lines: path of a file, how many lines it lists.
-    editions: date, that day in words, the note, the hashes.
+    editions: date, that day in words, the note, the hashes. squares: as counts, each told in its
+    title as "column: number".
     """
 
     figures: tuple[tuple[str, str, str], ...]
@@ -40,6 +42,7 @@ class Exhibits:
     counts: tuple[tuple[str, str, str], ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
     editions: tuple[tuple[str, str, str, tuple[str, ...]], ...] = ()
+    squares: tuple[tuple[str, str, str], ...] = ()
 
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
@@ -100,6 +103,10 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
                 tuple(_words(code) for code in e.iter("code")),
             )
             for e in root.xpath("//*[@data-release]")
+        ),
+        squares=tuple(
+            (e.get("data-square"), e.get("data-cells") or "", e.get("title") or "")
+            for e in root.xpath("//*[@data-square]")
         ),
     )
 
@@ -202,6 +209,17 @@ def compare_page(
             wanted = f"a number made of cells of the receipt: {error}"
         if text != wanted:
             add("page-differs", f"{name}: the page shows {text!r} for the cells {cells}", wanted)
+    for name, cells, text in shown.squares:
+        chosen = prove(name)
+        if chosen is None:
+            continue
+        try:
+            ((_, column),) = name_cells(cells)
+            wanted = f"{chosen[1].counted[column - 1]}: {show_cells(cells, chosen[1].rows)}"
+        except (ValueError, IndexError) as error:
+            wanted = f"a number made of one cell of the receipt: {error}"
+        if text != wanted:
+            add("page-differs", f"{name}: the page tells {text!r} for the cell {cells}", wanted)
     for name, query, paths, commands in shown.queries:
         chosen = prove(name)
         if chosen is None:
@@ -235,7 +253,7 @@ def compare_page(
 def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], ...]:
     """The cells of a table of counts that no page shows: `shown` are the cells that pages name.
 
-    Nothing need stand for a zero, for a text, and for what is suppressed.
+    Nothing need stand for a zero, a text, a yes or no, and for what is suppressed.
     """
     named: set[tuple[int, int]] = set()
     for cells in shown:
@@ -245,7 +263,10 @@ def find_unshown(proof: Proof, shown: Sequence[str]) -> tuple[tuple[int, int], .
         (row, column)
         for row, cells in enumerate(proof.rows, 1)
         for column, cell in enumerate(cells, 1)
-        if isinstance(cell, int | float) and cell and (row, column) not in named
+        if isinstance(cell, int | float)
+        and not isinstance(cell, bool)
+        and cell
+        and (row, column) not in named
     )
 
 

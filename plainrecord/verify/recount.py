@@ -263,8 +263,8 @@ def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
     Where there is a threshold, a count may be kept back that does not lie below: one that does
     could follow from it.
     """
-    if said == SUPPRESSED and isinstance(counted, int):
-        return guarded
+    if said == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
+        return guarded  # nothing at all is kept back with the number that stands beside it
     return is_same(said, counted)
 
 

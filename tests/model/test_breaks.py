@@ -178,7 +178,9 @@ def outcome(**changes: object) -> Outcome:
     known = Break("2020-02", "a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
     trial = Trial("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
-    return Outcome(trial, Verdict.NOTICED, "", breaks=(known, Break("2020-03", "B left", OFFICES)))
+    return Outcome(
+        trial, Verdict.NOTICED, ("",), breaks=(known, Break("2020-03", "B left", OFFICES))
+    )
 
 
 def test_a_chart_is_broken_by_rules_about_the_same_rows_and_dates() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,12 @@ import yaml
 from plainrecord.build import build_portal
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.ground.errors import Blocked
-from plainrecord.model.accounts import (
-    Account,
-    Key,
-    Line,
-    Matched,
-    Range,
-    Reconciliation,
-    SourceSide,
-)
+from plainrecord.model.accounts import STATUSES, Account, Key, Reconciliation, SourceSide
+from plainrecord.model.counts import CountTable, say
+from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.trials import Outcome, Strip, Trial, Verdict
-from plainrecord.pages.trials import describe_account, describe_outcomes
+from plainrecord.pages.reconciliations import tabulate_account, tell_account
+from plainrecord.pages.trials import describe_outcomes
 from plainrecord.pages.trialwords import WORDS
 from plainrecord.trials.plausibility import KINDS
 from plainrecord.trust.package import parse_package
@@ -48,6 +44,11 @@ def read(out: Path, path: str) -> str:
     return (out / path / "index.html").read_text(encoding="utf-8")
 
 
+def plain(text: str) -> str:
+    """A page's text without its tags."""
+    return re.sub(r"<[^>]*>", "", text)
+
+
 def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     root = write_portal(tmp_path / "p", **{"data/visits/datapackage.yaml": DESCRIPTOR + RULES})
     build_portal(root, tmp_path / "out", lambda _: None)
@@ -56,9 +57,11 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert "3 of 3 offices" not in page  # each state has visits in one month only
     assert 'class="square none"' in page
     assert "Could not be applied" in page
-    assert page.count("Receipt<") == 3
+    assert page.count('class="receipt" data-receipt="visits.plausibility.') == 5
+    assert page.count("which is not run again") == 1  # where a line over time should be broken
     compared = read(tmp_path / "out", "reconciliations/by-state")
-    assert "3 lines were compared. Result: " in compared
+    assert "3 lines were compared. Result: " in plain(compared)
+    assert "figures on this page have a receipt" in compared
     assert "All visits." in compared
     assert "Those passed." in compared
     home = read(tmp_path / "out", "datasets/visits")
@@ -76,7 +79,7 @@ def test_a_protected_portal_keeps_small_cells_back(tmp_path: Path) -> None:
     assert 'class="square held"' in page  # 20 visits a month and state, below 25
     assert ": 20<" not in page
     compared = read(tmp_path / "out", "reconciliations/by-state")
-    assert "3 suppressed" in compared
+    assert "3 suppressed" in plain(compared)
     assert ">20<" not in compared
 
 
@@ -139,11 +142,11 @@ def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
     trial = Trial("r", "coverage", "R", "t")
     strip = Strip("A", (3, None, 0, 6))
     views = describe_outcomes([
-        Outcome(trial, Verdict.PASSED, "fine"),
-        Outcome(trial, Verdict.NOTICED, "look", periods=("2015-11", "2015-12", "2016-01", "2016-02"),
+        Outcome(trial, Verdict.PASSED, ("fine",)),
+        Outcome(trial, Verdict.NOTICED, ("look",), periods=("2015-11", "2015-12", "2016-01", "2016-02"),
                 strips=(strip,)),
     ])  # fmt: skip
-    assert [view.outcome.said for view in views] == ["look", "fine"]
+    assert [view.said for view in views] == ["look", "fine"]
     first, second = views[0].strips[0].years
     assert [s.shade for s in first.squares] == ["blank"] * 10 + ["seq-3", "held"]
     assert [s.words for s in second.squares] == ["2016-01: none", "2016-02: 6"]
@@ -152,30 +155,46 @@ def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
 SIDES = SourceSide("A", "a"), SourceSide("B", "b")
 
 
-def test_equal_totals_over_different_lines_are_said() -> None:
-    from plainrecord.model.accounts import GroupTotal
+def counted(part: str, columns: tuple[str, ...], *rows: tuple[Cell, ...]) -> CountTable:
+    """A table of counts of the reconciliation c of the dataset d."""
+    name = "d.reconciliations.c" + (f".{part}" if part else "")
+    return CountTable(name, "C", "row", columns, rows, Receipt("", (), "", len(rows)))
 
-    reconciliation = Reconciliation(
-        "c", "C", "totals", *SIDES, (Key("g", "g", "g", True), Key("d", "d", "d"))
-    )
-    account = Account(reconciliation, "d", (Line(("x", "1"), 2, 3, "differs"), Line(("x", "2"), 3, 2, "differs")),
-                      (GroupTotal(("x",), 5, 5, 2, 2),))  # fmt: skip
-    said, groups, lines, matched = describe_account(account)
-    assert "Equal totals do not mean equal records." in " ".join(said)
-    assert groups is not None
-    assert lines is not None
-    assert [cell.text for cell in lines.rows[0]] == ["x", "1", "2", "3", "-1", "differs"]
-    assert matched is None
+
+def texts(account: Account) -> str:
+    return plain(" ".join(map(say, tell_account(account))))
+
+
+def test_equal_totals_over_different_lines_are_said() -> None:
+    keys = (Key("g", "g", "g", True), Key("d", "d", "d"))
+    account = Account(Reconciliation("c", "C", "totals", *SIDES, keys), "d", (
+        counted("", ("lines", *STATUSES, "unlisted"), (2, 0, 0, 2, 0, 0, 0, 0)),
+        counted("totals", ("g", "here", "there", "lines", "differing"), ("x", 5, 5, 2, 2)),
+        counted("alike", ("totals", "alike"), (1, 1)),
+        counted("lines", ("g", "d", "here", "there", "result"),
+                ("x", "1", 2, 3, "differs"), ("x", "2", 3, 2.5, "differs")),
+    ))  # fmt: skip
+    said = texts(account)
+    assert "2 lines were compared. Result: 2 different." in said
+    assert "Equal totals do not mean equal records." in said
+    sums, lines = tabulate_account(account)
+    assert [str(cell.marked) for cell in sums.numbers.rows[0]][1:] == [
+        f'<span data-count="d.reconciliations.c.totals" data-cells="{cells}">{text}</span>'
+        for cells, text in (("1.2", 5), ("1.3", 5), ("1.2-1.3", 0), ("1.4", 2), ("1.5", 2))
+    ]
+    shown = [[plain(cell.marked) for cell in row] for row in lines.numbers.rows]
+    assert shown == [["x", "1", "2", "3", "-1", "differs"], ["x", "2", "3", "2.50", "0.50", "differs"]]  # fmt: skip
 
 
 def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None:
     reconciliation = Reconciliation("c", "C", "overlap", *SIDES, (Key("id", "id", "id"),))
-    account = Account(
-        reconciliation, "d", matched=(Matched((), 60, 50, 20),), estimate=Range(118, 201)
-    )
-    said = " ".join(describe_account(account)[0])
+    found = counted("", ("in_both", "only_here", "only_there", "suppressed"), (20, 40, 30, 0))
+    matched = counted("matched", ("here", "there", "both_"), (60, 50, 20))
+    estimate = counted("estimate", ("low", "high"), (118, 201))
+    said = texts(Account(reconciliation, "d", (found, matched, estimate)))
+    assert "Together the two lists hold 90 different ones." in said
     assert "between 118 and 201" in said
     assert "independent" in said
     assert "at least that many" in said
-    refused = Account(reconciliation, "d", matched=(Matched((), 60, 50, 2),), refusal="Only 2.")
-    assert "No estimate of the whole is given. Only 2." in " ".join(describe_account(refused)[0])
+    refused = Account(reconciliation, "d", (found, matched), refusal="Only 2.")
+    assert "No estimate of the whole is given. Only 2." in texts(refused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Shell
 
@@ -127,11 +128,15 @@ class BreakdownView:
     heading: str
     rows: tuple[tuple[str, str, str, str], ...]
     more: bool
+    counted: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """Records that were added or vanished: the fields shown, the values, and the number in all."""
+    """Records that were added or vanished: the fields shown, the values, and the number in all.
+
+    `told` is that number as it stands on the page.
+    """
 
     anchor: str
     title: str
@@ -139,6 +144,7 @@ class RecordList:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     total: int
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,8 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not, and
+    `unportioned` why those by field, period, place and category do not.
     """
 
     shell: Shell
@@ -180,6 +187,7 @@ class ChangeContext:
     numbers: tuple[Number, ...]
     columns: tuple[str, ...]
     fields: tuple[FieldLine, ...]
+    fields_counted: CountTable | None
     breakdowns: tuple[BreakdownView, ...]
     renames: tuple[RenameLine, ...]
     renamed: int
@@ -197,3 +205,4 @@ class ChangeContext:
     receipt: Receipt | None
     proof: str
     uncounted: str
+    unportioned: str

@@ -109,6 +109,7 @@ class ScorecardContext:
     sheet: str
     unit: str
     rows: int
+    rows_told: str
     counts: tuple[GradeCount, ...]
     groups: tuple[GroupView, ...]
     history: GradeTable | None
@@ -134,7 +135,7 @@ class ShareTable:
 
     anchor: str
     title: str
-    columns: tuple[tuple[Place, str, int], ...]
+    columns: tuple[tuple[Place, str, str], ...]
     rows: tuple[ShareRow, ...]
     receipts: tuple[tuple[Receipt, str, str], ...]
 

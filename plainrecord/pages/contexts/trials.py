@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from plainrecord.model.accounts import Account
+from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.products import Edition
 from plainrecord.model.trials import Break, Outcome
-from plainrecord.pages.contexts.portal import Shell, TableCell
+from plainrecord.pages.contexts.portal import Shell
 from plainrecord.pages.trialwords import KindWords
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCell:
+    """A cell of a small table. `kind` is key, number, suppressed or absent."""
+
+    text: str | Shown
+    kind: str
+
+    @property
+    def marked(self) -> str:
+        """The cell as it stands on the page."""
+        return self.text.marked if isinstance(self.text, Shown) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +34,31 @@ class Numbers:
     caption: str
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
-    rows: tuple[tuple[TableCell, ...], ...]
-    left_out: int = 0
+    rows: tuple[tuple[NumberCell, ...], ...]
+    left_out: str | Shown = ""
+
+    @property
+    def more(self) -> str:
+        """How many more there are, as it stands on the page; "" where there are none."""
+        return self.left_out.marked if isinstance(self.left_out, Shown) else self.left_out
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A small table with a heading ("" for none) and the table of counts that it is made of."""
+
+    title: str
+    numbers: Numbers
+    counted: CountTable
 
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """One office in one period: the class of its shade, and its words."""
+    """One office in one period: the class of its shade, its words, and what proves its number."""
 
     shade: str
     words: str
+    proved: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +71,11 @@ class YearOfSquares:
 
 @dataclass(frozen=True, slots=True)
 class StripView:
-    """One office over time, and in words the periods without records."""
+    """One office over time, and in how many of the periods it has records."""
 
-    label: str
-    summary: str
+    label: NumberCell
+    reported: NumberCell
+    periods: int
     years: tuple[YearOfSquares, ...]
 
 
@@ -52,6 +84,7 @@ class OutcomeView:
     """One rule for a reader: the outcome with its words, table, strips and breaks."""
 
     outcome: Outcome
+    said: Markup
     words: KindWords
     numbers: Numbers | None
     strips: tuple[StripView, ...]
@@ -73,7 +106,10 @@ class PlausibilityContext:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationContext:
-    """reconciliation.html: two sources side by side. `other` is the page of the second one."""
+    """reconciliation.html: two sources side by side. `other` is the page of the second one.
+
+    `results` and `more` stand behind the sentences, each table has its own counts.
+    """
 
     shell: Shell
     edition: Edition
@@ -81,7 +117,7 @@ class ReconciliationContext:
     dataset: str
     other: str
     other_title: str
-    said: tuple[str, ...]
-    groups: Numbers | None
-    lines: Numbers | None
-    matched: Numbers | None
+    said: tuple[Markup, ...]
+    results: CountTable | None
+    more: tuple[CountTable, ...]
+    tables: tuple[Proved, ...]

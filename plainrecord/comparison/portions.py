@@ -1,0 +1,178 @@
+"""What differs between two editions by field, period, place and category, counted once more.
+
+The comparison takes equal rows away and looks at what is left. These queries join the published
+files by key, or lay whole rows on each other, and count all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from plainrecord.comparison.matching import differ, folded
+from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.respelling import Marks, kind_of_change
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.tellings import portion_id
+from plainrecord.model.changes import CHANGE_KINDS, Breakdown, Comparison, PairChanges
+from plainrecord.model.counts import SUPPRESSED
+
+NO_VALUE = "(no value)"
+MOST_LINES = 60
+
+Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[str | int, ...], ...]]
+"""A table of counts to be: id, title, columns, query, rows."""
+
+
+def why_not(found: Comparison, *, normalise: bool) -> str:
+    """Why no plain query gives what differs by field and value; "" where one does."""
+    if found.key and (found.duplicates_old or found.duplicates_new):
+        return (
+            "some rows share a key, and which of them belong together is chosen by the comparison"
+        )
+    if not found.key and normalise:
+        return "rows count as the same in several spellings, and which one stands here is chosen by the comparison"
+    return ""
+
+
+def portion_pair(
+    dataset: str,
+    pair: PairChanges,
+    old: str,
+    new: str,
+    marks: Mapping[str, Sequence[str]],
+    period: str,
+    *,
+    normalise: bool,
+) -> Iterator[Portion]:
+    """The tables of a pair: of the fields that changed, and of each breakdown."""
+    found = pair.comparison
+    lined = _by_key(found, old, new, normalise=normalise) if found.key else _by_row(found, old, new)
+    if found.changed_fields and not pair.small:
+        yield _fields(dataset, pair, lined, marks, normalise=normalise)
+    for item in pair.breakdowns:
+        yield _breakdown(dataset, pair, lined, item, period)
+
+
+def _column(found: Comparison, name: str, *, old: bool) -> str:
+    names = {item.new: item.old for item in found.columns.renamed if item.compared}
+    return f"CAST({identifier(names.get(name, name) if old else name)} AS VARCHAR)"
+
+
+def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """Rows joined by key: o0… and n0… as they stand, whether each side is there, what differs."""
+    sides = []
+    for relation, letter in ((old, "o"), (new, "n")):
+        read = [
+            f"{_column(found, name, old=letter == 'o')} AS {letter}{at}"
+            for at, name in enumerate((*found.key, *found.fields))
+        ]
+        keys = [
+            f"{folded(f'{letter}{at}') if normalise else f'{letter}{at}'} AS {letter}k{at}"
+            for at, _ in enumerate(found.key)
+        ]
+        sides.append(
+            f"SELECT *, TRUE AS {letter}_there, {', '.join(keys)} FROM "
+            f"(SELECT {', '.join(read)} FROM {relation})"
+        )
+    on = " AND ".join(f"ok{at} IS NOT DISTINCT FROM nk{at}" for at, _ in enumerate(found.key))
+    apart = " OR ".join(
+        differ(f"o{at}", f"n{at}", normalise=normalise)
+        for at, _ in enumerate(found.fields, len(found.key))
+    )
+    return (
+        f"WITH o AS ({sides[0]}), n AS ({sides[1]}), lined AS (SELECT *, coalesce(o_there, FALSE) AS "
+        f"in_old, coalesce(n_there, FALSE) AS in_new, CASE WHEN NOT in_old THEN 'new' WHEN NOT in_new "
+        f"THEN 'gone' WHEN {apart or 'FALSE'} THEN 'changed' END AS what, 1 AS times "
+        f"FROM o FULL JOIN n ON {on})"
+    )
+
+
+def _by_row(found: Comparison, old: str, new: str) -> str:
+    """Whole rows, each with how many more times one edition has it."""
+    names = [f"n{at}" for at, _ in enumerate(found.fields)]
+    sides = []
+    for relation, counted in ((old, "1 AS o, 0 AS n"), (new, "0 AS o, 1 AS n")):
+        read = ", ".join(
+            f"{_column(found, name, old=relation == old)} AS n{at}"
+            for at, name in enumerate(found.fields)
+        )
+        sides.append(f"SELECT {read}, {counted} FROM {relation}")
+    listed = ", ".join(names)
+    return (
+        f"WITH both_editions AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
+        "in_new, abs(sum(n) - sum(o)) AS times, CASE WHEN sum(n) > sum(o) THEN 'new' WHEN sum(n) < "
+        f"sum(o) THEN 'gone' END AS what FROM both_editions GROUP BY {listed})"
+    )
+
+
+def _fields(
+    dataset: str,
+    pair: PairChanges,
+    lined: str,
+    marks: Mapping[str, Sequence[str]],
+    *,
+    normalise: bool,
+) -> Portion:
+    found = pair.comparison
+    parts = []
+    for place, item in enumerate(found.changed_fields):
+        at = (*found.key, *found.fields).index(item.field)
+        hidden = Marks(tuple(marks.get(item.field, ())), False)
+        kind = kind_of_change(f"o{at}", f"n{at}", hidden, normalise=normalise)
+        parts.append(
+            f"SELECT {place} AS place, {literal(item.field)} AS field, {kind} AS kind FROM lined "
+            "WHERE what = 'changed'"
+        )
+    kinds = ", ".join(
+        f"count(*) FILTER (kind = {literal(kind)}) AS {identifier(kind)}" for kind in CHANGE_KINDS
+    )
+    sql = (
+        f"{lined} SELECT field, count(kind) AS records, {kinds} FROM ({' UNION ALL '.join(parts)}) "
+        "GROUP BY place, field ORDER BY place"
+    )
+    rows: list[tuple[str | int, ...]] = []
+    for item in found.changed_fields:
+        counts = dict(item.kinds)
+        rows.append((item.field, item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS)))
+    return (
+        portion_id(dataset, pair.new, "fields"),
+        f"Fields that changed from {pair.old} to {pair.new}",
+        ("field", "records", *CHANGE_KINDS),
+        sql,
+        tuple(rows),
+    )
+
+
+def _breakdown(
+    dataset: str, pair: PairChanges, lined: str, item: Breakdown, period: str
+) -> Portion:
+    found = pair.comparison
+    at = (*found.key, *found.fields).index(item.field)
+    value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if found.key else f"n{at}"
+    if item.kind == "period":
+        value = period_of(date_of(value, "VARCHAR"), period)
+    sums = ", ".join(
+        f"coalesce(sum(times) FILTER (what = '{what}'), 0)::BIGINT AS {identifier(what)}"
+        for what in ("new", "gone", "changed")
+    )
+    order = "1 NULLS LAST" if item.kind == "period" else "sum(times) DESC, 1 NULLS LAST"
+    sql = (
+        f"{lined} SELECT coalesce(value, {literal(NO_VALUE)}) AS value, new, gone, changed FROM ("
+        f"SELECT {value} AS value, {sums}, row_number() OVER (ORDER BY {order.replace('1 ', 'value ')}) "
+        f"AS place FROM lined WHERE what IS NOT NULL GROUP BY 1) WHERE place <= {MOST_LINES} "
+        "ORDER BY place"
+    )
+    rows = tuple(
+        (
+            NO_VALUE if name is None else name,
+            *(SUPPRESSED if isinstance(n, str) else n or 0 for n in counts),
+        )
+        for name, *counts in item.lines
+    )
+    return (
+        portion_id(dataset, pair.new, item.kind),
+        f"What changed from {pair.old} to {pair.new} by {item.kind}",
+        ("value", "new", "gone", "changed"),
+        sql,
+        rows,
+    )

@@ -1,0 +1,62 @@
+"""Tables of counts made: a query run as a verifier will run it, its rows kept with the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from plainrecord.ground.queries import Refusal, read_tables, run_counts
+from plainrecord.ground.receipts import write_receipt
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.evidence import Cell, PublishedTable
+
+Row = tuple[Cell, ...]
+
+
+def keep_all(row: Row) -> Row:
+    """The row as it is: nothing in it could point to few people."""
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class CountingHouse:
+    """Published tables that are counted together: where they lie, whose names the queries find.
+
+    `connection` sees the files of `read` as tables; `dataset` is the one whose tables a query names
+    plainly. `threshold` is the strictest of the tables.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    dataset: str
+    read: Sequence[PublishedTable]
+    unit: str
+    threshold: int
+    base_url: str = ""
+
+    def count(
+        self, name: str, title: str, sql: str, hide: Callable[[Row], Row] = keep_all
+    ) -> CountTable | Refusal:
+        """What the query gives, as the table of counts DATASET.`name`; or why it gives nothing.
+
+        `hide` puts "suppressed" in the place of what is kept back.
+        """
+        refused = read_tables(self.connection, sql)  # what a verifier would refuse is no receipt
+        if isinstance(refused, Refusal):
+            return refused
+        got = run_counts(self.connection, self.dataset, sql)
+        if isinstance(got, Refusal):
+            return got
+        columns = tuple(str(column[0]) for column in self.connection.description)
+        rows = tuple(map(hide, got.rows))
+        receipt = write_receipt(
+            sql,
+            self.read,
+            self.base_url,
+            len(rows),
+            sum(row.count(SUPPRESSED) for row in rows),
+            self.threshold,
+            dataset=self.dataset,
+        )
+        return CountTable(f"{self.dataset}.{name}", title, self.unit, columns, rows, receipt)

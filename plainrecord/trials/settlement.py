@@ -1,0 +1,191 @@
+"""The numbers of a reconciliation, each out of a query over the published files of both sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plainrecord.ground.countings import CountingHouse
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.queries import Refusal
+from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Range, Reconciliation
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.trials.capture import estimate_range, estimate_sql
+
+NO_KEY = "(no value)"
+SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
+
+
+def settle(
+    house: CountingHouse, reconciliation: Reconciliation, here: str, there: str
+) -> tuple[CountTable, ...] | Refusal:
+    """The tables of counts of a reconciliation, or why a query gives nothing.
+
+    `here` and `there` are the sides as SQL: their keys as text k0, k1…, the number v, and in n
+    the rows behind it. What has too few rows behind it is kept back, and so is each total over it.
+    """
+    steps = _totals if reconciliation.kind == "totals" else _matched
+    tables: list[CountTable] = []
+    for table in steps(house, reconciliation, _side_by_side(reconciliation, here, there)):
+        if isinstance(table, Refusal):
+            return table
+        tables.append(table)
+    return tuple(tables)
+
+
+def _name(reconciliation: Reconciliation, part: str = "") -> str:
+    return f"reconciliations.{reconciliation.name}{'.' * bool(part)}{part}"
+
+
+def _side_by_side(reconciliation: Reconciliation, here: str, there: str) -> str:
+    names = [f"k{n}" for n in range(len(reconciliation.keys))]
+    on = " AND ".join(f"h.{k} IS NOT DISTINCT FROM t.{k}" for k in names)
+    keys = ", ".join(f"coalesce(h.{k}, t.{k}) AS {k}" for k in names)
+    return (
+        f"WITH h AS ({here}), t AS ({there}), lined AS (SELECT {keys}, h.v AS here, t.v AS there, "
+        f"h.n AS rows_here, t.n AS rows_there FROM h FULL JOIN t ON {on})"
+    )
+
+
+def _named(reconciliation: Reconciliation, places: Sequence[int]) -> str:
+    """The keys at `places` as columns with a maintainer's names for them."""
+    return "".join(
+        f"coalesce(k{n}, {literal(NO_KEY)}) AS {identifier(reconciliation.keys[n].name)}, "
+        for n in places
+    )
+
+
+def _grouped(places: Sequence[int]) -> tuple[str, str, str]:
+    """The keys at `places` for a SELECT, and GROUP BY and ORDER BY over them."""
+    keys = "".join(f"coalesce(k{n}, {literal(NO_KEY)}) AS k{n}, " for n in places)
+    numbers = ", ".join(str(n + 1) for n in range(len(places)))
+    return keys, f" GROUP BY {numbers}" if places else "", f" ORDER BY {numbers}" if places else ""
+
+
+def _few(count: str, threshold: int) -> str:
+    return f"coalesce({count} BETWEEN 1 AND {threshold - 1}, FALSE)"
+
+
+# Totals: line by line
+
+
+def _totals(
+    house: CountingHouse, reconciliation: Reconciliation, lined: str
+) -> Iterator[CountTable | Refusal]:
+    title, every = reconciliation.title, range(len(reconciliation.keys))
+    a, b = "here::DOUBLE", "there::DOUBLE"
+    few = " OR ".join(_few(f"rows_{side}", house.threshold) for side in ("here", "there"))
+    close = (
+        f"abs({a} - {b}) <= greatest({float(reconciliation.absolute)!r}, "
+        f"{float(reconciliation.relative)!r} * greatest(abs({a}), abs({b})))"
+    )
+    judged = (
+        f"{lined}, judged AS (SELECT *, CASE WHEN {few} THEN {literal(FEW)} "
+        f"WHEN here IS NULL AND there IS NULL THEN {literal(DIFFERS)} "
+        f"WHEN here IS NULL THEN {literal(THERE)} WHEN there IS NULL THEN {literal(HERE)} "
+        f"WHEN here = there THEN {literal(SAME)} WHEN {close} THEN {literal(WITHIN)} "
+        f"ELSE {literal(DIFFERS)} END AS result FROM lined)"
+    )
+    counted = ", ".join(
+        f"count(*) FILTER (result = {literal(word)}) AS {identifier(word)}" for word in STATUSES
+    )
+    unlisted = (
+        f"CASE WHEN count(*) <= {FEW_LINES} THEN 0 "
+        f"ELSE greatest(count(*) FILTER (result <> {literal(SAME)}) - {MOST_LINES}, 0) END AS unlisted"
+    )
+    results = house.count(
+        _name(reconciliation), title, f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged"
+    )  # fmt: skip
+    yield results
+    groups = [n for n in every if reconciliation.keys[n].total]
+    keys, grouped, order = _grouped(groups)
+    totals = (
+        f"SELECT {keys}coalesce(sum(here), 0) AS here, coalesce(sum(there), "
+        f"0) AS there, count(*) AS lines, count(*) FILTER (result <> {literal(SAME)}) AS differing FROM judged"
+        f"{grouped} HAVING count(*) > 0 AND NOT bool_or(result = {literal(FEW)})"
+    )
+    sums = house.count(
+        _name(reconciliation, "totals"),
+        f"{title}: totals",
+        f"{judged} SELECT {_named(reconciliation, groups)}here, there, lines, differing "
+        f"FROM ({totals}){order}",
+    )
+    if isinstance(sums, Refusal) or sums.rows:
+        yield sums
+    alike = house.count(
+        _name(reconciliation, "alike"),
+        f"{title}: equal totals over other lines",
+        f"{judged} SELECT count(*) AS totals, count(*) FILTER (here = there AND differing > 0) AS alike "
+        f"FROM ({totals})",
+    )
+    if isinstance(alike, Refusal) or alike.rows[0][1]:
+        yield alike
+    whole = not isinstance(results, Refusal) and int(results.rows[0][0] or 0) <= FEW_LINES
+    where = "" if whole else f" WHERE result <> {literal(SAME)}"
+    lines = house.count(
+        _name(reconciliation, "lines"),
+        f"{title}: line by line",
+        f"{judged} SELECT {_named(reconciliation, every)}here, there, result FROM judged{where} "
+        f"ORDER BY {', '.join(f'judged.k{n}' for n in every)} LIMIT {MOST_LINES}",
+        lambda row: (*row[:-3], SUPPRESSED, SUPPRESSED, FEW) if row[-1] == FEW else row,
+    )
+    if isinstance(lines, Refusal) or lines.rows:
+        yield lines
+
+
+# Records as multisets, and overlap: rows or different things in both
+
+
+def _matched(
+    house: CountingHouse, reconciliation: Reconciliation, lined: str
+) -> Iterator[CountTable | Refusal]:
+    title, places = reconciliation.title, []
+    if reconciliation.kind == "records":
+        # Of each kind of row, as many are in both as the smaller side has.
+        places = [n for n, key in enumerate(reconciliation.keys) if key.total]
+        rows = ", ".join(
+            f"coalesce(sum({what}), 0)::BIGINT AS {name}"
+            for name, what in (
+                ("here", "rows_here"),
+                ("there", "rows_there"),
+                ("both_", "least(coalesce(rows_here, 0), coalesce(rows_there, 0))"),
+            )
+        )
+    else:  # different things, however many rows each has
+        rows = "count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_"  # fmt: skip
+    keys, grouped, order = _grouped(places)
+    few = " OR ".join(
+        _few(count, house.threshold)
+        for count in ("here", "there", "both_", "(here - both_)", "(there - both_)")
+    )
+    judged = (
+        f"{lined}, matched AS (SELECT {keys}{rows} FROM lined{grouped}), "
+        f"judged AS (SELECT *, {few} AS few FROM matched)"
+    )
+    sums = ", ".join(
+        f"coalesce(sum({what}) FILTER (NOT few), 0)::BIGINT AS {name}"
+        for name, what in (
+            ("in_both", "both_"),
+            ("only_here", "here - both_"),
+            ("only_there", "there - both_"),
+        )
+    )
+    yield house.count(
+        _name(reconciliation),
+        title,
+        f"{judged} SELECT {sums}, count(*) FILTER (few) AS suppressed FROM judged",
+    )
+    kept = f"SELECT {_named(reconciliation, places)}here, there, both_ FROM judged WHERE NOT few"
+    listed = house.count(
+        _name(reconciliation, "matched"), f"{title}: rows matched", f"{judged} {kept}{order}"
+    )
+    if not isinstance(listed, Refusal) and not listed.rows:
+        return
+    yield listed
+    if reconciliation.kind == "overlap" and not isinstance(listed, Refusal):
+        here, there, both = (int(str(cell)) for cell in listed.rows[0])
+        if isinstance(estimate_range(here, there, both, reconciliation.fewest), Range):
+            yield house.count(
+                _name(reconciliation, "estimate"),
+                f"{title}: how many there are in all",
+                f"{judged} {estimate_sql('here', 'there', 'both_', f'({kept})')}",
+            )

@@ -1,0 +1,78 @@
+"""What differs by field and value, counted by plain queries: as the comparison itself counts it."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from plainrecord.comparison.compare import break_down, compare_tables
+from plainrecord.comparison.portions import portion_pair, why_not
+from plainrecord.model.changes import Breakdown, Comparison, PairChanges
+
+KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
+VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])
+DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
+ROWS = st.lists(st.tuples(KEYS, VALUES, DAYS), max_size=8, unique_by=lambda row: row[0])
+MARKS = {"v": ("(b)(6)",)}
+
+
+def differ(
+    old: list[tuple[str | None, ...]],
+    new: list[tuple[str | None, ...]],
+    key: tuple[str, ...],
+    *,
+    normalise: bool,
+) -> tuple[Comparison, dict[str, tuple[list[object], list[object]]]]:
+    """The comparison, and by the end of its id what each portion says beside what its query gives."""
+    with duckdb.connect() as connection:
+        for name, rows in (("before", old), ("after", new)):
+            connection.execute(f"CREATE TABLE {name} (k VARCHAR, v VARCHAR, d VARCHAR)")
+            if rows:
+                connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
+        found = compare_tables(
+            connection, "before", "after", key=key, normalise=normalise, marks=MARKS
+        )
+        breakdowns = []
+        for kind, field, period in (("period", "d", "month"), ("place", "v", "")):
+            lines = break_down(connection, found, field, period=period)
+            told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
+            breakdowns.append(Breakdown(kind, field, told))  # type: ignore[arg-type]
+        pair = PairChanges("2025-01-01", "2025-02-01", found, tuple(breakdowns), (), "o", "n")
+        made = portion_pair("data", pair, "before", "after", MARKS, "month", normalise=normalise)
+        return found, {
+            name.rpartition(".")[2]: (list(rows), connection.execute(sql).fetchall())
+            for name, _, _, sql, rows in made
+        }
+
+
+@settings(max_examples=120, deadline=None)
+@given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
+def test_a_plain_query_says_what_the_comparison_says(
+    old: list[tuple[str | None, ...]],
+    new: list[tuple[str | None, ...]],
+    key: tuple[str, ...],
+    normalise: bool,
+) -> None:
+    found, made = differ(old, new, key, normalise=normalise)
+    assume(not why_not(found, normalise=normalise))
+    assert ("fields" in made) == bool(found.changed_fields)
+    for part, (said, given_) in made.items():
+        assert said == given_, part
+
+
+def test_equal_rows_without_a_key_are_counted_as_often_as_they_are_there() -> None:
+    row = ("a", "x", "2025-01-02")
+    _, made = differ([row, row, row], [row, ("b", "x", "2025-03-04")], (), normalise=False)
+    assert made["period"] == ([("2025-01", 0, 2, 0), ("2025-03", 1, 0, 0)],) * 2
+    assert made["place"] == ([("x", 1, 2, 0)],) * 2
+
+
+@pytest.mark.parametrize(("key", "normalise"), [(("k",), False), ((), True)])
+def test_what_the_comparison_chooses_is_no_plain_count(
+    key: tuple[str, ...], normalise: bool
+) -> None:
+    row = ("a", "x", "2025-01-02")
+    found, _ = differ([row, row], [row], key, normalise=normalise)
+    assert why_not(found, normalise=normalise)
