@@ -57,6 +57,8 @@ def test_a_plain_query_says_what_the_comparison_says(
 ) -> None:
     found, made = differ(old, new, key, normalise=normalise)
     assume(not why_not(found, normalise=normalise))
+    # A column of another type is read before it is compared; `prove_pair` refuses such a pair.
+    assume(not any(item.compared_as for item in found.columns.retyped))
     assert ("fields" in made) == bool(found.changed_fields)
     for part, (said, given_) in made.items():
         assert said == given_, part

@@ -57,7 +57,7 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert "3 of 3 offices" not in page  # each state has visits in one month only
     assert 'class="square none"' in page
     assert "Could not be applied" in page
-    assert page.count('class="receipt" data-receipt="visits.plausibility.') == 5
+    assert page.count('class="receipt" data-receipt="visits.plausibility.') == 4
     assert page.count("which is not run again") == 1  # where a line over time should be broken
     compared = read(tmp_path / "out", "reconciliations/by-state")
     assert "3 lines were compared. Result: " in plain(compared)
