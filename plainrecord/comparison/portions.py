@@ -47,7 +47,7 @@ def portion_pair(
     """The tables of a pair: of the fields that changed, and of each breakdown."""
     found = pair.comparison
     lined = _by_key(found, old, new, normalise=normalise) if found.key else _by_row(found, old, new)
-    if found.changed_fields and not pair.small:
+    if pair.fields and not pair.small:
         yield _fields(dataset, pair, lined, marks, normalise=normalise)
     for item in pair.breakdowns:
         yield _breakdown(dataset, pair, lined, item, period)
@@ -115,7 +115,7 @@ def _fields(
 ) -> Portion:
     found = pair.comparison
     parts = []
-    for place, item in enumerate(found.changed_fields):
+    for place, item in enumerate(pair.fields):
         at = (*found.key, *found.fields).index(item.field)
         hidden = Marks(tuple(marks.get(item.field, ())), False)
         kind = kind_of_change(f"o{at}", f"n{at}", hidden, normalise=normalise)
@@ -131,9 +131,10 @@ def _fields(
         "GROUP BY place, field ORDER BY place"
     )
     rows: list[tuple[str | int, ...]] = []
-    for item in found.changed_fields:
+    for item in pair.fields:
         counts = dict(item.kinds)
-        rows.append((item.field, item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS)))
+        told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
+        rows.append((item.field, *(SUPPRESSED if isinstance(n, str) else n or 0 for n in told)))
     return (
         portion_id(dataset, pair.new, "fields"),
         f"Fields that changed from {pair.old} to {pair.new}",

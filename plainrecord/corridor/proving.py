@@ -64,7 +64,7 @@ def prove_revisions(
             uncounted.append((contrast_id(name, pair.new), proved))
             continue
         why = why_not(pair.comparison, normalise=settings.normalise)
-        if why and (pair.breakdowns or pair.comparison.changed_fields):
+        if why and (pair.breakdowns or pair.fields):
             uncounted.append((portion_id(name, pair.new), why))
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [

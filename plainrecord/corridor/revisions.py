@@ -35,15 +35,15 @@ from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
     Comparison,
-    Count,
     PairChanges,
     Revisions,
     Vintage,
-    shield,
+    shield_fields,
 )
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output
+from plainrecord.model.shields import Count, shield
 from plainrecord.rules.findings import Finding, suggest
 
 LISTED = 200
@@ -231,12 +231,13 @@ def _compare_pair(
     return PairChanges(
         old=old.date,
         new=new.date,
-        comparison=comparison,
+        comparison=replace(comparison, changed_fields=()),
         breakdowns=breakdowns,
         files=tuple(made),
         old_path=old.path,
         new_path=new.path,
         small=any(0 < count < threshold for count in counts),
+        fields=shield_fields(comparison.changed_fields, threshold),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.freshness import day_words
+from plainrecord.model.shields import Count, shield
 
 Record = tuple[str | None, ...]
 """The values of a row as text; None where there is none."""
@@ -271,24 +272,29 @@ class Misdated:
     why: str
 
 
-Count = int | Literal["kept back"] | None
-"""A number of rows; "kept back" where it would point to few people; None where nothing is known."""
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """As a `FieldChange`, with small numbers kept back."""
+
+    field: str
+    changed: Count
+    kinds: tuple[tuple[ChangeKind, Count], ...]
 
 
-def shield(counts: Sequence[int], threshold: int) -> tuple[Count, ...]:
-    """`counts`, small ones kept back: those from 1 to `threshold` - 1.
+def shield_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldCount, ...]:
+    """`fields` with small numbers kept back: of fields beside one another, and of the kinds in one.
 
-    Where only one would be kept back, the next smallest goes with it: a reader who knows the sum
-    could work a single one out (complementary suppression).
+    Where the number of a field is kept back, so are those of its kinds.
     """
-    shown: list[Count] = ["kept back" if 0 < count < threshold else count for count in counts]
-    if shown.count("kept back") == 1:
-        rest = [
-            (count, at) for at, count in enumerate(counts) if count and shown[at] != "kept back"
-        ]
-        if rest:
-            shown[min(rest)[1]] = "kept back"
-    return tuple(shown)
+    shielded = []
+    totals = shield([item.changed for item in fields], threshold)
+    for item, total in zip(fields, totals, strict=True):
+        kinds = shield([count for _, count in item.kinds], threshold)
+        if total == "kept back":
+            kinds = tuple("kept back" if count else 0 for _, count in item.kinds)
+        named = zip((kind for kind, _ in item.kinds), kinds, strict=True)
+        shielded.append(FieldCount(item.field, total, tuple(named)))
+    return tuple(shielded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +325,8 @@ class PairChanges:
     """Two successive editions compared: their days, the numbers, and what is told of records.
 
     `comparison` has its lists and samples only where single records may be shown. `small` says
-    that one of its numbers of rows is below the threshold, so that none of them is shown.
+    that one of its numbers of rows is below the threshold, so that none of them is shown. `fields`
+    are the fields that changed, in place of the comparison's own list.
     """
 
     old: str
@@ -330,6 +337,7 @@ class PairChanges:
     old_path: str
     new_path: str
     small: bool = False
+    fields: tuple[FieldCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from plainrecord.ground.tellings import choose_periods, triangle_id
-from plainrecord.model.changes import (
-    PairChanges,
-    Revisions,
-    count_words,
-    shield,
-)
+from plainrecord.model.changes import PairChanges, Revisions, count_words
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
+from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.pairs import (

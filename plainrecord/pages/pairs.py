@@ -10,8 +10,7 @@ from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
     Comparison,
-    Count,
-    FieldChange,
+    FieldCount,
     PairChanges,
     Record,
     Rename,
@@ -21,6 +20,7 @@ from plainrecord.model.changes import (
 from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
+from plainrecord.model.shields import Count
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.planned import Planned, Shells
@@ -94,7 +94,7 @@ def plan_pair(
     added = list_records("added", "New", found.sample_added, found.added)
     by_field = find("fields")
     fields = () if pair.small else tuple(
-        _field(item, place, labels, by_field) for place, item in enumerate(found.changed_fields, 1)
+        _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
     )  # fmt: skip
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
@@ -223,15 +223,17 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _field(
-    item: FieldChange, place: int, labels: Mapping[str, str], table: CountTable | None
+    item: FieldCount, place: int, labels: Mapping[str, str], table: CountTable | None
 ) -> views.FieldLine:
     """A line on a field: `place` is its row in the table of counts."""
 
-    def tell(name: str, count: int) -> str:
+    def tell(name: str, count: Count) -> str:
+        if isinstance(count, str):
+            return KEPT_BACK
         return (
             show(table, f"{place}.{table.columns.index(name) + 1}").marked
             if table
-            else f"{count:,}"
+            else f"{count or 0:,}"
         )
 
     told = tuple((_KINDS[kind], tell(kind, count)) for kind, count in item.kinds if count)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.changes import shield
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
+from plainrecord.model.shields import shield
 from plainrecord.model.trials import Outcome
 from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, Row, number_of, percent
 

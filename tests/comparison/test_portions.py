@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.portions import portion_pair, why_not
-from plainrecord.model.changes import Breakdown, Comparison, PairChanges
+from plainrecord.model.changes import Breakdown, Comparison, PairChanges, shield_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])
@@ -39,7 +39,10 @@ def differ(
             lines = break_down(connection, found, field, period=period)
             told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
             breakdowns.append(Breakdown(kind, field, told))  # type: ignore[arg-type]
-        pair = PairChanges("2025-01-01", "2025-02-01", found, tuple(breakdowns), (), "o", "n")
+        fields = shield_fields(found.changed_fields, 0)
+        pair = PairChanges(
+            "2025-01-01", "2025-02-01", found, tuple(breakdowns), (), "o", "n", fields=fields
+        )
         made = portion_pair("data", pair, "before", "after", MARKS, "month", normalise=normalise)
         return found, {
             name.rpartition(".")[2]: (list(rows), connection.execute(sql).fetchall())

@@ -215,6 +215,22 @@ def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: P
     assert "withheld now" not in everything
 
 
+def test_fields_that_changed_in_few_records_are_not_told_in_numbers(tmp_path: Path) -> None:
+    root = write(tmp_path, PROTECTED, PEOPLE)
+    days = [f"2025-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 21)]
+    first = [["A", day, "TX", "tip"] for day in days]
+    second = [["A", day, "CA" if n < 3 else "TX", "stop" if n < 20 else "tip"]
+              for n, day in enumerate(days)]  # fmt: skip
+    for when, rows in (("2026-01-01", first), ("2026-02-01", second)):
+        text = "".join(",".join(row) + "\n" for row in rows)
+        release(root, when, f"who,day,state,reason\n{text}")
+    build(root)
+    told = page(root, "2026-02-01/index.html").partition("Which fields changed")[2]
+    table = told.partition("Receipt")[0]
+    assert table.count("kept back") == 4, table
+    assert not re.search(r"\b(3|20)\b", table)
+
+
 def test_digests_stand_for_records_where_the_policy_says_so(tmp_path: Path) -> None:
     more = PEOPLE.replace("place: state", "place: state, records: digests")
     root = write(tmp_path, PROTECTED, more)

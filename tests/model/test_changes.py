@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.model.changes import shield
+from plainrecord.model.changes import FieldChange, shield_fields
+from plainrecord.model.shields import shield
 
 
 def test_small_counts_are_kept_back_and_never_one_alone() -> None:
@@ -27,3 +28,17 @@ def test_nothing_small_is_shown_and_zero_stays_zero(counts: list[int], threshold
     hidden = [count for count, told in zip(counts, shown, strict=True) if told == "kept back"]
     others = [c for c, told in zip(counts, shown, strict=True) if told != "kept back" and c]
     assert len(hidden) != 1 or not others
+
+
+def test_of_a_field_kept_back_no_kind_is_told_and_of_kinds_never_one_alone() -> None:
+    fields = (
+        FieldChange("state", 3, (("changed", 3),)),
+        FieldChange("age", 30, (("filled", 2), ("changed", 12), ("respelt", 16))),
+        FieldChange("note", 4, (("missing", 4),)),
+    )
+    state, age, note = shield_fields(fields, 10)
+    assert (state.changed, state.kinds) == ("kept back", (("changed", "kept back"),))
+    assert (note.changed, note.kinds) == ("kept back", (("missing", "kept back"),))
+    assert age.changed == 30
+    assert dict(age.kinds) == {"filled": "kept back", "changed": "kept back", "respelt": 16}
+    assert [item.changed for item in shield_fields(fields, 0)] == [3, 30, 4]
