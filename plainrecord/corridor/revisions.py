@@ -61,7 +61,7 @@ CODE = (
         "comparison/periods",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
-    "model/sides",
+    *("model/sides", "model/shields"),
 )
 PAIR = TypeAdapter(PairChanges)
 
