@@ -50,7 +50,7 @@ def differ(
         }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
 def test_a_plain_query_says_what_the_comparison_says(
     old: list[tuple[str | None, ...]],

@@ -93,7 +93,7 @@ def both_ways(old: Path, new: Path, **options: Any) -> tuple[Collation, Collatio
     last=st.booleans(),
 )
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_the_comparison_is_the_same(
     tmp_path: Path,
