@@ -12,6 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 MARKER = ".plainrecord-site"
 
 
@@ -31,6 +33,16 @@ def edit_json(path: Path, change: Callable[[Any], None]) -> None:
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def edit_parquet(path: Path, column: str, value: str, where: str) -> None:
+    """`value`, in SQL, in a column of the rows of a Parquet file for which `where` holds."""
+    made = path.with_name("made.parquet")
+    duckdb.execute(
+        f"COPY (SELECT * REPLACE (CASE WHEN {where} THEN {value} ELSE {column} END AS {column}) "
+        f"FROM '{path}') TO '{made}' (FORMAT parquet)"
+    )
+    made.replace(path)
 
 
 def reseal(site: Path) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import VerifyReport, verify_site
 from tests.portals import DESCRIPTOR, write_portal
-from tests.tampering import digest, edit_json, rehash, reseal
+from tests.tampering import digest, edit_json, edit_parquet, rehash, reseal
 
 SECOND = DESCRIPTOR.replace("name: visits\ntitle", "name: told\ntitle")
 RECONCILE = """  reconcile:
@@ -65,13 +63,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "_site"
 
 
-@pytest.fixture
-def site(built: Path, tmp_path: Path) -> Path:
-    copy = tmp_path / "site"
-    shutil.copytree(built, copy)
-    return copy
-
-
 def verify(site: Path) -> VerifyReport:
     return verify_site(str(site), None, lambda _: None)
 
@@ -91,13 +82,9 @@ def edit_number(page: Path, proof: str, cells: str) -> None:
 
 def edit_rows(site: Path, path: str, change: str, where: str) -> None:
     """Another value in a published Parquet file, all hashes made anew."""
-    before, made = digest(site / path), site.parent / "made.parquet"
-    duckdb.execute(
-        f"COPY (SELECT * REPLACE (CASE WHEN {where} THEN {change.partition(' = ')[2]} ELSE "
-        f"{change.partition(' = ')[0]} END AS {change.partition(' = ')[0]}) FROM '{site / path}') "
-        f"TO '{made}' (FORMAT parquet)"
-    )
-    shutil.move(made, site / path)
+    before = digest(site / path)
+    column, _, value = change.partition(" = ")
+    edit_parquet(site / path, column, value, where)
     assert digest(site / path) != before
     rehash(site, path, before)
 

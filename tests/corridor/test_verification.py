@@ -22,7 +22,7 @@ from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.chain import hash_releases, link_entries
 from tests.portals import DESCRIPTOR, write_portal, write_releases
-from tests.tampering import digest, edit_json, rehash, replace_text, reseal, serve
+from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
 PAGE = "datasets/visits/index.html"
 WITHHELD = "datasets/visits/withheld/index.html"
@@ -62,13 +62,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(root / "data/visits/visits.csv", folder / "visits.csv")
     build_portal(root, root / "_site", quiet)
     return root / "_site"
-
-
-@pytest.fixture
-def site(built: Path, tmp_path: Path) -> Path:
-    copy = tmp_path / "site"
-    shutil.copytree(built, copy)
-    return copy
 
 
 def verify(target: Path | str, since: Path | None = None) -> VerifyReport:
@@ -258,12 +251,7 @@ def hash_in_page(site: Path) -> None:
 
 
 def change_parquet(site: Path) -> None:
-    made = site.parent / "made.parquet"
-    duckdb.execute(
-        f"COPY (SELECT * REPLACE (CASE WHEN visit_id = 'v001' THEN 99 ELSE score END AS score) "
-        f"FROM '{site / PARQUET}') TO '{made}' (FORMAT parquet)"
-    )
-    shutil.move(made, site / PARQUET)
+    edit_parquet(site / PARQUET, "score", "99", "visit_id = 'v001'")
 
 
 def row_in_parquet(site: Path) -> None:
