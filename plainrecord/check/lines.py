@@ -9,7 +9,7 @@ from pathlib import Path
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.archives import packing_of
-from plainrecord.tables.heads import open_text
+from plainrecord.tables.heads import delimiter_of, open_text
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
 from plainrecord.tables.textrows import ends_with_lines, read_rows
 
@@ -46,7 +46,7 @@ def _lines_of(path: Path, resource: Resource, rows: set[int]) -> dict[int, int]:
         if packing_of(path):
             return lines
         with open_text(path, resource.encoding) as stream:
-            reader = read_rows(stream, dialect, dialect.delimiter or ",")
+            reader = read_rows(stream, dialect, delimiter_of(resource))
             last, start = max(rows), 1
             for number, _ in enumerate(reader, 1):
                 if number in rows:

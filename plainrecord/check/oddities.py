@@ -250,10 +250,7 @@ class Oddities:
         fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
-                days, text = self._days[number], text or ""
-                key = text[:10] if self._lanes[number].field.format == "default" else text
-                seen = days.get(key, (0, file, row, text))
-                days[key] = (seen[0] + count, *seen[1:])
+                self._add_day(self._lanes[number], text or "", count, file, row)
             elif kind == "mark?":
                 self._mark(number, text or "", (count, file, row, text or ""))
             elif kind == "value":
@@ -276,14 +273,15 @@ class Oddities:
                 )
 
     def _add_days(self, lane: Lane, count: Count, file: int) -> None:
-        """Add a count by text to that by day: the many rows of it without a step for each in between."""
-        days, short = self._days[lane.number], lane.field.format == "default"
-        marks = {mark.value for mark in lane.field.missing_values}
-        for text, many, row in zip(count.texts, count.many, count.first, strict=True):
-            if text not in marks:
-                key = text[:10] if short else text
-                seen = days.get(key, (0, file, row, text))
-                days[key] = (seen[0] + many, *seen[1:])
+        """Add a count by text to that by day."""
+        for _, _, text, many, row in _rows_of(lane, "day", count):
+            self._add_day(lane, text or "", many, file, row)
+
+    def _add_day(self, lane: Lane, text: str, count: int, file: int, row: int) -> None:
+        days = self._days[lane.number]
+        key = text[:10] if lane.field.format == "default" else text
+        seen = days.get(key, (0, file, row, text))
+        days[key] = (seen[0] + count, *seen[1:])
 
     def _count_days(self, lane: Lane) -> dict[str, int]:
         """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from plainrecord.comparison.survey import Survey
 from plainrecord.ground.engine import identifier
 from plainrecord.model.sides import Side
-from plainrecord.tables.glance import BLANKS, bytes_of
+from plainrecord.tables.glance import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
 from plainrecord.tables.lines import Lines, read_lines
 
 HEAD_ROWS = 20_000
@@ -28,7 +28,6 @@ FEWEST_ROWS = 50_000
 _LEAST_SHARED = 0.5
 _SPREAD = 8
 _TAKEN_ROWS = 65_536
-_DIGITS = np.array([10**power for power in range(1, 19)], dtype=np.int64)
 
 
 def set_apart(
@@ -85,7 +84,7 @@ def _read(side: Survey, places: Sequence[int]) -> tuple[Lines, Any] | None:
     """The lines of a file, and its keys as integers if they are; None where a row is in doubt."""
     if side.resource is None or side.resource.format not in {"csv", "tsv"}:
         return None
-    if side.path.stat().st_size < FEWEST_ROWS:  # a row has a byte at least
+    if side.path.stat().st_size < FEWEST_ROWS:  # a row has a byte at least; packed, not worth it
         return None
     lines = read_lines(side.path, side.resource, places)
     if (
@@ -115,12 +114,8 @@ def _is_doubtful(lines: Lines, label: str) -> bool:
     if any(column.null_count for column in lines.columns):
         return True
     first = lines.columns[0]
-    data, edges = bytes_of(first)
-    if data.max() > 0x7F or (data[edges[:-1]] <= ord(" ")).any():
-        trimmed = pc.utf8_trim(first, characters=BLANKS)
-        if pc.any(pc.equal(trimmed, "")).as_py():
-            return True
-    return bool(pc.any(pc.equal(first, label)).as_py())
+    keys = pa.RecordBatch.from_arrays([first], ["key"])
+    return bool(blank_rows(keys, ["key"]).any() or pc.any(pc.equal(first, label)).as_py())
 
 
 def _are_close(old: Any, new: Any) -> bool:
@@ -135,12 +130,12 @@ def _read_integers(columns: Sequence[pa.StringArray]) -> Any:
     if len(columns) != 1:
         return None
     data, edges = bytes_of(columns[0])
-    lengths = np.diff(edges)
-    if lengths.max() > len(_DIGITS) or data.max() > ord("9") or data.min() < ord("0"):
+    digits = data.max() <= ord("9") and data.min() >= ord("0")
+    if not digits or np.diff(edges).max() > LONGEST_INTEGER:
         return None
-    values = columns[0].cast(pa.int64()).to_numpy()
-    digits = np.searchsorted(_DIGITS, values, side="right") + 1
-    return values if (digits == lengths).all() else None
+    if possible_signs(columns[0], ["zero"]):  # 007 and 7 are two keys
+        return None
+    return columns[0].cast(pa.int64()).to_numpy()
 
 
 def _match_integers(old: Any, new: Any) -> Any:

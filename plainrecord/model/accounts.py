@@ -24,14 +24,6 @@ FEW_LINES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """From where to where the number of all things lies, at about 95 percent."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """What comparing came to, as tables of counts by the last part of their ids.
 

@@ -228,13 +228,7 @@ def _field(
     """A line on a field: `place` is its row in the table of counts."""
 
     def tell(name: str, count: Count) -> str:
-        if isinstance(count, str):
-            return KEPT_BACK
-        return (
-            show(table, f"{place}.{table.columns.index(name) + 1}").marked
-            if table
-            else f"{count or 0:,}"
-        )
+        return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
 
     told = tuple((_KINDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
     return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
@@ -247,14 +241,16 @@ def _breakdown(
     by = f"By {period.replace('-', ' ')} of “{name}”" if item.kind == "period" else f"By “{name}”"
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
-        told = [
-            show(table, f"{line}.{at}").marked
-            if table and not isinstance(count, str)
-            else show_count(count)
-            for at, count in enumerate(counts, 2)
-        ]
+        told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
         rows.append(("(no value)" if value is None else value, *told))
     return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
+
+
+def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:
+    """A count with the mark of its receipt, as plain text where it has none or is kept back."""
+    if table and not isinstance(count, str):
+        return show(table, f"{row}.{column}").marked
+    return show_count(count)
 
 
 def _cell(value: str | None) -> str:

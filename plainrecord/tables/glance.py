@@ -30,7 +30,7 @@ _WORDS = {"minLength", "maxLength", "enum", "pattern"}
 _PIECE = re.compile(r"(\[[^]\[\\^&~|]+\]|\\d|[A-Za-z0-9_/ -])(?:\{([0-9]{1,2})\})?")
 _RANGE = re.compile(r"([ -~])-([ -~])|([ -~])")
 _WIDEST = 64
-_LONGEST_INTEGER, _LONGEST_NUMBER = 18, 15
+LONGEST_INTEGER, _LONGEST_NUMBER = 18, 15
 _READ_AS: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
     "year": int,
@@ -222,7 +222,7 @@ def _read(kind: str, column: pa.StringArray, data: Any, lengths: Any) -> Any:
         if lengths.max() > _LONGEST_NUMBER or ends.min() < ord("0"):
             return None
         return column.cast(pa.float64()) if digits.all() else None
-    if not digits.all() or lengths.max() > _LONGEST_INTEGER:
+    if not digits.all() or lengths.max() > LONGEST_INTEGER:
         return None
     if kind == "year" and not (lengths == 4).all():
         return None

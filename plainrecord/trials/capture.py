@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import math
-
-from plainrecord.model.accounts import Range
-
 Z = 1.959964
 FEWEST = 7
 """With fewer matches Chapman's estimate is biased (Robson and Regier 1964, Trans. Am. Fish. Soc. 93)."""
 
 
-def estimate_range(here: int, there: int, both: int, fewest: int = FEWEST) -> Range | str:
-    """The range for all things, listed or not, or why none is given.
+def refuse_estimate(here: int, there: int, both: int, fewest: int = FEWEST) -> str:
+    """Why no range for all things is given; "" where one may be."""
+    fewest = max(fewest, FEWEST)
+    if both < fewest:
+        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
+    if both in (here, there):
+        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
+    return ""
+
+
+def estimate_sql(here: str, there: str, both: str, source: str) -> str:
+    """A query for the range for all things, listed or not: `low` and `high`, over one row of `source`.
 
     Chapman's estimator (1951, Univ. Calif. Publ. Stat. 1, 131-160) with its variance (Seber 1982,
     The Estimation of Animal Abundance, 60), and a log-normal interval for the number on neither
@@ -20,21 +26,6 @@ def estimate_range(here: int, there: int, both: int, fewest: int = FEWEST) -> Ra
     assumes that being on one list tells nothing of being on the other, that nothing enters or
     leaves, and that all matches are found and right.
     """
-    fewest = max(fewest, FEWEST)
-    if both < fewest:
-        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
-    if both in (here, there):
-        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
-    listed = here + there - both
-    middle = (here + 1) * (there + 1) / (both + 1) - 1
-    variance = (here + 1) * (there + 1) * (here - both) * (there - both) / ((both + 1) ** 2 * (both + 2))  # fmt: skip
-    unseen = max(middle - listed, 0.5)
-    spread = math.exp(Z * math.sqrt(math.log1p(variance / unseen**2)))
-    return Range(math.floor(listed + unseen / spread), math.ceil(listed + unseen * spread))
-
-
-def estimate_sql(here: str, there: str, both: str, source: str) -> str:
-    """The range of `estimate_range` as a query for `low` and `high`, over one row of `source`."""
     return (
         f"SELECT floor(listed + unseen / spread)::BIGINT AS low, ceil(listed + unseen * spread)::BIGINT "
         f"AS high FROM (SELECT *, exp({Z} * sqrt(ln(1 + variance / (unseen * unseen)))) AS spread "

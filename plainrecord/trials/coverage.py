@@ -7,7 +7,14 @@ from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import Shown, label, show
 from plainrecord.model.declarations import OFFICES
 from plainrecord.model.trials import Break, Outcome, Strip
-from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, number_of, percent, runs_of
+from plainrecord.trials.inquiry import (
+    MOST_SHOWN,
+    Inquiry,
+    count_unlisted,
+    number_of,
+    percent,
+    runs_of,
+)
 
 MOST_STRIPS = 60
 MOST_PROVED = 600
@@ -96,7 +103,7 @@ def try_coverage(asked: Inquiry) -> Outcome:
     return asked.outcome(
         bool(partly or breaks), said, heads if rows_ else (), rows_,
         periods=periods, strips=strips, breaks=breaks,
-        left_out=show(totals, "1.4") if totals.rows[0][3] else None,
+        left_out=count_unlisted(totals),
         derived="points where a line should be broken, and periods without records",
     )  # fmt: skip
 

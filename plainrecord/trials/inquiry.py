@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
 
@@ -11,7 +11,7 @@ from plainrecord.ground.countings import CountingHouse
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, time_limit
 from plainrecord.ground.queries import Refusal
 from plainrecord.ground.receipts import write_receipt
-from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, show
+from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
 from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
@@ -48,6 +48,10 @@ class Inquiry:
         self._connection = connection
         self._published = published
         self._url = url
+        table = published.table
+        self._house = CountingHouse(
+            connection, table.dataset, [published], table.unit, table.threshold, url
+        )
         self._receipt: Receipt | None = None
         self._counted: list[CountTable] = []
         self.fields = {field.name: field for field in published.table.fields}
@@ -84,6 +88,15 @@ class Inquiry:
         """Fields as text in SQL, an absent value as the words for it."""
         return [f"coalesce({self.column(n)}::VARCHAR, '{NO_NAME}')" for n in names]
 
+    def grouped(self) -> tuple[str, str]:
+        """The fields that the rule groups by as columns k0, k1, …, in SQL, and the names of these.
+
+        Each is followed by a comma, for more columns to come after them.
+        """
+        texts = self.texts(self.trial.by)
+        keys = "".join(f"{text} AS k{number}, " for number, text in enumerate(texts))
+        return keys, "".join(f"k{number}, " for number in range(len(texts)))
+
     def period(self) -> str:
         """The period of a row in SQL: a date cut to it, or the text that the field holds."""
         name = self.trial.date
@@ -114,17 +127,8 @@ class Inquiry:
 
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
         """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
-        table = self._published.table
-        house = CountingHouse(
-            self._connection,
-            table.dataset,
-            [self._published],
-            table.unit,
-            self.threshold,
-            self._url,
-        )
         name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
-        got = house.count(name, self.trial.title, sql, hide or self.mask)
+        got = self._house.count(name, self.trial.title, sql, hide or self.mask)
         if isinstance(got, Refusal):
             raise self.unfit(got.found, "a rule that can be computed")
         self._counted.append(got)
@@ -188,6 +192,22 @@ class Inquiry:
 def number_of(cell: Cell) -> float:
     """A cell as a number; 0 where it is none."""
     return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def name_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
+    """The texts in the columns `places` of a row, both counted from 1."""
+    return tuple(label(table, f"{row}.{place}") for place in places)
+
+
+def count_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
+    """The numbers in the columns `places` of a row, both counted from 1."""
+    return tuple(show(table, f"{row}.{place}") for place in places)
+
+
+def count_unlisted(table: CountTable) -> Shown | None:
+    """The number in the column "unlisted" of a single row; None where there is none, or it is 0."""
+    at = table.columns.index("unlisted") if "unlisted" in table.columns else -1
+    return show(table, f"1.{at + 1}") if at >= 0 and table.rows[0][at] else None
 
 
 def percent(share: float) -> str:

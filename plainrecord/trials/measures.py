@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
+from plainrecord.model.counts import SUPPRESSED, Sentence, show
 from plainrecord.model.shields import shield
 from plainrecord.model.trials import Outcome
-from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, Row, number_of, percent
+from plainrecord.trials.inquiry import (
+    MOST_SHOWN,
+    Inquiry,
+    Row,
+    count_row,
+    count_unlisted,
+    name_row,
+    number_of,
+    percent,
+)
 
 
 def try_part(asked: Inquiry) -> Outcome:
@@ -18,7 +25,7 @@ def try_part(asked: Inquiry) -> Outcome:
     Without `whole` the part is a share itself, held against `maximum` (1 unless given).
     """
     trial, most = asked.trial, asked.trial.maximum if asked.trial.maximum is not None else 1.0
-    by = asked.texts(trial.by)
+    by, (keys, names) = asked.texts(trial.by), asked.grouped()
     if trial.names:
         name, value = asked.column(trial.names), asked.number(trial.value)
         pick = f"max({value}) FILTER (WHERE {name}::VARCHAR = {{}})"
@@ -29,8 +36,6 @@ def try_part(asked: Inquiry) -> Outcome:
         part = asked.number(trial.part)
         whole = asked.number(trial.whole) if trial.whole else "1"
         group = ""
-    keys = "".join(f"{text} AS k{n}, " for n, text in enumerate(by))
-    names = "".join(f"k{n}, " for n in range(len(by)))
     judged = (
         f"WITH pairs AS (SELECT {keys}{part} AS part, {whole} AS whole FROM {asked.source}{group}), "
         f"judged AS (SELECT *, part > {most!r} * whole AS above, part / nullif(whole, 0) AS share "
@@ -66,11 +71,11 @@ def try_part(asked: Inquiry) -> Outcome:
     if worst := next((share for share in shares if share), None):
         said = (*said, " The highest share is ", worst, ".")
     shown = [
-        (*_labels(listed, n, len(by)), *_numbers(listed, n, (at, at + 1)), share)
+        (*name_row(listed, n, range(1, at)), *count_row(listed, n, (at, at + 1)), share)
         for n, share in enumerate(shares, 1)
     ]
     heads = (*trial.by, "Part", "Whole", "Share")
-    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
+    return asked.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
 
 def _compared(condition: str, asked: Inquiry) -> str:
@@ -78,19 +83,6 @@ def _compared(condition: str, asked: Inquiry) -> str:
     found = f"count(*) FILTER ({condition})"
     more = "" if asked.threshold else f", greatest({found} - {MOST_SHOWN}, 0) AS unlisted"
     return f"count(*) AS compared, {found} AS beyond{more}"
-
-
-def _more(totals: CountTable) -> Shown | None:
-    at = totals.columns.index("unlisted") if "unlisted" in totals.columns else -1
-    return show(totals, f"1.{at + 1}") if at >= 0 and totals.rows[0][at] else None
-
-
-def _labels(table: CountTable, row: int, count: int) -> tuple[Shown, ...]:
-    return tuple(label(table, f"{row}.{at + 1}") for at in range(count))
-
-
-def _numbers(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
-    return tuple(show(table, f"{row}.{at}") for at in places)
 
 
 def try_average(asked: Inquiry) -> Outcome:
@@ -103,8 +95,7 @@ def try_average(asked: Inquiry) -> Outcome:
     low = trial.minimum if trial.minimum is not None else 0.0
     high = "'infinity'::DOUBLE" if trial.maximum is None else repr(trial.maximum)
     by, n, v = asked.texts(trial.by), asked.number(trial.elapsed), asked.number(trial.value)
-    keys = "".join(f"{text} AS k{i}, " for i, text in enumerate(by))
-    names = "".join(f"k{i}, " for i in range(len(by)))
+    keys, names = asked.grouped()
     part = f"PARTITION BY {', '.join(by)} " if by else ""
     judged = (
         f"WITH steps AS (SELECT {keys}{n} AS n, {v}::DOUBLE AS v, lag({n}) OVER w AS n0, "
@@ -128,11 +119,11 @@ def try_average(asked: Inquiry) -> Outcome:
     )
     at = len(by) + 1
     shown = [
-        (*_labels(listed, place, len(by)), *_numbers(listed, place, range(at, at + 5)))
+        (*name_row(listed, place, range(1, at)), *count_row(listed, place, range(at, at + 5)))
         for place in range(1, len(listed.rows) + 1)
     ]
     heads = (*trial.by, "Periods before", "Average before", "Periods", "Average", "Needed between")
-    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
+    return asked.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
 
 def try_heaping(asked: Inquiry) -> Outcome:
@@ -205,23 +196,17 @@ def try_constant(asked: Inquiry) -> Outcome:
     )
     if not names:
         return asked.idle("The table has no yes-or-no field.")
-    single = " + ".join(
-        f"(min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)}))::INTEGER"
+    alike = [
+        f"min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)})"
         for name in names
-    )
+    ]
+    single = " + ".join(f"({condition})::INTEGER" for condition in alike)
     totals = asked.count(
         "",
         f"SELECT count(*) AS total, {single} AS single FROM {asked.source}",
         lambda row: (asked.mask(row[:1])[0], row[1]),
     )
-    rows = asked.ask(
-        " UNION ALL ".join(
-            f"SELECT {number} AS place, count(*) AS total FROM {asked.source} HAVING "
-            f"min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)})"
-            for number, name in enumerate(names)
-        )
-        + " ORDER BY place"
-    )
+    [flags] = asked.ask(f"SELECT {', '.join(alike)} FROM {asked.source}")
     total = asked.ask(f"SELECT count(*) FROM {asked.source}")[0][0]
     if int(number_of(total)) < (asked.trial.fewest or 2):
         return asked.idle("There are too few rows.")
@@ -231,7 +216,7 @@ def try_constant(asked: Inquiry) -> Outcome:
         asked.tell(totals, "1.1"),
         " rows.",
     )
-    found = [names[int(number_of(place))] for place, _ in rows][:MOST_SHOWN]
+    found = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
     if not found:
         return asked.outcome(False, said)
     listed = asked.count(
@@ -245,7 +230,8 @@ def try_constant(asked: Inquiry) -> Outcome:
         + ") ORDER BY place",
     )
     shown = [
-        (*_labels(listed, n, 2), show(listed, f"{n}.3")) for n in range(1, len(listed.rows) + 1)
+        (*name_row(listed, n, (1, 2)), show(listed, f"{n}.3"))
+        for n in range(1, len(listed.rows) + 1)
     ]
     return asked.outcome(True, said, ("Field", "Value", "Rows with it"), shown)
 
@@ -253,8 +239,7 @@ def try_constant(asked: Inquiry) -> Outcome:
 def try_serials(asked: Inquiry) -> Outcome:
     """Which numbers are not there between the first and the last serial number of each group."""
     trial = asked.trial
-    keys = "".join(f"{text} AS k{n}, " for n, text in enumerate(asked.texts(trial.by)))
-    names = "".join(f"k{n}, " for n in range(len(trial.by)))
+    keys, names = asked.grouped()
     part = f"PARTITION BY {names.rstrip(', ')} " if names else ""
     field = asked.column(trial.field)
     spans = (
@@ -292,20 +277,21 @@ def try_serials(asked: Inquiry) -> Outcome:
     )
     at = len(trial.by) + 1
     shown = [
-        (*_labels(listed, n, at - 1), *_numbers(listed, n, range(at, at + 5)))
+        (*name_row(listed, n, range(1, at)), *count_row(listed, n, range(at, at + 5)))
         for n in range(1, len(listed.rows) + 1)
     ]
     heads = (*trial.by, "First", "Last", "There", "Not there", "Longest gap")
     noticed = gone > 0 and gone / (there + gone) >= trial.limit
-    return asked.outcome(noticed, said, heads if shown else (), shown, left_out=_more(totals))
+    return asked.outcome(
+        noticed, said, heads if shown else (), shown, left_out=count_unlisted(totals)
+    )
 
 
 def try_zeros(asked: Inquiry) -> Outcome:
     """Runs of periods in which a number is 0 beside periods in which it is large."""
     trial = asked.trial
     groups = [f"k{n}" for n in range(len(trial.by))]
-    keys = "".join(f"{text} AS k{n}, " for n, text in enumerate(asked.texts(trial.by)))
-    names = "".join(f"{key}, " for key in groups)
+    keys, names = asked.grouped()
     joined = f"JOIN usual USING ({', '.join(groups)})" if groups else "CROSS JOIN usual"
     runs = (
         f"WITH sums AS (SELECT {keys}{asked.period()} AS period, sum({asked.number(trial.value)}) AS "
@@ -334,11 +320,11 @@ def try_zeros(asked: Inquiry) -> Outcome:
     )
     at = len(groups) + 2
     shown = [
-        (*_labels(listed, n, at), *_numbers(listed, n, (at + 1, at + 2)))
+        (*name_row(listed, n, range(1, at + 1)), *count_row(listed, n, (at + 1, at + 2)))
         for n in range(1, len(listed.rows) + 1)
     ]
     heads = (*trial.by, "From", "To", "Periods", "Middle value of the others")
-    return asked.outcome(True, said, heads, shown, left_out=_more(totals))
+    return asked.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
 
 def _partition(groups: list[str]) -> str:

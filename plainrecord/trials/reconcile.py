@@ -13,7 +13,7 @@ from plainrecord.ground.queries import Refusal
 from plainrecord.model.accounts import STATUSES, Account, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.rules.findings import Finding, suggest
-from plainrecord.trials.capture import estimate_range
+from plainrecord.trials.capture import refuse_estimate
 from plainrecord.trials.settlement import settle
 
 MOST_LINES = 20_000
@@ -107,8 +107,8 @@ def reconcile_sources(
     matched = account.table("matched")
     if reconciliation.kind == "overlap" and matched:
         here, there, both = (int(str(cell)) for cell in matched.rows[0])
-        found = estimate_range(here, there, both, reconciliation.fewest)
-        return replace(account, refusal=found) if isinstance(found, str) else account
+        refusal = refuse_estimate(here, there, both, reconciliation.fewest)
+        return replace(account, refusal=refusal)
     return account
 
 

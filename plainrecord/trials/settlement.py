@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from plainrecord.ground.countings import CountingHouse
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.queries import Refusal
-from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Range, Reconciliation
+from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Reconciliation
 from plainrecord.model.counts import SUPPRESSED, CountTable
-from plainrecord.trials.capture import estimate_range, estimate_sql
+from plainrecord.trials.capture import estimate_sql, refuse_estimate
 
 NO_KEY = "(no value)"
 SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
@@ -183,7 +183,7 @@ def _matched(
     yield listed
     if reconciliation.kind == "overlap" and not isinstance(listed, Refusal):
         here, there, both = (int(str(cell)) for cell in listed.rows[0])
-        if isinstance(estimate_range(here, there, both, reconciliation.fewest), Range):
+        if not refuse_estimate(here, there, both, reconciliation.fewest):
             yield house.count(
                 _name(reconciliation, "estimate"),
                 f"{title}: how many there are in all",

@@ -12,7 +12,15 @@ from plainrecord.model.counts import label, show
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Outcome
 from plainrecord.tables.calendars import FEWEST_MONTHS, read_calendar
-from plainrecord.trials.inquiry import MOST_SHOWN, Inquiry, number_of, percent
+from plainrecord.trials.inquiry import (
+    MOST_SHOWN,
+    Inquiry,
+    count_row,
+    count_unlisted,
+    name_row,
+    number_of,
+    percent,
+)
 
 
 def try_stale(asked: Inquiry) -> Outcome:
@@ -33,7 +41,7 @@ def try_stale(asked: Inquiry) -> Outcome:
         f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
         keep_all,
     )
-    periods, repeated, more = (int(number_of(cell)) for cell in totals.rows[0])
+    periods, repeated, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if periods < 2:
         return asked.idle("There are not two periods with enough rows to compare.")
     said = (
@@ -50,11 +58,11 @@ def try_stale(asked: Inquiry) -> Outcome:
         f"LIMIT {MOST_SHOWN}",
     )
     rows = [
-        (*(label(listed, f"{n}.{at}") for at in (1, 2)), show(listed, f"{n}.3"))
+        (*name_row(listed, n, (1, 2)), *count_row(listed, n, (3,)))
         for n in range(1, len(listed.rows) + 1)
     ]
-    left_out = show(totals, "1.3") if more else None
-    return asked.outcome(True, said, ("Period", "Same as", "Rows"), rows, left_out=left_out)
+    heads = ("Period", "Same as", "Rows")
+    return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
 def try_swapped(asked: Inquiry) -> Outcome:
@@ -119,7 +127,7 @@ def try_one_day(asked: Inquiry) -> Outcome:
         f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
         keep_all,
     )
-    periods, high, more = (int(number_of(cell)) for cell in totals.rows[0])
+    periods, high, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if not periods:
         return asked.idle("No period has enough records.")
     listed = asked.count(
@@ -129,7 +137,7 @@ def try_one_day(asked: Inquiry) -> Outcome:
     )
     rows = [
         (
-            *(label(listed, f"{n}.{at}") for at in (1, 2)),
+            *name_row(listed, n, (1, 2)),
             *(show(listed, f"{n}.{cells}") for cells in ("3", "4", f"3/{n}.4")),
         )
         for n in range(1, len(listed.rows) + 1)
@@ -152,8 +160,7 @@ def try_one_day(asked: Inquiry) -> Outcome:
         ".",
     )
     heads = ("Period", "Day", "Records of the day", "Records of the period", "Share")
-    left_out = show(totals, "1.3") if more else None
-    return asked.outcome(bool(high), said, heads, rows, left_out=left_out)
+    return asked.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
 
 
 def try_calendar(asked: Inquiry) -> Outcome:
@@ -283,5 +290,5 @@ def try_unknown(asked: Inquiry) -> Outcome:
         for n in range(1, len(listed.rows) + 1)
     ]
     heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
-    left_out = show(judged, "1.4") if judged.rows[0][3] else None
-    return asked.outcome(judged.rows[0][4] is True, said, heads, rows, left_out=left_out)
+    noticed = judged.rows[0][4] is True
+    return asked.outcome(noticed, said, heads, rows, left_out=count_unlisted(judged))

@@ -40,7 +40,7 @@ def field_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
         ):
             yield f"the constraint {name} is {_shown(value)}", words
     yield from _enum_problems(field.constraints.get("enum"))
-    yield from _category_problems(field)
+    yield from _category_type_problems(field)
 
 
 def _format_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
@@ -94,7 +94,7 @@ def _enum_problems(allowed: object) -> Iterator[tuple[str, str]]:
         yield "the constraint enum holds a value twice", "each value once"
 
 
-def _category_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
+def _category_type_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
     values = [c.value if isinstance(c, written.CategoryForm) else c for c in field.categories]
     if not values or "type" not in field.model_fields_set:
         return
