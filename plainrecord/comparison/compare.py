@@ -49,6 +49,9 @@ from plainrecord.model.changes import (
 from plainrecord.model.sides import Side, stand_alone
 
 MOST_CATEGORIES = 100
+FEW_TEXTS = 3
+"""To look for more texts in a whole file takes longer than to read a column of it."""
+
 PROBE_ROWS = 20_000
 ALONE = 'temp.main."plainrecord compare alone"'
 
@@ -385,12 +388,13 @@ def _only(
 ) -> tuple[str, ...]:
     """Those of the values that stand `alone` in `place` that the whole other table does not have."""
     texts, (side, column) = alone.get(place, ()), other
-    if not texts or (not matches.normalise and not any(map(side.may_hold, texts))):
+    exact = not matches.normalise and len(texts) <= FEW_TEXTS
+    if not texts or (exact and not any(map(side.may_hold, texts))):
         return texts
     text = f"CAST({identifier(column)} AS VARCHAR)"
     fold = folded(text) if matches.normalise else text
     rows = connection.execute(
         f"SELECT v FROM (SELECT f, v FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
-        f"ANTI JOIN (SELECT {fold} AS f FROM {side.whole()}) USING (f) ORDER BY v LIMIT {limit}"
+        f"ANTI JOIN (SELECT {fold} AS f FROM {side.column(column)}) USING (f) ORDER BY v LIMIT {limit}"
     ).fetchall()
     return tuple(str(row[0]) for row in rows)

@@ -187,8 +187,17 @@ def _lay_out(
     whole: Callable[[], str],
     alike: int,
 ) -> Side:
-    rest = side.take_apart(side.rows.filter(pa.array(kept)), labels)
-    head = side.take_apart(side.rows.slice(0, HEAD_ROWS), labels)
-    connection.register(f"{name} rest", rest)
-    connection.register(f"{name} head", head)
-    return Side(identifier(f"{name} rest"), identifier(f"{name} head"), alike, whole, side.may_hold)
+    def register(what: str, rows: pa.StringArray, places: Sequence[int]) -> str:
+        table = side.take_apart(rows, places).rename_columns([labels[n] for n in places])
+        connection.register(f"{name} {what}", table)
+        return identifier(f"{name} {what}")
+
+    every = range(len(labels))
+    return Side(
+        rest=register("rest", side.rows.filter(pa.array(kept)), every),
+        head=register("head", side.rows.slice(0, HEAD_ROWS), every),
+        alike=alike,
+        whole=whole,
+        column=lambda label: register("column", side.rows, [labels.index(label)]),
+        may_hold=side.may_hold,
+    )

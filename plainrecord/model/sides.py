@@ -12,17 +12,19 @@ class Side:
 
     `rest` are the rows to match; `alike` rows more are in the table that the other table has just
     so, and none of them shares its key with another row. `head` are the first rows of the table,
-    or all. `whole` gives all rows, and is costly where `alike` is not 0; `may_hold` says whether a
-    text may be a value of the table, and a no is certain.
+    or all. `whole` gives all rows, and is costly where `alike` is not 0; so is `column`, but less,
+    which gives them with the column of a name and perhaps no other. `may_hold` says whether a text
+    may be a value of the table, and a no is certain.
     """
 
     rest: str
     head: str
     alike: int
     whole: Callable[[], str]
+    column: Callable[[str], str]
     may_hold: Callable[[str], bool]
 
 
 def stand_alone(relation: str) -> Side:
     """A side of which nothing is left out."""
-    return Side(relation, relation, 0, lambda: relation, lambda _: True)
+    return Side(relation, relation, 0, lambda: relation, lambda _: relation, lambda _: True)

@@ -45,15 +45,14 @@ class Lines:
         """Whether `text` may be a cell of a row; a no is certain."""
         return '"' in text or text.encode() in self.data
 
-    def take_apart(self, rows: pa.StringArray, labels: Sequence[str]) -> pa.Table:
-        """The cells of `rows`, which are lines of this file, under `labels`."""
+    def take_apart(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
+        """The cells of `rows`, which are lines of this file, in the columns `places`: c0, c1, …"""
         _, offsets, data = rows.buffers()
         edges = np.frombuffer(offsets, dtype=np.int32)[rows.offset : rows.offset + len(rows) + 1]
         if not len(rows):
-            return pa.table([pa.array([], pa.string()) for _ in labels], list(labels))
+            return pa.table({f"c{place}": pa.array([], pa.string()) for place in places})
         stream = pa.BufferReader(data.slice(edges[0], edges[-1] - edges[0]))
-        table = _read(stream, self.head, 0, range(self.head.width))
-        return table.rename_columns(list(labels))
+        return _read(stream, self.head, 0, places)
 
 
 def read_lines(path: Path, resource: Resource, columns: Sequence[int]) -> Lines | None:
