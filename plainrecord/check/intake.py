@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -15,7 +15,7 @@ from plainrecord.check.sieve import Sieve
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import Field, LocatedFile, Schema
 from plainrecord.rules.findings import Finding
-from plainrecord.tables.ahead import read_ahead
+from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.parts import lacks_header, part_findings
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.tables.reader import open_table
@@ -28,19 +28,69 @@ READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
 
-def read_files(bench: Bench) -> bool:
-    """Read every file of the resource; whether all could be read."""
-    sources: list[LocatedFile | None] = list(bench.files)
-    if not sources and bench.resource.data is not None:
-        sources = [None]
-    if not sources:
+@dataclass
+class _Last:
+    """The number of the last row that was read, and its last cell."""
+
+    row: int = 0
+    cell: str = ""
+
+    def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch itself, once its last row was looked at."""
+        end = batch.num_rows - 1
+        row = batch.column("row")[end].as_py() if end >= 0 else 0
+        if row > self.row:
+            width = batch.column("width")[end].as_py()
+            fits = 0 < width <= batch.num_columns - 2
+            self.row, self.cell = row, (batch.column(width + 1)[end].as_py() or "") if fits else ""
+        return batch
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file whose blocks are being read, and what its header says.
+
+    `places` tells from which column each field is read, `found` what is wrong with the labels. A
+    file that is not `headed` lies as the first one does.
+    """
+
+    opened: RawTable
+    headed: bool
+    labels: tuple[str, ...] | None
+    places: dict[int, int]
+    found: tuple[Finding, ...]
+    width: int
+    blocks: Iterator[Block]
+    last: _Last
+
+
+Begun = Reading | Unreadable | None
+"""The first file of a table as it is being read, what is wrong with it, or None without one."""
+
+
+def begin_reading(bench: Bench) -> Begun:
+    """Open the first file of the resource and begin to read it; None where there is no file."""
+    sources = _sources(bench)
+    return _begin(bench, sources[0], None) if sources else None
+
+
+def read_files(bench: Bench, begun: Begun) -> bool:
+    """Read every file of the resource, the first one as `begun`; whether all could be read."""
+    if begun is None:
         bench.add(Finding("source-error", "no file of this table was found"))
         return False
+    sources = _sources(bench)
     good = True
-    for located in sources:
-        bench.shown.append(located.shown if located else f"{bench.package.descriptor_path}")
+    first: Reading | None = None
+    for located, following in zip(sources, [*sources[1:], None], strict=True):
+        reading = begun
+        bench.shown.append(_shown(bench, located))
+        if isinstance(reading, Reading):
+            first = first or replace(reading, blocks=iter(()))
+        if following is not None:  # it is read while this one is checked
+            begun = _begin(bench, following, first)
         try:
-            _read_file(bench, len(bench.shown) - 1, located)
+            _take_in(bench, located, reading)
         except Unreadable as error:
             bench.add(replace(error.finding, file=bench.shown[-1]))
             good = False
@@ -48,6 +98,15 @@ def read_files(bench: Bench) -> bool:
         for finding in part_findings(bench.resource, bench.files):
             bench.add(finding)
     return good
+
+
+def _sources(bench: Bench) -> list[LocatedFile | None]:
+    """The files of the resource, None for data that stand in the descriptor."""
+    return list(bench.files) or ([None] if bench.resource.data is not None else [])
+
+
+def _shown(bench: Bench, located: LocatedFile | None) -> str:
+    return located.shown if located else f"{bench.package.descriptor_path}"
 
 
 def draft_schema(bench: Bench) -> Schema | None:
@@ -58,8 +117,7 @@ def draft_schema(bench: Bench) -> Schema | None:
     try:
         opened = _open(bench, located)
     except Unreadable as error:
-        place = located.shown if located else bench.package.descriptor_path
-        bench.add(replace(error.finding, file=place))
+        bench.add(replace(error.finding, file=_shown(bench, located)))
         return None
     return None if opened.labels is None else Schema(tuple(map(Field, opened.labels)))
 
@@ -80,33 +138,54 @@ def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
     return opened
 
 
-def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
-    opened, headed = _open(bench, located), True
-    first = bench.readings[0].labels if file and bench.readings else ()
-    if located and first and opened.labels and lacks_header(bench.resource, opened.labels, first):
-        dialect = replace(bench.resource.dialect, header=False)
-        opened = open_table(replace(bench.resource, dialect=dialect), located.path)
-        headed = False
-    _tell_aside(bench, opened, headed)
+def _begin(
+    bench: Bench, located: LocatedFile | None, first: Reading | None
+) -> Reading | Unreadable:
+    """Open a file and begin to read it, or say why that cannot be."""
+    resource = bench.resource
+    try:
+        opened, headed = _open(bench, located), True
+        labels, known = opened.labels, first.labels if first else None
+        if located and known and labels and lacks_header(resource, labels, known):
+            dialect = replace(resource.dialect, header=False)
+            opened, headed = open_table(replace(resource, dialect=dialect), located.path), False
+    except Unreadable as error:
+        return error
     constants = dict(located.source.values) if located else {}
     wanted = [n for n, f in enumerate(bench.fields) if f.name not in constants]
-    places = _match(bench, file, opened, wanted) if headed else bench.places[0]
-    bench.places.append(places)
-    labels = opened.labels if headed else first
+    if headed or first is None:
+        places, found = _match(bench, _shown(bench, located), opened, wanted)
+    else:
+        labels, places, found = first.labels, first.places, []
     by_place = {place: number for number, place in places.items()}
     width = len(labels) if labels is not None else len(wanted)
     targets = [
         bench.fields[by_place[place]] if place in by_place else None for place in range(width)
     ]
-    sieve = Sieve(bench, file, places, constants, width)
+    last, census = _Last(), Census()
+    batches = map(last.pass_batch, opened.batches(targets))
+    blocks: Iterator[Block] = map(census.take, batches)
+    if located is not None and located.bytes > READ_AHEAD_BYTES:
+        blocks = ReadAhead(map(census.take, ReadAhead(batches)))
+    return Reading(opened, headed, labels, places, tuple(found), width, blocks, last)
+
+
+def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unreadable) -> None:
+    """Pass the blocks of a file through the sieve; Unreadable where that cannot be."""
+    file = len(bench.shown) - 1
+    if isinstance(reading, Unreadable):
+        bench.places.append({})
+        raise reading
+    _tell_aside(bench, reading.opened, reading.headed)
+    for finding in reading.found:
+        bench.add(finding)
+    bench.errors[-1] = bench.errors.get(-1, 0) + len(reading.found)
+    bench.places.append(reading.places)
+    constants = dict(located.source.values) if located else {}
+    sieve = Sieve(bench, file, reading.places, constants, reading.width)
     before = bench.rows
     try:
-        last = _Last()
-        batches, census = map(last.pass_batch, opened.batches(targets)), Census()
-        blocks: Iterator[Block] = map(census.take, batches)
-        if located is not None and located.bytes > READ_AHEAD_BYTES:
-            blocks = read_ahead(map(census.take, read_ahead(batches)))
-        for block in blocks:
+        for block in reading.blocks:
             # A transaction for each block: rows that are not committed yet stay in memory. What a
             # broken file leaves behind is no matter, as its table is not used.
             bench.connection.execute("BEGIN")
@@ -126,13 +205,13 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
         FileReading(
             shown=bench.shown[file],
             rows=bench.rows - before,
-            reader=opened.reader(),
+            reader=reading.opened.reader(),
             bytes=located.bytes if located else None,
             sha256=located.sha256 if located else "",
-            labels=labels or (),
+            labels=reading.labels or (),
         )
     )
-    _tell_open(bench, located, last)
+    _tell_open(bench, located, reading.last)
     if sieve.blank:
         bench.add(
             Finding(
@@ -144,25 +223,7 @@ def _read_file(bench: Bench, file: int, located: LocatedFile | None) -> None:
                 note="left out of the table",
             )
         )
-    _widths(bench, file, places, width, labels or ())
-
-
-@dataclass
-class _Last:
-    """The number of the last row that was read, and its last cell."""
-
-    row: int = 0
-    cell: str = ""
-
-    def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch itself, once its last row was looked at."""
-        end = batch.num_rows - 1
-        row = batch.column("row")[end].as_py() if end >= 0 else 0
-        if row > self.row:
-            width = batch.column("width")[end].as_py()
-            fits = 0 < width <= batch.num_columns - 2
-            self.row, self.cell = row, (batch.column(width + 1)[end].as_py() or "") if fits else ""
-        return batch
+    _widths(bench, file, reading)
 
 
 def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:
@@ -188,20 +249,17 @@ def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
         bench.add(Finding("archive-rest", names, "one file, or `innerpath`", file=place))
 
 
-def _match(bench: Bench, file: int, opened: RawTable, wanted: Sequence[int]) -> dict[int, int]:
-    """Which column each wanted field is read from; header findings on the way."""
+def _match(
+    bench: Bench, shown: str, opened: RawTable, wanted: Sequence[int]
+) -> tuple[dict[int, int], list[Finding]]:
+    """Which column each wanted field is read from, and what is wrong with the header."""
     if opened.labels is None:
-        return {number: place for place, number in enumerate(wanted)}
+        return {number: place for place, number in enumerate(wanted)}, []
     schema, row = bench.resource.schema, opened.header_row
     cased = bench.resource.dialect.descriptor.get("headerCase") is False  # frictionless's own key
-    places, found = match_labels(
-        schema, opened.labels, wanted, bench.shown[file], row, ignore_case=cased
-    )
+    places, found = match_labels(schema, opened.labels, wanted, shown, row, ignore_case=cased)
     hint = _delimiter_hint(bench, opened.labels, wanted)
-    for finding in found:
-        bench.add(replace(finding, remedy_given=hint))
-    bench.errors[-1] = bench.errors.get(-1, 0) + len(found)
-    return places
+    return places, [replace(finding, remedy_given=hint) for finding in found]
 
 
 def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) -> str:
@@ -213,11 +271,11 @@ def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) 
     return f"Declare {shown} as `dialect.delimiter` if that is what separates the columns."
 
 
-def _widths(
-    bench: Bench, file: int, places: Mapping[int, int], width: int, labels: Sequence[str]
-) -> None:
+def _widths(bench: Bench, file: int, reading: Reading) -> None:
+    """Errors for rows with too many or too few cells."""
     if not bench.ragged:
         return
+    places, width, labels = reading.places, reading.width, reading.labels or ()
     rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
     bench.list_rows(
         "extra-cell",

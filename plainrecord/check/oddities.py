@@ -6,10 +6,9 @@ the signs are counted. Nothing is dropped or changed.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +16,17 @@ import pyarrow.compute as pc
 
 from plainrecord.check.census import SMALL, Block, Count, count_values
 from plainrecord.check.lanes import CELL, Lane
+from plainrecord.check.signs import (
+    AGES,
+    DATES,
+    ODD_DAY,
+    PADDED,
+    SIGNS,
+    SMALL_SIGNS,
+    WORDS,
+    read_day,
+    signs_of,
+)
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.check.undeclared import BEGINS, LONGEST_MARK, MOST_MARKS, undeclared_marks
 from plainrecord.ground.engine import literal
@@ -26,38 +36,12 @@ from plainrecord.tables.calendars import calendar_findings
 from plainrecord.tables.glance import first_in, possible_signs
 
 MOST_DISTINCT = 2000
-MARKS = (
-    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
-    *("NULL", "null", "N/A", "n/a", "NaN", "nan", "None"),
-)
-AGES = (0, 99, 366, 999)
-_AGE_TEXTS = frozenset(map(str, AGES))
-DATES = (
-    *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
-    *("2099-12-31", "9999-12-31"),
-)
-PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
-MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
-_SIGNS = {
-    # Two quick comparisons let nearly every text pass; the pattern sees the rest.
-    "padded": (
-        f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
-        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
-    ),
-    "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
-    "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
-}
-_SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
-    "zero": lambda text: "00" <= text < "0:",
-    "age": lambda text: text in _AGE_TEXTS,
-}
+_BEGINS = re.compile(BEGINS)
+MOST_KNOWN = 50_000
+"""Texts of a field whose signs are remembered from block to block."""
+
 SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
-_ODD_DAY = (  # quick comparisons let nearly every day pass
-    f"CASE WHEN {CELL} < '1901-01-02' OR {CELL} >= '2099-12-31' "
-    f"OR ({CELL} >= '1970-01-01' AND {CELL} < '1970-01-02') "
-    f"THEN left({CELL}, 10) IN ({', '.join(map(literal, DATES))}) ELSE FALSE END"
-)
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
@@ -72,6 +56,7 @@ class Oddities:
         self._marks: dict[int, dict[str, Seen]] = {}
         self._lanes: dict[int, Lane] = {}
         self._dated: list[Lane] = []
+        self._known: dict[int, dict[str, tuple[str, ...]]] = {}
         self._sampled = False
         self._texts: dict[int, Lane] = {}
         self._typed: list[tuple[Lane, str, str]] = []
@@ -156,21 +141,25 @@ class Oddities:
         tests = []
         for lane, sign, condition in self._typed:
             if (count := block.counts.get(cells[lane.number])) is not None:
-                odd = _SMALL_SIGNS[sign]
+                odd = SMALL_SIGNS[sign]
                 self._take(file, (row for row in _rows_of(lane, sign, count) if odd(row[2] or "")))
             else:
                 tests.append((lane, sign, condition))
         for number, lane in self._texts.items():
-            if number not in self.values and cells[number].startswith("c"):
+            if number in self.values or not cells[number].startswith("c"):
+                continue
+            if (count := block.counts.get(cells[number])) is not None:
+                self._take(file, self._count_signs(lane, count))
+            else:
                 self._find_marks(lane, block, file, cells[number])
                 absent = lane.over(CELL)[0]
                 tests += [
                     (lane, sign, f"{condition} AND NOT {absent}")
-                    for sign, condition in _SIGNS.items()
+                    for sign, condition in SIGNS.items()
                 ]
         for lane in self._dated:
             if self._by_range(lane) and cells[lane.number] not in block.counts:
-                tests.append((lane, "day", f"{_ODD_DAY} AND NOT {lane.over(CELL)[0]}"))
+                tests.append((lane, "day", f"{ODD_DAY} AND NOT {lane.over(CELL)[0]}"))
         asked: dict[str, set[str]] = defaultdict(set)
         for lane, sign, _ in tests:
             if (cell := cells[lane.number]).startswith("c"):
@@ -196,6 +185,20 @@ class Oddities:
         if parts:
             self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
 
+    def _count_signs(self, lane: Lane, count: Count) -> Iterator[Row]:
+        """The signs of a column with too many values to keep, from its count in one block."""
+        marks = {mark.value for mark in lane.field.missing_values}
+        known = self._known.setdefault(lane.number, {})
+        for place, text in enumerate(count.texts):
+            signs = known.get(text)
+            if signs is None:
+                begins = ("mark?",) if _BEGINS.match(text) else ()
+                signs = known[text] = () if text in marks else (*signs_of(text), *begins)
+            for sign in signs:
+                yield lane.number, sign, text, count.many[place], count.first[place]
+        if len(known) > MOST_KNOWN:
+            known.clear()
+
     def _find_marks(self, lane: Lane, block: Block, file: int, cell: str) -> None:
         """Take down texts of a column with many values that begin like marks of withholding."""
         some = block.batch.take(first_in(block.batch.column(cell), b" \t([bBxX\xe2"))
@@ -210,7 +213,7 @@ class Oddities:
         known = self._marks.setdefault(number, {})
         if text in known:
             known[text] = (known[text][0] + seen[0], *known[text][1:])
-        elif len(known) < MOST_MARKS and len(text) <= LONGEST_MARK and re.match(BEGINS, text):
+        elif len(known) < MOST_MARKS and len(text) <= LONGEST_MARK and _BEGINS.match(text):
             known[text] = seen
 
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
@@ -238,8 +241,8 @@ class Oddities:
                         yield number, kind, text, count, first
                     elif kind == "signs":
                         yield number, "mark?", text, count, first
-                        yield from ((number, sign, text, count, first) for sign in _signs_of(text))
-                    elif _SMALL_SIGNS[kind](text):
+                        yield from ((number, sign, text, count, first) for sign in signs_of(text))
+                    elif SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
     def _take(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
@@ -263,7 +266,7 @@ class Oddities:
                 self._widen(number)
                 for text, count, row in found if whole else ():
                     self._mark(number, text, (count, file, row, text))
-                    for sign in _signs_of(text):
+                    for sign in signs_of(text):
                         self._sign(number, sign, (count, file, row, text))
                 continue
             for text, count, row in found:
@@ -303,7 +306,7 @@ class Oddities:
         """Turn the counts by value into counts of signs; the value counts end here."""
         for text, seen in self.values.pop(number).items():
             self._mark(number, text, seen)
-            for sign in _signs_of(text):
+            for sign in signs_of(text):
                 self._sign(number, sign, seen)
 
     def findings(
@@ -319,7 +322,7 @@ class Oddities:
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():
-                for sign in _signs_of(text):
+                for sign in signs_of(text):
                     self._sign(number, sign, seen)
             field = fields[number]
             yield from find_respellings(field.name, values, shown)
@@ -339,7 +342,7 @@ class Oddities:
                 self._sign(number, "padded", (count, file, row, text))
         for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
             field = fields[number]
-            rule, words = _WORDS[sign]
+            rule, words = WORDS[sign]
             yield Finding(
                 rule,
                 words.format(count=count, text=text[:80]),
@@ -353,19 +356,6 @@ class Oddities:
             yield from calendar_findings(days[0], self._dated[0].field.name)
 
 
-_WORDS = {
-    "padded": ("padded-value", "{count:,} values begin or end with a blank"),
-    "mangled": ("text-mangled", "{count:,} values look like text read in a wrong encoding"),
-    "mark": ("sentinel-value", "{count:,} values look like marks for “no value”, such as {text!r}"),
-    "age": (
-        "sentinel-value",
-        "{count:,} ages are 0, 99, 366 or 999, which often stand for “unknown”",
-    ),
-    "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
-    "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
-}
-
-
 def _rows_of(lane: Lane, kind: str, count: Count) -> Iterator[Row]:
     """The values of a count that do not stand for an absent one."""
     marks = {mark.value for mark in lane.field.missing_values}
@@ -377,22 +367,3 @@ def _rows_of(lane: Lane, kind: str, count: Count) -> Iterator[Row]:
 def _settled(field: Field) -> bool:
     """Whether the schema itself says how the field's texts are spelt."""
     return bool(field.categories or {"enum", "pattern"} & set(field.constraints))
-
-
-def _signs_of(text: str) -> Iterator[str]:
-    if text[:1] in " \t\r\n\u00a0" or text[-1:] in " \t\r\n\u00a0":
-        yield "padded"
-    if not text.isascii() and re.search(MANGLED, text):
-        yield "mangled"
-    if text in MARKS or "DO NOT USE" in text:
-        yield "mark"
-
-
-def read_day(text: str, field: Field) -> str:
-    """The ISO day of a date's or date-time's text; empty where it is none."""
-    try:
-        if field.format == "default":
-            return dt.date.fromisoformat(text[:10]).isoformat()
-        return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
-    except ValueError:
-        return ""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.ground.engine import identifier
-from plainrecord.tables.ahead import read_ahead
+from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.glance import blank_rows, has_empty
 from plainrecord.tables.raw import RawTable
 
@@ -79,7 +79,7 @@ def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> st
         connection.register(name, held)
         return identifier(name)
     place = f"temp.main.{identifier(name)}"
-    for number, batch in enumerate(chain(held.to_batches(), read_ahead(stock.coming))):
+    for number, batch in enumerate(chain(held.to_batches(), ReadAhead(stock.coming))):
         cleaned = batch if batch.schema.equals(schema) else stock.clean(batch)
         connection.register("block", pa.Table.from_batches([cleaned]))
         if not number:

@@ -62,8 +62,13 @@ def check_paths(
         work = Path(folder).resolve()
         connection = engine.open_workshop(work / "check.duckdb", readable, [work], in_memory=True)
         try:
-            for subject in subjects:
-                checked.append(_check_subject(connection, subject, progress, limit_errors))
+            checks = [_prepare(connection, subject, limit_errors) for subject in subjects]
+            for number, subject in enumerate(subjects):
+                for following in checks[number + 1 : number + 2]:
+                    if following is not None:  # it is read while this one is checked
+                        following.begin()
+                checked.append(_check_subject(connection, subject, checks[number], progress))
+                checks[number] = None
         finally:
             connection.close()
     return [_strictly(subject) for subject in checked] if strict else checked
@@ -106,22 +111,33 @@ def render_report(checked: Sequence[CheckedSubject]) -> str:
     return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))
 
 
-def _check_subject(
-    connection: duckdb.DuckDBPyConnection, subject: survey.Subject, progress: Progress, limit: int
-) -> CheckedSubject:
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, subject: survey.Subject, limit: int
+) -> check.PackageCheck | None:
     item = subject.package
     if item is None:
-        return CheckedSubject(subject.label, None, (), subject.findings, subject.folder)
+        return None
     # A file that is not there was told of; the tables that are there are checked all the same.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
-    result = check.check_package(
+    return check.PackageCheck(
         connection,
         replace(item, resources=there),
         subject.files,
         limit_errors=limit,
         keep_all=False,
-        progress=lambda name: progress(f"check {subject.label}: {name}"),
     )
+
+
+def _check_subject(
+    connection: duckdb.DuckDBPyConnection,
+    subject: survey.Subject,
+    prepared: check.PackageCheck | None,
+    progress: Progress,
+) -> CheckedSubject:
+    item = subject.package
+    if item is None or prepared is None:
+        return CheckedSubject(subject.label, None, (), subject.findings, subject.folder)
+    result = prepared.run(lambda name: progress(f"check {subject.label}: {name}"))
     for table in result.tables:
         connection.execute(f"DROP TABLE {table.relation}")
     findings = (*subject.findings, *result.findings)

@@ -123,13 +123,17 @@ def _open_inner(path: Path, name: str) -> IO[bytes]:
             raise Unreadable("source-error", said) from None
 
 
+def most_unpacked(path: Path) -> int:
+    """How many bytes the packed file at `path` may unpack to."""
+    return min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+
+
 class _Unpacked(io.RawIOBase):
     """The bytes of a packed file, which end with `Unreadable` where they grow out of bounds."""
 
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
-        packed = path.stat().st_size
-        self._most = min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * packed))
+        self._most = most_unpacked(path)
         self._seen = 0
 
     def readable(self) -> bool:

@@ -16,13 +16,21 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from plainrecord.model.packages import Dialect
-from plainrecord.tables.archives import open_bytes
+from plainrecord.tables.archives import most_unpacked, open_bytes
 from plainrecord.tables.glance import has_line_end
 from plainrecord.tables.heads import Head, nullify
 from plainrecord.tables.raw import READ_ERRORS, batch_of, in_batches
 from plainrecord.tables.textrows import read_rows
 
-BLOCK_BYTES = 12 * 1024 * 1024
+BLOCK_BYTES = 2 * 1024 * 1024
+"""How much is read at once where no cell has a line end in it: what stays in a core's own memory."""
+
+LONG_BLOCK_BYTES = 12 * 1024 * 1024
+"""How much is read at once where some may have: the longest row that the fast reader can take."""
+
+JOINED_BYTES = 12 * 1024 * 1024
+"""How much a batch holds at least: the engine needs as long to plan for a small one."""
+
 _BLOCK_SIZES = 100
 
 
@@ -35,8 +43,8 @@ def read_blocks(
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches of the rows after row `seen`, each with the number of the last row that was read.
 
-    Rows with too many or too few cells are set aside while reading and come as a batch of their
-    own after the batch of their block. Without `several_lines` Arrow cuts a block at any line end,
+    Several blocks make a batch. Rows with too many or too few cells are set aside while reading and
+    come as a batch of their own after the batch that they lay in. Without `several_lines` Arrow cuts a block at any line end,
     which is right where no cell has one in it: a cell that has is Unsure.
     """
     dialect, delimiter, width = head.dialect, head.delimiter, head.width
@@ -48,9 +56,12 @@ def read_blocks(
 
     parse = parse_options(head, several_lines=several_lines)
     parse.invalid_row_handler = set_aside
-    row, told = head.header_row, 0
+    row, told, placed, blocks = head.header_row, 0, 0, 0
+    held: list[pa.RecordBatch] = []
+    size = 0
     read, convert = read_options(head), convert_options(head)
-    with _open_blocks(path, head, read) as stream:
+    most = most_unpacked(path) // BLOCK_BYTES if head.wrapping.kind else None
+    with _open_blocks(path, head, read, several_lines=several_lines) as stream:
         try:
             with _quiet_about(set_aside):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)
@@ -68,14 +79,23 @@ def read_blocks(
                 batch = None
             except READ_ERRORS:
                 raise Unsure from None
-            parts = []
+            blocks += 1
+            if most is not None and blocks > most + 1 and not several_lines:
+                raise Unsure  # it may unpack out of bounds: bytes are counted where blocks are not
             if batch is not None and not several_lines and any(map(has_line_end, batch.columns)):
                 raise Unsure
             if batch is not None and batch.num_rows:
-                numbers = _numbers(row, batch.num_rows, [number for number, _ in uneven[told:]])
+                skipped = [number for number, _ in uneven[placed:]]
+                numbers = _numbers(row, batch.num_rows, skipped)
                 row = int(numbers[-1])
-                parts.append(batch_of(numbers, None, batch.columns, width))
-            due = len(uneven) if batch is None else bisect(uneven, row, key=lambda pair: pair[0])
+                placed = bisect(uneven, row, key=lambda pair: pair[0])
+                held.append(batch_of(numbers, None, batch.columns, width))
+                size += batch.nbytes
+            if batch is not None and size < JOINED_BYTES:
+                continue
+            parts = [pa.concat_batches(held)] if held else []
+            held, size = [], 0
+            due = len(uneven) if batch is None else placed
             if due > told:  # before a part is given out: the careful reader may have to read them
                 row = max(row, uneven[due - 1][0])
                 rows = [_reread(*pair, dialect, delimiter) for pair in uneven[told:due]]
@@ -129,16 +149,28 @@ def _after(part: pa.RecordBatch, seen: int) -> pa.RecordBatch:
     return part.filter(pc.greater(numbers, seen))
 
 
-def _open_blocks(path: Path, head: Head, read: arrow_csv.ReadOptions) -> Any:
-    """The file as a stream of blocks none of which ends between CR and LF.
+def _open_blocks(
+    path: Path, head: Head, read: arrow_csv.ReadOptions, *, several_lines: bool
+) -> Any:
+    """The file as a stream for Arrow, with `several_lines` none of its blocks ends between CR and LF.
 
     Arrow 25 takes a LF that begins a block away where the block before ended with CR, also inside
-    a quoted cell. A plain file is read by Arrow into its own memory, in blocks of another size
-    where that is needed; what is packed comes in blocks that leave a CR to the next one.
+    a quoted cell. A plain file is then read in blocks of another size where that is needed; what
+    is packed comes in blocks that leave a CR to the next one. Where a line end in a cell makes the
+    reader Unsure anyway, Arrow reads and unpacks by itself, without waiting for Python's threads.
     """
+    if not several_lines:
+        opened = pa.OSFile(str(path))
+        if not head.wrapping.kind:
+            return opened
+        if head.wrapping.kind == "gz":
+            return pa.CompressedInputStream(opened, "gzip")
+        opened.close()
+        return open_bytes(path, head.wrapping)
+    read.block_size = LONG_BLOCK_BYTES
     if head.wrapping.kind:
         return _Blocks(open_bytes(path, head.wrapping))
-    for size in range(BLOCK_BYTES, BLOCK_BYTES - _BLOCK_SIZES, -1):
+    for size in range(LONG_BLOCK_BYTES, LONG_BLOCK_BYTES - _BLOCK_SIZES, -1):
         with path.open("rb") as stream:
             length = stream.seek(0, io.SEEK_END)
             for end in range(size, length, size):

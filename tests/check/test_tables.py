@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.check import census, oddities, sieve
+from plainrecord.check import census, oddities, sieve, signs
 from plainrecord.check.lanes import make_lane
 from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.check.verdict import Judge, certainty
@@ -489,6 +489,8 @@ def as_large() -> Iterator[None]:
         patch.object(oddities, "SMALL", 0),
         patch.object(sieve, "ENOUGH", 0),
         patch.object(blocks, "BLOCK_BYTES", 200),
+        patch.object(blocks, "LONG_BLOCK_BYTES", 200),
+        patch.object(blocks, "JOINED_BYTES", 400),
     ):
         yield
 
@@ -641,9 +643,7 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
 @given(
     st.lists(
         _WORDS
-        | st.sampled_from(
-            [*oddities.MARKS, *oddities.DATES, "a DO NOT USE b", "JosÃ©", "007", " x"]
-        )
+        | st.sampled_from([*signs.MARKS, *signs.DATES, "a DO NOT USE b", "JosÃ©", "007", " x"])
         | st.text("0 \t\u00a0aé19DON", max_size=12)
     )
 )
@@ -651,14 +651,29 @@ def test_signs_that_a_glance_rules_out_are_not_there(texts: list[str]) -> None:
     column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
     seen = pa.table({"x": column})
     conditions = {
-        **oddities._SIGNS,
+        **signs.SIGNS,
         "zero": "{cell} >= '00' AND {cell} < '0:'",
-        "day": oddities._ODD_DAY,
+        "day": signs.ODD_DAY,
     }
     for sign, condition in conditions.items():
         if sign not in possible_signs(column, conditions):
             query = f"SELECT x FROM seen WHERE {condition.replace('{cell}', 'x')} AND x <> ''"
             assert duckdb.connect().execute(query).fetchall() == [], (sign, seen)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    _WORDS
+    | st.sampled_from([*signs.MARKS, "a DO NOT USE b", "JosÃ©", " x"])
+    | st.text("ÃÂâ€ \t\u00a0a\n")
+)
+def test_the_engine_and_python_see_the_same_signs(text: str) -> None:
+    seen = {
+        sign
+        for sign, condition in signs.SIGNS.items()
+        if duckdb.execute(f"SELECT {condition.replace('{cell}', '$1')}", [text]).fetchall()[0][0]
+    }
+    assert seen == set(signs.signs_of(text))
 
 
 @pytest.mark.parametrize("second", [4, 3, 2])

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -32,6 +34,16 @@ def read(path: Path) -> tuple[dict[int, list[str]], Reader]:
     return rows, table.reader()
 
 
+@contextmanager
+def in_blocks_of(size: int, joined: int = 0) -> Iterator[None]:
+    with (
+        patch.object(blocks, "BLOCK_BYTES", size),
+        patch.object(blocks, "LONG_BLOCK_BYTES", size),
+        patch.object(blocks, "JOINED_BYTES", joined),
+    ):
+        yield
+
+
 def expected(text: str) -> dict[int, list[str]]:
     rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
     return {number: row[:3] for number, row in rows if number > 1}
@@ -42,6 +54,7 @@ def expected(text: str) -> dict[int, list[str]]:
     end=st.sampled_from(["\n", "\r\n"]),
     inside=st.sampled_from(["", "\n", "\r\n", "\n\n", '"\n']),
     size=st.sampled_from([300, 1000, 5000]),
+    joined=st.sampled_from([0, 2000, 100_000]),
     last=st.booleans(),
     packed=st.booleans(),
 )
@@ -49,7 +62,15 @@ def expected(text: str) -> dict[int, list[str]]:
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_rows_are_the_same_in_blocks_of_any_size(
-    tmp_path: Path, seed: int, end: str, inside: str, size: int, *, last: bool, packed: bool
+    tmp_path: Path,
+    seed: int,
+    end: str,
+    inside: str,
+    size: int,
+    joined: int,
+    *,
+    last: bool,
+    packed: bool,
 ) -> None:
     draw = random.Random(seed)  # noqa: S311 - the table of an example
     stream = io.StringIO(newline="")
@@ -64,7 +85,7 @@ def test_rows_are_the_same_in_blocks_of_any_size(
     text = stream.getvalue() if last else stream.getvalue().rstrip("\r\n")
     path = tmp_path / "t.csv"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
-    with patch.object(blocks, "BLOCK_BYTES", size):
+    with in_blocks_of(size, joined):
         rows, _ = read(path)
     assert rows == expected(text)
 
@@ -75,7 +96,7 @@ def test_a_line_end_in_a_cell_may_lie_across_two_blocks(tmp_path: Path, *, packe
     path = tmp_path / "t.csv"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
     for size in range(8, len(text) + 1):
-        with patch.object(blocks, "BLOCK_BYTES", size), patch.object(blocks, "_BLOCK_SIZES", 4):
+        with in_blocks_of(size), patch.object(blocks, "_BLOCK_SIZES", 4):
             rows, _ = read(path)
         assert rows == expected(text), size
 
@@ -85,7 +106,7 @@ def test_the_end_of_a_last_cell_of_several_lines_is_not_lost(tmp_path: Path) -> 
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode())
     for size in range(40, 80):
-        with patch.object(blocks, "BLOCK_BYTES", size):
+        with in_blocks_of(size):
             rows, _ = read(path)
         assert rows == expected(text), size
 

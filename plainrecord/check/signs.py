@@ -1,0 +1,74 @@
+"""Signs that a cell's text stands for no value, or is not what was written: as SQL and in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+
+from plainrecord.check.lanes import CELL
+from plainrecord.ground.engine import literal
+from plainrecord.model.packages import Field
+
+MARKS = (
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
+    *("NULL", "null", "N/A", "n/a", "NaN", "nan", "None"),
+)
+_MARK_TEXTS = frozenset(MARKS)
+AGES = (0, 99, 366, 999)
+_AGE_TEXTS = frozenset(map(str, AGES))
+DATES = (
+    *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
+    *("2099-12-31", "9999-12-31"),
+)
+PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
+MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
+SIGNS = {
+    # Two quick comparisons let nearly every text pass; the pattern sees the rest.
+    "padded": (
+        f"CASE WHEN {CELL} < '!' OR array_extract({CELL}, -1) < '!' OR strlen({CELL}) <> length({CELL}) "
+        f"THEN {CELL} = '' OR regexp_matches({CELL}, {literal(PADDED)}) ELSE FALSE END"
+    ),
+    "mangled": f"CASE WHEN strlen({CELL}) = length({CELL}) THEN FALSE ELSE regexp_matches({CELL}, {literal(MANGLED)}) END",
+    "mark": f"({CELL} IN ({', '.join(map(literal, MARKS))}) OR contains({CELL}, 'DO NOT USE'))",
+}
+SMALL_SIGNS: dict[str, Callable[[str], bool]] = {
+    "zero": lambda text: "00" <= text < "0:",
+    "age": lambda text: text in _AGE_TEXTS,
+}
+ODD_DAY = (  # quick comparisons let nearly every day pass
+    f"CASE WHEN {CELL} < '1901-01-02' OR {CELL} >= '2099-12-31' "
+    f"OR ({CELL} >= '1970-01-01' AND {CELL} < '1970-01-02') "
+    f"THEN left({CELL}, 10) IN ({', '.join(map(literal, DATES))}) ELSE FALSE END"
+)
+WORDS = {
+    "padded": ("padded-value", "{count:,} values begin or end with a blank"),
+    "mangled": ("text-mangled", "{count:,} values look like text read in a wrong encoding"),
+    "mark": ("sentinel-value", "{count:,} values look like marks for “no value”, such as {text!r}"),
+    "age": (
+        "sentinel-value",
+        "{count:,} ages are 0, 99, 366 or 999, which often stand for “unknown”",
+    ),
+    "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
+    "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
+}
+
+
+def signs_of(text: str) -> Iterator[str]:
+    """Those of the signs in `SIGNS` that `text` shows."""
+    if text[:1] in " \t\r\n\u00a0" or text[-1:] in " \t\r\n\u00a0":
+        yield "padded"
+    if not text.isascii() and re.search(MANGLED, text):
+        yield "mangled"
+    if text in _MARK_TEXTS or "DO NOT USE" in text:
+        yield "mark"
+
+
+def read_day(text: str, field: Field) -> str:
+    """The ISO day of a date's or date-time's text; empty where it is none."""
+    try:
+        if field.format == "default":
+            return dt.date.fromisoformat(text[:10]).isoformat()
+        return dt.datetime.strptime(text, field.format).date().isoformat()  # noqa: DTZ007 - a day
+    except ValueError:
+        return ""
