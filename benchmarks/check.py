@@ -89,7 +89,7 @@ def write_table(path: Path, rows: int, wrong: int = 0, *, mixed: bool = False) -
 
 def run_ours(paths: list[Path], schema: Path) -> tuple[int, int]:
     """Check tables with this project, a report made; gives rows and errors."""
-    from plainrecord.build import check_paths, describe_report
+    from plainrecord.corridor.checking import check_paths, describe_report
 
     checked = check_paths(paths, schema, lambda _: None, limit_errors=LIMIT)
     report = describe_report([(c.package, c.checks, c.findings) for c in checked])

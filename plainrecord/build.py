@@ -13,11 +13,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.corridor import claiming, scoring, seal, texts
-from plainrecord.corridor.checking import CheckedSubject as CheckedSubject
 from plainrecord.corridor.checking import Progress as Progress
-from plainrecord.corridor.checking import check_paths as check_paths
-from plainrecord.corridor.checking import place_findings as place_findings
-from plainrecord.corridor.checking import render_report as render_report
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
 from plainrecord.corridor.groundwork import measure_grounds
 from plainrecord.corridor.plan import Plan, plan_portal
@@ -45,9 +41,6 @@ from plainrecord.model.products import (
 )
 from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
-from plainrecord.outputs.reports import annotate_findings as annotate_findings
-from plainrecord.outputs.reports import describe_report as describe_report
-from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.pages import portal as pages
 from plainrecord.rules.findings import Finding, any_blocks
 

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import time
+from importlib import import_module
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from plainrecord import __version__, build
-from plainrecord.corridor import freeze, plan, verification
-from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
-from plainrecord.desk.tables import check_command, diff_command, quiet_option
+from plainrecord import __version__
+from plainrecord.desk.console import show_findings
 from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
-from plainrecord.rules.findings import Finding
-from plainrecord.workshop import fetch, server, starter
 
-portal_option = click.option(
-    "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-out_option = click.option(
-    "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
-)
-base_option = click.option("--base-url", help="The site's public address.")
+_PLACES = {
+    "build": "portals",
+    "check": "checking",
+    "diff": "collation",
+    "fetch": "portals",
+    "init": "portals",
+    "release": "portals",
+    "serve": "portals",
+    "verify": "verification",
+}
+"""Where each command is: only the one that is asked for is imported."""
+
+
+class Desk(click.Group):
+    """The commands, each found when it is named (click: "Lazily Loading Subcommands")."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _PLACES:
+            return None
+        module = import_module(f"plainrecord.desk.{_PLACES[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
 
 
 def main() -> None:
@@ -51,7 +63,9 @@ def main() -> None:
         sys.exit(130)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Desk, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__)
 @click.pass_context
 def desk(context: click.Context) -> None:
@@ -60,246 +74,6 @@ def desk(context: click.Context) -> None:
     Without a command, builds the portal in this folder.
     """
     if context.invoked_subcommand is None:
-        context.invoke(build_command, root=Path())
-
-
-@desk.command("build")
-@portal_option
-@out_option
-@base_option
-@click.option("--strict", is_flag=True, help="Warnings block as well.")
-@quiet_option
-@json_option
-def build_command(
-    root: Path,
-    out: Path | None = None,
-    base_url: str | None = None,
-    strict: bool = False,
-    quiet: bool = False,
-    as_json: bool = False,
-) -> None:
-    """Check everything and build the site."""
-    started = time.monotonic()
-    try:
-        with show_steps(quiet or as_json) as step:
-            report = build.build_portal(
-                root, out or root / "_site", step, base_url=base_url, strict=strict,
-                as_of=stated_day(),
-            )  # fmt: skip
-    except Blocked as error:
-        if as_json:
-            click.echo(
-                json.dumps({"built": False, "findings": list_findings(error.findings)}, indent=2)
-            )
-            sys.exit(1)
-        raise
-    seconds = time.monotonic() - started
-    if as_json:
-        document = {
-            "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
-            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
-            "bytes": report.bytes, "seconds": round(seconds, 1),
-            "findings": list_findings(report.findings),
-        }  # fmt: skip
-        click.echo(json.dumps(document, indent=2))
-        return
-    show_findings(report.findings)
-    if not quiet:
-        more = f", {report.catalogued} catalogued only" if report.catalogued else ""
-        more += f", {report.releases} releases" if report.releases else ""
-        warnings = sum(finding.count for finding in report.findings)
-        Console().print(
-            f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
-            f"{report.datasets} datasets{more}, {report.rows:,} rows, {report.pages} pages, "
-            f"{report.files} files, {report.bytes / 1e6:.1f} MB, {warnings:,} warnings, "
-            f"{seconds:.1f} s",
-            highlight=False,
-        )
-
-
-@desk.command("verify")
-@click.argument("target")
-@click.option(
-    "--since",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
-)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="For people, or one JSON document.",
-)
-@quiet_option
-def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
-    """Verify a published portal as a stranger: TARGET is its folder or its address.
-
-    Every listed file is compared with its hash, every receipt is run again, and every figure and
-    chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
-    not, 2 the command cannot be understood.
-    """
-    started = time.monotonic()
-    with show_steps(quiet or style != "text") as step:
-        report = verification.verify_site(target, since, step)
-    seconds = time.monotonic() - started
-    if style == "json":
-        document = {
-            **verification.describe_verification(report),
-            "seconds": round(seconds, 1),
-            "findings": list_findings(report.findings),
-        }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        show_findings(report.findings)
-        if not quiet:
-            show_verification(report, seconds)
-    sys.exit(0 if report.holds else 1)
-
-
-@desk.command("fetch")
-@portal_option
-@click.option(
-    "--mirror", "mirrors", multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Look here first for files of an accepted hash.",
-)  # fmt: skip
-@click.argument("names", nargs=-1)
-@quiet_option
-def fetch_command(
-    root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
-) -> None:
-    """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
-    planned, found = plan.plan_portal(root)
-    known = {item.name for item in planned.packages}
-    unknown = sorted(set(names) - known)
-    if unknown:
-        raise UsageError(
-            f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
-        )
-    # What is to be released next must be fetched before it can be.
-    if any(f.blocks and f.rule != "release-outdated" for f in found):
-        raise Blocked(found)
-    wanted = planned.remote_files(names)
-    index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
-    findings: list[Finding] = []
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
-        for source in wanted:
-            task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
-
-            def advance(done: int, total: int | None, task: TaskID = task) -> None:
-                bars.update(task, completed=done, total=total)
-
-            got = fetch.fetch_file(
-                source,
-                plan.cache_folder(root),
-                portal=planned.portal,
-                mirrors=index,
-                progress=advance,
-            )
-            bars.remove_task(task)
-            if isinstance(got, Finding):
-                findings.append(got)
-            elif not quiet:
-                note = f" (accepted copy: {got.copy_note})" if got.copy_note else ""
-                bars.console.print(f"have {escape(source.path)}{escape(note)}", highlight=False)
-    if findings:
-        show_findings(findings)
-        sys.exit(1)
-    if not quiet:
-        console.print(f"[bold green]{len(wanted)} files[/] are here and verified", highlight=False)
-
-
-@desk.command("release")
-@portal_option
-@click.argument("name")
-@click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
-@click.option("--note", default="", help="What readers should know of this release.")
-@click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
-@quiet_option
-def release_command(
-    root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
-) -> None:
-    """Keep the dataset NAME as it is now as a release that does not change any more.
-
-    Where the data are those of the newest release, the day is kept as one on which you looked.
-    """
-    today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
-    with show_steps(quiet) as step:
-        kept = (
-            freeze.record_look(root, name, date, note, today)
-            if checked
-            else freeze.freeze_release(root, name, date, note, today, step)
-        )
-    if not quiet:
-        for path in kept.written:
-            click.echo(f"wrote {path}")
-        done = f"kept the release of {kept.date}"
-        if kept.same_as:
-            done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
-        click.echo(f"{done}; commit what was written")
-
-
-def stated_day() -> str:
-    """The day in SOURCE_DATE_EPOCH (seconds since 1970, UTC), "" where it is not set.
-
-    UsageError when it is no number (https://reproducible-builds.org/specs/source-date-epoch/).
-    """
-    text = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not text:
-        return ""
-    try:
-        return time.strftime("%Y-%m-%d", time.gmtime(int(text)))
-    except (ValueError, OverflowError, OSError):
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, and not a number of seconds") from None
-
-
-@desk.command("serve")
-@portal_option
-@out_option
-@click.option("--port", default=8000, show_default=True)
-def serve_command(root: Path, out: Path | None, port: int) -> None:
-    """Build, serve on this machine, rebuild and reload on every change."""
-    target = out or root / "_site"
-
-    def rebuild() -> bool:
-        try:
-            with show_steps(False) as step:
-                report = build.build_portal(root, target, step, base_url="", as_of=stated_day())
-        except Blocked as error:
-            show_findings(error.findings)
-            return False
-        Console().print(f"built {report.pages} pages", highlight=False)
-        return True
-
-    if not rebuild() and not target.is_dir():
-        raise Blocked([Finding("portal-missing", "the first build failed", "a portal that builds")])
-    Console().print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", highlight=False)
-    watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
-    server.serve_folder(target, port, rebuild, watched)
-
-
-@desk.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def init_command(folder: Path) -> None:
-    """Make a new portal from a folder of CSV files."""
-    tables = {path.name: path for path in sorted(folder.glob("*.csv"))}
-    if not tables:
-        raise UsageError(f"{folder} holds no .csv file")
-    for path, text in starter.draft_portal(folder, tables):
-        target = folder / path
-        if target.exists():
-            click.echo(f"kept  {path} (it exists)")
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text if isinstance(text, bytes) else text.encode())
-        click.echo(f"wrote {path}")
-    click.echo(
-        "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
-    )
-
-
-for command in (check_command, diff_command):
-    desk.add_command(command)
+        command = desk.get_command(context, "build")
+        if command is not None:
+            context.invoke(command, root=Path())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -73,8 +75,11 @@ ALONE = {
     "markdown": {"outputs.prose"},
     "nh3": {"outputs.prose"},
     "jinja2": {"outputs.render"},
-    "click": {"cli", "desk.tables"},
-    "rich": {"cli", "desk.console", "desk.tally"},
+    "click": {
+        *("cli", "desk.options", "desk.checking", "desk.collation"),
+        *("desk.verification", "desk.portals"),
+    },
+    "rich": {"cli", "desk.console", "desk.tally", "desk.portals"},
     "requests": {"workshop.fetch", "doors.visit"},
     "holidays": {"law.workdays"},
     "yaml": {"ground.documents"},
@@ -256,6 +261,18 @@ def test_a_library_is_known_where_it_belongs(library: str) -> None:
             assert rooms_of(name) <= ALONE[library], f"{name} imports {library}"
 
 
+@pytest.mark.parametrize("command", ["checking", "collation", "verification"])
+def test_a_command_imports_what_it_needs(command: str) -> None:
+    program = f"import sys, plainrecord.cli, plainrecord.desk.{command}; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"pandas", "altair", "plainrecord.pages.portal", "plainrecord.build"}
+    if command == "verification":  # which reads charts as the room of charts wrote them
+        heavy -= {"pandas", "altair"}
+    assert not set(ran.stdout.split()) & heavy
+
+
 def test_only_the_gate_makes_released_tables() -> None:
     for name, tree in files().items():
         for node in ast.walk(tree):
@@ -309,6 +326,8 @@ def test_names_say_what_a_thing_is() -> None:
                 word = node.name.lower().lstrip("_")
                 if word in ("handle_starttag", "handle_endtag", "handle_data"):
                     continue  # names that html.parser gives
+                if word == "get_command":
+                    continue  # the name that click gives
                 bad = word.startswith(("get_", "process_", "handle_")) or "manager" in word
                 assert not bad, f"{name}.{node.name}"
 

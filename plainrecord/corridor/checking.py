@@ -12,13 +12,12 @@ import duckdb
 
 from plainrecord.check import tables as check
 from plainrecord.corridor import survey
-from plainrecord.doors import load
 from plainrecord.ground import engine
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
-from plainrecord.outputs import render
-from plainrecord.pages import portal as pages
+from plainrecord.outputs.reports import annotate_findings as annotate_findings
+from plainrecord.outputs.reports import describe_report as describe_report
+from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
 
@@ -98,17 +97,6 @@ def place_findings(checked: Sequence[CheckedSubject]) -> list[Finding]:
             shown = path if here.startswith("..") else Path(here)
             placed.append(replace(finding, file=shown.as_posix()))
     return placed
-
-
-def render_report(checked: Sequence[CheckedSubject]) -> str:
-    """The page of a check, alone in its file."""
-    templates, assets = load.load_builtins()
-    subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]
-    page = pages.plan_report(subjects, assets["portal.css"].decode())
-    outputs, found = render.render_pages([page], templates, {})
-    if found:
-        raise Blocked(found)
-    return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))
 
 
 def _prepare(

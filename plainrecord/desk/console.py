@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from plainrecord.build import CheckedSubject
-from plainrecord.build import Progress as Steps
-from plainrecord.corridor.verification import VerifyReport
 from plainrecord.model.checks import Reader
 from plainrecord.rules.findings import Finding
+
+if TYPE_CHECKING:  # every command shows something, and few need these
+    from plainrecord.corridor.checking import CheckedSubject
+    from plainrecord.corridor.checking import Progress as Steps
+    from plainrecord.corridor.verification import VerifyReport
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3

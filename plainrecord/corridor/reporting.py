@@ -1,0 +1,22 @@
+"""The page of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.corridor.checking import CheckedSubject
+from plainrecord.doors import load
+from plainrecord.ground.errors import Blocked
+from plainrecord.outputs import render
+from plainrecord.pages import portal as pages
+
+
+def render_report(checked: Sequence[CheckedSubject]) -> str:
+    """The page of a check, alone in its file."""
+    templates, assets = load.load_builtins()
+    subjects = [(s.label, s.package, s.checks, s.findings) for s in checked]
+    page = pages.plan_report(subjects, assets["portal.css"].decode())
+    outputs, found = render.render_pages([page], templates, {})
+    if found:
+        raise Blocked(found)
+    return "".join(o.content.decode() for o in outputs if isinstance(o.content, bytes))

@@ -1,0 +1,54 @@
+"""The desk's command that verifies a published portal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from plainrecord.corridor import verification
+from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
+from plainrecord.desk.options import quiet_option
+
+
+@click.command("verify")
+@click.argument("target")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people, or one JSON document.",
+)
+@quiet_option
+def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
+    """Verify a published portal as a stranger: TARGET is its folder or its address.
+
+    Every listed file is compared with its hash, every receipt is run again, and every figure and
+    chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
+    not, 2 the command cannot be understood.
+    """
+    started = time.monotonic()
+    with show_steps(quiet or style != "text") as step:
+        report = verification.verify_site(target, since, step)
+    seconds = time.monotonic() - started
+    if style == "json":
+        document = {
+            **verification.describe_verification(report),
+            "seconds": round(seconds, 1),
+            "findings": list_findings(report.findings),
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_findings(report.findings)
+        if not quiet:
+            show_verification(report, seconds)
+    sys.exit(0 if report.holds else 1)
