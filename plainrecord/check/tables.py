@@ -93,8 +93,10 @@ class PackageCheck:
     def run(self, progress: Callable[[str], None] = lambda _: None) -> CheckResult:
         """Check every table; `progress` is told the name of each."""
         self.begin()
-        for check, following in zip(self._checks, [*self._checks[1:], None], strict=True):
-            if following is not None:
+        for number, check in enumerate(self._checks):
+            for following in self._checks[
+                number + 1 : number + 2
+            ]:  # it is read while this one is checked
                 following.begin(plain_names=self._plain_names)
             if not check.refused:
                 progress(check.resource.name)

@@ -113,8 +113,8 @@ def find_retyped(
     the form; where they differ, all rows are looked at.
     """
     sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
-    before, after = (
-        _forms(connection, table[0].head, table[1], names, SAMPLE_ROWS) for table, names in sides
+    before, after = _forms(
+        connection, [(table[0].head, table[1], names) for table, names in sides], SAMPLE_ROWS
     )
     apart = [
         n
@@ -123,9 +123,10 @@ def find_retyped(
     ]
     if not apart:
         return tuple(parts), ()
-    first, then = (
-        _forms(connection, table[0].whole(), table[1], [names[n] for n in apart], None)
-        for table, names in sides
+    first, then = _forms(
+        connection,
+        [(table[0].whole(), table[1], [names[n] for n in apart]) for table, names in sides],
+        None,
     )
     read, found = list(parts), []
     for n, was, now in zip(apart, first, then, strict=True):
@@ -157,33 +158,44 @@ class _Form:
 
 def _forms(
     connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    types: Mapping[str, str],
-    names: Sequence[str],
+    tables: Sequence[tuple[str, Mapping[str, str], Sequence[str]]],
     rows: int | None,
-) -> list[_Form]:
-    """The forms of the columns `names`, by their first `rows` rows or by all."""
-    engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
-    known = [_Form(form, form) for form in engine]
-    asked = [n for n, form in enumerate(engine) if not form]
-    if not asked:
+) -> list[list[_Form]]:
+    """For each table (a relation, the types of its columns, names of some) the forms of those
+    columns, by their first `rows` rows or by all; in one query, which takes long to plan."""
+    known: list[list[_Form]] = []
+    places: list[tuple[int, int]] = []
+    values = []
+    for table, (relation, types, names) in enumerate(tables):
+        engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
+        known.append([_Form(form, form) for form in engine])
+        asked = [n for n, form in enumerate(engine) if not form]
+        if not asked:
+            continue
+        texts = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
+        bound = f" LIMIT {rows}" if rows else ""
+        start = len(places)
+        places += [(table, n) for n in asked]
+        values.append(
+            f"(SELECT unnest([{texts}]) AS v, unnest(range({start}, {len(places)})) AS place "
+            f"FROM (FROM {relation}{bound}))"
+        )
+    if not places:
         return known
     forms = [*FORMS, *DATE_FORMATS]
     tests = [FORMS[form].format(v="v") for form in FORMS]
     tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in DATE_FORMATS]
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
-    values = ", ".join(f"trim(CAST({identifier(names[n])} AS VARCHAR))" for n in asked)
-    bound = f" LIMIT {rows}" if rows else ""
     found = connection.execute(
         f"SELECT place, coalesce(sum(n) FILTER (v <> ''), 0), {', '.join(matched)} FROM (SELECT place, "
         f"v, n, CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT place, v, count(*) "
-        f"AS n FROM (SELECT unnest([{values}]) AS v, unnest(range({len(asked)})) AS place "
-        f"FROM (FROM {relation}{bound})) GROUP BY place, v)) GROUP BY place"
+        f"AS n FROM ({' UNION ALL '.join(values)}) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
     for place, filled, *counts in found:
         ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
         count, form = ranked[0]
         if filled:
             whole = form if count == filled else "text"
-            known[asked[place]] = _Form(whole, form if count >= NEARLY * filled else "text")
+            table, n = places[place]
+            known[table][n] = _Form(whole, form if count >= NEARLY * filled else "text")
     return known

@@ -73,14 +73,18 @@ def collate_files(
     """
     sides = [(side, _sketch(side)) for side in (old, new)]
     paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
-    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="plainrecord-") as folder,
+        ThreadPoolExecutor(1) as pool,
+    ):
         work = Path(folder).resolve()
-        connection = engine.open_workshop(work / "diff.duckdb", paths, [work])
+        # The engine starts while the files are looked at.
+        opening = pool.submit(engine.open_workshop, work / "diff.duckdb", paths, [work])
         try:
             wanted = [*key, *(fields or ())]
-            first, second = _lay_out(
-                connection, sides[0], sides[1], key, wanted, normalise=normalise
-            )
+            surveys = _survey_both(sides[0], sides[1], wanted)
+            connection = opening.result()
+            first, second = _lay_out(connection, (old, new), surveys, key, normalise=normalise)
             marks = {name: tuple(withheld) for name in second.labels} if withheld else {}
             for _, sketch in sides:
                 for name, values in _declared_marks(sketch).items():
@@ -100,7 +104,7 @@ def collate_files(
             text = "the tables do not fit into memory; compare fewer columns with --fields"
             raise UsageError(text) from None
         finally:
-            connection.close()
+            opening.result().close()
     return Collation(first.notes, second.notes, comparison)
 
 
@@ -113,25 +117,35 @@ class _Laid:
     notes: tuple[str, ...]
 
 
+def _survey_both(
+    old: tuple[TablePath, Sketch], new: tuple[TablePath, Sketch], wanted: Sequence[str]
+) -> tuple[Survey, Survey]:
+    """Both files, their headers read. Workbooks come after text, as their sheets are searched for
+    the other's labels."""
+    books = [_is_book(side) for side, _ in (old, new)]
+    if books[0] and not books[1]:
+        after = _survey(new, wanted)
+        return _survey(old, wanted, after.labels), after
+    before = _survey(old, wanted)
+    return before, _survey(new, wanted, before.labels if any(books) else ())
+
+
+def _is_book(side: TablePath) -> bool:
+    return side.path.suffix.lower() in WORKBOOKS
+
+
 def _lay_out(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[TablePath, Sketch],
-    new: tuple[TablePath, Sketch],
+    sides: tuple[TablePath, TablePath],
+    surveys: tuple[Survey, Survey],
     key: Sequence[str],
-    wanted: Sequence[str],
     *,
     normalise: bool,
 ) -> tuple[_Laid, _Laid]:
-    """Both tables. Workbooks come after text, as their sheets are searched for the other's labels."""
-    books = [side.path.suffix.lower() in WORKBOOKS for side, _ in (old, new)]
-    if books[0] and not books[1]:
-        after = _survey(new, wanted)
-        before = _survey(old, wanted, after.labels)
-    else:
-        before = _survey(old, wanted)
-        after = _survey(new, wanted, before.labels if any(books) else ())
-    read = _Reading(connection, (old[0].path, new[0].path), (before, after))
-    if key and not any(books):
+    """Both tables in the engine."""
+    before, after = surveys
+    read = _Reading(connection, (sides[0].path, sides[1].path), surveys)
+    if key and not any(map(_is_book, sides)):
         wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
         apart = set_apart(connection, before, after, key, wholes, normalise=normalise)
         if apart is not None:

@@ -1,11 +1,12 @@
 """Delimited text as lines of bytes, for what need not take every row apart.
 
 Two files that hold the same line under the same header hold the same row there, whatever its
-cells mean. Lines are given out only where each is known to be one whole row.
+cells mean, if each line of both is one whole row.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ import pyarrow.csv as arrow_csv
 from plainrecord.model.packages import Resource
 from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.blocks import convert_options, parse_options, read_options
+from plainrecord.tables.firsts import read_first_integers
+from plainrecord.tables.glance import bytes_of
 from plainrecord.tables.heads import Head, read_head
 from plainrecord.tables.raw import READ_ERRORS
 
@@ -25,41 +28,80 @@ MOST_BYTES = 500_000_000
 """A file with more bytes is not held in memory as a whole."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
-_SCAN_BYTES = 256 * 1024
+_SCAN_BYTES = 1024 * 1024
 _LF = ord("\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The rows of a file as lines, ends included, and the cells of some of its columns.
-
-    `columns` are as long as `rows`; an empty cell is null.
-    """
+    """The lines of a file below its header, ends included. Each may be a row; it need not."""
 
     head: Head
-    data: bytes
+    data: pa.Buffer
     rows: pa.StringArray
-    columns: tuple[pa.StringArray, ...]
 
     def may_hold(self, text: str) -> bool:
         """Whether `text` may be a cell of a row; a no is certain."""
-        return '"' in text or text.encode() in self.data
+        return '"' in text or re.search(re.escape(text.encode()), self.data) is not None
 
-    def take_apart(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
-        """The cells of `rows`, which are lines of this file, in the columns `places`: c0, c1, …"""
+    def read_firsts(self) -> Any:
+        """The first cell of each line, where all are plain integers (int64); None otherwise."""
+        data, edges = bytes_of(self.rows)
+        return read_first_integers(data, edges[:-1], self.head.delimiter)
+
+    def read_columns(self, places: Sequence[int]) -> tuple[pa.StringArray, ...] | None:
+        """The cells of the columns `places`, counted from 0; an empty cell is null.
+
+        None where a line is other than a row with one cell for each label, or where the fast reader
+        would not vouch for a cell.
+        """
+        try:
+            table = self.take_apart(self.rows, places, use_threads=True)
+        except READ_ERRORS:
+            return None
+        if table.num_rows != len(self.rows):
+            return None
+        return tuple(column.combine_chunks() for column in table.columns)
+
+    def are_rows(self, rows: pa.StringArray) -> bool:
+        """Whether each of `rows`, which are lines of this file, is one row with all its cells."""
+        data, edges = bytes_of(rows)
+        quote = self.head.dialect.quote_char or ""
+        if quote and len(rows):
+            quotes = np.add.reduceat(data == ord(quote), edges[:-1], dtype=np.int64)
+            if (quotes % 2).any():
+                return False
+        try:
+            return bool(self.take_apart(rows, [0]).num_rows == len(rows))
+        except READ_ERRORS:
+            return False
+
+    def take_apart(
+        self, rows: pa.StringArray, places: Sequence[int], *, use_threads: bool = False
+    ) -> pa.Table:
+        """The cells of `rows`, which are lines of this file, in the columns `places`: c0, c1, …
+
+        Raises one of `READ_ERRORS` where a line is no row.
+        """
         _, offsets, data = rows.buffers()
         edges = np.frombuffer(offsets, dtype=np.int32)[rows.offset : rows.offset + len(rows) + 1]
         if not len(rows):
             return pa.table({f"c{place}": pa.array([], pa.string()) for place in places})
-        stream = pa.BufferReader(data.slice(edges[0], edges[-1] - edges[0]))
-        return _read(stream, self.head, 0, places)
+        read = read_options(self.head)
+        read.block_size, read.skip_rows, read.use_threads = BLOCK_BYTES, 0, use_threads
+        return arrow_csv.read_csv(
+            pa.BufferReader(data.slice(edges[0], edges[-1] - edges[0])),
+            read,
+            parse_options(self.head, several_lines=False),
+            convert_options(self.head, [f"c{place}" for place in places]),
+        )
 
 
-def read_lines(path: Path, resource: Resource, columns: Sequence[int]) -> Lines | None:
-    """The lines of the file at `path` with the cells of `columns` (counted from 0).
+def open_lines(path: Path, resource: Resource) -> Lines | None:
+    """The lines of the file at `path`.
 
-    None where a line may be other than a row with one cell for each label, where the fast reader
-    would not vouch for a cell, or where the file is large.
+    None where line ends are sure not to be those of rows, where the fast reader would not read such
+    a file, or where it is large.
     """
     head = read_head(path, resource)
     if (
@@ -71,30 +113,23 @@ def read_lines(path: Path, resource: Resource, columns: Sequence[int]) -> Lines 
     ):
         return None
     try:
-        with open_bytes(path, head.wrapping) as stream:
-            data = stream.read(MOST_BYTES + 1) if head.wrapping.kind else stream.read()
+        if head.wrapping.kind:
+            with open_bytes(path, head.wrapping) as stream:
+                data = pa.py_buffer(stream.read(MOST_BYTES + 1))
+        else:
+            # Mapped, not copied: to clear memory for a copy can take longer than to look through it.
+            data = pa.memory_map(str(path)).read_buffer()
         edges = _find_edges(data, head)
-        if edges is None or len(data) > MOST_BYTES:
+        if edges is None or data.size > MOST_BYTES:
             return None
-        rows = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
+        rows = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), data)
         rows.validate(full=True)
-        table = _read(pa.BufferReader(data), head, head.lines, columns)
     except READ_ERRORS:
         return None
-    if table.num_rows != len(rows):
-        return None
-    return Lines(head, data, rows, tuple(column.combine_chunks() for column in table.columns))
+    return Lines(head, data, rows)
 
 
-def _read(stream: pa.BufferReader, head: Head, skipped: int, columns: Sequence[int]) -> pa.Table:
-    read = read_options(head)
-    read.block_size = BLOCK_BYTES
-    read.skip_rows = skipped
-    convert = convert_options(head, [f"c{number}" for number in columns])
-    return arrow_csv.read_csv(stream, read, parse_options(head, several_lines=False), convert)
-
-
-def _find_edges(data: bytes, head: Head) -> Any:
+def _find_edges(data: pa.Buffer, head: Head) -> Any:
     """Where each line below the header begins, and where the last ends; None where a line end may
     be inside a cell.
 
@@ -103,7 +138,7 @@ def _find_edges(data: bytes, head: Head) -> Any:
     """
     scanned = np.frombuffer(data, dtype=np.uint8)
     quote = head.dialect.quote_char or ""
-    last = len(data) - 2 * BLOCK_BYTES
+    last = data.size - 2 * BLOCK_BYTES
     found, quotes = [np.zeros(0, dtype=np.int64)], 0
     for start in range(0, len(scanned), _SCAN_BYTES):
         block = scanned[start : start + _SCAN_BYTES]
@@ -118,10 +153,10 @@ def _find_edges(data: bytes, head: Head) -> Any:
     edges = np.concatenate(found) + 1
     if len(edges) < head.lines:
         return None
-    top = data[: edges[head.lines - 1]]
+    top = data.slice(0, int(edges[head.lines - 1])).to_pybytes()
     if b"\r" in top.replace(b"\r\n", b""):
         return None
     edges = edges[head.lines - 1 :]
-    if edges[-1] < len(data):
-        edges = np.append(edges, len(data))
+    if edges[-1] < data.size:
+        edges = np.append(edges, data.size)
     return edges.astype(np.int32)

@@ -133,6 +133,41 @@ def test_equal_lines_are_left_out(tmp_path: Path, kind: str, key: list[str]) -> 
     assert quick.comparison.categories[0].new == ("Miami (city)", "Tucson")
 
 
+@pytest.mark.parametrize(
+    "line", ["7,1,x,Miami,a,b\n", "7,1\n", '7,1,x,Miami,"a\n', "\n", ",1,x,y,z\n"]
+)
+@pytest.mark.parametrize("where", ["old", "new", "both"])
+def test_a_line_that_is_no_row_is_read_as_it_would_be(
+    tmp_path: Path, line: str, where: str
+) -> None:
+    rows = "".join(f"{n + 10},1,2024-01-01,{OFFICES[n % 4]},short\n" for n in range(100))
+    header = ",".join(HEADER) + "\n"
+    paths = []
+    for side in ("old", "new"):
+        path = tmp_path / f"{side}.csv"
+        body = rows if side == "old" else rows.replace("50,1,2024", "50,2,2024")
+        some = line if where in (side, "both") else ""
+        path.write_text(header + body[:300] + body[300:].replace("\n", f"\n{some}", 1))
+        paths.append(path)
+    quick, plain, _ = both_ways(*paths, key=["id"])
+    assert quick == plain
+
+
+@pytest.mark.parametrize("spread", [1, 7, 1_000_003])
+@pytest.mark.parametrize("twice", [False, True])
+def test_keys_that_are_integers(tmp_path: Path, spread: int, *, twice: bool) -> None:
+    rows = [[str(n * spread), "1", "2024-01-01", OFFICES[n % 4], "short"] for n in range(100)]
+    later = [list(row) for row in reversed(rows)]
+    later[5][3] = "Tucson"
+    later += [[str(10**9), "1", "2024-01-01", "Miami", "new"]]
+    later += [list(later[7])] if twice else []
+    old = write(tmp_path / "old.csv", rows, "\n", quoted=False, last=True)
+    new = write(tmp_path / "new.csv", later[2:], "\n", quoted=False, last=True)
+    quick, plain, left_out = both_ways(old, new, key=["id"])
+    assert left_out is not twice
+    assert quick == plain
+
+
 def test_a_value_that_equal_lines_have_is_no_new_category(tmp_path: Path) -> None:
     rows = [[str(n), "1", "2024-01-01", OFFICES[n % 4], "short"] for n in range(100)]
     later = [list(row) for row in rows]
