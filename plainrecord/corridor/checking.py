@@ -29,7 +29,8 @@ Progress = Callable[[str], None]
 class CheckedSubject:
     """A package after its check: what was looked at in each table, and all that was found.
 
-    The files that findings name lie below `folder`; `files` are those of the tables.
+    The files that findings name lie below `folder`, or in the zip `packed`, which is all that is
+    left of it; `files` are those of the tables.
     """
 
     label: str
@@ -38,6 +39,7 @@ class CheckedSubject:
     findings: tuple[Finding, ...]
     folder: Path = Path()
     files: Mapping[str, tuple[LocatedFile, ...]] = field(default_factory=dict)
+    packed: Path | None = None
 
 
 def check_paths(
@@ -52,13 +54,13 @@ def check_paths(
 
     Under `strict` every finding is a blocker.
     """
-    subjects = survey.find_subjects(paths, schema)
-    readable = [
-        file.path for subject in subjects for files in subject.files.values() for file in files
-    ]
     checked: list[CheckedSubject] = []
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
+        subjects = survey.find_subjects(paths, schema, work / "packages")
+        readable = [
+            file.path for subject in subjects for files in subject.files.values() for file in files
+        ]
         connection = engine.open_workshop(work / "check.duckdb", readable, [work], in_memory=True)
         try:
             checks = [_prepare(connection, subject, limit_errors) for subject in subjects]
@@ -86,17 +88,25 @@ def place_findings(checked: Sequence[CheckedSubject]) -> list[Finding]:
     placed = []
     for subject in checked:
         found = subject.findings
+        if subject.packed is not None:
+            zipped = _place(subject.packed)
+            placed += [replace(f, file=zipped, row=None) if f.file else f for f in found]
+            continue
         if subject.package is not None:
             found = check.number_lines(subject.package, subject.files, found)
         for finding in found:
             if not finding.file or "://" in finding.file:
                 placed.append(finding)
                 continue
-            path = Path.cwd() / subject.folder / finding.file
-            here = os.path.relpath(path)
-            shown = path if here.startswith("..") else Path(here)
-            placed.append(replace(finding, file=shown.as_posix()))
+            placed.append(replace(finding, file=_place(subject.folder / finding.file)))
     return placed
+
+
+def _place(path: Path) -> str:
+    """`path` from this folder if it lies below, else from the root."""
+    whole = Path.cwd() / path
+    here = os.path.relpath(whole)
+    return (whole if here.startswith("..") else Path(here)).as_posix()
 
 
 def _prepare(
@@ -124,13 +134,21 @@ def _check_subject(
 ) -> CheckedSubject:
     item = subject.package
     if item is None or prepared is None:
-        return CheckedSubject(subject.label, None, (), subject.findings, subject.folder)
+        return CheckedSubject(
+            subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
+        )
     result = prepared.run(lambda name: progress(f"check {subject.label}: {name}"))
     for table in result.tables:
         connection.execute(f"DROP TABLE {table.relation}")
     findings = (*subject.findings, *result.findings)
     return CheckedSubject(
-        subject.label, item, result.checks, findings, subject.folder, subject.files
+        subject.label,
+        item,
+        result.checks,
+        findings,
+        subject.folder,
+        subject.files,
+        subject.packed,
     )
 
 

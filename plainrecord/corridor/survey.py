@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.corridor.plan import locate_resources, plan_portal
 from plainrecord.corridor.references import unfold_references, unfold_resource
 from plainrecord.doors import load
+from plainrecord.doors.packed import unpack_package
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Json, LocatedFile, Package
 from plainrecord.rules.findings import Finding, any_blocks
@@ -22,7 +23,7 @@ class Subject:
     """One package to check: its files as far as they were found, and what is wrong so far.
 
     `package` is None where the descriptor could not be read. `absent` names tables whose files
-    have not been fetched. The files that findings name lie below `folder`.
+    have not been fetched. The files that findings name lie below `folder`, or in the zip `packed`.
     """
 
     label: str
@@ -31,13 +32,14 @@ class Subject:
     findings: tuple[Finding, ...]
     absent: frozenset[str] = frozenset()
     folder: Path = Path()
+    packed: Path | None = None
 
 
-def find_subjects(paths: Sequence[Path], schema: Path | None) -> list[Subject]:
+def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> list[Subject]:
     """What `paths` hold, in their order; UsageError for a path that cannot be checked.
 
-    A folder is a portal or a data package, a file a package's descriptor or, with `schema`, a
-    table.
+    A folder is a portal or a data package, a file a package's descriptor, a zip of a package,
+    which is unpacked below `work`, or, with `schema`, a table.
     """
     subjects: list[Subject] = []
     for path in paths:
@@ -56,6 +58,9 @@ def find_subjects(paths: Sequence[Path], schema: Path | None) -> list[Subject]:
             or (path.suffix.lower() == ".json" and schema is None)
         ):
             subjects.append(_package(path))
+        elif path.suffix.lower() == ".zip" and schema is None:
+            descriptor = unpack_package(path, work / str(len(subjects)) / path.stem)
+            subjects.append(replace(_package(descriptor), label=str(path), packed=path))
         elif schema is None:
             raise UsageError(f"{path} is a table: name its schema with --schema FILE")
         else:

@@ -56,7 +56,7 @@ def check_command(
 ) -> None:
     """Check portals, data packages or tables, and build nothing.
 
-    A PATH is a portal's folder, a data package (its folder or descriptor), or a table with
+    A PATH is a portal's folder, a data package (its folder, descriptor or zip), or a table with
     --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
     valid, 2 the command cannot be understood.
     """

@@ -47,6 +47,8 @@ def measure_figure(
     names = read_tables(connection, definition.sql)
     if isinstance(names, Refusal):
         return fail(names.found)
+    if not names:
+        return fail("it reads no table, so that nothing is measured")
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     all_known = {(e.table.dataset, e.table.resource): e for e in published}
     read: dict[tuple[str, str], PublishedTable] = {}

@@ -140,13 +140,14 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
     """Where the folder of a release is not what its entry says."""
     findings = []
 
-    def changed(what: str, digest: str, expected: str) -> None:
+    def changed(what: str, digest: str, expected: str, path: str = "") -> None:
+        folder, _, descriptor = found.descriptor_path.rpartition("/")
         findings.append(
             Finding(
                 "release-changed",
                 f"{what} of the release of {release.date} has SHA-256 {digest}",
                 expected,
-                file=found.descriptor_path,
+                file=path if "://" in path else f"{folder}/{path or descriptor}",
             )
         )
 
@@ -157,11 +158,11 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
     for path in sorted({*release.files, *found.files}):
         if not found.files.get(path, ""):  # gone: told by who looked for the file
             if path not in found.files:
-                changed(f"the file {path}", "none", release.files[path])
+                changed(f"the file {path}", "none", release.files[path], path)
         elif path not in release.files:
-            changed(f"the file {path}", found.files[path], "no such file")
+            changed(f"the file {path}", found.files[path], "no such file", path)
         elif release.files[path] != found.files[path]:
-            changed(f"the file {path}", found.files[path], release.files[path])
+            changed(f"the file {path}", found.files[path], release.files[path], path)
     return findings
 
 

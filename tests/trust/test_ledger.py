@@ -117,6 +117,8 @@ def test_an_edited_file_or_descriptor_is_seen() -> None:
         replace(held, files={}),
     ):
         assert rules(ledger, [wrong]) == ["release-changed"]
+    told = check_ledger(ledger, [replace(held, files={"visits.csv": A})])
+    assert [f.file for f in told] == [held.descriptor_path.rpartition("/")[0] + "/visits.csv"]
     assert rules(ledger, [replace(held, files=None)]) == []
 
 

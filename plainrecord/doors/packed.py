@@ -1,0 +1,63 @@
+"""A data package in a zip: its files unpacked below a folder of our own, within bounds."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from plainrecord.doors.load import DESCRIPTORS
+from plainrecord.ground.errors import UsageError
+from plainrecord.ground.paths import path_problem
+
+MOST_FILES = 10_000
+MOST_BYTES = 50_000_000_000
+FREE_BYTES, MOST_RATIO = 200_000_000, 300
+"""A zip may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
+
+_CHUNK = 1024 * 1024
+
+
+def unpack_package(path: Path, target: Path) -> Path:
+    """Unpack the zip at `path` below `target`; the package's descriptor there.
+
+    The descriptor lies at the top of the zip or in its one folder. UsageError for what is no such
+    zip, for a name that leads out of it, and for one that unpacks out of bounds.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            descriptor = _find_descriptor(path, archive)
+            _unpack(path, archive, target)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise UsageError(f"{path} cannot be unpacked: {error}") from None
+    return target / descriptor
+
+
+def _find_descriptor(path: Path, archive: zipfile.ZipFile) -> str:
+    names = archive.namelist()
+    if len(names) > MOST_FILES:
+        raise UsageError(f"{path} holds {len(names):,} files, more than {MOST_FILES:,}")
+    tops = {name.split("/")[0] for name in names}
+    places = ["", *(f"{top}/" for top in sorted(tops) if len(tops) == 1)]
+    found = [f"{place}{name}" for place in places for name in DESCRIPTORS]
+    descriptor = next((name for name in found if name in names), "")
+    if not descriptor:
+        expected = " or ".join(DESCRIPTORS)
+        raise UsageError(f"{path} holds no data package: there is no {expected} at its top")
+    return descriptor
+
+
+def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
+    left = min(MOST_BYTES, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+    for item in archive.infolist():
+        if item.is_dir():
+            continue
+        if problem := path_problem(item.filename):
+            raise UsageError(f"{path} holds a file {item.filename!r}: {problem}")
+        place = target / item.filename
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(item) as stream, place.open("wb") as file:
+            while chunk := stream.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise UsageError(f"{path} unpacks to more than a data package may have")
+                file.write(chunk)
