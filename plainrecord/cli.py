@@ -56,7 +56,10 @@ def main() -> None:
         Console(stderr=True).print(f"[bold red]error:[/] {escape(message)}")
         sys.exit(2)
     except (PlainrecordError, click.ClickException, OSError) as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}")
+        message = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            message = f"{error.filename}: {error.strerror}"
+        Console(stderr=True).print(f"[bold red]error:[/] {escape(message)}")
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         Console(stderr=True).print("stopped")

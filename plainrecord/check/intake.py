@@ -24,6 +24,11 @@ from plainrecord.tables.textrows import ends_open
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
 
+_LINES_HINT = (
+    "The label goes over several lines: close the quote that opens it, or write in the schema what "
+    "the header has."
+)
+
 READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
@@ -259,7 +264,10 @@ def _match(
     cased = bench.resource.dialect.descriptor.get("headerCase") is False  # frictionless's own key
     places, found = match_labels(schema, opened.labels, wanted, shown, row, ignore_case=cased)
     hint = _delimiter_hint(bench, opened.labels, wanted)
-    return places, [replace(finding, remedy_given=hint) for finding in found]
+    return places, [
+        replace(finding, remedy_given=_LINES_HINT if "\n" in finding.found else hint)
+        for finding in found
+    ]
 
 
 def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) -> str:

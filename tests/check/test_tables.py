@@ -676,6 +676,13 @@ def test_the_engine_and_python_see_the_same_signs(text: str) -> None:
     assert seen == set(signs.signs_of(text))
 
 
+def test_a_quote_that_is_left_open_in_the_header_is_hinted_at(tmp_path: Path) -> None:
+    result, _ = check_text(tmp_path, 'id,"place\n1,a\n2,b\n', [made("id"), made("place")])
+    [finding] = [f for f in result.findings if f.blocks]
+    assert finding.rule == "incorrect-label"
+    assert "close the quote" in finding.remedy
+
+
 @pytest.mark.parametrize("second", [4, 3, 2])
 def test_keys_that_rise_file_by_file_are_unique_only_if_they_go_on_rising(
     tmp_path: Path, second: int
