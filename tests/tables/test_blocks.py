@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -19,6 +19,7 @@ from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.tables import blocks
 from plainrecord.tables.delimited import open_delimited
+from plainrecord.tables.raw import Unreadable
 
 RESOURCE = Resource("t", "t", "", (), "csv", "utf-8", Dialect(), Schema(()))
 
@@ -117,3 +118,40 @@ def test_the_fast_reader_reads_cells_of_several_lines(tmp_path: Path) -> None:
     rows, reader = read(path)
     assert len(rows) == 1001
     assert reader is Reader.FAST
+
+
+def _flip(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place:][1:]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda a, b: a + b, ""),
+        (lambda a, b: a + gzip.compress(b"", mtime=0) + b, ""),
+        (lambda a, b: a + b + bytes(100), ""),
+        (lambda a, b: a + b + b"garbage", "Not a gzipped file"),
+        (lambda a, b: a + b[:-5], "ended before"),
+        (lambda a, b: _flip(a, -6) + b, "CRC"),
+        (lambda a, b: a + _flip(b, len(b) - 1), "Incorrect length"),
+    ],
+    ids=["two", "empty", "zeros", "garbage", "cut", "hash", "length"],
+)
+def test_a_packed_file_is_read_whole_or_not_at_all(
+    tmp_path: Path, damage: Callable[[bytes, bytes], bytes], said: str
+) -> None:
+    draw = random.Random(3)  # noqa: S311 - the same file every time
+    rows = [f"{draw.randrange(10**6)},{draw.randrange(10**6)},x\n" for _ in range(40_000)]
+    text = "a,b,c\n" + "".join(rows)
+    parts = [gzip.compress(half.encode(), mtime=0) for half in (text[:99_999], text[99_999:])]
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(damage(*parts))
+    with in_blocks_of(100_000, 200_000):
+        if not said:
+            found, reader = read(path)
+            assert reader is Reader.FAST
+            assert len(found) == len(rows)
+            return
+        with pytest.raises(Unreadable) as caught:
+            read(path)
+    assert said in caught.value.finding.found
