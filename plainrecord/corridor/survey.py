@@ -59,7 +59,9 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
         ):
             subjects.append(_package(path))
         elif path.suffix.lower() == ".zip" and schema is None:
-            descriptor = unpack_package(path, work / str(len(subjects)) / path.stem)
+            descriptor = unpack_package(
+                path, work / str(len(subjects)) / path.stem, load.DESCRIPTORS
+            )
             subjects.append(replace(_package(descriptor), label=str(path), packed=path))
         elif schema is None:
             raise UsageError(f"{path} is a table: name its schema with --schema FILE")

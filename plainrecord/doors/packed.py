@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from plainrecord.doors.load import DESCRIPTORS
 from plainrecord.ground.errors import UsageError
 from plainrecord.ground.paths import path_problem
 
@@ -17,31 +17,31 @@ FREE_BYTES, MOST_RATIO = 200_000_000, 300
 _CHUNK = 1024 * 1024
 
 
-def unpack_package(path: Path, target: Path) -> Path:
+def unpack_package(path: Path, target: Path, descriptors: Sequence[str]) -> Path:
     """Unpack the zip at `path` below `target`; the package's descriptor there.
 
-    The descriptor lies at the top of the zip or in its one folder. UsageError for what is no such
+    The descriptor, a file of one of the names in `descriptors`, lies at the top of the zip or in its one folder. UsageError for what is no such
     zip, for a name that leads out of it, and for one that unpacks out of bounds.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            descriptor = _find_descriptor(path, archive)
+            descriptor = _find_descriptor(path, archive, descriptors)
             _unpack(path, archive, target)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise UsageError(f"{path} cannot be unpacked: {error}") from None
     return target / descriptor
 
 
-def _find_descriptor(path: Path, archive: zipfile.ZipFile) -> str:
+def _find_descriptor(path: Path, archive: zipfile.ZipFile, wanted: Sequence[str]) -> str:
     names = archive.namelist()
     if len(names) > MOST_FILES:
         raise UsageError(f"{path} holds {len(names):,} files, more than {MOST_FILES:,}")
     tops = {name.split("/")[0] for name in names}
     places = ["", *(f"{top}/" for top in sorted(tops) if len(tops) == 1)]
-    found = [f"{place}{name}" for place in places for name in DESCRIPTORS]
+    found = [f"{place}{name}" for place in places for name in wanted]
     descriptor = next((name for name in found if name in names), "")
     if not descriptor:
-        expected = " or ".join(DESCRIPTORS)
+        expected = " or ".join(wanted)
         raise UsageError(f"{path} holds no data package: there is no {expected} at its top")
     return descriptor
 

@@ -12,6 +12,7 @@ import pytest
 
 from plainrecord.corridor.checking import check_paths, place_findings
 from plainrecord.doors import packed
+from plainrecord.doors.load import DESCRIPTORS
 from plainrecord.doors.packed import unpack_package
 from plainrecord.ground.errors import UsageError
 
@@ -69,7 +70,7 @@ def test_a_zip_that_cannot_be_unpacked_is_refused(
 ) -> None:
     path = make_zip(tmp_path / "x.zip", files)
     with pytest.raises(UsageError, match=said):
-        unpack_package(path, tmp_path / "in" / "here")
+        unpack_package(path, tmp_path / "in" / "here", DESCRIPTORS)
     assert not (tmp_path / "out.csv").exists()
     assert not (tmp_path / "in" / "out.csv").exists()
 
@@ -81,9 +82,9 @@ def test_what_unpacks_without_end_is_refused(tmp_path: Path) -> None:
         patch.object(packed, "MOST_RATIO", 2),
         pytest.raises(UsageError, match="unpacks to more"),
     ):
-        unpack_package(path, tmp_path / "here")
+        unpack_package(path, tmp_path / "here", DESCRIPTORS)
     with patch.object(packed, "MOST_FILES", 1), pytest.raises(UsageError, match="2 files"):
-        unpack_package(path, tmp_path / "there")
+        unpack_package(path, tmp_path / "there", DESCRIPTORS)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x03\x04" + b"\0" * 60])
@@ -91,7 +92,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=r"x\.zip cannot be unpacked"):
-        unpack_package(path, tmp_path / "here")
+        unpack_package(path, tmp_path / "here", DESCRIPTORS)
 
 
 def test_a_broken_or_encrypted_file_is_refused(tmp_path: Path) -> None:
@@ -103,10 +104,10 @@ def test_a_broken_or_encrypted_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(broken)
     with pytest.raises(UsageError, match="cannot be unpacked"):
-        unpack_package(path, tmp_path / "here")
+        unpack_package(path, tmp_path / "here", DESCRIPTORS)
     flagged = bytearray(whole.getvalue())
     for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         flagged[flagged.index(sign) + place] |= 1
     path.write_bytes(bytes(flagged))
     with pytest.raises(UsageError, match="cannot be unpacked"):
-        unpack_package(path, tmp_path / "there")
+        unpack_package(path, tmp_path / "there", DESCRIPTORS)
