@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.check.jsonrules import JsonRule
 from plainrecord.check.regexes import translate_pattern
-from plainrecord.check.verdict import Judge, certainty, missing, pattern_text
+from plainrecord.check.verdict import Judge, certainty, judge_of, missing, pattern_text
 from plainrecord.ground.engine import SQL_TYPES, identifier, literal
 from plainrecord.model.packages import Field, mark_column
 from plainrecord.tables.natives import MISFIT
@@ -87,7 +87,7 @@ def make_lane(number: int, field: Field, column: str, *, native: bool = False) -
 
     Among `native` cells there may be some that are not of the field's type, whatever their text.
     """
-    judge = Judge(field)
+    judge = judge_of(field)
     sure = certainty(field, CELL, judge.bounds)
     faults = _faults(field, CELL)
     conditions = [sure.valid] if sure.valid != "TRUE" else []

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 from plainrecord.rules.findings import Finding
 
 SHAPES = {
-    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}([T ].*)?",
-    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}( .*)?",
-    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}( .*)?",
-    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}( .*)?",
-    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}( .*)?",
-    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}( .*)?",
+    "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}(?:[T ].*)?",
+    "1/31/2026": r"\d{1,2}/\d{1,2}/\d{4}(?: .*)?",
+    "1/31/26": r"\d{1,2}/\d{1,2}/\d{2}(?: .*)?",
+    "31.1.2026": r"\d{1,2}\.\d{1,2}\.\d{4}(?: .*)?",
+    "2026/01/31": r"[12]\d{3}/\d{1,2}/\d{1,2}(?: .*)?",
+    "31-Jan-2026": r"\d{1,2}-[A-Za-z]{3}-\d{2,4}(?: .*)?",
     "January 31, 2026": r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}",
     "31 January 2026": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
 }
+_SHAPED = re.compile("|".join(f"(?P<shape{n}>{p})" for n, p in enumerate(SHAPES.values())))
+_SHAPES_BY_GROUP = {f"shape{n}": shape for n, shape in enumerate(SHAPES)}
 Seen = tuple[int, int, int, str]
 """How many, then file, row and text of the first."""
 
@@ -65,11 +67,8 @@ def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Ite
     """Dates written in more than one way, in a column where most values are dates."""
     shapes: dict[str, list[Seen]] = defaultdict(list)
     for text, seen in values.items():
-        shape = next(
-            (s for s, p in SHAPES.items() if text[:1].isalnum() and re.fullmatch(p, text)), ""
-        )
-        if shape:
-            shapes[shape].append(seen)
+        if text[:1].isalnum() and (shaped := _SHAPED.fullmatch(text)):
+            shapes[_SHAPES_BY_GROUP[shaped.lastgroup or ""]].append(seen)
     total = sum(seen[0] for seen in values.values())
     dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
     if len(dated) < 2 or 2 * sum(dated.values()) < total:

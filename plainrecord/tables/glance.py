@@ -38,6 +38,10 @@ _READ_AS: Mapping[str, Callable[[str], Any]] = {
     "date": dt.date.fromisoformat,
 }
 """How the limits of a type are read. Limits of other types are looked at cell by cell."""
+_OWN_SIGNS = {"bareNumber", "groupChar", "decimalChar", "trueValues", "falseValues"}
+"""What lets a field be written in another form than its type has."""
+
+_BOOLEANS = frozenset({"true", "True", "TRUE", "1", "false", "False", "FALSE", "0"})
 _UNTIDY = {"padded", "mangled"}
 _LONGEST_MARK = 7
 _NOT_FOR_USE = b"DO NOT USE"
@@ -169,7 +173,7 @@ def glance_at(
     is never sure of a cell that `verdict.certainty` would not let pass.
     """
     judged = set(field.constraints) - _SIMPLE
-    extra = set(field.descriptor) & {"bareNumber", "groupChar", "decimalChar"}
+    extra = set(field.descriptor) & _OWN_SIGNS
     marks = {mark.value for mark in field.missing_values}
     required = bool(field.constraints.get("required"))
     if field.categories or extra or column.null_count or field.format not in {"default", ""}:
@@ -194,6 +198,8 @@ def glance_at(
         return Sure() if fits else None
     if judged - _LIMITS or (judged and field.type not in _READ_AS):
         return None
+    if field.type == "boolean":
+        return Sure() if _BOOLEANS.issuperset(column.unique().to_pylist()) else None
     try:
         values = _read(field.type, column, data, lengths)
     except pa.ArrowInvalid:

@@ -639,6 +639,22 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
         assert doubts.fetchall() == [], seen
 
 
+@pytest.mark.parametrize(
+    ("own", "texts", "sure"),
+    [
+        ({}, ["true", "0", "FALSE"], True),
+        ({}, ["true", "yes"], False),
+        ({"trueValues": ["yes"]}, ["true", "1"], False),
+        ({"falseValues": ["no"]}, ["false"], False),
+    ],
+)
+def test_a_glance_knows_booleans_in_their_own_form(
+    own: dict[str, Json], texts: list[str], *, sure: bool
+) -> None:
+    field = made("x", "boolean", descriptor={"name": "x", "type": "boolean", **own})
+    assert (glance_at(field, pa.array(texts), {}) is not None) is sure
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.lists(
