@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
-from plainrecord.check.census import Block, Census
+from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
 from plainrecord.model.checks import FileReading
@@ -191,16 +191,7 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     before = bench.rows
     try:
         for block in reading.blocks:
-            # A transaction for each block: rows that are not committed yet stay in memory. What a
-            # broken file leaves behind is no matter, as its table is not used.
-            bench.connection.execute("BEGIN")
-            try:
-                sieve.pass_block(block)
-            except BaseException:
-                bench.connection.execute("ROLLBACK")
-                bench.doubted = bench.ragged = False  # their tables may be gone with it
-                raise
-            bench.connection.execute("COMMIT")
+            _pass_block(bench, sieve, block)
     except READ_ERRORS as error:
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
     except duckdb.Error as error:
@@ -229,6 +220,26 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             )
         )
     _widths(bench, file, reading)
+
+
+def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
+    """Pass a block in a transaction of its own: rows that are not committed yet stay in memory.
+
+    A small one is not worth it. What a broken file leaves behind is no matter, as its table is not
+    used.
+    """
+    apart = block.batch.num_rows > SMALL
+    if apart:
+        bench.connection.execute("BEGIN")
+    try:
+        sieve.pass_block(block)
+    except BaseException:
+        if apart:
+            bench.connection.execute("ROLLBACK")
+            bench.doubted = bench.ragged = False  # their tables may be gone with it
+        raise
+    if apart:
+        bench.connection.execute("COMMIT")
 
 
 def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:

@@ -7,7 +7,7 @@ the signs are counted. Nothing is dropped or changed.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
@@ -230,12 +230,11 @@ class Oddities:
             lane = self._lanes[number]
             marks = {mark.value for mark in lane.field.missing_values}
             texts = batch.column(cells[number]).to_pylist()
-            seen: dict[str, tuple[int, int]] = {}
-            for row, text in zip(rows, texts, strict=True):
-                if text is not None and text not in marks:
-                    count, first = seen.get(text, (0, row))
-                    seen[text] = (count + 1, first)
-            for text, (count, first) in seen.items():
+            firsts = dict(zip(reversed(texts), reversed(rows), strict=True))
+            for text, count in Counter(texts).items():
+                if text is None or text in marks:
+                    continue
+                first = firsts[text]
                 for kind in wanted:
                     if kind in ("value", "day"):
                         yield number, kind, text, count, first

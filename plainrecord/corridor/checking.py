@@ -80,25 +80,27 @@ def _strictly(subject: CheckedSubject) -> CheckedSubject:
     return replace(subject, findings=tuple(found))
 
 
-def place_findings(checked: Sequence[CheckedSubject]) -> list[Finding]:
+def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> list[Finding]:
     """All findings as an editor opened in this folder finds them: by path from here, and by line.
 
-    A finding in a file without lines of text, such as a workbook, keeps the file alone.
+    A finding in a file without lines of text, such as a workbook, keeps the file alone. Without
+    `lines` rows stay rows, and a file in a zip is named below it.
     """
     placed = []
     for subject in checked:
         found = subject.findings
-        if subject.packed is not None:
+        if subject.packed is not None and lines:
             zipped = _place(subject.packed)
             placed += [replace(f, file=zipped, row=None) if f.file else f for f in found]
             continue
-        if subject.package is not None:
+        folder = subject.packed or subject.folder
+        if subject.package is not None and lines:
             found = check.number_lines(subject.package, subject.files, found)
         for finding in found:
             if not finding.file or "://" in finding.file:
                 placed.append(finding)
                 continue
-            placed.append(replace(finding, file=_place(subject.folder / finding.file)))
+            placed.append(replace(finding, file=_place(folder / finding.file)))
     return placed
 
 

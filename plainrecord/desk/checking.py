@@ -85,7 +85,9 @@ def check_command(
             with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(checking.summarise_findings(tables_shown))
     else:
-        show_findings(findings)
+        # With one package a file's name says enough; with many it must be known whose file it is.
+        shown = checking.place_findings(checked, lines=False) if len(checked) > 1 else findings
+        show_findings(shown, "--format json")
     if not quiet and style in ("text", "github"):
         show_verdict(checked, bad, time.monotonic() - started)
     sys.exit(1 if bad else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -43,15 +44,22 @@ def show_steps(silent: bool) -> Iterator[Steps]:
         yield lambda words: bars.update(task, description=escape(plain(words)))
 
 
-def show_findings(findings: Sequence[Finding]) -> None:
-    """Print findings to standard error, blockers first, the first ones of many."""
+def show_findings(findings: Sequence[Finding], option: str = "--json") -> None:
+    """Print findings to standard error, blockers first, the first ones of many.
+
+    `option` is the one by which the command prints all of them.
+    """
     console = Console(stderr=True)
     ordered: list[Finding] = []
-    alike: dict[tuple[str, str, str], int] = {}
+    alike: Counter[tuple[str, str, str]] = Counter()
+    same: Counter[tuple[str, str, str]] = Counter()
     for finding in sorted(findings, key=lambda finding: not finding.blocks):
         kind = (finding.rule, finding.file, finding.field)
-        alike[kind] = alike.get(kind, 0) + 1
-        if alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None):
+        said = (finding.rule, finding.field, finding.found)  # in whatever file
+        alike[kind] += 1
+        same[said] += 1
+        few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
+        if few and same[said] <= FEW_ALIKE:
             ordered.append(finding)
     for finding in ordered[:MOST_SHOWN]:
         colour = "red" if finding.blocks else "yellow"
@@ -68,7 +76,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
         console.print("\n".join(lines), highlight=False, soft_wrap=True)
     if len(findings) > min(len(ordered), MOST_SHOWN):
         left = len(findings) - min(len(ordered), MOST_SHOWN)
-        console.print(f"… and {left} more (all of them with --json)", highlight=False)
+        console.print(f"… and {left:,} more (all of them with {option})", highlight=False)
 
 
 def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:

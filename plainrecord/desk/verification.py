@@ -48,7 +48,7 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
         }
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_findings(report.findings)
+        show_findings(report.findings, "--format json")
         if not quiet:
             show_verification(report, seconds)
     sys.exit(0 if report.holds else 1)

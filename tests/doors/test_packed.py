@@ -50,7 +50,9 @@ def test_a_zipped_package_is_checked(
     assert subject.label == str(path)
     assert [check.rows for check in subject.checks] == [1]
     for finding in place_findings([subject]):  # what was unpacked is gone: the zip is there
-        assert finding.file == path.as_posix()
+        assert (finding.file, finding.row) == (path.as_posix(), None)
+    for finding in place_findings([subject], lines=False):
+        assert (finding.file, finding.row) == (f"{path.as_posix()}/data/visits.csv", 2)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -55,6 +55,21 @@ def test_a_table_with_its_schema(monkeypatch, capsys, table) -> None:  # type: i
     assert "valid: 1 tables, 1 rows" in said
 
 
+def test_of_many_packages_it_is_said_whose_file_it_is(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    for name in "abcdefg":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "t.csv").write_text(BAD)
+        described = {"name": name, "resources": [{"name": "t", "path": "t.csv", "schema": SCHEMA}]}
+        (tmp_path / name / "datapackage.json").write_text(json.dumps(described))
+    monkeypatch.chdir(tmp_path)
+    status, _, said = run(monkeypatch, capsys, "check", *"abcdefg")
+    assert status == 1
+    assert "at        a/t.csv, row 3, field id" in said
+    assert "c/t.csv" in said
+    assert "d/t.csv" not in said  # the same once more
+    assert "(all of them with --format json)" in said
+
+
 def test_the_report_is_one_that_frictionless_reads(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
     status, out, _ = run(monkeypatch, capsys, "check", *table, "--format", "json")
     assert status == 1
