@@ -7,9 +7,10 @@ duplicates are found in SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 import duckdb
 
@@ -19,6 +20,8 @@ from plainrecord.ground.engine import identifier
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,16 +91,14 @@ class PackageCheck:
     def begin(self) -> None:
         """Begin to read the first table."""
         for check in self._checks[:1]:
-            check.begin(plain_names=self._plain_names)
+            self._begin(check)
+
+    def _begin(self, check: ResourceCheck) -> None:
+        check.begin(plain_names=self._plain_names)
 
     def run(self, progress: Callable[[str], None] = lambda _: None) -> CheckResult:
         """Check every table; `progress` is told the name of each."""
-        self.begin()
-        for number, check in enumerate(self._checks):
-            for following in self._checks[
-                number + 1 : number + 2
-            ]:  # it is read while this one is checked
-                following.begin(plain_names=self._plain_names)
+        for check in in_turn(self._checks, self._begin):
             if not check.refused:
                 progress(check.resource.name)
                 check.run()
@@ -109,6 +110,22 @@ class PackageCheck:
             tuple(finding for check in self._checks for finding in check.findings),
             tuple(check.describe() for check in self._checks),
         )
+
+
+def in_turn(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
+    """Each of `checks`; the next one has begun before it is given out, to be read meanwhile.
+
+    To begin what has begun already must do nothing.
+    """
+    coming = iter(checks)
+    check = next(coming, None)
+    while check is not None:
+        begin(check)
+        following = next(coming, None)
+        if following is not None:
+            begin(following)
+        yield check
+        check = following
 
 
 def _kept(package: Package, resource: Resource, *, keep_all: bool) -> frozenset[str]:

@@ -23,6 +23,7 @@ from frictionless import FrictionlessException
 from plainrecord.check.durations import breaks_bound
 from plainrecord.ground.engine import SQL_TYPES, literal
 from plainrecord.model.packages import Field, Json
+from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
 from plainrecord.tables.natives import MISFIT
 
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
@@ -279,8 +280,8 @@ def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
     if field.type == "number" and not extra:
         return _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"), typed
     if field.type == "boolean":
-        true = _texts(field.descriptor.get("trueValues"), ("true", "True", "TRUE", "1"))
-        false = _texts(field.descriptor.get("falseValues"), ("false", "False", "FALSE", "0"))
+        true = _texts(field.descriptor.get("trueValues"), TRUE_TEXTS)
+        false = _texts(field.descriptor.get("falseValues"), FALSE_TEXTS)
         if not true or not false or set(true) & set(false):
             return "FALSE", f"TRY_CAST({cell} AS BOOLEAN)"
         listed = ", ".join(map(literal, true))

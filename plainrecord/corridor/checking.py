@@ -63,13 +63,9 @@ def check_paths(
         ]
         connection = engine.open_workshop(work / "check.duckdb", readable, [work], in_memory=True)
         try:
-            checks = [_prepare(connection, subject, limit_errors) for subject in subjects]
-            for number, subject in enumerate(subjects):
-                for following in checks[number + 1 : number + 2]:
-                    if following is not None:  # it is read while this one is checked
-                        following.begin()
-                checked.append(_check_subject(connection, subject, checks[number], progress))
-                checks[number] = None
+            prepared = ((s, _prepare(connection, s, limit_errors)) for s in subjects)
+            for subject, package in check.in_turn(prepared, _begin):
+                checked.append(_check_subject(connection, subject, package, progress))
         finally:
             connection.close()
     return [_strictly(subject) for subject in checked] if strict else checked
@@ -126,6 +122,12 @@ def _prepare(
         limit_errors=limit,
         keep_all=False,
     )
+
+
+def _begin(prepared: tuple[survey.Subject, check.PackageCheck | None]) -> None:
+    _, package = prepared
+    if package is not None:
+        package.begin()
 
 
 def _check_subject(

@@ -12,7 +12,7 @@ import click
 
 from plainrecord.corridor import checking
 from plainrecord.desk.console import show_findings, show_steps, show_verdict
-from plainrecord.desk.options import quiet_option
+from plainrecord.desk.options import format_option, quiet_option
 from plainrecord.rules.findings import any_blocks
 
 
@@ -29,12 +29,8 @@ def say(text: str) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The schema of a table: a Table Schema or a resource's descriptor.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "github", "html"]),
-    default="text",
-    help="For people, a Frictionless Report, workflow annotations, or a page.",
+@format_option(
+    "For people, a Frictionless Report, workflow annotations, or a page.", "github", "html"
 )
 @click.option(
     "--limit-errors",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from plainrecord.corridor import collation
+from plainrecord.desk.options import Decorator, format_option
 from plainrecord.desk.tally import describe_collation, show_collation
-
-Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def twice(
@@ -48,13 +47,7 @@ def split_names(lists: Sequence[str]) -> list[str]:
     help="The columns to compare, with commas between (default: all shared).",
 )
 @click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="For people or programs.",
-)
+@format_option("For people or programs.")
 @click.option(
     "--limit",
     default=20,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -18,7 +19,14 @@ out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder (default: _site)."
 )
 base_option = click.option("--base-url", help="The site's public address.")
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+
+
+def format_option(words: str, *more: str) -> Decorator:
+    """The option --format of a command: text, json, or one of `more`."""
+    choice = click.Choice(["text", "json", *more])
+    return click.option("--format", "style", type=choice, default="text", help=words)
 
 
 def stated_day() -> str:

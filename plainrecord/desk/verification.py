@@ -11,7 +11,7 @@ import click
 
 from plainrecord.corridor import verification
 from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
-from plainrecord.desk.options import quiet_option
+from plainrecord.desk.options import format_option, quiet_option
 
 
 @click.command("verify")
@@ -21,13 +21,7 @@ from plainrecord.desk.options import quiet_option
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A manifest.json or releases.json kept from an earlier visit: what was there must be there.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="For people, or one JSON document.",
-)
+@format_option("For people, or one JSON document.")
 @quiet_option
 def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> None:
     """Verify a published portal as a stranger: TARGET is its folder or its address.

@@ -6,14 +6,11 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from plainrecord.ground.bounds import most_unpacked
 from plainrecord.ground.errors import UsageError
 from plainrecord.ground.paths import path_problem
 
 MOST_FILES = 10_000
-MOST_BYTES = 50_000_000_000
-FREE_BYTES, MOST_RATIO = 200_000_000, 300
-"""A zip may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
-
 _CHUNK = 1024 * 1024
 
 
@@ -47,7 +44,7 @@ def _find_descriptor(path: Path, archive: zipfile.ZipFile, wanted: Sequence[str]
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
-    left = min(MOST_BYTES, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+    left = most_unpacked(path)
     for item in archive.infolist():
         if item.is_dir():
             continue

@@ -44,8 +44,7 @@ class ReadAhead(Iterator[T], Generic[T]):
     def close(self) -> None:
         """End the thread; there are no more blocks."""
         self._stopped.set()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
+        self._thread.join()
 
     def __del__(self) -> None:
         self._stopped.set()

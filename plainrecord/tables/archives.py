@@ -17,14 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from plainrecord.ground import bounds
 from plainrecord.model.packages import Resource
 from plainrecord.tables.raw import Unreadable
 
 BUFFER_BYTES = 1024 * 1024
-MOST_UNPACKED = 50_000_000_000
-MOST_RATIO = 300
-FREE_BYTES = 200_000_000
-"""A packed file may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
 
 _BEGINNINGS = {
     "gz": b"\x1f\x8b",
@@ -123,17 +120,12 @@ def _open_inner(path: Path, name: str) -> IO[bytes]:
             raise Unreadable("source-error", said) from None
 
 
-def most_unpacked(path: Path) -> int:
-    """How many bytes the packed file at `path` may unpack to."""
-    return min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
-
-
 class _Unpacked(io.RawIOBase):
     """The bytes of a packed file, which end with `Unreadable` where they grow out of bounds."""
 
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
-        self._most = most_unpacked(path)
+        self._most = bounds.most_unpacked(path)
         self._seen = 0
 
     def readable(self) -> bool:
@@ -149,7 +141,7 @@ class _Unpacked(io.RawIOBase):
             raise Unreadable(
                 "source-error",
                 f"the file unpacks to more than {self._most:,} bytes",
-                f"at most {MOST_RATIO} times its packed size",
+                f"at most {bounds.MOST_RATIO} times its packed size",
             )
         return count
 

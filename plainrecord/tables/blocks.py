@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from plainrecord.ground.bounds import most_unpacked
 from plainrecord.model.packages import Dialect
-from plainrecord.tables.archives import most_unpacked, open_bytes
+from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.glance import has_line_end
 from plainrecord.tables.heads import Head, nullify
 from plainrecord.tables.raw import READ_ERRORS, batch_of, in_batches
@@ -44,8 +45,8 @@ def read_blocks(
     """Batches of the rows after row `seen`, each with the number of the last row that was read.
 
     Several blocks make a batch. Rows with too many or too few cells are set aside while reading and
-    come as a batch of their own after the batch that they lay in. Without `several_lines` Arrow cuts a block at any line end,
-    which is right where no cell has one in it: a cell that has is Unsure.
+    come as a batch of their own after the batch that they lay in. Without `several_lines` Arrow cuts
+    a block at any line end, which is right where no cell has one in it: a cell that has is Unsure.
     """
     dialect, delimiter, width = head.dialect, head.delimiter, head.width
     uneven: list[tuple[int, str]] = []
@@ -60,7 +61,8 @@ def read_blocks(
     held: list[pa.RecordBatch] = []
     size = 0
     read, convert = read_options(head), convert_options(head)
-    most = most_unpacked(path) // BLOCK_BYTES if head.wrapping.kind else None
+    bounded = head.wrapping.kind and not several_lines  # else the bytes themselves are counted
+    most = most_unpacked(path) // BLOCK_BYTES + 1 if bounded else None
     with _open_blocks(path, head, read, several_lines=several_lines) as stream:
         try:
             with _quiet_about(set_aside):
@@ -80,8 +82,8 @@ def read_blocks(
             except READ_ERRORS:
                 raise Unsure from None
             blocks += 1
-            if most is not None and blocks > most + 1 and not several_lines:
-                raise Unsure  # it may unpack out of bounds: bytes are counted where blocks are not
+            if most is not None and blocks > most:
+                raise Unsure
             if batch is not None and not several_lines and any(map(has_line_end, batch.columns)):
                 raise Unsure
             if batch is not None and batch.num_rows:

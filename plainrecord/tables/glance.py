@@ -41,7 +41,10 @@ _READ_AS: Mapping[str, Callable[[str], Any]] = {
 _OWN_SIGNS = {"bareNumber", "groupChar", "decimalChar", "trueValues", "falseValues"}
 """What lets a field be written in another form than its type has."""
 
-_BOOLEANS = frozenset({"true", "True", "TRUE", "1", "false", "False", "FALSE", "0"})
+TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
+"""How yes and no are written where a field says nothing of it (Table Schema v2, boolean)."""
+
+_BOOLEANS = frozenset({*TRUE_TEXTS, *FALSE_TEXTS})
 _UNTIDY = {"padded", "mangled"}
 _LONGEST_MARK = 7
 _NOT_FOR_USE = b"DO NOT USE"

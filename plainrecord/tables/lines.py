@@ -83,14 +83,12 @@ class Lines:
 
         Raises one of `READ_ERRORS` where a line is no row.
         """
-        _, offsets, data = rows.buffers()
-        edges = np.frombuffer(offsets, dtype=np.int32)[rows.offset : rows.offset + len(rows) + 1]
         if not len(rows):
             return pa.table({f"c{place}": pa.array([], pa.string()) for place in places})
         read = read_options(self.head)
         read.block_size, read.skip_rows, read.use_threads = BLOCK_BYTES, 0, use_threads
         return arrow_csv.read_csv(
-            pa.BufferReader(data.slice(edges[0], edges[-1] - edges[0])),
+            pa.BufferReader(pa.py_buffer(bytes_of(rows)[0])),
             read,
             parse_options(self.head, several_lines=False),
             convert_options(self.head, [f"c{place}" for place in places]),

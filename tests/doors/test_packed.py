@@ -14,6 +14,7 @@ from plainrecord.corridor.checking import check_paths, place_findings
 from plainrecord.doors import packed
 from plainrecord.doors.load import DESCRIPTORS
 from plainrecord.doors.packed import unpack_package
+from plainrecord.ground import bounds
 from plainrecord.ground.errors import UsageError
 
 DESCRIPTOR = {
@@ -80,8 +81,8 @@ def test_a_zip_that_cannot_be_unpacked_is_refused(
 def test_what_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "x.zip", {"datapackage.json": "{}", "a.csv": b"0" * 100_000})
     with (
-        patch.object(packed, "FREE_BYTES", 1000),
-        patch.object(packed, "MOST_RATIO", 2),
+        patch.object(bounds, "FREE_BYTES", 1000),
+        patch.object(bounds, "MOST_RATIO", 2),
         pytest.raises(UsageError, match="unpacks to more"),
     ):
         unpack_package(path, tmp_path / "here", DESCRIPTORS)
