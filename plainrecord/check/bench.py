@@ -10,6 +10,7 @@ import duckdb
 
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
+from plainrecord.check.repeats import Repeats
 from plainrecord.ground.engine import identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
@@ -25,14 +26,15 @@ class Bench:
     """One resource under check; `findings` grows as the check goes on.
 
     `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
-    `__row`), a hash of the row where duplicates are counted (`hashed`), and the columns of the
-    fields in `kept`, under the names in `columns`. `places` says for each file from which column a field is read. `errors`
+    `__row`), the columns of the fields in `kept`, under the names in `columns`, and once `hashed`
+    a hash of the row, if the engine must count which ones repeat another (`repeats` is None where a
+    primary key tells). `places` says for each file from which column a field is read. `errors`
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
     `ragged` say whether cells or uneven rows were set aside. `rising` has the unique integers and
-    those of the primary key that have only risen so far, each with its last value.
+    those of the primary key that have only risen so far, each with its last value. `connection` is
+    there from the moment that the first block is due.
     """
 
-    connection: duckdb.DuckDBPyConnection
     package: Package
     resource: Resource
     files: tuple[LocatedFile, ...]
@@ -49,13 +51,15 @@ class Bench:
     rows: int = 0
     doubted: bool = False
     ragged: bool = False
+    hashed: bool = False
     rising: dict[int, int | None] = field(init=False)
+    connection: duckdb.DuckDBPyConnection = field(init=False)
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
         self.fields = self.resource.schema.fields
         schema = self.resource.schema
-        self.hashed = not schema.primary_key
+        self.repeats = None if schema.primary_key else Repeats()
         self.rising = {
             number: None
             for number, declared in enumerate(self.fields)

@@ -6,7 +6,7 @@ Which columns those are shows in the first block; one that turns out to hold man
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,15 @@ FEW = 10
 class Count:
     """The distinct texts of a column in the order of their first rows, nulls apart.
 
-    `many` and `first` are arrays beside `texts`: how often each stands in the block, and the row of
-    the file where it stands first. `nulls` is how many cells are null, `null_row` the first of them.
+    Beside `texts` are `many` and `first`: how often each stands in the block, and the row of the
+    file where it stands first. `nulls` is how many cells are null, `null_row` the first of them.
+    `places` has for each row of the block the place of its text, -1 for null: an array of integers.
     """
 
     texts: tuple[str, ...]
     many: tuple[int, ...]
     first: tuple[int, ...]
+    places: Any = field(compare=False, repr=False)
     nulls: int = 0
     null_row: int = 0
 
@@ -46,17 +48,28 @@ class Block:
 
 
 class Census:
-    """Counts the columns of block after block that hold few values."""
+    """Counts the columns of block after block that hold few values.
 
-    def __init__(self) -> None:
+    Which these are it takes from `like`, the census of a file with the same columns, once that one
+    has a large block behind it.
+    """
+
+    def __init__(self, like: Census | None = None) -> None:
+        self._like = like
         self._few: set[str] | None = None
+
+    @property
+    def columns(self) -> set[str] | None:
+        """The columns that are counted by now, None before the first large block."""
+        return None if self._few is None else set(self._few)
 
     def take(self, batch: pa.RecordBatch) -> Block:
         """The block with its counts, none for a small one."""
         if batch.num_rows <= SMALL:
             return Block(batch, {})
         if self._few is None:
-            self._few = set(_few(batch))
+            known = self._like.columns if self._like is not None else None
+            self._few = set(_few(batch)) if known is None else known
         rows = batch.column("row").to_numpy()
         counts = {}
         for name in sorted(self._few & set(batch.schema.names)):
@@ -83,14 +96,19 @@ def count_values(batch: pa.RecordBatch, name: str) -> Count:
 def _count(encoded: pa.DictionaryArray, rows: Any) -> Count:
     texts, indices = encoded.dictionary, encoded.indices
     nulls, null_row = indices.null_count, 0
+    places = indices.fill_null(-1).to_numpy() if nulls else indices.to_numpy()
+    there = places
     if nulls:
-        there = indices.is_valid().to_numpy(zero_copy_only=False)
-        null_row = int(rows[int(np.argmin(there))])
-        indices, rows = indices.drop_null(), rows[there]
-    places = indices.to_numpy()
-    many = np.bincount(places, minlength=len(texts))
-    first = np.zeros(len(texts), dtype=np.int64)
-    first[places[::-1]] = rows[::-1]  # the last to be written is the first in the block
+        null_row = int(rows[int(np.argmin(places))])
+        there, rows = places[places >= 0], rows[places >= 0]
+    many = np.bincount(there, minlength=len(texts))
+    # Arrow numbers texts as it meets them: each time the highest number rises, a text is new.
+    first = rows[np.searchsorted(np.maximum.accumulate(there), np.arange(len(texts)))]
     return Count(
-        tuple(texts.to_pylist()), tuple(many.tolist()), tuple(first.tolist()), nulls, null_row
+        tuple(texts.to_pylist()),
+        tuple(many.tolist()),
+        tuple(first.tolist()),
+        places,
+        nulls,
+        null_row,
     )

@@ -67,6 +67,7 @@ class Reading:
     width: int
     blocks: Iterator[Block]
     last: _Last
+    census: Census
 
 
 Begun = Reading | Unreadable | None
@@ -167,12 +168,13 @@ def _begin(
     targets = [
         bench.fields[by_place[place]] if place in by_place else None for place in range(width)
     ]
-    last, census = _Last(), Census()
+    alike = first is not None and first.labels == labels
+    last, census = _Last(), Census(first.census if first is not None and alike else None)
     batches = map(last.pass_batch, opened.batches(targets))
     blocks: Iterator[Block] = map(census.take, batches)
     if located is not None and located.bytes > READ_AHEAD_BYTES:
         blocks = ReadAhead(map(census.take, ReadAhead(batches)))
-    return Reading(opened, headed, labels, places, tuple(found), width, blocks, last)
+    return Reading(opened, headed, labels, places, tuple(found), width, blocks, last, census)
 
 
 def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unreadable) -> None:
@@ -228,7 +230,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
     A small one is not worth it. What a broken file leaves behind is no matter, as its table is not
     used.
     """
-    apart = block.batch.num_rows > SMALL
+    apart, hashed = block.batch.num_rows > SMALL, bench.hashed
     if apart:
         bench.connection.execute("BEGIN")
     try:
@@ -237,6 +239,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
         if apart:
             bench.connection.execute("ROLLBACK")
             bench.doubted = bench.ragged = False  # their tables may be gone with it
+            bench.hashed = hashed
         raise
     if apart:
         bench.connection.execute("COMMIT")

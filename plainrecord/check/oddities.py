@@ -24,7 +24,7 @@ from plainrecord.check.signs import (
     SIGNS,
     SMALL_SIGNS,
     WORDS,
-    read_day,
+    day_of,
     signs_of,
 )
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
@@ -56,7 +56,7 @@ class Oddities:
         self._marks: dict[int, dict[str, Seen]] = {}
         self._lanes: dict[int, Lane] = {}
         self._dated: list[Lane] = []
-        self._known: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._known: dict[int, tuple[set[str], dict[str, tuple[str, ...]]]] = {}
         self._sampled = False
         self._texts: dict[int, Lane] = {}
         self._typed: list[tuple[Lane, str, str]] = []
@@ -96,7 +96,7 @@ class Oddities:
         for number, lane in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
                 count = block.counts.get(cell) or count_values(batch, cell)
-                self._take(file, _rows_of(lane, "value", count))
+                self._add_values(lane, count, file)
         for lane in self._dated:
             if (days := block.counts.get(cells[lane.number])) is not None:
                 self._add_days(lane, days, file)
@@ -188,16 +188,18 @@ class Oddities:
     def _count_signs(self, lane: Lane, count: Count) -> Iterator[Row]:
         """The signs of a column with too many values to keep, from its count in one block."""
         marks = {mark.value for mark in lane.field.missing_values}
-        known = self._known.setdefault(lane.number, {})
-        for place, text in enumerate(count.texts):
-            signs = known.get(text)
-            if signs is None:
-                begins = ("mark?",) if _BEGINS.match(text) else ()
-                signs = known[text] = () if text in marks else (*signs_of(text), *begins)
-            for sign in signs:
+        known, odd = self._known.setdefault(lane.number, (set(), {}))
+        for text in set(count.texts) - known:
+            begins = ("mark?",) if _BEGINS.match(text) else ()
+            if text not in marks and (signs := (*signs_of(text), *begins)):
+                odd[text] = signs
+        known.update(count.texts)
+        for place, text in enumerate(count.texts) if odd else ():
+            for sign in odd.get(text, ()):
                 yield lane.number, sign, text, count.many[place], count.first[place]
         if len(known) > MOST_KNOWN:
             known.clear()
+            odd.clear()
 
     def _find_marks(self, lane: Lane, block: Block, file: int, cell: str) -> None:
         """Take down texts of a column with many values that begin like marks of withholding."""
@@ -274,6 +276,20 @@ class Oddities:
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
 
+    def _add_values(self, lane: Lane, count: Count, file: int) -> None:
+        """Add a count by value up, as `_take` does with rows."""
+        number, known = lane.number, self.values[lane.number]
+        marks = {mark.value for mark in lane.field.missing_values}
+        found = len(count.texts) - len(marks.intersection(count.texts))
+        if found > MOST_DISTINCT or len(known) + found > 2 * MOST_DISTINCT:
+            self._widen(number)
+            return
+        for text, many, row in zip(count.texts, count.many, count.first, strict=True):
+            if before := known.get(text):
+                known[text] = (before[0] + many, *before[1:])
+            elif text not in marks:
+                known[text] = (many, file, row, text)
+
     def _add_days(self, lane: Lane, count: Count, file: int) -> None:
         """Add a count by text to that by day."""
         for _, _, text, many, row in _rows_of(lane, "day", count):
@@ -289,7 +305,7 @@ class Oddities:
         """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
         days: dict[str, int] = defaultdict(int)
         for text, seen in self._days[lane.number].items():
-            if day := read_day(text, lane.field):
+            if day := day_of(text, lane.field):
                 days[day] += seen[0]
                 if day in DATES:
                     self._sign(lane.number, "day", seen)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
+import duckdb
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
@@ -51,8 +52,9 @@ class ResourceCheck(Bench):
             self.lanes = [self._lane(number) for number in range(len(self.fields))]
             self._begun = begin_reading(self)
 
-    def run(self) -> None:
-        """Check the table, as far as it could be begun."""
+    def run(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Check the table in the engine, as far as it could be begun."""
+        self.connection = connection
         if not self._ready:
             return
         begun, self._begun = self._begun, None
@@ -237,9 +239,12 @@ class ResourceCheck(Bench):
     # Rows
 
     def _duplicates(self) -> None:
-        if not self.hashed or not self.rows:
+        if self.repeats is None or not self.rows:
             return
-        distinct = self.number(f"SELECT count(DISTINCT {HASH}) FROM {self.relation}")
+        if self.repeats.here:
+            distinct = self.repeats.distinct()
+        else:
+            distinct = self.number(f"SELECT count(DISTINCT {HASH}) FROM {self.relation}")
         if extra := self.rows - distinct:
             self.add(
                 Finding(

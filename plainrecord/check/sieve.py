@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -79,9 +80,10 @@ class Sieve:
             doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
             left = self._unsure(cells, block, doubts)
             self._follow_keys(block)
+            hashed = self._count_repeats(cells, block)
             self._show(block.batch)
             self._set_aside(cells, block, doubts, left)
-            self._keep(cells)
+            self._keep(cells, hashed=hashed)
             bench.oddities.look(bench.connection, block, self._file, cells)
         finally:
             with suppress(duckdb.Error):  # after an error the engine refuses this as well
@@ -101,6 +103,10 @@ class Sieve:
     def _without_blank_rows(self, block: Block, have: int) -> Block:
         """The block without the rows whose cells are all blank; they are counted."""
         batch = block.batch
+        if any(
+            not count.nulls and all(map(str.strip, count.texts)) for count in block.counts.values()
+        ):
+            return block  # one column that is never blank is enough
         blank = blank_rows(batch, [f"c{number}" for number in range(have)])
         blank &= batch.column("width").to_numpy() <= self._width
         if not blank.any():
@@ -109,18 +115,28 @@ class Sieve:
         self.first_blank = self.first_blank or int(batch.column("row").to_numpy()[blank].min())
         return self._census.take(batch.filter(pa.array(~blank)))
 
-    def _keep(self, cells: Sequence[str]) -> None:
+    def _count_repeats(self, cells: Sequence[str], block: Block) -> bool:
+        """Take the rows of the block in; whether the typed table must have a hash of each instead."""
+        bench = self._bench
+        if bench.repeats is None or not block.batch.num_rows:
+            return bench.hashed
+        bench.repeats.look(block, cells)
+        if not bench.repeats.here and not bench.hashed:
+            bench.hashed = True
+            bench.connection.execute(f"ALTER TABLE {bench.relation} ADD COLUMN {HASH} UBIGINT")
+        return bench.hashed
+
+    def _keep(self, cells: Sequence[str], *, hashed: bool) -> None:
         bench = self._bench
         columns = [f"{self._file}::INTEGER", "row"]
-        if bench.hashed:
-            texts = [cell for cell in cells if cell != "NULL"] or ["NULL"]
-            columns.append(f"hash({', '.join(texts)})")
         for lane, cell in zip(bench.lanes, cells, strict=True):
             if lane.field.name in bench.kept:
                 value, *mark = lane.columns(cell)
                 if lane.number in self._values:
                     value = f"v{lane.number} AS {identifier(lane.column)}"
                 columns += [value, *mark]
+        if hashed:
+            columns.append(f"hash({', '.join(cell for cell in cells if cell != 'NULL') or 'NULL'})")
         if len(columns) > 2:
             bench.connection.execute(
                 f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
@@ -214,6 +230,7 @@ class Sieve:
 
     def _judge_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
         """Take down of texts that were not met before whether they are doubtful."""
+        fresh = {number: texts for number, texts in fresh.items() if not self._clear(number, texts)}
         if not fresh:
             return
         numbers = np.repeat(list(fresh), [len(texts) for texts in fresh.values()])
@@ -230,6 +247,23 @@ class Sieve:
             self._known[number].update(dict.fromkeys(found, False))
         for number, text in doubtful:
             self._known[number][text] = True
+
+    def _clear(self, number: int, texts: Sequence[str | None]) -> bool:
+        """Whether a glance is enough for all these texts; then it is taken down what it says."""
+        lane = self._bench.lanes[number]
+        marks = {mark.value for mark in lane.field.missing_values}
+        there = [text for text in texts if text is not None and text not in marks]
+        if there:
+            column, field = (
+                pa.array(there, type=pa.string()),
+                replace(lane.field, missing_values=()),
+            )
+            if lane.bounds is None or glance_at(field, column, lane.bounds) is None:
+                return False
+        known = self._known[number]
+        known.update(dict.fromkeys(texts, bool(lane.required)))
+        known.update(dict.fromkeys(there, False))
+        return True
 
     def _unsure(
         self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
@@ -299,8 +333,6 @@ def _lay_aside(bench: Bench) -> None:
 def create_table(bench: Bench) -> None:
     """The typed table of the check, without a row."""
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
-    if bench.hashed:
-        kept.append(f"{HASH} UBIGINT")
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
             kept.append(f"{identifier(lane.column)} {lane.kind}")

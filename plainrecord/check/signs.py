@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from plainrecord.check.lanes import CELL
 from plainrecord.ground.engine import literal
 from plainrecord.model.packages import Field
+from plainrecord.tables.days import read_day
 
 MARKS = (
     *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
@@ -64,8 +65,10 @@ def signs_of(text: str) -> Iterator[str]:
         yield "mark"
 
 
-def read_day(text: str, field: Field) -> str:
+def day_of(text: str, field: Field) -> str:
     """The ISO day of a date's or date-time's text; empty where it is none."""
+    if (day := read_day(text, field.format)) is not None:
+        return day.isoformat()
     try:
         if field.format == "default":
             return dt.date.fromisoformat(text[:10]).isoformat()

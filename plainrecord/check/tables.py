@@ -49,9 +49,8 @@ def check_package(
     dataset with a blocking finding must not be released. Without `keep_all` the tables hold only
     what keys and rules need, and are good for nothing else.
     """
-    return PackageCheck(
-        connection, package, files, limit_errors=limit_errors, keep_all=keep_all
-    ).run(progress)
+    check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=keep_all)
+    return check.run(connection, progress)
 
 
 class PackageCheck:
@@ -59,19 +58,16 @@ class PackageCheck:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
         package: Package,
         files: Mapping[str, tuple[LocatedFile, ...]],
         *,
         limit_errors: int,
         keep_all: bool,
     ) -> None:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
         # A portal publishes by these names.
         self._plain_names = keep_all or package.policy is not None
         self._checks = [
             ResourceCheck(
-                connection,
                 package,
                 resource,
                 files.get(resource.name, ()),
@@ -96,12 +92,17 @@ class PackageCheck:
     def _begin(self, check: ResourceCheck) -> None:
         check.begin(plain_names=self._plain_names)
 
-    def run(self, progress: Callable[[str], None] = lambda _: None) -> CheckResult:
-        """Check every table; `progress` is told the name of each."""
+    def run(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> CheckResult:
+        """Check every table in the engine; `progress` is told the name of each."""
+        connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
         for check in in_turn(self._checks, self._begin):
             if not check.refused:
                 progress(check.resource.name)
-                check.run()
+                check.run(connection)
         by_name = {check.resource.name: check for check in self._checks if check.table is not None}
         for check in by_name.values():
             check.keys({name: other.shelf for name, other in by_name.items()})

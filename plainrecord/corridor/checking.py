@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -61,13 +62,17 @@ def check_paths(
         readable = [
             file.path for subject in subjects for files in subject.files.values() for file in files
         ]
-        connection = engine.open_workshop(work / "check.duckdb", readable, [work], in_memory=True)
-        try:
-            prepared = ((s, _prepare(connection, s, limit_errors)) for s in subjects)
-            for subject, package in check.in_turn(prepared, _begin):
-                checked.append(_check_subject(connection, subject, package, progress))
-        finally:
-            connection.close()
+        with ThreadPoolExecutor(1) as other:  # the first files are read while the engine starts
+            opened = other.submit(
+                engine.open_workshop, work / "check.duckdb", readable, [work], in_memory=True
+            )
+            try:
+                prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
+                for subject, package in check.in_turn(prepared, _begin):
+                    done = _check_subject(opened.result(), subject, package, progress)
+                    checked.append(done)
+            finally:
+                opened.result().close()
     return [_strictly(subject) for subject in checked] if strict else checked
 
 
@@ -107,16 +112,13 @@ def _place(path: Path) -> str:
     return (whole if here.startswith("..") else Path(here)).as_posix()
 
 
-def _prepare(
-    connection: duckdb.DuckDBPyConnection, subject: survey.Subject, limit: int
-) -> check.PackageCheck | None:
+def _prepare(subject: survey.Subject, limit: int) -> check.PackageCheck | None:
     item = subject.package
     if item is None:
         return None
     # A file that is not there was told of; the tables that are there are checked all the same.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
     return check.PackageCheck(
-        connection,
         replace(item, resources=there),
         subject.files,
         limit_errors=limit,
@@ -141,7 +143,7 @@ def _check_subject(
         return CheckedSubject(
             subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
         )
-    result = prepared.run(lambda name: progress(f"check {subject.label}: {name}"))
+    result = prepared.run(connection, lambda name: progress(f"check {subject.label}: {name}"))
     for table in result.tables:
         connection.execute(f"DROP TABLE {table.relation}")
     findings = (*subject.findings, *result.findings)

@@ -8,7 +8,6 @@ of the Data Package standard says nothing about packed files.
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
 import lzma
 import zipfile
@@ -16,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from isal import igzip
 
 from plainrecord.ground import bounds
 from plainrecord.model.packages import Resource
@@ -30,7 +31,7 @@ _BEGINNINGS = {
     "zip": b"PK",
 }
 _SECOND_BYTES = {"bz2": b"1AY&SY", "zip": b"\x03\x04"}
-_OPENERS: dict[str, Callable[[Path], Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+_OPENERS: dict[str, Callable[[Path], Any]] = {"gz": igzip.open, "bz2": bz2.open, "xz": lzma.open}
 ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
 """How the names of packed files end."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from plainrecord.ground.bounds import most_unpacked
 from plainrecord.model.packages import Dialect
 from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.glance import has_line_end
@@ -24,15 +25,16 @@ from plainrecord.tables.raw import READ_ERRORS, batch_of, in_batches
 from plainrecord.tables.textrows import read_rows
 
 BLOCK_BYTES = 2 * 1024 * 1024
-"""How much is read at once where no cell has a line end in it: what stays in a core's own memory."""
+"""How much is read at once where each line is a row: what stays in a core's own memory."""
 
 LONG_BLOCK_BYTES = 12 * 1024 * 1024
 """How much is read at once where some may have: the longest row that the fast reader can take."""
 
-JOINED_BYTES = 12 * 1024 * 1024
+JOINED_BYTES = 8 * 1024 * 1024
 """How much a batch holds at least: the engine needs as long to plan for a small one."""
 
 _BLOCK_SIZES = 100
+_CR, _LF = ord("\r"), ord("\n")
 
 
 class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
@@ -45,69 +47,146 @@ def read_blocks(
     """Batches of the rows after row `seen`, each with the number of the last row that was read.
 
     Several blocks make a batch. Rows with too many or too few cells are set aside while reading and
-    come as a batch of their own after the batch that they lay in. Without `several_lines` Arrow cuts
-    a block at any line end, which is right where no cell has one in it: a cell that has is Unsure.
+    come as a batch of their own after the batch that they lay in. Without `several_lines` every
+    line is a row: a cell with a line end in it is Unsure.
     """
     dialect, delimiter, width = head.dialect, head.delimiter, head.width
     uneven: list[tuple[int, str]] = []
+    row, told, placed = head.header_row, 0, 0
+    held: list[pa.RecordBatch] = []
+    size = 0
+    read = _read_long_blocks if several_lines else _read_whole_lines
+    for batch in chain(read(path, head, uneven), [None]):
+        if batch is not None and batch.num_rows:
+            skipped = [number for number, _ in uneven[placed:]]
+            numbers = _numbers(row, batch.num_rows, skipped)
+            row = int(numbers[-1])
+            placed = bisect(uneven, row, key=lambda pair: pair[0])
+            held.append(batch_of(numbers, None, batch.columns, width))
+            size += batch.nbytes
+        if batch is not None and size < JOINED_BYTES:
+            continue
+        parts = [pa.concat_batches(held)] if held else []
+        held, size = [], 0
+        due = len(uneven) if batch is None else placed
+        if due > told:  # before a part is given out: the careful reader may have to read them
+            row = max(row, uneven[due - 1][0])
+            rows = [_reread(*pair, dialect, delimiter) for pair in uneven[told:due]]
+            parts += in_batches(rows, width)
+            told = due
+        if row > seen:
+            for part in parts:
+                yield _after(part, seen), row
+
+
+def _read_whole_lines(
+    path: Path, head: Head, uneven: list[tuple[int, str]]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of block after block, where each line is one row; else Unsure.
+
+    Uneven rows are appended to `uneven` with their numbers. Arrow ends a row at each line end that
+    is not in a cell: as many rows as line ends prove that none is. What is last in a block needs a
+    look of its own, as Arrow takes an open quote at the end for a closed one.
+    """
+    before = head.header_row
+
+    def set_aside(invalid: Any) -> str:
+        uneven.append((before + invalid.number, invalid.text))
+        return "skip"
+
+    parse, convert = parse_options(head, several_lines=False), convert_options(head)
+    parse.invalid_row_handler = set_aside
+    read = read_options(head)
+    read.skip_rows = 0
+    for data, lines in _cut_lines(path, head):
+        found = len(uneven)
+        try:
+            with _quiet_about(set_aside):
+                table = arrow_csv.read_csv(pa.BufferReader(data), read, parse, convert)
+        except READ_ERRORS:
+            raise Unsure from None
+        if table.num_rows + len(uneven) - found != lines:
+            raise Unsure
+        before += lines
+        _look_at_last(uneven, before, head)
+        for batch in table.to_batches():
+            if any(map(has_line_end, batch.slice(batch.num_rows - 1).columns)):
+                raise Unsure
+            yield batch
+
+
+def _look_at_last(uneven: list[tuple[int, str]], row: int, head: Head) -> None:
+    """Unsure where row `row`, the last one that Arrow was shown, is uneven and may end in quotes."""
+    signs = {head.dialect.quote_char, head.dialect.escape_char} - {"", None}
+    if uneven and uneven[-1][0] == row and any(sign in uneven[-1][1] for sign in signs if sign):
+        raise Unsure
+
+
+def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
+    """The lines below the header in blocks, with the count of each; Unsure where LF does not end all.
+
+    A block is good until the next one is asked for.
+    """
+    block = bytearray(BLOCK_BYTES)
+    data, signs = pa.py_buffer(block), np.frombuffer(block, dtype=np.uint8)
+    with open_bytes(path, head.wrapping) as stream:
+        skip, full, more, first = head.lines, 0, True, True
+        while more:
+            try:
+                full += stream.readinto(memoryview(block)[full:])  # type: ignore[attr-defined]
+            except READ_ERRORS:
+                raise Unsure from None
+            more = full == len(block)
+            start, end = 0, block.rfind(b"\n", 0, full) + 1 if more else full
+            while skip and start < end:
+                start = block.find(b"\n", start, end) + 1 or end
+                skip -= 1
+            begun = block.startswith(codecs.BOM_UTF8, start) and not (first and start == 0)
+            if (more and (skip or not end)) or begun or _has_lone_return(signs[:end]):
+                raise Unsure
+            if start < end:
+                ends = int(np.count_nonzero(signs[start:end] == _LF))
+                yield data.slice(start, end - start), ends + (signs[end - 1] != _LF)
+            block[: full - end] = block[end:full]
+            full, first = full - end, False
+
+
+def _has_lone_return(signs: Any) -> bool:
+    """Whether a CR is among `signs`, an array of bytes, that no LF follows."""
+    if not (signs == _CR).any():
+        return False
+    following = np.flatnonzero(signs == _CR) + 1
+    return bool(following[-1] == len(signs) or (signs[following] != _LF).any())
+
+
+def _read_long_blocks(
+    path: Path, head: Head, uneven: list[tuple[int, str]]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of block after block, cells with line ends among them; uneven rows as above."""
 
     def set_aside(invalid: Any) -> str:
         uneven.append((invalid.number - head.lines + head.header_row, invalid.text))
         return "skip"
 
-    parse = parse_options(head, several_lines=several_lines)
+    parse, convert = parse_options(head, several_lines=True), convert_options(head)
     parse.invalid_row_handler = set_aside
-    row, told, placed, blocks = head.header_row, 0, 0, 0
-    held: list[pa.RecordBatch] = []
-    size = 0
-    read, convert = read_options(head), convert_options(head)
-    bounded = head.wrapping.kind and not several_lines  # else the bytes themselves are counted
-    most = most_unpacked(path) // BLOCK_BYTES + 1 if bounded else None
-    with _open_blocks(path, head, read, several_lines=several_lines) as stream:
+    read, rows = read_options(head), head.header_row
+    with _open_blocks(path, head, read) as stream:
         try:
             with _quiet_about(set_aside):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)
+            while True:
+                with _quiet_about(set_aside):
+                    batch = opened.read_next_batch()
+                rows += batch.num_rows
+                yield batch
+        except StopIteration:
+            _look_at_last(uneven, rows + len(uneven), head)
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise Unsure from None
-            opened = None
         except READ_ERRORS:
             raise Unsure from None
-        while True:
-            try:
-                with _quiet_about(set_aside):
-                    batch = opened.read_next_batch() if opened is not None else None
-            except StopIteration:
-                batch = None
-            except READ_ERRORS:
-                raise Unsure from None
-            blocks += 1
-            if most is not None and blocks > most:
-                raise Unsure
-            if batch is not None and not several_lines and any(map(has_line_end, batch.columns)):
-                raise Unsure
-            if batch is not None and batch.num_rows:
-                skipped = [number for number, _ in uneven[placed:]]
-                numbers = _numbers(row, batch.num_rows, skipped)
-                row = int(numbers[-1])
-                placed = bisect(uneven, row, key=lambda pair: pair[0])
-                held.append(batch_of(numbers, None, batch.columns, width))
-                size += batch.nbytes
-            if batch is not None and size < JOINED_BYTES:
-                continue
-            parts = [pa.concat_batches(held)] if held else []
-            held, size = [], 0
-            due = len(uneven) if batch is None else placed
-            if due > told:  # before a part is given out: the careful reader may have to read them
-                row = max(row, uneven[due - 1][0])
-                rows = [_reread(*pair, dialect, delimiter) for pair in uneven[told:due]]
-                parts += in_batches(rows, width)
-                told = due
-            if row > seen:
-                for part in parts:
-                    yield _after(part, seen), row
-            if batch is None:
-                return
 
 
 def read_options(head: Head) -> arrow_csv.ReadOptions:
@@ -151,24 +230,13 @@ def _after(part: pa.RecordBatch, seen: int) -> pa.RecordBatch:
     return part.filter(pc.greater(numbers, seen))
 
 
-def _open_blocks(
-    path: Path, head: Head, read: arrow_csv.ReadOptions, *, several_lines: bool
-) -> Any:
-    """The file as a stream for Arrow, with `several_lines` none of its blocks ends between CR and LF.
+def _open_blocks(path: Path, head: Head, read: arrow_csv.ReadOptions) -> Any:
+    """The file as a stream for Arrow, none of whose blocks ends between CR and LF.
 
     Arrow 25 takes a LF that begins a block away where the block before ended with CR, also inside
     a quoted cell. A plain file is then read in blocks of another size where that is needed; what
-    is packed comes in blocks that leave a CR to the next one. Where a line end in a cell makes the
-    reader Unsure anyway, Arrow reads and unpacks by itself, without waiting for Python's threads.
+    is packed comes in blocks that leave a CR to the next one.
     """
-    if not several_lines:
-        opened = pa.OSFile(str(path))
-        if not head.wrapping.kind:
-            return opened
-        if head.wrapping.kind == "gz":
-            return pa.CompressedInputStream(opened, "gzip")
-        opened.close()
-        return open_bytes(path, head.wrapping)
     read.block_size = LONG_BLOCK_BYTES
     if head.wrapping.kind:
         return _Blocks(open_bytes(path, head.wrapping))

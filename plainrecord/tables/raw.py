@@ -14,10 +14,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+from isal.igzip_lib import IsalError
 
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Field
@@ -25,7 +26,8 @@ from plainrecord.rules.findings import Finding
 
 BATCH_ROWS = 50_000
 READ_ERRORS = (
-    *(OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError, ValueError, IndexError),
+    *(OSError, EOFError, zlib.error, cast("type[Exception]", IsalError), zipfile.BadZipFile),
+    *(KeyError, ValueError, IndexError),
     *(csv.Error, pa.ArrowException, RecursionError, TypeError, AttributeError, SyntaxError),
 )
 """What the libraries that read files raise when a file is not what it should be."""

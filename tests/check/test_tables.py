@@ -955,10 +955,10 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
     keep = sieve.Sieve._keep
 
-    def fail_in_the_first(self: sieve.Sieve, cells: Sequence[str]) -> None:
+    def fail_in_the_first(self: sieve.Sieve, cells: Sequence[str], *, hashed: bool) -> None:
         if self._file == 0:
             raise duckdb.OutOfMemoryException("no memory is left")
-        keep(self, cells)
+        keep(self, cells, hashed=hashed)
 
     monkeypatch.setattr(sieve.Sieve, "_keep", fail_in_the_first)
     stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Resource, Schema
-from plainrecord.tables import blocks
+from plainrecord.tables import blocks, delimited
 from plainrecord.tables.delimited import open_delimited
 from plainrecord.tables.raw import Unreadable
 
@@ -91,6 +92,55 @@ def test_rows_are_the_same_in_blocks_of_any_size(
     assert rows == expected(text)
 
 
+@given(
+    body=st.one_of(
+        *(
+            st.text(signs, max_size=300)
+            for signs in ("ab,\n", 'ab,"\n', 'ab,"\r\n', "a,\n\r", '"\n a,')
+        )
+    ),
+    size=st.sampled_from([20, 50, 100, 300]),
+    joined=st.sampled_from([0, 100, 1000]),
+)
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_quotes_that_nobody_meant_are_read_as_the_careful_reader_does(
+    tmp_path: Path, body: str, size: int, joined: int
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b,c\n" + body.encode())
+
+    def cells(batches: Iterator[pa.RecordBatch]) -> dict[int, list[str]]:
+        rows = (row for batch in batches for row in batch.to_pylist())
+        read = {row["row"]: [row[f"c{n}"] or "" for n in range(3)] for row in rows}
+        return {number: found for number, found in read.items() if any(found)}
+
+    with in_blocks_of(size, joined), patch.object(blocks, "_BLOCK_SIZES", 4):
+        found = cells(open_delimited(path, RESOURCE).batches(()))
+    with patch.object(delimited, "read_blocks", side_effect=blocks.Unsure):
+        assert found == cells(open_delimited(path, RESOURCE).batches(()))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,b,c\n1,2,3\n4,5,6",
+        b"a,b,c\r\n1,2,3\r\n",
+        b"a,b,c\r1,2,3\r",
+        b"\xef\xbb\xbfa,b,c\n\xef\xbb\xbf1,2,3\n",
+        b"a,b,c",
+    ],
+    ids=["plain", "crlf", "cr", "mark", "header"],
+)
+def test_line_ends_and_marks_are_read_as_python_reads_them(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    rows, reader = read(path)
+    assert rows == expected(data.decode("utf-8-sig"))
+    assert reader is Reader.FAST
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_line_end_in_a_cell_may_lie_across_two_blocks(tmp_path: Path, *, packed: bool) -> None:
     text = 'a,b,c\r\n1,2,"one\r\ntwo"\r\n' + "3,4,5\r\n" * 5
@@ -130,12 +180,13 @@ def _flip(data: bytes, place: int) -> bytes:
         (lambda a, b: a + b, ""),
         (lambda a, b: a + gzip.compress(b"", mtime=0) + b, ""),
         (lambda a, b: a + b + bytes(100), ""),
-        (lambda a, b: a + b + b"garbage", "Not a gzipped file"),
+        (lambda a, b: a + b + b"garbage at the end", "Not a gzipped file"),
+        (lambda a, b: a + b + b"garbage", "ended before"),
         (lambda a, b: a + b[:-5], "ended before"),
         (lambda a, b: _flip(a, -6) + b, "CRC"),
         (lambda a, b: a + _flip(b, len(b) - 1), "Incorrect length"),
     ],
-    ids=["two", "empty", "zeros", "garbage", "cut", "hash", "length"],
+    ids=["two", "empty", "zeros", "garbage", "little", "cut", "hash", "length"],
 )
 def test_a_packed_file_is_read_whole_or_not_at_all(
     tmp_path: Path, damage: Callable[[bytes, bytes], bytes], said: str
