@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -42,6 +42,9 @@ MOST_KNOWN = 50_000
 
 SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
+Engine = Callable[[], duckdb.DuckDBPyConnection]
+"""Gives the engine once there is something to ask of the rows of a block."""
+
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
@@ -83,10 +86,8 @@ class Oddities:
                 self._dated.append(lane)
                 self._days[lane.number] = {}
 
-    def look(
-        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
-    ) -> None:
-        """Count what looks odd in a block without blank rows that the engine sees as `block`."""
+    def look(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
+        """Count what looks odd in a block without blank rows, which `engine` shows as `block`."""
         batch = block.batch
         if batch.num_rows <= SMALL:
             self._take(file, self._count_small(batch, cells), whole=True)
@@ -100,12 +101,10 @@ class Oddities:
         for lane in self._dated:
             if (days := block.counts.get(cells[lane.number])) is not None:
                 self._add_days(lane, days, file)
-        self._count_days_of(connection, block, file, cells)
-        self._probe(connection, block, file, cells)
+        self._count_days_of(engine, block, file, cells)
+        self._probe(engine, block, file, cells)
 
-    def _count_days_of(
-        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
-    ) -> None:
+    def _count_days_of(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
         """Count days in columns with many values, such as date-times."""
         parts = []
         for lane in self._dated:
@@ -118,7 +117,7 @@ class Oddities:
                     f"FROM block WHERE NOT {lane.over(cell)[0]} GROUP BY {text})"
                 )
         if parts:
-            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+            self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
     def _by_range(self, lane: Lane) -> bool:
         """Whether of a column of days only those matter that stand for "unknown"."""
@@ -134,9 +133,7 @@ class Oddities:
                 if len(distinct) > 2 * MOST_DISTINCT:
                     self._widen(number)
 
-    def _probe(
-        self, connection: duckdb.DuckDBPyConnection, block: Block, file: int, cells: Sequence[str]
-    ) -> None:
+    def _probe(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
         """Count signs in columns with many values: all at once, then the first place of each found."""
         tests = []
         for lane, sign, condition in self._typed:
@@ -175,7 +172,7 @@ class Oddities:
         if not tests:
             return
         counted = ", ".join(f"count_if({condition})" for _, _, condition in tests)
-        counts = connection.execute(f"SELECT {counted} FROM block").fetchall()[0]
+        counts = engine().execute(f"SELECT {counted} FROM block").fetchall()[0]
         parts = [
             f"(SELECT {lane.number}, {literal(sign)}, arg_min({cells[lane.number]}, row), count(*), "
             f"min(row) FROM block WHERE {condition})"
@@ -183,7 +180,7 @@ class Oddities:
             if count
         ]
         if parts:
-            self._take(file, connection.execute(" UNION ALL ".join(parts)).fetchall())
+            self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
     def _count_signs(self, lane: Lane, count: Count) -> Iterator[Row]:
         """The signs of a column with too many values to keep, from its count in one block."""
@@ -191,7 +188,7 @@ class Oddities:
         known, odd = self._known.setdefault(lane.number, (set(), {}))
         for text in set(count.texts) - known:
             begins = ("mark?",) if _BEGINS.match(text) else ()
-            if text not in marks and (signs := (*signs_of(text), *begins)):
+            if (signs := signs_of(text) + begins) and text not in marks:
                 odd[text] = signs
         known.update(count.texts)
         for place, text in enumerate(count.texts) if odd else ():

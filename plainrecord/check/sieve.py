@@ -55,6 +55,7 @@ class Sieve:
         self._census = Census()  # for what is left of a block with blank rows
         self._known: dict[int, dict[str | None, bool]] = {}
         self._values: dict[int, pa.Int64Array] = {}
+        self._unseen: pa.RecordBatch | None = None
         self._expecting = False  # doubtful cells, as in the block before
         self.blank = 0
         self.first_blank = 0
@@ -81,24 +82,30 @@ class Sieve:
             left = self._unsure(cells, block, doubts)
             self._follow_keys(block)
             hashed = self._count_repeats(cells, block)
-            self._show(block.batch)
+            self._unseen = block.batch
             self._set_aside(cells, block, doubts, left)
             self._keep(cells, hashed=hashed)
-            bench.oddities.look(bench.connection, block, self._file, cells)
+            bench.oddities.look(self._engine, block, self._file, cells)
         finally:
-            with suppress(duckdb.Error):  # after an error the engine refuses this as well
-                bench.connection.unregister("block")
+            if self._unseen is None:
+                with suppress(duckdb.Error):  # after an error the engine refuses this as well
+                    bench.connection.unregister("block")
+            self._unseen = None
 
-    def _show(self, batch: pa.RecordBatch) -> None:
-        """Show a block to the engine, a large one in two parts, so that two threads can work.
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        """The engine, which from now on sees the block, a large one in two parts for two threads.
 
         The integers that a glance has read stand beside their texts, in columns such as `v0`.
         """
+        if self._unseen is None:
+            return self._bench.connection
+        batch, self._unseen = self._unseen, None
         for number, values in self._values.items():
             batch = batch.append_column(f"v{number}", values)
         half = -(-batch.num_rows // HALVES)
         parts = [batch.slice(0, half), batch.slice(half)] if batch.num_rows > 5000 else [batch]
         self._bench.connection.register("block", pa.Table.from_batches(parts))
+        return self._bench.connection
 
     def _without_blank_rows(self, block: Block, have: int) -> Block:
         """The block without the rows whose cells are all blank; they are counted."""
@@ -138,7 +145,7 @@ class Sieve:
         if hashed:
             columns.append(f"hash({', '.join(cell for cell in cells if cell != 'NULL') or 'NULL'})")
         if len(columns) > 2:
-            bench.connection.execute(
+            self._engine().execute(
                 f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
             )
 
@@ -176,7 +183,7 @@ class Sieve:
         if (widths != self._width).any():
             _lay_aside(bench)
             bench.ragged = True
-            bench.connection.execute(
+            self._engine().execute(
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width}"
             )
@@ -200,7 +207,7 @@ class Sieve:
     def _gather(self, cells: Sequence[str], doubts: Mapping[int, str]) -> str:
         """The rows with a doubtful cell in a table of their own: one look for all fields."""
         columns = sorted({cells[number] for number in doubts if cells[number].startswith("c")})
-        self._bench.connection.execute(
+        self._engine().execute(
             f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
             f"FROM block WHERE {' OR '.join(doubts.values())}"
         )
@@ -288,14 +295,14 @@ class Sieve:
         if not doubts:
             return {}
         counted = ", ".join(f"count_if({doubt})" for doubt in doubts.values())
-        counts = self._bench.connection.execute(f"SELECT {counted} FROM {place}").fetchall()[0]
+        counts = self._engine().execute(f"SELECT {counted} FROM {place}").fetchall()[0]
         return {number: doubts[number] for number, many in zip(doubts, counts, strict=True) if many}
 
     def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
         absent = lane.over(cell)[0]
         _lay_aside(self._bench)
         self._bench.doubted = True
-        self._bench.connection.execute(
+        self._engine().execute(
             f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
             f"FROM {place} WHERE {condition}"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from plainrecord.check.lanes import CELL
 from plainrecord.ground.engine import literal
@@ -22,6 +22,7 @@ DATES = (
     *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
     *("2099-12-31", "9999-12-31"),
 )
+_BLANKS = " \t\r\n\u00a0"
 PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
 MANGLED = "Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€|ï»¿|\ufffd"
 SIGNS = {
@@ -55,14 +56,15 @@ WORDS = {
 }
 
 
-def signs_of(text: str) -> Iterator[str]:
+def signs_of(text: str) -> tuple[str, ...]:
     """Those of the signs in `SIGNS` that `text` shows."""
-    if text[:1] in " \t\r\n\u00a0" or text[-1:] in " \t\r\n\u00a0":
-        yield "padded"
-    if not text.isascii() and re.search(MANGLED, text):
-        yield "mangled"
-    if text in _MARK_TEXTS or "DO NOT USE" in text:
-        yield "mark"
+    padded = text[:1] in _BLANKS or text[-1:] in _BLANKS
+    mangled = not text.isascii() and re.search(MANGLED, text) is not None
+    mark = text in _MARK_TEXTS or "DO NOT USE" in text
+    if not (padded or mangled or mark):  # nearly every text
+        return ()
+    found = {"padded": padded, "mangled": mangled, "mark": mark}
+    return tuple(sign for sign, there in found.items() if there)
 
 
 def day_of(text: str, field: Field) -> str:
