@@ -30,7 +30,8 @@ class Bench:
     a hash of the row, if the engine must count which ones repeat another (`repeats` is None where a
     primary key tells). `places` says for each file from which column a field is read. `errors`
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
-    `ragged` say whether cells or uneven rows were set aside. `rising` has the unique integers and
+    `ragged` say whether cells or uneven rows were set aside. `made` says whether the typed table is
+    there: few rows are `waiting` until somebody asks for it, which mostly nobody does. `rising` has the unique integers and
     those of the primary key that have only risen so far, each with its last value. `connection` is
     there from the moment that the first block is due.
     """
@@ -52,6 +53,8 @@ class Bench:
     doubted: bool = False
     ragged: bool = False
     hashed: bool = False
+    made: bool = False
+    waiting: Callable[[], None] | None = None
     rising: dict[int, int | None] = field(init=False)
     connection: duckdb.DuckDBPyConnection = field(init=False)
 

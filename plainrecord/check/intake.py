@@ -230,7 +230,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
     A small one is not worth it. What a broken file leaves behind is no matter, as its table is not
     used.
     """
-    apart, hashed = block.batch.num_rows > SMALL, bench.hashed
+    apart, before = block.batch.num_rows > SMALL, (bench.hashed, bench.made, bench.waiting)
     if apart:
         bench.connection.execute("BEGIN")
     try:
@@ -239,7 +239,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
         if apart:
             bench.connection.execute("ROLLBACK")
             bench.doubted = bench.ragged = False  # their tables may be gone with it
-            bench.hashed = hashed
+            bench.hashed, bench.made, bench.waiting = before
         raise
     if apart:
         bench.connection.execute("COMMIT")

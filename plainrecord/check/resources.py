@@ -14,7 +14,7 @@ from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_fi
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
-from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, create_table
+from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, settle
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
@@ -59,7 +59,6 @@ class ResourceCheck(Bench):
             return
         begun, self._begun = self._begun, None
         self.oddities.choose(self.lanes)
-        create_table(self)
         try:
             if read_files(self, begun):
                 self._conclude()
@@ -218,6 +217,7 @@ class ResourceCheck(Bench):
         """Put what frictionless made of the doubtful values into the typed table."""
         if lane.field.name not in self.kept:
             return
+        settle(self)
         if lane.kind == "VARCHAR":  # the text stands, but for a cell that is not of its type
             self.connection.execute(
                 f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = NULL FROM "
@@ -255,13 +255,19 @@ class ResourceCheck(Bench):
                 )
             )
 
-    def keys(self, others: Mapping[str, Shelf]) -> None:
-        """Look for rows that break the table's keys and rules, and references that lead nowhere."""
+    def keys(self, others: Mapping[str, ResourceCheck]) -> None:
+        """Look for rows that break the table's keys and rules, and references that lead nowhere.
+
+        `others` are the tables of the package that could be read, this one among them, by name.
+        """
+        if self.resource.rules:
+            settle(self)
+        shelves = {name: other.shelf for name, other in others.items()}
         rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
         shelf = replace(self.shelf, rising=rising)
         breaches = chain(
             key_breaches(shelf),
-            foreign_breaches(self.shelf, others),
+            foreign_breaches(self.shelf, shelves),
             rule_breaches(self.connection, self.resource, self.relation),
         )
         for breach in breaches:
@@ -269,6 +275,8 @@ class ResourceCheck(Bench):
                 self.add(breach)
             else:
                 at = breach
+                for check in others.values():
+                    settle(check)
                 if at.quick and not self.connection.execute(at.quick).fetchone():
                     continue
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
-from plainrecord.check.census import Block, Census
+from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.lanes import Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
@@ -74,6 +75,8 @@ class Sieve:
         bench = self._bench
         have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
+        if bench.waiting:
+            settle(bench)
         self._values = {}
         try:
             block = self._without_blank_rows(block, have)
@@ -84,7 +87,7 @@ class Sieve:
             hashed = self._count_repeats(cells, block)
             self._unseen = block.batch
             self._set_aside(cells, block, doubts, left)
-            self._keep(cells, hashed=hashed)
+            self._keep(cells, block, hashed=hashed)
             bench.oddities.look(self._engine, block, self._file, cells)
         finally:
             if self._unseen is None:
@@ -130,10 +133,11 @@ class Sieve:
         bench.repeats.look(block, cells)
         if not bench.repeats.here and not bench.hashed:
             bench.hashed = True
+            settle(bench)
             bench.connection.execute(f"ALTER TABLE {bench.relation} ADD COLUMN {HASH} UBIGINT")
         return bench.hashed
 
-    def _keep(self, cells: Sequence[str], *, hashed: bool) -> None:
+    def _keep(self, cells: Sequence[str], block: Block, *, hashed: bool) -> None:
         bench = self._bench
         columns = [f"{self._file}::INTEGER", "row"]
         for lane, cell in zip(bench.lanes, cells, strict=True):
@@ -144,10 +148,22 @@ class Sieve:
                 columns += [value, *mark]
         if hashed:
             columns.append(f"hash({', '.join(cell for cell in cells if cell != 'NULL') or 'NULL'})")
-        if len(columns) > 2:
-            self._engine().execute(
-                f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
-            )
+        if len(columns) == 2:
+            return
+        insert = f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
+        if bench.made or block.batch.num_rows > SMALL:
+            settle(bench)
+            self._engine().execute(insert)
+        else:
+            bench.waiting = partial(self._insert, insert, block.batch, self._values)
+
+    def _insert(
+        self, statement: str, batch: pa.RecordBatch, values: dict[int, pa.Int64Array]
+    ) -> None:
+        """Put the rows of a block that waited into the typed table, which is there now."""
+        self._unseen, self._values = batch, values
+        self._engine().execute(statement)
+        self._bench.connection.unregister("block")
 
     def _follow_keys(self, block: Block) -> None:
         """See whether the values of key fields go on rising: then none can stand there twice."""
@@ -337,12 +353,22 @@ def _lay_aside(bench: Bench) -> None:
             bench.connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} ({columns})")
 
 
-def create_table(bench: Bench) -> None:
-    """The typed table of the check, without a row."""
+def settle(bench: Bench) -> None:
+    """Make the typed table with the rows that wait for it, if it is not there yet."""
+    if not bench.made:
+        bench.made = True
+        _create_table(bench)
+    insert, bench.waiting = bench.waiting, None
+    if insert is not None:
+        insert()
+
+
+def _create_table(bench: Bench) -> None:
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
             kept.append(f"{identifier(lane.column)} {lane.kind}")
             if lane.field.marks_apart:
                 kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
+    bench.connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
     bench.connection.execute(f"CREATE OR REPLACE TABLE {bench.relation} ({', '.join(kept)})")

@@ -16,6 +16,7 @@ import duckdb
 
 from plainrecord.check.lines import number_lines as number_lines
 from plainrecord.check.resources import ResourceCheck
+from plainrecord.check.sieve import settle
 from plainrecord.ground.engine import identifier
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
@@ -64,6 +65,7 @@ class PackageCheck:
         limit_errors: int,
         keep_all: bool,
     ) -> None:
+        self._keep_all = keep_all
         # A portal publishes by these names.
         self._plain_names = keep_all or package.policy is not None
         self._checks = [
@@ -98,14 +100,15 @@ class PackageCheck:
         progress: Callable[[str], None] = lambda _: None,
     ) -> CheckResult:
         """Check every table in the engine; `progress` is told the name of each."""
-        connection.execute("CREATE SCHEMA IF NOT EXISTS checked")
         for check in in_turn(self._checks, self._begin):
             if not check.refused:
                 progress(check.resource.name)
                 check.run(connection)
         by_name = {check.resource.name: check for check in self._checks if check.table is not None}
         for check in by_name.values():
-            check.keys({name: other.shelf for name, other in by_name.items()})
+            check.keys(by_name)
+        for check in by_name.values() if self._keep_all else ():
+            settle(check)
         return CheckResult(
             tuple(check.table for check in self._checks if check.table is not None),
             tuple(finding for check in self._checks for finding in check.findings),

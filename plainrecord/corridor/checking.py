@@ -145,7 +145,7 @@ def _check_subject(
         )
     result = prepared.run(connection, lambda name: progress(f"check {subject.label}: {name}"))
     for table in result.tables:
-        connection.execute(f"DROP TABLE {table.relation}")
+        connection.execute(f"DROP TABLE IF EXISTS {table.relation}")
     findings = (*subject.findings, *result.findings)
     return CheckedSubject(
         subject.label,

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.check import census, oddities, sieve, signs
+from plainrecord.check.census import Block
 from plainrecord.check.lanes import make_lane
 from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.check.verdict import Judge, certainty
@@ -955,10 +956,12 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
     keep = sieve.Sieve._keep
 
-    def fail_in_the_first(self: sieve.Sieve, cells: Sequence[str], *, hashed: bool) -> None:
+    def fail_in_the_first(
+        self: sieve.Sieve, cells: Sequence[str], block: Block, *, hashed: bool
+    ) -> None:
         if self._file == 0:
             raise duckdb.OutOfMemoryException("no memory is left")
-        keep(self, cells, hashed=hashed)
+        keep(self, cells, block, hashed=hashed)
 
     monkeypatch.setattr(sieve.Sieve, "_keep", fail_in_the_first)
     stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip
