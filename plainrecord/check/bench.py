@@ -11,7 +11,7 @@ import duckdb
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
 from plainrecord.check.repeats import Repeats
-from plainrecord.ground.engine import identifier
+from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
@@ -32,8 +32,9 @@ class Bench:
     counts the errors of each field, -1 those of the table's structure and keys. `doubted` and
     `ragged` say whether cells or uneven rows were set aside. `made` says whether the typed table is
     there: few rows are `waiting` until somebody asks for it, which mostly nobody does. `rising` has the unique integers and
-    those of the primary key that have only risen so far, each with its last value. `connection` is
-    there from the moment that the first block is due.
+    those of the primary key that have only risen so far, each with its last value. `engine` is
+    there from the moment that the first block is; a transaction that is `due` is `begun` with the
+    first thing that it is asked.
     """
 
     package: Package
@@ -56,7 +57,9 @@ class Bench:
     made: bool = False
     waiting: Callable[[], None] | None = None
     rising: dict[int, int | None] = field(init=False)
-    connection: duckdb.DuckDBPyConnection = field(init=False)
+    engine: Engine = field(init=False)
+    due: bool = False
+    begun: bool = False
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
@@ -69,6 +72,15 @@ class Bench:
             if declared.type == "integer"
             and (declared.name in schema.primary_key or declared.constraints.get("unique"))
         }
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The engine, which is started now if nobody asked for it before."""
+        connection = self.engine()
+        if self.due:
+            self.due, self.begun = False, True
+            connection.execute("BEGIN")
+        return connection
 
     def list_rows(
         self,

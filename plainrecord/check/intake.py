@@ -230,19 +230,20 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
     A small one is not worth it. What a broken file leaves behind is no matter, as its table is not
     used.
     """
-    apart, before = block.batch.num_rows > SMALL, (bench.hashed, bench.made, bench.waiting)
-    if apart:
-        bench.connection.execute("BEGIN")
+    before = bench.hashed, bench.made, bench.waiting
+    bench.due = block.batch.num_rows > SMALL
     try:
         sieve.pass_block(block)
+        if bench.begun:
+            bench.connection.execute("COMMIT")
     except BaseException:
-        if apart:
+        if bench.begun:
             bench.connection.execute("ROLLBACK")
             bench.doubted = bench.ragged = False  # their tables may be gone with it
             bench.hashed, bench.made, bench.waiting = before
         raise
-    if apart:
-        bench.connection.execute("COMMIT")
+    finally:
+        bench.due = bench.begun = False
 
 
 def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:

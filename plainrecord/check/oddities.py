@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -29,7 +29,7 @@ from plainrecord.check.signs import (
 )
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.check.undeclared import BEGINS, LONGEST_MARK, MOST_MARKS, undeclared_marks
-from plainrecord.ground.engine import literal
+from plainrecord.ground.engine import Engine, literal
 from plainrecord.model.packages import Field
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.calendars import calendar_findings
@@ -42,9 +42,6 @@ MOST_KNOWN = 50_000
 
 SAMPLE = 20_000
 """Rows at the beginning of a block that show whether a column holds many values."""
-Engine = Callable[[], duckdb.DuckDBPyConnection]
-"""Gives the engine once there is something to ask of the rows of a block."""
-
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
@@ -86,7 +83,13 @@ class Oddities:
                 self._dated.append(lane)
                 self._days[lane.number] = {}
 
-    def look(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
+    def look(
+        self,
+        engine: Engine,
+        block: Block,
+        file: int,
+        cells: Sequence[str],
+    ) -> None:
         """Count what looks odd in a block without blank rows, which `engine` shows as `block`."""
         batch = block.batch
         if batch.num_rows <= SMALL:
@@ -104,7 +107,13 @@ class Oddities:
         self._count_days_of(engine, block, file, cells)
         self._probe(engine, block, file, cells)
 
-    def _count_days_of(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
+    def _count_days_of(
+        self,
+        engine: Engine,
+        block: Block,
+        file: int,
+        cells: Sequence[str],
+    ) -> None:
         """Count days in columns with many values, such as date-times."""
         parts = []
         for lane in self._dated:
@@ -133,7 +142,13 @@ class Oddities:
                 if len(distinct) > 2 * MOST_DISTINCT:
                     self._widen(number)
 
-    def _probe(self, engine: Engine, block: Block, file: int, cells: Sequence[str]) -> None:
+    def _probe(
+        self,
+        engine: Engine,
+        block: Block,
+        file: int,
+        cells: Sequence[str],
+    ) -> None:
         """Count signs in columns with many values: all at once, then the first place of each found."""
         tests = []
         for lane, sign, condition in self._typed:

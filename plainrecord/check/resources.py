@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-import duckdb
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
@@ -15,7 +14,7 @@ from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, settle
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.engine import Engine, identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.rules.findings import Finding
@@ -52,9 +51,9 @@ class ResourceCheck(Bench):
             self.lanes = [self._lane(number) for number in range(len(self.fields))]
             self._begun = begin_reading(self)
 
-    def run(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Check the table in the engine, as far as it could be begun."""
-        self.connection = connection
+    def run(self, engine: Engine) -> None:
+        """Check the table, as far as it could be begun."""
+        self.engine = engine
         if not self._ready:
             return
         begun, self._begun = self._begun, None
@@ -268,7 +267,9 @@ class ResourceCheck(Bench):
         breaches = chain(
             key_breaches(shelf),
             foreign_breaches(self.shelf, shelves),
-            rule_breaches(self.connection, self.resource, self.relation),
+            rule_breaches(self.connection, self.resource, self.relation)
+            if self.resource.rules
+            else (),
         )
         for breach in breaches:
             if isinstance(breach, Finding):

@@ -57,6 +57,7 @@ class Sieve:
         self._known: dict[int, dict[str | None, bool]] = {}
         self._values: dict[int, pa.Int64Array] = {}
         self._unseen: pa.RecordBatch | None = None
+        self._seen = False
         self._expecting = False  # doubtful cells, as in the block before
         self.blank = 0
         self.first_blank = 0
@@ -90,10 +91,10 @@ class Sieve:
             self._keep(cells, block, hashed=hashed)
             bench.oddities.look(self._engine, block, self._file, cells)
         finally:
-            if self._unseen is None:
+            if self._seen:
                 with suppress(duckdb.Error):  # after an error the engine refuses this as well
                     bench.connection.unregister("block")
-            self._unseen = None
+            self._unseen, self._seen = None, False
 
     def _engine(self) -> duckdb.DuckDBPyConnection:
         """The engine, which from now on sees the block, a large one in two parts for two threads.
@@ -102,7 +103,7 @@ class Sieve:
         """
         if self._unseen is None:
             return self._bench.connection
-        batch, self._unseen = self._unseen, None
+        batch, self._unseen, self._seen = self._unseen, None, True
         for number, values in self._values.items():
             batch = batch.append_column(f"v{number}", values)
         half = -(-batch.num_rows // HALVES)
@@ -164,6 +165,7 @@ class Sieve:
         self._unseen, self._values = batch, values
         self._engine().execute(statement)
         self._bench.connection.unregister("block")
+        self._seen = False
 
     def _follow_keys(self, block: Block) -> None:
         """See whether the values of key fields go on rising: then none can stand there twice."""

@@ -27,7 +27,10 @@ Seen = tuple[int, int, int, str]
 
 def fold_spelling(text: str) -> str:
     """`text` without what a hand varies: case, blanks, punctuation, accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = text
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        plain = "".join(c for c in apart if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
 
 

@@ -17,7 +17,7 @@ import duckdb
 from plainrecord.check.lines import number_lines as number_lines
 from plainrecord.check.resources import ResourceCheck
 from plainrecord.check.sieve import settle
-from plainrecord.ground.engine import identifier
+from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
@@ -51,7 +51,7 @@ def check_package(
     what keys and rules need, and are good for nothing else.
     """
     check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=keep_all)
-    return check.run(connection, progress)
+    return check.run(lambda: connection, progress)
 
 
 class PackageCheck:
@@ -96,14 +96,17 @@ class PackageCheck:
 
     def run(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        engine: Engine,
         progress: Callable[[str], None] = lambda _: None,
     ) -> CheckResult:
-        """Check every table in the engine; `progress` is told the name of each."""
+        """Check every table; `progress` is told the name of each.
+
+        The `engine` is started where something must be asked of it.
+        """
         for check in in_turn(self._checks, self._begin):
             if not check.refused:
                 progress(check.resource.name)
-                check.run(connection)
+                check.run(engine)
         by_name = {check.resource.name: check for check in self._checks if check.table is not None}
         for check in by_name.values():
             check.keys(by_name)
@@ -114,6 +117,12 @@ class PackageCheck:
             tuple(finding for check in self._checks for finding in check.findings),
             tuple(check.describe() for check in self._checks),
         )
+
+    def clear(self) -> None:
+        """Drop the typed tables that were made."""
+        for check in self._checks:
+            if check.made:
+                check.connection.execute(f"DROP TABLE IF EXISTS {check.relation}")
 
 
 def in_turn(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:

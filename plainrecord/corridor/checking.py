@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -62,17 +63,17 @@ def check_paths(
         readable = [
             file.path for subject in subjects for files in subject.files.values() for file in files
         ]
-        with ThreadPoolExecutor(1) as other:  # the first files are read while the engine starts
-            opened = other.submit(
-                engine.open_workshop, work / "check.duckdb", readable, [work], in_memory=True
-            )
-            try:
-                prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
-                for subject, package in check.in_turn(prepared, _begin):
-                    done = _check_subject(opened.result(), subject, package, progress)
-                    checked.append(done)
-            finally:
-                opened.result().close()
+        with ExitStack() as stack:
+
+            @cache
+            def open_engine() -> duckdb.DuckDBPyConnection:
+                database = work / "check.duckdb"
+                opened = engine.open_workshop(database, readable, [work], in_memory=True)
+                return stack.enter_context(closing(opened))
+
+            prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
+            for subject, package in check.in_turn(prepared, _begin):
+                checked.append(_check_subject(open_engine, subject, package, progress))
     return [_strictly(subject) for subject in checked] if strict else checked
 
 
@@ -133,7 +134,7 @@ def _begin(prepared: tuple[survey.Subject, check.PackageCheck | None]) -> None:
 
 
 def _check_subject(
-    connection: duckdb.DuckDBPyConnection,
+    open_engine: engine.Engine,
     subject: survey.Subject,
     prepared: check.PackageCheck | None,
     progress: Progress,
@@ -143,9 +144,8 @@ def _check_subject(
         return CheckedSubject(
             subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
         )
-    result = prepared.run(connection, lambda name: progress(f"check {subject.label}: {name}"))
-    for table in result.tables:
-        connection.execute(f"DROP TABLE IF EXISTS {table.relation}")
+    result = prepared.run(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
+    prepared.clear()
     findings = (*subject.findings, *result.findings)
     return CheckedSubject(
         subject.label,

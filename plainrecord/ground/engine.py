@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,6 +55,10 @@ PERIODS: Mapping[str, tuple[str, str]] = {
     "weekday": ("dayname({0})", "string"),
 }
 """How a date is cut to a period, as SQL over {0}, and the type of what comes out."""
+
+
+Engine = Callable[[], duckdb.DuckDBPyConnection]
+"""Gives the connection of a room that may get along without one: it is opened by the first call."""
 
 
 def identifier(name: str) -> str:
