@@ -182,7 +182,7 @@ def glance_at(
     extra = set(field.descriptor) & _OWN_SIGNS
     marks = {mark.value for mark in field.missing_values}
     required = bool(field.constraints.get("required"))
-    if field.categories or extra or column.null_count:
+    if (field.categories and field.type != "string") or extra or column.null_count:
         return None
     if field.format not in {"default", ""} and field.type != "date":
         return None
@@ -255,11 +255,17 @@ def _read_days(form: str, column: pa.StringArray) -> pa.Date32Array | None:
 
 
 def _are_listed(field: Field, column: pa.StringArray) -> bool:
+    """Whether all texts are among the field's categories and in its enum, as far as it has these."""
+    lists: list[Sequence[Any]] = (
+        [[category.value for category in field.categories]] if field.categories else []
+    )
     allowed = field.constraints.get("enum")
-    if allowed is None:
+    if allowed is not None:
+        lists.append(allowed if isinstance(allowed, list) else [])
+    if not lists:
         return True
-    texts = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else ()
-    return set(column.unique().to_pylist()) <= set(texts)
+    found = set(column.unique().to_pylist())
+    return all(found <= {item for item in listed if isinstance(item, str)} for listed in lists)
 
 
 def _match_pattern(field: Field, data: Any, lengths: Any) -> bool:

@@ -624,13 +624,17 @@ def test_what_sql_accepts_is_what_frictionless_reads(kind: str, form: str) -> No
     texts=st.lists(_WORDS | st.sampled_from(_TEXTS) | st.text("0159-T:Z. xé", max_size=21)),
     alike=st.booleans(),
     marks=st.sampled_from([[""], ["", "NA"], ["-"], []]),
+    listed=st.sampled_from([0, 0, 1, 9]),
 )
 def test_a_glance_never_accepts_what_a_look_would_doubt(
-    field: tuple[str, dict[str, Json]], texts: list[str], alike: bool, marks: list[str]
+    field: tuple[str, dict[str, Json]], texts: list[str], alike: bool, marks: list[str], listed: int
 ) -> None:
     texts = texts[:1] * 3 if alike else texts
     missing = tuple(MissingValue(mark, mark) for mark in marks)
-    made_field = made("x", field[0], constraints=field[1], missing_values=missing)
+    categories = tuple(Category(text, text) for text in texts[:listed] if field[0] == "string")
+    made_field = made(
+        "x", field[0], constraints=field[1], missing_values=missing, categories=categories
+    )
     lane = make_lane(0, made_field, "x")
     column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
     assert lane.bounds is not None
@@ -638,6 +642,38 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
         seen = pa.table({"x": column})
         doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}")
         assert doubts.fetchall() == [], seen
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    texts=st.lists(
+        st.dates().map(lambda day: f"{day.month}/{day.day}/{day.year}")
+        | st.text("0129/ ", max_size=10)
+        | st.sampled_from(["02/30/2020", "12/31/1899", "1/1/0999", ""]),
+        min_size=1,
+        max_size=4,
+    ),
+    least=st.none() | st.dates(dt.date(1000, 1, 1)),
+)
+def test_a_glance_at_days_in_digits_is_never_surer_than_a_look(
+    texts: list[str], least: dt.date | None
+) -> None:
+    constraints: dict[str, Json] = {} if least is None else {"minimum": f"{least:%m/%d/%Y}"}
+    field = made("x", "date", format="%m/%d/%Y", constraints=constraints)
+    lane, column = make_lane(0, field, "x"), pa.array(texts)
+    seen = pa.table({"x": column})
+    doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}").fetchall()
+    if lane.bounds is not None and glance_at(field, column, lane.bounds):
+        assert doubts == [], seen
+
+
+@pytest.mark.parametrize(
+    ("texts", "sure"),
+    [(["F", "M", "F"], True), (["F", "X"], False), (["F", "f"], False), (["F", " M"], False)],
+)
+def test_a_glance_knows_categories(texts: list[str], *, sure: bool) -> None:
+    field = made("x", categories=(Category("F", "Female"), Category("M", "Male")))
+    assert (glance_at(field, pa.array(texts), {}) is not None) is sure
 
 
 @pytest.mark.parametrize(
