@@ -103,7 +103,7 @@ def compare_tables(
     told, respelt = _count_fields(connection, matches, hidden)
     rows = _sample_changed(connection, matches, hidden, told, limit)
     counts = {item.field: item.changed for item in told}
-    renames, renamed, whole = find_renames(connection, matches, counts, vanished, added, limit)
+    likely = find_renames(connection, matches, counts, vanished, added, limit)
     return Comparison(
         key=tuple(part.new for part in key_parts),
         fields=tuple(part.new for part in rest),
@@ -118,9 +118,10 @@ def compare_tables(
         duplicates_new=matches.duplicates_new,
         columns=_columns(connection, (old, list(before)), (new, list(after)), shared, retyped),
         changed_fields=told,
-        renamed=renamed,
-        renames=renames,
-        renames_complete=whole,
+        renamed=likely.count,
+        renames=likely.first,
+        rename_patterns=likely.patterns,
+        renames_complete=likely.whole,
         categories=_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),

@@ -8,6 +8,7 @@ taken out of the counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ from plainrecord.comparison.matching import (
 )
 from plainrecord.comparison.readings import EXACT
 from plainrecord.ground.engine import literal
-from plainrecord.model.changes import Rename, RenameKind
+from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
 KINDS: tuple[RenameKind, ...] = ("respelt", "misspelt", "alike")
 GONE = 'temp.main."plainrecord compare gone"'
@@ -33,6 +34,7 @@ LIKELY = 'temp.main."plainrecord compare likely"'
 CLOSE = 'temp.main."plainrecord compare close"'
 MOST_CELLS = 20_000_000
 MOST_PAIRS = 100_000
+MOST_PATTERNS = 5
 MOST_FIELDS = 40
 """So many columns tell well enough who a row is; rows named by more are not looked for."""
 
@@ -97,6 +99,19 @@ def _marked(value: str, hidden: Marks, *, normalise: bool) -> str:
     return f"coalesce({' OR '.join(told) or 'false'}, false)"
 
 
+@dataclass(frozen=True, slots=True)
+class LikelyRenames:
+    """The first of the likely renames, how many there are, and what several of them share.
+
+    Where not all was looked at, it is not `whole`.
+    """
+
+    first: tuple[Rename, ...] = ()
+    count: int = 0
+    whole: bool = True
+    patterns: tuple[RenamePattern, ...] = ()
+
+
 def find_renames(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
@@ -104,13 +119,12 @@ def find_renames(
     gone: int,
     come: int,
     limit: int,
-) -> tuple[tuple[Rename, ...], int, bool]:
-    """The likely renames (at most `limit`), how many there are, and whether all was looked at.
+) -> LikelyRenames:
+    """The likely renames among rows that differ, the first `limit` of them told.
 
     `changed` says for each field in how many matched rows it differs: a field that differs in half
     of them tells nothing of who a row is. `gone` rows vanished, `come` were added. Large groups of
-    rows that look alike are passed over, and so is the search where too many rows differ; the third
-    value is then false.
+    rows that look alike are passed over, and so is the search where too many rows differ.
     """
     parts = matches.parts
     named = list(range(len(matches.key) or len(parts)))
@@ -122,14 +136,14 @@ def find_renames(
     ]
     stable = stable[:MOST_FIELDS]
     if not gone or not come:
-        return (), 0, True
+        return LikelyRenames()
     if len(named) > MOST_FIELDS or (gone + come) * (len(named) + len(stable)) > MOST_CELLS:
-        return (), 0, False
+        return LikelyRenames(whole=False)
     try:
         _lay_out(connection, matches, named, stable)
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
         if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
-            return (), 0, whole
+            return LikelyRenames(whole=whole)
         for i in named:
             connection.execute(_judge(i, named, stable))
         _keep_unique(connection, matches, named, stable)
@@ -138,7 +152,7 @@ def find_renames(
         drop_tables(connection, GONE, FRESH, LIKELY, CLOSE)
     names = [parts[i].new for i in named]
     told = tuple(_tell(row, names, len(stable)) for row in found[:limit])
-    return told, len(found), whole
+    return LikelyRenames(told, len(found), whole, _find_patterns(found, names))
 
 
 def _lay_out(
@@ -327,6 +341,28 @@ def _choose(width: int) -> str:
         f"SELECT c.kind, c.part, c.distance, c.equal, c.sure, {values} FROM ({best}) c "
         f"JOIN {GONE} g ON g.id = c.old JOIN {FRESH} a ON a.id = c.new WHERE c.old_rank = 1 "
         "AND c.new_rank = 1 AND c.old_ties = 1 AND c.new_ties = 1 ORDER BY g.id, a.id"
+    )
+
+
+def _find_patterns(
+    found: Sequence[Sequence[object]], names: Sequence[str]
+) -> tuple[RenamePattern, ...]:
+    """The changes of one field that the most of the pairs `found` share, the commonest first."""
+    changes = Counter(
+        (part, row[5 + part], row[5 + len(names) + part])
+        for row in found
+        for part in (int(str(row[1])),)
+    )
+    common = sorted(changes.items(), key=lambda item: (-item[1], str(item[0])))
+    return tuple(
+        RenamePattern(
+            names[part],
+            None if old is None else str(old),
+            None if new is None else str(new),
+            count,
+        )
+        for (part, old, new), count in common[:MOST_PATTERNS]
+        if count > 1
     )
 
 

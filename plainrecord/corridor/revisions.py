@@ -226,7 +226,8 @@ def _compare_pair(
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     if settings.records != "rows":
         comparison = replace(
-            comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(), categories=()
+            comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),
+            rename_patterns=(), categories=()
         )  # fmt: skip
     return PairChanges(
         old=old.date,

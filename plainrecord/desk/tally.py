@@ -66,6 +66,10 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         ],
         "renamed": found.renamed,
         "renames_complete": found.renames_complete,
+        "rename_patterns": [
+            {"field": p.field, "old": p.old, "new": p.new, "count": p.count}
+            for p in found.rename_patterns
+        ],
         "renames": [
             {"old": list(r.old), "new": list(r.new), "kind": r.kind, "field": r.field, "evidence": r.evidence}
             for r in found.renames
@@ -169,6 +173,9 @@ def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
         for rename in found.renames[:FEW]:
             say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
         _rest(say, found.renamed, len(found.renames[:FEW]))
+        for pattern in found.rename_patterns:
+            change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
+            say(f"  the same change in {pattern.count:,} of them: {change}")
     if not found.renames_complete:
         say("too many rows differ or look alike: not every likely rename was looked for")
 

@@ -113,6 +113,16 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
+class RenamePattern:
+    """A change of one field that several likely renames share: one cause, rather than many."""
+
+    field: str
+    old: str | None
+    new: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryChange:
     """Values of a field of few values that are in one table alone, sorted."""
 
@@ -130,7 +140,8 @@ class Comparison:
     nothing but writing changed. old_rows + added - vanished is new_rows, and unchanged + changed +
     vanished is old_rows. `duplicates_old` and `duplicates_new` count the rows beyond the first of
     each key (without a key: of each row). Samples have the values of `key`, then of `fields`, up
-    to the limit. `renamed` counts all likely renames; where `renames_complete` is false, too many
+    to the limit. `renamed` counts all likely renames, `rename_patterns` has the commonest changes of a
+    field among them; where `renames_complete` is false, too many
     rows differ or look alike for all to be tried. `relation` is the temporary relation of the rows that
     differ, for `break_down` and `lay_out`; the next comparison on the connection takes its place.
     """
@@ -150,6 +161,7 @@ class Comparison:
     changed_fields: tuple[FieldChange, ...]
     renamed: int
     renames: tuple[Rename, ...]
+    rename_patterns: tuple[RenamePattern, ...]
     renames_complete: bool
     categories: tuple[CategoryChange, ...]
     sample_added: tuple[Record, ...]

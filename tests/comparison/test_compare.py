@@ -238,6 +238,18 @@ def test_a_rename_is_said_and_stays_in_the_counts() -> None:
     assert rename.evidence.startswith("name differs by 2 letters")
 
 
+def test_a_change_that_many_renames_share_is_told_once() -> None:
+    rows = [(f"2020-01-{n:02}", f"Jail {chr(65 + n)}", "Mexico") for n in range(1, 25)]
+    old = [(*row, None) for row in rows[:20]] + [(*row, "x") for row in rows[20:]]
+    new = [(*row, "NA") for row in rows[:20]] + [(*row, "y") for row in rows[20:23]]
+    found = compare(["day", "place", "country", "offence"], old, new)
+    assert found.renamed == 23
+    assert [(p.field, p.old, p.new, p.count) for p in found.rename_patterns] == [
+        ("offence", None, "NA", 20),
+        ("offence", "x", "y", 3),
+    ]
+
+
 def test_new_and_gone_categories() -> None:
     old = [(str(n), "County " if n % 2 else "Municipality") for n in range(30)]
     new = [(str(n), "County" if n % 2 else "State Agency") for n in range(30)]
