@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +17,14 @@ from plainrecord.model.packages import Field, LocatedFile, Schema
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.parts import lacks_header, part_findings
-from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.tables.raw import (
+    MOST_EXTRA,
+    READ_ERRORS,
+    RawTable,
+    Unreadable,
+    extra_cells,
+    reason,
+)
 from plainrecord.tables.reader import open_table
 from plainrecord.tables.textrows import ends_open
 
@@ -35,13 +42,16 @@ READ_AHEAD_BYTES = 1_000_000
 
 @dataclass
 class _Last:
-    """The number of the last row that was read, and its last cell."""
+    """The number of the last row that was read, its last cell, and the cells too many so far."""
 
     row: int = 0
     cell: str = ""
+    extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch itself, once its last row was looked at."""
+        if len(self.extra) < MOST_EXTRA:
+            self.extra |= extra_cells(batch)
         end = batch.num_rows - 1
         row = batch.column("row")[end].as_py() if end >= 0 else 0
         if row > self.row:
@@ -294,28 +304,35 @@ def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) 
     return f"Declare {shown} as `dialect.delimiter` if that is what separates the columns."
 
 
+def _count_cells(count: object) -> str:
+    return f"{count} cell{'' if count == 1 else 's'}"
+
+
 def _widths(bench: Bench, file: int, reading: Reading) -> None:
     """Errors for rows with too many or too few cells."""
     if not bench.ragged:
         return
     places, width, labels = reading.places, reading.width, reading.labels or ()
+    told = len(bench.findings)
     rows = f"SELECT file, row, NULL, width FROM temp.main.ragged WHERE file = {file}"
     bench.list_rows(
         "extra-cell",
         None,
         f"{rows} AND width > {width}",
-        lambda got: f"{got} cells",
-        f"{width} cells",
+        _count_cells,
+        _count_cells(width),
         (width + 1, ""),
         lambda got: int(got) - width,
     )
+    extra = reading.last.extra
+    for at in range(told, len(bench.findings)):
+        finding = bench.findings[at]
+        bench.findings[at] = replace(finding, cells=extra.get(finding.row or 0, ()))
     known = set(places.values())
     for place in (n for n in range(width) if n not in known):
         query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""
         column = place + 1, label
-        bench.list_rows(
-            "missing-cell", None, query, lambda got: f"{got} cells", f"{width} cells", column
-        )
+        bench.list_rows("missing-cell", None, query, _count_cells, _count_cells(width), column)
     for number, place in places.items():
         query = f"{rows} AND width <= {place}"
-        bench.list_rows("missing-cell", number, query, lambda got: f"{got} cells", f"{width} cells")
+        bench.list_rows("missing-cell", number, query, _count_cells, _count_cells(width))

@@ -134,7 +134,11 @@ def _each_cell(finding: Finding) -> list[Finding]:
     first = finding.field_number
     if finding.rule != "extra-cell" or first is None:
         return [finding]
-    return [replace(finding, field_number=first + n) for n in range(min(finding.count, MOST_CELLS))]
+    cells = finding.cells
+    return [
+        replace(finding, field_number=first + n, cell=cells[n] if n < len(cells) else None)
+        for n in range(min(finding.count, MOST_CELLS))
+    ]
 
 
 def _type_of(finding: Finding) -> str:

@@ -28,7 +28,8 @@ class Finding:
     """One thing that is wrong, and where.
 
     `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
-    text editor for a file without line breaks inside cells); `count` is how many times the same
+    text editor for a file without line breaks inside cells); `cells` are those that a row has too
+    many; `count` is how many times the same
     thing was found where findings are grouped. `severity` and `remedy` come from the rule unless
     given.
     """
@@ -43,6 +44,7 @@ class Finding:
     field: str = ""
     field_number: int | None = None
     cell: str | None = None
+    cells: tuple[str, ...] = ()
     note: str = ""
     count: int = 1
     severity_given: Severity | None = None

@@ -80,9 +80,16 @@ def batch_of(
     )
 
 
+MOST_EXTRA, LONGEST_EXTRA = 10_000, 300
+"""Of so many rows of a batch, and in so many characters, it is kept what the cells too many hold."""
+
+_EXTRA = b"extra"
+
+
 def in_batches(
     rows: Iterable[tuple[int, Sequence[str | None]]], width: int
 ) -> Iterator[pa.RecordBatch]:
+    """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
     while chunk := list(islice(iterator, BATCH_ROWS)):
@@ -91,7 +98,22 @@ def in_batches(
         even = (cells if len(cells) == width else [*cells, *pad][:width] for _, cells in chunk)
         columns = list(zip(*even, strict=True)) if width else []
         arrays = [pa.array(column, type=pa.string()) for column in columns]
-        yield batch_of(numbers, widths, arrays, width)
+        batch = batch_of(numbers, widths, arrays, width)
+        extra = [(number, cells[width:]) for number, cells in chunk if len(cells) > width]
+        if extra:
+            told = {
+                n: [(c or "")[:LONGEST_EXTRA] for c in cells] for n, cells in extra[:MOST_EXTRA]
+            }
+            batch = batch.replace_schema_metadata({_EXTRA: json.dumps(told).encode()})
+        yield batch
+
+
+def extra_cells(batch: pa.RecordBatch) -> dict[int, tuple[str, ...]]:
+    """By row of the file, the cells of a batch's rows that have more than there are columns."""
+    told = (batch.schema.metadata or {}).get(_EXTRA)
+    if told is None:
+        return {}
+    return {int(row): tuple(cells) for row, cells in json.loads(told).items()}
 
 
 def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...]:

@@ -89,6 +89,23 @@ def test_the_report_is_one_that_frictionless_reads(monkeypatch, capsys, table) -
     assert report.stats["errors"] == len(ours)
 
 
+def test_the_report_has_each_cell_too_many_as_frictionless_has(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, schema = tmp_path / "t.csv", tmp_path / "s.json"
+    path.write_text('a,b\n1,2\n3,4,five,"six, and"\n7\n8,9,\n')
+    schema.write_text(json.dumps({"fields": [{"name": "a"}, {"name": "b"}]}))
+    given = (str(path), "--schema", str(schema))
+    _, out, _ = run(monkeypatch, capsys, "check", *given, "--format", "json")
+    wanted = ["rowNumber", "type", "fieldNumber", "cell"]
+    ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(wanted)
+    with frictionless.system.use_context(trusted=True):
+        described = {"name": "t", "path": str(path), "schema": json.loads(schema.read_text())}
+        theirs = frictionless.Resource.from_descriptor(described).validate().flatten(wanted)
+    assert sorted(ours, key=str) == sorted(theirs, key=str)
+    assert [3, "extra-cell", 4, "six, and"] in ours
+
+
 @pytest.mark.parametrize(
     ("text", "fields_match"),
     [
