@@ -102,7 +102,8 @@ def in_batches(
         extra = [(number, cells[width:]) for number, cells in chunk if len(cells) > width]
         if extra:
             told = {
-                n: [(c or "")[:LONGEST_EXTRA] for c in cells] for n, cells in extra[:MOST_EXTRA]
+                int(n): [(c or "")[:LONGEST_EXTRA] for c in cells]
+                for n, cells in extra[:MOST_EXTRA]
             }
             batch = batch.replace_schema_metadata({_EXTRA: json.dumps(told).encode()})
         yield batch
