@@ -101,7 +101,6 @@ def compare_tables(
         for p in matches.parts
     ]
     told, respelt = _count_fields(connection, matches, hidden)
-    rows = _sample_changed(connection, matches, hidden, told, limit)
     counts = {item.field: item.changed for item in told}
     likely = find_renames(connection, matches, counts, vanished, added, limit)
     return Comparison(
@@ -125,7 +124,7 @@ def compare_tables(
         categories=_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
-        sample_changed=rows,
+        sample_changed=_sample_changed(connection, matches, hidden, told, limit),
         relation=PAIRS,
     )
 

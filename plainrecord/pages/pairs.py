@@ -127,6 +127,12 @@ def plan_pair(
             for item in found.renames
         ),
         renamed=0 if pair.small else found.renamed,
+        rename_patterns=tuple(
+            views.RenamePatternLine(
+                labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
+            )
+            for item in (() if pair.small else found.rename_patterns)
+        ),
         renames_complete=found.renames_complete,
         categories=tuple(
             (labels.get(item.field, item.field), ", ".join(item.new), ", ".join(item.gone)) for item in found.categories

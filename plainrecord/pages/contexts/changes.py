@@ -156,6 +156,16 @@ class ChangedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RenamePatternLine:
+    """One change of a field that `count` of the likely renames share."""
+
+    field: str
+    old: str
+    new: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RenameLine:
     """A record that vanished and one that was added, likely one: before, after, what speaks for it."""
 
@@ -191,6 +201,7 @@ class ChangeContext:
     breakdowns: tuple[BreakdownView, ...]
     renames: tuple[RenameLine, ...]
     renamed: int
+    rename_patterns: tuple[RenamePatternLine, ...]
     renames_complete: bool
     categories: tuple[tuple[str, str, str], ...]
     vanished: RecordList | None
