@@ -116,6 +116,20 @@ def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     assert "A record is recognised by Person." in text
 
 
+def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) -> None:
+    """Without a key a cleaned column makes every row another one: the page says what it was."""
+    compared = "  comparison: {date: day, place: state, records: rows}\n"
+    root = write(tmp_path, compared=compared)
+    names = [chr(65 + n) for n in range(8)]
+    lines = [f"{name},2025-01-{n + 1:02},TX" for n, name in enumerate(names)]
+    head = "who,day,state,reason\n"
+    release(root, "2026-01-01", head + "".join(f"{line},<b>\n" for line in lines))
+    release(root, "2026-02-01", head + "".join(f"{line},NA\n" for line in lines))
+    build(root)
+    text = page(root, "2026-02-01/index.html")
+    assert "Changes that several of them share: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
+
+
 def test_what_is_withheld_now_stays_apart_from_what_is_missing(portal: Path) -> None:
     found = rows_of(portal, "2026-02-01/changed.csv")
     assert [(row["who"], row["old"], row["new"], row["kind"]) for row in found] == [
