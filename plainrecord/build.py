@@ -196,11 +196,11 @@ def _measure_dataset(
         for picture in drawn
     )
     edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
-    edition = track_edition(edition, counter, tables, plan.as_of, findings)
+    edition = track_edition(edition, counter, tables, plan.as_of, findings, base)
     counts = edition.count_tables()
-    left: tuple[tuple[str, str], ...] = ()
+    left = edition.list_uncounted()
     if card is not None and not item.frozen:  # the grades of a release stand beside those of now
-        counts, left = (*counts, *card.count_tables()), card.list_rounded()
+        counts, left = (*counts, *card.count_tables()), (*left, *card.list_rounded())
     receipts = proofs.describe_receipts(
         item.key, item.updated, shown, drawn, item.home, counts, left
     )

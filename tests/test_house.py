@@ -30,7 +30,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},
     "measure": {
-        front: set() for front in ("profile", "figures", "withheld", "bases", "requestlog")
+        **{front: set() for front in ("profile", "figures", "withheld", "bases")},
+        "requestlog": {"logquery", "logcounts"},
     },
     "trials": {
         "plausibility": {"coverage", "inquiry", "measures", "timelines"},

@@ -19,6 +19,7 @@ def track_edition(
     tables: Mapping[str, PublishedTable],
     as_of: str,
     findings: list[Finding],
+    base_url: str = "",
 ) -> Edition:
     """The edition with its tracker; one that is kept for good has none, since it is told as of now.
 
@@ -28,7 +29,7 @@ def track_edition(
     log = package.requests
     if log is None or package.frozen or log.resource not in tables:
         return edition
-    told = track_requests(counter, log, tables[log.resource], package.title, as_of)
+    told = track_requests(counter, log, tables[log.resource], package.title, as_of, base_url)
     if isinstance(told, Tracker):
         return replace(edition, tracker=told)
     findings.extend(replace(finding, file=package.descriptor_path) for finding in told)

@@ -46,7 +46,7 @@ class LogDate:
         return self.form in (DateForm.EMPTY, DateForm.NOT_YET)
 
 
-_NOT_YET = {"-", "--", "–", "—", "n/a", "na", "none", "open", "pending", "tbd"}
+NOT_YET = {"-", "--", "–", "—", "n/a", "na", "none", "open", "pending", "tbd"}
 _EPOCH = dt.date(1899, 12, 30)  # serials of the 1900 date system, right from March 1900 on
 _CLOCK = r"(?:[T ]\s*\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?\s*(?:[AP]\.?M\.?|Z)?)?"
 _MONTHS = {
@@ -84,7 +84,7 @@ _FORMS: tuple[
     )
 )
 _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,12})?", re.ASCII)
-_LONGEST = 40
+LONGEST = 40
 
 
 def read_log_date(text: str | None) -> LogDate:
@@ -95,9 +95,9 @@ def read_log_date(text: str | None) -> LogDate:
     plain = (text or "").strip()
     if not plain:
         return LogDate(None, DateForm.EMPTY)
-    if plain.lower() in _NOT_YET:
+    if plain.lower() in NOT_YET:
         return LogDate(None, DateForm.NOT_YET)
-    if len(plain) <= _LONGEST:
+    if len(plain) <= LONGEST:
         if found := _SERIAL.fullmatch(plain):
             return _settle(_EPOCH + dt.timedelta(days=int(found[1])), DateForm.SERIAL)
         for form, pattern, read in _FORMS:

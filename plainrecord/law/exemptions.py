@@ -280,3 +280,18 @@ def _law_text(sign: str) -> str:
     found = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:\([0-9a-zA-Z]+\))*)$", sign)
     code = "CFR" if re.search(r"c\.?\s?f", sign, re.IGNORECASE) else "U.S.C."
     return f"{found[1]} {code} {found[2]}" if found else sign
+
+
+_NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}
+
+
+def read_exemptions(text: str) -> tuple[str, ...]:
+    """The exemptions that a cell cites, each once: normalised (`(b)(7)(C)`) where they are known.
+
+    A cell without a known one is cut at its semicolons; one that says that there are none is empty.
+    """
+    mark = parse_mark(text)
+    if mark and mark.exemptions:
+        return mark.exemptions
+    parts = (part.strip() for part in text.split(";"))
+    return tuple(dict.fromkeys(part for part in parts if part.lower() not in _NONE))

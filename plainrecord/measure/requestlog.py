@@ -15,18 +15,21 @@ from statistics import quantiles
 
 import duckdb
 
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.logdates import DateForm, LogDate, read_log_date
-from plainrecord.law.exemptions import parse_mark
+from plainrecord.ground.engine import identifier
+from plainrecord.ground.logdates import FIRST, DateForm, LogDate, read_log_date
+from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
+from plainrecord.measure.logcounts import count_log
+from plainrecord.measure.logquery import HELD, WITHHELD, Manner, cell_sql
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import (
+    CLOSED,
     DATES,
     STARTS,
     UNSTATED,
+    YES,
     AgencyTime,
     FormCount,
     LoggedRequest,
@@ -41,11 +44,7 @@ MOST_ROWS = 500_000
 MOST_SHOWN = 100
 """Requests with a line of their own."""
 
-_YES = {"yes", "y", "true", "t", "1", "x", "granted"}
-_NONE = {"", "-", "–", "—", "n/a", "na", "no", "none"}
-_CLOSED = {"done", "partial", "rejected", "no_docs", "abandoned"}
 _PERSON = re.compile(r"request[eo]r(?!.*(?:category|type|class|state|country))", re.IGNORECASE)
-_WITHHELD = "\x00"  # no cell of a published table holds it
 
 
 def track_requests(
@@ -54,6 +53,7 @@ def track_requests(
     published: PublishedTable,
     title: str,
     as_of: str,
+    base_url: str = "",
 ) -> Tracker | tuple[Finding, ...]:
     """What the published table says as a log, or what keeps it from being read as one.
 
@@ -104,30 +104,25 @@ def track_requests(
     if problems:
         return tuple(problems)
     elements = [element for element, _ in log.fields]
-    cells = ", ".join(_cell_sql(fields[name]) for _, name in log.fields)
+    cells = ", ".join(cell_sql(fields[name]) for _, name in log.fields)
     place = f"{identifier(table.dataset)}.{identifier(table.resource)}"
     found = connection.execute(f"SELECT {cells} FROM {place} ORDER BY ALL").fetchall()
     rows = [dict(zip(elements, row, strict=True)) for row in found]
     day = "" if log.as_of == UNSTATED else log.as_of or as_of
-    return summarise_log(
+    tracker = summarise_log(
         rows, published, title, log.agency, parse_day(day) if day else None, elements
     )
+    return count_log(connection, log, published, tracker, _survey(rows, elements), base_url)
 
 
-def _cell_sql(field: Field) -> str:
-    """A cell as text, its mark where it is absent; a withheld one as `_WITHHELD`."""
-    text = f"CAST({identifier(field.name)} AS VARCHAR)"
-    if not field.marks_apart:
-        withheld = any(m.kind is MissingKind.WITHHELD for m in field.missing_values)
-        return f"coalesce({text}, {_char() if withheld else literal('')})"
-    mark = identifier(field.mark_column)
-    held = [m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD]
-    told = f"CASE WHEN {mark} IN ({', '.join(map(literal, held))}) THEN {_char()} ELSE {mark} END"
-    return f"coalesce({text}, {told if held else mark}, '')"
-
-
-def _char() -> str:
-    return f"chr({ord(_WITHHELD)})"
+def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> Manner:
+    """How the log is written. Of a log without a day the years are those of its first possible day."""
+    dates = [element for element in (*DATES, "unusual_circumstances") if element in elements]
+    read = {_read_date(row[element].strip()) for row in rows for element in dates}
+    years = {date.day.year for date in read if date.day is not None} or {FIRST.year}
+    ragged = {e for row in rows for e in elements if row[e] != row[e].strip()}
+    forms = frozenset(date.form for date in read)
+    return Manner((min(years), max(years)), forms, frozenset(ragged))
 
 
 def summarise_log(
@@ -199,7 +194,7 @@ def _urgency(item: LoggedRequest) -> tuple[int, int, dt.date, str]:
 
 
 def _read_date(text: str) -> LogDate:
-    return LogDate(None, DateForm.WITHHELD) if text == _WITHHELD else read_log_date(text)
+    return LogDate(None, DateForm.WITHHELD) if text == WITHHELD else read_log_date(text)
 
 
 def read_request(
@@ -208,7 +203,7 @@ def read_request(
     """One row of a log, its dates already read; texts lose the blanks at their ends."""
 
     def text(element: str) -> str:
-        return row.get(element, "").replace(_WITHHELD, "withheld").strip()
+        return row.get(element, "").replace(WITHHELD, HELD).strip()
 
     def day(element: str) -> dt.date | None:
         return dates[element].day if element in dates else None
@@ -218,7 +213,7 @@ def read_request(
     extended = _affirmed(text("unusual_circumstances"))
     status = text("status")
     due = answer_due(started, extended=extended) if started else day("date_due")
-    request = _step(started, due, dates.get("date_completed"), as_of, status.lower() in _CLOSED)
+    request = _step(started, due, dates.get("date_completed"), as_of, status.lower() in CLOSED)
     timed = started is not None and request.answered is not None and request.answered >= started
     appealed = day("date_appealed")
     appeal = None
@@ -249,21 +244,9 @@ def read_request(
     )
 
 
-def read_exemptions(text: str) -> tuple[str, ...]:
-    """The exemptions that a cell cites, each once: normalised (`(b)(7)(C)`) where they are known.
-
-    A cell without a known one is cut at its semicolons; one that says that there are none is empty.
-    """
-    mark = parse_mark(text)
-    if mark and mark.exemptions:
-        return mark.exemptions
-    parts = (part.strip() for part in text.split(";"))
-    return tuple(dict.fromkeys(part for part in parts if part.lower() not in _NONE))
-
-
 def _affirmed(text: str) -> bool:
     """Whether a cell says yes, as a word or as the day of the notice."""
-    return text.lower() in _YES or read_log_date(text).day is not None
+    return text.lower() in YES or read_log_date(text).day is not None
 
 
 def _step(

@@ -316,7 +316,15 @@ class Edition:
         withheld = (table for report in self.withheld for table in report.count_tables())
         tried = (table for outcome in self.outcomes for table in outcome.counted)
         settled = (table for account in self.accounts for table in account.counted)
-        return (*withheld, *(table.counted for table in self.bases), *tried, *settled)
+        asked = self.tracker.counted if self.tracker else ()
+        return (*withheld, *(table.counted for table in self.bases), *tried, *settled, *asked)
+
+    def list_uncounted(self) -> tuple[tuple[str, str], ...]:
+        """Numbers on the edition's further pages that have no receipt, and why."""
+        tracker = self.tracker
+        if tracker is None or not tracker.uncounted:
+            return ()
+        return ((f"{tracker.dataset}.requests", tracker.uncounted),)
 
 
 @dataclass(frozen=True, slots=True)

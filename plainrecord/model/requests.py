@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plainrecord.ground.logdates import DateForm
+from plainrecord.model.counts import CountTable
 
 STARTS = ("date_received", "date_perfected", "date_requested")
 """The days from which the time to answer may run, the first that is recorded counts."""
@@ -30,6 +31,12 @@ ELEMENTS = (
     *("court", "docket", "documents", "released_into"),
 )
 """All elements of the standard; a test holds them against its schema."""
+
+YES = frozenset(("yes", "y", "true", "t", "1", "x", "granted"))
+"""Words by which a cell says yes."""
+
+CLOSED = frozenset(("done", "partial", "rejected", "no_docs", "abandoned"))
+"""Statuses of requests that the agency is through with."""
 
 UNSTATED = "not stated"
 """How a maintainer says that nobody knows on which day a log was made."""
@@ -142,7 +149,8 @@ class Tracker:
     the log answers before they were made, `twice` the numbers that stand in more than one row,
     `appeals_overdue` the appeals without an answer after the day on which one was due. Of the
     `due_stated` requests for which the log gives a day of its own and another to count from,
-    `due_agrees` have the day that the law gives.
+    `due_agrees` have the day that the law gives. `counted` are the tables of
+    counts behind all of it; none where `uncounted` says why there are none.
     """
 
     dataset: str
@@ -163,3 +171,16 @@ class Tracker:
     appeals_overdue: int = 0
     due_stated: int = 0
     due_agrees: int = 0
+    counted: tuple[CountTable, ...] = ()
+    uncounted: str = ""
+
+    def table(self, name: str) -> CountTable | None:
+        """The table of counts DATASET.requests.`name`, None where there are none."""
+        wanted = f"{self.dataset}.requests.{name}"
+        return next((table for table in self.counted if table.id == wanted), None)
+
+
+def word_days(value: float) -> str:
+    """A number of days with at most one decimal, halves upward."""
+    tenths = int(value * 10 + 0.5)
+    return f"{tenths // 10:,}" if tenths % 10 == 0 else f"{tenths / 10:,.1f}"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from plainrecord.ground.logdates import DateForm
 from plainrecord.ground.paths import dataset_page
+from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
+from plainrecord.model.counts import Sentence, Shown, Told, count_shown, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
-from plainrecord.model.requests import AgencyTime, LoggedRequest, State, Step, Tracker
+from plainrecord.model.requests import AgencyTime, LoggedRequest, State, Step, Tracker, word_days
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.requests import (
     AgencyLine,
@@ -19,6 +24,7 @@ from plainrecord.pages.contexts.requests import (
     FormLine,
     LetterContext,
     LogView,
+    ReceiptLine,
     RequestFact,
     RequestsContext,
     RequestView,
@@ -32,9 +38,17 @@ REQUESTS = Place("Requests", "requests/index.html")
 LETTER = Place("Write a request", "requests/letter/index.html")
 MOST_CARDS = 12
 _COUNTED = (
-    "The numbers on this page were counted by the build in the published files that it names. They "
-    "have no receipt: working days cannot be counted by a short query."
+    "The numbers of a log without receipts were counted by the build in the published file that it "
+    "names: no query gave the same."
 )
+_RECEIPTS = {
+    "totals": "how many requests, and in which state",
+    "listed": "the days of each request",
+    "agencies": "the time to answer",
+    "exemptions": "the grounds for withholding",
+    "forms": "the forms of dates",
+}
+_AFTER_STATES = 2 + len(State)  # the column of overdue appeals in the table of totals
 _KINDS = {
     State.OVERDUE: "bad",
     State.OPEN: "open",
@@ -76,7 +90,8 @@ def plan_requests(
     logs = tuple(describe_log(edition, tracker, titles) for edition, tracker in tracked)
     only = all(log.synthetic for log in logs)
     about = "What agencies were asked for, what is open and overdue, and how long answers took."
-    receipts = tell_receipts(counted=_COUNTED)
+    unproved = any(tracker.uncounted for _, tracker in tracked)
+    receipts = tell_receipts(cells=count_shown(logs), counted=_COUNTED if unproved else "")
     page = shell(
         REQUESTS.target,
         "Requests for records",
@@ -93,100 +108,151 @@ def plan_requests(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where the numbers of a log come from: its tables of counts, or only the build."""
+
+    tracker: Tracker
+
+    def show(self, table: str, cells: str, otherwise: object) -> Shown:
+        """The number that `cells` of a table make; `otherwise`, unmarked, where there is none."""
+        counted = self.tracker.table(table)
+        if counted is not None:
+            return show(counted, cells)
+        text = f"{otherwise:,}" if isinstance(otherwise, int) else str(otherwise)
+        return Told(text, "", "")
+
+
 def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
     """One log for its readers; `titles` are those of the portal's datasets by their names."""
     few = tracker.rows <= MOST_CARDS
-    views = tuple(_view(item, titles) for item in tracker.requests)
+    book = Ledger(tracker)
+    views = tuple(
+        _view(item, titles, book, row, few) for row, item in enumerate(tracker.requests, 1)
+    )
+    all_rows = book.show("totals", "1.1", tracker.rows)
     return LogView(
         name=tracker.dataset,
         title=tracker.title,
         dataset=dataset_page(tracker.dataset),
         as_of=day_words(tracker.as_of),
         synthetic=edition.package.synthetic,
-        rows=tracker.rows,
-        states=_states(tracker),
+        rows=say((all_rows, " request" if tracker.rows == 1 else " requests")),
+        states=_states(tracker, book),
         cards=views if few else (),
         lines=() if few else views,
-        left_out=tracker.left_out,
-        agencies=tuple(_agency(item, tracker.as_of) for item in tracker.agencies),
-        exemptions=tuple(_exemption(*item) for item in tracker.exemptions),
-        forms=tuple(FormLine(_DATES[f.element], f.form, f.count) for f in tracker.forms),
-        notes=tuple(_notes(tracker)),
+        shown=book.show("totals", f"1.{_AFTER_STATES + 5}", len(views))
+        if tracker.left_out
+        else None,
+        left_out=book.show("totals", f"1.{_AFTER_STATES + 6}", tracker.left_out)
+        if tracker.left_out
+        else None,
+        agencies=tuple(
+            _agency(item, tracker.as_of, book, row) for row, item in enumerate(tracker.agencies, 1)
+        ),
+        exemptions=tuple(_exemption(code, count, book) for code, count in tracker.exemptions),
+        forms=tuple(
+            FormLine(_DATES[f.element], f.form, book.show("forms", f"{row}.3", f.count))
+            for row, f in enumerate(tracker.forms, 1)
+        ),
+        notes=tuple(map(say, _notes(tracker, book))),
+        receipts=tuple(
+            ReceiptLine(_RECEIPTS[table.id.rsplit(".", 1)[-1]], table.id, table.receipt)
+            for table in tracker.counted
+        ),
         file=tracker.path,
         sha256=tracker.sha256,
     )
 
 
-def _states(tracker: Tracker) -> tuple[StateLine, ...]:
+def _states(tracker: Tracker, book: Ledger) -> tuple[StateLine, ...]:
     """The states of the requests, and the appeals that are overdue beside them."""
-    lines = [StateLine(state, count, _KINDS[state]) for state, count in tracker.states]
+    places = {state: f"1.{place}" for place, state in enumerate(State, 2)}
+    lines = [
+        StateLine(state, book.show("totals", places[state], count), _KINDS[state])
+        for state, count in tracker.states
+    ]
     if tracker.appeals_overdue:
         one = tracker.appeals_overdue == 1
         words = "appeal open and overdue" if one else "appeals open and overdue"
-        lines.append(StateLine(words, tracker.appeals_overdue, "bad"))
+        overdue = book.show("totals", f"1.{_AFTER_STATES}", tracker.appeals_overdue)
+        lines.append(StateLine(words, overdue, "bad"))
     return tuple(lines)
 
 
-def _notes(tracker: Tracker) -> list[str]:
-    notes = []
+def _notes(tracker: Tracker, book: Ledger) -> Iterator[Sentence]:
+    def told(place: int, count: int) -> Shown:
+        return book.show("totals", f"1.{_AFTER_STATES + place}", count)
+
     if tracker.reversed:
         one = tracker.reversed == 1
-        notes.append(
-            f"{_count(tracker.reversed, 'request is', 'requests are')} answered before "
-            f"{'it was' if one else 'they were'} made, by the log's own days; "
-            f"{'it is' if one else 'they are'} left out of the times."
+        yield (
+            told(1, tracker.reversed),
+            " request is" if one else " requests are",
+            f" answered before {'it was' if one else 'they were'} made, by the log's own days",
+            f"; {'it is' if one else 'they are'} left out of the times.",
         )
     if tracker.twice:
-        verb = "stands" if tracker.twice == 1 else "stand"
-        notes.append(
-            f"{_count(tracker.twice, 'number', 'numbers')} of requests {verb} in more than one row. "
-            "Each row is counted."
+        yield (
+            told(2, tracker.twice),
+            " number of requests stands" if tracker.twice == 1 else " numbers of requests stand",
+            " in more than one row. Each row is counted.",
         )
     if tracker.due_stated:
-        rows = _count(tracker.due_stated, "request", "requests")
-        notes.append(
-            f"The log gives a day of its own for the answer to {rows}; for {tracker.due_agrees:,} "
-            "it is the day that is counted here."
+        yield (
+            "The log gives a day of its own for the answer to ",
+            told(3, tracker.due_stated),
+            " request; for " if tracker.due_stated == 1 else " requests; for ",
+            told(4, tracker.due_agrees),
+            " it is the day that is counted here.",
         )
-    unread = sum(f.count for f in tracker.forms if f.form is DateForm.UNREADABLE)
+    unread = [n for n, f in enumerate(tracker.forms, 1) if f.form is DateForm.UNREADABLE]
     if unread:
-        notes.append(f"{_count(unread, 'date', 'dates')} could not be read as a day.")
-    return notes
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+        count = sum(tracker.forms[n - 1].count for n in unread)
+        yield (
+            book.show("forms", "+".join(f"{n}.3" for n in unread), count),
+            " date could not be read as a day."
+            if count == 1
+            else " dates could not be read as a day.",
+        )
 
 
 def _day(day: dt.date | None) -> str:
     return day_words(day.isoformat()) if day else ""
 
 
-def _days(count: int) -> str:
-    return _count(count, "day", "days")
-
-
-def _state(step: Step) -> str:
+def _state(step: Step, late: Shown, *, first: bool = True) -> Sentence:
+    """The state in words; `first` where it begins a sentence."""
+    days = " day" if step.late == 1 else " days"
+    words: Sentence = (step.state,)
     if step.state is State.OVERDUE:
-        return f"Overdue by {_days(step.late)}"
-    if step.state is State.ANSWERED:
-        return f"Answered {_days(step.late)} late" if step.late else "Answered"
-    return step.state.capitalize()
+        words = ("overdue by ", late, days)
+    elif step.state is State.ANSWERED and step.late:
+        words = ("answered ", late, days, " late")
+    return (str(words[0]).capitalize(), *words[1:]) if first else words
 
 
-def _view(item: LoggedRequest, titles: Mapping[str, str]) -> RequestView:
+def _view(
+    item: LoggedRequest, titles: Mapping[str, str], book: Ledger, row: int, card: bool
+) -> RequestView:
     step, appeal = item.request, item.appeal
+    late, none = book.show("listed", f"{row}.3", step.late), Told("–", "", "")
+    state = _state(step, late)
+    if appeal:
+        appeal_late = book.show("listed", f"{row}.6", appeal.late)
+        state = (*state, "; appeal ", *_state(appeal, appeal_late, first=False))
     return RequestView(
         number=item.number,
         subject=item.subject,
         agency=item.agency,
-        state=_state(step) + (f"; appeal {_state(appeal).lower()}" if appeal else ""),
+        state=say(state),
         kind=_kind(step, appeal),
         started=_day(step.started),
         due=_day(step.due),
         answered=_day(step.answered),
-        days_late=f"{step.late:,}" if step.late else "",
-        facts=tuple(_facts(item, titles)),
+        took=none if item.took is None else book.show("listed", f"{row}.4", item.took),
+        days_late=late if step.late else none,
+        facts=tuple(_facts(item, titles, book, row)) if card else (),
     )
 
 
@@ -199,17 +265,21 @@ def _kind(step: Step, appeal: Step | None) -> str:
     return "late" if step.state is State.ANSWERED and step.late else _KINDS[step.state]
 
 
-def _facts(item: LoggedRequest, titles: Mapping[str, str]) -> list[RequestFact]:
+def _facts(
+    item: LoggedRequest, titles: Mapping[str, str], book: Ledger, row: int
+) -> list[RequestFact]:
     step, appeal = item.request, item.appeal
     due = _day(step.due)
     if step.due and item.extended:
         due += ", with 10 working days more for unusual circumstances"
     if step.due and item.due_written and item.due_written != step.due:
         due += f" (the log says {_day(item.due_written)})"
-    answered = _day(step.answered)
+    answered: str | Markup = _day(step.answered)
     if item.took is not None:
-        answered += f", after {_count(item.took, 'working day', 'working days')}"
-    facts = [
+        took = book.show("listed", f"{row}.4", item.took)
+        days = " working day" if item.took == 1 else " working days"
+        answered = say((answered, ", after ", took, days))
+    facts: list[tuple[str, str | Markup]] = [
         ("Agency", item.agency),
         ("Fields asked for", item.asked),
         (_BASES.get(item.basis, "Received"), _day(step.started)),
@@ -221,7 +291,7 @@ def _facts(item: LoggedRequest, titles: Mapping[str, str]) -> list[RequestFact]:
         ("Withheld under", "; ".join(item.exemptions)),
         ("Appealed", _day(appeal.started) if appeal else ""),
         ("Appeal due", _day(appeal.due) if appeal else ""),
-        ("Appeal", _appeal(appeal) if appeal else ""),
+        ("Appeal", _appeal(appeal, book, row) if appeal else ""),
         ("Court", " ".join(filter(None, (item.court, item.docket)))),
     ]
     told = [RequestFact(label, text) for label, text in facts if text]
@@ -245,33 +315,39 @@ def _expedited(item: LoggedRequest) -> str:
     )
 
 
-def _appeal(appeal: Step) -> str:
-    text = _state(appeal)
-    return f"{text} ({_day(appeal.answered)})" if appeal.answered else text
+def _appeal(appeal: Step, book: Ledger, row: int) -> Markup:
+    state = _state(appeal, book.show("listed", f"{row}.6", appeal.late))
+    return say((*state, f" ({_day(appeal.answered)})") if appeal.answered else state)
 
 
-def _exemption(code: str, count: int) -> ExemptionLine:
+def _exemption(code: str, count: int, book: Ledger) -> ExemptionLine:
+    """An exemption and all requests whose text names it, in whatever way it is written."""
     known = find_exemption(code)
-    return ExemptionLine(code, known.short if known else "", count)
+    table = book.tracker.table("exemptions")
+    rows = enumerate(table.rows, 1) if table else ()
+    cells = "+".join(f"{n}.2" for n, row in rows if code in read_exemptions(str(row[0])))
+    return ExemptionLine(code, known.short if known else "", book.show("exemptions", cells, count))
 
 
-def _agency(item: AgencyTime, as_of: str) -> AgencyLine:
+def _agency(item: AgencyTime, as_of: str, book: Ledger, row: int) -> AgencyLine:
     took, days = item.took, item.days
-    quartiles = took is not None and took.low is not None and took.high is not None
+    none = Told("–", "", "")
+
+    def told(place: int, otherwise: object) -> Shown:
+        return book.show("agencies", f"{row}.{place}", otherwise)
+
+    middle: Sentence = (none,)
+    if took and took.low is not None and took.high is not None:
+        middle = (told(9, word_days(took.low)), " to ", told(10, word_days(took.high)))
+    timed: Sentence = (told(6, item.in_time), " of ", told(7, item.timed))
     return AgencyLine(
         agency=item.agency or "not named",
-        requests=item.requests,
-        answered=item.answered,
-        unanswered=item.unanswered,
-        overdue=f"{item.overdue:,}" if as_of else "–",
-        in_time=f"{item.in_time:,} of {item.timed:,}" if item.timed else "–",
-        median=_number(took.median) if took else "–",
-        middle=f"{_number(took.low)} to {_number(took.high)}" if took and quartiles else "–",
-        days=_number(days.median) if days else "–",
+        requests=told(2, item.requests),
+        answered=told(3, item.answered),
+        unanswered=told(4, item.unanswered),
+        overdue=told(5, item.overdue) if as_of else none,
+        in_time=say(timed if item.timed else (none,)),
+        median=told(8, word_days(took.median)) if took else none,
+        middle=say(middle),
+        days=told(11, word_days(days.median)) if days else none,
     )
-
-
-def _number(value: float | None) -> str:
-    """A number of days with at most one decimal, halves upward."""
-    tenths = int((value or 0) * 10 + 0.5)
-    return f"{tenths // 10:,}" if tenths % 10 == 0 else f"{tenths / 10:,.1f}"

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.ground.logdates import DateForm, read_log_date
+from plainrecord.law.exemptions import read_exemptions
 from plainrecord.measure.requestlog import (
     measure_spread,
-    read_exemptions,
     read_request,
     summarise_log,
     track_requests,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from plainrecord.model.counts import Shown
+from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Place, Shell
 from plainrecord.pages.letters import LetterElement
 
@@ -13,7 +17,7 @@ class StateLine:
     """How many requests are in one state; `kind` is bad, open, good or unclear."""
 
     label: str
-    count: int
+    count: Shown
     kind: str
 
 
@@ -22,7 +26,7 @@ class RequestFact:
     """One fact of a request: its name, words, the addresses of papers, a page of the portal."""
 
     label: str
-    text: str
+    text: str | Markup
     addresses: tuple[str, ...] = ()
     target: str = ""
 
@@ -31,18 +35,19 @@ class RequestFact:
 class RequestView:
     """One request: as a card with its facts, or as a line of a table.
 
-    `kind` is as in StateLine; `days_late` is empty where there is no delay.
+    `kind` is as in StateLine; `took` counts working days until the answer.
     """
 
     number: str
     subject: str
     agency: str
-    state: str
+    state: Markup
     kind: str
     started: str
     due: str
     answered: str
-    days_late: str
+    took: Shown
+    days_late: Shown
     facts: tuple[RequestFact, ...]
 
 
@@ -51,14 +56,14 @@ class AgencyLine:
     """How one agency answered, its numbers as a reader sees them; "–" where there is none."""
 
     agency: str
-    requests: int
-    answered: int
-    unanswered: int
-    overdue: str
-    in_time: str
-    median: str
-    middle: str
-    days: str
+    requests: Shown
+    answered: Shown
+    unanswered: Shown
+    overdue: Shown
+    in_time: Markup
+    median: Shown
+    middle: Markup
+    days: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class ExemptionLine:
 
     code: str
     short: str
-    count: int
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,24 @@ class FormLine:
 
     element: str
     form: str
-    count: int
+    count: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A receipt: what it is for, its id, and itself."""
+
+    about: str
+    proof: str
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class LogView:
     """One log. `as_of` is empty where its day is not stated; `notes` are sentences on its rows.
 
-    The requests are `cards` where they are few, else `lines`; `left_out` counts those beyond.
+    The requests are `cards` where they are few, else `lines`; `shown` and `left_out`
+    count those with and without a line, None where all have one. `receipts` are those of all numbers, none where they have none.
     """
 
     name: str
@@ -91,15 +106,17 @@ class LogView:
     dataset: str
     as_of: str
     synthetic: str
-    rows: int
+    rows: Markup
     states: tuple[StateLine, ...]
     cards: tuple[RequestView, ...]
     lines: tuple[RequestView, ...]
-    left_out: int
+    shown: Shown | None
+    left_out: Shown | None
     agencies: tuple[AgencyLine, ...]
     exemptions: tuple[ExemptionLine, ...]
     forms: tuple[FormLine, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Markup, ...]
+    receipts: tuple[ReceiptLine, ...]
     file: str
     sha256: str
 
