@@ -50,6 +50,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         **{front: set() for front in ("feeds", "reports", "render", "manifest", "links")},
     },
     "verify": {
+        "bulletins": set(),
         "exhibits": set(),
         "lineage": set(),
         "parcels": set(),

@@ -25,7 +25,7 @@ from plainrecord.model.packages import Json
 from plainrecord.model.products import Output
 from plainrecord.outputs import chart, links
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import exhibits, lineage, listings, parcels, recount
+from plainrecord.verify import bulletins, exhibits, lineage, listings, parcels, recount
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
@@ -216,6 +216,9 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():
+        if path.endswith(f"/changes/{NAME}"):
+            feed = f"{posixpath.dirname(path)}/{bulletins.NAME}"
+            findings += bulletins.compare_feed(path, held.content(feed), sheet)
         newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
         if newest:
             api = f"api/v1/datasets/{sheet.dataset}.json"

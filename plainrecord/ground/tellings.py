@@ -1,10 +1,11 @@
-"""What is told of editions that were compared: which periods, and under which ids of receipts."""
+"""What is told of editions that were compared: in which words, which periods, under which ids."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.model.changes import MovedPeriod, Triangle
+from plainrecord.model.changes import MovedPeriod, PairChanges, Triangle
+from plainrecord.model.freshness import day_words
 
 MOST_PERIODS = 24
 
@@ -35,3 +36,25 @@ def portion_id(dataset: str, day: str, part: str = "by-value") -> str:
 def triangle_id(dataset: str) -> str:
     """The id of the receipt for each period as every edition reported it."""
     return f"{dataset}.changes.periods"
+
+
+def count_words(pair: PairChanges) -> str:
+    """What a pair of editions differs by, in one sentence; small counts are kept back."""
+    found = pair.comparison
+    counts = (found.added, found.vanished, found.changed)
+    return word_counts(pair.old, None if pair.small else counts)
+
+
+def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
+    """How many records were added, vanished and changed since the edition of the day `old`.
+
+    None stands for counts that are kept back.
+    """
+    since = f"since the edition of {day_words(old)}"
+    if counts is None:
+        return f"Few records differ {since}; how many is kept back for privacy."
+    if not any(counts):
+        return f"No record is another {since}."
+    words = ("new", "no longer there", "changed")
+    parts = [f"{count:,} {word}" for count, word in zip(counts, words, strict=True) if count]
+    return f"Records {since}: {', '.join(parts)}."

@@ -12,7 +12,6 @@ from typing import Literal
 
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import ComparisonSettings
-from plainrecord.model.freshness import day_words
 from plainrecord.model.shields import Count, shield
 
 Record = tuple[str | None, ...]
@@ -378,23 +377,3 @@ class Revisions:
     def find_counts(self, proof: str) -> CountTable | None:
         """The table of counts with this id; None where there is none."""
         return next((table for table in self.counted if table.id == proof), None)
-
-
-def count_words(pair: PairChanges) -> str:
-    """What a pair of editions differs by, in one sentence; small counts are kept back."""
-    found = pair.comparison
-    since = f"since the edition of {day_words(pair.old)}"
-    if pair.small:
-        return f"Few records differ {since}; how many is kept back for privacy."
-    if found.identical:
-        return f"No record is another {since}."
-    parts = [
-        f"{count:,} {word}"
-        for count, word in (
-            (found.added, "new"),
-            (found.vanished, "no longer there"),
-            (found.changed, "changed"),
-        )
-        if count
-    ]
-    return f"Records {since}: {', '.join(parts)}."

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
-from plainrecord.model.changes import Revisions, count_words
+from plainrecord.ground.tellings import count_words
+from plainrecord.model.changes import Revisions
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Output

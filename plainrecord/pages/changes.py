@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.ground.tellings import choose_periods, triangle_id
-from plainrecord.model.changes import PairChanges, Revisions, count_words
+from plainrecord.ground.tellings import choose_periods, count_words, triangle_id
+from plainrecord.model.changes import PairChanges, Revisions
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition

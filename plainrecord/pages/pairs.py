@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.ground.tellings import contrast_id, portion_id
+from plainrecord.ground.tellings import contrast_id, count_words, portion_id
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -15,7 +15,6 @@ from plainrecord.model.changes import (
     Record,
     Rename,
     Revisions,
-    count_words,
 )
 from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words

@@ -1,0 +1,87 @@
+"""The feed of what changed, held against the receipts: each edition once, with its numbers."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from lxml import etree
+
+from plainrecord.ground.proofs import Proof, ProofSheet
+from plainrecord.ground.tellings import contrast_id, word_counts
+from plainrecord.rules.findings import Finding
+
+NAME = "feed.atom"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, ...]:
+    """Where the feed beside the receipts of a dataset's changes says something else than they do.
+
+    `content` is the feed, empty where there is none. An edition whose comparison has no receipt
+    may stand in it with any words; it is told by its receipts that it cannot be checked.
+    """
+    path = f"{posixpath.dirname(sheet_path)}/{NAME}"
+    compared = _compared(sheet)
+    unproved = {name for name, _ in sheet.unchecked}
+    told = _read(content)
+    findings = []
+
+    def add(found: str, expected: str) -> None:
+        findings.append(Finding("page-differs", found, expected, file=path))
+
+    if told is None:
+        add("it is no feed that can be read", "an Atom feed")
+        return tuple(findings)
+    seen = [day for day, _ in told]
+    for day, said in told:
+        proof = compared.get(day)
+        if proof is not None:
+            wanted = _word(proof)
+            if said != wanted:
+                add(f"the edition of {day}: {said!r}", repr(wanted))
+        elif contrast_id(sheet.dataset, day) not in unproved:
+            add(f"an entry leads to {day!r}", "an edition that has a receipt of what changed")
+    for day in sorted(compared):
+        if seen.count(day) != 1:
+            add(f"the edition of {day} stands in it {seen.count(day)} times", "once")
+    return tuple(findings)
+
+
+def _compared(sheet: ProofSheet) -> dict[str, Proof]:
+    """The receipts of two editions beside each other, by the day of the newer one."""
+    start = contrast_id(sheet.dataset, "")
+    return {
+        proof.id.removeprefix(start): proof
+        for proof in sheet.proofs
+        if proof.id.startswith(start) and "vanished" in proof.counted and len(proof.rows) == 1
+    }
+
+
+def _word(proof: Proof) -> str:
+    row = dict(zip(proof.counted, proof.rows[0], strict=True))
+    counts = [row.get(name) for name in ("added", "vanished", "changed")]
+    numbers = [count for count in counts if isinstance(count, int)]
+    first, *_ = sorted(file.schema.partition("@")[2] for file in proof.files) or [""]
+    if len(numbers) < len(counts):
+        return word_counts(first, None)
+    return word_counts(first, (numbers[0], numbers[1], numbers[2]))
+
+
+def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
+    """The entries: the day in the address of each page, and its summary; None for what is no feed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root.tag != f"{_ATOM}feed":
+        return None
+    entries = []
+    for entry in root.iter(f"{_ATOM}entry"):
+        link = entry.find(f"{_ATOM}link")
+        address = "" if link is None else link.get("href") or ""
+        summary = entry.find(f"{_ATOM}summary")
+        text = "" if summary is None else "".join(summary.itertext())
+        entries.append((posixpath.basename(posixpath.dirname(address)), text))
+    return entries
