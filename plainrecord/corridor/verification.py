@@ -290,7 +290,10 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                     continue
                 count += 1
                 parquet = held.copy(parcel.parquet)
-                for kind, place in (("csv", parcel.csv), ("json", parcel.json)):
+                for kind, place in (
+                    *(("csv", parcel.csv), ("json", parcel.json)),
+                    ("xlsx", parcel.workbook),
+                ):
                     if held.whole(place):
                         other = held.copy(place)
                         difference = recounter.compare(other, kind, parquet, parcel.fields)

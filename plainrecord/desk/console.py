@@ -117,7 +117,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
             f"{report.series:,} chart series, {report.counts:,} tables of counts, "
             f"shown in {report.shown:,} places.\n"
-            f"Compared {report.tables:,} tables in CSV, JSON and Parquet, and {report.releases:,} "
+            f"Compared {report.tables:,} tables in all their formats, and {report.releases:,} "
             f"releases in their chains. {seconds:.1f} s",
             highlight=False,
         )

@@ -1,4 +1,4 @@
-"""A published CSV or JSON beside its Parquet file: the same rows in the same order, or how many not."""
+"""A published CSV, JSON or workbook beside its Parquet file: the same rows in the same order, or how many not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import duckdb
 from plainrecord.ground.celltext import json_columns, text_value
 from plainrecord.ground.engine import identifier, literal, open_reader, time_limit
 from plainrecord.model.packages import Field, MissingValue
+from plainrecord.verify import workbooks
 
 SECONDS = 300.0
 LONGEST_LINE = 64_000_000
@@ -22,7 +23,7 @@ def compare_tables(
 ) -> Likeness:
     """Rows in each file, how many differ, and the first one (1 is the first row of data).
 
-    `kind` of the file `other` is csv or json. `fields` has name, type and marks of absent values
+    `kind` of the file `other` is csv, json or xlsx. `fields` has name, type and marks of absent values
     in the order of the columns. `refused` says in words why the two cannot be compared.
     """
     made = [
@@ -41,6 +42,8 @@ def compare_tables(
             ]
             if columns != wanted:
                 return {"refused": f"the Parquet file has the columns {', '.join(columns)[:500]}"}
+            if kind == "xlsx":
+                return workbooks.compare_workbook(connection, other, source, made)
             read = _read_json if kind == "json" else _read_csv
             return read(connection, literal(str(other)), source, made)
     finally:

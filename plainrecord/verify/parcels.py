@@ -21,7 +21,7 @@ MOST_MEMBERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A table of a data package: its CSV, and the same in Parquet and in JSON ("" without it).
+    """A table of a data package: its CSV, and the same in Parquet, JSON and XLSX ("" without it).
 
     `fields` has name, type and marks of absent values.
     """
@@ -29,6 +29,7 @@ class Parcel:
     csv: str
     parquet: str
     json: str
+    workbook: str
     fields: tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
@@ -65,8 +66,11 @@ def read_package(
         if fields is None:
             findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
         elif twin in files and place.endswith(".csv"):
-            third = posixpath.splitext(place)[0] + ".json"
-            parcels.append(Parcel(place, twin, third if third in files else "", fields))
+            stem = posixpath.splitext(place)[0]
+            json, workbook = (
+                path if path in files else "" for path in (f"{stem}.json", f"{stem}.xlsx")
+            )
+            parcels.append(Parcel(place, twin, json, workbook, fields))
     return tuple(parcels), tuple(findings)
 
 

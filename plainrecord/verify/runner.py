@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from python_calamine import CalamineError
 
 from plainrecord.ground.engine import identifier, open_counter
 from plainrecord.ground.queries import (
@@ -28,6 +30,12 @@ from plainrecord.ground.queries import (
     run_value,
 )
 from plainrecord.verify.likeness import compare_tables
+
+FAILURES = (
+    *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
+    *(zipfile.BadZipFile, NotImplementedError, EOFError, CalamineError),
+)
+"""What a stranger's query, table or workbook may raise."""
 
 MOST_MEMORY = 6_000_000_000
 
@@ -66,7 +74,7 @@ def answer(job: Job) -> Answer:
             place, parquet = Path(job["other"]), Path(job["parquet"])
             return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
         return _run(job)
-    except (duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError) as error:
+    except FAILURES as error:
         _counters.close()
         return {"refused": str(error).split("\n")[0] or type(error).__name__}
 
