@@ -20,6 +20,7 @@ from plainrecord.corridor.plan import Plan, plan_portal
 from plainrecord.corridor.revisions import Compared
 from plainrecord.corridor.shelf import (
     Made,
+    name_again,
     publish_tables,
     tell_history,
 )
@@ -90,7 +91,7 @@ def build_portal(
             connection.close()
         made = _measure(plan, made, work, progress, findings)
         every = [one.edition for item in made for one in item.every()]
-        told, found = texts.tell_portal(every, plan.pages)
+        told, found = texts.tell_portal(every, plan.pages, plan.portal.present_names())
         findings.extend(found)
         register = claiming.judge_register(plan, made, findings)
         if any_blocks(findings, strict=strict):
@@ -124,6 +125,13 @@ def _measure(
     every = [one for item in made for one in item.every()]
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
+    moved = plan.portal.present_names()
+    built |= {old: files for new, files in built.items() for old in name_again(new, moved)}
+    published += [
+        replace(entry, table=replace(entry.table, dataset=old))
+        for entry in published
+        for old in name_again(entry.table.dataset, moved)
+    ]
     counter = engine.open_counter(built, spill=work / "counter")
     pictures: dict[object, Chart | Finding] = {}
 

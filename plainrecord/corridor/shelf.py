@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from plainrecord.corridor.plan import Plan
@@ -44,6 +44,16 @@ def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
         PublishedTable(table, path, hashes[path])
         for table, path in zip(edition.tables, paths, strict=True)
     )
+
+
+def name_again(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
+    """The old names of a dataset, or of one of its editions (`NAME@DATE`), where it was renamed.
+
+    The query of a past edition cannot be edited, so it may read a table by the name that its
+    dataset had. `moved` has the present name by the old one.
+    """
+    name, at, date = dataset.partition("@")
+    yield from (f"{old}{at}{date}" for old, new in moved.items() if new == name)
 
 
 def republish_edition(made: Made, frozen: Package) -> Made:

@@ -6,7 +6,7 @@ markup, in metadata and in a README, it gets them as words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plainrecord.grading import scorecard
@@ -18,7 +18,9 @@ from plainrecord.outputs import prose
 from plainrecord.rules.findings import Finding
 
 
-def index_figures(editions: Sequence[Edition]) -> FigureIndex:
+def index_figures(
+    editions: Sequence[Edition], moved: Mapping[str, str] | None = None
+) -> FigureIndex:
     """The figures of all datasets: those that were measured, and those that were not."""
     measured = {
         (figure.dataset, figure.name): figure for edition in editions for figure in edition.figures
@@ -31,6 +33,7 @@ def index_figures(editions: Sequence[Edition]) -> FigureIndex:
             for definition in edition.package.figures
             if (edition.package.key, definition.name) not in measured
         },
+        moved or {},
     )
 
 
@@ -114,10 +117,14 @@ class Told:
 
 
 def tell_portal(
-    editions: Sequence[Edition], pages: Sequence[PageText]
+    editions: Sequence[Edition], pages: Sequence[PageText], moved: Mapping[str, str]
 ) -> tuple[Told, tuple[Finding, ...]]:
-    """All texts with the figures of all datasets in them, and all that is wrong with them."""
-    index = index_figures(editions)
+    """All texts with the figures of all datasets in them, and all that is wrong with them.
+
+    `moved` has the present name of each dataset that was renamed, by the old one: the texts of a
+    past edition cannot be edited, so they may name a figure by it.
+    """
+    index = index_figures(editions, moved)
     findings: list[Finding] = []
     told: list[Edition] = []
     for edition in editions:

@@ -332,6 +332,10 @@ class Portal:
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
     moved: tuple[Move, ...] = ()
 
+    def present_names(self) -> dict[str, str]:
+        """The present name of each dataset that was renamed, by the old one."""
+        return {move.name: move.to for move in self.moved if move.to}
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

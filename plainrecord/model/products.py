@@ -227,11 +227,13 @@ class FigureIndex:
     """The figures that prose may name, each by (dataset, name).
 
     `measured` are those of this build. `unmeasured` are declared by a dataset that is catalogued
-    only, or by one that something blocks; True where the dataset is catalogued only.
+    only, or by one that something blocks; True where the dataset is catalogued only. `moved` has
+    the present name of each dataset that was renamed, by the old one.
     """
 
     measured: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
     unmeasured: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

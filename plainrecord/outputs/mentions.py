@@ -42,10 +42,15 @@ def called(match: re.Match[str]) -> str:
 
 
 def find_figure(name: str, setting: Setting) -> Figure | Absent | Finding:
-    """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME."""
+    """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME.
+
+    DATASET may be the old name of one that was renamed.
+    """
     index = setting.index
     known = [*index.measured, *index.unmeasured]
-    meant = [key for key in known if key == (setting.dataset, name) or ".".join(key) == name]
+    dataset, _, own_name = name.partition(".")
+    full = f"{index.moved.get(dataset, dataset)}.{own_name}"
+    meant = [key for key in known if key == (setting.dataset, name) or ".".join(key) == full]
     if len(meant) == 1:
         figure = index.measured.get(meant[0])
         return figure or Absent(*meant[0], catalogued=index.unmeasured[meant[0]])

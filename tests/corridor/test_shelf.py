@@ -393,6 +393,32 @@ def test_a_renamed_dataset_keeps_its_releases(tmp_path: Path) -> None:
         assert report.holds, (kept, report.findings)
 
 
+def test_a_renamed_dataset_may_be_named_as_it_was(tmp_path: Path) -> None:
+    """In texts and queries, of which those of past editions cannot be edited."""
+    root = rename(tmp_path, RENAMED)
+    text = 'All: {{ figure("visits.total") }}, now {{ figure("calls.total") }}.'
+    about = root / "site/pages/about.md"
+    about.parent.mkdir(exist_ok=True)
+    about.write_text(f"---\ntitle: About\ndescription: A\n---\n{text}\n")
+    descriptor = root / "data/calls/datapackage.yaml"
+    named = "SELECT count(*) FROM visits"
+    assert f"sql: {named}" in descriptor.read_text()
+    descriptor.write_text(descriptor.read_text().replace(named, f"{named}.visits", 1))
+    build(root)
+    numbers = re.findall(r"All: (\d+) , now (\d+) ", page(root, "about"))
+    assert numbers == [("61", "61")]
+    sheet = json.loads((root / "_site/datasets/calls/receipts.json").read_text())
+    files = [item["files"] for item in sheet["receipts"] if item["id"] == "calls.total"]
+    assert [(file["schema"], file["path"]) for file in files[0]] == [
+        ("visits", "datasets/calls/downloads/visits.parquet")
+    ]
+    assert verify_site(str(root / "_site"), None, lambda _: None).holds
+    edition = 'SELECT count(*) FROM "visits@2026-10-01".visits'
+    descriptor.write_text(descriptor.read_text().replace(f"sql: {named}.visits", f"sql: {edition}"))
+    build(root)
+    assert "All: 60 , now 60 " in page(root, "about")
+
+
 def test_a_renamed_dataset_without_a_word_on_it_is_told_what_to_do(tmp_path: Path) -> None:
     root = rename(tmp_path, SETTINGS)
     with pytest.raises(Blocked) as caught:
