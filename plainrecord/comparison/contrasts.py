@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.portions import pairs_sql as pairs_sql
 from plainrecord.comparison.portions import portion_pair
 from plainrecord.comparison.portions import why_not as why_not
 from plainrecord.ground.engine import identifier, literal

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.comparison.matching import differ, folded
+from plainrecord.comparison.matching import differ, folded, pair_bags, texts
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.readings import Part
 from plainrecord.comparison.respelling import Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.tellings import portion_id
@@ -32,6 +33,22 @@ def why_not(found: Comparison, *, normalise: bool) -> str:
     if not found.key and normalise:
         return "rows count as the same in several spellings, and which one stands here is chosen by the comparison"
     return ""
+
+
+def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `pairs` are the rows of both editions that are not equal.
+
+    It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
+    they are matched as bags, in the way in which the comparison does it.
+    """
+    if found.key and not (found.duplicates_old or found.duplicates_new):
+        joined = _by_key(found, old, new, normalise=normalise)
+        return f"{joined}, pairs AS (SELECT * FROM lined WHERE what IS NOT NULL)"
+    names = {item.new: item.old for item in found.columns.renamed if item.compared}
+    parts = [Part(names.get(name, name), name) for name in (*found.key, *found.fields)]
+    sides = texts(old, parts, old=True), texts(new, parts, old=False)
+    matched = pair_bags(*sides, len(found.key), len(parts), normalise=normalise)
+    return f"WITH pairs AS ({matched})"
 
 
 def portion_pair(

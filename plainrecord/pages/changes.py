@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.ground.tellings import choose_periods, triangle_id
+from plainrecord.ground.tellings import choose_periods, ledger_id, triangle_id
 from plainrecord.model.changes import PairChanges, Revisions, count_words
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
@@ -15,7 +15,6 @@ from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.pairs import (
-    LISTED_COUNTED,
     offer_file,
     plan_pair,
     prove_number,
@@ -29,6 +28,10 @@ from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
 
 FEW = 8
+_NOTICED = (
+    "What is said of several editions at once above the list comes from the build; it has no "
+    "receipt."
+)
 
 
 def changes_page(name: str) -> str:
@@ -54,7 +57,7 @@ def plan_changes(
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=LISTED_COUNTED),
+        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=_NOTICED),
     )
     context = views.ChangesContext(
         shell=shell,
@@ -74,6 +77,7 @@ def plan_changes(
         )
         if revisions.ledger
         else None,
+        roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
     )
     planned: list[Planned] = [(path, "changes.html", context)]
     trail = (*below, Place("What changed", path))

@@ -126,7 +126,7 @@ def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) 
     release(root, "2026-01-01", head + "".join(f"{line},<b>\n" for line in lines))
     release(root, "2026-02-01", head + "".join(f"{line},NA\n" for line in lines))
     build(root)
-    text = page(root, "2026-02-01/index.html")
+    text = page(root, "2026-02-01/index.html").replace("“ ", "“").replace(" ”", "”")
     assert "Changes that several of them share: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
 
 
@@ -425,8 +425,9 @@ def test_a_comparison_that_no_query_gives_is_counted_and_never_passed_over(tmp_p
     build_portal(root, root / "_site", lambda _: None)
     report = verify(root / "_site")
     assert report.findings == ()
-    assert len(report.unchecked) == 1
+    assert len(report.unchecked) == 2
     assert report.unchecked[0].startswith("stays.changes.2026-02-01: day is of another type")
+    assert report.unchecked[1].startswith("stays.changes.2026-02-01.lists: day is of another type")
     assert "No plain query" in page(root, "2026-02-01/index.html")
 
 
