@@ -26,6 +26,7 @@ from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import (
     choose_periods,
     contrast_id,
+    count_likely,
     ledger_id,
     portion_id,
     roster_id,
@@ -108,6 +109,9 @@ def prove_rosters(
     rosters: list[Roster] = []
     uncounted = list(revisions.uncounted)
     for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
+        if settings.records != "rows" and count_likely(pair, revisions.threshold):
+            why = "single records are not published, so that nobody can look which are likely the same"
+            uncounted.append((roster_id(name, pair.new, "likely"), why))
         read = [item.name for item in pair.comparison.columns.retyped if item.compared_as]
         if read and pair.files:
             why = f"{', '.join(read)} is of another type, and was read before it was compared"

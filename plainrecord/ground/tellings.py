@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plainrecord.model.changes import Comparison, MovedPeriod, Rename, Triangle
+from plainrecord.model.changes import Comparison, MovedPeriod, PairChanges, Rename, Triangle
 
 LIKELY = "likely.csv"
 """The file of the likely renames of a pair of editions, beside those of the records."""
@@ -72,6 +72,12 @@ def changed_columns(key: Sequence[str]) -> tuple[str, ...]:
             free += "_"
         names.append(free)
     return tuple(names)
+
+
+def count_likely(pair: PairChanges, threshold: int) -> int:
+    """How many likely renames are told of a pair; none where few records could be made out."""
+    renamed = pair.comparison.renamed
+    return 0 if pair.small or 0 < renamed < threshold else renamed
 
 
 def write_likely(found: Comparison) -> str:

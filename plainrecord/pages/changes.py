@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.ground.tellings import choose_periods, ledger_id, triangle_id
+from plainrecord.ground.tellings import choose_periods, count_likely, ledger_id, triangle_id
 from plainrecord.model.changes import PairChanges, Revisions, count_words
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
@@ -156,9 +156,11 @@ def _notices(revisions: Revisions) -> Iterator[views.Notice]:
         )
     gone = sum(pair.comparison.vanished for pair in days.values())
     if gone and not any(pair.small for pair in days.values()):
-        renamed = sum(pair.comparison.renamed for pair in days.values())
-        likely = "is likely the same record" if renamed == 1 else "are likely the same records"
-        also = f" Of all of them, {renamed:,} {likely} under another spelling." if renamed else ""
+        likely = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
+        kept = likely != [pair.comparison.renamed for pair in revisions.pairs]
+        renamed = 0 if kept else sum(likely)  # else the one that is kept back would follow
+        same = "is likely the same record" if renamed == 1 else "are likely the same records"
+        also = f" Of all of them, {renamed:,} {same} under another spelling." if renamed else ""
         largest = max(revisions.pairs, key=lambda pair: pair.comparison.vanished)
         yield views.Notice(
             f"{gone:,} times a record was no longer there in the next edition",

@@ -12,6 +12,7 @@ from plainrecord.ground.tellings import (
     LIKELY,
     changed_columns,
     contrast_id,
+    count_likely,
     portion_id,
     trim_evidence,
 )
@@ -106,7 +107,7 @@ def plan_pair(
     )
     unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
     likely = next((f"{folder}/{LIKELY}" for file in pair.files if file.name == LIKELY), "")
-    renamed = 0 if pair.small or 0 < found.renamed < revisions.threshold else found.renamed
+    renamed = count_likely(pair, revisions.threshold)
     counted = " ".join(
         filter(
             None,

@@ -125,7 +125,7 @@ def compare_list(
 
     How many there are of each, how many lines no row has (`more`), how many rows no line has
     (`less`), and the first of each. `sql` is one SELECT that was looked at, run where `dataset` is
-    the schema of plain names; `refused` says in words why the two cannot be compared.
+    the schema of plain names; `unreadable` says in words why the file is no list of its rows.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
     with time_limit(connection, SECONDS_LISTED):
@@ -138,9 +138,13 @@ def compare_list(
             "allow_quoted_nulls = false, compression = 'none', "
             f"max_line_size = {LONGEST_LINE}, parallel = false)"
         )
-        head = connection.execute(f"SELECT * FROM {text} LIMIT 1").fetchone() or ()
+        try:
+            head = connection.execute(f"SELECT * FROM {text} LIMIT 1").fetchone() or ()
+            connection.execute(f"SELECT count(*) FROM {text}").fetchone()
+        except duckdb.Error as error:
+            return {"unreadable": str(error).split("\n")[0]}
         if list(head) != names:
-            return {"refused": f"its first line does not name {', '.join(names)[:500]}"}
+            return {"unreadable": f"its first line does not name {', '.join(names)[:500]}"}
         cells = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in places)
         told = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TOLD})"
         row = connection.execute(

@@ -255,6 +255,9 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
 
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
+    if "unreadable" in answer:
+        said = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
+        return [(said, "a list of the rows of the query")]
     made = []
     for name, first, text, expected in (
         ("more", "first_more", "lines are no rows of the query", "the rows of the query alone"),
