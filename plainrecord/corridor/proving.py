@@ -18,7 +18,6 @@ from plainrecord.comparison.contrasts import (
     prove_pair,
     prove_portions,
     prove_triangle,
-    why_not,
 )
 from plainrecord.comparison.vintages import lay_out_vanished
 from plainrecord.ground.engine import columns_of, identifier, literal
@@ -28,7 +27,6 @@ from plainrecord.ground.tellings import (
     contrast_id,
     count_likely,
     ledger_id,
-    portion_id,
     roster_id,
 )
 from plainrecord.model.changes import PairChanges, Revisions, Vintage
@@ -72,9 +70,6 @@ def prove_revisions(
         if isinstance(proved, str):
             uncounted.append((contrast_id(name, pair.new), proved))
             continue
-        why = why_not(pair.comparison, normalise=settings.normalise)
-        if why and (pair.breakdowns or pair.fields):
-            uncounted.append((portion_id(name, pair.new), why))
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,

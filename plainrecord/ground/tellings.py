@@ -43,8 +43,8 @@ def contrast_id(dataset: str, day: str) -> str:
     return f"{dataset}.changes.{day}"
 
 
-def portion_id(dataset: str, day: str, part: str = "by-value") -> str:
-    """The id of the receipt for what changed by `part`: fields, period, place or category; of all."""
+def portion_id(dataset: str, day: str, part: str) -> str:
+    """The id of the receipt for what changed by `part`: fields, period, place or category."""
     return f"{contrast_id(dataset, day)}.{part}"
 
 

@@ -355,8 +355,7 @@ class Revisions:
     """All editions of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) the pairs for which no
-    plain query gives them, all of them or (under the id of the pair and "by-value") those by field
-    and value, and `rosters` what stands behind the files that list records. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
+    plain query gives them or the lines of their files, and `rosters` what stands behind the files that list records. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
     count is another than before. `ledger` is the download of all records that vanished.
     """
 

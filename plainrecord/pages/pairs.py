@@ -42,10 +42,6 @@ _JUDGED = (
     "Which of them are likely the same, and which values came or went, is a judgement of the build."
 )
 _JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
-_PORTIONS_COUNTED = (
-    "What differs by field, period, place or category comes from the build; it has no receipt, "
-    "since no plain query gives it."
-)
 _NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
 _FILES = {
     "added.csv": "records that are new in this edition",
@@ -105,14 +101,12 @@ def plan_pair(
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
     )
-    unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
     likely = next((f"{folder}/{LIKELY}" for file in pair.files if file.name == LIKELY), "")
     renamed = count_likely(pair, revisions.threshold)
     counted = " ".join(
         filter(
             None,
             (
-                _PORTIONS_COUNTED if unproved else "",
                 _LISTED if vanished or added or found.sample_changed else "",
                 _JUDGED if likely or found.categories else "",
                 _JUDGED_COUNTED if renamed and not likely else "",
@@ -181,7 +175,6 @@ def plan_pair(
         proof=table.id if table else "",
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
         uncounted=uncounted,
-        unportioned=dict(revisions.uncounted).get(portion_id(package.name, pair.new), ""),
     )  # fmt: skip
     return path, "change.html", context
 

@@ -436,7 +436,7 @@ def test_records_that_share_a_key_are_said(tmp_path: Path) -> None:
     root = write(tmp_path)
     release(root, "2026-01-01", FIRST)
     release(root, "2026-02-01", SECOND + "E,2025-04-02,NY,stop\nE,2025-04-03,NY,stop\n")
-    report = build(root, unchecked=1)
+    report = build(root)
     [found] = [f for f in report.findings if f.rule == "comparison-key-repeats"]
     assert not found.blocks
     assert found.found == "2 of 6 rows of the edition of 2026-02-01 repeat the who of another"

@@ -190,9 +190,8 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not, and
-    `unportioned` why those by field, period, place and category do not. `likely` is the file of the
-    likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
     changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
     """
 
@@ -235,4 +234,3 @@ class ChangeContext:
     proof: str
     rosters: tuple[Roster, ...]
     uncounted: str
-    unportioned: str
