@@ -273,7 +273,9 @@ def _assemble(
     outputs += [output for item in compared.values() for output in item.outputs]
     for name, told in revisions.items():
         title = next(e.package.title for e in editions if e.package.name == name)
-        sheet = proofs.describe_receipts(name, "", (), (), "", told.counted, told.uncounted)
+        sheet = proofs.describe_receipts(
+            name, "", (), (), "", told.counted, told.uncounted, told.rosters
+        )
         path = f"datasets/{name}/changes/{proofs.NAME}"
         outputs.append(Output(path, strictjson.serialise_json(sheet)))
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))

@@ -33,6 +33,7 @@ from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
+from plainrecord.ground.tellings import changed_columns
 from plainrecord.model.changes import (
     CHANGE_KINDS,
     BreakdownRow,
@@ -67,6 +68,7 @@ def compare_tables(
     marks: Mapping[str, Sequence[str]] | None = None,
     exemptions: bool = False,
     limit: int = 100,
+    renames: int | None = None,
 ) -> Comparison:
     """What changed from `old` to `new`, relations or sides of which equal rows are left out.
 
@@ -76,7 +78,7 @@ def compare_tables(
     spaces and in one case, a blank one as none. `marks` names for each field the values by which
     the agency withholds; with `exemptions`, what looks like an exemption of the Freedom of
     Information Act is one too. Without either nothing counts as withheld or open. Samples and lists
-    hold up to `limit` rows. UsageError where a column is not in both tables.
+    hold up to `limit` rows, `renames` up to as many as are asked for. UsageError where a column is not in both tables.
     """
     old = stand_alone(old) if isinstance(old, str) else old
     new = stand_alone(new) if isinstance(new, str) else new
@@ -102,7 +104,9 @@ def compare_tables(
     ]
     told, respelt = _count_fields(connection, matches, hidden)
     counts = {item.field: item.changed for item in told}
-    likely = find_renames(connection, matches, counts, vanished, added, limit)
+    likely = find_renames(
+        connection, matches, counts, vanished, added, limit if renames is None else renames
+    )
     return Comparison(
         key=tuple(part.new for part in key_parts),
         fields=tuple(part.new for part in rest),
@@ -171,7 +175,6 @@ def lay_out(
     """
     names = (*comparison.key, *comparison.fields)
     width = len(comparison.key)
-    known = marks or {}
 
     def rows(condition: str, side: str) -> str:
         values = ", ".join(f"{side}{i} AS {identifier(name)}" for i, name in enumerate(names))
@@ -179,16 +182,12 @@ def lay_out(
         return f"SELECT {values} FROM {comparison.relation} WHERE {condition} ORDER BY {order}"
 
     keys = ", ".join(f"n{i} AS {identifier(name)}" for i, name in enumerate(comparison.key))
-    columns = []
-    for name in ("field", "old", "new", "kind"):
-        while name.lower() in {taken.lower() for taken in comparison.key}:
-            name += "_"
-        columns.append(identifier(name))
+    columns = [identifier(name) for name in changed_columns(comparison.key)]
     lead = f"{keys}, " if keys else ""
     order = ", ".join(f"n{i}" for i in range(width))
     told = [
         f"SELECT {', '.join([*(f'n{i}' for i in range(width)), str(i)])} AS part, o{i} AS o, n{i} AS n, "
-        f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple(known.get(name, ())), exemptions), normalise=normalise)} AS kind "
+        f"{kind_of_change(f'o{i}', f'n{i}', Marks(tuple((marks or {}).get(name, ())), exemptions), normalise=normalise)} AS kind "
         f"FROM {comparison.relation} WHERE {CHANGED}"
         for i, name in enumerate(names)
         if i >= width

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.portions import pairs_sql as pairs_sql
 from plainrecord.comparison.portions import portion_pair
-from plainrecord.comparison.portions import why_not as why_not
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import contrast_id, triangle_id
@@ -127,12 +127,7 @@ def prove_portions(
     *,
     normalise: bool,
 ) -> tuple[CountTable, ...]:
-    """What stands behind the numbers by field, period, place and category of a pair.
-
-    None where `why_not` says that no plain query gives them.
-    """
-    if why_not(pair.comparison, normalise=normalise):
-        return ()
+    """What stands behind the numbers by field, period, place and category of a pair."""
     old, new = sides
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     entries = [old.entry, new.entry]

@@ -108,7 +108,7 @@ def match_rows(
     if key and not again_old and not again_new:
         query = _pair_unique(before, after, len(key), len(parts), normalise=normalise)
     else:
-        query = _pair_bags(before, after, len(key), len(parts), normalise=normalise)
+        query = pair_bags(before, after, len(key), len(parts), normalise=normalise)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {PAIRS} AS {query}")
     return Matches(
         old=old,
@@ -167,7 +167,7 @@ def _pair_unique(before: str, after: str, width: int, count: int, *, normalise: 
     )
 
 
-def _pair_bags(before: str, after: str, width: int, count: int, *, normalise: bool) -> str:
+def pair_bags(before: str, after: str, width: int, count: int, *, normalise: bool) -> str:
     """The query for pairs where rows may repeat: take equal rows away, pair what is left by key."""
     values = ", ".join(f"v{i}" for i in range(count))
     left = (

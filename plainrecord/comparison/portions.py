@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.comparison.matching import differ, folded
+from plainrecord.comparison.matching import differ, folded, pair_bags, texts
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.readings import Part
 from plainrecord.comparison.respelling import Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.tellings import portion_id
@@ -23,15 +24,41 @@ Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[str | int, ...], ...
 """A table of counts to be: id, title, columns, query, rows."""
 
 
-def why_not(found: Comparison, *, normalise: bool) -> str:
-    """Why no plain query gives what differs by field and value; "" where one does."""
-    if found.key and (found.duplicates_old or found.duplicates_new):
-        return (
-            "some rows share a key, and which of them belong together is chosen by the comparison"
-        )
-    if not found.key and normalise:
-        return "rows count as the same in several spellings, and which one stands here is chosen by the comparison"
-    return ""
+def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `pairs` are the rows of both editions that are not equal.
+
+    It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
+    they are matched as bags, in the way in which the comparison does it.
+    """
+    if _is_unique(found):
+        joined = _by_key(found, old, new, normalise=normalise)
+        return f"{joined}, pairs AS (SELECT * FROM lined WHERE what IS NOT NULL)"
+    names = {item.new: item.old for item in found.columns.renamed if item.compared}
+    parts = [Part(names.get(name, name), name) for name in (*found.key, *found.fields)]
+    sides = texts(old, parts, old=True), texts(new, parts, old=False)
+    matched = pair_bags(*sides, len(found.key), len(parts), normalise=normalise)
+    return f"WITH pairs AS ({matched})"
+
+
+def _is_unique(found: Comparison) -> bool:
+    return bool(found.key) and not (found.duplicates_old or found.duplicates_new)
+
+
+def _line_up(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `lined` says of rows `what` they are, and how many `times`.
+
+    Joined by key or laid on each other; where rows share a key, or count as the same in several
+    spellings, paired as the comparison does it.
+    """
+    if _is_unique(found):
+        return _by_key(found, old, new, normalise=normalise)
+    if not found.key and not normalise:
+        return _by_row(found, old, new)
+    paired = pairs_sql(found, old, new, normalise=normalise)
+    return (
+        f"{paired}, lined AS (SELECT *, CASE WHEN NOT in_old THEN 'new' WHEN NOT in_new THEN 'gone' "
+        "ELSE 'changed' END AS what, 1 AS times FROM pairs)"
+    )
 
 
 def portion_pair(
@@ -46,11 +73,11 @@ def portion_pair(
 ) -> Iterator[Portion]:
     """The tables of a pair: of the fields that changed, and of each breakdown."""
     found = pair.comparison
-    lined = _by_key(found, old, new, normalise=normalise) if found.key else _by_row(found, old, new)
+    lined = _line_up(found, old, new, normalise=normalise)
     if pair.fields and not pair.small:
         yield _fields(dataset, pair, lined, marks, normalise=normalise)
     for item in pair.breakdowns:
-        yield _breakdown(dataset, pair, lined, item, period)
+        yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
 
 
 def _column(found: Comparison, name: str, *, old: bool) -> str:
@@ -145,11 +172,18 @@ def _fields(
 
 
 def _breakdown(
-    dataset: str, pair: PairChanges, lined: str, item: Breakdown, period: str
+    dataset: str,
+    pair: PairChanges,
+    lined: str,
+    item: Breakdown,
+    period: str,
+    *,
+    normalise: bool,
 ) -> Portion:
     found = pair.comparison
     at = (*found.key, *found.fields).index(item.field)
-    value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if found.key else f"n{at}"
+    both = bool(found.key) or normalise
+    value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if both else f"n{at}"
     if item.kind == "period":
         value = period_of(date_of(value, "VARCHAR"), period)
     sums = ", ".join(

@@ -89,7 +89,8 @@ def find_returned(
     width = len(key)
     keys = ", ".join(f"k{i}" for i in range(width))
     values = ", ".join(f"v{i}" for i in range(width))
-    presence = _presence(connection, releases, key, normalise=normalise)
+    check_key(connection, releases, key)
+    presence = _presence(releases, key, normalise=normalise)
     rows = connection.execute(
         f"SELECT {values}, before, release FROM (SELECT *, lag(release) OVER (PARTITION BY {keys} "
         f"ORDER BY release) AS before FROM ({presence})) WHERE release > before + 1 "
@@ -99,8 +100,18 @@ def find_returned(
     return tuple(Returned(tuple(row[:-2]), labels[row[-2] + 1], labels[row[-1]]) for row in rows)
 
 
+def check_key(
+    connection: duckdb.DuckDBPyConnection, releases: Sequence[Vintage], key: Sequence[str]
+) -> None:
+    """UsageError where a release does not have all of `key`."""
+    for release in releases:
+        columns = columns_of(connection, release.relation)
+        absent = [name for name in key if name not in columns]
+        if absent:
+            raise UsageError(f'release {release.label} has no column "{absent[0]}"')
+
+
 def lay_out_vanished(
-    connection: duckdb.DuckDBPyConnection,
     releases: Sequence[Vintage],
     key: Sequence[str],
     *,
@@ -114,7 +125,7 @@ def lay_out_vanished(
     width = len(key)
     keys = ", ".join(f"k{i}" for i in range(width))
     shown = ", ".join(f"v{i} AS {identifier(name)}" for i, name in enumerate(key))
-    presence = _presence(connection, releases, key, normalise=normalise)
+    presence = _presence(releases, key, normalise=normalise)
     names = "[" + ", ".join(literal(release.label) for release in releases) + "]"
     order = ", ".join(f"v{i}" for i in range(width))
     return (
@@ -126,7 +137,6 @@ def lay_out_vanished(
 
 
 def _presence(
-    connection: duckdb.DuckDBPyConnection,
     releases: Sequence[Vintage],
     key: Sequence[str],
     *,
@@ -135,10 +145,6 @@ def _presence(
     """A query for (release, k0, ..., v0, ...): each key of each release once, and how it is written."""
     sides = []
     for at, release in enumerate(releases):
-        columns = columns_of(connection, release.relation)
-        absent = [name for name in key if name not in columns]
-        if absent:
-            raise UsageError(f'release {release.label} has no column "{absent[0]}"')
         texts = [f"CAST({identifier(name)} AS VARCHAR)" for name in key]
         joined = [f"{folded(text) if normalise else text} AS k{i}" for i, text in enumerate(texts)]
         shown = [f"min({text}) AS v{i}" for i, text in enumerate(texts)]

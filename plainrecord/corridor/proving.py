@@ -1,4 +1,7 @@
-"""A stretch of the corridor: the receipts of what changed between the editions of a dataset."""
+"""A stretch of the corridor: the receipts of what changed between the editions of a dataset.
+
+Of the numbers, and of the files that list the records.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,26 @@ from itertools import pairwise
 
 import duckdb
 
+from plainrecord.comparison.compare import lay_out
 from plainrecord.comparison.contrasts import (
     PublishedSide,
+    pairs_sql,
     prove_pair,
     prove_portions,
     prove_triangle,
-    why_not,
 )
+from plainrecord.comparison.vintages import lay_out_vanished
 from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.ground.tellings import choose_periods, contrast_id, portion_id
-from plainrecord.model.changes import Revisions
-from plainrecord.model.counts import CountTable
+from plainrecord.ground.receipts import write_receipt
+from plainrecord.ground.tellings import (
+    choose_periods,
+    contrast_id,
+    count_likely,
+    ledger_id,
+    roster_id,
+)
+from plainrecord.model.changes import PairChanges, Revisions, Vintage
+from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.products import PublishedTable
 
@@ -45,13 +57,8 @@ def prove_revisions(
     settings = revisions.settings
     sides = [
         PublishedSide(
-            PublishedTable(edition.table, edition.path, edition.sha256),
-            as_compared(
-                replace(
-                    edition.table,
-                    relation=f"{identifier(edition.table.dataset)}.{identifier(edition.table.resource)}",
-                )
-            ),
+            published(edition),
+            as_published(edition.table),
             columns_of(connection, as_compared(edition.table)).get(settings.date, ""),
         )
         for edition in editions
@@ -63,9 +70,6 @@ def prove_revisions(
         if isinstance(proved, str):
             uncounted.append((contrast_id(name, pair.new), proved))
             continue
-        why = why_not(pair.comparison, normalise=settings.normalise)
-        if why and (pair.breakdowns or pair.fields):
-            uncounted.append((portion_id(name, pair.new), why))
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
@@ -90,6 +94,99 @@ def prove_revisions(
             )
         )
     return replace(revisions, counted=tuple(counted), uncounted=tuple(uncounted))
+
+
+def prove_rosters(
+    name: str, folder: str, revisions: Revisions, editions: Sequence[DatedTable], base_url: str
+) -> Revisions:
+    """`revisions` with the receipts of the files below `folder` that list records."""
+    settings = revisions.settings
+    rosters: list[Roster] = []
+    uncounted = list(revisions.uncounted)
+    for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
+        if settings.records != "rows" and count_likely(pair, revisions.threshold):
+            why = "single records are not published, so that nobody can look which are likely the same"
+            uncounted.append((roster_id(name, pair.new, "likely"), why))
+        read = [item.name for item in pair.comparison.columns.retyped if item.compared_as]
+        if read and pair.files:
+            why = f"{', '.join(read)} is of another type, and was read before it was compared"
+            uncounted.append((roster_id(name, pair.new), why))
+            continue
+        threshold = max(old.table.threshold, new.table.threshold)
+        queries = _list_queries(pair, old, new, normalise=settings.normalise)
+        for file in pair.files:
+            if file.name not in queries:
+                continue  # likely renames are a judgement: they are compared with the lists alone
+            query = queries[file.name]
+            receipt = write_receipt(
+                digested(query) if settings.records == "digests" else query,
+                [published(old), published(new)],
+                base_url,
+                file.rows,
+                0,
+                threshold,
+                dataset=name,
+                release=pair.new,
+            )
+            part = file.name.removesuffix(".csv")
+            title = f"Records from {pair.old} to {pair.new}: {part}"
+            path = f"{folder}/{pair.new}/{file.name}"
+            told = count_told(pair, file.name)
+            rosters.append(
+                Roster(roster_id(name, pair.new, part), title, revisions.unit, path, told, receipt)
+            )
+    if revisions.ledger:
+        sides = [Vintage(edition.date, as_published(edition.table)) for edition in editions]
+        receipt = write_receipt(
+            lay_out_vanished(sides, settings.key, normalise=settings.normalise),
+            [published(edition) for edition in editions],
+            base_url,
+            revisions.ledger.rows,
+            0,
+            revisions.threshold,
+            dataset=name,
+        )
+        title = "Records that were in one edition and not in the next"
+        path = f"{folder}/{revisions.ledger.name}"
+        rosters.append(Roster(ledger_id(name), title, revisions.unit, path, 0, receipt))
+    return replace(revisions, rosters=tuple(rosters), uncounted=tuple(uncounted))
+
+
+def count_told(pair: PairChanges, name: str) -> int:
+    """How many lines of the file `name` the page of a pair shows."""
+    found = pair.comparison
+    if name == "changed.csv":
+        return sum(len(row.values) for row in found.sample_changed)
+    samples = {"added.csv": found.sample_added, "vanished.csv": found.sample_vanished}
+    return len(samples.get(name, ()))
+
+
+def _list_queries(
+    pair: PairChanges, old: DatedTable, new: DatedTable, *, normalise: bool
+) -> Mapping[str, str]:
+    """The queries over published files that give what the files of a pair list, by their names."""
+    sides = as_published(old.table), as_published(new.table)
+    found = replace(pair.comparison, relation="pairs")
+    lead = pairs_sql(found, *sides, normalise=normalise)
+    told = lay_out(found, marks=marks_of(old.table, new.table), normalise=normalise)
+    queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}
+    return {name: f"{lead} {query}" for name, query in queries.items()}
+
+
+def digested(query: str) -> str:
+    """A query for the SHA-256 of each row's JSON in place of the row, in the order of the digests."""
+    return f"SELECT sha256(to_json(t)::VARCHAR) AS digest FROM ({query}) t ORDER BY 1"
+
+
+def published(edition: DatedTable) -> PublishedTable:
+    """The table of an edition as receipts name it."""
+    return PublishedTable(edition.table, edition.path, edition.sha256)
+
+
+def as_published(table: ReleasedTable) -> str:
+    """The relation of `table` as `as_compared` has it, over the published file."""
+    place = f"{identifier(table.dataset)}.{identifier(table.resource)}"
+    return as_compared(replace(table, relation=place))
 
 
 def as_compared(table: ReleasedTable) -> str:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
+    check_key,
     find_repeats,
     find_returned,
     find_setbacks,
@@ -27,10 +28,18 @@ from plainrecord.comparison.vintages import (
     moved_periods,
     revision_triangle,
 )
-from plainrecord.corridor.proving import DatedTable, as_compared, marks_of, prove_revisions
+from plainrecord.corridor.proving import (
+    DatedTable,
+    as_compared,
+    digested,
+    marks_of,
+    prove_revisions,
+    prove_rosters,
+)
 from plainrecord.doors import cache
 from plainrecord.ground.engine import literal
 from plainrecord.ground.errors import UsageError
+from plainrecord.ground.tellings import LIKELY, write_likely
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -49,6 +58,7 @@ from plainrecord.rules.findings import Finding, suggest
 LISTED = 200
 """How many records of each kind a page lists."""
 
+MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
 CODE = (
     *(
@@ -61,7 +71,7 @@ CODE = (
         "comparison/periods",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
-    *("model/sides", "model/shields"),
+    *("model/sides", "model/shields", "ground/tellings"),
 )
 PAIR = TypeAdapter(PairChanges)
 
@@ -138,11 +148,13 @@ def _compare(
     revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
         vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
-        query = lay_out_vanished(connection, vintages, settings.key, normalise=settings.normalise)
+        check_key(connection, vintages, settings.key)
+        query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
         path = staging / "vanished.csv"
         _copy(connection, query, path)
         revisions = replace(revisions, ledger=_measure_file("vanished.csv", path, connection))
         outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
+    revisions = prove_rosters(item.name, changes_folder(item.name), revisions, editions, base_url)
     return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
 
 
@@ -173,7 +185,7 @@ def _recall_pair(
     told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
     key = cache.fingerprint(code, repr(settings), *told)
     known = cache.recall(kept, key)
-    files = {name: staging / f"{new.date}-{name}" for name in ("added.csv", "vanished.csv", "changed.csv")}  # fmt: skip
+    files = {name: staging / f"{new.date}-{name}" for name in ("added.csv", "vanished.csv", "changed.csv", LIKELY)}  # fmt: skip
     if known is not None:
         pair = PAIR.validate_json(known)
         contents = {f.name: cache.recall(kept, f"{key}-{f.name}") for f in pair.files}
@@ -207,6 +219,7 @@ def _compare_pair(
         normalise=settings.normalise,
         marks=marks,
         limit=LISTED,
+        renames=MOST_RENAMES,
     )
     threshold = max(old.table.threshold, new.table.threshold)
     breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
@@ -217,12 +230,13 @@ def _compare_pair(
         for name, query in queries.items():
             if name == "changed.csv" and not settings.key:
                 continue  # without a key a changed row is one that vanished and one that came
-            _copy(
-                connection,
-                _digested(query) if settings.records == "digests" else query,
-                files[name],
-            )
+            query = digested(query) if settings.records == "digests" else query
+            _copy(connection, query, files[name])
             made.append(_measure_file(name, files[name], connection))
+    if settings.records == "rows" and comparison.renames:
+        files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
+        made.append(_measure_file(LIKELY, files[LIKELY], connection))
+    comparison = replace(comparison, renames=comparison.renames[:LISTED])
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     if settings.records != "rows":
         comparison = replace(
@@ -296,11 +310,6 @@ def _look_across(
         moved=moved_periods(triangle),
         setbacks=find_setbacks(connection, vintages, settings.date),
     )
-
-
-def _digested(query: str) -> str:
-    """A query for the SHA-256 of each row's JSON in place of the row, in the order of the digests."""
-    return f"SELECT sha256(to_json(t)::VARCHAR) AS digest FROM ({query}) t ORDER BY 1"
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from plainrecord.ground.errors import UsageError
 from plainrecord.ground.paths import CLAIMS_RECEIPTS
 from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts, sheet_path
 from plainrecord.ground.strictjson import parse_json
+from plainrecord.ground.tellings import LIKELY
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Output
@@ -170,7 +172,17 @@ def _recount(
                     findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
                 else:
                     copies[file.path] = held.copy(file.path)
-            if len(copies) == len({file.path for file in proof.files}):
+            wanted_paths = {file.path for file in proof.files}
+            if proof.lists:
+                wanted_paths.add(proof.lists)
+                if held.sound(proof.lists):
+                    copies[proof.lists] = held.copy(proof.lists)
+                else:
+                    found = f"{proof.id}: {proof.lists} is not there as the manifest lists it"
+                    findings.append(
+                        Finding("receipt-file-wrong", found, "the list of records", file=path)
+                    )
+            if len(copies) == len(wanted_paths):
                 findings += recounter.recount(path, sheet.dataset, proof, copies)
             if proof.of_chart:
                 if held.sound(proof.spec) or proof.spec in held.seen:
@@ -202,9 +214,19 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
     told: set[str] = set()
     counted: dict[tuple[str, str], list[str]] = {}
     count = 0
+    lines: Counter[str] = Counter()
+    asked: set[str] = set()
     alike = held.manifest.tools.get("plainrecord") == __version__
     for path in held.pages:
-        shown = exhibits.read_exhibits(path, held.content(path))
+        content = held.content(path)
+        shown = exhibits.read_exhibits(path, content)
+        asked.update(name for name, *_ in shown.queries)
+        tables, changes = listings.read_tables(content)
+        for table in tables:
+            lines[table.path] += len(table.rows)
+            findings += listings.compare_table(table, held.place(table.path), path)
+        for change in changes:
+            findings += listings.compare_shared(change, held.place(change.path), path)
         count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
         for listed, said in shown.lines:
             findings += listings.compare_lines(listed, held.place(listed), said, path)
@@ -227,19 +249,33 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             findings += [
                 Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
                 for proof in sheet.proofs
-                if proof.id not in told and not proof.counted
+                if proof.id not in told and not proof.counted and not proof.lists
             ]
         for proof in sheet.proofs:
             for listed, number in listings.name_lists(path, proof).items():
                 if listed in held.manifest.files:  # a portal may list no single records
                     said = f"{number:,}"
                     findings += listings.compare_lines(listed, held.place(listed), said, path)
+            if proof.lists and (proof.id not in asked or lines[proof.lists] != proof.told):
+                found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
+                wanted = f"{proof.told:,} of them, and the receipt"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
             missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
             if proof.counted and missing:
                 places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
                 found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
                 wanted = "pages that show each number"
                 findings.append(Finding("receipt-unshown", found, wanted, file=path))
+    for path in held.seen:
+        if posixpath.basename(path) == LIKELY and "/changes/" in path:
+            findings += listings.compare_likely(path, held.place)
+            if not lines[path]:
+                found = "no page lists likely renames of it"
+                findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
+    if alike:  # another version may have listed records without a receipt
+        proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
+        excused = {name for sheet in sheets.values() for name, _ in sheet.unchecked}
+        findings += listings.name_unproven(held.manifest.files, proven, excused)
     return count, findings
 
 

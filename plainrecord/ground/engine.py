@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,13 +104,14 @@ def open_counter(
     *,
     memory_limit: str = MEMORY_LIMIT,
     spill: Path | None = None,
+    beside: Sequence[Path] = (),
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that sees released Parquet files as tables, and nothing else.
 
     `files` maps dataset -> resource -> Parquet file. Each is a view `"dataset"."resource"`. It
     works on one thread: the sum of floating numbers depends on their order, and with two threads
     the order is another one in each run. What does not fit into memory goes below `spill`, which
-    is made; without it, a query that needs more fails.
+    is made; without it, a query that needs more fails. Files `beside` them may be read by their path.
     """
     connection = duckdb.connect(":memory:")
     if spill is not None:
@@ -124,7 +125,7 @@ def open_counter(
             place = f"{identifier(dataset)}.{identifier(resource)}"
             source = literal(str(files[dataset][resource]))
             connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
-    _lock(connection, readable, [spill] if spill else [])
+    _lock(connection, [*readable, *beside], [spill] if spill else [])
     return connection
 
 

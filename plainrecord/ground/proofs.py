@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.paths import absolute_url
-from plainrecord.model.counts import CountTable
+from plainrecord.ground.paths import absolute_url, path_problem
+from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import Json
 from plainrecord.model.products import (
     Cell,
@@ -34,11 +34,12 @@ ROLES = ("key", "value", "status")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A receipt as read: of a figure (`format`, `value`, `shown`), a chart or a table of counts.
+    """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
     A chart has `drawn` (its kind), `columns`, `rows`, `breaks` where its lines stop, and `spec`,
     the path of its specification. A table of counts has `counted`, the names of its columns, and
-    `rows`.
+    `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
+    lines pages show.
     """
 
     id: str
@@ -58,10 +59,12 @@ class Proof:
     rows: tuple[tuple[Cell, ...], ...] = ()
     breaks: tuple[LineBreak, ...] = ()
     counted: tuple[str, ...] = ()
+    lists: str = ""
+    told: int = 0
 
     @property
     def of_figure(self) -> bool:
-        return not self.drawn and not self.counted
+        return not (self.drawn or self.counted or self.lists)
 
     @property
     def of_chart(self) -> bool:
@@ -93,6 +96,7 @@ def describe_receipts(
     folder: str,
     counts: Sequence[CountTable] = (),
     unchecked: Sequence[tuple[str, str]] = (),
+    rosters: Sequence[Roster] = (),
 ) -> dict[str, Json]:
     """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
 
@@ -145,6 +149,17 @@ def describe_receipts(
                 "counts": names,
                 "rows": cells,
                 **_common(table.receipt),
+            }
+        )
+    for roster in rosters:
+        listed.append(
+            {
+                "id": roster.id,
+                "title": roster.title,
+                "unit": roster.unit,
+                "lists": roster.path,
+                "told": roster.told,
+                **_common(roster.receipt),
             }
         )
     document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
@@ -241,6 +256,8 @@ def _parse_receipt(item: Json) -> Proof:
     )
     if "counts" in item:
         return _add_counts(common, item)
+    if "lists" in item:
+        return replace(common, lists=_list_path(item), told=_count(item, "told"))
     return _add_series(common, item) if "chart" in item else _add_value(common, item)
 
 
@@ -289,6 +306,13 @@ def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
     if not isinstance(listed, list) or not names or len(names) != len(listed):
         raise ValueError("counts is not a list of names")
     return replace(common, counted=tuple(names), rows=_parse_rows(item, len(names)))
+
+
+def _list_path(item: dict[str, Json]) -> str:
+    path = _text(item, "lists")
+    if path_problem(path) or not path.endswith(".csv"):
+        raise ValueError("lists is not the path of a CSV file")
+    return path
 
 
 def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ...]:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from plainrecord.model.changes import MovedPeriod, PairChanges, Triangle
+from plainrecord.model.changes import Comparison, MovedPeriod, PairChanges, Rename, Triangle
 from plainrecord.model.freshness import day_words
 
+LIKELY = "likely.csv"
+"""The file of the likely renames of a pair of editions, beside those of the records."""
+
+BEFORE, AFTER = "before_", "after_"
+"""What stands before the names of the fields of a record in `LIKELY`."""
+
+RENAME_COLUMNS = ("field", "kind", "evidence")
 MOST_PERIODS = 24
+KIND_WORDS: Mapping[str, str] = {
+    "withheld": "withheld now",
+    "open": "open now, was withheld",
+    "missing": "no longer there",
+    "filled": "filled in",
+    "respelt": "written another way",
+    "changed": "another value",
+}
+"""How a value changed, in the words of pages."""
 
 
 def choose_periods(
@@ -28,8 +44,8 @@ def contrast_id(dataset: str, day: str) -> str:
     return f"{dataset}.changes.{day}"
 
 
-def portion_id(dataset: str, day: str, part: str = "by-value") -> str:
-    """The id of the receipt for what changed by `part`: fields, period, place or category; of all."""
+def portion_id(dataset: str, day: str, part: str) -> str:
+    """The id of the receipt for what changed by `part`: fields, period, place or category."""
     return f"{contrast_id(dataset, day)}.{part}"
 
 
@@ -58,3 +74,56 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     words = ("new", "no longer there", "changed")
     parts = [f"{count:,} {word}" for count, word in zip(counts, words, strict=True) if count]
     return f"Records {since}: {', '.join(parts)}."
+
+
+def roster_id(dataset: str, day: str, name: str = "") -> str:
+    """The id of the receipt for the file `name` of a pair of editions; without it, of all of them."""
+    return f"{contrast_id(dataset, day)}.{name or 'lists'}"
+
+
+def ledger_id(dataset: str) -> str:
+    """The id of the receipt for the list of all records that vanished."""
+    return f"{dataset}.changes.vanished"
+
+
+def changed_columns(key: Sequence[str]) -> tuple[str, ...]:
+    """The columns of changed.csv after those of the key: what it says of a change."""
+    taken, names = {name.lower() for name in key}, []
+    for name in ("field", "old", "new", "kind"):
+        free = name
+        while free in taken:
+            free += "_"
+        names.append(free)
+    return tuple(names)
+
+
+def count_likely(pair: PairChanges, threshold: int) -> int:
+    """How many likely renames are told of a pair; none where few records could be made out."""
+    renamed = pair.comparison.renamed
+    return 0 if pair.small or 0 < renamed < threshold else renamed
+
+
+def write_likely(found: Comparison) -> str:
+    """The likely renames as CSV: the old record, the new one, which field differs, how, and why.
+
+    The evidence does not repeat the name of the field.
+    """
+    names = found.key or found.fields
+    heads = [*(BEFORE + name for name in names), *(AFTER + name for name in names)]
+    lines: list[Sequence[str | None]] = [[*heads, *RENAME_COLUMNS]]
+    for item in found.renames:
+        lines.append([*item.old, *item.new, item.field, item.kind, trim_evidence(item)])
+    return "".join(",".join(map(_quote, line)) + "\n" for line in lines)
+
+
+def trim_evidence(item: Rename) -> str:
+    """What speaks for one record, without the name of the field at its beginning."""
+    return item.evidence.removeprefix(f"{item.field} ")
+
+
+def _quote(value: str | None) -> str:
+    """A cell as the engine writes it: nothing for no value, an empty text in quotes."""
+    if value is None:
+        return ""
+    plain = value and not any(sign in value for sign in ',"\n\r')
+    return value if plain else '"' + value.replace('"', '""') + '"'

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from plainrecord.model.counts import CountTable
+from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.shields import Count, shield
 
@@ -21,9 +21,7 @@ ChangeKind = Literal["withheld", "open", "missing", "filled", "respelt", "change
 """How a value changed: withheld by the agency now, open now where it was withheld, no longer
 there, there where nothing was, the same in another writing, or another value."""
 
-CHANGE_KINDS: tuple[ChangeKind, ...] = (
-    *("withheld", "open", "missing", "filled", "respelt", "changed"),
-)
+CHANGE_KINDS: tuple[ChangeKind, ...] = ("withheld", "open", "missing", "filled", "respelt", "changed")  # fmt: skip
 
 RenameKind = Literal["respelt", "misspelt", "alike"]
 
@@ -356,7 +354,7 @@ class Revisions:
     """All editions of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) the pairs for which no
-    plain query gives them, all of them or (under the id of the pair and "by-value") those by field and value. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
+    plain query gives them or the lines of their files, and `rosters` what stands behind the files that list records. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
     count is another than before. `ledger` is the download of all records that vanished.
     """
 
@@ -373,6 +371,7 @@ class Revisions:
     ledger: ChangeFile | None = None
     counted: tuple[CountTable, ...] = ()
     uncounted: tuple[tuple[str, str], ...] = ()
+    rosters: tuple[Roster, ...] = ()
 
     def find_counts(self, proof: str) -> CountTable | None:
         """The table of counts with this id; None where there is none."""

@@ -40,6 +40,21 @@ class CountTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Roster:
+    """A published list of records: the CSV file at `path` has the rows of a query.
+
+    `told` is how many of its lines stand on pages, each in a table that names the file.
+    """
+
+    id: str
+    title: str
+    unit: str
+    path: str
+    told: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A number on a page: its text, and the cells of which table of counts it is made."""
 

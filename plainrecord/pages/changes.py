@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.ground.tellings import choose_periods, count_words, triangle_id
+from plainrecord.ground.tellings import (
+    choose_periods,
+    count_likely,
+    count_words,
+    ledger_id,
+    triangle_id,
+)
 from plainrecord.model.changes import PairChanges, Revisions
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
@@ -15,7 +21,6 @@ from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.pairs import (
-    LISTED_COUNTED,
     offer_file,
     plan_pair,
     prove_number,
@@ -29,6 +34,10 @@ from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
 
 FEW = 8
+_NOTICED = (
+    "What is said of several editions at once above the list comes from the build; it has no "
+    "receipt."
+)
 
 
 def changes_page(name: str) -> str:
@@ -54,7 +63,7 @@ def plan_changes(
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=LISTED_COUNTED),
+        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=_NOTICED),
     )
     context = views.ChangesContext(
         shell=shell,
@@ -74,6 +83,7 @@ def plan_changes(
         )
         if revisions.ledger
         else None,
+        roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
     )
     planned: list[Planned] = [(path, "changes.html", context)]
     trail = (*below, Place("What changed", path))
@@ -152,9 +162,11 @@ def _notices(revisions: Revisions) -> Iterator[views.Notice]:
         )
     gone = sum(pair.comparison.vanished for pair in days.values())
     if gone and not any(pair.small for pair in days.values()):
-        renamed = sum(pair.comparison.renamed for pair in days.values())
-        likely = "is likely the same record" if renamed == 1 else "are likely the same records"
-        also = f" Of all of them, {renamed:,} {likely} under another spelling." if renamed else ""
+        likely = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
+        kept = likely != [pair.comparison.renamed for pair in revisions.pairs]
+        renamed = 0 if kept else sum(likely)  # else the one that is kept back would follow
+        same = "is likely the same record" if renamed == 1 else "are likely the same records"
+        also = f" Of all of them, {renamed:,} {same} under another spelling." if renamed else ""
         largest = max(revisions.pairs, key=lambda pair: pair.comparison.vanished)
         yield views.Notice(
             f"{gone:,} times a record was no longer there in the next edition",

@@ -5,7 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.ground.tellings import contrast_id, count_words, portion_id
+from plainrecord.ground.tellings import (
+    AFTER,
+    BEFORE,
+    KIND_WORDS,
+    LIKELY,
+    changed_columns,
+    contrast_id,
+    count_likely,
+    count_words,
+    portion_id,
+    trim_evidence,
+)
 from plainrecord.model.changes import (
     Breakdown,
     ChangeFile,
@@ -26,26 +37,17 @@ from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
-LISTED_COUNTED = (
-    "Records that are listed and likely renames come from the build; they have no receipt."
+_LISTED = "Records that are listed here are lines of the files below, and are compared with them."
+_JUDGED = (
+    "Which of them are likely the same, and which values came or went, is a judgement of the build."
 )
-_PORTIONS_COUNTED = (
-    "Records that are listed and what differs by field, period, place or category come from the "
-    "build; they have no receipt, since no plain query gives them."
-)
+_JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
 _NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
-_KINDS = {
-    "withheld": "withheld now",
-    "open": "open now, was withheld",
-    "missing": "no longer there",
-    "filled": "filled in",
-    "respelt": "written another way",
-    "changed": "another value",
-}
 _FILES = {
     "added.csv": "records that are new in this edition",
     "vanished.csv": "records that the edition before had and this one has not",
     "changed.csv": "each value that changed: before and after",
+    LIKELY: "records that are likely the same under another spelling",
 }
 _RECORDS = {
     "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
@@ -87,7 +89,8 @@ def plan_pair(
         kind: str, title: str, records: Sequence[Record], count: int
     ) -> views.RecordList | None:
         total = (count, prove_number(revisions, pair, kind, count))
-        return _records(kind, title, records, names, at, total, labels) if listed else None
+        file = f"{folder}/{kind}.csv"
+        return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
     vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
     added = list_records("added", "New", found.sample_added, found.added)
@@ -98,8 +101,18 @@ def plan_pair(
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
     )
-    unproved = (fields and not by_field) or any(not view.counted for view in breakdowns)
-    counted = _PORTIONS_COUNTED if unproved else LISTED_COUNTED
+    likely = next((f"{folder}/{LIKELY}" for file in pair.files if file.name == LIKELY), "")
+    renamed = count_likely(pair, revisions.threshold)
+    counted = " ".join(
+        filter(
+            None,
+            (
+                _LISTED if vanished or added or found.sample_changed else "",
+                _JUDGED if likely or found.categories else "",
+                _JUDGED_COUNTED if renamed and not likely else "",
+            ),
+        )
+    )
     receipts = tell_receipts(
         cells=count_shown((before, after, numbers, again, fields, breakdowns, vanished, added)),
         counted=_NOT_COUNTED if uncounted else counted,
@@ -122,15 +135,18 @@ def plan_pair(
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
-            views.RenameLine(word_record(item.old), word_record(item.new), _evidence(item, labels))
+            views.RenameLine(_key(item.old), _key(item.new), *_evidence(item, labels))
             for item in found.renames
         ),
-        renamed=0 if pair.small else found.renamed,
+        renamed=renamed,
+        likely=likely,
+        before_names=tuple(BEFORE + name for name in found.key or found.fields),
+        after_names=tuple(AFTER + name for name in found.key or found.fields),
         rename_patterns=tuple(
             views.RenamePatternLine(
-                labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
+                item.field, labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
             )
-            for item in (() if pair.small else found.rename_patterns)
+            for item in found.rename_patterns * bool(likely)
         ),
         renames_complete=found.renames_complete,
         categories=tuple(
@@ -140,13 +156,15 @@ def plan_pair(
         added=added,
         changed=tuple(
             views.ChangedLine(
-                word_record(row.key),
+                _key(row.key),
                 tuple(
-                    (labels.get(v.field, v.field), _cell(v.old), _cell(v.new), _KINDS[v.kind]) for v in row.values
+                    (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
                 ),
             )
             for row in found.sample_changed
         ),
+        changed_names=(found.key, *((name,) for name in changed_columns(found.key))),
+        changed_file=f"{folder}/changed.csv",
         changed_total=found.changed,
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
@@ -155,8 +173,8 @@ def plan_pair(
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
+        rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
         uncounted=uncounted,
-        unportioned=dict(revisions.uncounted).get(portion_id(package.name, pair.new), ""),
     )  # fmt: skip
     return path, "change.html", context
 
@@ -173,10 +191,10 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     return f" Some records repeat the key of another (by the build's count {counts}).{how}"
 
 
-def _evidence(item: Rename, labels: Mapping[str, str]) -> str:
-    """What speaks for one record, the field under the name that readers know."""
-    told = item.evidence.removeprefix(item.field)
-    return item.evidence if told == item.evidence else labels.get(item.field, item.field) + told
+def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
+    """What speaks for one record: the field under the name that readers know or "", and the rest."""
+    told = trim_evidence(item)
+    return "" if told == item.evidence else labels.get(item.field, item.field), told
 
 
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
@@ -235,7 +253,7 @@ def _field(
     def tell(name: str, count: Count) -> str:
         return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
 
-    told = tuple((_KINDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
+    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
     return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
 
 
@@ -264,9 +282,14 @@ def _cell(value: str | None) -> str:
     return value if value.strip() else "(blank)"
 
 
+def _key(record: Record) -> str:
+    return " · ".join(map(_cell, record))
+
+
 def _records(
     anchor: str,
     title: str,
+    file: str,
     records: Sequence[Record],
     names: Sequence[str],
     at: Sequence[int],
@@ -281,9 +304,8 @@ def _records(
         else "This edition has these records, the one before had not."
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
-    return views.RecordList(
-        anchor, title, about, tuple(labels.get(names[n], names[n]) for n in at), rows, *total
-    )
+    headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
+    return views.RecordList(anchor, title, about, file, headings, rows, *total)
 
 
 def _command(revisions: Revisions, pair: PairChanges) -> str:

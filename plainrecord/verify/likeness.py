@@ -1,4 +1,7 @@
-"""A published CSV, JSON or workbook beside its Parquet file: the same rows in the same order, or how many not."""
+"""A published CSV, JSON or workbook beside its Parquet file: as many rows that are the same, or not.
+
+And a CSV beside a query, whose rows it should have in whatever order.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from plainrecord.model.packages import Field, MissingValue
 from plainrecord.verify import workbooks
 
 SECONDS = 300.0
+SECONDS_LISTED = 60.0
 LONGEST_LINE = 64_000_000
+LONGEST_TOLD = 200
 
 Likeness = dict[str, str | int]
 
@@ -114,3 +119,51 @@ def _count(
         f"FROM ({sides[0]}) POSITIONAL JOIN ({sides[1]}))"
     ).fetchone() or (0, 0, 0, None)
     return {"other": row[0], "parquet": row[1], "differing": row[2], "first": row[3] or 0}
+
+
+def compare_list(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, listed: Path
+) -> Likeness:
+    """The lines of the CSV file `listed` beside the rows of a query, null apart from the empty text.
+
+    How many there are of each, how many lines no row has (`more`), how many rows no line has
+    (`less`), and the first of each. `sql` is one SELECT that was looked at, run where `dataset` is
+    the schema of plain names; `unreadable` says in words why the file is no list of its rows.
+    """
+    connection.execute(f"USE memory.{identifier(dataset)}")
+    with time_limit(connection, SECONDS_LISTED):
+        names = _columns(connection, f"{sql}\n")
+        places = [f"c{number}" for number in range(len(names))]
+        declared = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in places)
+        text = (
+            f"read_csv({literal(str(listed))}, columns = {{{declared}}}, header = false, "
+            "auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+            "allow_quoted_nulls = false, compression = 'none', "
+            f"max_line_size = {LONGEST_LINE}, parallel = false)"
+        )
+        try:
+            head = connection.execute(f"SELECT * FROM {text} LIMIT 1").fetchone() or ()
+            connection.execute(f"SELECT count(*) FROM {text}").fetchone()
+        except duckdb.Error as error:
+            return {"unreadable": str(error).split("\n")[0]}
+        if list(head) != names:
+            return {"unreadable": f"its first line does not name {', '.join(names)[:500]}"}
+        cells = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in places)
+        told = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TOLD})"
+        row = connection.execute(
+            f"WITH listed_and_given AS (SELECT {cells}, 1 AS l, 0 AS r FROM (SELECT * FROM {text} "
+            f"OFFSET 1) UNION ALL SELECT {cells}, 0, 1 FROM ({sql}\n) AS given({', '.join(places)})), "
+            f"bag AS (SELECT {', '.join(places)}, sum(l) AS l, sum(r) AS r FROM listed_and_given "
+            f"GROUP BY {', '.join(places)}) SELECT coalesce(sum(l), 0), coalesce(sum(r), 0), "
+            f"coalesce(sum(greatest(l - r, 0)), 0), coalesce(sum(greatest(r - l, 0)), 0), "
+            f"min({told}) FILTER (l > r), min({told}) FILTER (r > l) FROM bag"
+        ).fetchone() or (0, 0, 0, 0, None, None)
+    other, given, more, less, first_more, first_less = row
+    return {
+        "other": int(other),
+        "given": int(given),
+        "more": int(more),
+        "less": int(less),
+        "first_more": str(first_more or ""),
+        "first_less": str(first_less or ""),
+    }

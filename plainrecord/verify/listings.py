@@ -1,14 +1,38 @@
-"""Lists of records that differ: as many lines in each file as receipts and pages say."""
+"""Lists of records that differ: what pages and receipts say of the lines of each file."""
 
 from __future__ import annotations
 
+import csv
 import posixpath
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from lxml import etree
+
 from plainrecord.ground.proofs import Proof
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.ground.tellings import (
+    AFTER,
+    BEFORE,
+    KIND_WORDS,
+    LIKELY,
+    RENAME_COLUMNS,
+    roster_id,
+)
 from plainrecord.rules.findings import Finding
 
 LISTED = ("added", "vanished")
+NOTHING = "(empty)"
+FEW = 5
+LONGEST_TOLD = 200
+LONGEST_SPAN = 5
+LONGEST_CELL = 16_000_000
+MOST_LINES = 5_000_000
+_LIST = re.compile(r"datasets/([^/]+)/changes/(?:([^/]+)/(?:added|vanished|changed)|vanished)\.csv")
 
 
 def count_lines(path: Path | None) -> int:
@@ -45,3 +69,246 @@ def compare_lines(path: str, file: Path | None, said: str, where: str) -> tuple[
     if said == wanted:
         return ()
     return (Finding("page-differs", f"{path} is said to list {said} lines", wanted, file=where),)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell of a table on a page: its text, what `data-value` says, and a marked part of it."""
+
+    text: str
+    value: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTable:
+    """A table on a page that shows lines of the CSV file `path`.
+
+    `columns` are those of the file that each cell is made of.
+    """
+
+    path: str
+    columns: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChange:
+    """What a page says that several lines of the likely renames `path` share, and how many do."""
+
+    path: str
+    field: str
+    before: str
+    after: str
+    times: str
+
+
+def read_tables(content: bytes) -> tuple[tuple[ListedTable, ...], tuple[SharedChange, ...]]:
+    """The tables of a page that name a list of records, and the changes that likely renames share."""
+    if b"data-listed" not in content and b"data-shared" not in content:
+        return (), ()
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None:
+        return (), ()
+    tables = tuple(_read_table(table) for table in root.xpath("//*[@data-listed]"))
+    shared = tuple(
+        SharedChange(
+            item.get("data-shared"),
+            item.get("data-field") or "",
+            *(_marked(item, name) for name in ("shared-before", "shared-after", "shared-times")),
+        )
+        for item in root.xpath("//*[@data-shared]")
+    )
+    return tables, shared
+
+
+def _read_table(table: etree._Element) -> ListedTable:
+    columns: list[tuple[str, ...]] = []
+    rows: list[tuple[Entry, ...]] = []
+    held: list[Entry] = []  # the cell that reaches down from a row above
+    for row in table.iter("tr"):
+        cells = [cell for cell in row if cell.tag in ("th", "td")]
+        if not columns and any(cell.get("data-columns") for cell in cells):
+            columns = [_names(cell.get("data-columns") or "") for cell in cells]
+            continue
+        entries = [
+            Entry(_words(cell), cell.get("data-value") or "", _marked(cell, "listed-value"))
+            for cell in cells
+        ]
+        span = cells[0].get("rowspan") if cells else None
+        if len(entries) < len(columns) and held:
+            entries.insert(0, held.pop())
+        elif span is not None and span.isdecimal() and len(span) < LONGEST_SPAN:
+            held = [entries[0]] * (int(span) - 1)
+        rows.append(tuple(entries))
+    return ListedTable(table.get("data-listed"), tuple(columns), tuple(rows))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    try:
+        names = parse_json(text.encode())
+    except ValueError:
+        return ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
+def _marked(element: etree._Element, name: str) -> str:
+    return " ".join(_words(part) for part in element.iter("span") if part.get("class") == name)
+
+
+def _words(element: etree._Element) -> str:
+    return _plain("".join(element.itertext()))
+
+
+def _plain(text: str) -> str:
+    """A cell as pages show it: blanks collapsed, one word for no value and for a blank one."""
+    return " ".join(text.split()).replace("(blank)", NOTHING) or NOTHING
+
+
+def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Finding, ...]:
+    """Whether each row of a table on the page `where` is a line of the CSV `file` of its own."""
+
+    def tell(found: str, expected: str) -> Finding:
+        return Finding("page-differs", f"{table.path}: {found}", expected, file=where)
+
+    wanted: Counter[tuple[str, ...]] = Counter()
+    try:
+        lines = read_lines(file)
+        heads = next(lines, [])
+        if not table.columns or not all(table.columns):
+            raise ValueError("the table does not name a column of the file for each cell")
+        for name in (name for names in table.columns for name in names):
+            if name not in heads:
+                raise ValueError(f"the file has no column {name[:LONGEST_TOLD]!r}")
+        places = [tuple(map(heads.index, names)) for names in table.columns]
+        kinds = [_kind_of(table.path, heads, place) for place in places]
+        for row in table.rows:
+            if len(row) != len(places):
+                raise ValueError("a row of the table has more or fewer cells than columns")
+            wanted[tuple(map(_say, row, kinds))] += 1
+        for line in lines:
+            cells = tuple(map(partial(_project, line), places, kinds))
+            if wanted.get(cells):
+                wanted[cells] -= 1
+    except ValueError as error:
+        return (tell(f"the page cannot be compared with it: {error}", "a table of its lines"),)
+    left = [row for row, count in wanted.items() if count > 0]
+    return tuple(
+        tell(f"the page lists {', '.join(row)[:LONGEST_TOLD]!r}", "a line of the file")
+        for row in left[:FEW]
+    )
+
+
+def _kind_of(path: str, heads: Sequence[str], place: tuple[int, ...]) -> str:
+    """How cells made of the columns at `place` are written: as they stand, or for readers."""
+    name = posixpath.basename(path)
+    if len(place) == 1 and name == "changed.csv":
+        return {len(heads) - 4: "name", len(heads) - 1: "kind"}.get(place[0], "")
+    if len(place) == 1 and name == LIKELY and place[0] == len(heads) - 1:
+        return "part"
+    return ""
+
+
+def _say(entry: Entry, kind: str) -> str:
+    if kind == "name":
+        return _plain(entry.value)
+    return entry.part if kind == "part" else entry.text
+
+
+def _project(line: Sequence[str], place: tuple[int, ...], kind: str) -> str:
+    cells = [line[at] if at < len(line) else "" for at in place]
+    if kind == "kind":
+        return KIND_WORDS.get(cells[0], cells[0])
+    return _plain(" · ".join(map(_plain, cells)))
+
+
+def compare_shared(shared: SharedChange, file: Path | None, where: str) -> tuple[Finding, ...]:
+    """Whether as many likely renames in the CSV `file` share a change as the page `where` says."""
+    try:
+        lines = read_lines(file)
+        heads = next(lines, [])
+        before, after = (heads.index(start + shared.field) for start in (BEFORE, AFTER))
+        field = len(heads) - len(RENAME_COLUMNS)
+        said = (shared.field, shared.before, shared.after)
+        count = sum(
+            (line[field], _plain(line[before]), _plain(line[after])) == said
+            for line in lines
+            if len(line) == len(heads)
+        )
+    except ValueError as error:
+        found = f"{shared.path}: the page cannot be compared with it: {error}"
+        return (Finding("page-differs", found, "a change that its lines share", file=where),)
+    if shared.times == f"{count:,}":
+        return ()
+    change = f"{shared.before!r} to {shared.after!r}"[:LONGEST_TOLD]
+    found = f"{shared.path}: {change} is said of {shared.times} likely renames"
+    return (Finding("page-differs", found, f"{count:,}", file=where),)
+
+
+def compare_likely(path: str, find: Callable[[str], Path | None]) -> tuple[Finding, ...]:
+    """Whether each likely rename in the file at `path` has its own line in the lists beside it.
+
+    The old record in vanished.csv, the new one in added.csv; `find` gives the file at a path.
+    """
+    folder = posixpath.dirname(path)
+    findings = []
+    for start, name in ((BEFORE, "vanished.csv"), (AFTER, "added.csv")):
+        try:
+            wanted: Counter[tuple[str, ...]] = Counter()
+            lines = read_lines(find(path))
+            heads = next(lines, [])
+            names = [head for head in heads[: -len(RENAME_COLUMNS)] if head.startswith(start)]
+            width = (len(heads) - len(RENAME_COLUMNS)) // 2
+            first = 0 if start == BEFORE else width
+            if not names or names != heads[first : first + width]:
+                raise ValueError(f"its columns are {', '.join(heads)[:LONGEST_TOLD]}")
+            for line in lines:
+                wanted[tuple(line[first : first + width])] += 1
+            others = read_lines(find(f"{folder}/{name}"))
+            known = next(others, [])
+            places = [known.index(head.removeprefix(start)) for head in names]
+            for line in others:
+                cells = tuple(line[at] for at in places if at < len(line))
+                if wanted.get(cells):
+                    wanted[cells] -= 1
+        except ValueError as error:
+            found = f"it cannot be compared with {name}: {error}"
+            findings.append(Finding("list-differs", found, "likely renames", file=path))
+            continue
+        for row in [row for row, count in wanted.items() if count > 0][:FEW]:
+            found = f"{' · '.join(row)[:LONGEST_TOLD]!r} is no line of {name}"
+            findings.append(Finding("list-differs", found, "records of that list", file=path))
+    return tuple(findings)
+
+
+def read_lines(file: Path | None) -> Iterator[list[str]]:
+    """The lines of a CSV file, its header first; ValueError for what cannot be read."""
+    if file is None:
+        raise ValueError("the file is not there")
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            pieces = iter(lambda: stream.readline(LONGEST_CELL), "")
+            for number, line in enumerate(csv.reader(pieces, strict=True)):
+                if number > MOST_LINES:
+                    raise ValueError(f"it has more than {MOST_LINES:,} lines")
+                yield line
+    except (csv.Error, OSError) as error:  # a UnicodeDecodeError is a ValueError
+        raise ValueError(str(error)) from None
+
+
+def name_unproven(
+    paths: Iterable[str], proven: Collection[str], excused: Collection[str]
+) -> tuple[Finding, ...]:
+    """The lists of records among `paths` that no receipt is about and no reason is given for."""
+    findings = []
+    for path in sorted(paths):
+        match = _LIST.fullmatch(path)
+        if match and path not in proven and roster_id(match[1], match[2] or "") not in excused:
+            found = "it lists records, and no receipt says by which query"
+            findings.append(Finding("list-unproven", found, "a receipt", file=path))
+    return tuple(findings)

@@ -22,6 +22,7 @@ from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell, raw_text
 from plainrecord.rules.findings import Finding
+from plainrecord.verify.likeness import SECONDS_LISTED
 
 GRACE = 15.0
 TABLE_SECONDS = 330.0
@@ -58,19 +59,21 @@ class Recounter:
     ) -> tuple[Finding, ...]:
         """What the receipt `proof` of `sheet` says that its query does not give.
 
-        `files` holds a verified copy of each file that the receipt names.
+        `files` holds a verified copy of each file that the receipt names, and of the one that
+        lists its rows.
         """
-        answer = self._ask(
-            {
-                "dataset": dataset,
-                "sql": proof.sql,
-                "format": proof.format,
-                "threshold": proof.threshold,
-                "kind": "counts" if proof.counted else "chart" if proof.of_chart else "figure",
-                "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
-            },
-            SECONDS + GRACE,
-        )
+        kinds = {"list": proof.lists, "counts": proof.counted, "chart": proof.drawn}
+        job: dict[str, Json] = {
+            "dataset": dataset,
+            "sql": proof.sql,
+            "format": proof.format,
+            "threshold": proof.threshold,
+            "kind": next((kind for kind, told in kinds.items() if told), "figure"),
+            "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
+        }
+        if proof.lists:
+            job["listed"] = str(files[proof.lists])
+        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE)
 
         def found(rule: str, text: str, expected: str) -> Finding:
             return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
@@ -79,6 +82,17 @@ class Recounter:
             expected = "a query over the files named, that gives what the receipt says"
             return (
                 found("receipt-refused", f"the query gives nothing: {answer['refused']}", expected),
+            )
+        if proof.lists:
+            return (
+                *(
+                    found("receipt-differs", *two)
+                    for two in _count_differences(proof, answer.get("counts"))
+                ),
+                *(
+                    Finding("list-differs", text, expected, file=proof.lists, dataset=dataset)
+                    for text, expected in _list_differences(proof, answer)
+                ),
             )
         compare = _differences if proof.of_figure else _row_differences
         differences = [
@@ -237,6 +251,25 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
+    return made
+
+
+def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
+    if "unreadable" in answer:
+        said = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
+        return [(said, "a list of the rows of the query")]
+    made = []
+    for name, first, text, expected in (
+        ("more", "first_more", "lines are no rows of the query", "the rows of the query alone"),
+        ("less", "first_less", "rows of the query are no lines", "all rows of the query"),
+    ):
+        count = answer.get(name)
+        if count != 0:
+            said = f"{count} {text}, such as {answer.get(first)!r}"
+            made.append((f"{proof.id}: {said}", expected))
+    if proof.rows_returned != answer.get("given"):
+        said = f"{proof.id}: the receipt has {proof.rows_returned} rows"
+        made.append((said, f"{answer.get('given')}, which the query gives"))
     return made
 
 

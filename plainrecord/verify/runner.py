@@ -29,7 +29,7 @@ from plainrecord.ground.queries import (
     run_rows,
     run_value,
 )
-from plainrecord.verify.likeness import compare_tables
+from plainrecord.verify.likeness import compare_list, compare_tables
 
 FAILURES = (
     *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
@@ -88,13 +88,14 @@ class _Counters:
 
     def open(self, job: Job) -> duckdb.DuckDBPyConnection:
         """A connection that sees the files of `job` and nothing else."""
-        key = json.dumps([job["dataset"], job["files"]])
+        key = json.dumps([job["dataset"], job["files"], job.get("listed")])
         if self._held is None or key != self._key:
             self.close()
             files: dict[str, dict[str, Path]] = {job["dataset"]: {}}
             for schema, table, path in job["files"]:
                 files.setdefault(schema, {})[table] = Path(path)
-            self._held, self._key = open_counter(files), key
+            beside = [Path(job["listed"])] if job.get("listed") else []
+            self._held, self._key = open_counter(files, beside=beside), key
         return self._held
 
     def close(self) -> None:
@@ -123,6 +124,9 @@ def _run(job: Job) -> Answer:
         place = f"{identifier(schema)}.{identifier(table)}"
         row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
         counts.append(int(row[0]) if row else 0)
+    if job["kind"] == "list":
+        listed = Path(job["listed"])
+        return {**compare_list(connection, job["dataset"], job["sql"], listed), "counts": counts}
     got: Value | Rows | Refusal
     if job["kind"] == "counts":
         got = run_counts(connection, job["dataset"], job["sql"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import duckdb
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables
-from plainrecord.comparison.portions import portion_pair, why_not
+from plainrecord.comparison.portions import portion_pair
 from plainrecord.model.changes import Breakdown, Comparison, PairChanges, shield_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
@@ -50,7 +49,7 @@ def differ(
         }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
 def test_a_plain_query_says_what_the_comparison_says(
     old: list[tuple[str | None, ...]],
@@ -59,7 +58,6 @@ def test_a_plain_query_says_what_the_comparison_says(
     normalise: bool,
 ) -> None:
     found, made = differ(old, new, key, normalise=normalise)
-    assume(not why_not(found, normalise=normalise))
     # A column of another type is read before it is compared; `prove_pair` refuses such a pair.
     assume(not any(item.compared_as for item in found.columns.retyped))
     assert ("fields" in made) == bool(found.changed_fields)
@@ -72,12 +70,3 @@ def test_equal_rows_without_a_key_are_counted_as_often_as_they_are_there() -> No
     _, made = differ([row, row, row], [row, ("b", "x", "2025-03-04")], (), normalise=False)
     assert made["period"] == ([("2025-01", 0, 2, 0), ("2025-03", 1, 0, 0)],) * 2
     assert made["place"] == ([("x", 1, 2, 0)],) * 2
-
-
-@pytest.mark.parametrize(("key", "normalise"), [(("k",), False), ((), True)])
-def test_what_the_comparison_chooses_is_no_plain_count(
-    key: tuple[str, ...], normalise: bool
-) -> None:
-    row = ("a", "x", "2025-01-02")
-    found, _ = differ([row, row], [row], key, normalise=normalise)
-    assert why_not(found, normalise=normalise)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plainrecord.model.counts import CountTable
+from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Shell
 
@@ -99,6 +99,7 @@ class ChangesContext:
     notices: tuple[Notice, ...]
     triangle: TriangleView | None
     ledger: ChangeDownload | None
+    roster: Roster | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,15 @@ class BreakdownView:
 class RecordList:
     """Records that were added or vanished: the fields shown, the values, and the number in all.
 
-    `told` is that number as it stands on the page.
+    `told` is that number as it stands on the page, `file` the list of all. A heading is the name
+    of a field and what readers see.
     """
 
     anchor: str
     title: str
     about: str
-    headings: tuple[str, ...]
+    file: str
+    headings: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, ...], ...]
     total: int
     told: str
@@ -149,17 +152,21 @@ class RecordList:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLine:
-    """A record that changed: its key in words, and each change (field, before, after, what)."""
+    """A record that changed: its key in words, and each change.
+
+    A change is the name of a field, what readers see for it, before, after, and what it is.
+    """
 
     key: str
-    values: tuple[tuple[str, str, str, str], ...]
+    values: tuple[tuple[str, str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RenamePatternLine:
-    """One change of a field that `count` of the likely renames share."""
+    """One change of a field that `count` of the likely renames share; `label` is for readers."""
 
     field: str
+    label: str
     old: str
     new: str
     count: int
@@ -167,10 +174,14 @@ class RenamePatternLine:
 
 @dataclass(frozen=True, slots=True)
 class RenameLine:
-    """A record that vanished and one that was added, likely one: before, after, what speaks for it."""
+    """A record that vanished and one that was added, likely one: before, after, what speaks for it.
+
+    `field` stands before the evidence, or nothing.
+    """
 
     old: str
     new: str
+    field: str
     evidence: str
 
 
@@ -179,8 +190,9 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not, and
-    `unportioned` why those by field, period, place and category do not.
+    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
+    changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
     """
 
     shell: Shell
@@ -201,12 +213,17 @@ class ChangeContext:
     breakdowns: tuple[BreakdownView, ...]
     renames: tuple[RenameLine, ...]
     renamed: int
+    likely: str
+    before_names: tuple[str, ...]
+    after_names: tuple[str, ...]
     rename_patterns: tuple[RenamePatternLine, ...]
     renames_complete: bool
     categories: tuple[tuple[str, str, str], ...]
     vanished: RecordList | None
     added: RecordList | None
     changed: tuple[ChangedLine, ...]
+    changed_names: tuple[tuple[str, ...], ...]
+    changed_file: str
     changed_total: int
     changed_told: str
     downloads: tuple[ChangeDownload, ...]
@@ -215,5 +232,5 @@ class ChangeContext:
     command: str
     receipt: Receipt | None
     proof: str
+    rosters: tuple[Roster, ...]
     uncounted: str
-    unportioned: str
