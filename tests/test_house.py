@@ -53,6 +53,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "lineage": set(),
         "parcels": set(),
         "listings": set(),
+        "tallies": set(),
         "recount": {"runner", "likeness"},
     },
     "workshop": {"fetch": set(), "server": set(), "starter": {"drafts"}},
