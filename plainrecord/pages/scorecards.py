@@ -64,9 +64,10 @@ def plan_scorecard(
     proved = next((score.counted for score in card.scores if score.counted), None)
     rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     earlier = describe_history(history, scores, standard)
+    rounded = any(score.parts and not score.counted for score in card.scores)
     counted = [
         _GRADES_COUNTED,
-        *[_ROUNDED] * bool(card.list_rounded()),
+        *[_ROUNDED] * rounded,
         *[_EARLIER] * bool(earlier),
     ]
     title = f"Scorecard: {package.title}"
