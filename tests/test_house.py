@@ -55,6 +55,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "lineage": set(),
         "parcels": set(),
         "listings": set(),
+        "tallies": set(),
         "recount": {"runner", "likeness", "workbooks"},
     },
     "workshop": {"fetch": set(), "server": set(), "starter": {"drafts"}},

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from plainrecord import __version__
@@ -27,7 +28,7 @@ from plainrecord.model.packages import Json
 from plainrecord.model.products import Output
 from plainrecord.outputs import chart, links
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import bulletins, exhibits, lineage, listings, parcels, recount
+from plainrecord.verify import bulletins, exhibits, lineage, listings, parcels, recount, tallies
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
@@ -235,6 +236,8 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
         findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
+        prove = partial(exhibits.choose_proof, path, sheets=sheets)
+        findings += tallies.compare_tallies(path, held.content(path), prove, judge=alike)
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():

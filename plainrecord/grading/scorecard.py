@@ -154,7 +154,8 @@ class _Measured:
         counted = None if few else self._count_parts(sql, parts)
         if counted:
             receipts = [counted.receipt]
-        released, proof = self._released_level(match, present[0])
+        released, level = self._released_level(match, present[0])
+        proof = [level.receipt] if level else []
         receipts += proof
         precision = self._agency_level(match, present[0], released)
         levels = {item.name for item in self.element.levels}
@@ -175,6 +176,7 @@ class _Measured:
             note=match.note,
             receipts=tuple(receipts if held else proof),
             counted=counted if held else None,
+            level=level,
         )
         if not self.element.categories or not (_translates(match) or match.sql):
             return score, None, []
@@ -240,23 +242,32 @@ class _Measured:
         threshold, day = self.entry.table.threshold, self.package.updated
         return write_receipt(sql, [self.entry], self.base_url, rows, small, threshold, release=day)
 
-    def _released_level(self, match: Correspondence, field: Field) -> tuple[str, list[Receipt]]:
-        """The level in the released table, and the query that proves it where one was needed."""
+    def _released_level(self, match: Correspondence, field: Field) -> tuple[str, CountTable | None]:
+        """The level in the released table, and what proves it where values were looked at."""
         if not self.element.levels:
-            return "", []
+            return "", None
         policy = self.package.policy
         methods = {item.field: item.method for item in policy.coarsenings} if policy else {}
         method = methods.get(field.name, "")
         if method in _LEVELS[2:]:
-            return self._clamp(method), []
+            return self._clamp(method), None
         if field.type in ("date", "datetime"):
-            sql = count_levels(field, self.entry.table.resource)
-            row = self.connection.execute(sql).fetchone() or (0, 0, 0, 0, 0)
-            level = read_level([int(count or 0) for count in row])
-            return self._clamp(level), [self._receipt(sql, 1)]
+            names = {level: self._clamp(level) for level in _LEVELS}
+            titles = {name: self.element.level_title(name) for name in names.values()}
+            sql = find_level(field, self.entry.table.resource, names, titles)
+            name, title = map(str, self.connection.execute(sql).fetchall()[0])
+            table = CountTable(
+                f"{self.package.key}.scorecard.{self.element.name}.precision",
+                f"{self.element.title}, how precise",
+                self.crosswalk.unit,
+                ("level", "title"),
+                ((name, title),),
+                self._receipt(sql, 1),
+            )
+            return name, table
         if field.type in TYPE_LEVELS:
-            return self._clamp(TYPE_LEVELS[field.type]), []
-        return match.released or match.precision, []
+            return self._clamp(TYPE_LEVELS[field.type]), None
+        return match.released or match.precision, None
 
     def _agency_level(self, match: Correspondence, field: Field, released: str) -> str:
         """The level in the agency's file: what its type allows where we made it coarser."""
@@ -343,32 +354,30 @@ def _parts(rows: Iterable[tuple[object, ...]]) -> Parts:
     return Parts(**counts)
 
 
-def count_levels(field: Field, resource: str) -> str:
-    """The query that counts the values of a date, and those that are finer than each level."""
+def find_level(
+    field: Field, resource: str, names: Mapping[str, str], titles: Mapping[str, str]
+) -> str:
+    """The query for the finest level that the values of a date show: its name and its title.
+
+    `names` has the element's level for each of ours, `titles` the words for those. A date of the
+    first of each month, written out in full, tells the month and no day. With too few values to
+    tell, a date counts as a day.
+    """
     name = identifier(field.name)
     clock = f"hour({name}) <> 0 OR minute({name}) <> 0" if field.type == "datetime" else "false"
-    finer = (
-        ("with_an_hour", clock),
-        ("with_a_day", f"day({name}) <> 1"),
-        ("with_a_month", f"month({name}) NOT IN (1, 4, 7, 10)"),
-        ("with_a_quarter", f"month({name}) <> 1"),
+    tests = (
+        (f"bool_or({clock})", "hour"),
+        (f"count({name}) < {FEW_VALUES}", "day"),
+        (f"bool_or(day({name}) <> 1)", "day"),
+        (f"bool_or(month({name}) NOT IN (1, 4, 7, 10))", "month"),
+        (f"bool_or(month({name}) <> 1)", "quarter"),
     )
-    counted = ", ".join(f"count(*) FILTER (WHERE {test}) AS {label}" for label, test in finer)
-    return f"SELECT count({name}) AS filled, {counted} FROM {identifier(resource)}"
-
-
-def read_level(counts: Sequence[int]) -> str:
-    """The finest level that values show; `counts` as `count_levels` gives them.
-
-    A date of the first of each month, written out in full, tells the month and no day. With too few
-    values to tell, a date counts as a day.
-    """
-    filled, *finer = counts
-    if finer[0]:
-        return "hour"
-    if filled < FEW_VALUES:
-        return "day"
-    return next((level for level, n in zip(_LEVELS[1:], finer[1:], strict=False) if n), "year")
+    whens = " ".join(f"WHEN {test} THEN {literal(names[level])}" for test, level in tests)
+    words = " ".join(f"WHEN {literal(key)} THEN {literal(text)}" for key, text in titles.items())
+    return (
+        f"SELECT level, CASE level {words} END AS title FROM (SELECT CASE {whens} ELSE "
+        f"{literal(names['year'])} END AS level FROM {identifier(resource)})"
+    )
 
 
 def keep_back(counts: Sequence[int], threshold: int) -> list[int | None]:

@@ -204,7 +204,8 @@ class ElementScore:
     `parts` is None where no released field holds it. `precision` is the level in the agency's
     file, `released` the level in the released table; both are empty where the standard has no
     levels. `note` is the maintainer's word, `link` the place of totals. `receipts` prove the parts
-    and the precision.
+    and the precision. `level` is the table that proves `released` where values were looked at: its
+    name, and its title.
     """
 
     element: str
@@ -217,6 +218,7 @@ class ElementScore:
     link: str = ""
     receipts: tuple[Receipt, ...] = ()
     counted: CountTable | None = None
+    level: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +251,12 @@ class Scorecard:
     shares: tuple[CategoryShares, ...] = ()
 
     def count_tables(self) -> tuple[CountTable, ...]:
-        """What is counted for the shares that pages show; without those that are rounded."""
-        held = (*(score.counted for score in self.scores), *(item.counted for item in self.shares))
+        """What is behind the shares and levels that pages show; not the shares that are rounded."""
+        held = (
+            *(score.counted for score in self.scores),
+            *(score.level for score in self.scores),
+            *(item.counted for item in self.shares),
+        )
         return tuple(table for table in held if table)
 
     def list_rounded(self) -> tuple[tuple[str, str], ...]:

@@ -27,24 +27,25 @@ class Strip:
     """One office over time: its label, and its count for each period (None: suppressed).
 
     Its numbers are in the `row` of `proof`: the label, how many periods have records, then the
-    count for each period.
+    count for each period. `whole` is the number of all periods.
     """
 
     label: str
     counts: tuple[int | None, ...]
     proof: CountTable | None = None
     row: int = 0
+    whole: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a rule came to: a sentence with its numbers, a small table, and the query behind it.
 
-    `counted` holds the tables of counts that the numbers are made of, and `derived` names what the
-    build worked out by itself.
+    `counted` holds the tables of counts that the numbers are made of.
 
     `strips` and `periods` are the offices by period where the rule looks at those; `breaks` are
-    the days where a line over time should be broken.
+    the days where a line over time should be broken, and `points` the same as pages tell them:
+    since when, and why.
     """
 
     trial: Trial
@@ -57,8 +58,8 @@ class Outcome:
     periods: tuple[str, ...] = ()
     strips: tuple[Strip, ...] = ()
     breaks: tuple[Break, ...] = ()
+    points: tuple[tuple[str | Shown, Sentence], ...] = ()
     counted: tuple[CountTable, ...] = ()
-    derived: str = ""
 
     @property
     def text(self) -> str:

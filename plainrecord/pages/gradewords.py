@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from plainrecord.model import counts
-from plainrecord.model.counts import CountTable, show
+from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
 from plainrecord.model.elements import Element
 from plainrecord.model.grades import (
     RULE_OF,
@@ -19,17 +17,23 @@ from plainrecord.model.grades import (
 from plainrecord.pages.contexts import scorecards as scorecardcontexts
 
 
-def word_level(element: Element, score: ElementScore) -> str:
+def word_level(element: Element, score: ElementScore) -> Sentence:
     """A sentence on the precision of an element; empty where it has none."""
     if not element.levels or not score.released:
-        return ""
-    given, shown = element.level_title(score.precision), element.level_title(score.released)
+        return ()
+    given = element.level_title(score.precision)
+    shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
         where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
-        return f"Precision: {where} gives no more than the {shown}."
+        return (f"Precision: {where} gives no more than the ", shown, ".")
     if score.precision and score.precision != score.released:
-        return f"Precision: {given} in the agency’s file, {shown} in this portal."
-    return f"Precision: {shown}."
+        return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
+    return ("Precision: ", shown, ".")
+
+
+def _level(element: Element, score: ElementScore) -> str | Shown:
+    """The level in the released table, with its receipt where a query gave it."""
+    return label(score.level, "1.2") if score.level else element.level_title(score.released)
 
 
 def describe_parts(
@@ -81,23 +85,26 @@ def grade_cell(
     """The grade of an element in a table; it leads to the element on the page `target`."""
     score = next((s for s in card.scores if s.element == element.name), None) if card else None
     if card is None or score is None:
-        return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], "")
-    words = []
+        return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], ())
+    said: list[Sentence] = []
     if (parts := score.parts) and parts.answerable:
         withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
         hidden = 0 < parts.known < card.threshold
         count = parts.withheld if withheld else parts.known
-        share = word_share(count, parts.answerable)
+        share: str | Shown = word_share(count, parts.answerable)
         share = f"fewer than {card.threshold}" if hidden and not withheld else share
         if score.counted and target and not hidden:
             table = score.counted
             cells = [_cell(table, s) for s in (State.SUPPRESSED, State.NOT_APPLICABLE)]
             part = _cell(table, State.WITHHELD if withheld else State.KNOWN)
-            share = show(table, f"{part}/{'-'.join(['1.1', *cells])}").marked
-        words.append(share + f" {'withheld' if withheld else 'known'}")
+            share = show(table, f"{part}/{'-'.join(['1.1', *cells])}")
+        said.append((share, f" {'withheld' if withheld else 'known'}"))
     if score.released and element.levels:
-        level = element.level_title(score.released)
-        words.append(level if parts else f"{level} only")
+        level = _level(element, score) if target else element.level_title(score.released)
+        said.append((level,) if parts else (level, " only"))
+    detail = said[0] if said else ()
+    for more in said[1:]:
+        detail = (*detail, ", ", *more)
+    proof = score.counted.id if score.counted and target else ""
     anchor = f"{target}#element-{element.name}" if target else ""
-    detail = Markup(", ").join(word for word in words if word)
-    return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor)
+    return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor, proof)

@@ -63,6 +63,13 @@ def plan_scorecard(
     groups = describe_groups(card, standard)
     proved = next((score.counted for score in card.scores if score.counted), None)
     rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
+    earlier = describe_history(history, scores, standard)
+    rounded = any(score.parts and not score.counted for score in card.scores)
+    counted = [
+        _GRADES_COUNTED,
+        *[_ROUNDED] * rounded,
+        *[_EARLIER] * bool(earlier),
+    ]
     title = f"Scorecard: {package.title}"
     about = f"What is in {package.title} and what is not, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
@@ -72,7 +79,7 @@ def plan_scorecard(
         about,
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((groups, rows_told)), counted=_GRADES_COUNTED),
+        receipts=tell_receipts(cells=count_shown((groups, rows_told)), counted=" ".join(counted)),
     )
     context = scorecardcontexts.ScorecardContext(
         shell=shell,
@@ -87,17 +94,19 @@ def plan_scorecard(
         rows_told=rows_told,
         counts=count_grades(card),
         groups=groups,
-        history=describe_history(history, scores, standard),
+        history=earlier,
         checklist=describe_checklist(edition, standard),
         rules=GRADE_RULES,
     )
     return [(path, "scorecard.html", context)]
 
 
-_GRADES_COUNTED = (
-    "The numbers of grades and shares that are rounded for privacy come from the build; "
-    "levels of precision come from queries that stand beside them."
+_GRADES_COUNTED = "How many elements have each grade is counted out of this page."
+_ROUNDED = (
+    "Shares that are rounded for privacy, and the numbers of records beside them, come from the "
+    "build, without a receipt."
 )
+_EARLIER = "Shares and levels of earlier releases come from the build, without a receipt."
 
 
 def _tell_rows(shares: CategoryShares) -> str:
@@ -136,7 +145,10 @@ def describe_groups(card: Scorecard, standard: Standard) -> tuple[scorecardconte
 def _element(
     element: Element, score: ElementScore, card: Scorecard
 ) -> scorecardcontexts.ElementView:
+    shares, level = score.counted, score.level
+    ids = [shares.id if shares else ""] if score.parts else []
     titles = ["the shares", "the precision"][0 if score.parts else 1 :]
+    ids.append(level.id if level else "")
     return scorecardcontexts.ElementView(
         anchor=f"element-{element.name}",
         title=element.title,
@@ -148,8 +160,8 @@ def _element(
         parts=describe_parts(score.parts, card.threshold, score.counted) if score.parts else (),
         note=score.note,
         link=score.link,
-        receipts=tuple(zip(score.receipts, titles, strict=False)),
-        proof=score.counted.id if score.counted else "",
+        receipts=tuple(zip(score.receipts, titles, ids, strict=False)),
+        judged=shares.id if shares else "",
     )
 
 
@@ -236,7 +248,10 @@ def plan_comparison(
         for n, item in enumerate(standard.checklist)
     )
     title, about = "Scorecard", "What each dataset holds and what it does not, side by side."
-    receipts = tell_receipts(cells=count_shown((grades, shares)), counted=_GRADES_COUNTED)
+    rounded = any(card.list_rounded() for _, card in held)
+    receipts = tell_receipts(
+        cells=count_shown((grades, shares)), counted=_ROUNDED if rounded else ""
+    )
     context = scorecardcontexts.ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
         standard=standard,

@@ -13,6 +13,7 @@ from plainrecord.pages.contexts.trials import (
     NumberCell,
     OutcomeView,
     PlausibilityContext,
+    PointView,
     Square,
     StripView,
     YearOfSquares,
@@ -23,7 +24,7 @@ from plainrecord.pages.tallies import tell_receipts
 from plainrecord.pages.trialwords import WORDS
 
 SHADES = 6
-_DERIVED = "Worked out by the build from such numbers, without a receipt: {}."
+_TALLIED = "How many rules noticed something is counted out of this page."
 _ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
 
 
@@ -44,10 +45,9 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
     about = f"Rules that were put to {package.title}, and what they noticed."
     counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
     views = describe_outcomes(edition.outcomes)
-    derived = dict.fromkeys(o.derived for o in edition.outcomes if o.derived)
     receipts = tell_receipts(
-        cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips) for v in views)),
-        counted=_DERIVED.format("; ".join(derived)) if derived else "",
+        cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
+        counted=_TALLIED,
     )
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
@@ -80,7 +80,7 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
             if outcome.rows
             else None,
             tuple(_strip(strip, outcome.periods) for strip in outcome.strips),
-            outcome.breaks,
+            tuple(PointView(NumberCell(since, "key"), say(why)) for since, why in outcome.points),
         )
         for outcome in ordered
     )
@@ -101,7 +101,8 @@ def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
             pick(strip.proof, f"{strip.row}.{at}") for pick, at in ((label, 1), (show, 2))
         )
     there = NumberCell(reported, "number")
-    return StripView(NumberCell(name, "key"), there, len(strip.counts), years)
+    whole = NumberCell(strip.whole or f"{len(strip.counts)}", "number")
+    return StripView(NumberCell(name, "key"), there, whole, years)
 
 
 def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:

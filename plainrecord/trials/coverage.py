@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.counts import Shown, label, show
+from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, show
 from plainrecord.model.declarations import OFFICES
 from plainrecord.model.trials import Break, Outcome, Strip
 from plainrecord.trials.inquiry import (
     MOST_SHOWN,
     Inquiry,
+    Row,
     count_unlisted,
+    name_row,
     number_of,
-    percent,
-    runs_of,
 )
 
 MOST_STRIPS = 60
-MOST_PROVED = 600
-"""Above that many periods the squares of offices have no receipt: its query would be too long."""
+MOST_PERIODS = 600
+"""Above that many periods offices are not drawn over time: a receipt would be too long."""
 
 AROUND = 3
 """How many periods an office must be gone, or new, before it counts as left or joined."""
+
+MOST_NAMED = 5
+
+Point = tuple[str | Shown, Sentence]
 
 
 def try_coverage(asked: Inquiry) -> Outcome:
@@ -43,8 +50,6 @@ def try_coverage(asked: Inquiry) -> Outcome:
     for office, period, n in rows:
         series = counts.setdefault(str(office), [0] * len(periods))
         series[place[str(period)]] = int(number_of(n))
-    always = sum(all(series) for series in counts.values())
-    breaks = find_breaks(counts, periods, trial.limit or 0.05, trial.changes)
     cells = (
         f"WITH cells AS (SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, "
         f"count(*) AS n FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
@@ -52,89 +57,128 @@ def try_coverage(asked: Inquiry) -> Outcome:
         "FROM cells GROUP BY 1)"
     )
     whole = "(SELECT count(DISTINCT period) FROM cells)"
-    partly = len(counts) - always
+    changes = find_changes(asked, cells)
     totals = asked.count(
         "",
-        f"{cells} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
-        f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted "
-        "FROM offices",
+        f"{changes} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
+        f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted, "
+        "(SELECT count(*) FROM changes) AS points FROM offices",
         keep_all,
     )
-    said = (
+    always, offices, _, _, found = totals.rows[0]
+    said: Sentence = (
         show(totals, "1.1"),
         " of ",
         show(totals, "1.2"),
         " offices have records in each of the ",
         show(totals, "1.3"),
-        (
-            f" periods. {len(breaks) or 'No'} point{' was' if len(breaks) < 2 else 's were'} found where a "
-            "line over time should be broken."
-        ),
+        " periods. The records show ",
+        show(totals, "1.5"),
+        f" {'point' if found == 1 else 'points'} where a line over time should be broken.",
     )
-    rows_: list[tuple[str | Shown, ...]] = []
-    if partly:
-        listed = asked.count(
-            "listed",
-            f"{cells} SELECT office, periods, first, last FROM offices WHERE periods < {whole} "
-            f"ORDER BY n DESC, office LIMIT {MOST_SHOWN}",
-            keep_all,
-        )
-        for n, (office, *_) in enumerate(listed.rows, 1):
-            rows_.append((label(listed, f"{n}.1"), show(listed, f"{n}.2"), label(listed, f"{n}.3"),
-                          label(listed, f"{n}.4"), _without(counts[str(office)], periods)))  # fmt: skip
-    busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
-    proof = None
-    if len(periods) <= MOST_PROVED:
-        each = ", ".join(
-            f"coalesce(sum(n) FILTER (period = {literal(period)}), 0)::BIGINT AS {identifier(period)}"
-            for period in periods
-        )
-        proof = asked.count(
-            "strips",
-            f"{cells} SELECT office, count(*) AS periods, {each} FROM cells WHERE office IN "
-            f"({', '.join(map(literal, busiest))}) GROUP BY 1 ORDER BY 1",
-            lambda row: (*row[:2], *asked.mask(row[2:])),
-        )
-    strips = [
-        Strip(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
-        for row, o in enumerate(sorted(busiest), 1)
-    ]
+    if trial.changes:
+        said = (*said, " It should be broken as well where the maintainer names a change.")
+    if len(periods) > MOST_PERIODS:
+        said = (*said, " There are too many periods to draw each office over time.")
+    rows_ = _tell_partly(asked, changes, whole) if always != offices else []
+    points = _tell_points(asked, changes) if found else []
+    told = [(change, (change.since, (change.reason,))) for change in trial.changes]
+    broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
+    strips = _tell_strips(asked, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
     heads = ("Office", "Periods with records", "First", "Last", "Without records")
     return asked.outcome(
-        bool(partly or breaks), said, heads if rows_ else (), rows_,
-        periods=periods, strips=strips, breaks=breaks,
+        bool(rows_ or broken), said, heads if rows_ else (), rows_,
+        periods=periods, strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
+        breaks=[change for change, _ in broken], points=[point for _, point in broken],
         left_out=count_unlisted(totals),
-        derived="points where a line should be broken, and periods without records",
     )  # fmt: skip
 
 
-def _without(series: list[int], periods: list[str]) -> str:
-    """The periods in which an office has no records, in words."""
-    runs = runs_of([count == 0 for count in series])
-    return ", ".join(periods[a] if a == b else f"{periods[a]} to {periods[b]}" for a, b in runs)
+def find_changes(asked: Inquiry, cells: str) -> str:
+    """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
+
+    An office counts where it has records at the point, and none for `AROUND` periods on its other
+    side; the share is of the records of `AROUND` periods on this side. It is not told where a count
+    behind it is kept back.
+    """
+    last = AROUND - 1
+    told = f"CASE WHEN min(q.least) >= {asked.threshold} THEN {{}} END"
+    return (
+        f"{cells}, periods AS (SELECT period, sum(n) AS total, min(n) AS least, row_number() OVER (ORDER "
+        "BY period) AS place FROM cells GROUP BY 1), placed AS (SELECT office, place, n, "
+        "coalesce(lag(place) OVER w, 0) AS before, coalesce(lead(place) OVER w, (SELECT count(*) + 1 FROM "
+        "periods)) AS after FROM cells JOIN periods USING (period) WINDOW w AS (PARTITION BY office ORDER "
+        "BY place)), moves AS (SELECT office, 'joined' AS moved, place AS point, place AS near, place + "
+        f"{last} AS far FROM placed WHERE before < place - {AROUND} UNION ALL SELECT office, 'left', place "
+        f"+ 1, place - {last}, place FROM placed WHERE after > place + {AROUND}), moved AS (SELECT moved, "
+        "point, near, far, list_sort(list(DISTINCT m.office)) AS names, sum(p.n) AS records FROM moves m "
+        "JOIN placed p ON p.office = m.office AND p.place BETWEEN near AND far GROUP BY ALL), changes AS "
+        f"(SELECT s.period AS since, array_to_string(names[1:{MOST_NAMED}], ', ') || CASE WHEN len(names) "
+        f"> {MOST_NAMED} THEN ' and others ' ELSE ' ' END || moved AS change, "
+        f"{told.format('any_value(records)')}::BIGINT AS records, "
+        f"{told.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
+        "periods q ON q.place BETWEEN near AND far GROUP BY s.period, names, moved HAVING "
+        f"any_value(records) / sum(q.total) >= {asked.trial.limit or 0.05!r})"
+    )
 
 
-def find_breaks(
-    counts: dict[str, list[int]], periods: list[str], limit: float, declared: tuple[Break, ...]
-) -> list[Break]:
-    """Where the set of reporting offices changed enough, and the declared changes, in order."""
-    found = list(declared)
-    totals = [sum(series[n] for series in counts.values()) for n in range(len(periods))]
-    for n in range(1, len(periods)):
-        for word, near, apart in (
-            ("joined", range(n, min(n + AROUND, len(periods))), range(max(0, n - AROUND), n)),
-            ("left", range(max(0, n - AROUND), n), range(n, min(n + AROUND, len(periods)))),
-        ):
-            if len(apart) < AROUND or not sum(totals[m] for m in near):
-                continue
-            edge = n if word == "joined" else n - 1
-            moved = [o for o, s in counts.items() if s[edge] and not any(s[m] for m in apart)]
-            weight = sum(counts[o][m] for o in moved for m in near) / sum(totals[m] for m in near)
-            if moved and weight >= limit:
-                offices = ", ".join(sorted(moved)[:5]) + (" and others" if len(moved) > 5 else "")
-                found.append(
-                    Break(
-                        periods[n], f"{offices} {word}: {percent(weight)} of the records", OFFICES
-                    )
-                )
-    return sorted(found, key=lambda change: (change.since, change.reason))
+def _tell_points(asked: Inquiry, changes: str) -> list[tuple[Break, Point]]:
+    table = asked.count(
+        "points",
+        f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
+        _hold,
+    )
+    told: list[tuple[Break, Point]] = []
+    for n, (since, change, *_) in enumerate(table.rows, 1):
+        share = show(table, f"{n}.3/{n}.4")
+        more = "" if share.suppressed else f": {share.text} of the records"
+        said: Sentence = (label(table, f"{n}.2"),)
+        if more:
+            said = (*said, ": ", share, " of the records")
+        point = (label(table, f"{n}.1"), said)
+        told.append((Break(str(since), f"{change}{more}", OFFICES), point))
+    return told
+
+
+def _hold(row: Row) -> Row:
+    return tuple(SUPPRESSED if cell is None else cell for cell in row)
+
+
+def _tell_partly(asked: Inquiry, changes: str, whole: str) -> list[tuple[Shown, ...]]:
+    """Offices without records in some periods: those with most records first."""
+    table = asked.count(
+        "listed",
+        f"{changes}, gaps AS (SELECT office, before + 1 AS first, place - 1 AS last FROM placed UNION ALL "
+        f"SELECT office, max(place) + 1, {whole} FROM placed GROUP BY 1), told AS (SELECT office, "
+        "string_agg(a.period || CASE WHEN a.place < b.place THEN ' to ' || b.period ELSE '' END, ', ' "
+        "ORDER BY a.place) AS without FROM gaps JOIN periods a ON a.place = first JOIN periods b ON "
+        "b.place = last WHERE first <= last GROUP BY 1) SELECT office, offices.periods, first, last, "
+        f"without FROM offices JOIN told USING (office) WHERE offices.periods < {whole} "
+        f"ORDER BY n DESC, office LIMIT {MOST_SHOWN}",
+        keep_all,
+    )
+    return [
+        (label(table, f"{n}.1"), show(table, f"{n}.2"), *name_row(table, n, (3, 4, 5)))
+        for n in range(1, len(table.rows) + 1)
+    ]
+
+
+def _tell_strips(
+    asked: Inquiry, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
+) -> list[Strip]:
+    """The offices with most records over time, by their names."""
+    busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
+    each = ", ".join(
+        f"coalesce(sum(n) FILTER (period = {literal(period)}), 0)::BIGINT AS {identifier(period)}"
+        for period in periods
+    )
+    proof = asked.count(
+        "strips",
+        f"{cells} SELECT office, count(*) AS periods, {each} FROM cells WHERE office IN "
+        f"({', '.join(map(literal, busiest))}) GROUP BY 1 ORDER BY 1",
+        lambda row: (*row[:2], *asked.mask(row[2:])),
+    )
+    return [
+        Strip(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
+        for row, o in enumerate(sorted(busiest), 1)
+    ]

@@ -151,10 +151,6 @@ class Inquiry:
         number = int(count) if isinstance(count, int | float) else 0
         return None if 0 < number < self.threshold else number
 
-    def words(self, count: int) -> str:
-        """A count in words for a reader."""
-        return f"fewer than {self.threshold}" if self.shown(count) is None else f"{count:,}"
-
     def outcome(
         self,
         noticed: bool,
@@ -165,8 +161,8 @@ class Inquiry:
         periods: Sequence[str] = (),
         strips: Sequence[Strip] = (),
         breaks: Sequence[Break] = (),
+        points: Sequence[tuple[str | Shown, Sentence]] = (),
         left_out: Shown | None = None,
-        derived: str = "",
     ) -> Outcome:
         """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
         return Outcome(
@@ -176,17 +172,23 @@ class Inquiry:
             tuple(headings),
             tuple(map(tuple, rows[:MOST_SHOWN])),
             left_out or max(0, len(rows) - MOST_SHOWN),
-            self._receipt if derived or not self._counted else None,
+            None if self._counted else self._receipt,
             tuple(periods),
             tuple(strips),
             tuple(breaks),
+            tuple(points),
             tuple(self._counted),
-            derived,
         )
 
-    def idle(self, said: str) -> Outcome:
-        """The rule does not apply, and why."""
-        return Outcome(self.trial, Verdict.NOT_APPLICABLE, (said,), receipt=self._receipt)
+    def idle(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
+        """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""
+        return Outcome(
+            self.trial,
+            Verdict.NOT_APPLICABLE,
+            (said,) if isinstance(said, str) else said,
+            receipt=None if counted else self._receipt,
+            counted=(counted,) if counted else (),
+        )
 
 
 def number_of(cell: Cell) -> float:
@@ -213,17 +215,6 @@ def count_unlisted(table: CountTable) -> Shown | None:
 def percent(share: float) -> str:
     """A share in words: 12.5 %."""
     return f"{share * 100:,.1f} %"
-
-
-def runs_of(flags: Sequence[bool]) -> list[tuple[int, int]]:
-    """Where `flags` is true in a row: first and last position of each run."""
-    found: list[tuple[int, int]] = []
-    for place in (n for n, flag in enumerate(flags) if flag):
-        if found and found[-1][1] == place - 1:
-            found[-1] = (found[-1][0], place)
-        else:
-            found.append((place, place))
-    return found
 
 
 def _plain(cell: object) -> Cell:

@@ -147,7 +147,10 @@ def try_heaping(asked: Inquiry) -> Outcome:
     )
     total = int(number_of(counted.rows[0][0]))
     if total < (trial.fewest or 100):
-        return asked.idle(f"There are only {asked.words(total)} numbers, too few to tell.")
+        few = asked.count("few", f"SELECT count(*) AS numbers FROM {numbers}")
+        return asked.idle(
+            ("There are only ", asked.tell(few, "1.1"), " numbers, too few to tell."), few
+        )
     digits = (0, 5) if trial.multiple == 5 else (0,)
     expected = len(digits) / 10
     round_ = f"(count(*) FILTER ({digit} IN ({', '.join(map(str, digits))})))"
@@ -200,11 +203,12 @@ def try_constant(asked: Inquiry) -> Outcome:
         f"min({asked.column(name)}) IS NOT DISTINCT FROM max({asked.column(name)})"
         for name in names
     ]
-    single = " + ".join(f"({condition})::INTEGER" for condition in alike)
+    single = ", ".join(f"({condition})::INTEGER" for condition in alike)
     totals = asked.count(
         "",
-        f"SELECT count(*) AS total, {single} AS single FROM {asked.source}",
-        lambda row: (asked.mask(row[:1])[0], row[1]),
+        "SELECT total, list_sum(single)::BIGINT AS single, len(single) AS fields FROM (SELECT count(*) "
+        f"AS total, [{single}] AS single FROM {asked.source})",
+        lambda row: (asked.mask(row[:1])[0], *row[1:]),
     )
     [flags] = asked.ask(f"SELECT {', '.join(alike)} FROM {asked.source}")
     total = asked.ask(f"SELECT count(*) FROM {asked.source}")[0][0]
@@ -212,7 +216,9 @@ def try_constant(asked: Inquiry) -> Outcome:
         return asked.idle("There are too few rows.")
     said = (
         show(totals, "1.2"),
-        f" of {len(names)} fields hold one value, or none, in all ",
+        " of ",
+        show(totals, "1.3"),
+        " fields hold one value, or none, in all ",
         asked.tell(totals, "1.1"),
         " rows.",
     )

@@ -27,8 +27,8 @@ KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
     "stale": timelines.try_stale,
     "swapped": timelines.try_swapped,
     "one-day": timelines.try_one_day,
-    "partial-last-period": timelines.try_calendar,
-    "time-gaps": timelines.try_calendar,
+    "partial-last-period": timelines.try_ending,
+    "time-gaps": timelines.try_gaps,
     "unknown-rising": timelines.try_unknown,
     "coverage": coverage.try_coverage,
 }

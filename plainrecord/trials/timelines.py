@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import combinations
-from statistics import median
-
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import label, show
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Outcome
-from plainrecord.tables.calendars import FEWEST_MONTHS, read_calendar
+from plainrecord.tables.calendars import (
+    FEWEST_MONTHS,
+    SHORTEST_GAP,
+    USUAL_DAY,
+    USUAL_MONTH,
+    read_calendar,
+)
 from plainrecord.trials.inquiry import (
     MOST_SHOWN,
     Inquiry,
@@ -66,44 +68,70 @@ def try_stale(asked: Inquiry) -> Outcome:
 
 
 def try_swapped(asked: Inquiry) -> Outcome:
-    """Whether two categories changed places: each has the share that the other used to have."""
+    """Whether two categories changed places: each has the share that the other used to have.
+
+    The usual share is the middle one of the six periods before. Compared are the twelve largest
+    categories; a cell with fewer rows than the threshold is left out.
+    """
     trial = asked.trial
-    name = asked.texts([trial.field])[0]
-    amount = f"sum({asked.number(trial.value)})" if trial.value else "count(*)"
-    rows = asked.ask(
-        f"SELECT {asked.period()} AS period, {name} AS category, {amount} AS n, count(*) AS behind FROM {asked.source} "
-        "GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
+    fewest, limit = trial.fewest or 2, trial.limit or 0.05
+    amount = f"coalesce(sum({asked.number(trial.value)}), 0)" if trial.value else "count(*)"
+    usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"  # fmt: skip
+    crossed = "abs(a.share - b.usual) + abs(b.share - a.usual)"
+    found = (
+        f"WITH cells AS (SELECT {asked.period()} AS period, {asked.texts([trial.field])[0]} AS category, "
+        f"{amount} AS n FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL AND count(*) >= "
+        f"{asked.threshold}), periods AS (SELECT period, sum(n) AS total, row_number() OVER (ORDER BY "
+        "period) AS place FROM cells GROUP BY 1 HAVING sum(n) > 0), largest AS (SELECT category, "
+        "row_number() OVER (ORDER BY sum(n) DESC, category) AS rank FROM cells GROUP BY 1 QUALIFY rank "
+        "<= 12), shares AS (SELECT period, place, category, rank, coalesce(n, 0) / total AS share FROM "
+        "periods CROSS JOIN largest LEFT JOIN cells USING (period, category)), told AS (SELECT *, "
+        f"median(share) OVER w AS usual FROM shares {usual}), found AS (SELECT a.period, a.rank AS first, "
+        "b.rank AS second, a.category AS one, a.usual AS one_usual, a.share AS one_now, b.category AS "
+        "other, b.usual AS other_usual, b.share AS other_now FROM told a JOIN told b ON a.place = b.place "
+        f"AND a.rank < b.rank WHERE a.place > {fewest} AND abs(a.usual - b.usual) >= {limit!r} AND "
+        f"{crossed} < (abs(a.share - a.usual) + abs(b.share - b.usual)) / 4)"
     )
-    amounts: dict[str, dict[str, float]] = defaultdict(dict)
-    totals: dict[str, float] = defaultdict(float)
-    for period, category, n, behind in rows:
-        if asked.shown(behind) is not None:
-            amounts[str(period)][str(category)] = number_of(n)
-            totals[str(category)] += number_of(n)
-    shares = {
-        period: {c: n / sum(values.values()) for c, n in values.items()}
-        for period, values in amounts.items()
-        if sum(values.values()) > 0
-    }
-    periods, fewest = sorted(shares), trial.fewest or 2
-    if len(periods) <= fewest or len(totals) < 2:
+    totals = asked.count(
+        "",
+        f"{found} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
+        f"count(DISTINCT period) AS swapped, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, "
+        "(SELECT count(*) FROM largest) > 1 AS several FROM found",
+        keep_all,
+    )
+    compared, swapped, _, several = totals.rows[0]
+    if not (compared and several):
         return asked.idle("There is too little history to compare with.")
-    leading = sorted(totals, key=lambda c: (-totals[c], c))[:12]
-    found: list[tuple[str, ...]] = []
-    for number, period in enumerate(periods[fewest:], start=fewest):
-        earlier = periods[max(0, number - 6) : number]
-        usual = {c: median(shares[p].get(c, 0.0) for p in earlier) for c in leading}
-        for a, b in combinations(leading, 2):
-            now_a, now_b = shares[period].get(a, 0.0), shares[period].get(b, 0.0)
-            as_was = abs(now_a - usual[a]) + abs(now_b - usual[b])
-            crossed = abs(now_a - usual[b]) + abs(now_b - usual[a])
-            if abs(usual[a] - usual[b]) >= (trial.limit or 0.05) and crossed < as_was / 4:
-                found.append((period, a, f"{percent(usual[a])} → {percent(now_a)}",
-                              b, f"{percent(usual[b])} → {percent(now_b)}"))  # fmt: skip
-    said = f"In {len({f[0] for f in found}):,} of {len(periods) - fewest:,} periods two categories have each other’s usual share."  # fmt: skip
-    heads = ("Period", "One", "Usual share → now", "Other", "Usual share → now") if found else ()
-    derived = "the usual shares of two categories and which of them changed places"
-    return asked.outcome(bool(found), said, heads, found, derived=derived)
+    said = (
+        "In ",
+        show(totals, "1.2"),
+        " of ",
+        show(totals, "1.1"),
+        " periods two categories have each other’s usual share.",
+    )
+    if not swapped:
+        return asked.outcome(False, said)
+    shares = ", ".join(
+        f"format('{{:.1f}} %', 100 * {name}) AS {name}"
+        for name in ("one_usual", "one_now", "other_usual", "other_now")
+    )
+    listed = asked.count(
+        "listed",
+        f"{found} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
+        f"LIMIT {MOST_SHOWN}",
+        keep_all,
+    )
+    rows = [
+        (
+            *name_row(listed, n, (1, 2)),
+            *count_row(listed, n, (4, 5)),
+            label(listed, f"{n}.3"),
+            *count_row(listed, n, (6, 7)),
+        )
+        for n in range(1, len(listed.rows) + 1)
+    ]
+    heads = ("Period", "One", "Usual share", "Share now", "Other", "Usual share", "Share now")
+    return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
 def try_one_day(asked: Inquiry) -> Outcome:
@@ -163,36 +191,76 @@ def try_one_day(asked: Inquiry) -> Outcome:
     return asked.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_calendar(asked: Inquiry) -> Outcome:
-    """Whether the last month breaks off (`partial-last-period`), or time has gaps (`time-gaps`)."""
+def try_gaps(asked: Inquiry) -> Outcome:
+    """Which stretches of time have no records, where months, or days, have many as a rule.
+
+    Where a month is empty, empty months are told, else stretches of days: of four or more, and
+    three times as long as 99 of 100 stretches are. `tables.calendars` warns of the same.
+    """
+    if not asked.days():
+        return asked.idle("The day is not published, so this cannot be seen.")
+    gap = "date_diff('{unit}', {unit}, lead({unit}) OVER (ORDER BY {unit})) - 1"
+    name = "strftime({}, '%Y-%m')"
+    step = "{}::VARCHAR"
+    found = (
+        f"WITH days AS (SELECT {asked.column(asked.trial.date)}::DATE AS day, count(*) AS n FROM "
+        f"{asked.source} GROUP BY 1 HAVING day IS NOT NULL), months AS (SELECT date_trunc('month', day)"
+        "::DATE AS month, sum(n) AS n FROM days GROUP BY 1), known AS (SELECT count(*) AS months, "
+        "coalesce(median(n), 0) AS usual FROM months), by_month AS (SELECT month, "
+        f"{gap.format(unit='month')} AS gap FROM months), by_day AS (SELECT day, "
+        f"{gap.format(unit='day')} AS gap FROM days), ranked AS (SELECT *, row_number() OVER (ORDER BY "
+        "gap) AS place, count(*) OVER () AS steps FROM by_day WHERE gap IS NOT NULL), edge AS (SELECT "
+        f"greatest({SHORTEST_GAP}, 3 * max(gap) FILTER (place = steps * 99 // 100 + 1)) AS shortest FROM "
+        f"ranked), found AS (SELECT {name.format('month + INTERVAL 1 MONTH')} AS first, "
+        f"{name.format('month + to_months(gap::INTEGER)')} AS last FROM by_month WHERE gap > 0 UNION ALL "
+        f"SELECT {step.format('(day + 1)')}, {step.format('(day + gap::INTEGER)')} FROM by_day, edge "
+        "WHERE gap >= shortest AND NOT EXISTS (SELECT 1 FROM by_month WHERE gap > 0) AND (SELECT "
+        f"median(n) FROM days) >= {USUAL_DAY})"
+    )
+    totals = asked.count(
+        "",
+        f"{found} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
+        f"days) AS last, count(*) AS stretches, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, (SELECT "
+        f"months >= {FEWEST_MONTHS} AND usual >= {USUAL_MONTH} FROM known) AS enough FROM found",
+        keep_all,
+    )
+    stretches, _, enough = totals.rows[0][2:]
+    if not enough:
+        return asked.idle("There are too few months or records to tell.")
+    said = (
+        "From ",
+        label(totals, "1.1"),
+        " to ",
+        label(totals, "1.2"),
+        f" there {'is' if stretches == 1 else 'are'} ",
+        show(totals, "1.3"),
+        f" {'stretch' if stretches == 1 else 'stretches'} without records.",
+    )
+    if not stretches:
+        return asked.outcome(False, said)
+    listed = asked.count(
+        "listed",
+        f"{found} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
+        f"FROM found ORDER BY first LIMIT {MOST_SHOWN}",
+        keep_all,
+    )
+    rows = [name_row(listed, n, (1,)) for n in range(1, len(listed.rows) + 1)]
+    return asked.outcome(True, said, ("Without records",), rows, left_out=count_unlisted(totals))
+
+
+def try_ending(asked: Inquiry) -> Outcome:
+    """Whether the last month breaks off."""
     trial = asked.trial
     if not asked.days():
         return asked.idle("The day is not published, so this cannot be seen.")
+    day = asked.column(trial.date)
     rows = asked.ask(
-        f"SELECT strftime({asked.column(trial.date)}, '%Y-%m-%d') AS day, count(*) AS n FROM "
-        f"{asked.source} GROUP BY 1 HAVING day IS NOT NULL ORDER BY 1"
+        f"SELECT strftime({day}, '%Y-%m-%d') AS day, count(*) AS n FROM {asked.source} GROUP BY 1 "
+        "HAVING day IS NOT NULL ORDER BY 1"
     )
     seen = read_calendar({str(day): int(number_of(n)) for day, n in rows})
     if not seen.enough:
         return asked.idle("There are too few months or records to tell.")
-    day = asked.column(trial.date)
-    if trial.kind == "time-gaps":
-        ends = asked.count(
-            "",
-            f"SELECT strftime(min({day}), '%Y-%m-%d') AS first, strftime(max({day}), '%Y-%m-%d') AS "
-            f"last FROM {asked.source}",
-        )
-        said = (
-            "From ",
-            label(ends, "1.1"),
-            " to ",
-            label(ends, "1.2"),
-            f" there are {len(seen.gaps) or 'no'} stretches without records.",
-        )
-        shown = [(gap,) for gap in seen.gaps]
-        heads = ("Without records",) if shown else ()
-        derived = "stretches without records"
-        return asked.outcome(bool(shown), said, heads, shown, derived=derived)
     months = (
         f"WITH months AS (SELECT strftime({day}, '%Y-%m') AS month, max({day}) AS day, count(*) AS n "
         f"FROM {asked.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "

@@ -30,7 +30,27 @@ RULES = """  plausibility:
     - {name: day, title: One day, kind: one-day, date: visited_on, fewest: 5}
     - {name: same, title: Again, kind: stale, date: visited_on, fields: [outcome], fewest: 5}
     - {name: numbers, title: Numbers, kind: serial-gaps, field: visit_id}
+    - {name: few, title: Few scores, kind: heaping, field: score, fewest: 1000}
+    - {name: gaps, title: Gaps, kind: time-gaps, resource: calls, date: called_on}
+    - {name: swapped, title: Changed places, kind: swapped, resource: calls, field: office, date: called_on, where: "office <> 'C'"}
+    - {name: leaving, title: Who calls, kind: coverage, resource: calls, field: office, date: called_on}
 """
+CALLS = """  - name: calls
+    path: calls.csv
+    schema: {fields: [{name: called_on, type: date, title: Day}, {name: office, type: string, title: Office}]}
+plainrecord:
+"""
+CALLED = "called_on,office\n" + "".join(  # nothing in May, A and B changed places in September
+    f"2025-{month:02}-{1 + n:02},{office}\n"
+    for month in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12)
+    for office, count in {
+        "A": 6 if month == 9 else 12,
+        "B": 12 if month == 9 else 6,
+        "C": 4,
+    }.items()
+    for n in range(count)
+    if office != "C" or month < 7
+)
 STATE = "{name: state, here: state, total: true}"
 KINDS = {
     "sums": ("totals", STATE),
@@ -52,7 +72,12 @@ def declare() -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_portal(
         tmp_path_factory.mktemp("trials"),
-        **{"data/visits/datapackage.yaml": DESCRIPTOR + RULES + declare()},
+        **{
+            "data/visits/datapackage.yaml": DESCRIPTOR.replace("plainrecord:\n", CALLS)
+            + RULES
+            + declare(),
+            "data/visits/calls.csv": CALLED,
+        },
     )
     folder = root / "data" / "told"
     folder.mkdir()
@@ -167,6 +192,18 @@ def test_a_number_without_its_mark_is_missed(site: Path) -> None:
         ("day.listed", "1.3"),
         ("same", "1.1"),
         ("numbers", "1.1+1.2"),
+        ("outcome", "1.3"),
+        ("few.few", "1.1"),
+        ("gaps", "1.3"),
+        ("gaps.listed", "1.1"),
+        ("swapped", "1.1"),
+        ("swapped.listed", "1.4"),
+        ("swapped.listed", "1.7"),
+        ("leaving", "1.3"),
+        ("leaving", "1.5"),
+        ("leaving.listed", "1.5"),
+        ("leaving.points", "1.2"),
+        ("leaving.points", "1.3/1.4"),
     ],
 )
 def test_another_number_of_a_rule_is_named(site: Path, part: str, cells: str) -> None:
@@ -175,6 +212,33 @@ def test_another_number_of_a_rule_is_named(site: Path, part: str, cells: str) ->
     report = verify(site)
     assert told(report) == {("page-differs", RULED)}
     assert all(f"visits.plausibility.{part}" in finding.found for finding in report.findings)
+
+
+def test_each_number_of_a_rule_has_a_receipt(built: Path) -> None:
+    text = re.sub(r"<[^>]*>", "", (built / RULED).read_text())
+    assert "From 2025-01-01 to 2025-12-12 there is 1 stretch without records." in text
+    assert re.search(r"2025-09\s*A\s*66.7 %\s*33.3 %\s*B\s*33.3 %\s*66.7 %", text)
+    assert "2025-07: C left: 18.2 % of the records" in text
+    assert "There are only 54 numbers, too few to tell." in text
+    assert "0 of 2 fields hold one value" in text
+    assert re.search(r"All \d+ figures on this page have a receipt", text)
+
+
+def test_another_number_of_rules_is_named(site: Path) -> None:
+    page = site / RULED
+    text = page.read_text()
+    count = re.search(r'data-tally="Something was noticed">(\d+)<', text)
+    assert count
+    page.write_text(text.replace(count[0], count[0].replace(f">{count[1]}<", ">1<")))
+    reseal(site)
+    (finding,) = verify(site).findings
+    assert (finding.rule, finding.file) == ("page-differs", RULED)
+    assert finding.found == "the page counts '1' for 'Something was noticed'"
+    assert finding.expected == f"{count[1]} of them"
+    page.write_text(text.replace("data-item>Passed<", "data-item>Something was noticed<", 1))
+    reseal(site)
+    found = {finding.found for finding in verify(site).findings}
+    assert f"the page counts '{count[1]}' for 'Something was noticed'" in found
 
 
 def test_another_count_in_a_square_is_named(site: Path) -> None:

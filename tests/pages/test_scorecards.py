@@ -17,6 +17,7 @@ from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.verification import verify_site
 from plainrecord.grading.sheets import publish_scorecard
 from plainrecord.ground.errors import Blocked
+from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
@@ -73,7 +74,7 @@ def test_a_small_count_is_not_told_and_others_are_rounded() -> None:
 
 def cell(score: ElementScore, threshold: int = 0) -> str:
     card = Scorecard("d", "", "enforcement-stop", "t", "stop", 100, threshold, (score,))
-    return grade_cell(ELEMENTS[score.element], card).detail
+    return str(grade_cell(ELEMENTS[score.element], card).told)
 
 
 def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:
@@ -88,11 +89,13 @@ def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:
 def test_precision_in_words() -> None:
     date, hour = ELEMENTS["date"], ELEMENTS["hour"]
     given_by_both = ElementScore("date", Grade.PRESENT, precision="day", released="day")
-    assert word_level(date, given_by_both) == "Precision: day."
+    assert say(word_level(date, given_by_both)) == "Precision: day."
     ours = ElementScore("date", Grade.COARSENED, precision="day", released="quarter")
-    assert "day in the agency’s file, quarter of the year in this portal" in word_level(date, ours)
+    assert "day in the agency’s file, quarter of the year in this portal" in say(
+        word_level(date, ours)
+    )
     theirs = ElementScore("hour", Grade.ABSENT, precision="day", released="day")
-    assert word_level(hour, theirs) == "Precision: the field gives no more than the day."
+    assert say(word_level(hour, theirs)) == "Precision: the field gives no more than the day."
     assert cell(theirs) == "day only"
 
 
@@ -184,3 +187,66 @@ def test_the_shares_on_scorecards_are_run_again(tmp_path: Path) -> None:
         assert "visits.scorecard." in found[0].found
         place.write_text(before)
         reseal(site)
+
+
+CARD = "datasets/visits/scorecard/index.html"
+
+
+def tampered(site: Path, old: str, new: str, path: str = CARD) -> list[tuple[str, str, str]]:
+    """What is found where somebody writes `new` in the place of the first `old`."""
+    before = (site / path).read_text()
+    assert old in before
+    (site / path).write_text(before.replace(old, new, 1))
+    reseal(site)
+    found = verify_site(str(site), None, lambda _: None).findings
+    (site / path).write_text(before)
+    return [(item.rule, item.file, f"{item.found}; {item.expected}") for item in found]
+
+
+def test_another_number_of_grades_or_another_grade_is_named(tmp_path: Path) -> None:
+    site = built(tmp_path)
+    page = (site / CARD).read_text()
+    count = re.search(r'data-tally="✓ Present">(\d+)<', page)
+    assert count
+    one = int(count[1])
+    wrong = tampered(site, f'"✓ Present">{one}<', f'"✓ Present">{one + 1}<')
+    assert wrong == [
+        ("page-differs", CARD, f"the page counts '{one + 1}' for '✓ Present'; {one} of them")
+    ]
+    sign = 'data-judged="visits.scorecard.outcome" data-item><span class="sign" aria-hidden="true">✓</span> Present<'  # fmt: skip
+    other = sign.replace("✓", "✕").replace("Present", "Absent")
+    named = " ".join(words for *_, words in tampered(site, sign, other))
+    assert "'✓ Present'; " in named
+    assert "'✕ Absent'; " in named
+    assert "visits.scorecard.outcome: the page shows the grade '✕ Absent'" in named
+    beside = sign.replace(" data-item", "")
+    path = "scorecard/index.html"
+    ((rule, where, words),) = tampered(site, beside, other.replace(" data-item", ""), path)
+    assert (rule, where) == ("page-differs", path)
+    assert "✓ Present" in words
+    ((rule, _, words),) = tampered(site, "visits.scorecard.outcome\" data-item", "visits.none\" data-item")  # fmt: skip
+    assert (rule, "visits.none" in words) == ("figure-unproven", True)
+
+
+def test_another_level_of_precision_is_named(tmp_path: Path) -> None:
+    site = built(tmp_path)
+    level = '<span data-count="visits.scorecard.date.precision" data-cells="1.2">day</span>'
+    for path in (CARD, "scorecard/index.html"):
+        ((rule, where, words),) = tampered(site, level, level.replace("day<", "hour<"), path)
+        assert (rule, where) == ("page-differs", path)
+        assert "visits.scorecard.date.precision" in words
+
+
+def test_the_feet_say_what_has_a_receipt(tmp_path: Path) -> None:
+    site = built(tmp_path)
+    page = re.sub(r"<[^>]*>", "", (site / CARD).read_text())
+    assert "How many elements have each grade is counted out of this page." in page
+    assert "come from the build" not in page
+    beside = re.sub(r"<[^>]*>", "", (site / "scorecard/index.html").read_text())
+    assert "figures on this page have a receipt" in beside
+    assert "come from the build" not in beside
+    text = (DESCRIPTOR + WALK).replace("{open: Sites are not people.}", "{identifiers: [visit_id], threshold: 25}")  # fmt: skip
+    site = built(tmp_path / "held", text)
+    assert verify_site(str(site), None, lambda _: None).findings == ()
+    assert "come from the build" not in (site / CARD).read_text()  # no share there is rounded
+    assert "Shares that are rounded for privacy" in (site / "scorecard/index.html").read_text()

@@ -21,7 +21,6 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.trials import Break, Outcome, Trial, Verdict
 from plainrecord.rules.findings import Finding
-from plainrecord.trials.coverage import find_breaks
 from plainrecord.trials.plausibility import KINDS, try_rules
 
 BOND = "ICE Final Book Outs with Bond Posted"
@@ -290,11 +289,6 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
                   date="day", threshold=11)  # fmt: skip
     assert isinstance(guarded, Outcome)
     assert {n for strip in guarded.strips for n in strip.counts} == {None, 0}
-
-
-def test_an_office_away_for_a_month_is_no_break() -> None:
-    counts = {"A": [9] * 8, "B": [9, 9, 9, 0, 9, 9, 9, 9]}
-    assert find_breaks(counts, [f"2020-0{n}" for n in range(1, 9)], 0.05, ()) == []
 
 
 def test_small_counts_are_kept_back(tmp_path: Path) -> None:

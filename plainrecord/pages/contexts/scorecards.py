@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from plainrecord.model.counts import Sentence, say
 from plainrecord.model.elements import Element, Named, SourceOfFields, Standard
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.grades import GradeRule
@@ -25,7 +28,8 @@ class Part:
 class ElementView:
     """One element in one dataset. `needed` is empty where nothing is; `level` is a sentence.
 
-    `receipts` are pairs of a receipt and what it proves; `proof` is the id of the one of the shares.
+    `receipts` are a receipt each, what it proves, and its id ("" where it is not published);
+    `judged` is the id of the one that the grade follows from.
     """
 
     anchor: str
@@ -34,12 +38,17 @@ class ElementView:
     needed: str
     rule: GradeRule
     fields: tuple[str, ...]
-    level: str
+    level: Sentence
     parts: tuple[Part, ...]
     note: str
     link: str
-    receipts: tuple[tuple[Receipt, str], ...]
-    proof: str
+    receipts: tuple[tuple[Receipt, str, str], ...]
+    judged: str
+
+    @property
+    def precision(self) -> Markup:
+        """The sentence on the precision as it stands on the page."""
+        return say(self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +70,20 @@ class GradeCount:
 
 @dataclass(frozen=True, slots=True)
 class GradeCell:
-    """A grade in a table; `detail` is a share or a level, "" where there is none."""
+    """A grade in a table; `detail` is a share or a level, empty where there is none.
+
+    `proof` is the id of the receipt that the grade follows from, "" where it has none here.
+    """
 
     rule: GradeRule
-    detail: str
+    detail: Sentence
     target: str = ""
+    proof: str = ""
+
+    @property
+    def told(self) -> Markup:
+        """The detail as it stands on the page."""
+        return say(self.detail)
 
 
 @dataclass(frozen=True, slots=True)

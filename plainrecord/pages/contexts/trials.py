@@ -9,7 +9,7 @@ from markupsafe import Markup
 from plainrecord.model.accounts import Account
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.products import Edition
-from plainrecord.model.trials import Break, Outcome
+from plainrecord.model.trials import Outcome
 from plainrecord.pages.contexts.portal import Shell
 from plainrecord.pages.trialwords import KindWords
 
@@ -75,20 +75,28 @@ class StripView:
 
     label: NumberCell
     reported: NumberCell
-    periods: int
+    periods: NumberCell
     years: tuple[YearOfSquares, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class PointView:
+    """Where a line over time should be broken: since when, and why."""
+
+    since: NumberCell
+    said: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """One rule for a reader: the outcome with its words, table, strips and breaks."""
+    """One rule for a reader: the outcome with its words, table, strips and breaks of lines."""
 
     outcome: Outcome
     said: Markup
     words: KindWords
     numbers: Numbers | None
     strips: tuple[StripView, ...]
-    breaks: tuple[Break, ...]
+    points: tuple[PointView, ...]
 
 
 @dataclass(frozen=True, slots=True)
