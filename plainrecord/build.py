@@ -15,7 +15,7 @@ import duckdb
 from plainrecord.corridor import claiming, scoring, seal, texts
 from plainrecord.corridor.checking import Progress as Progress
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
-from plainrecord.corridor.groundwork import measure_grounds
+from plainrecord.corridor.groundwork import measure_grounds, profile_edition
 from plainrecord.corridor.plan import Plan, plan_portal
 from plainrecord.corridor.revisions import Compared
 from plainrecord.corridor.shelf import (
@@ -197,7 +197,8 @@ def _measure_dataset(
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
     card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
-    grounded = measure_grounds(tried, counter, tables, said, base)
+    profiled = profile_edition(tried, counter, tables, base)
+    grounded = measure_grounds(profiled, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))

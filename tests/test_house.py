@@ -30,7 +30,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},
     "measure": {
-        **{front: set() for front in ("profile", "figures", "withheld", "bases")},
+        **{front: set() for front in ("figures", "withheld", "bases")},
+        "profile": {"reserve"},
         "requestlog": {"logquery", "logcounts"},
     },
     "trials": {
@@ -100,7 +101,7 @@ ALONE = {
         *("comparison.compare", "comparison.vintages", "comparison.transcript"),
         "comparison.contrasts",
         *("trials.plausibility", "trials.reconcile"),
-        *("measure.profile", "measure.figures", "measure.withheld", "measure.bases"),
+        *("measure.figures", "measure.withheld", "measure.bases"),
         *("measure.requestlog", "corridor.checking", "corridor.groundwork", "corridor.claiming"),
         *("corridor.editions", "corridor.trialwork", "corridor.scoring", "corridor.tracking"),
         *("corridor.collation", "corridor.revisions", "corridor.proving"),

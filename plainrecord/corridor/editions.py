@@ -14,7 +14,6 @@ from plainrecord.corridor.plan import Plan, cache_folder
 from plainrecord.corridor.revisions import Compared, compare_editions
 from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
 from plainrecord.gate import exports, release
-from plainrecord.measure import profile
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
 from plainrecord.outputs import metadata
@@ -102,9 +101,6 @@ def _release_dataset(
         edition,
         built=True,
         tables=tuple(tables),
-        profiles=tuple(
-            profile.profile_table(connection, table, table.relation) for table in tables
-        ),
         distributions=exported.distributions,
         findings=result.findings,
         checks=result.checks,

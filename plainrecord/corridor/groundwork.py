@@ -1,4 +1,4 @@
-"""A part of the corridor: what is withheld, and on what legal ground, table by table."""
+"""A part of the corridor: what is in the tables, what is withheld, and on what legal ground."""
 
 from __future__ import annotations
 
@@ -7,10 +7,36 @@ from dataclasses import replace
 
 import duckdb
 
-from plainrecord.measure import bases, withheld
+from plainrecord.ground.countings import CountingHouse
+from plainrecord.measure import bases, profile, withheld
 from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.products import Edition, PublishedTable
 from plainrecord.rules.findings import Finding
+
+
+def profile_edition(
+    edition: Edition,
+    counter: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, PublishedTable],
+    base_url: str,
+) -> Edition:
+    """The edition with the rows of its tables, and with what is in their fields."""
+
+    def open_house(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountingHouse:
+        return CountingHouse(counter, edition.package.key, read, unit, threshold, base_url)
+
+    entries = tuple(tables[table.resource] for table in edition.tables)
+    strictest = max((entry.table.threshold for entry in entries), default=0)
+    return replace(
+        edition,
+        counted_rows=profile.count_rows(open_house(entries, "row", strictest)),
+        profiles=tuple(
+            profile.profile_table(
+                open_house((entry,), entry.table.unit, entry.table.threshold), entry.table
+            )
+            for entry in entries
+        ),
+    )
 
 
 def measure_grounds(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from plainrecord.ground.countings import hide_few
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
@@ -138,7 +139,7 @@ def _field(
     field: Field, counts: list[tuple[MissingValue, int]], table: ReleasedTable
 ) -> WithheldField:
     total = sum(count for _, count in counts)
-    shown = _suppress([count for _, count in counts], table.threshold)
+    shown = hide_few([count for _, count in counts], table.threshold)
     # A field that is open in only a few rows would tell of those few as well.
     few = 0 < table.rows - total < table.threshold
     hide_total = few or 0 < total < table.threshold
@@ -151,19 +152,6 @@ def _field(
             for (mark, _), count in zip(counts, shown, strict=True)
         ),
     )  # fmt: skip
-
-
-def _suppress(counts: Sequence[int], threshold: int) -> list[Count]:
-    """Counts from 1 to threshold - 1 are None, and the next smallest where one alone would be.
-
-    One hidden count could be had from the total and the others, so that a second one goes too.
-    """
-    shown: list[Count] = [None if 0 < count < threshold else count for count in counts]
-    if shown.count(None) == 1 and len(counts) > 1:
-        left = [(count, place) for place, count in enumerate(shown) if count]
-        if left:
-            shown[min(left)[1]] = None
-    return shown
 
 
 _YEARS = ("date", "datetime")
@@ -200,8 +188,8 @@ def _break_down(
     )
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
-    rows = _suppress(columns[0], table.threshold)
-    cells = [_open_too(_suppress(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]]  # fmt: skip
+    rows = hide_few(columns[0], table.threshold)
+    cells = [_open_too(hide_few(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]]  # fmt: skip
     groups = tuple(
         WithheldGroup(
             label,

@@ -23,7 +23,8 @@ from plainrecord.model.evidence import ReceiptFile as ReceiptFile
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.history import Ledger
-from plainrecord.model.packages import Field, Json, MissingKind, Package, ReleasedTable
+from plainrecord.model.packages import Json, Package, ReleasedTable
+from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
 from plainrecord.model.trials import Outcome
 from plainrecord.rules.findings import Finding
@@ -175,54 +176,6 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingShare:
-    """How many values of a field are absent under one mark."""
-
-    mark: str
-    label: str
-    kind: MissingKind
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ValueCount:
-    """How often a value occurs; `count` is None where it is kept back for privacy."""
-
-    value: str
-    label: str
-    count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProfile:
-    """What a released column holds: how full it is, its range, its commonest values.
-
-    `minimum`/`maximum`/`example` are text as in the CSV, empty where privacy or type forbid them.
-    """
-
-    field: Field
-    rows: int
-    filled: int
-    absent: tuple[MissingShare, ...]
-    distinct: int
-    minimum: str = ""
-    maximum: str = ""
-    example: str = ""
-    values: tuple[ValueCount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TableProfile:
-    """The quality profile of a released table, a FieldProfile for each of its fields."""
-
-    resource: str
-    rows: int
-    duplicate_rows: int
-    fields: tuple[FieldProfile, ...]
-    notes: tuple[str, ...] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, slots=True)
 class FigureIndex:
     """The figures that prose may name, each by (dataset, name).
 
@@ -284,7 +237,7 @@ class Edition:
     room `prose` made safe, figures in place, and the tallies count the numbers in it: in what
     stands on the dataset's page, and in its methodology. `freshness` is told of a dataset as it
     is now alone. `tracker` is there where the dataset is a log
-    of requests. `left_out` says by resource which format is not offered. `json_ld` is the
+    of requests. `counted_rows` has a line for each of `tables`. `left_out` says by resource which format is not offered. `json_ld` is the
     schema.org Dataset description.
     """
 
@@ -296,6 +249,7 @@ class Edition:
     issues_html: tuple[tuple[str, Markup], ...] = ()
     tables: tuple[ReleasedTable, ...] = ()
     profiles: tuple[TableProfile, ...] = ()
+    counted_rows: CountTable | None = None
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     distributions: tuple[Distribution, ...] = ()
@@ -315,11 +269,14 @@ class Edition:
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the edition's further pages."""
+        rows = (self.counted_rows,) if self.counted_rows else ()
+        profiled = (table for profile in self.profiles for table in profile.counted)
         withheld = (table for report in self.withheld for table in report.count_tables())
         tried = (table for outcome in self.outcomes for table in outcome.counted)
         settled = (table for account in self.accounts for table in account.counted)
         asked = self.tracker.counted if self.tracker else ()
-        return (*withheld, *(table.counted for table in self.bases), *tried, *settled, *asked)
+        grounds = (*withheld, *(table.counted for table in self.bases))
+        return (*grounds, *tried, *settled, *asked, *rows, *profiled)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the edition's further pages that have no receipt, and why."""

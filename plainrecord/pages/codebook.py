@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from plainrecord.model.packages import Field
-from plainrecord.model.products import Edition, FieldProfile
+from collections.abc import Iterator
+
+from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
+from plainrecord.model.packages import Field, Json
+from plainrecord.model.products import Edition
+from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
+
+_NONE = Told("none", "", "")
+_NOTHING = Told("", "", "")
 
 
 def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
@@ -20,24 +27,52 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
                 anchor=f"table-{table.resource}",
                 title=table.title or table.resource,
                 description=table.description,
-                rows=table.rows,
+                rows=(profile and profile.rows) or Told(f"{table.rows:,}", "", ""),
                 unit=table.unit,
                 primary_key=table.primary_key,
-                duplicate_rows=profile.duplicate_rows if profile else 0,
+                repeated=profile.repeated if profile else None,
                 notes=profile.notes if profile else (),
                 fields=tuple(
                     _codebook_field(field, measured.get(field.name), f"{table.resource}-{position}")
                     for position, field in enumerate(table.fields, start=1)
                 ),
+                counted=profile.counted if profile else (),
+                summed=profile.summed if profile else (),
             )
         )
     return tuple(tables)
 
 
+def count_numbers(tables: tuple[contexts.CodebookTable, ...]) -> int:
+    """How many numbers of tables of counts stand on the page; how full a field is stands twice."""
+    fields = (field for table in tables for field in table.fields)
+    return count_shown(tables) + sum(count_shown(field.filled) for field in fields)
+
+
+def show_rows(edition: Edition, resource: str) -> Shown | None:
+    """The rows of a table of the edition; None where there is no such table."""
+    for place, table in enumerate(edition.tables, 1):
+        if table.resource == resource:
+            counted = edition.counted_rows
+            if counted is None:
+                return Told(f"{table.rows:,}", "", "")
+            return show(counted, f"{place}.2")
+    return None
+
+
+def sum_rows(edition: Edition) -> Shown | None:
+    """The rows of all tables of the edition together; None where it has none."""
+    if not edition.built:
+        return None
+    counted: CountTable | None = edition.counted_rows
+    if counted is None or not counted.rows:
+        return Told(f"{sum(table.rows for table in edition.tables):,}", "", "")
+    return show(counted, "+".join(f"{place}.2" for place in range(1, len(counted.rows) + 1)))
+
+
 def _codebook_field(
     field: Field, profile: FieldProfile | None, anchor: str
 ) -> contexts.CodebookField:
-    rows = profile.rows if profile else 0
     return contexts.CodebookField(
         anchor=f"field-{anchor}",
         name=field.name,
@@ -50,68 +85,59 @@ def _codebook_field(
             for name, value in field.constraints.items()
             if name in contexts.CONSTRAINTS and value is not False and value is not None
         ),
-        allowed=_allowed(field, profile),
+        allowed=tuple(_allowed(field, profile)),
         closed=bool(field.categories or field.constraints.get("enum")),
         absent=_absent(field, profile),
-        filled=share(profile.filled, rows) if profile else "",
+        filled=profile.filled if profile and profile.filled.text else None,
         distinct=profile.distinct if profile else None,
-        minimum=profile.minimum if profile else "",
-        maximum=profile.maximum if profile else "",
-        example=(profile.example if profile else "") or field.example,
+        minimum=profile.minimum if profile else None,
+        maximum=profile.maximum if profile else None,
+        example=(profile.example if profile and not field.example else None)
+        or Told(field.example, "", ""),
     )
 
 
-def _allowed(field: Field, profile: FieldProfile | None) -> tuple[contexts.AllowedValue, ...]:
-    """The values a schema allows with how often each occurs; else the commonest values."""
+def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.AllowedValue]:
+    """The values a schema allows with how often each occurs; then any other, the commonest first."""
     seen = {item.value: item for item in profile.values} if profile else {}
-
-    def count(value: str) -> str:
-        if value not in seen:
-            return ""
-        found = seen[value].count
-        return "kept back" if found is None else f"{found:,}"
-
-    if field.categories:
-        return tuple(
-            contexts.AllowedValue(
-                item.value, item.label if item.label != item.value else "", count(item.value)
-            )
-            for item in field.categories
-        )
     enum = field.constraints.get("enum")
-    if isinstance(enum, list) and enum:
-        return tuple(contexts.AllowedValue(str(item), "", count(str(item))) for item in enum)
-    return tuple(
-        contexts.AllowedValue(item.value, item.label, count(item.value)) for item in seen.values()
-    )
+    listed = [(item.value, item.label) for item in field.categories]
+    if not listed and isinstance(enum, list):
+        listed = [(_word(item), "") for item in enum]
+    for value, label in listed:
+        found = seen.pop(value, None)
+        yield contexts.AllowedValue(
+            found.told if found else Told(value, "", ""),
+            label if label != value else "",
+            found.count if found else _NOTHING,
+        )
+    for item in seen.values():
+        yield contexts.AllowedValue(item.told, item.label if not listed else "", item.count)
+
+
+def _word(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
     """The declared marks of absence first, then any other that the profile counted."""
-    rows = profile.rows if profile else 0
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
     for mark in field.missing_values:
         seen = counts.pop(mark.value, None)
-        count = seen.count if seen else (0 if profile else None)
-        part = "" if count is None else share(count, rows)
         lines.append(
-            contexts.AbsentValue(mark.value, mark.label, contexts.KINDS[mark.kind], count, part)
+            contexts.AbsentValue(
+                mark.value,
+                mark.label,
+                contexts.KINDS[mark.kind],
+                seen.count if seen else _NONE if profile else _NOTHING,
+                seen.share if seen else _NOTHING,
+            )
         )
     lines += [
         contexts.AbsentValue(
-            item.mark, item.label, contexts.KINDS[item.kind], item.count, share(item.count, rows)
+            item.mark, item.label, contexts.KINDS[item.kind], item.count, item.share
         )
         for item in counts.values()
     ]
     return tuple(lines)
-
-
-def share(part: int, whole: int) -> str:
-    """A share in per cent that says 0 % and 100 % only where it is exactly so."""
-    if not whole or not part:
-        return "0 %"
-    if part == whole:
-        return "100 %"
-    per_cent = min(max(100 * part / whole, 0.1), 99.9)
-    return f"{per_cent:.1f} %"

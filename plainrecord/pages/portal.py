@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from plainrecord.ground.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.model.changes import Revisions
 from plainrecord.model.checks import TableCheck
+from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
@@ -41,17 +42,17 @@ from plainrecord.rules.findings import Finding
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
 _SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
-_ROWS_COUNTED = "The numbers of rows and datasets were counted by the build; they have no receipt."
-_BUILD_COUNTED = (
-    "Sizes, numbers of rows and the results of the check come from the build; they have no receipt."
+_ROWS_COUNTED = (
+    "The receipt of a number of rows is on the page of its dataset, below the downloads."
 )
-_TABLES_COUNTED = (
-    "The numbers on this page were counted in the published tables by the build; they have no "
-    "receipt."
+_BUILD_COUNTED = (
+    "The results of the check have no receipt: they are about the file before it was published. "
+    "Sizes of files have none either; manifest.json lists them, and a verifier measures each file."
 )
 _CHECK_COUNTED = (
-    "The numbers on this page were counted by the check, before the data were published; they have "
-    "no receipt."
+    "The numbers on this page have no receipt, and can have none: they are about the file as it "
+    "came, before anything was left out or coarsened for privacy. Whoever has a file with the "
+    "SHA-256 named above can run plainrecord check on it and gets the same numbers."
 )
 
 
@@ -174,16 +175,13 @@ class _Site:
 
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
-    built = [card for card in cards if card.built]
     figures = sum(card.figure is not None for card in cards)
-    receipts = tell_receipts(numbers=figures, counted=_ROWS_COUNTED)
+    receipts = tell_receipts(numbers=figures, cells=count_shown(cards), counted=_tell_where(cards))
     about = portal.description or portal.tagline
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
         cards=cards,
         synthetic_titles=tuple(card.title for card in cards if card.synthetic),
-        built_count=len(built),
-        rows=sum(card.rows or 0 for card in built),
     )
     return Page("index.html", "home.html", context)
 
@@ -191,9 +189,13 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
     moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
-    receipts = tell_receipts(counted=_ROWS_COUNTED)
+    receipts = tell_receipts(cells=count_shown(cards), counted=_tell_where(cards))
     shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,), receipts=receipts)
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
+
+
+def _tell_where(cards: Sequence[Card]) -> str:
+    return _ROWS_COUNTED if count_shown(tuple(cards)) else ""
 
 
 def _text(site: _Site, text: TextPage) -> Page:
@@ -234,7 +236,7 @@ def _card(edition: Edition) -> Card:
         absence="" if edition.built else edition.absence,
         synthetic=bool(package.synthetic),
         unit=package.unit,
-        rows=sum(table.rows for table in edition.tables) if edition.built else None,
+        rows=codebook.sum_rows(edition),
         updated=package.updated,
         coverage=sections.word_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
@@ -270,10 +272,12 @@ def _dataset_pages(
     check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
+    downloads = sections.group_downloads(edition)
     receipts = tell_receipts(
         edition.tally,
         numbers=len(edition.figures),
         charts=len(edition.charts),
+        cells=sections.count_rows(downloads),
         counted=_BUILD_COUNTED if edition.built else "",
     )
     shell = site.shell(
@@ -291,7 +295,7 @@ def _dataset_pages(
         card=card,
         facts=sections.state_facts(edition),
         charts=tuple(sections.view_chart(chart, folder) for chart in edition.charts),
-        downloads=sections.group_downloads(edition),
+        downloads=downloads,
         protections=sections.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=sections.list_warnings(edition),
@@ -311,6 +315,7 @@ def _dataset_pages(
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:
+        tables = codebook.describe_tables(edition)
         heading = f"Codebook: {title}"
         about = f"Every field of {package.title}: type, allowed values, missing values."
         shell = site.shell(
@@ -319,11 +324,9 @@ def _dataset_pages(
             about,
             below,
             synthetic=package.synthetic,
-            receipts=tell_receipts(counted=_TABLES_COUNTED),
+            receipts=tell_receipts(cells=codebook.count_numbers(tables)),
         )
-        book = contexts.CodebookContext(
-            shell, edition, card.target, codebook.describe_tables(edition)
-        )
+        book = contexts.CodebookContext(shell, edition, card.target, tables)
         pages.append(Page(book_path, "codebook.html", book))
     if check_path:
         heading = f"How {title} was checked"
@@ -336,8 +339,8 @@ def _dataset_pages(
             synthetic=package.synthetic,
             receipts=tell_receipts(counted=_CHECK_COUNTED),
         )
-        tables = checkpages.describe_checks(package, edition.checks, edition.findings)
-        checked = checkcontexts.CheckContext(shell, edition, card.target, tables)
+        checks = checkpages.describe_checks(package, edition.checks, edition.findings)
+        checked = checkcontexts.CheckContext(shell, edition, card.target, checks)
         pages.append(Page(check_path, "check.html", checked))
     places = [
         *groundpages.plan_grounds(site.shell, below, edition, history),

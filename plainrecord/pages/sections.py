@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from plainrecord.ground.proofs import show_cell
 from plainrecord.model.breaks import tell_break, tell_crossings
+from plainrecord.model.counts import count_shown
 from plainrecord.model.freshness import frequency_words
 from plainrecord.model.products import Cell, Chart, Distribution, Edition, SeriesColumn
+from plainrecord.pages import codebook
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
 from plainrecord.rules.findings import Finding
@@ -66,10 +68,18 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
     for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
         table = tables.get(resource)
         title = (table.title or resource) if table else resource or "The whole dataset"
-        rows = table.rows if table else None
+        rows = codebook.show_rows(edition, resource) if table else None
         left_out = tuple(why for name, why in edition.left_out if name == resource)
         made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
     return tuple(made)
+
+
+def count_rows(groups: Sequence[contexts.DownloadGroup]) -> int:
+    """How many numbers of rows with a receipt stand beside the downloads."""
+    return sum(
+        count_shown(group.rows) * (1 + sum(item.rows is not None for item in group.items))
+        for group in groups
+    )
 
 
 def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:

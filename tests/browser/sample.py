@@ -11,6 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
+from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.declarations import (
     Contributor,
     KnownIssue,
@@ -37,11 +38,9 @@ from plainrecord.model.products import (
     Chart,
     Distribution,
     Edition,
-    FieldProfile,
     Figure,
     FigureIndex,
     History,
-    MissingShare,
     Output,
     Passage,
     Receipt,
@@ -49,10 +48,9 @@ from plainrecord.model.products import (
     Series,
     SeriesColumn,
     Setting,
-    TableProfile,
     TextPage,
-    ValueCount,
 )
+from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
 from plainrecord.outputs.prose import render_passage
 from plainrecord.outputs.render import render_pages
 from plainrecord.pages.portal import Page, plan_site
@@ -215,34 +213,83 @@ TABLE = ReleasedTable(
     ),
     primary_key=("stop_id",),
 )
+BOOK_QUERY = "SELECT unnest(['all rows', 'stop_id']) AS line, unnest([count(*), count(stop_id)]) AS rows FROM stops"
+COUNTED = CountTable(
+    "stops.codebook.stops",
+    "Fields of Stops",
+    "stop",
+    ("line", "rows", "different", "least", "most"),
+    (
+        ("all rows", 20189, None, None, None),
+        ("rows that repeat an earlier one", 3, None, None, None),
+        ("stop_id", 20189, 20189, None, None),
+        ("reason", 18000, 2, None, None),
+        ("age", 20188, 9, "10-19", "90-99"),
+    ),
+    Receipt(
+        BOOK_QUERY,
+        (ReceiptFile("datasets/stops/files/stops.parquet", HASH, 20189, "stops", "stops"),),
+        "duckdb -c 'SELECT 1;'",
+        5,
+        threshold=10,
+    ),
+)
+HELD = CountTable(
+    "stops.codebook-values.stops",
+    "Values of Stops",
+    "stop",
+    ("field", "value", "mark", "rows"),
+    (
+        ("all rows", None, None, 20189),
+        ("reason", "crime", None, SUPPRESSED),
+        ("reason", "tip", None, 12000),
+        ("reason", None, "", 2000),
+        ("reason", None, "b(7)(E) ", 189),
+    ),
+    dataclasses.replace(COUNTED.receipt, suppressed=1),
+)
 PROFILE = TableProfile(
     "stops",
-    20189,
-    3,
+    show(COUNTED, "2.2"),
     (
-        FieldProfile(FIELDS[0], 20189, 20189, (), 20189, example="S-000123"),
+        FieldProfile(FIELDS[0], show(COUNTED, "3.2/1.2"), show(COUNTED, "3.3"), ()),
         FieldProfile(
             FIELDS[1],
-            20189,
-            18000,
+            show(COUNTED, "4.2/1.2"),
+            show(COUNTED, "4.3"),
             (
-                MissingShare("", "nothing written", MissingKind.MISSING, 2000),
-                MissingShare("b(7)(E) ", "withheld", MissingKind.WITHHELD, 189),
+                MissingShare(
+                    *("", "nothing written", MissingKind.MISSING),
+                    *(show(HELD, "4.4"), show(HELD, "4.4/1.4")),
+                ),
+                MissingShare(
+                    *("b(7)(E) ", "withheld", MissingKind.WITHHELD),
+                    *(show(HELD, "5.4"), show(HELD, "5.4/1.4")),
+                ),
             ),
-            2,
-            values=(ValueCount("tip", "A tip", 12000), ValueCount("crime", "", None)),
+            example=label(HELD, "3.2"),
+            values=(
+                ValueCount("tip", "A tip", label(HELD, "3.2"), show(HELD, "3.4")),
+                ValueCount("crime", "", label(HELD, "2.2"), show(HELD, "2.4")),
+            ),
         ),
         FieldProfile(
             FIELDS[2],
-            20189,
-            20188,
-            (MissingShare("", "missing", MissingKind.MISSING, 1),),
-            9,
-            "10-19",
-            "90-99",
-            "30-39",
+            show(COUNTED, "5.2/1.2"),
+            show(COUNTED, "5.3"),
+            (
+                MissingShare(
+                    *("", "missing", MissingKind.MISSING),
+                    *(show(COUNTED, "1.2-5.2"), show(COUNTED, "1.2-5.2/1.2")),
+                ),
+            ),
+            show(COUNTED, "5.4"),
+            show(COUNTED, "5.5"),
         ),
     ),
+    (COUNTED, HELD),
+    (show(HELD, "1.4"),),
+    show(COUNTED, "1.2"),
     ("Two quarters hold fewer rows than the rest.",),
 )
 

@@ -26,6 +26,7 @@ from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_tex
 
 PAGE = "datasets/visits/index.html"
 WITHHELD = "datasets/visits/withheld/index.html"
+BOOK = "datasets/visits/codebook/index.html"
 PARQUET = "datasets/visits/downloads/visits.parquet"
 CSV = "datasets/visits/downloads/visits.csv"
 RECEIPTS = "datasets/visits/receipts.json"
@@ -76,9 +77,12 @@ def test_a_portal_as_built_holds(built: Path) -> None:
     report = verify(built)
     assert report.findings == ()
     assert report.holds
-    assert (report.receipts, report.figures, report.series, report.counts) == (18, 8, 8, 2)
+    assert (report.receipts, report.figures, report.series, report.counts) == (24, 8, 8, 8)
     # Figures, once more in their receipts; charts; home page; numbers on the pages of what is withheld.
-    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4
+    # Numbers and texts of codebooks; rows at home, in the catalogue, beside each download.
+    books = "".join(page.read_text() for page in built.rglob("codebook/index.html"))
+    rows = 2 * (1 + 1 + 1 + 4)
+    assert report.shown == 2 * 8 + 8 + 2 + 6 + 4 + books.count("<span data-count=") + rows
     assert report.tables == 2
     assert report.files > 40
 
@@ -89,7 +93,7 @@ def test_it_holds_behind_a_server_below_a_path(built: Path, tmp_path: Path) -> N
         for ending in ("", "/", "/manifest.json", "/index.html"):
             report = verify(f"{address}/some/where{ending}")
             assert report.findings == ()
-        assert report.receipts == 18
+        assert report.receipts == 24
         missing = verify(f"{address}/nowhere")
     assert [f.rule for f in missing.findings] == ["manifest-missing"]
     gone = verify(address)  # nobody listens there any more
@@ -190,6 +194,54 @@ def withheld_number_hidden(site: Path) -> None:
         receipt["suppressed"] = 2
 
     edit_json(site / RECEIPTS, change)
+    reseal(site)
+
+
+def codebook_number_in_page(site: Path) -> None:
+    replace_text(site / BOOK, 'data-cells="3.3">60<', 'data-cells="3.3">61<')
+    reseal(site)
+
+
+def codebook_share_in_page(site: Path) -> None:
+    replace_text(site / BOOK, 'data-cells="7.2/1.2">90 %<', 'data-cells="7.2/1.2">91 %<')
+    reseal(site)
+
+
+def codebook_range_in_page(site: Path) -> None:
+    replace_text(site / BOOK, 'data-cells="4.4">2026-01-01<', 'data-cells="4.4">2025-01-01<')
+    reseal(site)
+
+
+def codebook_value_in_page(site: Path) -> None:
+    replace_text(site / BOOK, ">NY</span>", ">WA</span>", 1)
+    reseal(site)
+
+
+def codebook_number_in_receipt(site: Path) -> None:
+    def change(document: Any) -> None:
+        receipts = {receipt["id"]: receipt for receipt in document["receipts"]}
+        receipts["visits.codebook.visits"]["rows"][2][2] = 61
+
+    replace_text(site / BOOK, 'data-cells="3.3">60<', 'data-cells="3.3">61<')
+    edit_json(site / RECEIPTS, change)
+    reseal(site)
+
+
+def rows_on_the_home_page(site: Path) -> None:
+    replace_text(site / "index.html", 'visits.tables.rows" data-cells="1.2">60<',
+                 'visits.tables.rows" data-cells="1.2">600<')  # fmt: skip
+    reseal(site)
+
+
+def rows_in_the_catalogue(site: Path) -> None:
+    replace_text(site / "datasets/index.html", 'visits.tables.rows" data-cells="1.2">60<',
+                 'visits.tables.rows" data-cells="1.2">600<')  # fmt: skip
+    reseal(site)
+
+
+def rows_beside_a_download(site: Path) -> None:
+    replace_text(site / PAGE, 'visits.tables.rows" data-cells="1.2">60<',
+                 'visits.tables.rows" data-cells="1.2">600<', 1)  # fmt: skip
     reseal(site)
 
 
@@ -442,6 +494,14 @@ TAMPERINGS: list[tuple[Callable[[Path], None], str, str]] = [
     (withheld_number_from_other_cells, "page-differs", WITHHELD),
     (withheld_number_unmarked, "receipt-unshown", RECEIPTS),
     (withheld_number_hidden, "receipt-differs", RECEIPTS),
+    (codebook_number_in_page, "page-differs", BOOK),
+    (codebook_share_in_page, "page-differs", BOOK),
+    (codebook_range_in_page, "page-differs", BOOK),
+    (codebook_value_in_page, "page-differs", BOOK),
+    (codebook_number_in_receipt, "receipt-differs", RECEIPTS),
+    (rows_on_the_home_page, "page-differs", "index.html"),
+    (rows_in_the_catalogue, "page-differs", "datasets/index.html"),
+    (rows_beside_a_download, "page-differs", PAGE),
     (query_in_page, "page-differs", PAGE),
     (query_in_receipt, "receipt-differs", RECEIPTS),
     (receipt_reads_another_table, "receipt-refused", RECEIPTS),
@@ -549,7 +609,7 @@ def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.M
     refused = [f for f in report.findings if f.rule == "receipt-refused"]
     assert len(refused) == 1, report.findings
     assert "visits.total" in refused[0].found
-    assert report.receipts == 18
+    assert report.receipts == 24
     said = json.dumps([finding.found for finding in report.findings])
     assert "root:" not in said
     assert "secret-of-the-reader" not in said
@@ -664,7 +724,7 @@ def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
     reseal(site)
     report = verify(site)
     assert report.findings == ()
-    assert report.receipts == 19
+    assert report.receipts == 25
     (folder / "index.html").write_text(shown.format(8))
     reseal(site)
     assert {f.rule for f in verify(site).findings} == {"page-differs"}
@@ -774,7 +834,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     done = run(str(site))
     assert done.returncode == 0, done.stderr
     assert "All of it holds" in done.stderr
-    assert "18 receipts" in done.stderr
+    assert "24 receipts" in done.stderr
     number_in_page(site)
     done = run(str(site))
     assert done.returncode == 1
@@ -783,7 +843,7 @@ def test_the_command_says_what_it_found(site: Path) -> None:
     assert "Traceback" not in done.stderr
     document = json.loads(run(str(site), "--format", "json").stdout)
     assert document["holds"] is False
-    assert document["receipts"] == 18
+    assert document["receipts"] == 24
     assert {item["rule"] for item in document["findings"]} == {"page-differs", "published-file-changed"}  # fmt: skip
 
 

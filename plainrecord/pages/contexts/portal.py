@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure
@@ -79,7 +80,7 @@ class Card:
     absence: str
     synthetic: bool
     unit: str
-    rows: int | None
+    rows: Shown | None
     updated: str
     coverage: str
     license: str
@@ -95,8 +96,6 @@ class HomeContext:
     shell: Shell
     cards: tuple[Card, ...]
     synthetic_titles: tuple[str, ...]
-    built_count: int
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ class DownloadGroup:
     """
 
     title: str
-    rows: int | None
+    rows: Shown | None
     items: tuple[Distribution, ...]
     left_out: tuple[str, ...] = ()
 
@@ -270,9 +269,9 @@ class DatasetContext:
 class AllowedValue:
     """A value that may occur (or does), its label, and how often: `count` "" where not known."""
 
-    value: str
+    value: Shown
     label: str
-    count: str
+    count: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +281,13 @@ class AbsentValue:
     mark: str
     label: str
     kind: str
-    count: int | None
-    share: str
+    count: Shown
+    share: Shown
 
 
 @dataclass(frozen=True, slots=True)
 class CodebookField:
-    """A field of a released table. `filled` is a share in words, "" where it was not measured."""
+    """A field of a released table. `filled` is a share, None where it was not measured."""
 
     anchor: str
     name: str
@@ -300,26 +299,32 @@ class CodebookField:
     allowed: tuple[AllowedValue, ...]
     closed: bool
     absent: tuple[AbsentValue, ...]
-    filled: str
-    distinct: int | None
-    minimum: str
-    maximum: str
-    example: str
+    filled: Shown | None
+    distinct: Shown | None
+    minimum: Shown | None
+    maximum: Shown | None
+    example: Shown
 
 
 @dataclass(frozen=True, slots=True)
 class CodebookTable:
-    """A released table with its fields and what the quality profile says of it."""
+    """A released table with its fields and what the quality profile says of it.
+
+    `counted` are the tables of counts behind the numbers, `summed` the rows over which marks of
+    absence were counted.
+    """
 
     anchor: str
     title: str
     description: str
-    rows: int
+    rows: Shown
     unit: str
     primary_key: tuple[str, ...]
-    duplicate_rows: int
+    repeated: Shown | None
     notes: tuple[str, ...]
     fields: tuple[CodebookField, ...]
+    counted: tuple[CountTable, ...]
+    summed: tuple[Shown, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""Quality profiles: what a released column holds, by the cells of the tables that counted it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as declare
+
+from plainrecord.model.counts import CountTable, Label, Shown
+from plainrecord.model.packages import Field, MissingKind
+
+
+@dataclass(frozen=True, slots=True)
+class MissingShare:
+    """How many values of a field are absent under one mark, and which share of the rows."""
+
+    mark: str
+    label: str
+    kind: MissingKind
+    count: Shown
+    share: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """How often a value occurs; the count says "suppressed" where it is kept back for privacy."""
+
+    value: str
+    label: str
+    told: Shown
+    count: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProfile:
+    """What a released column holds: how full it is, its range, its commonest values.
+
+    `filled` is a share of the rows. `example` is the commonest value, None where none is shown.
+    """
+
+    field: Field
+    filled: Shown
+    distinct: Shown
+    absent: tuple[MissingShare, ...]
+    minimum: Shown | None = None
+    maximum: Shown | None = None
+    example: Label | None = None
+    values: tuple[ValueCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """The quality profile of a released table, with what it was counted by.
+
+    `fields` has no profile of a field that could not be counted; `notes` say so. `repeated` is
+    None where no row repeats an earlier one; `summed` are the rows over which marks were counted.
+    """
+
+    resource: str
+    repeated: Shown | None
+    fields: tuple[FieldProfile, ...]
+    counted: tuple[CountTable, ...] = ()
+    summed: tuple[Shown, ...] = ()
+    rows: Shown | None = None
+    notes: tuple[str, ...] = declare(default_factory=tuple)
