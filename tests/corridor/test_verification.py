@@ -818,6 +818,19 @@ def test_the_page_of_all_editions_tells_the_chain(
     assert told(verify(site)) == {("page-differs", EDITIONS)}
 
 
+def test_the_codebook_of_an_edition_is_counted_over_its_own_file(
+    released: Path, tmp_path: Path
+) -> None:
+    """The older edition has 60 visits, the newest 61: each has its own receipt."""
+    site = shutil.copytree(released, tmp_path / "site")
+    book = "datasets/visits/releases/2026-10-01/codebook/index.html"
+    assert 'data-count="visits.codebook.visits" data-cells="1.2">61<' in (site / BOOK).read_text()
+    old = 'data-count="visits@2026-10-01.codebook.visits" data-cells="1.2">60<'
+    replace_text(site / book, old, old.replace("60", "61"))
+    reseal(site)
+    assert told(verify(site)) == {("page-differs", book)}
+
+
 # The command
 
 
