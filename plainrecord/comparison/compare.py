@@ -130,6 +130,7 @@ def compare_tables(
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
         sample_changed=_sample_changed(connection, matches, hidden, told, limit),
         relation=PAIRS,
+        readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
 
 

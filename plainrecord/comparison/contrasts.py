@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.portions import column_sql, portion_pair
 from plainrecord.comparison.portions import pairs_sql as pairs_sql
-from plainrecord.comparison.portions import portion_pair
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import contrast_id, triangle_id
@@ -44,7 +44,6 @@ def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> s
     beside them are changed, and what one edition has more of is added or vanished. Without a key a
     whole row is its own key.
     """
-    names = {item.new: item.old for item in found.columns.renamed if item.compared}
     keys = found.key or found.fields
     rest = found.fields if found.key else ()
     sides = []
@@ -54,8 +53,7 @@ def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> s
     ):
         read = []
         for place, name in enumerate((*keys, *rest)):
-            column = identifier(names.get(name, name) if side == "old" else name)
-            text = f"CAST({column} AS VARCHAR)"
+            text = column_sql(found, name, old=side == "old")
             read.append(f"{folded(text) if normalise else text} AS c{place}")
         groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
         inner = f"SELECT {', '.join(read)} FROM {relation}"
@@ -86,13 +84,10 @@ def prove_pair(
     base_url: str,
     *,
     normalise: bool,
-) -> CountTable | str:
-    """What stands behind the numbers of a pair; or why no plain query gives them."""
+) -> CountTable:
+    """What stands behind the numbers of a pair."""
     old, new = sides
     found = pair.comparison
-    read = [item.name for item in found.columns.retyped if item.compared_as]
-    if read:
-        return f"{', '.join(read)} is of another type, and was read before it was compared"
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     counts = (found.added, found.vanished, found.changed, found.unchanged)
     told: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts

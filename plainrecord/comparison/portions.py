@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.comparison.matching import differ, folded, pair_bags, texts
 from plainrecord.comparison.periods import date_of, period_of
-from plainrecord.comparison.readings import Part
+from plainrecord.comparison.readings import Part, read_as
 from plainrecord.comparison.respelling import Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.tellings import portion_id
@@ -33,8 +33,7 @@ def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
     if _is_unique(found):
         joined = _by_key(found, old, new, normalise=normalise)
         return f"{joined}, pairs AS (SELECT * FROM lined WHERE what IS NOT NULL)"
-    names = {item.new: item.old for item in found.columns.renamed if item.compared}
-    parts = [Part(names.get(name, name), name) for name in (*found.key, *found.fields)]
+    parts = [_part(found, name) for name in (*found.key, *found.fields)]
     sides = texts(old, parts, old=True), texts(new, parts, old=False)
     matched = pair_bags(*sides, len(found.key), len(parts), normalise=normalise)
     return f"WITH pairs AS ({matched})"
@@ -80,9 +79,17 @@ def portion_pair(
         yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
 
 
-def _column(found: Comparison, name: str, *, old: bool) -> str:
+def _part(found: Comparison, name: str) -> Part:
     names = {item.new: item.old for item in found.columns.renamed if item.compared}
-    return f"CAST({identifier(names.get(name, name) if old else name)} AS VARCHAR)"
+    read = next((rest for column, *rest in found.readings if column == name), ())
+    return Part(names.get(name, name), name, *read)
+
+
+def column_sql(found: Comparison, name: str, *, old: bool) -> str:
+    """A column of one of the editions as text, as the comparison reads it."""
+    part = _part(found, name)
+    text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
+    return read_as(text, part.kind, part.old_form if old else part.new_form)
 
 
 def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
@@ -90,7 +97,7 @@ def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
     sides = []
     for relation, letter in ((old, "o"), (new, "n")):
         read = [
-            f"{_column(found, name, old=letter == 'o')} AS {letter}{at}"
+            f"{column_sql(found, name, old=letter == 'o')} AS {letter}{at}"
             for at, name in enumerate((*found.key, *found.fields))
         ]
         keys = [
@@ -120,7 +127,7 @@ def _by_row(found: Comparison, old: str, new: str) -> str:
     sides = []
     for relation, counted in ((old, "1 AS o, 0 AS n"), (new, "0 AS o, 1 AS n")):
         read = ", ".join(
-            f"{_column(found, name, old=relation == old)} AS n{at}"
+            f"{column_sql(found, name, old=relation == old)} AS n{at}"
             for at, name in enumerate(found.fields)
         )
         sides.append(f"SELECT {read}, {counted} FROM {relation}")

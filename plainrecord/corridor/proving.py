@@ -24,7 +24,6 @@ from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import (
     choose_periods,
-    contrast_id,
     count_likely,
     ledger_id,
     roster_id,
@@ -64,12 +63,8 @@ def prove_revisions(
         for edition in editions
     ]
     counted: list[CountTable] = []
-    uncounted: list[tuple[str, str]] = []
     for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
         proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
-        if isinstance(proved, str):
-            uncounted.append((contrast_id(name, pair.new), proved))
-            continue
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
@@ -93,7 +88,7 @@ def prove_revisions(
                 base_url,
             )
         )
-    return replace(revisions, counted=tuple(counted), uncounted=tuple(uncounted))
+    return replace(revisions, counted=tuple(counted))
 
 
 def prove_rosters(
@@ -102,16 +97,11 @@ def prove_rosters(
     """`revisions` with the receipts of the files below `folder` that list records."""
     settings = revisions.settings
     rosters: list[Roster] = []
-    uncounted = list(revisions.uncounted)
+    uncounted: list[tuple[str, str]] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
             why = "single records are not published, so that nobody can look which are likely the same"
             uncounted.append((roster_id(name, pair.new, "likely"), why))
-        read = [item.name for item in pair.comparison.columns.retyped if item.compared_as]
-        if read and pair.files:
-            why = f"{', '.join(read)} is of another type, and was read before it was compared"
-            uncounted.append((roster_id(name, pair.new), why))
-            continue
         threshold = max(old.table.threshold, new.table.threshold)
         queries = _list_queries(pair, old, new, normalise=settings.normalise)
         for file in pair.files:

@@ -140,7 +140,8 @@ class Comparison:
     to the limit. `renamed` counts all likely renames, `rename_patterns` has the commonest changes of a
     field among them; where `renames_complete` is false, too many
     rows differ or look alike for all to be tried. `relation` is the temporary relation of the rows that
-    differ, for `break_down` and `lay_out`; the next comparison on the connection takes its place.
+    differ, for `break_down` and `lay_out`, until the next comparison on the connection. `readings`
+    names columns that were read before they were compared: as what, and the form of each table.
     """
 
     key: tuple[str, ...]
@@ -165,6 +166,7 @@ class Comparison:
     sample_vanished: tuple[Record, ...]
     sample_changed: tuple[ChangedRow, ...]
     relation: str
+    readings: tuple[tuple[str, str, str, str], ...] = ()
 
     @property
     def identical(self) -> bool:
@@ -353,9 +355,8 @@ class PairChanges:
 class Revisions:
     """All editions of a dataset side by side, the oldest first.
 
-    `counted` holds what stands behind the numbers, `uncounted` (id: why) the pairs for which no
-    plain query gives them or the lines of their files, and `rosters` what stands behind the files that list records. `triangle` counts by period as each edition reported it, `moved` lists closed periods whose
-    count is another than before. `ledger` is the download of all records that vanished.
+    `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
+    `rosters` what stands behind the files that list records. `triangle` counts by period in each edition, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
     """
 
     settings: ComparisonSettings

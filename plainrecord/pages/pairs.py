@@ -42,7 +42,6 @@ _JUDGED = (
     "Which of them are likely the same, and which values came or went, is a judgement of the build."
 )
 _JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
-_NOT_COUNTED = "The numbers on this page come from the build; they have no receipt."
 _FILES = {
     "added.csv": "records that are new in this edition",
     "vanished.csv": "records that the edition before had and this one has not",
@@ -79,7 +78,6 @@ def plan_pair(
     changed_told = prove_number(revisions, pair, "changed", found.changed)
     proof = contrast_id(package.name, pair.new)
     table = revisions.find_counts(proof)
-    uncounted = dict(revisions.uncounted).get(proof, "")
     again = changed_told if found.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
@@ -115,7 +113,7 @@ def plan_pair(
     )
     receipts = tell_receipts(
         cells=count_shown((before, after, numbers, again, fields, breakdowns, vanished, added)),
-        counted=_NOT_COUNTED if uncounted else counted,
+        counted=counted,
     )
     context = views.ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
@@ -174,7 +172,6 @@ def plan_pair(
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
-        uncounted=uncounted,
     )  # fmt: skip
     return path, "change.html", context
 

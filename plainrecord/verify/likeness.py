@@ -19,6 +19,7 @@ SECONDS = 300.0
 SECONDS_LISTED = 60.0
 LONGEST_LINE = 64_000_000
 LONGEST_TOLD = 200
+GIVEN = 'temp.main."plainrecord verify rows"'
 
 Likeness = dict[str, str | int]
 
@@ -132,7 +133,8 @@ def compare_list(
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
     with time_limit(connection, SECONDS_LISTED):
-        names = _columns(connection, f"{sql}\n")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {GIVEN} AS ({sql}\n)")
+        names = _columns(connection, f"FROM {GIVEN}")
         places = [f"c{number}" for number in range(len(names))]
         declared = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in places)
         text = (
@@ -152,7 +154,7 @@ def compare_list(
         told = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TOLD})"
         row = connection.execute(
             f"WITH listed_and_given AS (SELECT {cells}, 1 AS l, 0 AS r FROM (SELECT * FROM {text} "
-            f"OFFSET 1) UNION ALL SELECT {cells}, 0, 1 FROM ({sql}\n) AS given({', '.join(places)})), "
+            f"OFFSET 1) UNION ALL SELECT {cells}, 0, 1 FROM {GIVEN} AS given({', '.join(places)})), "
             f"bag AS (SELECT {', '.join(places)}, sum(l) AS l, sum(r) AS r FROM listed_and_given "
             f"GROUP BY {', '.join(places)}) SELECT coalesce(sum(l), 0), coalesce(sum(r), 0), "
             f"coalesce(sum(greatest(l - r, 0)), 0), coalesce(sum(greatest(r - l, 0)), 0), "

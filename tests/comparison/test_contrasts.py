@@ -10,7 +10,8 @@ from plainrecord.comparison.compare import compare_tables
 from plainrecord.comparison.contrasts import COLUMNS, contrast_sql
 
 VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])
-ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=12)
+DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
+ROWS = st.lists(st.tuples(VALUES, VALUES, st.one_of(VALUES, DAYS)), max_size=12)
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables
@@ -13,7 +13,7 @@ from plainrecord.model.changes import Breakdown, Comparison, PairChanges, shield
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
-ROWS = st.lists(st.tuples(KEYS, VALUES, DAYS), max_size=8, unique_by=lambda row: row[0])
+ROWS = st.lists(st.tuples(KEYS, VALUES, DAYS), max_size=8)
 MARKS = {"v": ("(b)(6)",)}
 
 
@@ -58,8 +58,6 @@ def test_a_plain_query_says_what_the_comparison_says(
     normalise: bool,
 ) -> None:
     found, made = differ(old, new, key, normalise=normalise)
-    # A column of another type is read before it is compared; `prove_pair` refuses such a pair.
-    assume(not any(item.compared_as for item in found.columns.retyped))
     assert ("fields" in made) == bool(found.changed_fields)
     for part, (said, given_) in made.items():
         assert said == given_, part

@@ -13,8 +13,9 @@ from plainrecord.comparison.compare import compare_tables, lay_out
 from plainrecord.comparison.contrasts import pairs_sql
 
 VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])
+DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 Row = tuple[str | None, ...]
-ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=12)
+ROWS = st.lists(st.tuples(VALUES, VALUES, st.one_of(VALUES, DAYS)), max_size=12)
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:

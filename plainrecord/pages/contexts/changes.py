@@ -190,7 +190,7 @@ class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
-    Numbers are markup where they carry a receipt, `proof`; `uncounted` says why they do not.
+    Numbers are markup where they carry a receipt, `proof`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
     changed, with `changed_names` in each column of its table; `rosters` stand behind the files.
     """
@@ -233,4 +233,3 @@ class ChangeContext:
     receipt: Receipt | None
     proof: str
     rosters: tuple[Roster, ...]
-    uncounted: str
