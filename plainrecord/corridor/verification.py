@@ -237,7 +237,7 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
         findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
         prove = partial(exhibits.choose_proof, path, sheets=sheets)
-        findings += tallies.compare_tallies(path, held.content(path), prove, judge=alike)
+        findings += tallies.compare_tallies(path, content, prove, judge=alike)
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():
@@ -329,10 +329,8 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                     continue
                 count += 1
                 parquet = held.copy(parcel.parquet)
-                for kind, place in (
-                    *(("csv", parcel.csv), ("json", parcel.json)),
-                    ("xlsx", parcel.workbook),
-                ):
+                others = {"csv": parcel.csv, "json": parcel.json, "xlsx": parcel.workbook}
+                for kind, place in others.items():
                     if held.whole(place):
                         other = held.copy(place)
                         difference = recounter.compare(other, kind, parquet, parcel.fields)

@@ -7,6 +7,7 @@ build compares the two, and what does not agree gets no receipt.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,10 +49,7 @@ _FORMS = tuple(
     )
 )
 """How a form is written, and the year, month and day in it. Those of `ground.logdates`, as RE2."""
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
-    *("october", "november", "december"),
-)
+_MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 
 
 def cell_sql(field: Field) -> str:

@@ -118,7 +118,8 @@ def track_requests(
 def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> Manner:
     """How the log is written. Of a log without a day the years are those of its first possible day."""
     dates = [element for element in (*DATES, "unusual_circumstances") if element in elements]
-    read = {_read_date(row[element].strip()) for row in rows for element in dates}
+    texts = {row[element].strip() for row in rows for element in dates}
+    read = set(map(_read_date, texts))
     years = {date.day.year for date in read if date.day is not None} or {FIRST.year}
     ragged = {e for row in rows for e in elements if row[e] != row[e].strip()}
     forms = frozenset(date.form for date in read)

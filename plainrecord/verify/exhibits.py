@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from plainrecord.ground.markup import parse_page, read_words
 from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.ground.strictjson import parse_json
@@ -47,11 +48,7 @@ class Exhibits:
 
 def read_exhibits(path: str, content: bytes) -> Exhibits:
     """What the page at `path` shows; a page that is no HTML shows nothing."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    root = parse_page(content)
     if root is None:
         return Exhibits((), (), (), (), (), ())
     charts, plots, pictures = [], [], []
@@ -61,7 +58,7 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         name = element.get("data-chart")
         if element.tag == "table":
             lines = [
-                tuple(_words(cell) for cell in row if cell.tag in ("th", "td"))
+                tuple(read_words(cell) for cell in row if cell.tag in ("th", "td"))
                 for row in element.iter("tr")
             ]
             charts.append((name, lines[0] if lines else (), tuple(lines[1:])))
@@ -72,7 +69,7 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
             pictures.append((name, words, "".join(map(_outline, element.iter("svg")))))
     return Exhibits(
         figures=tuple(
-            (e.get("data-figure"), e.get("value") or "", _words(e))
+            (e.get("data-figure"), e.get("value") or "", read_words(e))
             for e in root.xpath("//*[@data-figure]")
         ),
         charts=tuple(charts),
@@ -85,22 +82,22 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
             )
             for e in root.xpath("//*[@data-receipt]")
         ),
-        hashes=tuple((e.get("data-file"), _words(e)) for e in root.xpath("//*[@data-file]")),
+        hashes=tuple((e.get("data-file"), read_words(e)) for e in root.xpath("//*[@data-file]")),
         plots=tuple(plots),
         pictures=tuple(pictures),
         counts=tuple(
-            (e.get("data-count"), e.get("data-cells") or "", _words(e))
+            (e.get("data-count"), e.get("data-cells") or "", read_words(e))
             for e in root.xpath("//*[@data-count]")
         ),
-        lines=tuple((e.get("data-lines"), _words(e)) for e in root.xpath("//*[@data-lines]")),
+        lines=tuple((e.get("data-lines"), read_words(e)) for e in root.xpath("//*[@data-lines]")),
         editions=tuple(
             (
                 e.get("data-release"),
-                " ".join(_words(day) for day in e.iter("time")),
+                " ".join(read_words(day) for day in e.iter("time")),
                 " ".join(
-                    _words(note) for note in e.iter("p") if note.get("class") == "release-note"
+                    read_words(note) for note in e.iter("p") if note.get("class") == "release-note"
                 ),
-                tuple(_words(code) for code in e.iter("code")),
+                tuple(read_words(code) for code in e.iter("code")),
             )
             for e in root.xpath("//*[@data-release]")
         ),
@@ -129,10 +126,6 @@ def _outline(element: etree._Element) -> str:
 def _codes(element: etree._Element, kind: str) -> list[str]:
     """The texts of the code elements of a class, to the letter."""
     return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
-
-
-def _words(element: etree._Element) -> str:
-    return " ".join("".join(element.itertext()).split())
 
 
 def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:

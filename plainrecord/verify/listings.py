@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from plainrecord.ground.markup import parse_page
 from plainrecord.ground.proofs import Proof
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.ground.tellings import (
@@ -107,11 +108,7 @@ def read_tables(content: bytes) -> tuple[tuple[ListedTable, ...], tuple[SharedCh
     """The tables of a page that name a list of records, and the changes that likely renames share."""
     if b"data-listed" not in content and b"data-shared" not in content:
         return (), ()
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    root = parse_page(content)
     if root is None:
         return (), ()
     tables = tuple(_read_table(table) for table in root.xpath("//*[@data-listed]"))

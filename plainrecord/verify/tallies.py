@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from lxml import etree
-
+from plainrecord.ground.markup import parse_page, read_words
 from plainrecord.ground.proofs import Proof
 from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
 from plainrecord.rules.findings import Finding
@@ -28,24 +27,20 @@ def compare_tallies(
     """
     if TALLY.encode() not in content and JUDGED.encode() not in content:
         return ()
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return ()
+    root = parse_page(content)
     if root is None:
         return ()
-    items = Counter(_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
+    items = Counter(read_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
     findings = []
     for element in root.xpath(f"//*[@{TALLY}]"):
-        name, said = element.get(TALLY), _words(element)
+        name, said = element.get(TALLY), read_words(element)
         wanted = f"{items[name] if name else items.total():,}"
         if said != wanted:
             about = f"{name!r}" if name else "all items"
             found = f"the page counts {said!r} for {about}"
             findings.append(Finding("page-differs", found, f"{wanted} of them", file=page))
     for element in root.xpath(f"//*[@{JUDGED}]") if judge else ():
-        name, said = element.get(JUDGED), _words(element)
+        name, said = element.get(JUDGED), read_words(element)
         proof = prove(name)
         if proof is None:
             found = f"{name!r} is shown, and no receipt has this id"
@@ -71,7 +66,3 @@ def judge_grades(proof: Proof) -> tuple[Grade, ...]:
         return ()
     grade = grade_parts(Parts(**counts))
     return _FILLED if grade in _FILLED else (grade,)
-
-
-def _words(element: etree._Element) -> str:
-    return " ".join("".join(element.itertext()).split())

@@ -1,0 +1,22 @@
+"""A page of a stranger's portal as a tree: read once, for all that is compared with it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lxml import etree
+
+
+@lru_cache(maxsize=1)  # each page is looked at for several things, one after another
+def parse_page(content: bytes) -> etree._Element | None:
+    """The root of an HTML page, which nobody may change; None for what is none."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def read_words(element: etree._Element) -> str:
+    """The text of an element, its blanks collapsed."""
+    return " ".join("".join(element.itertext()).split())
