@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from plainrecord.comparison.categories import find_categories
 from plainrecord.comparison.headings import (
     choose_parts,
     find_renamed,
@@ -22,10 +23,7 @@ from plainrecord.comparison.matching import (
     PAIRS,
     VANISHED,
     Matches,
-    blank,
     differ,
-    drop_tables,
-    folded,
     match_rows,
 )
 from plainrecord.comparison.periods import date_of, period_of
@@ -37,7 +35,6 @@ from plainrecord.ground.tellings import changed_columns
 from plainrecord.model.changes import (
     CHANGE_KINDS,
     BreakdownRow,
-    CategoryChange,
     ChangedRow,
     ColumnChanges,
     Comparison,
@@ -48,13 +45,6 @@ from plainrecord.model.changes import (
     ValueChange,
 )
 from plainrecord.model.sides import Side, stand_alone
-
-MOST_CATEGORIES = 100
-FEW_TEXTS = 3
-"""To look for more texts in a whole file takes longer than to read a column of it."""
-
-PROBE_ROWS = 20_000
-ALONE = 'temp.main."plainrecord compare alone"'
 
 
 def compare_tables(
@@ -125,7 +115,7 @@ def compare_tables(
         renames=likely.first,
         rename_patterns=likely.patterns,
         renames_complete=likely.whole,
-        categories=_categories(connection, matches, limit),
+        categories=find_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
         sample_changed=_sample_changed(connection, matches, hidden, told, limit),
@@ -249,12 +239,14 @@ def _count_fields(
         f"{kind_of_change(f'o{i}', f'n{i}', hidden[i], normalise=matches.normalise)} AS kind{i}"
         for i in asked
     )
-    sums = [f"count_if(kind{i} = {literal(kind)})" for i in asked for kind in CHANGE_KINDS]
+    told_by = [f"kind{i} = {literal(kind)}" for i in asked for kind in CHANGE_KINDS]
     only = " AND ".join(f"coalesce(kind{i} = 'respelt', true)" for i in asked)
+    # Many rows change in the same way, and to tell how takes longer than to find that out.
+    values = ", ".join(f"o{i}, n{i}" for i in asked)
+    ways = f"SELECT {values}, count(*) AS c FROM {PAIRS} WHERE {CHANGED} GROUP BY {values}"
+    sums = [f"sum(c) FILTER ({condition})" for condition in (only, *told_by)]
     respelt, *numbers = _numbers(
-        connection,
-        f"SELECT count_if({only}), {', '.join(sums)} "
-        f"FROM (SELECT {kinds} FROM {PAIRS} WHERE {CHANGED})",
+        connection, f"SELECT {', '.join(sums)} FROM (SELECT {kinds}, c FROM ({ways}))"
     )
     told = []
     for at, i in enumerate(asked):
@@ -313,88 +305,3 @@ def _sample_changed(
         )
         for row in rows
     )
-
-
-def _categories(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, limit: int
-) -> tuple[CategoryChange, ...]:
-    """For fields of few values, repeated and with letters in them: those in one table alone."""
-    counts = ", ".join(
-        f"approx_count_distinct({identifier(p.new)}), count({identifier(p.new)})"
-        for p in matches.parts
-    )
-    probe = _numbers(
-        connection, f"SELECT {counts} FROM (SELECT * FROM {matches.new.head} LIMIT {PROBE_ROWS})"
-    )
-    asked = []
-    for at, part in enumerate(matches.parts):
-        distinct, filled = probe[2 * at : 2 * at + 2]
-        if distinct <= MOST_CATEGORIES and filled >= 3 * distinct and not part.kind:
-            asked.append(at)
-    if not asked:
-        return ()
-    try:
-        alone = _stand_alone(connection, asked, limit, normalise=matches.normalise)
-        found = []
-        for at in asked:
-            part = matches.parts[at]
-            new = _only(connection, matches, (at, "n"), alone, (matches.old, part.old), limit)
-            gone = _only(connection, matches, (at, "o"), alone, (matches.new, part.new), limit)
-            if new or gone:
-                found.append(CategoryChange(part.new, new, gone))
-    finally:
-        drop_tables(connection, ALONE)
-    return tuple(found)
-
-
-_Alone = Mapping[tuple[int, str], tuple[str, ...]]
-
-
-def _stand_alone(
-    connection: duckdb.DuckDBPyConnection, asked: Sequence[int], limit: int, *, normalise: bool
-) -> _Alone:
-    """Leave in ALONE the values with letters that one side of the pairs alone has, by field and side.
-
-    Most values are on both sides; the whole table needs to be asked for these few only. Up to
-    `limit` of each field and side come back.
-    """
-    sides = " UNION ALL ".join(
-        f"SELECT unnest([{', '.join(map(str, asked))}]) AS part, '{side}' AS side, "
-        f"unnest([{', '.join(f'{side}{at}' for at in asked)}]) AS v FROM {PAIRS}"
-        for side in "on"
-    )
-    fold = folded("v") if normalise else "v"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT part, min(side) AS side, {fold} AS f, "
-        f"min(v) AS v FROM (SELECT DISTINCT part, side, v FROM ({sides})) WHERE NOT {blank('v')} "
-        "GROUP BY part, f HAVING count(DISTINCT side) = 1 AND regexp_matches(min(v), '\\p{L}')"
-    )
-    alone: dict[tuple[int, str], list[str]] = {}
-    for at, side, value in connection.execute(
-        f"SELECT part, side, v FROM {ALONE} QUALIFY row_number() OVER "
-        f"(PARTITION BY part, side ORDER BY v) <= {limit} ORDER BY part, side, v"
-    ).fetchall():
-        alone.setdefault((int(at), str(side)), []).append(str(value))
-    return {place: tuple(values) for place, values in alone.items()}
-
-
-def _only(
-    connection: duckdb.DuckDBPyConnection,
-    matches: Matches,
-    place: tuple[int, str],
-    alone: _Alone,
-    other: tuple[Side, str],
-    limit: int,
-) -> tuple[str, ...]:
-    """Those of the values that stand `alone` in `place` that the whole other table does not have."""
-    texts, (side, column) = alone.get(place, ()), other
-    exact = not matches.normalise and len(texts) <= FEW_TEXTS
-    if not texts or (exact and not any(map(side.may_hold, texts))):
-        return texts
-    text = f"CAST({identifier(column)} AS VARCHAR)"
-    fold = folded(text) if matches.normalise else text
-    rows = connection.execute(
-        f"SELECT v FROM (SELECT f, v FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
-        f"ANTI JOIN (SELECT {fold} AS f FROM {side.column(column)}) USING (f) ORDER BY v LIMIT {limit}"
-    ).fetchall()
-    return tuple(str(row[0]) for row in rows)

@@ -250,17 +250,6 @@ def test_a_change_that_many_renames_share_is_told_once() -> None:
     ]
 
 
-def test_new_and_gone_categories() -> None:
-    old = [(str(n), "County " if n % 2 else "Municipality") for n in range(30)]
-    new = [(str(n), "County" if n % 2 else "State Agency") for n in range(30)]
-    plain = compare(["id", "type"], old, new, key=["id"]).categories
-    assert [(c.field, c.new, c.gone) for c in plain] == [
-        ("type", ("County", "State Agency"), ("County ", "Municipality"))
-    ]
-    folded = compare(["id", "type"], old, new, key=["id"], normalise=True).categories
-    assert [(c.new, c.gone) for c in folded] == [(("State Agency",), ("Municipality",))]
-
-
 def test_a_breakdown_by_place_and_by_period() -> None:
     connection = duckdb.connect()
     old = [("1", "2018-09-30", "TX"), ("2", "2018-10-01", "CA"), ("3", "2019-01-02", "CA")]

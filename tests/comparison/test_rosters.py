@@ -16,6 +16,8 @@ VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 Row = tuple[str | None, ...]
 ROWS = st.lists(st.tuples(VALUES, VALUES, st.one_of(VALUES, DAYS)), max_size=12)
+WORDS = st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=12)
+"""Rows of which no column is read as a date: a list shows them as they are written."""
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:
@@ -46,7 +48,7 @@ def test_a_plain_query_lists_what_the_comparison_lists(
 
 
 @settings(max_examples=100, deadline=None)
-@given(ROWS, ROWS)
+@given(WORDS, WORDS)
 def test_without_a_key_a_list_is_the_difference_of_two_bags(old: list[Row], new: list[Row]) -> None:
     with duckdb.connect() as connection:
         load(connection, "before", old)
