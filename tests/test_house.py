@@ -21,7 +21,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "check": {"tables": set()},
     "pages": {"portal": set()},
     "comparison": {
-        "compare": {"matching", "headings", "respelling", "readings", "periods"},
+        "compare": {*("matching", "headings", "respelling", "readings", "periods"), "categories"},
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
         "contrasts": {"matching", "readings", "periods", "respelling", "portions"},

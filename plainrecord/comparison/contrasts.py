@@ -16,9 +16,10 @@ from plainrecord.comparison.portions import pairs_sql as pairs_sql
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import contrast_id, triangle_id
-from plainrecord.model.changes import Comparison, PairChanges, Triangle
+from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.revisions import PairChanges, Triangle
 from plainrecord.model.shields import shield
 
 COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")

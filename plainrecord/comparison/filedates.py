@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plainrecord.model.changes import Misdated
+from plainrecord.model.revisions import Misdated
 
 EARLIEST, LATEST = 1990, 2099
 SLACK = dt.timedelta(days=1)

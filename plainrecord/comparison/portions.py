@@ -14,8 +14,9 @@ from plainrecord.comparison.readings import Part, read_as
 from plainrecord.comparison.respelling import Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.tellings import portion_id
-from plainrecord.model.changes import CHANGE_KINDS, Breakdown, Comparison, PairChanges
+from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.revisions import Breakdown, PairChanges
 
 NO_VALUE = "(no value)"
 MOST_LINES = 60

@@ -13,7 +13,7 @@ from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.model.changes import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
+from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
 
 
 def revision_triangle(

@@ -28,10 +28,10 @@ from plainrecord.ground.tellings import (
     ledger_id,
     roster_id,
 )
-from plainrecord.model.changes import PairChanges, Revisions, Vintage
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.products import PublishedTable
+from plainrecord.model.revisions import PairChanges, Revisions, Vintage
 
 
 @dataclass(frozen=True, slots=True)

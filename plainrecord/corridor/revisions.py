@@ -40,18 +40,18 @@ from plainrecord.doors import cache
 from plainrecord.ground.engine import literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.ground.tellings import LIKELY, write_likely
-from plainrecord.model.changes import (
+from plainrecord.model.changes import Comparison
+from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.packages import Package
+from plainrecord.model.products import Output
+from plainrecord.model.revisions import (
     Breakdown,
     ChangeFile,
-    Comparison,
     PairChanges,
     Revisions,
     Vintage,
     shield_fields,
 )
-from plainrecord.model.declarations import ComparisonSettings
-from plainrecord.model.packages import Package
-from plainrecord.model.products import Output
 from plainrecord.model.shields import Count, shield
 from plainrecord.rules.findings import Finding, suggest
 
@@ -63,7 +63,9 @@ BROKEN_DOWN = 60
 CODE = (
     *(
         "model/changes",
+        "model/revisions",
         "comparison/compare",
+        "comparison/categories",
         "comparison/matching",
         "comparison/headings",
         "comparison/respelling",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plainrecord.model.changes import Comparison, MovedPeriod, PairChanges, Rename, Triangle
+from plainrecord.model.changes import Comparison, Rename
 from plainrecord.model.freshness import day_words
+from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
 
 LIKELY = "likely.csv"
 """The file of the likely renames of a pair of editions, beside those of the records."""

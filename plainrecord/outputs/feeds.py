@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
 from plainrecord.ground.tellings import count_words
-from plainrecord.model.changes import Revisions
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Output
 from plainrecord.model.register import JudgedClaim
+from plainrecord.model.revisions import Revisions
 
 ATOM = "http://www.w3.org/2005/Atom"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

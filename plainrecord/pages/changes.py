@@ -13,10 +13,10 @@ from plainrecord.ground.tellings import (
     ledger_id,
     triangle_id,
 )
-from plainrecord.model.changes import PairChanges, Revisions
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
+from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place

@@ -17,19 +17,11 @@ from plainrecord.ground.tellings import (
     portion_id,
     trim_evidence,
 )
-from plainrecord.model.changes import (
-    Breakdown,
-    ChangeFile,
-    Comparison,
-    FieldCount,
-    PairChanges,
-    Record,
-    Rename,
-    Revisions,
-)
+from plainrecord.model.changes import Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
+from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
 from plainrecord.model.shields import Count
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.ground.paths import absolute_url, dataset_page, methodology_page, text_page
-from plainrecord.model.changes import Revisions
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
@@ -23,6 +22,7 @@ from plainrecord.model.products import (
     TextPage,
 )
 from plainrecord.model.register import JudgedClaim
+from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
 from plainrecord.pages import claims as claimpages

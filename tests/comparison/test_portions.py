@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.portions import portion_pair
-from plainrecord.model.changes import Breakdown, Comparison, PairChanges, shield_fields
+from plainrecord.model.changes import Comparison
+from plainrecord.model.revisions import Breakdown, PairChanges, shield_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])

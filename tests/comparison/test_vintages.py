@@ -17,7 +17,7 @@ from plainrecord.comparison.vintages import (
     revision_triangle,
 )
 from plainrecord.ground.errors import UsageError
-from plainrecord.model.changes import MovedPeriod, Repeat, Returned, Setback, Vintage
+from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Vintage
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.model.changes import FieldChange, shield_fields
+from plainrecord.model.changes import FieldChange
+from plainrecord.model.revisions import shield_fields
 from plainrecord.model.shields import shield
 
 

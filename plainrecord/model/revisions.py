@@ -1,0 +1,187 @@
+"""The editions of a dataset side by side, each compared with the one before, as they are published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from plainrecord.model.changes import ChangeKind, Comparison, FieldChange, Record
+from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.shields import Count, shield
+
+
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """One release of a table, as it is compared with others: a label and its relation."""
+
+    label: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triangle:
+    """Each period's count as every release reported it: `counts[period][release]`.
+
+    None where a release does not reach to that period, 0 where it does and has no row. `newest`
+    is each release's last period (None where it has no date), `undated` its rows without a
+    readable date.
+    """
+
+    releases: tuple[str, ...]
+    periods: tuple[str, ...]
+    counts: tuple[tuple[int | None, ...], ...]
+    newest: tuple[str | None, ...]
+    undated: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPeriod:
+    """A closed period whose count is another than in the release before.
+
+    `new` is None where the later release no longer reaches to the period.
+    """
+
+    period: str
+    old_release: str
+    new_release: str
+    old: int
+    new: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A key that was in a release, missing from `missing` on, and is back in `back`."""
+
+    key: Record
+    missing: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A release with the same rows and columns as an earlier one, though its bytes may differ.
+
+    `stale` says that it is not the one just before: an older edition under a newer date.
+    """
+
+    release: str
+    earlier: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A release whose newest date lies before the newest date of the release before it."""
+
+    release: str
+    before: str
+    newest: str
+    newest_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misdated:
+    """A file whose name carries a date that contradicts the order of the releases."""
+
+    name: str
+    release: str
+    found: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """As a `FieldChange`, with small numbers kept back."""
+
+    field: str
+    changed: Count
+    kinds: tuple[tuple[ChangeKind, Count], ...]
+
+
+def shield_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldCount, ...]:
+    """`fields` with small numbers kept back: of fields beside one another, and of the kinds in one.
+
+    Where the number of a field is kept back, so are those of its kinds.
+    """
+    shielded = []
+    totals = shield([item.changed for item in fields], threshold)
+    for item, total in zip(fields, totals, strict=True):
+        kinds = shield([count for _, count in item.kinds], threshold)
+        if total == "kept back":
+            kinds = tuple("kept back" if count else 0 for _, count in item.kinds)
+        named = zip((kind for kind, _ in item.kinds), kinds, strict=True)
+        shielded.append(FieldCount(item.field, total, tuple(named)))
+    return tuple(shielded)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What differs by the values of one field; each line is a value, then added, vanished, changed.
+
+    `kind` is period, place or category. `more` says that values were left out.
+    """
+
+    kind: Literal["period", "place", "category"]
+    field: str
+    lines: tuple[tuple[str | None, Count, Count, Count], ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFile:
+    """A download with the records that differ: added.csv, vanished.csv or changed.csv."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairChanges:
+    """Two successive editions compared: their days, the numbers, and what is told of records.
+
+    `comparison` has its lists and samples only where single records may be shown. `small` says
+    that one of its numbers of rows is below the threshold, so that none of them is shown. `fields`
+    are the fields that changed, in place of the comparison's own list.
+    """
+
+    old: str
+    new: str
+    comparison: Comparison
+    breakdowns: tuple[Breakdown, ...]
+    files: tuple[ChangeFile, ...]
+    old_path: str
+    new_path: str
+    small: bool = False
+    fields: tuple[FieldCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """All editions of a dataset side by side, the oldest first.
+
+    `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
+    `rosters` what stands behind the files that list records. `triangle` counts by period in each edition, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    """
+
+    settings: ComparisonSettings
+    unit: str
+    threshold: int
+    pairs: tuple[PairChanges, ...]
+    triangle: Triangle | None = None
+    moved: tuple[MovedPeriod, ...] = ()
+    returned: tuple[Returned, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    setbacks: tuple[Setback, ...] = ()
+    misdated: tuple[Misdated, ...] = ()
+    ledger: ChangeFile | None = None
+    counted: tuple[CountTable, ...] = ()
+    uncounted: tuple[tuple[str, str], ...] = ()
+    rosters: tuple[Roster, ...] = ()
+
+    def find_counts(self, proof: str) -> CountTable | None:
+        """The table of counts with this id; None where there is none."""
+        return next((table for table in self.counted if table.id == proof), None)
