@@ -19,6 +19,9 @@ FEW_TEXTS = 3
 """To look for more texts in a whole file takes longer than to read a column of it."""
 
 PROBE_ROWS = 20_000
+_Value = tuple[str, int]
+"""A value and the rows that have it."""
+
 ALONE = 'temp.main."plainrecord compare alone"'
 
 
@@ -27,7 +30,8 @@ def find_categories(
 ) -> tuple[CategoryChange, ...]:
     """For fields of few values, repeated and with letters in them: those in one table alone.
 
-    Up to `limit` values of each field and side.
+    Up to `limit` values of each field and side, with their rows: all of them differ from the rows of
+    the other table, so that they are counted among the pairs.
     """
     asked = _few_valued(connection, matches)
     if not asked:
@@ -63,7 +67,7 @@ def _few_valued(connection: duckdb.DuckDBPyConnection, matches: Matches) -> list
 
 def _stand_alone(
     connection: duckdb.DuckDBPyConnection, asked: Sequence[int], limit: int, *, normalise: bool
-) -> dict[tuple[int, str], tuple[str, ...]]:
+) -> dict[tuple[int, str], tuple[_Value, ...]]:
     """Leave in ALONE the values with letters that one side of the pairs alone has, by field and
     side; up to `limit` of each come back."""
     sides = " UNION ALL ".join(
@@ -74,15 +78,16 @@ def _stand_alone(
     fold = folded("v") if normalise else "v"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {ALONE} AS SELECT part, min(side) AS side, {fold} AS f, "
-        f"min(v) AS v FROM (SELECT DISTINCT part, side, v FROM ({sides})) WHERE NOT {blank('v')} "
+        f"min(v) AS v, CAST(sum(c) AS BIGINT) AS c FROM (SELECT part, side, v, count(*) AS c "
+        f"FROM ({sides}) GROUP BY part, side, v) WHERE NOT {blank('v')} "
         "GROUP BY part, f HAVING count(DISTINCT side) = 1 AND regexp_matches(min(v), '\\p{L}')"
     )
-    alone: dict[tuple[int, str], list[str]] = {}
-    for at, side, value in connection.execute(
-        f"SELECT part, side, v FROM {ALONE} QUALIFY row_number() OVER "
+    alone: dict[tuple[int, str], list[tuple[str, int]]] = {}
+    for at, side, value, rows in connection.execute(
+        f"SELECT part, side, v, c FROM {ALONE} QUALIFY row_number() OVER "
         f"(PARTITION BY part, side ORDER BY v) <= {limit} ORDER BY part, side, v"
     ).fetchall():
-        alone.setdefault((int(at), str(side)), []).append(str(value))
+        alone.setdefault((int(at), str(side)), []).append((str(value), int(rows)))
     return {place: tuple(values) for place, values in alone.items()}
 
 
@@ -90,20 +95,20 @@ def _confirm(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
     place: tuple[int, str],
-    alone: Mapping[tuple[int, str], tuple[str, ...]],
+    alone: Mapping[tuple[int, str], tuple[_Value, ...]],
     limit: int,
-) -> tuple[str, ...]:
+) -> tuple[_Value, ...]:
     """Those of the values that stand `alone` in `place` that the whole other table does not have."""
-    texts, part = alone.get(place, ()), matches.parts[place[0]]
+    values, part = alone.get(place, ()), matches.parts[place[0]]
     side, column = (matches.old, part.old) if place[1] == "n" else (matches.new, part.new)
-    exact = not matches.normalise and len(texts) <= FEW_TEXTS
-    if not texts or (exact and not any(map(side.may_hold, texts))):
-        return texts
+    exact = not matches.normalise and len(values) <= FEW_TEXTS
+    if not values or (exact and not any(side.may_hold(value) for value, _ in values)):
+        return values
     text = f"CAST({identifier(column)} AS VARCHAR)"
     fold = folded(text) if matches.normalise else text
-    rows = connection.execute(
-        f"SELECT v FROM (SELECT f, v FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
+    found = connection.execute(
+        f"SELECT v, c FROM (SELECT f, v, c FROM {ALONE} WHERE part = {place[0]} AND side = '{place[1]}') "
         f"ANTI JOIN (SELECT {fold} AS f FROM {side.column(column)}) USING (f) "
         f"ORDER BY v LIMIT {limit}"
     ).fetchall()
-    return tuple(str(row[0]) for row in rows)
+    return tuple((str(value), int(rows)) for value, rows in found)

@@ -1,4 +1,4 @@
-"""What differs between two editions by field, period, place and category, counted once more.
+"""What differs between two editions by field, value, period, place and category, counted once more.
 
 The comparison takes equal rows away and looks at what is left. These queries join the published
 files by key, or lay whole rows on each other, and count all rows.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.comparison.matching import differ, folded, pair_bags, texts
+from plainrecord.comparison.matching import blank, differ, folded, pair_bags, texts
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, read_as
-from plainrecord.comparison.respelling import Marks, kind_of_change
+from plainrecord.comparison.respelling import LETTER, Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.tellings import portion_id
+from plainrecord.ground.tellings import LISTED, portion_id
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.revisions import Breakdown, PairChanges
+from plainrecord.model.shields import Count
 
 NO_VALUE = "(no value)"
 MOST_LINES = 60
@@ -71,11 +72,13 @@ def portion_pair(
     *,
     normalise: bool,
 ) -> Iterator[Portion]:
-    """The tables of a pair: of the fields that changed, and of each breakdown."""
+    """The tables of a pair: of fields that changed, of values that came or went, of each breakdown."""
     found = pair.comparison
     lined = _line_up(found, old, new, normalise=normalise)
     if pair.fields and not pair.small:
         yield _fields(dataset, pair, lined, marks, normalise=normalise)
+    if found.categories:
+        yield _values(dataset, pair, old, new, normalise=normalise)
     for item in pair.breakdowns:
         yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
 
@@ -169,7 +172,7 @@ def _fields(
     for item in pair.fields:
         counts = dict(item.kinds)
         told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
-        rows.append((item.field, *(SUPPRESSED if isinstance(n, str) else n or 0 for n in told)))
+        rows.append((item.field, *map(_tell, told)))
     return (
         portion_id(dataset, pair.new, "fields"),
         f"Fields that changed from {pair.old} to {pair.new}",
@@ -177,6 +180,44 @@ def _fields(
         sql,
         tuple(rows),
     )
+
+
+def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
+    """All values of the fields told of that one edition alone has, with the rows in each edition."""
+    found = pair.comparison
+    read, names = [], []
+    rows: list[tuple[str | int, ...]] = []
+    for place, item in enumerate(found.categories):
+        names.append(f"WHEN {place} THEN {literal(item.field)}")
+        for relation, earlier in ((old, True), (new, False)):
+            value, counted = column_sql(found, item.field, old=earlier), (+earlier, +(not earlier))
+            read.append(
+                f"SELECT {place} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
+                f"FROM {relation}"
+            )
+        rows += [(item.field, value, 0, _tell(count)) for value, count in item.new]
+        rows += [(item.field, value, _tell(count), 0) for value, count in item.gone]
+    same = folded("v") if normalise else "v"
+    sql = (
+        f"WITH both_editions AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
+        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_editions "
+        f"WHERE NOT {blank('v')} GROUP BY place, {same}), listed AS (SELECT *, row_number() OVER "
+        "(PARTITION BY place, before = 0 ORDER BY value) AS turn FROM by_value "
+        f"WHERE (before = 0 OR after = 0) AND regexp_matches(value, {LETTER})) "
+        f"SELECT CASE place {' '.join(names)} END AS field, value, before, after FROM listed "
+        f"WHERE turn <= {LISTED} ORDER BY place, after = 0, value"
+    )
+    return (
+        portion_id(dataset, pair.new, "values"),
+        f"Values that came or went from {pair.old} to {pair.new}",
+        ("field", "value", "before", "after"),
+        sql,
+        tuple(rows),
+    )
+
+
+def _tell(count: Count) -> str | int:
+    return SUPPRESSED if isinstance(count, str) else count or 0
 
 
 def _breakdown(
@@ -208,7 +249,7 @@ def _breakdown(
     rows = tuple(
         (
             NO_VALUE if name is None else name,
-            *(SUPPRESSED if isinstance(n, str) else n or 0 for n in counts),
+            *map(_tell, counts),
         )
         for name, *counts in item.lines
     )

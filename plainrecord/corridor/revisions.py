@@ -39,7 +39,7 @@ from plainrecord.corridor.proving import (
 from plainrecord.doors import cache
 from plainrecord.ground.engine import literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.tellings import LIKELY, write_likely
+from plainrecord.ground.tellings import LIKELY, LISTED, write_likely
 from plainrecord.model.changes import Comparison
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
@@ -50,13 +50,11 @@ from plainrecord.model.revisions import (
     PairChanges,
     Revisions,
     Vintage,
+    shield_categories,
     shield_fields,
 )
 from plainrecord.model.shields import Count, shield
 from plainrecord.rules.findings import Finding, suggest
-
-LISTED = 200
-"""How many records of each kind a page lists."""
 
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
@@ -238,7 +236,8 @@ def _compare_pair(
     if settings.records == "rows" and comparison.renames:
         files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
         made.append(_measure_file(LIKELY, files[LIKELY], connection))
-    comparison = replace(comparison, renames=comparison.renames[:LISTED])
+    categories = shield_categories(comparison.categories, threshold)
+    comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     if settings.records != "rows":
         comparison = replace(

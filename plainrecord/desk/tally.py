@@ -61,7 +61,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             for f in found.changed_fields
         ],
         "categories": [
-            {"field": c.field, "new": list(c.new)[:limit], "gone": list(c.gone)[:limit]}
+            {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
             for c in found.categories
         ],
         "renamed": found.renamed,
@@ -143,7 +143,9 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
         for word, values in (("new", change.new), ("gone", change.gone)):
             if values:
                 more = ", …" if len(values) > FEW else ""
-                say(f"{word} in {change.field}: {', '.join(map(_short, values[:FEW]))}{more}")
+                say(
+                    f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
+                )
     for field in found.changed_fields:
         kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
         say(f"{field.field} changed in {field.changed:,} rows: {kinds}")

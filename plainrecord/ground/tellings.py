@@ -16,6 +16,9 @@ BEFORE, AFTER = "before_", "after_"
 
 RENAME_COLUMNS = ("field", "kind", "evidence")
 MOST_PERIODS = 24
+LISTED = 200
+"""How many records of each kind, and values of a field, a page lists."""
+
 KIND_WORDS: Mapping[str, str] = {
     "withheld": "withheld now",
     "open": "open now, was withheld",
@@ -46,7 +49,7 @@ def contrast_id(dataset: str, day: str) -> str:
 
 
 def portion_id(dataset: str, day: str, part: str) -> str:
-    """The id of the receipt for what changed by `part`: fields, period, place or category."""
+    """The id of the receipt for what changed by `part`: fields, values, period, place or category."""
     return f"{contrast_id(dataset, day)}.{part}"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from plainrecord.model.shields import Count
+
 Record = tuple[str | None, ...]
 """The values of a row as text; None where there is none."""
 
@@ -116,11 +118,11 @@ class RenamePattern:
 
 @dataclass(frozen=True, slots=True)
 class CategoryChange:
-    """Values of a field of few values that are in one table alone, sorted."""
+    """Values of a field of few values that are in one table alone, sorted, each with its rows."""
 
     field: str
-    new: tuple[str, ...]
-    gone: tuple[str, ...]
+    new: tuple[tuple[str, Count], ...]
+    gone: tuple[tuple[str, Count], ...]
 
 
 @dataclass(frozen=True, slots=True)

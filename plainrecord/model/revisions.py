@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from plainrecord.model.changes import ChangeKind, Comparison, FieldChange, Record
+from plainrecord.model.changes import CategoryChange, ChangeKind, Comparison, FieldChange, Record
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.shields import Count, shield
@@ -114,6 +114,18 @@ def shield_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldC
         named = zip((kind for kind, _ in item.kinds), kinds, strict=True)
         shielded.append(FieldCount(item.field, total, tuple(named)))
     return tuple(shielded)
+
+
+def shield_categories(
+    categories: Sequence[CategoryChange], threshold: int
+) -> tuple[CategoryChange, ...]:
+    """`categories` with small numbers of rows kept back: of the values that came, and that went."""
+
+    def keep(values: tuple[tuple[str, Count], ...]) -> tuple[tuple[str, Count], ...]:
+        counts = shield([rows for _, rows in values if isinstance(rows, int)], threshold)
+        return tuple(zip((value for value, _ in values), counts, strict=True))
+
+    return tuple(CategoryChange(c.field, keep(c.new), keep(c.gone)) for c in categories)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from plainrecord.ground.tellings import (
     ledger_id,
     triangle_id,
 )
-from plainrecord.model.counts import count_shown, show
+from plainrecord.model.counts import Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import PairChanges, Revisions
@@ -223,7 +223,8 @@ def _triangle(
                 change += "" if item.new is not None else ", now not covered"
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
-            kept.append(views.TriangleRow(period, tuple(cells)))
+            named = label(table, f"{places[period]}.1") if table else Told(period, "", "")
+            kept.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),
         settings.period.replace("-", " "),

@@ -17,8 +17,8 @@ from plainrecord.ground.tellings import (
     portion_id,
     trim_evidence,
 )
-from plainrecord.model.changes import Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, count_shown, show
+from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
+from plainrecord.model.counts import CountTable, Shown, Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
@@ -30,9 +30,7 @@ from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
 _LISTED = "Records that are listed here are lines of the files below, and are compared with them."
-_JUDGED = (
-    "Which of them are likely the same, and which values came or went, is a judgement of the build."
-)
+_JUDGED = "Which of them are likely the same is a judgement of the build."
 _JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
 _FILES = {
     "added.csv": "records that are new in this edition",
@@ -88,6 +86,8 @@ def plan_pair(
     fields = () if pair.small else tuple(
         _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
     )  # fmt: skip
+    by_value = find("values")
+    categories = tuple(_list_values(found.categories, labels, by_value))
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
     )
@@ -98,13 +98,15 @@ def plan_pair(
             None,
             (
                 _LISTED if vanished or added or found.sample_changed else "",
-                _JUDGED if likely or found.categories else "",
+                _JUDGED if likely else "",
                 _JUDGED_COUNTED if renamed and not likely else "",
             ),
         )
     )
     receipts = tell_receipts(
-        cells=count_shown((before, after, numbers, again, fields, breakdowns, vanished, added)),
+        cells=count_shown(
+            (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
+        ),
         counted=counted,
     )
     context = views.ChangeContext(
@@ -139,9 +141,8 @@ def plan_pair(
             for item in found.rename_patterns * bool(likely)
         ),
         renames_complete=found.renames_complete,
-        categories=tuple(
-            (labels.get(item.field, item.field), ", ".join(item.new), ", ".join(item.gone)) for item in found.categories
-        ),
+        categories=categories,
+        categories_counted=by_value,
         vanished=vanished,
         added=added,
         changed=tuple(
@@ -205,8 +206,8 @@ def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     told.append(
         (found.unchanged, "unchanged", "unchanged", "in both, the same in every compared field")
     )
-    for count, name, label, about in told:
-        yield views.Number(prove_number(revisions, pair, name, count), label, about)
+    for count, name, heading, about in told:
+        yield views.Number(prove_number(revisions, pair, name, count), heading, about)
 
 
 def tell_columns(found: Comparison) -> tuple[str, ...]:
@@ -246,6 +247,21 @@ def _field(
     return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
 
 
+def _list_values(
+    categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
+) -> Iterator[tuple[str, Shown, str, str]]:
+    """A line for each value that came or went: the field, the value, its rows before and after."""
+    lines: list[tuple[str, str, Count, Count]] = []
+    for item in categories:
+        lines += [(item.field, value, 0, rows) for value, rows in item.new]
+        lines += [(item.field, value, rows, 0) for value, rows in item.gone]
+    for place, (field, value, *counts) in enumerate(lines, 1):
+        before, after = (
+            _prove_count(table, place, at, count) for at, count in enumerate(counts, 3)
+        )
+        yield labels.get(field, field), _name(table, f"{place}.2", value), before, after
+
+
 def _breakdown(
     item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
@@ -254,8 +270,14 @@ def _breakdown(
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append(("(no value)" if value is None else value, *told))
+        named = "(no value)" if value is None else value
+        rows.append((_name(table, f"{line}.1", named), *told))
     return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
+
+
+def _name(table: CountTable | None, cell: str, text: str) -> Shown:
+    """The value that a line is about, with the mark of its receipt where it has one."""
+    return label(table, cell) if table else Told(text, "", "")
 
 
 def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:

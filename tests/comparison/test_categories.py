@@ -31,10 +31,10 @@ def test_new_and_gone_categories() -> None:
     new = [(str(n), "County" if n % 2 else "State Agency") for n in range(30)]
     plain = compare(old, new).categories
     assert [(c.field, c.new, c.gone) for c in plain] == [
-        ("type", ("County", "State Agency"), ("County ", "Municipality"))
+        ("type", (("County", 15), ("State Agency", 15)), (("County ", 15), ("Municipality", 15)))
     ]
     folded = compare(old, new, normalise=True).categories
-    assert [(c.new, c.gone) for c in folded] == [(("State Agency",), ("Municipality",))]
+    assert [(c.new, c.gone) for c in folded] == [((("State Agency", 15),), (("Municipality", 15),))]
 
 
 def test_a_value_that_moved_to_another_row_is_not_new() -> None:
@@ -68,7 +68,7 @@ def test_a_whole_table_is_read_only_where_its_file_may_hold_the_value() -> None:
             return replace(plain, column=column, may_hold=lambda text: text in held)
 
         known = compare_tables(connection, side(before, "County"), after, key=["id"]).categories
-        assert [(c.new, c.gone) for c in known] == [(("Tribe",), ())]
+        assert [(c.new, c.gone) for c in known] == [((("Tribe", 1),), ())]
         assert not read
         doubted = compare_tables(connection, side(before, "a Tribe"), after, key=["id"]).categories
         assert doubted == known

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,18 +15,19 @@ from plainrecord.model.revisions import Breakdown, PairChanges, shield_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])
+FEWS = st.lists(st.sampled_from(["x", "X", "y", "Y "]), min_size=6, max_size=9)
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 ROWS = st.lists(st.tuples(KEYS, VALUES, DAYS), max_size=8)
 MARKS = {"v": ("(b)(6)",)}
 
 
 def differ(
-    old: list[tuple[str | None, ...]],
-    new: list[tuple[str | None, ...]],
+    old: Sequence[tuple[str | None, ...]],
+    new: Sequence[tuple[str | None, ...]],
     key: tuple[str, ...],
     *,
     normalise: bool,
-) -> tuple[Comparison, dict[str, tuple[list[object], list[object]]]]:
+) -> tuple[Comparison, dict[str, tuple[list[tuple[str | int, ...]], list[tuple[str | int, ...]]]]]:
     """The comparison, and by the end of its id what each portion says beside what its query gives."""
     with duckdb.connect() as connection:
         for name, rows in (("before", old), ("after", new)):
@@ -62,6 +65,23 @@ def test_a_plain_query_says_what_the_comparison_says(
     assert ("fields" in made) == bool(found.changed_fields)
     for part, (said, given_) in made.items():
         assert said == given_, part
+
+
+@settings(max_examples=200, deadline=None)
+@given(FEWS, FEWS, st.sampled_from([(), ("k",)]), st.booleans())
+def test_values_that_came_or_went_are_counted_as_the_comparison_counts_them(
+    old: list[str], new: list[str], key: tuple[str, ...], normalise: bool
+) -> None:
+    before, after = ([(str(n), value, None) for n, value in enumerate(side)] for side in (old, new))
+    found, made = differ(before, after, key, normalise=normalise)
+    assert ("values" in made) == bool(found.categories)
+    if found.categories:
+        said, given_ = made["values"]
+        assert said == given_
+        told = [(*line[:2], line[2] == 0) for line in said]
+        assert told == [("v", value, True) for value, _ in found.categories[0].new] + [
+            ("v", value, False) for value, _ in found.categories[0].gone
+        ]
 
 
 def test_equal_rows_without_a_key_are_counted_as_often_as_they_are_there() -> None:

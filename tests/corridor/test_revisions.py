@@ -162,7 +162,9 @@ def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
 
 def test_a_closed_period_that_moved_is_marked(portal: Path) -> None:
     text = (portal / "_site/datasets/stays/changes/index.html").read_text()
-    line = re.search(r'<tr><th scope="row">2025-02</th>(.*?)</tr>', text, re.DOTALL)
+    line = re.search(
+        r'<tr><th scope="row"><span [^>]*>2025-02</span></th>(.*?)</tr>', text, re.DOTALL
+    )
     assert line is not None
     cells = re.findall(r'<td class="numeric( moved)?"><span [^>]*>([^<]*)', line[1])
     assert cells == [("", "1"), (" moved", "0"), (" moved", "1")]
@@ -174,6 +176,23 @@ def test_the_dataset_leads_to_its_changes_and_a_feed_tells_of_them(portal: Path)
     feed = etree.parse(portal / "_site/datasets/stays/changes/feed.atom").getroot()
     titles = feed.xpath("//*[local-name()='entry']/*[local-name()='title']/text()")
     assert titles == ["Stays: edition of 1 March 2026", "Stays: edition of 1 February 2026"]
+
+
+def test_a_kept_comparison_knows_all_code_it_rests_on() -> None:
+    root = Path(revisions.__file__).parents[1]
+    wanted, known = ["comparison/compare", "comparison/vintages"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in known or not name.startswith(
+            ("comparison/", "model/changes", "model/revisions")
+        ):
+            continue
+        known.add(name)
+        text = (root / f"{name}.py").read_text()
+        wanted += [
+            part.replace(".", "/") for part in re.findall(r"from plainrecord\.(\S+) import", text)
+        ]
+    assert known <= set(revisions.CODE)
 
 
 def test_a_new_release_costs_one_comparison(
@@ -319,6 +338,16 @@ def _past_in_the_triangle(site: Path) -> None:
     place.write_text(text.replace(f"{cells}1<", f"{cells}2<"))
 
 
+def _periods_swapped_in_the_triangle(site: Path) -> None:
+    place = site / CHANGES / "index.html"
+    text = place.read_text()
+    pattern = r'(data-count="stays.changes.periods" data-cells="[0-9]+.1">)([0-9-]+)<'
+    (_, first), (_, second) = re.findall(pattern, text)[:2]
+    names = {first: second, second: first}
+    swapped = re.sub(pattern, lambda m: f"{m[1]}{names.get(m[2], m[2])}<", text)
+    place.write_text(swapped)
+
+
 def _line_out_of_the_list(site: Path) -> None:
     place = site / CHANGES / "2026-02-01/vanished.csv"
     place.write_text("".join(place.read_text().splitlines(keepends=True)[:-1]))
@@ -339,6 +368,14 @@ def _field_in_page(site: Path) -> None:
 
 def _period_in_page(site: Path) -> None:
     _edit(site, "period")
+
+
+def _name_of_a_place_in_page(site: Path) -> None:
+    cells = 'data-count="stays.changes.2026-02-01.place" data-cells="1.1">'
+    text = (site / PAIR).read_text()
+    changed, times = re.subn(rf"({cells})[A-Z]+<", r"\g<1>NV<", text)
+    assert times == 1
+    (site / PAIR).write_text(changed)
 
 
 def _place_in_page_and_receipt(site: Path) -> None:
@@ -379,9 +416,16 @@ def _line_count_in_page(site: Path) -> None:
             "stays.changes.2026-02-01",
         ),
         (_past_in_the_triangle, "page-differs", f"{CHANGES}/index.html", "stays.changes.periods"),
+        (
+            _periods_swapped_in_the_triangle,
+            "page-differs",
+            f"{CHANGES}/index.html",
+            "stays.changes.periods",
+        ),
         (_line_out_of_the_list, "page-differs", f"{CHANGES}/receipts.json", "vanished.csv"),
         (_field_in_page, "page-differs", PAIR, "stays.changes.2026-02-01.fields"),
         (_period_in_page, "page-differs", PAIR, "stays.changes.2026-02-01.period"),
+        (_name_of_a_place_in_page, "page-differs", PAIR, "stays.changes.2026-02-01.place"),
         (
             _place_in_page_and_receipt,
             "receipt-differs",
@@ -413,6 +457,36 @@ def test_a_comparison_that_was_tampered_with_is_named(
     assert any((item.rule, item.file) == (rule, file) and said in item.found for item in found), (
         found
     )
+
+
+def test_values_that_came_or_went_are_counted_and_one_left_out_is_named(tmp_path: Path) -> None:
+    root = write(tmp_path, compared="  comparison: {key: [who], normalise: true}\n")
+    reasons = {"2026-01-01": ["tip", "Stop"], "2026-02-01": ["STOP ", "warrant"]}
+    for day, (one, other) in reasons.items():
+        lines = [f"{n},2025-01-02,TX,{one if n % 3 else other}\n" for n in range(9)]
+        release(root, day, "".join(["who,day,state,reason\n", *lines]))
+    build(root)
+    assert "Reason warrant 0 3 Reason tip 6 0" in page(root, "2026-02-01/index.html")
+    site = tmp_path / "published"
+    shutil.copytree(root / "_site", site)
+    place = site / PAIR
+    left_out, times = re.subn(
+        r'<tr>(?:(?!</tr>).)*changes.2026-02-01.values" data-cells="1.2">warrant<.*?</tr>\n',
+        "",
+        place.read_text(),
+    )
+    assert times == 1
+    place.write_text(left_out)
+
+    def change(document: Any) -> None:
+        for receipt in document["receipts"]:
+            if receipt["id"].endswith("2026-02-01.values"):
+                del receipt["rows"][0]
+
+    edit_json(site / CHANGES / "receipts.json", change)
+    reseal(site)
+    found = verify(site).findings
+    assert any(f.rule == "receipt-differs" and "2026-02-01.values" in f.found for f in found)
 
 
 def test_a_column_that_is_read_before_it_is_compared_is_read_so_in_the_queries(

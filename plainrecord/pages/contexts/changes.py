@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.counts import CountTable, Roster, Shown
 from plainrecord.model.evidence import Receipt
 from plainrecord.pages.contexts.portal import Shell
 
@@ -53,7 +53,7 @@ class TriangleCell:
 class TriangleRow:
     """A period and its counts, one for each edition."""
 
-    period: str
+    period: Shown
     cells: tuple[TriangleCell, ...]
 
 
@@ -127,7 +127,7 @@ class BreakdownView:
     anchor: str
     title: str
     heading: str
-    rows: tuple[tuple[str, str, str, str], ...]
+    rows: tuple[tuple[Shown, str, str, str], ...]
     more: bool
     counted: CountTable | None = None
 
@@ -189,6 +189,7 @@ class RenameLine:
 class ChangeContext:
     """`change.html`: one edition beside the one before it.
 
+    `categories` are lines of a field, a value that one edition alone has, its rows before and after.
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
     Numbers are markup where they carry a receipt, `proof`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what
@@ -218,7 +219,8 @@ class ChangeContext:
     after_names: tuple[str, ...]
     rename_patterns: tuple[RenamePatternLine, ...]
     renames_complete: bool
-    categories: tuple[tuple[str, str, str], ...]
+    categories: tuple[tuple[str, Shown, str, str], ...]
+    categories_counted: CountTable | None
     vanished: RecordList | None
     added: RecordList | None
     changed: tuple[ChangedLine, ...]
