@@ -31,7 +31,13 @@ from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.tellings import changed_columns
+from plainrecord.ground.tellings import (
+    AFTER,
+    BEFORE,
+    RENAME_COLUMNS,
+    changed_columns,
+    trim_evidence,
+)
 from plainrecord.model.changes import (
     CHANGE_KINDS,
     BreakdownRow,
@@ -194,6 +200,27 @@ def lay_out(
             f"WHERE kind IS NOT NULL ORDER BY {order}, part, o, n"
         )
     return Differences(added=rows(ADDED, "n"), vanished=rows(VANISHED, "o"), changed=changed)
+
+
+def write_likely(found: Comparison) -> str:
+    """The likely renames as CSV: the old record, the new one, which field differs, how, and why.
+
+    The evidence does not repeat the name of the field.
+    """
+    names = found.key or found.fields
+    heads = [*(BEFORE + name for name in names), *(AFTER + name for name in names)]
+    lines: list[Sequence[str | None]] = [[*heads, *RENAME_COLUMNS]]
+    for item in found.renames:
+        lines.append([*item.old, *item.new, item.field, item.kind, trim_evidence(item)])
+    return "".join(",".join(map(_quote, line)) + "\n" for line in lines)
+
+
+def _quote(value: str | None) -> str:
+    """A cell as the engine writes it: nothing for no value, an empty text in quotes."""
+    if value is None:
+        return ""
+    plain = value and not any(sign in value for sign in ',"\n\r')
+    return value if plain else '"' + value.replace('"', '""') + '"'
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:

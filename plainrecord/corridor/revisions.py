@@ -17,7 +17,7 @@ from typing import Literal
 import duckdb
 from pydantic import TypeAdapter
 
-from plainrecord.comparison.compare import break_down, compare_tables, lay_out
+from plainrecord.comparison.compare import break_down, compare_tables, lay_out, write_likely
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
     check_key,
@@ -39,7 +39,7 @@ from plainrecord.corridor.proving import (
 from plainrecord.doors import cache
 from plainrecord.ground.engine import literal
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.tellings import LIKELY, LISTED, write_likely
+from plainrecord.ground.tellings import LIKELY, LISTED
 from plainrecord.model.changes import Comparison
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plainrecord.model.changes import Comparison, Rename
+from plainrecord.model.changes import Rename
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
 
@@ -107,27 +107,6 @@ def count_likely(pair: PairChanges, threshold: int) -> int:
     return 0 if pair.small or 0 < renamed < threshold else renamed
 
 
-def write_likely(found: Comparison) -> str:
-    """The likely renames as CSV: the old record, the new one, which field differs, how, and why.
-
-    The evidence does not repeat the name of the field.
-    """
-    names = found.key or found.fields
-    heads = [*(BEFORE + name for name in names), *(AFTER + name for name in names)]
-    lines: list[Sequence[str | None]] = [[*heads, *RENAME_COLUMNS]]
-    for item in found.renames:
-        lines.append([*item.old, *item.new, item.field, item.kind, trim_evidence(item)])
-    return "".join(",".join(map(_quote, line)) + "\n" for line in lines)
-
-
 def trim_evidence(item: Rename) -> str:
     """What speaks for one record, without the name of the field at its beginning."""
     return item.evidence.removeprefix(f"{item.field} ")
-
-
-def _quote(value: str | None) -> str:
-    """A cell as the engine writes it: nothing for no value, an empty text in quotes."""
-    if value is None:
-        return ""
-    plain = value and not any(sign in value for sign in ',"\n\r')
-    return value if plain else '"' + value.replace('"', '""') + '"'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -13,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.comparison.compare import break_down, compare_tables, lay_out
+from plainrecord.comparison.compare import break_down, compare_tables, lay_out, write_likely
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.errors import UsageError
-from plainrecord.model.changes import Comparison
+from plainrecord.model.changes import Comparison, Rename
 
 Row = tuple[Any, ...]
 
@@ -320,3 +323,14 @@ def test_hostile_names_of_columns_are_names() -> None:
     new = [("1", "2", "x", "4", "y", "6", "z")]
     found = compare(columns, old, new, key=columns[:2])
     assert [f.field for f in found.changed_fields] == ["sel,ect", "n0", "kind1"]
+
+
+def test_likely_renames_are_written_as_the_engine_writes() -> None:
+    old, new = ('a "b", c', None), ("line\nline", "")
+    rename = Rename(old, new, "alike", "who", "who is much the same")
+    found: Any = SimpleNamespace(key=("who", "day"), fields=("state",), renames=(rename,))
+    text = write_likely(found)
+    assert text.splitlines()[0] == ("before_who,before_day,after_who,after_day,field,kind,evidence")
+    [line] = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert line == ['a "b", c', "", "line\nline", "", "who", "alike", "is much the same"]
+    assert ',,"line\nline","",who' in text  # no value, and an empty one

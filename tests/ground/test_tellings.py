@@ -1,16 +1,13 @@
-"""What is told of editions: likely renames as a file, and how many may be said."""
+"""What is told of editions: how many likely renames may be said, and the columns of what changed."""
 
 from __future__ import annotations
 
-import csv
-import io
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from plainrecord.ground.tellings import changed_columns, count_likely, write_likely
-from plainrecord.model.changes import Rename
+from plainrecord.ground.tellings import changed_columns, count_likely
 
 
 @pytest.mark.parametrize(
@@ -28,17 +25,6 @@ def test_few_likely_renames_are_not_told(
 ) -> None:
     pair: Any = SimpleNamespace(small=small, comparison=SimpleNamespace(renamed=renamed))
     assert count_likely(pair, threshold) == told
-
-
-def test_likely_renames_are_written_as_the_engine_writes() -> None:
-    old, new = ('a "b", c', None), ("line\nline", "")
-    rename = Rename(old, new, "alike", "who", "who is much the same")
-    found: Any = SimpleNamespace(key=("who", "day"), fields=("state",), renames=(rename,))
-    text = write_likely(found)
-    assert text.splitlines()[0] == ("before_who,before_day,after_who,after_day,field,kind,evidence")
-    [line] = list(csv.reader(io.StringIO(text, newline="")))[1:]
-    assert line == ['a "b", c', "", "line\nline", "", "who", "alike", "is much the same"]
-    assert ',,"line\nline","",who' in text  # no value, and an empty one
 
 
 def test_a_column_of_what_changed_makes_room_for_the_key() -> None:
