@@ -15,7 +15,7 @@ from plainrecord.comparison.portions import column_sql, portion_pair
 from plainrecord.comparison.portions import pairs_sql as pairs_sql
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
-from plainrecord.ground.tellings import contrast_id, triangle_id
+from plainrecord.ground.tellings import contrast_id, moved_id, triangle_id
 from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
@@ -154,8 +154,8 @@ def prove_triangle(
 ) -> CountTable:
     """What stands behind the counts of `periods` in every edition; small counts are kept back."""
     read = " UNION ALL ".join(
-        f"SELECT {period_of(date_of(identifier(field), side.date_kind), period)} AS period, "
-        f"{number} AS edition FROM {side.relation}"
+        f"SELECT {_name_period(side, field, period)} AS period, {number} AS edition "
+        f"FROM {side.relation}"
         for number, side in enumerate(sides)
     )
     columns = ", ".join(
@@ -182,6 +182,51 @@ def prove_triangle(
     return CountTable(
         triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
     )
+
+
+def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
+    """The query for how many periods are moved, as `vintages.moved_periods` finds them.
+
+    `relations` are the editions, `names` SQL for the period of a row of each. An edition reaches
+    from its first period to its last; a period before the last one of an edition was over then.
+    """
+    rows = " UNION ALL ".join(
+        f"SELECT {name} AS period, {number} AS edition FROM {relation}"
+        for number, (relation, name) in enumerate(zip(relations, names, strict=True))
+    )
+    return (
+        f"WITH all_rows AS ({rows}), counted AS (SELECT edition, period, "
+        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY edition, period), "
+        "reach AS (SELECT edition, min(period) AS earliest, max(period) AS latest FROM "
+        f"(SELECT unnest(range({len(relations)})) AS edition) LEFT JOIN counted USING (edition) "
+        "GROUP BY edition), grid AS (SELECT period, edition, latest, CASE WHEN period BETWEEN earliest "
+        "AND latest THEN coalesce(c, 0) END AS c FROM (SELECT DISTINCT period FROM counted) "
+        "CROSS JOIN reach LEFT JOIN counted USING (period, edition)), steps AS (SELECT period, c, "
+        "lag(c) OVER following AS c_before, lag(latest) OVER following AS latest_before FROM grid "
+        "WINDOW following AS (PARTITION BY period ORDER BY edition)) "
+        "SELECT count(DISTINCT period) AS periods FROM steps WHERE c_before IS NOT NULL "
+        "AND period < latest_before AND c IS DISTINCT FROM c_before"
+    )
+
+
+def prove_moved(
+    dataset: str,
+    moved: int,
+    sides: Sequence[PublishedSide],
+    field: str,
+    period: str,
+    base_url: str,
+) -> CountTable:
+    """What stands behind the number of closed periods that have another count in a later edition."""
+    names = [_name_period(side, field, period) for side in sides]
+    sql = moved_sql([side.relation for side in sides], names)
+    receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
+    title = "Closed periods that have another count in a later edition"
+    return CountTable(moved_id(dataset), title, "period", ("periods",), ((moved,),), receipt)
+
+
+def _name_period(side: PublishedSide, field: str, period: str) -> str:
+    return period_of(date_of(identifier(field), side.date_kind), period)
 
 
 def _told(count: int | str | None) -> Cell:

@@ -82,22 +82,16 @@ def find_returned(
 ) -> tuple[Returned, ...]:
     """The keys that were in a release, missing from a later one and back after it, up to `limit`.
 
-    Keys are written as the release writes them in which they are back.
+    In the order and the writing of `lay_out_vanished`.
     """
     if not key or len(releases) < 3:
         return ()
-    width = len(key)
-    keys = ", ".join(f"k{i}" for i in range(width))
-    values = ", ".join(f"v{i}" for i in range(width))
     check_key(connection, releases, key)
-    presence = _presence(releases, key, normalise=normalise)
+    query = lay_out_vanished(releases, key, normalise=normalise)
     rows = connection.execute(
-        f"SELECT {values}, before, release FROM (SELECT *, lag(release) OVER (PARTITION BY {keys} "
-        f"ORDER BY release) AS before FROM ({presence})) WHERE release > before + 1 "
-        f"ORDER BY release, {values} LIMIT {limit}"
+        f"SELECT * EXCLUDE (last_in) FROM ({query}) WHERE back_in IS NOT NULL LIMIT {limit}"
     ).fetchall()
-    labels = [release.label for release in releases]
-    return tuple(Returned(tuple(row[:-2]), labels[row[-2] + 1], labels[row[-1]]) for row in rows)
+    return tuple(Returned(tuple(row[:-2]), row[-2], row[-1]) for row in rows)
 
 
 def check_key(

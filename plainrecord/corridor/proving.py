@@ -15,6 +15,7 @@ from plainrecord.comparison.compare import lay_out
 from plainrecord.comparison.contrasts import (
     PublishedSide,
     pairs_sql,
+    prove_moved,
     prove_pair,
     prove_portions,
     prove_triangle,
@@ -23,9 +24,11 @@ from plainrecord.comparison.vintages import lay_out_vanished
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.ground.tellings import (
+    FEW_RETURNED,
     choose_periods,
     count_likely,
     ledger_id,
+    returned_id,
     roster_id,
 )
 from plainrecord.model.counts import CountTable, Roster
@@ -88,6 +91,9 @@ def prove_revisions(
                 base_url,
             )
         )
+    if revisions.moved and not revisions.threshold:
+        periods = len({item.period for item in revisions.moved})
+        counted.append(prove_moved(name, periods, sides, settings.date, settings.period, base_url))
     return replace(revisions, counted=tuple(counted))
 
 
@@ -125,21 +131,37 @@ def prove_rosters(
             rosters.append(
                 Roster(roster_id(name, pair.new, part), title, revisions.unit, path, told, receipt)
             )
+    counted = list(revisions.counted)
     if revisions.ledger:
         sides = [Vintage(edition.date, as_published(edition.table)) for edition in editions]
-        receipt = write_receipt(
-            lay_out_vanished(sides, settings.key, normalise=settings.normalise),
-            [published(edition) for edition in editions],
-            base_url,
-            revisions.ledger.rows,
-            0,
-            revisions.threshold,
-            dataset=name,
+        query = lay_out_vanished(sides, settings.key, normalise=settings.normalise)
+        returned = f"SELECT count(*) AS gone, count(back_in) AS back FROM ({query})"
+        listed, numbered = (
+            write_receipt(
+                sql,
+                [published(edition) for edition in editions],
+                base_url,
+                rows,
+                0,
+                revisions.threshold,
+                dataset=name,
+            )
+            for sql, rows in ((query, revisions.ledger.rows), (returned, 1))
         )
         title = "Records that were in one edition and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
-        rosters.append(Roster(ledger_id(name), title, revisions.unit, path, 0, receipt))
-    return replace(revisions, rosters=tuple(rosters), uncounted=tuple(uncounted))
+        told = len(revisions.returned[:FEW_RETURNED])
+        rosters.append(Roster(ledger_id(name), title, revisions.unit, path, told, listed))
+        if revisions.ledger.rows:
+            title = "How often a record was not in the next edition, and how often it came back"
+            row = (revisions.ledger.rows, revisions.came_back)
+            columns = ("gone", "back")
+            counted.append(
+                CountTable(returned_id(name), title, revisions.unit, columns, (row,), numbered)
+            )
+    return replace(
+        revisions, rosters=tuple(rosters), uncounted=tuple(uncounted), counted=tuple(counted)
+    )
 
 
 def count_told(pair: PairChanges, name: str) -> int:

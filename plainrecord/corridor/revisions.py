@@ -152,7 +152,9 @@ def _compare(
         query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
         path = staging / "vanished.csv"
         _copy(connection, query, path)
-        revisions = replace(revisions, ledger=_measure_file("vanished.csv", path, connection))
+        back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
+        ledger = _measure_file("vanished.csv", path, connection)
+        revisions = replace(revisions, ledger=ledger, came_back=int(back))
         outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
     revisions = prove_rosters(item.name, changes_folder(item.name), revisions, editions, base_url)
     return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))

@@ -230,7 +230,9 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             findings += listings.compare_shared(change, held.place(change.path), path)
         count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
         for listed, said in shown.lines:
-            findings += listings.compare_lines(listed, held.place(listed), said, path)
+            findings += listings.compare_lines(
+                listed, map(held.place, listed.split(" ")), said, path
+            )
         for name, cells, _ in (*shown.counts, *shown.squares):
             chosen = exhibits.choose_sheet(path, name, sheets)
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
@@ -258,7 +260,7 @@ def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[in
             for listed, number in listings.name_lists(path, proof).items():
                 if listed in held.manifest.files:  # a portal may list no single records
                     said = f"{number:,}"
-                    findings += listings.compare_lines(listed, held.place(listed), said, path)
+                    findings += listings.compare_lines(listed, [held.place(listed)], said, path)
             if proof.lists and (proof.id not in asked or lines[proof.lists] != proof.told):
                 found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
                 wanted = f"{proof.told:,} of them, and the receipt"

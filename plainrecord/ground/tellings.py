@@ -15,7 +15,13 @@ BEFORE, AFTER = "before_", "after_"
 """What stands before the names of the fields of a record in `LIKELY`."""
 
 RENAME_COLUMNS = ("field", "kind", "evidence")
+LEDGER_COLUMNS = ("last_in", "missing_from", "back_in")
+"""What the list of all that vanished says of a record, after its key: days of editions."""
+
 MOST_PERIODS = 24
+FEW_RETURNED = 8
+"""How many records that came back are named."""
+
 LISTED = 200
 """How many records of each kind, and values of a field, a page lists."""
 
@@ -56,6 +62,16 @@ def portion_id(dataset: str, day: str, part: str) -> str:
 def triangle_id(dataset: str) -> str:
     """The id of the receipt for each period as every edition reported it."""
     return f"{dataset}.changes.periods"
+
+
+def moved_id(dataset: str) -> str:
+    """The id of the receipt for how many closed periods have another count in a later edition."""
+    return f"{dataset}.changes.moved"
+
+
+def returned_id(dataset: str) -> str:
+    """The id of the receipt for how often a record went from one edition to the next, and came back."""
+    return f"{dataset}.changes.returned"
 
 
 def count_words(pair: PairChanges) -> str:

@@ -176,7 +176,8 @@ class Revisions:
     """All editions of a dataset side by side, the oldest first.
 
     `counted` holds what stands behind the numbers, `uncounted` (id: why) those that no query gives,
-    `rosters` what stands behind the files that list records. `triangle` counts by period in each edition, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
+    `rosters` what stands behind the files that list records. `came_back` of its lines are records that
+    a later edition has again. `triangle` counts by period in each edition, `moved` has closed periods whose count changed, `ledger` is the file of all that vanished.
     """
 
     settings: ComparisonSettings
@@ -190,6 +191,7 @@ class Revisions:
     setbacks: tuple[Setback, ...] = ()
     misdated: tuple[Misdated, ...] = ()
     ledger: ChangeFile | None = None
+    came_back: int = 0
     counted: tuple[CountTable, ...] = ()
     uncounted: tuple[tuple[str, str], ...] = ()
     rosters: tuple[Roster, ...] = ()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from markupsafe import Markup
 
 from plainrecord.ground.tellings import (
     choose_periods,
-    count_likely,
     count_words,
     ledger_id,
     triangle_id,
@@ -20,6 +19,7 @@ from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
+from plainrecord.pages.notices import tell_notices
 from plainrecord.pages.pairs import (
     offer_file,
     plan_pair,
@@ -27,16 +27,14 @@ from plainrecord.pages.pairs import (
     show_count,
     tell_columns,
     tell_method,
-    word_record,
 )
 from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
 
-FEW = 8
 _NOTICED = (
-    "What is said of several editions at once above the list comes from the build; it has no "
-    "receipt."
+    "Which editions repeat another or end earlier, and what is wrong with a date in a file’s name, "
+    "comes from the build; it has no receipt."
 )
 
 
@@ -57,13 +55,17 @@ def plan_changes(
     most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
+    notices = tuple(tell_notices(revisions, package.name, folder, labels))
+    noticed = bool(revisions.repeats or revisions.setbacks or revisions.misdated)
     shell = shells(
         path,
         f"What changed in {package.title}",
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=_NOTICED),
+        receipts=tell_receipts(
+            cells=count_shown((notices, lines, triangle)), counted=_NOTICED * noticed
+        ),
     )
     context = views.ChangesContext(
         shell=shell,
@@ -76,7 +78,7 @@ def plan_changes(
         last=day_words(revisions.pairs[-1].new),
         method=tell_method(revisions, labels),
         lines=lines,
-        notices=tuple(_notices(revisions)),
+        notices=notices,
         triangle=triangle,
         ledger=offer_file(
             revisions.ledger, folder, "every record that was in one edition and not in the next"
@@ -134,61 +136,6 @@ def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> vi
         changed=prove_number(revisions, pair, "changed", found.changed),
         note=note,
     )
-
-
-def _notices(revisions: Revisions) -> Iterator[views.Notice]:
-    """What deserves a look, each with how it may be read; nothing here accuses anybody."""
-    days = {pair.new: pair for pair in revisions.pairs}
-    for repeat in revisions.repeats:
-        if repeat.stale:
-            yield views.Notice(
-                f"The edition of {day_words(repeat.release)} repeats an older one",
-                f"It holds the same rows as that of {day_words(repeat.earlier)}, though other editions lie between. An old file may have been published again under a new date.",
-            )
-        else:
-            yield views.Notice(
-                f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
-                "The files are not the same bytes, the records are. A new file is not always new data.",
-            )
-    for file in revisions.misdated:
-        yield views.Notice(
-            f"The date in a file’s name is wrong: {file.name}",
-            f"The file was released on {day_words(file.release)}; the date in its name cannot be that day: {file.why}. A date in a file’s name does not show when a file was released.",
-        )
-    for back in revisions.setbacks:
-        yield views.Notice(
-            f"The edition of {day_words(back.release)} ends earlier than the one before",
-            f"Its newest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
-        )
-    gone = sum(pair.comparison.vanished for pair in days.values())
-    if gone and not any(pair.small for pair in days.values()):
-        likely = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
-        kept = likely != [pair.comparison.renamed for pair in revisions.pairs]
-        renamed = 0 if kept else sum(likely)  # else the one that is kept back would follow
-        same = "is likely the same record" if renamed == 1 else "are likely the same records"
-        also = f" Of all of them, {renamed:,} {same} under another spelling." if renamed else ""
-        largest = max(revisions.pairs, key=lambda pair: pair.comparison.vanished)
-        yield views.Notice(
-            f"{gone:,} times a record was no longer there in the next edition",
-            f"The most at once, {largest.comparison.vanished:,}, went between {day_words(largest.old)} and {day_words(largest.new)}.{also} A record can go because it ended, was corrected or was taken out; the files do not say which.",
-        )
-    if revisions.returned:
-        items = tuple(
-            f"{word_record(item.key)}: missing on {day_words(item.missing)}, back on {day_words(item.back)}"
-            for item in revisions.returned[:FEW]
-        )
-        count = len(revisions.returned)
-        yield views.Notice(
-            f"{count:,} {'record' if count == 1 else 'records'} went and came back",
-            f"{'It was' if count == 1 else 'They were'} in an edition, missing from a later one, and in a still later one again.",
-            items,
-        )
-    if revisions.moved and not revisions.threshold:
-        periods = len({item.period for item in revisions.moved})
-        yield views.Notice(
-            f"The past moved: {periods:,} closed {'period has' if periods == 1 else 'periods have'} another count than before",
-            "The table below shows what each edition reported for the same period. A list of what is in force now shrinks when something ends; a record of what happened should not change without a reason.",
-        )
 
 
 def _triangle(

@@ -20,10 +20,12 @@ from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,
     KIND_WORDS,
+    LEDGER_COLUMNS,
     LIKELY,
     RENAME_COLUMNS,
     roster_id,
 )
+from plainrecord.model.freshness import day_words
 from plainrecord.rules.findings import Finding
 
 LISTED = ("added", "vanished")
@@ -33,6 +35,7 @@ LONGEST_TOLD = 200
 LONGEST_SPAN = 5
 LONGEST_CELL = 16_000_000
 MOST_LINES = 5_000_000
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _LIST = re.compile(r"datasets/([^/]+)/changes/(?:([^/]+)/(?:added|vanished|changed)|vanished)\.csv")
 
 
@@ -61,12 +64,14 @@ def name_lists(sheet: str, proof: Proof) -> dict[str, int]:
     }
 
 
-def compare_lines(path: str, file: Path | None, said: str, where: str) -> tuple[Finding, ...]:
-    """Whether the CSV `file` at `path` has as many records as `where` says in words: 1,234.
+def compare_lines(
+    path: str, files: Iterable[Path | None], said: str, where: str
+) -> tuple[Finding, ...]:
+    """Whether the CSV `files` at `path` have as many records as `where` says in words: 1,234.
 
-    A file that is not there has none.
+    `path` may name several, with a space between; a file that is not there has none.
     """
-    wanted = f"{count_lines(file):,}"
+    wanted = f"{sum(map(count_lines, files)):,}"
     if said == wanted:
         return ()
     return (Finding("page-differs", f"{path} is said to list {said} lines", wanted, file=where),)
@@ -205,6 +210,8 @@ def _kind_of(path: str, heads: Sequence[str], place: tuple[int, ...]) -> str:
     name = posixpath.basename(path)
     if len(place) == 1 and name == "changed.csv":
         return {len(heads) - 4: "name", len(heads) - 1: "kind"}.get(place[0], "")
+    if len(place) == 1 and name == "vanished.csv" and heads[-3:] == list(LEDGER_COLUMNS):
+        return "day" if place[0] >= len(heads) - len(LEDGER_COLUMNS) else ""
     if len(place) == 1 and name == LIKELY and place[0] == len(heads) - 1:
         return "part"
     return ""
@@ -218,6 +225,8 @@ def _say(entry: Entry, kind: str) -> str:
 
 def _project(line: Sequence[str], place: tuple[int, ...], kind: str) -> str:
     cells = [line[at] if at < len(line) else "" for at in place]
+    if kind == "day" and _DAY.fullmatch(cells[0]):
+        return day_words(cells[0])
     if kind == "kind":
         return KIND_WORDS.get(cells[0], cells[0])
     return _plain(" · ".join(map(_plain, cells)))

@@ -128,6 +128,13 @@ def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) 
     build(root)
     text = page(root, "2026-02-01/index.html").replace("“ ", "“").replace(" ”", "”")
     assert "Changes that several of them share: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
+    site = root / "_site"
+    likely = r'(/2026-02-01/likely.csv">)8(</span> are likely the same records)'
+    _edit_list_of_all(site, likely, r"\g<1>7\g<2>")
+    reseal(site)
+    (found,) = verify(site).findings
+    assert (found.rule, found.file) == ("page-differs", f"{CHANGES}/index.html")
+    assert "said to list 7 lines" in found.found
 
 
 def test_what_is_withheld_now_stays_apart_from_what_is_missing(portal: Path) -> None:
@@ -332,10 +339,40 @@ def _vanished_everywhere(site: Path) -> None:
 def _past_in_the_triangle(site: Path) -> None:
     place = site / CHANGES / "index.html"
     text = place.read_text()
-    found = re.search(r'data-cells="(\d+\.2)">1<', text)
+    found = re.search(r'"stays.changes.periods" data-cells="(\d+\.2)">1<', text)
     assert found is not None
-    cells = f'data-cells="{found[1]}">'
+    cells = f'"stays.changes.periods" data-cells="{found[1]}">'
     place.write_text(text.replace(f"{cells}1<", f"{cells}2<"))
+
+
+def _edit_list_of_all(site: Path, pattern: str, put: str) -> None:
+    place = site / CHANGES / "index.html"
+    changed, times = re.subn(pattern, put, place.read_text())
+    assert times == 1
+    place.write_text(changed)
+
+
+def _times_gone_in_the_list_of_all(site: Path) -> None:
+    _edit_list_of_all(site, r'(changes.returned" data-cells="1.1">)[0-9]+<', r"\g<1>7<")
+
+
+def _moved_periods_in_the_list_of_all(site: Path) -> None:
+    _edit_list_of_all(site, r'(changes.moved" data-cells="1.1">)[0-9]+<', r"\g<1>7<")
+
+
+def _day_of_a_return(site: Path) -> None:
+    _edit_list_of_all(site, r"<td>1 March 2026</td>", "<td>1 January 2026</td>")
+
+
+def _returns_everywhere(site: Path) -> None:
+    _edit_list_of_all(site, r'(changes.returned" data-cells="1.2">)[0-9]+<', r"\g<1>7<")
+
+    def change(document: Any) -> None:
+        for receipt in document["receipts"]:
+            if receipt["id"].endswith("changes.returned"):
+                receipt["rows"][0][1] = 7
+
+    edit_json(site / CHANGES / "receipts.json", change)
 
 
 def _periods_swapped_in_the_triangle(site: Path) -> None:
@@ -421,6 +458,25 @@ def _line_count_in_page(site: Path) -> None:
             "page-differs",
             f"{CHANGES}/index.html",
             "stays.changes.periods",
+        ),
+        (
+            _times_gone_in_the_list_of_all,
+            "page-differs",
+            f"{CHANGES}/index.html",
+            "stays.changes.returned",
+        ),
+        (
+            _moved_periods_in_the_list_of_all,
+            "page-differs",
+            f"{CHANGES}/index.html",
+            "stays.changes.moved",
+        ),
+        (_day_of_a_return, "page-differs", f"{CHANGES}/index.html", "vanished.csv"),
+        (
+            _returns_everywhere,
+            "receipt-differs",
+            f"{CHANGES}/receipts.json",
+            "stays.changes.returned",
         ),
         (_line_out_of_the_list, "page-differs", f"{CHANGES}/receipts.json", "vanished.csv"),
         (_field_in_page, "page-differs", PAIR, "stays.changes.2026-02-01.fields"),

@@ -32,12 +32,26 @@ class PairLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedList:
+    """Records that came back: lines of `file`, each a `key` in words, and the days."""
+
+    file: str
+    key: tuple[str, ...]
+    heading: str
+    rows: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """Something across the editions that deserves a look: what, how to read it, and examples."""
+    """Something across the editions that deserves a look: what, how to read it, and examples.
+
+    Numbers in `title` and `text` are markup where they carry a receipt, that of `counted`.
+    """
 
     title: str
     text: str
-    items: tuple[str, ...] = ()
+    returned: ReturnedList | None = None
+    counted: CountTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""What deserves a look across the editions of a dataset, each with how it may be read.
+
+Nothing here accuses anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from markupsafe import Markup
+
+from plainrecord.ground.tellings import (
+    FEW_RETURNED,
+    LIKELY,
+    count_likely,
+    moved_id,
+    returned_id,
+)
+from plainrecord.model.counts import CountTable, show
+from plainrecord.model.freshness import day_words
+from plainrecord.model.revisions import Revisions
+from plainrecord.pages.contexts import changes as views
+from plainrecord.pages.pairs import join_words, prove_number, word_record
+
+
+def tell_notices(
+    revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
+) -> Iterator[views.Notice]:
+    """The notices of the dataset `name`, whose pages of changes are in `folder`."""
+    yield from _repeats(revisions)
+    for file in revisions.misdated:
+        yield views.Notice(
+            f"The date in a file’s name is wrong: {file.name}",
+            f"The file was released on {day_words(file.release)}; the date in its name cannot be that day: {file.why}. A date in a file’s name does not show when a file was released.",
+        )
+    for back in revisions.setbacks:
+        yield views.Notice(
+            f"The edition of {day_words(back.release)} ends earlier than the one before",
+            f"Its newest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+        )
+    table = revisions.find_counts(returned_id(name))
+    yield from _gone(revisions, table, folder)
+    if revisions.returned:
+        yield _returned(revisions, table, folder, labels)
+    if revisions.moved and not revisions.threshold:
+        counted = revisions.find_counts(moved_id(name))
+        periods = len({item.period for item in revisions.moved})
+        number = show(counted, "1.1").marked if counted else f"{periods:,}"
+        have = "period has" if periods == 1 else "periods have"
+        yield views.Notice(
+            Markup("The past moved: {} closed {} another count than before").format(number, have),
+            "The table below shows what each edition reported for the same period. A list of what is in force now shrinks when something ends; a record of what happened should not change without a reason.",
+            counted=counted,
+        )
+
+
+def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
+    for repeat in revisions.repeats:
+        if repeat.stale:
+            yield views.Notice(
+                f"The edition of {day_words(repeat.release)} repeats an older one",
+                f"It holds the same rows as that of {day_words(repeat.earlier)}, though other editions lie between. An old file may have been published again under a new date.",
+            )
+        else:
+            yield views.Notice(
+                f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
+                "The files are not the same bytes, the records are. A new file is not always new data.",
+            )
+
+
+def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[views.Notice]:
+    """How often a record went, and when the most did; with few in a pair only what a list shows."""
+    pairs = revisions.pairs
+    gone, small = sum(pair.comparison.vanished for pair in pairs), any(p.small for p in pairs)
+    if not table and (small or not gone):
+        return
+    number = show(table, "1.1").marked if table else f"{gone:,}"
+    most = also = Markup()
+    if not small:
+        largest = max(pairs, key=lambda pair: pair.comparison.vanished)
+        count = prove_number(revisions, largest, "vanished", largest.comparison.vanished)
+        days = day_words(largest.old), day_words(largest.new)
+        most = Markup("The most at once, {}, went between {} and {}. ").format(count, *days)
+        also = _likely(revisions, folder)
+    yield views.Notice(
+        Markup("{} times a record was no longer there in the next edition").format(number),
+        Markup("{}{}A record can go because it ended, was corrected or was taken out; the files do not say which.").format(most, also),
+        counted=table,
+    )  # fmt: skip
+
+
+def _likely(revisions: Revisions, folder: str) -> Markup:
+    """How many of the records that went are likely back under another name, as a sentence."""
+    told = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
+    if told != [pair.comparison.renamed for pair in revisions.pairs] or not sum(told):
+        return Markup()  # where one is kept back, it would follow from the sum
+    files = [
+        f"{folder}/{pair.new}/{file.name}"
+        for pair in revisions.pairs
+        for file in pair.files
+        if file.name == LIKELY
+    ]
+    number = f"{sum(told):,}"
+    if files:
+        number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
+    same = "is likely the same record" if sum(told) == 1 else "are likely the same records"
+    return Markup("Of all of them, {} {} under another name or spelling. ").format(number, same)
+
+
+def _returned(
+    revisions: Revisions, table: CountTable | None, folder: str, labels: Mapping[str, str]
+) -> views.Notice:
+    count, key = revisions.came_back, revisions.settings.key
+    number = show(table, "1.2").marked if table else f"{count:,}"
+    first = "" if count <= FEW_RETURNED else " The first of them:"
+    return views.Notice(
+        Markup("{} {} went and came back").format(number, "record" if count == 1 else "records"),
+        f"{'It was' if count == 1 else 'They were'} in an edition, missing from a later one, and in a still later one again.{first}",
+        returned=views.ReturnedList(
+            file=f"{folder}/vanished.csv",
+            key=key,
+            heading=join_words([labels.get(name, name) for name in key]),
+            rows=tuple(
+                (word_record(item.key), day_words(item.missing), day_words(item.back))
+                for item in revisions.returned[:FEW_RETURNED]
+            ),
+        ),
+        counted=table,
+    )
