@@ -16,6 +16,7 @@ from plainrecord.ground.tellings import (
 from plainrecord.model.changes import PairChanges, Revisions
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
+from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.model.shields import shield
 from plainrecord.pages.contexts import changes as views
@@ -27,6 +28,7 @@ from plainrecord.pages.pairs import (
     show_count,
     tell_columns,
     tell_method,
+    tell_sameness,
     word_record,
 )
 from plainrecord.pages.planned import Planned, Shells
@@ -45,6 +47,12 @@ def changes_page(name: str) -> str:
     return f"datasets/{name}/changes/index.html"
 
 
+def pair_page(package: Package, revisions: Revisions | None) -> str:
+    """The page of an edition beside the one before; empty where there is none."""
+    told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
+    return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
+
+
 def plan_changes(
     shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
 ) -> list[Planned]:
@@ -57,13 +65,18 @@ def plan_changes(
     most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
+    start, end = revisions.pairs[0], revisions.pairs[-1]
+    grown = (
+        prove_number(revisions, start, "before", start.comparison.old_rows),
+        prove_number(revisions, end, "after", end.comparison.new_rows),
+    )
     shell = shells(
         path,
         f"What changed in {package.title}",
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((lines, triangle)), counted=_NOTICED),
+        receipts=tell_receipts(cells=count_shown((lines, triangle, grown)), counted=_NOTICED),
     )
     context = views.ChangesContext(
         shell=shell,
@@ -72,8 +85,9 @@ def plan_changes(
         editions=releases_path(package.name),
         feed=f"{folder}/feed.atom",
         unit=revisions.unit,
-        first=day_words(revisions.pairs[0].old),
-        last=day_words(revisions.pairs[-1].new),
+        first=day_words(start.old),
+        last=day_words(end.new),
+        grown=grown,
         method=tell_method(revisions, labels),
         lines=lines,
         notices=tuple(_notices(revisions)),
@@ -106,14 +120,7 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
     found = pair.comparison
     columns = found.columns
-    if pair.small:
-        note = count_words(pair)
-    elif found.same:
-        note = "The same records and columns; only the file is another."
-    elif found.identical:
-        note = "No record differs; the columns do."
-    else:
-        note = ""
+    note = count_words(pair) if pair.small else tell_sameness(pair)
     if not note and (columns.added or columns.dropped):
         note = " ".join(tell_columns(found)[:2])
 
@@ -148,7 +155,7 @@ def _notices(revisions: Revisions) -> Iterator[views.Notice]:
         else:
             yield views.Notice(
                 f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
-                "The files are not the same bytes, the records are. A new file is not always new data.",
+                "The two files are not byte for byte the same, but they hold the same records. A new file is not always new data.",
             )
     for file in revisions.misdated:
         yield views.Notice(
@@ -166,7 +173,7 @@ def _notices(revisions: Revisions) -> Iterator[views.Notice]:
         kept = likely != [pair.comparison.renamed for pair in revisions.pairs]
         renamed = 0 if kept else sum(likely)  # else the one that is kept back would follow
         same = "is likely the same record" if renamed == 1 else "are likely the same records"
-        also = f" Of all of them, {renamed:,} {same} under another spelling." if renamed else ""
+        also = f" Of all of them, {renamed:,} {same} under another name." if renamed else ""
         largest = max(revisions.pairs, key=lambda pair: pair.comparison.vanished)
         yield views.Notice(
             f"{gone:,} times a record was no longer there in the next edition",

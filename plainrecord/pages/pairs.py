@@ -15,6 +15,7 @@ from plainrecord.ground.tellings import (
     count_likely,
     count_words,
     portion_id,
+    tell_blanks,
     trim_evidence,
 )
 from plainrecord.model.changes import (
@@ -37,7 +38,9 @@ from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
-_LISTED = "Records that are listed here are lines of the files below, and are compared with them."
+_LISTED = (
+    "Records that are listed here are lines of the files named above, and are compared with them."
+)
 _JUDGED = (
     "Which of them are likely the same, and which values came or went, is a judgement of the build."
 )
@@ -46,7 +49,7 @@ _FILES = {
     "added.csv": "records that are new in this edition",
     "vanished.csv": "records that the edition before had and this one has not",
     "changed.csv": "each value that changed: before and after",
-    LIKELY: "records that are likely the same under another spelling",
+    LIKELY: "records that are likely the same under another name",
 }
 _RECORDS = {
     "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
@@ -127,6 +130,7 @@ def plan_pair(
         before=before,
         after=after,
         lead=count_words(pair),
+        sameness=tell_sameness(pair),
         numbers=numbers,
         columns=tell_columns(found),
         fields=fields,
@@ -192,6 +196,15 @@ def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
     """What speaks for one record: the field under the name that readers know or "", and the rest."""
     told = trim_evidence(item)
     return "" if told == item.evidence else labels.get(item.field, item.field), told
+
+
+def tell_sameness(pair: PairChanges) -> str:
+    """That no record of a pair differs, in a sentence; empty where any does or may."""
+    if pair.small:
+        return ""
+    if pair.comparison.same:
+        return "The same records and columns; only the file is another."
+    return "No record differs; the columns do." if pair.comparison.identical else ""
 
 
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
@@ -262,7 +275,7 @@ def _breakdown(
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append(("(no value)" if value is None else value, *told))
+        rows.append((_category(value), *told))
     return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
@@ -271,6 +284,14 @@ def _prove_count(table: CountTable | None, row: int, column: int, count: Count) 
     if table and not isinstance(count, str):
         return show(table, f"{row}.{column}").marked
     return show_count(count)
+
+
+def _category(value: str | None) -> str:
+    """A value by which differences are counted; two that differ by blanks alone look different."""
+    if value is None:
+        return "(no value)"
+    blanks = tell_blanks(value)
+    return f"{value.strip()} ({blanks})" if blanks else value
 
 
 def _cell(value: str | None) -> str:

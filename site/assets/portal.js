@@ -173,7 +173,7 @@
     "#8a5a9e": "--chart-4", "#b8860b": "--chart-5", "#5b6770": "--chart-6",
     "#e3edf3": "--seq-0", "#c3d8e5": "--seq-1", "#9cbfd4": "--seq-2", "#70a2c0": "--seq-3",
     "#4684a8": "--seq-4", "#25668c": "--seq-5", "#0f4668": "--seq-6",
-    "#a8a8a8": "--chart-suppressed", "white": "--on-high", "#222222": "--on-low",
+    "#a8a8a8": "--chart-suppressed", "#fdfdfd": "--paper", "#d0d0d0": "--rule", "white": "--on-high", "#222222": "--on-low",
   };
   const repaint = (part, style, key = "") => {
     if (typeof part === "string") {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.ground.tellings import changed_columns, count_likely, write_likely
+from plainrecord.ground.tellings import changed_columns, count_likely, tell_blanks, write_likely
 from plainrecord.model.changes import Rename
 
 
@@ -39,6 +39,21 @@ def test_likely_renames_are_written_as_the_engine_writes() -> None:
     [line] = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert line == ['a "b", c', "", "line\nline", "", "who", "alike", "is much the same"]
     assert ',,"line\nline","",who' in text  # no value, and an empty one
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("County", ""),
+        ("County ", "with a blank at the end"),
+        ("\tCounty", "with a blank at the beginning"),
+        (" County\u00a0", "with blanks at both ends"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_blanks_that_nobody_sees_are_told(text: str, told: str) -> None:
+    assert tell_blanks(text) == told
 
 
 def test_a_column_of_what_changed_makes_room_for_the_key() -> None:

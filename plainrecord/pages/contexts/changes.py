@@ -84,7 +84,10 @@ class ChangeDownload:
 
 @dataclass(frozen=True, slots=True)
 class ChangesContext:
-    """`changes.html`: all editions of a dataset, each beside the one before, the newest first."""
+    """`changes.html`: all editions of a dataset, each beside the one before, the newest first.
+
+    `grown` are the rows of the first edition and of the newest.
+    """
 
     shell: Shell
     title: str
@@ -94,6 +97,7 @@ class ChangesContext:
     unit: str
     first: str
     last: str
+    grown: tuple[str, str]
     method: str
     lines: tuple[PairLine, ...]
     notices: tuple[Notice, ...]
@@ -206,6 +210,7 @@ class ChangeContext:
     before: str
     after: str
     lead: str
+    sameness: str
     numbers: tuple[Number, ...]
     columns: tuple[str, ...]
     fields: tuple[FieldLine, ...]
