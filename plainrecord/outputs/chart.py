@@ -360,10 +360,16 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
             strokeWidth=alt.StrokeWidthValue(2, condition={"test": EMPTY, "value": 1}),
         ),
     )
-    ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
+    ink = alt.ColorValue(
+        "#222222",
+        condition=[  # grey is grey in both themes, so its ink is dark in both
+            {"test": "datum.status === 'suppressed'", "value": "#111111"},
+            {"test": f"datum.value > {most} * 0.5", "value": "white"},
+        ],
+    )
     codes = alt.core.UnitSpec(
         mark=alt.MarkDef("text", fontSize=12),
-        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)),
+        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink),
     )
     return alt.core.TopLevelLayerSpec(
         data=ROWS, layer=[boxes, codes], width="container", height=360

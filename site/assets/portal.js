@@ -4,18 +4,18 @@
   "use strict";
   const self = document.currentScript;
 
-  // Search: cards whose words contain every word typed.
+  // Search: cards that have, for every word typed, a word that begins with it.
   const search = document.querySelector("input[data-filter]");
   if (search) {
     const list = document.getElementById(search.dataset.filter);
     const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-    const cards = [...list.children].map((card) => [card, fold(`${card.textContent} ${card.dataset.words}`)]);
+    const cards = [...list.children].map((card) => [card, ` ${fold(`${card.textContent} ${card.dataset.words}`).replace(/[^\p{L}\p{N}]+/gu, " ")}`]);
     const result = document.querySelector(".search-result");
     search.addEventListener("input", () => {
-      const words = fold(search.value).split(/\s+/).filter(Boolean);
+      const words = fold(search.value).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
       let shown = 0;
       for (const [card, text] of cards) {
-        card.hidden = !words.every((word) => text.includes(word));
+        card.hidden = !words.every((word) => text.includes(` ${word}`));
         if (!card.hidden) shown += 1;
       }
       result.textContent = words.length

@@ -187,6 +187,10 @@ def test_the_search_filters_the_cards(reader: Reader) -> None:
     assert page.get_by_role("status").inner_text() == "1 of 2 shown"
     page.get_by_label("Find a dataset").fill("zebra")
     assert page.locator(".card:visible").count() == 0
+    page.get_by_label("Find a dataset").fill(
+        "rrests"
+    )  # words begin with it, as "police" is no "ice"
+    assert page.locator(".card:visible").count() == 0
     page.get_by_label("Find a dataset").fill("")
     assert page.locator(".card:visible").count() == 2
 

@@ -147,6 +147,8 @@ def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
     paints = {item["test"]: item["value"] for item in boxes["color"]["condition"]}
     assert paints[empty] not in (*SHADES, GREY)
     assert boxes["stroke"]["condition"]["test"] == empty
+    [dark, *_] = spec["layer"][1]["encoding"]["color"]["condition"]
+    assert dark == {"test": "datum.status === 'suppressed'", "value": "#111111"}
 
 
 def test_a_map_without_states_is_a_finding() -> None:
