@@ -123,7 +123,10 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared marks of absence first, then any other that the profile counted."""
+    """The declared marks of absence first, then any other that the profile counted.
+
+    Nothing where blank is the only mark and no cell is blank.
+    """
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
     for mark in field.missing_values:
@@ -143,4 +146,6 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.Absent
         )
         for item in counts.values()
     ]
+    if all(not line.mark and line.count.text in ("0", "none") for line in lines):
+        return ()  # how full the field is says that no cell is blank
     return tuple(lines)
