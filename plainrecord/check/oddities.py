@@ -23,9 +23,9 @@ from plainrecord.check.signs import (
     PADDED,
     SIGNS,
     SMALL_SIGNS,
-    WORDS,
     day_of,
     signs_of,
+    word_sign,
 )
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.check.undeclared import BEGINS, LONGEST_MARK, MOST_MARKS, undeclared_marks
@@ -369,10 +369,10 @@ class Oddities:
                 self._sign(number, "padded", (count, file, row, text))
         for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
             field = fields[number]
-            rule, words = WORDS[sign]
+            rule, words = word_sign(sign, count, text)
             yield Finding(
                 rule,
-                words.format(count=count, text=text[:80]),
+                words,
                 file=shown[file],
                 row=row,
                 field=field.name,

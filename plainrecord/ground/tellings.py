@@ -36,6 +36,16 @@ KIND_WORDS: Mapping[str, str] = {
 """How a value changed, in the words of pages."""
 
 
+def tell_blanks(text: str) -> str:
+    """Where a value has blanks that nobody sees: a few words, empty where it has none at its ends."""
+    before, after = text[:1].isspace(), text[-1:].isspace()
+    if not text.strip() or not (before or after):
+        return ""
+    if before and after:
+        return "with blanks at both ends"
+    return f"with a blank at the {'beginning' if before else 'end'}"
+
+
 def choose_periods(
     triangle: Triangle, moved: Sequence[MovedPeriod], threshold: int
 ) -> tuple[str, ...]:

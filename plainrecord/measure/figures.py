@@ -16,6 +16,7 @@ from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
+from plainrecord.model.units import several
 from plainrecord.rules.findings import Finding, suggest
 
 OTHERS = "All others"
@@ -153,7 +154,7 @@ def measure_series(
         for role, name, period in keys
     )
     unit = definition.unit or table.unit
-    label = f"Number of {unit}s" if measure == "count" else fields[measured].label
+    label = f"Number of {several(unit)}" if measure == "count" else fields[measured].label
     columns += (
         SeriesColumn("value", label, "number", "value"),
         SeriesColumn("status", "Shown or suppressed", "string", "status"),

@@ -27,6 +27,7 @@ from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
 from plainrecord.model.trials import Outcome
+from plainrecord.model.units import unit_of
 from plainrecord.rules.findings import Finding
 
 NO_MARKUP = Markup("")
@@ -93,6 +94,11 @@ class Figure:
     def id(self) -> str:
         """What pages and receipts call it: `DATASET.figure`."""
         return f"{self.dataset}.{self.name}"
+
+    @property
+    def counts(self) -> str:
+        """What the number beside it counts, in words; empty where it counts nothing."""
+        return unit_of(self.unit, self.format)
 
     @property
     def raw(self) -> str:

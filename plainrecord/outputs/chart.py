@@ -29,6 +29,8 @@ from plainrecord.rules.findings import Finding
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
 GREY = "#a8a8a8"
+BLANK, OUTLINE = "#fdfdfd", "#d0d0d0"  # a tile without a row, and the line around it
+EMPTY = "datum.value === 0 && datum.status !== 'suppressed'"
 
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
@@ -340,19 +342,34 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
     }
     shades = alt.Color(
-        "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
+        "value:Q",
+        scale=_shading(),
+        legend=alt.Legend(title=labels["value"], orient="top"),
+        condition=[
+            {"test": "datum.status === 'suppressed'", "value": GREY},
+            {"test": EMPTY, "value": BLANK},
+        ],
     )
+    outline = {"test": EMPTY, "value": OUTLINE}
     boxes = alt.core.UnitSpec(
         mark=alt.MarkDef("rect", stroke="white", strokeWidth=2),
         encoding=alt.FacetedEncoding(
             **place,
-            color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
+            color=shades,
+            stroke=alt.StrokeValue("white", condition=outline),
+            strokeWidth=alt.StrokeWidthValue(2, condition={"test": EMPTY, "value": 1}),
         ),
     )
-    ink = alt.condition(f"datum.value > {most} * 0.5", alt.value("white"), alt.value("#222222"))
+    ink = alt.ColorValue(
+        "#222222",
+        condition=[  # grey is grey in both themes, so its ink is dark in both
+            {"test": "datum.status === 'suppressed'", "value": "#111111"},
+            {"test": f"datum.value > {most} * 0.5", "value": "white"},
+        ],
+    )
     codes = alt.core.UnitSpec(
         mark=alt.MarkDef("text", fontSize=12),
-        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=alt.ColorValue(**ink)),
+        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink),
     )
     return alt.core.TopLevelLayerSpec(
         data=ROWS, layer=[boxes, codes], width="container", height=360

@@ -14,6 +14,7 @@ from plainrecord.ground.tellings import (
 )
 from plainrecord.model.counts import Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
+from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.shields import shield
@@ -27,6 +28,7 @@ from plainrecord.pages.pairs import (
     show_count,
     tell_columns,
     tell_method,
+    tell_sameness,
 )
 from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.releases import releases_path
@@ -43,6 +45,12 @@ def changes_page(name: str) -> str:
     return f"datasets/{name}/changes/index.html"
 
 
+def pair_page(package: Package, revisions: Revisions | None) -> str:
+    """The page of an edition beside the one before; empty where there is none."""
+    told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
+    return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
+
+
 def plan_changes(
     shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
 ) -> list[Planned]:
@@ -57,6 +65,11 @@ def plan_changes(
     triangle = _triangle(revisions, package.name, labels)
     notices = tuple(tell_notices(revisions, package.name, folder, labels))
     noticed = bool(revisions.repeats or revisions.setbacks or revisions.misdated)
+    start, end = revisions.pairs[0], revisions.pairs[-1]
+    grown = (
+        prove_number(revisions, start, "before", start.comparison.old_rows),
+        prove_number(revisions, end, "after", end.comparison.new_rows),
+    )
     shell = shells(
         path,
         f"What changed in {package.title}",
@@ -64,7 +77,7 @@ def plan_changes(
         below,
         synthetic=package.synthetic,
         receipts=tell_receipts(
-            cells=count_shown((notices, lines, triangle)), counted=_NOTICED * noticed
+            cells=count_shown((notices, lines, triangle, grown)), counted=_NOTICED * noticed
         ),
     )
     context = views.ChangesContext(
@@ -74,8 +87,9 @@ def plan_changes(
         editions=releases_path(package.name),
         feed=f"{folder}/feed.atom",
         unit=revisions.unit,
-        first=day_words(revisions.pairs[0].old),
-        last=day_words(revisions.pairs[-1].new),
+        first=day_words(start.old),
+        last=day_words(end.new),
+        grown=grown,
         method=tell_method(revisions, labels),
         lines=lines,
         notices=notices,
@@ -108,14 +122,7 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
     found = pair.comparison
     columns = found.columns
-    if pair.small:
-        note = count_words(pair)
-    elif found.same:
-        note = "The same records and columns; only the file is another."
-    elif found.identical:
-        note = "No record differs; the columns do."
-    else:
-        note = ""
+    note = count_words(pair) if pair.small else tell_sameness(pair)
     if not note and (columns.added or columns.dropped):
         note = " ".join(tell_columns(found)[:2])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plainrecord.ground.tellings import tell_blanks
 from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
 from plainrecord.model.packages import Field, Json
 from plainrecord.model.products import Edition
@@ -110,9 +111,11 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
             found.told if found else Told(value, "", ""),
             label if label != value else "",
             found.count if found else _NOTHING,
+            tell_blanks(value),
         )
     for item in seen.values():
-        yield contexts.AllowedValue(item.told, item.label if not listed else "", item.count)
+        label = "" if listed or item.label == item.value else item.label
+        yield contexts.AllowedValue(item.told, label, item.count, tell_blanks(item.value))
 
 
 def _word(value: Json) -> str:
@@ -120,7 +123,10 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared marks of absence first, then any other that the profile counted."""
+    """The declared marks of absence first, then any other that the profile counted.
+
+    Nothing where blank is the only mark and no cell is blank.
+    """
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []
     for mark in field.missing_values:
@@ -140,4 +146,6 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.Absent
         )
         for item in counts.values()
     ]
+    if all(not line.mark and line.count.text in ("0", "none") for line in lines):
+        return ()  # how full the field is says that no cell is blank
     return tuple(lines)

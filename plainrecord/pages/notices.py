@@ -64,7 +64,7 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
         else:
             yield views.Notice(
                 f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
-                "The files are not the same bytes, the records are. A new file is not always new data.",
+                "The two files are not byte for byte the same, but they hold the same records. A new file is not always new data.",
             )
 
 
@@ -104,7 +104,7 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
     if files:
         number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
     same = "is likely the same record" if sum(told) == 1 else "are likely the same records"
-    return Markup("Of all of them, {} {} under another name or spelling. ").format(number, same)
+    return Markup("Of all of them, {} {} under another name. ").format(number, same)
 
 
 def _returned(

@@ -15,10 +15,11 @@ from plainrecord.ground.tellings import (
     count_likely,
     count_words,
     portion_id,
+    tell_blanks,
     trim_evidence,
 )
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, Shown, Told, count_shown, label, show
+from plainrecord.model.counts import CountTable, Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
@@ -29,14 +30,16 @@ from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.tallies import tell_receipts
 
 KEPT_BACK = "kept back"
-_LISTED = "Records that are listed here are lines of the files below, and are compared with them."
+_LISTED = (
+    "Records that are listed here are lines of the files named above, and are compared with them."
+)
 _JUDGED = "Which of them are likely the same is a judgement of the build."
 _JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
 _FILES = {
     "added.csv": "records that are new in this edition",
     "vanished.csv": "records that the edition before had and this one has not",
     "changed.csv": "each value that changed: before and after",
-    LIKELY: "records that are likely the same under another spelling",
+    LIKELY: "records that are likely the same under another name",
 }
 _RECORDS = {
     "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
@@ -121,6 +124,7 @@ def plan_pair(
         before=before,
         after=after,
         lead=count_words(pair),
+        sameness=tell_sameness(pair),
         numbers=numbers,
         columns=tell_columns(found),
         fields=fields,
@@ -187,6 +191,15 @@ def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
     return "" if told == item.evidence else labels.get(item.field, item.field), told
 
 
+def tell_sameness(pair: PairChanges) -> str:
+    """That no record of a pair differs, in a sentence; empty where any does or may."""
+    if pair.small:
+        return ""
+    if pair.comparison.same:
+        return "The same records and columns; only the file is another."
+    return "No record differs; the columns do." if pair.comparison.identical else ""
+
+
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
     """A number of a pair as markup that names its receipt; as plain text where it has none."""
     if pair.small and name not in ("before", "after"):
@@ -249,7 +262,7 @@ def _field(
 
 def _list_values(
     categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
-) -> Iterator[tuple[str, Shown, str, str]]:
+) -> Iterator[tuple[str, views.LineName, str, str]]:
     """A line for each value that came or went: the field, the value, its rows before and after."""
     lines: list[tuple[str, str, Count, Count]] = []
     for item in categories:
@@ -275,9 +288,10 @@ def _breakdown(
     return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
-def _name(table: CountTable | None, cell: str, text: str) -> Shown:
-    """The value that a line is about, with the mark of its receipt where it has one."""
-    return label(table, cell) if table else Told(text, "", "")
+def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
+    """The value that a line is about; two that differ by blanks alone look different."""
+    shown = label(table, cell) if table else Told(text, "", "")
+    return views.LineName(shown, tell_blanks(text))
 
 
 def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:

@@ -102,9 +102,9 @@ def plan_site(
         history = told.get(edition.package.name)
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
-        given_more = {"changed": change is not None, "scored": scored}
+        compared = changepages.changes_page(edition.package.name) if change is not None else ""
         tested = claimpages.list_tested(edition.package.name, claims)
-        pages.extend(_dataset_pages(site, edition, card, history, tested, **given_more))
+        pages.extend(_dataset_pages(site, edition, card, history, tested, compared, scored=scored))
         places = reconciliations.plan_reconciliations(site.shell, trail, edition, titles)
         places += scorecardpages.plan_scorecard(site.shell, trail, edition, history, scores)
         pages.extend(Page(*place) for place in places)
@@ -116,7 +116,8 @@ def plan_site(
             pages.append(Page(*releasepages.plan_releases(*given)))
             pages.extend(Page(*place) for place in releasepages.plan_withdrawn(*given))
             for frozen in history.editions:
-                pages.extend(_dataset_pages(site, frozen, _card(frozen), history))
+                pair = changepages.pair_page(frozen.package, change)
+                pages.extend(_dataset_pages(site, frozen, _card(frozen), history, changes=pair))
     there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
@@ -254,8 +255,8 @@ def _dataset_pages(
     card: Card,
     history: History | None,
     tested: tuple[contexts.TestedClaim, ...] = (),
+    changes: str = "",
     *,
-    changed: bool = False,
     scored: bool = False,
 ) -> list[Page]:
     package, folder = edition.package, edition.package.home
@@ -306,7 +307,7 @@ def _dataset_pages(
         plausibility=trialpages.trials_page(edition),
         reconciliations=reconciliations.place_reconciliations(edition),
         methodology=methodology,
-        changes=changepages.changes_page(package.name) if changed else "",
+        changes=changes,
         scorecard=scorecardpages.scorecard_page(package.name) if scored else "",
         claims=tested,
         json_ld=edition.json_ld,

@@ -72,12 +72,17 @@ def try_coverage(asked: Inquiry) -> Outcome:
         show(totals, "1.2"),
         " offices have records in each of the ",
         show(totals, "1.3"),
-        " periods. The records show ",
-        show(totals, "1.5"),
-        f" {'point' if found == 1 else 'points'} where a line over time should be broken.",
+        " periods. ",
+        *(
+            ("The records show ", show(totals, "1.5"), " point" if found == 1 else " points")
+            if found
+            else ("The records show no point",)
+        ),
+        " where a line over time should be broken.",
     )
     if trial.changes:
-        said = (*said, " It should be broken as well where the maintainer names a change.")
+        also = " as well" if found else ""
+        said = (*said, f" It should be broken{also} where the maintainer names a change.")
     if len(periods) > MOST_PERIODS:
         said = (*said, " There are too many periods to draw each office over time.")
     rows_ = _tell_partly(asked, changes, whole) if always != offices else []

@@ -218,7 +218,7 @@ def try_constant(asked: Inquiry) -> Outcome:
         show(totals, "1.2"),
         " of ",
         show(totals, "1.3"),
-        " fields hold one value, or none, in all ",
+        f" fields {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all ",
         asked.tell(totals, "1.1"),
         " rows.",
     )

@@ -47,10 +47,9 @@ def try_stale(asked: Inquiry) -> Outcome:
     if periods < 2:
         return asked.idle("There are not two periods with enough rows to compare.")
     said = (
-        show(totals, "1.2"),
-        " of ",
+        *((show(totals, "1.2"), " of ") if repeated else ("None of ",)),
         show(totals, "1.1"),
-        " periods hold exactly the same rows as an earlier period.",
+        f" periods {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier period.",
     )
     if not repeated:
         return asked.outcome(False, said)
@@ -103,11 +102,9 @@ def try_swapped(asked: Inquiry) -> Outcome:
     if not (compared and several):
         return asked.idle("There is too little history to compare with.")
     said = (
-        "In ",
-        show(totals, "1.2"),
-        " of ",
+        *(("In ", show(totals, "1.2"), " of ") if swapped else ("In none of ",)),
         show(totals, "1.1"),
-        " periods two categories have each other’s usual share.",
+        f" periods {'' if swapped else 'do '}two categories have each other’s usual share.",
     )
     if not swapped:
         return asked.outcome(False, said)
@@ -171,11 +168,9 @@ def try_one_day(asked: Inquiry) -> Outcome:
         for n in range(1, len(listed.rows) + 1)
     ]
     said = (
-        "In ",
-        show(totals, "1.2"),
-        " of ",
+        *(("In ", show(totals, "1.2"), " of ") if high else ("In none of ",)),
         show(totals, "1.1"),
-        f" periods one day holds {percent(limit)} or more of the records. The highest share is that of ",
+        f" periods {'one day holds' if high else 'does one day hold'} {percent(limit)} or more of the records. The highest share is that of ",
         label(listed, "1.2"),
         ": ",
         show(listed, "1.3"),
@@ -232,9 +227,9 @@ def try_gaps(asked: Inquiry) -> Outcome:
         label(totals, "1.1"),
         " to ",
         label(totals, "1.2"),
-        f" there {'is' if stretches == 1 else 'are'} ",
-        show(totals, "1.3"),
-        f" {'stretch' if stretches == 1 else 'stretches'} without records.",
+        f" there {'are' if int(number_of(stretches)) > 1 else 'is'} ",
+        *((show(totals, "1.3"), " ") if stretches else ("no ",)),
+        f"{'stretches' if int(number_of(stretches)) > 1 else 'stretch'} without records.",
     )
     if not stretches:
         return asked.outcome(False, said)

@@ -4,18 +4,18 @@
   "use strict";
   const self = document.currentScript;
 
-  // Search: cards whose words contain every word typed.
+  // Search: cards that have, for every word typed, a word that begins with it.
   const search = document.querySelector("input[data-filter]");
   if (search) {
     const list = document.getElementById(search.dataset.filter);
     const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-    const cards = [...list.children].map((card) => [card, fold(`${card.textContent} ${card.dataset.words}`)]);
+    const cards = [...list.children].map((card) => [card, ` ${fold(`${card.textContent} ${card.dataset.words}`).replace(/[^\p{L}\p{N}]+/gu, " ")}`]);
     const result = document.querySelector(".search-result");
     search.addEventListener("input", () => {
-      const words = fold(search.value).split(/\s+/).filter(Boolean);
+      const words = fold(search.value).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
       let shown = 0;
       for (const [card, text] of cards) {
-        card.hidden = !words.every((word) => text.includes(word));
+        card.hidden = !words.every((word) => text.includes(` ${word}`));
         if (!card.hidden) shown += 1;
       }
       result.textContent = words.length
@@ -173,7 +173,7 @@
     "#8a5a9e": "--chart-4", "#b8860b": "--chart-5", "#5b6770": "--chart-6",
     "#e3edf3": "--seq-0", "#c3d8e5": "--seq-1", "#9cbfd4": "--seq-2", "#70a2c0": "--seq-3",
     "#4684a8": "--seq-4", "#25668c": "--seq-5", "#0f4668": "--seq-6",
-    "#a8a8a8": "--chart-suppressed", "white": "--on-high", "#222222": "--on-low",
+    "#a8a8a8": "--chart-suppressed", "#fdfdfd": "--paper", "#d0d0d0": "--rule", "white": "--on-high", "#222222": "--on-low",
   };
   const repaint = (part, style, key = "") => {
     if (typeof part === "string") {

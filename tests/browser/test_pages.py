@@ -187,6 +187,10 @@ def test_the_search_filters_the_cards(reader: Reader) -> None:
     assert page.get_by_role("status").inner_text() == "1 of 2 shown"
     page.get_by_label("Find a dataset").fill("zebra")
     assert page.locator(".card:visible").count() == 0
+    page.get_by_label("Find a dataset").fill(
+        "rrests"
+    )  # words begin with it, as "police" is no "ice"
+    assert page.locator(".card:visible").count() == 0
     page.get_by_label("Find a dataset").fill("")
     assert page.locator(".card:visible").count() == 2
 
@@ -257,6 +261,40 @@ def test_the_page_knows_every_colour_that_charts_use(site: Mapping[str, bytes]) 
     for step, color in enumerate(chart.SHADES):
         assert f'"{color}": "--seq-{step}"' in script
     assert f'"{chart.GREY}": "--chart-suppressed"' in script
+    assert f'"{chart.BLANK}": "--paper", "{chart.OUTLINE}": "--rule"' in script
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_line_for_a_terminal_is_seen_whole(browser: Browser, site: Any, width: int) -> None:
+    reader = reader_with(browser, site, viewport={"width": width, "height": 800})
+    page = reader.open(DATASET)
+    page.evaluate(OPEN_ALL)
+    for code in page.query_selector_all("pre"):
+        assert code.evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
+    for box in page.query_selector_all(".copyable:has(pre)"):
+        assert box.evaluate(
+            """(box) => {
+              const button = box.querySelector(".copy").getBoundingClientRect();
+              const range = document.createRange();
+              range.selectNodeContents(box.querySelector("code"));
+              return [...range.getClientRects()].every((r) =>
+                r.right <= button.left || r.bottom <= button.top || r.top >= button.bottom);
+            }"""
+        )
+    reader.context.close()
+
+
+def test_on_paper_a_receipt_has_its_name_query_file_and_result(reader: Reader) -> None:
+    page = reader.open(DATASET)
+    page.emulate_media(media="print")
+    receipt = page.locator(".figure .receipt").first
+    assert receipt.locator("summary").is_visible()
+    page.evaluate(OPEN_ALL)
+    for part in (".receipt-query", ".files", ".receipt-facts"):
+        assert receipt.locator(part).first.is_visible(), part
+    assert not receipt.locator(".copyable").first.is_visible()
+    limit = receipt.locator("pre").first.evaluate("(pre) => getComputedStyle(pre).maxHeight")
+    assert limit == "none"
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.ground.tellings import changed_columns, count_likely
+from plainrecord.ground.tellings import changed_columns, count_likely, tell_blanks
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,21 @@ def test_few_likely_renames_are_not_told(
 ) -> None:
     pair: Any = SimpleNamespace(small=small, comparison=SimpleNamespace(renamed=renamed))
     assert count_likely(pair, threshold) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("County", ""),
+        ("County ", "with a blank at the end"),
+        ("\tCounty", "with a blank at the beginning"),
+        (" County\u00a0", "with blanks at both ends"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_blanks_that_nobody_sees_are_told(text: str, told: str) -> None:
+    assert tell_blanks(text) == told
 
 
 def test_a_column_of_what_changed_makes_room_for_the_key() -> None:

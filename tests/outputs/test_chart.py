@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import altair
@@ -12,7 +13,7 @@ import vl_convert
 from plainrecord.ground.states import TILES, state_code
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
-from plainrecord.outputs.chart import draw_again, draw_chart, vega_bundle
+from plainrecord.outputs.chart import GREY, SHADES, draw_again, draw_chart, vega_bundle
 from plainrecord.outputs.drawing import _lay_labels, show_number
 from plainrecord.rules.findings import Finding
 
@@ -135,6 +136,19 @@ def test_a_kind_without_its_field_is_a_finding(kind: str, rows: str) -> None:
     got = draw_chart(ChartDefinition("c", "C", kind, "t", "x"), "d", SERIES[rows])
     assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
+
+
+def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
+    got = draw_chart(ChartDefinition("c", "C", "tile-map", "t", "x"), "d", SERIES["tile-map"])
+    assert isinstance(got, Chart)
+    spec: Any = got.spec
+    boxes = spec["layer"][0]["encoding"]
+    empty = "datum.value === 0 && datum.status !== 'suppressed'"
+    paints = {item["test"]: item["value"] for item in boxes["color"]["condition"]}
+    assert paints[empty] not in (*SHADES, GREY)
+    assert boxes["stroke"]["condition"]["test"] == empty
+    [dark, *_] = spec["layer"][1]["encoding"]["color"]["condition"]
+    assert dark == {"test": "datum.status === 'suppressed'", "value": "#111111"}
 
 
 def test_a_map_without_states_is_a_finding() -> None:

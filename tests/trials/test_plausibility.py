@@ -233,9 +233,11 @@ def test_a_period_that_repeats_an_earlier_one(tmp_path: Path) -> None:
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert texts(got) == [("r3", "r2", "20")]
-    assert not noticed(
-        ask(tmp_path, rows.filter("release <> 'r3'"), shape, kind="stale", date="release")
-    )
+    assert got.text == "1 of 4 periods holds exactly the same rows as an earlier period."
+    quiet = ask(tmp_path, rows.filter("release <> 'r3'"), shape, kind="stale", date="release")
+    assert not noticed(quiet)
+    assert isinstance(quiet, Outcome)
+    assert quiet.text == "None of 3 periods holds exactly the same rows as an earlier period."
 
 
 def test_all_events_on_one_day(tmp_path: Path) -> None:
@@ -245,6 +247,9 @@ def test_all_events_on_one_day(tmp_path: Path) -> None:
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert texts(got)[0][:2] == ("2024-03", "2024-03-01")
+    spread = ask(tmp_path, rows.filter("day <> DATE '2024-03-01'"), fields(day="date"), kind="one-day", date="day")  # fmt: skip
+    assert isinstance(spread, Outcome)
+    assert spread.text.startswith("In none of 12 periods does one day hold ")
     cut = [Field("day", "string", generalised="to months")]
     months = rows.project("strftime(day, '%Y-%m') AS day")
     idle = ask(tmp_path, months, cut, kind="one-day", date="day")
@@ -285,6 +290,10 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
     assert "B left" in got.breaks[1].reason
     assert ("D", "11", "2020-01", "2020-12", "2020-04") in texts(got)
     assert [strip.label for strip in got.strips] == ["A", "B", "C", "D"]
+    calm = ask(tmp_path, rows.filter("office = 'A'"), fields(office="string", day="date"), kind="coverage",
+               field="office", date="day")  # fmt: skip
+    assert isinstance(calm, Outcome)
+    assert calm.text.endswith(" The records show no point where a line over time should be broken.")
     guarded = ask(tmp_path, rows, fields(office="string", day="date"), kind="coverage", field="office",
                   date="day", threshold=11)  # fmt: skip
     assert isinstance(guarded, Outcome)

@@ -68,7 +68,7 @@ def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> No
     right = find_swaps([kept[name] for name in names], 2, 0.05)
     assert [(row[0], row[1], row[4]) for row in texts(got)] == [(names[at], a, b) for at, a, b in right]  # fmt: skip
     periods = len({at for at, _, _ in right})
-    assert f"In {periods} of {len(kept) - 2} periods" in got.text
+    assert f"In {periods or 'none'} of {len(kept) - 2} periods" in got.text
 
 
 def test_shares_before_and_now(tmp_path: Path) -> None:
@@ -116,5 +116,6 @@ def test_gaps_are_those_of_the_calendar(
         assert got.verdict is Verdict.NOT_APPLICABLE
         return
     assert texts(got) == [(gap,) for gap in seen.gaps]
-    there = "is 1 stretch" if len(seen.gaps) == 1 else f"are {len(seen.gaps)} stretches"
+    few = {0: "is no stretch", 1: "is 1 stretch"}
+    there = few.get(len(seen.gaps), f"are {len(seen.gaps)} stretches")
     assert got.text == f"From {min(days)} to {max(days)} there {there} without records."

@@ -98,7 +98,10 @@ class ChangeDownload:
 
 @dataclass(frozen=True, slots=True)
 class ChangesContext:
-    """`changes.html`: all editions of a dataset, each beside the one before, the newest first."""
+    """`changes.html`: all editions of a dataset, each beside the one before, the newest first.
+
+    `grown` are the rows of the first edition and of the newest.
+    """
 
     shell: Shell
     title: str
@@ -108,6 +111,7 @@ class ChangesContext:
     unit: str
     first: str
     last: str
+    grown: tuple[str, str]
     method: str
     lines: tuple[PairLine, ...]
     notices: tuple[Notice, ...]
@@ -135,13 +139,21 @@ class FieldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LineName:
+    """The value that a line is about, and in words the blanks at its ends that nobody sees."""
+
+    value: Shown
+    blanks: str
+
+
+@dataclass(frozen=True, slots=True)
 class BreakdownView:
     """What differs by period, place or category: rows of a value and three numbers."""
 
     anchor: str
     title: str
     heading: str
-    rows: tuple[tuple[Shown, str, str, str], ...]
+    rows: tuple[tuple[LineName, str, str, str], ...]
     more: bool
     counted: CountTable | None = None
 
@@ -221,6 +233,7 @@ class ChangeContext:
     before: str
     after: str
     lead: str
+    sameness: str
     numbers: tuple[Number, ...]
     columns: tuple[str, ...]
     fields: tuple[FieldLine, ...]
@@ -233,7 +246,7 @@ class ChangeContext:
     after_names: tuple[str, ...]
     rename_patterns: tuple[RenamePatternLine, ...]
     renames_complete: bool
-    categories: tuple[tuple[str, Shown, str, str], ...]
+    categories: tuple[tuple[str, LineName, str, str], ...]
     categories_counted: CountTable | None
     vanished: RecordList | None
     added: RecordList | None

@@ -267,11 +267,15 @@ class DatasetContext:
 
 @dataclass(frozen=True, slots=True)
 class AllowedValue:
-    """A value that may occur (or does), its label, and how often: `count` "" where not known."""
+    """A value that may occur (or does), its label, and how often: `count` "" where not known.
+
+    `blanks` says in words that the value begins or ends with a blank, which nobody would see.
+    """
 
     value: Shown
     label: str
     count: Shown
+    blanks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +308,11 @@ class CodebookField:
     minimum: Shown | None
     maximum: Shown | None
     example: Shown
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any of the values has a meaning beside itself."""
+        return any(item.label for item in self.allowed)
 
 
 @dataclass(frozen=True, slots=True)

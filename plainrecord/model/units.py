@@ -1,0 +1,27 @@
+"""Units of counting in words: stop, agreement, agency."""
+
+from __future__ import annotations
+
+_HISSING = ("s", "x", "z", "ch", "sh")
+_SHARES = ("percent", "per cent", "share", "%")
+
+
+def several(unit: str) -> str:
+    """The unit in the plural, by the rules of English spelling; empty where there is none."""
+    if not unit or (unit.endswith("s") and not unit.endswith("ss")):
+        return unit
+    if unit.endswith("y") and unit[-2:-1] not in set("aeiou"):
+        return f"{unit[:-1]}ies"
+    return f"{unit}es" if unit.endswith(_HISSING) else f"{unit}s"
+
+
+def unit_of(unit: str, form: str) -> str:
+    """What a figure of the format `form` counts, beside the number; empty where it counts nothing.
+
+    A share is told as one, a date and a text have no unit.
+    """
+    if form in ("date", "text"):
+        return ""
+    if form != "percent" or not unit or unit.lower().startswith(_SHARES):
+        return unit
+    return f"percent of {several(unit)}"
