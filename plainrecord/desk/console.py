@@ -128,7 +128,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"[bold]Not checkable:[/] {count:,} {pages} shown without a receipt.", highlight=False
         )
         for text in report.unchecked[:MOST_UNCHECKED]:
-            console.print(f"  {text}", highlight=False, markup=False)
+            console.print(f"  {plain(text)}", highlight=False, markup=False)
     if report.holds:
         console.print("[bold green]All of it holds.[/]", highlight=False)
     else:
