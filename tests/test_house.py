@@ -55,6 +55,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "exhibits": set(),
         "lineage": set(),
         "parcels": set(),
+        "plots": set(),
         "listings": set(),
         "tallies": set(),
         "recount": {"runner", "likeness", "workbooks"},

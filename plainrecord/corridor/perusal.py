@@ -9,15 +9,44 @@ from functools import partial
 
 from plainrecord import __version__
 from plainrecord.corridor.holdings import Holdings
+from plainrecord.doors import origin
 from plainrecord.ground.paths import CLAIMS_RECEIPTS
 from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
 from plainrecord.ground.tellings import LIKELY
 from plainrecord.outputs import chart
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import bulletins, exhibits, listings, tallies
+from plainrecord.verify import bulletins, exhibits, listings, recount, tallies
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
+
+
+def made_alike(held: Holdings) -> bool:
+    """Whether the portal says that this very version of the program made it."""
+    return held.manifest.tools.get("plainrecord") == __version__
+
+
+def draws_alike(held: Holdings) -> bool:
+    """Whether the portal's charts should be specified to the letter as they are here."""
+    drawn = held.manifest.tools.get("altair")
+    return made_alike(held) and drawn == origin.list_tools().get("altair")
+
+
+def tell_versions(held: Holdings) -> tuple[str, ...]:
+    """What was not compared because the portal says that other versions made it, and why."""
+    here = origin.list_tools()
+    for tool, what, same in (
+        (
+            "plainrecord",
+            "pictures and specifications of charts, grades of scorecards, and whether each list and table has a receipt",
+            made_alike(held),
+        ),
+        ("altair", "axes, marks and words in the specifications of charts", draws_alike(held)),
+    ):
+        if not same:
+            told = held.manifest.tools.get(tool) or "an unknown version"
+            return (f"{what}: made with {tool} {told}, and this is {here.get(tool)}",)
+    return ()
 
 
 def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
@@ -29,7 +58,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
     count = 0
     lines: Counter[str] = Counter()
     asked: set[str] = set()
-    alike = held.manifest.tools.get("plainrecord") == __version__
+    alike = made_alike(held)
     for path in held.pages:
         content = held.content(path)
         shown = exhibits.read_exhibits(path, content)
@@ -91,6 +120,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
         excused = {name for sheet in sheets.values() for name, _ in sheet.unchecked}
         findings += listings.name_unproven(held.manifest.files, proven, excused)
+        findings += recount.find_unread(held.manifest.files, sheets)
     return count, findings
 
 

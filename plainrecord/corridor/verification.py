@@ -18,15 +18,15 @@ from plainrecord.corridor.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.paths import CLAIMS_RECEIPTS
+from plainrecord.ground.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.packages import Json
-from plainrecord.model.products import Output
-from plainrecord.outputs import links
+from plainrecord.model.products import Output, ReceiptFile
+from plainrecord.outputs import chart, links
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import exhibits, lineage, parcels, recount
+from plainrecord.verify import exhibits, lineage, parcels, plots, recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             shown=shown,
             tables=tables,
             releases=releases,
-            unchecked=tuple(
-                f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked
+            unchecked=(
+                *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
+                *perusal.tell_versions(held),
             ),
             findings=tuple(findings),
         )
@@ -116,7 +117,7 @@ def _read_kept(since: Path | None) -> Json:
 def _check_links(held: Holdings) -> list[Finding]:
     """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
     outputs = [
-        Output(path, held.content(path) if path.endswith(".html") else seen.path)
+        Output(path, held.content(path) if is_page(path) else seen.path)
         for path, seen in held.seen.items()
     ]
     outputs += [Output(path, b"") for path in BESIDE]
@@ -161,7 +162,7 @@ def _recount(
         for proof in sheet.proofs:
             copies: dict[str, Path] = {}
             for file in proof.files:
-                problem = _file_problem(held, file.path, file.sha256)
+                problem = _file_problem(held, file)
                 if problem:
                     found = f"{proof.id}: {file.path} {problem}"
                     wanted = f"the file with the SHA-256 {file.sha256}"
@@ -183,7 +184,9 @@ def _recount(
             if proof.of_chart:
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
-                    findings += exhibits.compare_specification(proof, content)
+                    told = (proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
+                    drawn = chart.specify_again(*told) if perusal.draws_alike(held) else None
+                    findings += plots.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
                     wanted = "the specification of the chart"
@@ -191,13 +194,15 @@ def _recount(
     return findings
 
 
-def _file_problem(held: Holdings, path: str, digest: str) -> str:
-    file = held.manifest.files.get(path)
-    if file is None:
+def _file_problem(held: Holdings, file: ReceiptFile) -> str:
+    listed = held.manifest.files.get(file.path)
+    if listed is None:
         return "is not in the manifest"
-    if file.sha256 != digest:
-        return f"has the SHA-256 {file.sha256} in the manifest"
-    return "" if held.sound(path) else "is not there as the manifest lists it"
+    if listed.sha256 != file.sha256:
+        return f"has the SHA-256 {listed.sha256} in the manifest"
+    if not held.sound(file.path):
+        return "is not there as the manifest lists it"
+    return recount.name_problem(file, held.manifest.files)
 
 
 # Data packages and releases

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from plainrecord.build import build_portal
@@ -94,3 +97,108 @@ def test_signs_that_a_terminal_acts_on_are_written_out(site: Path) -> None:
             assert json.loads(done.stdout)["not_checkable"] == [
                 "visits.x\x1b[2J: \x1b[31mfine\ud800"
             ]
+
+
+# Receipts
+
+
+def another_parquet(site: Path) -> tuple[Path, int]:
+    """A table with one row more, where nobody looks."""
+    made = site / "assets" / "visits.parquet"
+    duckdb.execute(
+        f"COPY (FROM '{site / PARQUET}' UNION ALL (FROM '{site / PARQUET}' LIMIT 1)) "
+        f"TO '{made}' (FORMAT parquet)"
+    )
+    return made, 61
+
+
+def test_a_receipt_over_a_table_of_ones_own_is_named(site: Path) -> None:
+    made, rows = another_parquet(site)
+    path, before, after = "assets/visits.parquet", digest(site / PARQUET), digest(made)
+
+    def change(document: Any) -> None:
+        receipt = document["receipts"][0]
+        receipt["files"][0].update(path=path, sha256=after, rows=rows)
+        receipt.update(value=rows, shown=str(rows))
+
+    edit_json(site / RECEIPTS, change)
+    text = (site / PAGE).read_text()
+    start = text.index('data-receipt="visits.total"')
+    end = text.index("</details>", start)
+    shown = text[start:end].replace(PARQUET, path).replace(before, after)
+    text = (text[:start] + shown + text[end:]).replace(TOTAL, TOTAL.replace("60", "61"))
+    (site / PAGE).write_text(text)
+    replace_text(site / "index.html", TOTAL, TOTAL.replace("60", "61"))
+    edit_json(
+        site / "api/v1/datasets/visits.json", lambda d: d["figures"][0].update(value=61, shown="61")
+    )
+    reseal(site)
+    assert told(verify(site)) == {("receipt-file-wrong", RECEIPTS)}
+
+
+def test_receipts_taken_away_are_missed(site: Path) -> None:
+    marks = re.compile(r' data-(figure|count|chart|receipt|spec)="(visits\.|charts/)[^"]*"')
+    for page in site.rglob("*.html"):
+        page.write_text(marks.sub("", page.read_text()).replace(">60<", ">61<"))
+    edit_json(site / RECEIPTS, lambda d: d.update(receipts=[]))
+    edit_json(site / "api/v1/datasets/visits.json", lambda d: d.update(figures=[]))
+    reseal(site)
+    assert told(verify(site)) == {("table-unproven", PARQUET)}
+
+
+# Charts
+
+
+def label_of_an_axis(specification: Any) -> None:
+    specification["encoding"]["x"]["axis"]["labelExpr"] = "'9000'"
+
+
+def words_of_a_chart(specification: Any) -> None:
+    specification["title"] = "9,000 visits failed"
+
+
+def stretched_axis(specification: Any) -> None:
+    specification["encoding"]["x"]["scale"] = {"domain": [40, 4000]}
+
+
+@pytest.mark.parametrize("change", [label_of_an_axis, words_of_a_chart, stretched_axis])
+def test_a_chart_drawn_in_another_way_is_named(site: Path, change: Callable[[Any], None]) -> None:
+    edit_json(site / SPEC, change)
+    reseal(site)
+    assert told(verify(site)) == {("page-differs", SPEC)}
+
+
+def test_a_chart_without_a_receipt_is_named(site: Path) -> None:
+    edit_json(site / SPEC, lambda d: d["datasets"]["rows"][0].update(value=4800))
+    (site / SPEC).rename(site / "datasets/visits/charts/other.json")
+    replace_text(site / PAGE, 'data-chart="visits.by-outcome" data-spec="charts/by-outcome.json"',
+                 'data-spec="charts/other.json"')  # fmt: skip
+    reseal(site)
+    assert ("figure-unproven", PAGE) in told(verify(site))
+
+
+def test_what_another_version_made_is_said_not_to_be_compared(site: Path) -> None:
+    assert verify(site).unchecked == ()
+    for tool in ("altair", "plainrecord"):
+        edit_json(site / "manifest.json", lambda d, t=tool: d["inputs"]["tools"].update({t: "0.0"}))
+        reseal(site)
+        report = verify(site)
+        assert report.holds
+        assert [f"{tool} 0.0" in why for why in report.unchecked] == [True]
+
+
+# Pages
+
+
+@pytest.mark.parametrize("ending", ["htm", "HTML", "xhtml"])
+def test_a_page_is_a_page_whatever_its_ending(site: Path, ending: str) -> None:
+    (site / f"more.{ending}").write_text(TOTAL.replace("60", "61") + '<img src="//evil.example/x">')
+    reseal(site)
+    rules = {rule for rule, file in told(verify(site)) if file == f"more.{ending}"}
+    assert rules == {"page-differs", "third-party-resource"}
+
+
+def test_a_page_that_leads_all_its_links_elsewhere_is_named(site: Path) -> None:
+    replace_text(site / PAGE, "<head>", '<head><base href="releases/">')
+    reseal(site)
+    assert ("link-broken", PAGE) in told(verify(site))
