@@ -78,7 +78,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
         progress("compare the pages")
         shown, found = perusal.compare_pages(held, sheets)
         findings += found
-        releases, found = _check_chains(held, kept)
+        releases, found, untold = _check_chains(held, kept)
         findings += found
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
@@ -95,6 +95,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             unchecked=(
                 *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
                 *perusal.tell_versions(held),
+                *untold,
             ),
             findings=tuple(findings),
         )
@@ -237,8 +238,8 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
     return count, findings
 
 
-def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
-    """How many releases there are, and what is wrong with their chains."""
+def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple[str, ...]]:
+    """How many releases there are, what is wrong with their chains, and what cannot be told."""
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
     listed = {path: file.sha256 for path, file in held.manifest.files.items()}
@@ -259,7 +260,9 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
                 found = lineage.compare_editions(page, shown, chains[name])
         findings += found
     findings += lineage.compare_history(kept, chains)
-    return sum(len(hash_releases(document)) for document in chains.values()), findings
+    changed, untold = lineage.compare_published(kept, chains, listed, held.manifest.tools)
+    count = sum(len(hash_releases(document)) for document in chains.values())
+    return count, [*findings, *changed], (*lineage.name_absent(chains), *untold)
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:

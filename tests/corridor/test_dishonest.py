@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import VerifyReport, verify_site
-from tests.portals import write_portal
+from tests.portals import write_portal, write_releases
 from tests.tampering import digest, edit_json, replace_text, reseal
 
 PAGE = "datasets/visits/index.html"
@@ -202,3 +203,92 @@ def test_a_page_that_leads_all_its_links_elsewhere_is_named(site: Path) -> None:
     replace_text(site / PAGE, "<head>", '<head><base href="releases/">')
     reseal(site)
     assert ("link-broken", PAGE) in told(verify(site))
+
+
+# Releases
+
+CHAIN = "datasets/visits/releases.json"
+OLD, NEW = "2026-10-01", "2026-11-01"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portal with two releases as it was, which a reader kept."""
+    root = write_releases(tmp_path_factory.mktemp("kept"))
+    build_portal(root, root / "_site", quiet)
+    return root / "_site"
+
+
+@pytest.fixture
+def later(kept: Path, tmp_path: Path) -> Path:
+    """The same portal, for a test to tamper with."""
+    shutil.copytree(kept, tmp_path / "later")
+    return tmp_path / "later"
+
+
+def rewrite(site: Path, entry: int, change: Callable[[Any], None]) -> None:
+    edit_json(site / CHAIN, lambda d: change(d["releases"][entry]))
+    reseal(site)
+
+
+def test_an_edition_without_its_files_is_no_edition(kept: Path, later: Path) -> None:
+    """The entry stays, and so do all hashes of the chain."""
+    shutil.rmtree(later / f"datasets/visits/releases/{OLD}")
+    for page in later.rglob("*.html"):
+        page.write_text(page.read_text().replace(f'href="{OLD}/"', "href='./'"))
+    rewrite(later, 0, lambda entry: entry.update(published={}))
+    assert told(verify(later)) == {("chain-broken", CHAIN)}
+    (later / f"datasets/visits/releases/{OLD}").mkdir()
+    (later / f"datasets/visits/releases/{OLD}/index.html").write_text("<p>Not in this build.</p>")
+    reseal(later)
+    report = verify(later)
+    assert report.unchecked == (f"visits: the release of {OLD} has no published files",)
+    assert report.holds  # a build may lack files that were not fetched
+    assert ("history-rewritten", CHAIN) in told(verify(later, kept / "manifest.json"))
+
+
+def other_records(site: Path) -> None:
+    """Other records in an old edition, in every format and list; the chain's hashes stay."""
+    folder = site / f"datasets/visits/releases/{OLD}/downloads"
+    edit = "CASE WHEN visit_id = 'v001' THEN 'CA' ELSE state END AS state"
+    parquet = folder / "visits.parquet"
+    duckdb.execute(f"COPY (SELECT * REPLACE ({edit}) FROM '{parquet}') TO '{folder}/x.parquet'")
+    (folder / "x.parquet").replace(parquet)
+    published = {
+        f"datasets/visits/releases/{OLD}/downloads/{path.name}": digest(path)
+        for path in folder.iterdir()
+    }
+    rewrite(site, 0, lambda entry: entry.update(published=published))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", CHAIN])
+def test_a_past_edition_with_other_records_is_told(kept: Path, later: Path, name: str) -> None:
+    assert verify(later, kept / name).findings == ()
+    other_records(later)
+    report = verify(later, kept / name)
+    rewritten = [f for f in report.findings if f.rule == "history-rewritten"]
+    if name == CHAIN:  # which tools wrote the files is not in it
+        assert not rewritten
+        assert "1 files of past releases have other bytes" in report.unchecked[0]
+    else:
+        assert [finding.file for finding in rewritten] == [CHAIN]
+        assert "visits.parquet" in rewritten[0].found
+        assert report.unchecked == ()
+
+
+def test_other_tools_may_write_other_bytes(kept: Path, later: Path) -> None:
+    other_records(later)
+    edit_json(later / "manifest.json", lambda d: d["inputs"]["tools"].update(duckdb="0.0"))
+    reseal(later)
+    report = verify(later, kept / "manifest.json")
+    assert "history-rewritten" not in {finding.rule for finding in report.findings}
+    assert "1 files of past releases have other bytes" in report.unchecked[0]
+
+
+def test_the_dataset_offers_its_newest_edition(later: Path) -> None:
+    for place in ("visits.parquet", "visits.csv", "visits.json"):
+        source = later / f"datasets/visits/releases/{OLD}/downloads" / place
+        shutil.copy(source, later / DOWNLOADS / place)
+    reseal(later)
+    found = [f.found for f in verify(later).findings if f.rule == "chain-broken"]
+    assert any(PARQUET in text for text in found)

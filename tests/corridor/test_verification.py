@@ -680,6 +680,7 @@ def publish_releases(site: Path, dates: list[str], note: str = "") -> None:
         path = f"datasets/visits/releases/{date}/visits.csv"
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (site / path).write_text(f"date\n{date}\n")
+        (site / path).with_name("index.html").write_text(f"<h1>{date}</h1>")
         entries.append(
             {
                 "date": date,
