@@ -53,6 +53,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "verify": {
         "bulletins": set(),
         "exhibits": set(),
+        "legibility": set(),
         "lineage": set(),
         "parcels": set(),
         "plots": set(),

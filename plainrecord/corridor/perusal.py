@@ -15,7 +15,7 @@ from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
 from plainrecord.ground.tellings import LIKELY
 from plainrecord.outputs import chart
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import bulletins, exhibits, listings, recount, tallies
+from plainrecord.verify import bulletins, exhibits, legibility, listings, recount, tallies
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
@@ -62,6 +62,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
     for path in held.pages:
         content = held.content(path)
         shown = exhibits.read_exhibits(path, content)
+        findings += legibility.find_unseen(path, content)
         asked.update(name for name, *_ in shown.queries)
         tables, changes = listings.read_tables(content)
         for table in tables:
