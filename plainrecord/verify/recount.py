@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ GRACE = 15.0
 TABLE_SECONDS = 330.0
 LONGEST_ANSWER = 50_000_000
 MOST_FAILURES = 10
+MOST_SECONDS = 10_800.0
 CLOSENESS = 1e-9
 _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parquet")
 
@@ -36,14 +38,15 @@ _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parq
 class Recounter:
     """Runs receipts one after another; `with Recounter() as recounter`.
 
-    After ten queries that had to be ended by force nothing more is run: a portal could otherwise
-    keep a reader waiting for days.
+    After ten queries that had to be ended by force, or after three hours of queries, nothing more
+    is run: a portal could otherwise keep a reader waiting for days.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._failures = 0
+        self._spent = 0.0
 
     def __enter__(self) -> Recounter:
         return self
@@ -136,6 +139,16 @@ class Recounter:
     def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         if self._failures >= MOST_FAILURES:
             return {"refused": f"not run: {MOST_FAILURES} queries before it had to be ended"}
+        if self._spent >= MOST_SECONDS:
+            return {"refused": f"not run: those before it took {MOST_SECONDS:.0f} seconds"}
+        started = time.monotonic()
+        try:
+            return self._wait(job, seconds)
+        finally:
+            self._spent += time.monotonic() - started
+
+    def _wait(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
+        """The answer to a job; where there is none in time, the process is ended."""
         process = self._process or self._start()
         line = b""
         try:
