@@ -28,7 +28,8 @@ def edit_json(path: Path, change: Callable[[Any], None]) -> None:
     """Change a JSON document in place."""
     document = json.loads(path.read_bytes())
     change(document)
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def digest(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from plainrecord.doors import visit
 from plainrecord.doors.write import MARKER
+from plainrecord.ground.paths import is_page
 from plainrecord.model.products import ListedFile
 from plainrecord.outputs import manifest
 from plainrecord.rules.findings import Finding
@@ -63,7 +64,7 @@ class Holdings:
 
     @property
     def pages(self) -> list[str]:
-        return [path for path in self.seen if path.endswith(".html")]
+        return [path for path in self.seen if is_page(path)]
 
 
 def _read(seen: visit.Seen, most: int) -> bytes:

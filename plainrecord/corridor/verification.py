@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from plainrecord import __version__
+from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
 from plainrecord.ground.errors import UsageError
-from plainrecord.ground.paths import CLAIMS_RECEIPTS
-from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts, sheet_path
+from plainrecord.ground.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts
 from plainrecord.ground.strictjson import parse_json
-from plainrecord.ground.tellings import LIKELY
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.packages import Json
-from plainrecord.model.products import Output
+from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.outputs import chart, links
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import bulletins, exhibits, lineage, listings, parcels, recount, tallies
-
-MOST_DRAWN = 3_000
-SHOWN_CELLS = 5
+from plainrecord.verify import exhibits, lineage, parcels, plots, recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +76,9 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             tables, found = _compare_packages(held, recounter)
             findings += found
         progress("compare the pages")
-        shown, found = _compare_pages(held, sheets)
+        shown, found = perusal.compare_pages(held, sheets)
         findings += found
-        releases, found = _check_chains(held, kept)
+        releases, found, untold = _check_chains(held, kept)
         findings += found
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
@@ -97,8 +92,10 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             shown=shown,
             tables=tables,
             releases=releases,
-            unchecked=tuple(
-                f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked
+            unchecked=(
+                *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
+                *perusal.tell_versions(held),
+                *untold,
             ),
             findings=tuple(findings),
         )
@@ -121,7 +118,7 @@ def _read_kept(since: Path | None) -> Json:
 def _check_links(held: Holdings) -> list[Finding]:
     """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
     outputs = [
-        Output(path, held.content(path) if path.endswith(".html") else seen.path)
+        Output(path, held.content(path) if is_page(path) else seen.path)
         for path, seen in held.seen.items()
     ]
     outputs += [Output(path, b"") for path in BESIDE]
@@ -166,7 +163,7 @@ def _recount(
         for proof in sheet.proofs:
             copies: dict[str, Path] = {}
             for file in proof.files:
-                problem = _file_problem(held, file.path, file.sha256)
+                problem = _file_problem(held, file)
                 if problem:
                     found = f"{proof.id}: {file.path} {problem}"
                     wanted = f"the file with the SHA-256 {file.sha256}"
@@ -188,7 +185,9 @@ def _recount(
             if proof.of_chart:
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
-                    findings += exhibits.compare_specification(proof, content)
+                    told = (proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
+                    drawn = chart.specify_again(*told) if perusal.draws_alike(held) else None
+                    findings += plots.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
                     wanted = "the specification of the chart"
@@ -196,122 +195,15 @@ def _recount(
     return findings
 
 
-def _file_problem(held: Holdings, path: str, digest: str) -> str:
-    file = held.manifest.files.get(path)
-    if file is None:
+def _file_problem(held: Holdings, file: ReceiptFile) -> str:
+    listed = held.manifest.files.get(file.path)
+    if listed is None:
         return "is not in the manifest"
-    if file.sha256 != digest:
-        return f"has the SHA-256 {file.sha256} in the manifest"
-    return "" if held.sound(path) else "is not there as the manifest lists it"
-
-
-# Pages
-
-
-def _compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
-    """How many figures and tables pages show, and where they differ."""
-    findings: list[Finding] = []
-    hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
-    told: set[str] = set()
-    counted: dict[tuple[str, str], list[str]] = {}
-    count = 0
-    lines: Counter[str] = Counter()
-    asked: set[str] = set()
-    alike = held.manifest.tools.get("plainrecord") == __version__
-    for path in held.pages:
-        content = held.content(path)
-        shown = exhibits.read_exhibits(path, content)
-        asked.update(name for name, *_ in shown.queries)
-        tables, changes = listings.read_tables(content)
-        for table in tables:
-            lines[table.path] += len(table.rows)
-            findings += listings.compare_table(table, held.place(table.path), path)
-        for change in changes:
-            findings += listings.compare_shared(change, held.place(change.path), path)
-        count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
-        for listed, said in shown.lines:
-            findings += listings.compare_lines(
-                listed, map(held.place, listed.split(" ")), said, path
-            )
-        for name, cells, _ in (*shown.counts, *shown.squares):
-            chosen = exhibits.choose_sheet(path, name, sheets)
-            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
-        told.update(name for name, *_ in (*shown.figures, *shown.charts))
-        findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
-        prove = partial(exhibits.choose_proof, path, sheets=sheets)
-        findings += tallies.compare_tallies(path, content, prove, judge=alike)
-        if alike:  # another version may draw in another way
-            findings += _compare_pictures(path, shown, sheets)
-    for path, sheet in sheets.items():
-        if path.endswith(f"/changes/{NAME}"):
-            feed = f"{posixpath.dirname(path)}/{bulletins.NAME}"
-            findings += bulletins.compare_feed(path, held.content(feed), sheet)
-        newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
-        if newest:
-            api = f"api/v1/datasets/{sheet.dataset}.json"
-            findings += exhibits.compare_api(api, held.content(api), sheet)
-        if newest or path == CLAIMS_RECEIPTS:
-            findings += [
-                Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
-                for proof in sheet.proofs
-                if proof.id not in told and not proof.counted and not proof.lists
-            ]
-        for proof in sheet.proofs:
-            for listed, number in listings.name_lists(path, proof).items():
-                if listed in held.manifest.files:  # a portal may list no single records
-                    said = f"{number:,}"
-                    findings += listings.compare_lines(listed, [held.place(listed)], said, path)
-            if proof.lists and (proof.id not in asked or lines[proof.lists] != proof.told):
-                found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
-                wanted = f"{proof.told:,} of them, and the receipt"
-                findings.append(Finding("receipt-unshown", found, wanted, file=path))
-            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
-            if proof.counted and missing:
-                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
-                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
-                wanted = "pages that show each number"
-                findings.append(Finding("receipt-unshown", found, wanted, file=path))
-    for path in held.seen:
-        if posixpath.basename(path) == LIKELY and "/changes/" in path:
-            findings += listings.compare_likely(path, held.place)
-            if not lines[path]:
-                found = "no page lists likely renames of it"
-                findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
-    if alike:  # another version may have listed records without a receipt
-        proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
-        excused = {name for sheet in sheets.values() for name, _ in sheet.unchecked}
-        findings += listings.name_unproven(held.manifest.files, proven, excused)
-    return count, findings
-
-
-def _compare_pictures(
-    page: str, shown: exhibits.Exhibits, sheets: Mapping[str, ProofSheet]
-) -> list[Finding]:
-    """Static pictures and their descriptions, drawn again from the receipts."""
-    findings = []
-    for name, words, picture in shown.pictures:
-        proof = exhibits.choose_proof(page, name, sheets)
-        if proof is None or len(proof.rows) > MOST_DRAWN:
-            continue  # it has no receipt, which is told already; or a picture of it says nothing
-        drawn = chart.draw_again(proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
-        if isinstance(drawn, str):
-            findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
-            continue
-        for what, said, right in (
-            ("description", words, " ".join(drawn[0].split())),
-            ("static picture", picture, exhibits.read_picture(drawn[1])),
-        ):
-            if said != right:
-                found = f"{name}: the {what} of the chart has {_difference(said, right)}"
-                wanted = f"{_difference(right, said)}, as drawn from the receipt"
-                findings.append(Finding("page-differs", found, wanted, file=page))
-    return findings
-
-
-def _difference(text: str, other: str) -> str:
-    """The part of `text` around the place where it leaves `other`."""
-    start = len(posixpath.commonprefix([text, other]))
-    return f"…{' '.join(text[max(0, start - 30) : start + 50].split())}…"
+    if listed.sha256 != file.sha256:
+        return f"has the SHA-256 {listed.sha256} in the manifest"
+    if not held.sound(file.path):
+        return "is not there as the manifest lists it"
+    return recount.name_problem(file, held.manifest.files)
 
 
 # Data packages and releases
@@ -321,11 +213,13 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
     """How many tables were compared in two formats, and where packages differ."""
     findings: list[Finding] = []
     count = 0
+    described: set[str] = set()
     for path in sorted(held.seen):
         folder, name = posixpath.split(path)
         if name == "datapackage.json":
             found, problems = parcels.read_package(path, held.content(path), held.manifest.files)
             findings += problems
+            described.update(parcel.parquet for parcel in found)
             for parcel in found:
                 if not held.whole(parcel.parquet):
                     continue
@@ -340,11 +234,12 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                             findings.append(Finding("package-differs", *difference, file=place))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
             findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
+    findings += parcels.find_undescribed(held.manifest.files, described)
     return count, findings
 
 
-def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
-    """How many releases there are, and what is wrong with their chains."""
+def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple[str, ...]]:
+    """How many releases there are, what is wrong with their chains, and what cannot be told."""
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
     listed = {path: file.sha256 for path, file in held.manifest.files.items()}
@@ -365,7 +260,9 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding]]:
                 found = lineage.compare_editions(page, shown, chains[name])
         findings += found
     findings += lineage.compare_history(kept, chains)
-    return sum(len(hash_releases(document)) for document in chains.values()), findings
+    changed, untold = lineage.compare_published(kept, chains, listed, held.manifest.tools)
+    count = sum(len(hash_releases(document)) for document in chains.values())
+    return count, [*findings, *changed], (*lineage.name_absent(chains), *untold)
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:

@@ -123,12 +123,13 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
         )
     if report.unchecked:
         count = len(report.unchecked)
-        pages = "table of numbers is" if count == 1 else "tables of numbers are"
+        things = "thing has" if count == 1 else "things have"
         console.print(
-            f"[bold]Not checkable:[/] {count:,} {pages} shown without a receipt.", highlight=False
+            f"[bold]Not checkable:[/] {count:,} {things} no receipt, or came from other tools.",
+            highlight=False,
         )
         for text in report.unchecked[:MOST_UNCHECKED]:
-            console.print(f"  {text}", highlight=False, markup=False)
+            console.print(f"  {plain(text)}", highlight=False, markup=False)
     if report.holds:
         console.print("[bold green]All of it holds.[/]", highlight=False)
     else:

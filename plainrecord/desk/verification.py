@@ -40,7 +40,9 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        told = json.dumps(document, indent=2, ensure_ascii=False)
+        # Half a character, as a stranger may write, is no UTF-8; in JSON its escape says the same.
+        click.echo(told.encode("utf-8", "backslashreplace").decode())
     else:
         show_findings(report.findings, "--format json")
         if not quiet:

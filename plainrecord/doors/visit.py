@@ -84,8 +84,16 @@ class _Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._total = 0
+        self._lock = threading.Lock()
 
     def fetch(self, path: str, most: int) -> Seen | str:
+        try:
+            return self._read(path, most)
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+
+    def _read(self, path: str, most: int) -> Seen | str:
         place = self._root
         for part in path.split("/"):
             place = place / part
@@ -97,15 +105,17 @@ class _Folder:
             return "it is not a plain file"
         running = hashlib.sha256()
         done = 0
-        try:
-            with place.open("rb") as stream:
-                while chunk := stream.read(CHUNK):
-                    done += len(chunk)
-                    running.update(chunk)
-                    if done > most:
-                        break
-        except OSError as error:
-            return f"it cannot be read: {error.strerror}"
+        with place.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                done += len(chunk)
+                with self._lock:
+                    self._total += len(chunk)
+                    full = self._total > MOST_BYTES
+                if full:  # a file with holes is small on the disk and takes hours to read
+                    return _too_much()
+                running.update(chunk)
+                if done > most:
+                    break
         return Seen(place, done, running.hexdigest())
 
     def list_files(self) -> tuple[str, ...]:
@@ -201,7 +211,7 @@ class _Address:
                     self._total += len(chunk)
                     full = self._total > MOST_BYTES
                 if full:
-                    return f"the portal has more than {MOST_BYTES:,} bytes"
+                    return _too_much()
                 if time.monotonic() > until:
                     self._fall_silent()
                     return f"it took more than {FILE_SECONDS:.0f} seconds"
@@ -210,3 +220,7 @@ class _Address:
                 if done > most:
                     break
         return Seen(place, done, running.hexdigest())
+
+
+def _too_much() -> str:
+    return f"the portal has more than {MOST_BYTES:,} bytes"

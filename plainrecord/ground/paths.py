@@ -47,6 +47,11 @@ def is_slug(name: str) -> bool:
     return len(name) <= 100 and _SLUG.fullmatch(name) is not None
 
 
+def is_page(path: str) -> bool:
+    """Whether a browser would show the file at `path` as a page."""
+    return path.lower().endswith((".html", ".htm", ".xhtml", ".xht"))
+
+
 def dataset_folder(key: str) -> str:
     """The folder of a dataset (`NAME`), or of one edition of it for good (`NAME@DATE`)."""
     name, _, date = key.partition("@")

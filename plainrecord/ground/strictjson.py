@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import NoReturn
 
 from plainrecord.model.packages import Json
+
+MOST_DIGITS = 300
+"""The digits of a whole number that a floating number can still hold."""
 
 
 def parse_json(content: bytes) -> Json:
     """The JSON document in `content` (UTF-8).
 
-    ValueError, with the reason in words, where it is not JSON, names a key twice, holds NaN or
-    infinity, or is nested too deeply: two programs could read such a document in two ways.
+    ValueError, with the reason in words, where it is not JSON, names a key twice, holds NaN,
+    infinity or a number beyond what programs hold, or is nested too deeply: two programs could
+    read such a document in two ways.
     """
     try:
         parsed: Json = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unite, parse_constant=_refuse
+            content.decode("utf-8"),
+            object_pairs_hook=_unite,
+            parse_constant=_refuse,
+            parse_float=_measure,
+            parse_int=_count,
         )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
@@ -42,3 +51,16 @@ def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse(word: str) -> NoReturn:
     raise ValueError(f"it holds {word}")
+
+
+def _measure(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"it holds the number {text[:20]}, which is too large")
+    return value
+
+
+def _count(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"it holds a number of {len(text):,} digits")
+    return int(text)

@@ -6,6 +6,7 @@ Vega bundle that vl-convert carries, served from the portal itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
@@ -97,7 +98,7 @@ def draw_chart(
         unit=definition.unit,
         note=definition.note,
         alt=sentence,
-        spec=specify(definition, series, sentence, breaks),
+        spec=specify(definition.kind, definition.title, series, sentence, breaks),
         svg=_draw(definition.kind, series, definition.title, sentence, breaks),
         series=series,
         breaks=breaks,
@@ -142,6 +143,24 @@ def draw_again(
         return f"it cannot be drawn: {error}"
 
 
+def specify_again(
+    kind: str,
+    title: str,
+    columns: tuple[SeriesColumn, ...],
+    rows: tuple[tuple[Cell, ...], ...],
+    breaks: tuple[LineBreak, ...] = (),
+) -> dict[str, Json] | str:
+    """The specification of a chart from its receipt, or why there is none."""
+    if kind not in _DRAWERS and kind not in _LINE_DRAWERS:
+        return f"there is no chart of the kind {kind!r}"
+    series = Series(columns, rows, Receipt("", (), "", len(rows)))
+    try:
+        made = specify(kind, title, series, describe(kind, series, breaks), breaks)
+        return dict(json.loads(json.dumps(made)))
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return f"it cannot be drawn: {error}"
+
+
 def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn, with its highest and lowest values and its breaks, in words."""
     value = drawing.column(series, "value")
@@ -165,7 +184,8 @@ def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str
 
 
 def specify(
-    definition: ChartDefinition,
+    kind: str,
+    title: str,
     series: Series,
     sentence: str,
     breaks: Sequence[LineBreak] = (),
@@ -173,7 +193,7 @@ def specify(
     """The Vega-Lite specification with its data inside, made with Altair."""
     names = [c.name for c in series.columns]
     frame = pd.DataFrame(list(series.rows), columns=names)
-    plotted = plot_rows(definition.kind, names, series.rows, breaks)
+    plotted = plot_rows(kind, names, series.rows, breaks)
     if any("stretch" in row for row in plotted if isinstance(row, dict)):
         frame["stretch"] = 0  # which columns there are is what the builders look at
     labels = {c.name: c.label for c in series.columns}
@@ -182,9 +202,7 @@ def specify(
     # Validating each part as it is set takes most of the time of a small build. The specifications
     # have a handful of shapes, all made here; the tests validate every one of them.
     with debug_mode(False):
-        document = _specify(
-            builders[definition.kind], frame, labels, f"{definition.title}. {sentence}", breaks
-        )
+        document = _specify(builders[kind], frame, labels, f"{title}. {sentence}", breaks)
     there = {BREAKS_NAME: plot_breaks(breaks)} if breaks else {}
     document["datasets"] = {ROWS_NAME: plotted, **there}
     return document

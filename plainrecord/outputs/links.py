@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from plainrecord.ground.paths import is_page
 from plainrecord.model.products import Output
 from plainrecord.rules.findings import Finding
 
@@ -36,6 +37,7 @@ class _Page:
         self.styled: list[str] = []
         self.scripts: list[str] = []
         self.ids: set[str] = set()
+        self.bases: list[str] = []
         self._inside = ""
 
     def start(self, tag: str, values: Mapping[str, str]) -> None:
@@ -45,6 +47,8 @@ class _Page:
             self._inside = ""
         if tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
             self.styled.append(values.get("content", "").partition("=")[2].strip(" '\""))
+        if tag == "base":
+            self.bases.append(values.get("href", ""))
         for name, value in values.items():
             if name == "id":
                 self.ids.add(value)
@@ -92,7 +96,7 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
         paths.add(output.path)
     pages: dict[str, _Page] = {}
     for output in outputs:
-        if output.path.endswith(".html") and isinstance(output.content, bytes):
+        if is_page(output.path) and isinstance(output.content, bytes):
             page = _Page()
             parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
             etree.fromstring(output.content, parser)
@@ -108,6 +112,9 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
         for what in dict.fromkeys(page.scripts):
             findings.append(Finding("page-script", f"the page has {what}",
                                     "scripts in files of the portal alone", file=path))  # fmt: skip
+        for address in dict.fromkeys(base for base in page.bases if not _leaves(base)):
+            findings.append(Finding("link-broken", f"<base> {address!r} leads every link elsewhere",
+                                    "links from the page itself", file=path))  # fmt: skip
         for address in dict.fromkeys([*page.links, *page.fetched]):
             problem = _problem(path, address, paths, pages)
             if problem:

@@ -33,6 +33,7 @@ PROOF_RULES: tuple[Rule, ...] = (
     _rule("receipt-differs", "A receipt says something else than its query gives"),
     _rule("list-differs", "A list of records is not what it is said to be"),
     _rule("list-unproven", "A list of records has no receipt"),
+    _rule("table-unproven", "A published table has no receipt"),
     _rule("receipt-unshown", "A figure with a receipt is shown on no page"),
     _rule("figure-unproven", "A page shows a figure that has no receipt"),
     _rule("page-differs", "A page shows something else than the receipt"),

@@ -11,12 +11,10 @@ from urllib.parse import unquote
 from lxml import etree
 
 from plainrecord.ground.markup import parse_page, read_words
-from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
-from plainrecord.model.packages import Json
 from plainrecord.model.products import raw_text
 from plainrecord.rules.findings import Finding
 
@@ -53,16 +51,16 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
         return Exhibits((), (), (), (), (), ())
     charts, plots, pictures = [], [], []
     for element in root.iter():
-        if not isinstance(element.tag, str) or "data-chart" not in element.attrib:
+        if not isinstance(element.tag, str):
             continue
-        name = element.get("data-chart")
-        if element.tag == "table":
+        name = element.get("data-chart") or ""
+        if element.tag == "table" and "data-chart" in element.attrib:
             lines = [
                 tuple(read_words(cell) for cell in row if cell.tag in ("th", "td"))
                 for row in element.iter("tr")
             ]
             charts.append((name, lines[0] if lines else (), tuple(lines[1:])))
-        elif element.get("data-spec"):
+        if "data-spec" in element.attrib:  # what a script would draw, with a receipt or without
             joined = posixpath.join(posixpath.dirname(path), unquote(element.get("data-spec")))
             plots.append((name, posixpath.normpath(joined)))
             words = " ".join((element.get("aria-label") or "").split())
@@ -332,56 +330,3 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, 
         found = f"{name!r} is listed, and no receipt has this id"
         findings.append(Finding("figure-unproven", found, "a receipt", file=path))
     return tuple(findings)
-
-
-def compare_specification(proof: Proof, content: bytes) -> tuple[Finding, ...]:
-    """Where the specification of a chart holds other numbers than its receipt."""
-    try:
-        document = parse_json(content)
-    except ValueError as error:
-        document, problem = None, str(error)
-    else:
-        problem = _specification_problem(document)
-    if problem:
-        found = f"{proof.id}: the specification cannot be compared: {problem}"
-        return (Finding("page-differs", found, "the series of the receipt", file=proof.spec),)
-    sets = document.get("datasets") if isinstance(document, dict) else None
-    rows = sets.get(ROWS) if isinstance(sets, dict) else None
-    rules = sets.get(BREAKS, []) if isinstance(sets, dict) else []
-    if rules != plot_breaks(proof.breaks):
-        found = f"{proof.id}: the chart is broken at {rules}"
-        expected = str(plot_breaks(proof.breaks))
-        return (Finding("page-differs", found, expected, file=proof.spec),)
-    try:
-        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows, proof.breaks)
-    except (KeyError, ValueError):
-        wanted = []
-    if rows == wanted:
-        return ()
-    listed = rows if isinstance(rows, list) else []
-    pairs = zip(listed, wanted, strict=False)
-    first = next((n for n, (one, two) in enumerate(pairs) if one != two), len(wanted))
-    said = listed[first] if first < len(listed) else "nothing"
-    right = wanted[first] if first < len(wanted) else "nothing"
-    found = f"{proof.id}: mark {first + 1} of the chart is {said}"
-    return (Finding("page-differs", found, str(right), file=proof.spec),)
-
-
-def _specification_problem(value: Json) -> str:
-    """Why a chart could show other data than its own rows; empty where it could not."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "datasets" and isinstance(inner, dict):
-                if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
-                    return "it holds other data sets"
-            elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
-                return "it reads other data"
-            elif key in ("transform", "params", "usermeta"):
-                return f"it has {key}, which can change what is shown"
-            elif problem := _specification_problem(inner):
-                return problem
-    elif isinstance(value, list):
-        for item in value:
-            if problem := _specification_problem(item):
-                return problem
-    return ""

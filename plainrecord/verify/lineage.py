@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from plainrecord.model.chain import (
@@ -15,6 +16,10 @@ from plainrecord.model.chain import (
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding
+
+_TABLE = re.compile(
+    r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"
+)
 
 
 def check_chain(
@@ -36,6 +41,7 @@ def check_chain(
         found = "its releases are not those that the manifest names"
         problems.append(ChainProblem("", found, "the same dates and hashes"))
     problems += _missing_releases(document, listed)
+    problems += _gone_releases(name, document, listed)
     return tuple(_tell("chain-broken", path, problem) for problem in problems)
 
 
@@ -51,6 +57,47 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
                 found = f"{path} has the SHA-256 {listed.get(path) or 'of no listed file'}"
                 problems.append(ChainProblem(date, found, f"{digest}, as it was published"))
     return problems
+
+
+def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
+    """Releases that are in a chain alone, and a newest one that is not what the dataset offers."""
+    problems = []
+    gone = _withdrawn(document)
+    kept = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
+    for entry in kept:
+        date = str(entry.get("date", ""))
+        page = f"datasets/{name}/releases/{date}/index.html"
+        if page not in listed:
+            found = "it has no page, and was not withdrawn"
+            problems.append(ChainProblem(date, found, page))
+    newest = kept[-1].get("published") if kept else None
+    for path, digest in newest.items() if isinstance(newest, dict) else []:
+        date = str(kept[-1].get("date", ""))
+        offered = path.replace(f"/releases/{date}/downloads/", "/downloads/")
+        if path.endswith(".parquet") and offered != path and listed.get(offered) != digest:
+            found = f"{offered} has the SHA-256 {listed.get(offered) or 'of no listed file'}"
+            problems.append(ChainProblem(date, found, f"{digest}, as in the newest release"))
+    return problems
+
+
+def name_absent(chains: Mapping[str, Json]) -> tuple[str, ...]:
+    """The releases that were not withdrawn and have no published files, as a build may leave them."""
+    return tuple(
+        f"{name}: the release of {entry.get('date')} has no published files"
+        for name, document in sorted(chains.items())
+        for entry in chain_entries(document)
+        if not entry.get("published") and entry.get("date") not in _withdrawn(document)
+    )
+
+
+def _withdrawn(document: Json) -> set[str]:
+    """The dates of the releases that a chain says were taken back."""
+    listed = document.get("withdrawn") if isinstance(document, dict) else None
+    return {
+        str(item.get("release"))
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict)
+    }
 
 
 def compare_editions(
@@ -119,6 +166,71 @@ def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
                 path = f"datasets/{name}/releases.json"
                 findings.append(_tell("history-rewritten", path, problem))
     return findings
+
+
+def compare_published(
+    kept: Json,
+    chains: Mapping[str, Json],
+    listed: Mapping[str, str],
+    tools: Mapping[str, str],
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Files of releases that are not the ones in `kept`: what does not hold, what cannot be told.
+
+    A chain's hashes are of the files that came in. Those that go out are held against the hashes
+    in `kept` itself. The same tools write the same bytes; of others nobody can say without a copy.
+    `listed` has the SHA-256 of every file by path, and `tools` the versions that made it.
+    """
+    findings: list[Finding] = []
+    differing = 0
+    for path, digest in _kept_files(kept).items():
+        _, name, _, date, rest = path.split("/", 4)
+        now = _follow(name, _kept_dates(kept, name), chains)
+        place = f"datasets/{now}/releases/{date}/{rest}"
+        if listed.get(place) == digest or date in _withdrawn(chains.get(now)):
+            continue
+        if place not in listed or _kept_tools(kept) == dict(tools):
+            found = f"{place} has the SHA-256 {listed.get(place) or 'of no listed file'}"
+            problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
+            findings.append(_tell("history-rewritten", f"datasets/{now}/releases.json", problem))
+        else:
+            differing += 1
+    if not differing:
+        return findings, ()
+    why = "other versions of tools may have written the same records; compare them with a copy that you kept"
+    return findings, (f"{differing:,} files of past releases have other bytes than before: {why}",)
+
+
+def _kept_files(kept: Json) -> dict[str, str]:
+    """The tables of releases in a kept document: path -> SHA-256."""
+    if not isinstance(kept, dict):
+        return {}
+    entries = [{str(item.get("path")): item.get("sha256")} for item in _objects(kept.get("files"))]
+    entries += [
+        item for entry in chain_entries(kept) if isinstance(item := entry.get("published"), dict)
+    ]
+    return {
+        path: str(digest)
+        for entry in entries
+        for path, digest in entry.items()
+        if _TABLE.fullmatch(path)
+    }
+
+
+def _kept_dates(kept: Json, name: str) -> Mapping[str, Json]:
+    releases = kept.get("releases") if isinstance(kept, dict) else None
+    if isinstance(releases, list):
+        return dict(hash_releases(kept))
+    dates = releases.get(name) if isinstance(releases, dict) else None
+    return dates if isinstance(dates, dict) else {}
+
+
+def _kept_tools(kept: Json) -> Json:
+    inputs = kept.get("inputs") if isinstance(kept, dict) else None
+    return inputs.get("tools") if isinstance(inputs, dict) else None
+
+
+def _objects(value: Json) -> list[dict[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:

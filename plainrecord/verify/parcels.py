@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import posixpath
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,17 @@ from plainrecord.model.products import ListedFile
 from plainrecord.rules.findings import Finding
 
 CHUNK = 1 << 16
+README = "README.txt"
+"""The one file that a zip has and its folder has not."""
+
 MOST_MEMBERS = 10_000
+
+
+_UNREADABLE = (
+    *(zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError),
+    *(zlib.error, lzma.LZMAError),
+)
+"""What a zip from a stranger may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +105,28 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
     return tuple(fields)
 
 
-def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tuple[Finding, ...]:
-    """Where the zip at `path` (its bytes in `place`) holds another file than the one beside it.
+def find_undescribed(
+    files: Mapping[str, ListedFile], described: Collection[str]
+) -> tuple[Finding, ...]:
+    """The Parquet files with another format beside them that no descriptor holds together.
 
+    `described` are the Parquet files of the tables that descriptors name.
+    """
+    findings = []
+    for path in sorted(files):
+        stem, ending = posixpath.splitext(path)
+        twins = [stem + other for other in (".csv", ".json", ".xlsx") if stem + other in files]
+        if ending == ".parquet" and twins and path not in described:
+            found = f"no descriptor beside it names its table as {stem}.csv, so {twins[0]} was not compared"
+            wanted = "a data package that describes each table with several formats"
+            findings.append(Finding("package-differs", found, wanted, file=path))
+    return tuple(findings)
+
+
+def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tuple[Finding, ...]:
+    """Where the zip at `path` (its bytes in `place`) holds other files than those beside it.
+
+    Each file beside it must be in it, and nothing else but its README.
     No member is unpacked to the disk, none is read past the size of its twin.
     """
     findings: list[Finding] = []
@@ -113,7 +144,9 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tupl
             for member in members:
                 twin = files.get(posixpath.join(posixpath.dirname(path), member.filename))
                 if twin is None:
-                    continue  # its README; or a file that is offered in the zip alone
+                    if member.filename != README:
+                        tell(f"{member.filename} is in the zip alone", "the files beside the zip")
+                    continue
                 with archive.open(member) as stream:
                     running, done = hashlib.sha256(), 0
                     while done <= twin.bytes and (chunk := stream.read(CHUNK)):
@@ -121,6 +154,18 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tupl
                         done += len(chunk)
                 if running.hexdigest() != twin.sha256:
                     tell(f"{member.filename} in the zip is another file", f"that of {twin.path}")
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:  # fmt: skip
+            for name in sorted(_beside(path, files) - set(names)):
+                tell(f"{name} is not in the zip", "every file beside the zip")
+    except _UNREADABLE as error:
         tell(f"it is not a zip that can be read: {error}", "the zip of the package")
     return tuple(findings)
+
+
+def _beside(path: str, files: Mapping[str, ListedFile]) -> set[str]:
+    """The names of the files in the folder of the zip at `path`, zips apart."""
+    folder = posixpath.dirname(path)
+    return {
+        posixpath.basename(other)
+        for other in files
+        if posixpath.dirname(other) == folder and not other.endswith(".zip")
+    }

@@ -6,21 +6,23 @@ import json
 import math
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from plainrecord.ground.proofs import Proof
+from plainrecord.ground.proofs import NAME, Proof, ProofSheet
 from plainrecord.ground.queries import SECONDS, show_few, show_value
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Json
-from plainrecord.model.products import Cell, raw_text
+from plainrecord.model.products import Cell, ReceiptFile, raw_text
 from plainrecord.rules.findings import Finding
 from plainrecord.verify.likeness import SECONDS_LISTED
 
@@ -28,20 +30,23 @@ GRACE = 15.0
 TABLE_SECONDS = 330.0
 LONGEST_ANSWER = 50_000_000
 MOST_FAILURES = 10
+MOST_SECONDS = 10_800.0
 CLOSENESS = 1e-9
+_TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parquet")
 
 
 class Recounter:
     """Runs receipts one after another; `with Recounter() as recounter`.
 
-    After ten queries that had to be ended by force nothing more is run: a portal could otherwise
-    keep a reader waiting for days.
+    After ten queries that had to be ended by force, or after three hours of queries, nothing more
+    is run: a portal could otherwise keep a reader waiting for days.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._failures = 0
+        self._spent = 0.0
 
     def __enter__(self) -> Recounter:
         return self
@@ -134,6 +139,16 @@ class Recounter:
     def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         if self._failures >= MOST_FAILURES:
             return {"refused": f"not run: {MOST_FAILURES} queries before it had to be ended"}
+        if self._spent >= MOST_SECONDS:
+            return {"refused": f"not run: those before it took {MOST_SECONDS:.0f} seconds"}
+        started = time.monotonic()
+        try:
+            return self._wait(job, seconds)
+        finally:
+            self._spent += time.monotonic() - started
+
+    def _wait(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
+        """The answer to a job; where there is none in time, the process is ended."""
         process = self._process or self._start()
         line = b""
         try:
@@ -186,6 +201,40 @@ class Recounter:
                         pipe.close()
                 except OSError:
                     pass
+
+
+def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
+    """Why a query may not know `file` by the name in its receipt; empty when it may.
+
+    A name is that of one published table. A dataset that was renamed has no table of its own under
+    its old name, only a page that says so. `listed` are the files of the portal.
+    """
+    name, _, date = file.schema.partition("@")
+    tail = f"releases/{date}/downloads/" if date else "downloads/"
+    own = f"datasets/{name}/{tail}{file.table}.parquet"
+    if file.path == own:
+        return ""
+    parts = file.path.split("/", 2)
+    elsewhere = parts[0] == "datasets" and parts[2:] == [f"{tail}{file.table}.parquet"]
+    if own not in listed and elsewhere and f"datasets/{name}/index.html" in listed:
+        return ""
+    return f"is read under the name {file.schema}.{file.table}, which means {own}"
+
+
+def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> tuple[Finding, ...]:
+    """The published tables that no receipt of their own dataset or edition reads."""
+    findings = []
+    for path in sorted(listed):
+        match = _TABLE.fullmatch(path)
+        if match is None:
+            continue
+        sheet = sheets.get(f"{match[1]}/{NAME}")
+        read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
+        if path not in read:
+            found = "no receipt beside it reads this table"
+            wanted = f"a receipt in {match[1]}/{NAME}"
+            findings.append(Finding("table-unproven", found, wanted, file=path))
+    return tuple(findings)
 
 
 def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:

@@ -680,6 +680,7 @@ def publish_releases(site: Path, dates: list[str], note: str = "") -> None:
         path = f"datasets/visits/releases/{date}/visits.csv"
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (site / path).write_text(f"date\n{date}\n")
+        (site / path).with_name("index.html").write_text(f"<h1>{date}</h1>")
         entries.append(
             {
                 "date": date,
@@ -703,8 +704,8 @@ DATES = ["2025-01-01", "2025-04-01", "2025-07-01"]
 def test_the_receipts_of_a_release_are_run_as_well(site: Path) -> None:
     """A release as `NAME@DATE`: its own receipts, its own file, a page of its own."""
     folder = site / "datasets/visits/releases/2025-01-01"
-    folder.mkdir(parents=True)
-    made = folder / "visits.parquet"
+    (folder / "downloads").mkdir(parents=True)
+    made = folder / "downloads/visits.parquet"
     duckdb.execute(f"COPY (SELECT * FROM '{site / PARQUET}' LIMIT 7) TO '{made}' (FORMAT parquet)")
     document = json.loads((site / RECEIPTS).read_text())
     receipt = document["receipts"][0] | {"id": "visits@2025-01-01.total", "value": 7, "shown": "7"}

@@ -194,3 +194,17 @@ def test_a_folder_gives_plain_files_only(tmp_path: Path) -> None:
 def test_what_is_neither_folder_nor_address(tmp_path: Path) -> None:
     for target in ("nowhere", "http://", "http://[", "ftp://desk.example", str(tmp_path / "x")):
         assert open_site(target, tmp_path) is None
+
+
+def test_a_path_longer_than_the_system_takes_is_told(tmp_path: Path) -> None:
+    got = fetch(str(tmp_path), tmp_path, "a/" * 3000 + "a")
+    assert isinstance(got, str)
+    assert "cannot be read" in got
+
+
+def test_a_folder_has_a_size_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "MOST_BYTES", 1_000_000)
+    with (tmp_path / "holes").open("wb") as stream:
+        stream.truncate(10_000_000_000)
+    got = fetch(str(tmp_path), tmp_path, "holes", 10_000_000_000)
+    assert got == "the portal has more than 1,000,000 bytes"

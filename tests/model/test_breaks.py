@@ -28,7 +28,8 @@ from plainrecord.model.packages import Json
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.model.trials import Outcome, Verdict
 from plainrecord.outputs.chart import specify
-from plainrecord.verify.exhibits import compare_page, compare_specification, read_exhibits
+from plainrecord.verify.exhibits import compare_page, read_exhibits
+from plainrecord.verify.plots import compare_specification
 from tests.portals import DESCRIPTOR, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]
@@ -144,7 +145,7 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
 ) -> None:
     series = Series(COLUMNS, ROWS, Receipt("", (), "", 2))
     definition = ChartDefinition("c", "C", "line", "t", "x", period="month")
-    spec = json.dumps(specify(definition, series, "", broken)).encode()
+    spec = json.dumps(specify(definition.kind, definition.title, series, "", broken)).encode()
     other = () if broken else (BROKEN,)
     assert compare_specification(proof(*broken), spec) == ()
     assert [f.rule for f in compare_specification(proof(*other), spec)] == ["page-differs"]

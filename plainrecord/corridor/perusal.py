@@ -1,0 +1,156 @@
+"""Every page of a stranger's portal beside the receipts: a stretch of the road of verification."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+
+from plainrecord import __version__
+from plainrecord.corridor.holdings import Holdings
+from plainrecord.doors import origin
+from plainrecord.ground.paths import CLAIMS_RECEIPTS
+from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
+from plainrecord.ground.tellings import LIKELY
+from plainrecord.outputs import chart
+from plainrecord.rules.findings import Finding
+from plainrecord.verify import bulletins, exhibits, legibility, listings, recount, tallies
+
+MOST_DRAWN = 3_000
+SHOWN_CELLS = 5
+
+
+def made_alike(held: Holdings) -> bool:
+    """Whether the portal says that this very version of the program made it."""
+    return held.manifest.tools.get("plainrecord") == __version__
+
+
+def draws_alike(held: Holdings) -> bool:
+    """Whether the portal's charts should be specified to the letter as they are here."""
+    drawn = held.manifest.tools.get("altair")
+    return made_alike(held) and drawn == origin.list_tools().get("altair")
+
+
+def tell_versions(held: Holdings) -> tuple[str, ...]:
+    """What was not compared because the portal says that other versions made it, and why."""
+    here = origin.list_tools()
+    for tool, what, same in (
+        (
+            "plainrecord",
+            "pictures and specifications of charts, grades of scorecards, and whether each list and table has a receipt",
+            made_alike(held),
+        ),
+        ("altair", "axes, marks and words in the specifications of charts", draws_alike(held)),
+    ):
+        if not same:
+            told = held.manifest.tools.get(tool) or "an unknown version"
+            return (f"{what}: made with {tool} {told}, and this is {here.get(tool)}",)
+    return ()
+
+
+def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
+    """How many figures and tables pages show, and where they differ."""
+    findings: list[Finding] = []
+    hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
+    told: set[str] = set()
+    counted: dict[tuple[str, str], list[str]] = {}
+    count = 0
+    lines: Counter[str] = Counter()
+    asked: set[str] = set()
+    alike = made_alike(held)
+    for path in held.pages:
+        content = held.content(path)
+        shown = exhibits.read_exhibits(path, content)
+        findings += legibility.find_unseen(path, content)
+        asked.update(name for name, *_ in shown.queries)
+        tables, changes = listings.read_tables(content)
+        for table in tables:
+            lines[table.path] += len(table.rows)
+            findings += listings.compare_table(table, held.place(table.path), path)
+        for change in changes:
+            findings += listings.compare_shared(change, held.place(change.path), path)
+        count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
+        for listed, said in shown.lines:
+            places = map(held.place, listed.split(" "))
+            findings += listings.compare_lines(listed, places, said, path)
+        for name, cells, _ in (*shown.counts, *shown.squares):
+            chosen = exhibits.choose_sheet(path, name, sheets)
+            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
+        told.update(name for name, *_ in (*shown.figures, *shown.charts))
+        findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
+        prove = partial(exhibits.choose_proof, path, sheets=sheets)
+        findings += tallies.compare_tallies(path, content, prove, judge=alike)
+        if alike:  # another version may draw in another way
+            findings += _compare_pictures(path, shown, sheets)
+    for path, sheet in sheets.items():
+        if path.endswith(f"/changes/{NAME}"):
+            feed = f"{posixpath.dirname(path)}/{bulletins.NAME}"
+            findings += bulletins.compare_feed(path, held.content(feed), sheet)
+        newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
+        if newest:
+            api = f"api/v1/datasets/{sheet.dataset}.json"
+            findings += exhibits.compare_api(api, held.content(api), sheet)
+        if newest or path == CLAIMS_RECEIPTS:
+            findings += [
+                Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
+                for proof in sheet.proofs
+                if proof.id not in told and not proof.counted and not proof.lists
+            ]
+        for proof in sheet.proofs:
+            for listed, number in listings.name_lists(path, proof).items():
+                if listed in held.manifest.files:  # a portal may list no single records
+                    said = f"{number:,}"
+                    findings += listings.compare_lines(listed, [held.place(listed)], said, path)
+            if proof.lists and (proof.id not in asked or lines[proof.lists] != proof.told):
+                found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
+                wanted = f"{proof.told:,} of them, and the receipt"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
+            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
+            if proof.counted and missing:
+                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
+                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
+                wanted = "pages that show each number"
+                findings.append(Finding("receipt-unshown", found, wanted, file=path))
+    for path in held.seen:
+        if posixpath.basename(path) == LIKELY and "/changes/" in path:
+            findings += listings.compare_likely(path, held.place)
+            if not lines[path]:
+                found = "no page lists likely renames of it"
+                findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
+    if alike:  # another version may have listed records without a receipt
+        proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
+        excused = {name for sheet in sheets.values() for name, _ in sheet.unchecked}
+        findings += listings.name_unproven(held.manifest.files, proven, excused)
+        findings += recount.find_unread(held.manifest.files, sheets)
+    return count, findings
+
+
+def _compare_pictures(
+    page: str, shown: exhibits.Exhibits, sheets: Mapping[str, ProofSheet]
+) -> list[Finding]:
+    """Static pictures and their descriptions, drawn again from the receipts."""
+    findings = []
+    for name, words, picture in shown.pictures:
+        proof = exhibits.choose_proof(page, name, sheets)
+        if proof is None or len(proof.rows) > MOST_DRAWN:
+            continue  # it has no receipt, which is told already; or a picture of it says nothing
+        drawn = chart.draw_again(proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
+        if isinstance(drawn, str):
+            findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
+            continue
+        for what, said, right in (
+            ("description", words, " ".join(drawn[0].split())),
+            ("static picture", picture, exhibits.read_picture(drawn[1])),
+        ):
+            if said != right:
+                found = f"{name}: the {what} of the chart has {_difference(said, right)}"
+                wanted = f"{_difference(right, said)}, as drawn from the receipt"
+                findings.append(Finding("page-differs", found, wanted, file=page))
+    return findings
+
+
+def _difference(text: str, other: str) -> str:
+    """The part of `text` around the place where it leaves `other`."""
+    start = len(posixpath.commonprefix([text, other]))
+    return f"…{' '.join(text[max(0, start - 30) : start + 50].split())}…"
