@@ -40,6 +40,7 @@ MOST_FIELDS = 40
 
 LONGEST = 200
 LETTER = literal(r"\p{L}")
+GROUPED = literal(r"[+-]?\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?")
 EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
 """What an exemption under the Freedom of Information Act looks like: (b)(6), (B)(7)(E), b(7)c."""
 
@@ -70,11 +71,7 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
     """SQL for how a value changed: null where it did not, else one of withheld, open, missing,
     filled, respelt and changed."""
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
-    exact = literal(EXACT)
-    a, b = (
-        f"CASE WHEN regexp_full_match({value}, {exact}) THEN try_cast({value} AS DECIMAL(38, 9)) END"
-        for value in (old, new)
-    )
+    a, b = (_as_number(value) for value in (old, new))
     same = f"(({squeezed(old)}) = ({squeezed(new)}) OR coalesce({a} = {b}, false))"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
@@ -83,6 +80,16 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
         f"WHEN {blank(new)} AND NOT {blank(old)} THEN 'missing' "
         f"WHEN {blank(old)} AND NOT {blank(new)} THEN 'filled' "
         f"WHEN {blank(old)} OR {same} THEN 'respelt' ELSE 'changed' END"
+    )
+
+
+def _as_number(value: str) -> str:
+    """SQL for the number that the text `value` is; digits may stand in groups of three."""
+    plain = f"regexp_replace({value}, '[$,]', '', 'g')"
+    plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
+    return (
+        f"CASE WHEN regexp_full_match({plain}, {literal(EXACT)}) "
+        f"THEN try_cast({plain} AS DECIMAL(38, 9)) END"
     )
 
 
