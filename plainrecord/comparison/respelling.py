@@ -23,7 +23,7 @@ from plainrecord.comparison.matching import (
     folded,
     texts,
 )
-from plainrecord.comparison.readings import EXACT
+from plainrecord.comparison.readings import DATED, EXACT
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
@@ -151,8 +151,9 @@ def find_renames(
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
         if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
             return LikelyRenames(whole=whole)
+        dated = 2 * stayed >= min(matches.old_rows, matches.new_rows)
         for i in named:
-            connection.execute(_judge(i, named, stable))
+            connection.execute(_judge(i, named, stable, dated=dated))
         _keep_unique(connection, matches, named, stable)
         found = connection.execute(_choose(len(named))).fetchall()
     finally:
@@ -266,8 +267,11 @@ def _respelt(named: list[int], stable: list[int]) -> str:
     )
 
 
-def _judge(i: int, named: list[int], stable: list[int]) -> str:
-    """Add to CLOSE the pairs that differ in the part `i` of the key and are likely one record."""
+def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
+    """Add to CLOSE the pairs that differ in the part `i` of the key and are likely one record.
+
+    Only where they are `dated` may that part be a date: in logs of two months much is alike.
+    """
     old, new = f"g.f{i}", f"a.f{i}"
     short = f"greatest(length({old}), length({new})) <= {LONGEST}"
     digits = " = ".join(f"regexp_replace({v}, '[^\\p{{N}}]+', ' ', 'g')" for v in (old, new))
@@ -281,6 +285,11 @@ def _judge(i: int, named: list[int], stable: list[int]) -> str:
         for j in others
     )
     count = len(stable)
+    dates = (
+        ""
+        if dated
+        else f" AND NOT (regexp_matches({old}, {DATED}) AND regexp_matches({new}, {DATED}))"
+    )
     near = (
         f"spelt AND distance <= 1 + length // 12 AND length >= 5 AND 2 * equal >= {count} "
         f"AND told >= {min(1, len(others))}"
@@ -296,7 +305,7 @@ def _judge(i: int, named: list[int], stable: list[int]) -> str:
         f"{_equal(stable)} AS equal, {told or '0'} AS told "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
         f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new "
-        f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}) "
+        f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
         f"WHERE ({near}) OR ({like}) OR (equal = {count} AND told >= 3)"
     )
 

@@ -326,6 +326,20 @@ def test_a_rename_is_said_and_stays_in_the_counts() -> None:
     assert rename.evidence.startswith("name differs by 2 letters")
 
 
+def test_events_of_two_months_are_not_one_record_on_another_day() -> None:
+    def log(month: int) -> list[Row]:
+        return [
+            (f"2025-{month:02}-{n + 1:02}", f"place {n}", f"why {n}", f"who {n}") for n in range(20)
+        ]
+
+    columns = ["day", "place", "why", "who"]
+    for key in ([], ["day"], ["place", "day"]):
+        assert not compare(columns, log(1), log(2), key=key).renamed, key
+    stayed = log(1)
+    mended = [("2025-02-11", *stayed[0][1:]), *stayed[1:]]
+    assert compare(columns, stayed, mended).renamed == 1  # a date that was put right in a list
+
+
 def test_a_change_that_many_renames_share_is_told_once() -> None:
     rows = [(f"2020-01-{n:02}", f"Jail {chr(65 + n)}", "Mexico") for n in range(1, 25)]
     old = [(*row, None) for row in rows[:20]] + [(*row, "x") for row in rows[20:]]
