@@ -57,7 +57,8 @@ def choose_parts(shared: Sequence[Part], wanted: Iterable[str], what: str) -> tu
             found = [part for part in shared if squeeze_name(part.new) == plain]
         if not found or len(found) > 1:
             known = [part.new for part in shared]
-            hint = suggest(name, known) or f"; both have {', '.join(known[:12])}"
+            shown = [f'"{other}"' if "," in other else other for other in known[:12]]
+            hint = suggest(name, known) or f"; both have {', '.join(shown)}"
             raise UsageError(f'the {what} "{name}" is not a column of both tables{hint}')
         if found[0] not in chosen:
             chosen.append(found[0])

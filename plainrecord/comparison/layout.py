@@ -11,7 +11,7 @@ import io
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from plainrecord.tables.reader import bound_workbook
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
+LEAST_COLUMNS = 3
+NEARLY_ALL = 0.75
 DELIMITERS = (",", "\t", "|", ";")
 MAGIC: Sequence[tuple[bytes, str]] = (
     (b"PAR1", "parquet"),
@@ -54,11 +56,16 @@ def format_of(path: Path) -> str:
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding that a mark at the beginning of the file names, else UTF-8."""
+    """The encoding that a mark at the beginning of the file names, or UTF-16 where the first two
+    characters show it, else UTF-8."""
     with open_bytes(path) as stream:
         head = stream.read(4)
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return "utf-16" if wide else "utf-8"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding, noughts in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if len(head) == 4 and noughts == b"\0\0" and head.count(0) == 2:
+            return encoding
+    return "utf-8"
 
 
 def delimiter_of(path: Path, kind: str, encoding: str) -> str:
@@ -90,10 +97,38 @@ def head_of(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
         return _rows(stream.read(HEAD_CHARACTERS), delimiter)[:HEAD_ROWS]
 
 
+def choose_sheet(heads: Mapping[str, Sequence[Sequence[str]]]) -> str:
+    """The sheet that is the table, where nothing is known of it: the first with a value in it.
+
+    Unless that is a cover: if it has fewer than three columns, or mostly rows that are not full,
+    the sheet of three columns or more with the most full rows, if it has more of them.
+    """
+    filled = [name for name, rows in heads.items() if any(any(row) for row in rows)]
+    if not filled:
+        return next(iter(heads))
+    shapes = {name: _shape(heads[name]) for name in filled}
+    width, full, rows = shapes[filled[0]]
+    if width >= LEAST_COLUMNS and 2 * full >= rows:
+        return filled[0]
+    wide = [name for name in filled if shapes[name][0] >= LEAST_COLUMNS]
+    best = max(wide, key=lambda name: shapes[name][1], default=filled[0])
+    return best if width == 1 or shapes[best][1] > full else filled[0]
+
+
+def _shape(rows: Sequence[Sequence[str]]) -> tuple[int, int, int]:
+    """How many columns a header has, how many rows below it fill nearly all, and how many any."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
+    header = guess_header(rows)
+    width = filled[header - 1]
+    below = [count for count in filled[header:] if count]
+    return width, sum(1 for count in below if count >= NEARLY_ALL * width), len(below)
+
+
 def heads_of(path: Path) -> dict[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, in the order of the sheets."""
     try:
         bound_workbook(path)
+        _refuse_archive(path)
         with path.open("rb") as stream:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}
@@ -108,6 +143,15 @@ def heads_of(path: Path) -> dict[str, list[list[str]]]:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Unreadable("source-error", f"the file cannot be read as xlsx: {text}") from None
     return heads
+
+
+def _refuse_archive(path: Path) -> None:
+    """Unreadable where the zip at `path` is no workbook."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if "[Content_Types].xml" not in names:
+        held = f"a zip with {names[0]} in it" if names else "a zip with nothing in it"
+        raise Unreadable("source-error", f"the file is {held}", "the table alone: unpack it")
 
 
 def squeeze(text: str) -> str:
@@ -145,5 +189,5 @@ def guess_header(rows: Sequence[Sequence[str]]) -> int:
     usual = sorted(count for count in filled if count)
     if not usual:
         return 1
-    enough = 0.75 * usual[len(usual) * 3 // 4]
+    enough = NEARLY_ALL * usual[len(usual) * 3 // 4]
     return next(number for number, count in enumerate(filled, 1) if count and count >= enough)

@@ -29,6 +29,8 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f"),
             *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f"),
             *("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S+00", "%Y-%m-%dT%H:%M:%S%z"),
+            *("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S%z"),
+            *("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S.%f%z"),
         ),
         MOMENT_MONTH_FIRST: ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
     }
@@ -37,12 +39,22 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-EXACT = r"[+-]?[0-9]{1,28}(\.[0-9]{1,9})?"
+EXACT = r"[+-]?([0-9]{1,28}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"
+"""A number that a decimal of 38 digits, 9 of them after the point, holds in full."""
+
+NOUGHTS = literal(r"\.?0+$")
+"""What may go from the end of a text that has a point and digits after it."""
+
+TRUTHS: Mapping[str, str] = MappingProxyType(
+    {"boolean": "'true', 'false'", "boolean, TRUE": "'TRUE', 'FALSE'", "boolean, True": "'True', 'False'"}
+)  # fmt: skip
+MIXED_TRUTH = "boolean, mixed case"
 FORMS: Mapping[str, str] = MappingProxyType(
     {
         "integer": "regexp_full_match({v}, '[+-]?[0-9]{{1,18}}')",
         "number": f"regexp_full_match({{v}}, {literal(NUMBER).replace('{', '{{').replace('}', '}}')})",
-        "boolean": "lower({v}) IN ('true', 'false')",
+        **{form: f"{{v}} IN ({texts})" for form, texts in TRUTHS.items()},
+        MIXED_TRUTH: "lower({v}) IN ('true', 'false')",
     }
 )
 ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
@@ -58,7 +70,8 @@ ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
 )
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "integer": "number", "number": "number", "boolean": "boolean",
+        "integer": "number", "number": "number",
+        **dict.fromkeys((*TRUTHS, MIXED_TRUTH), "boolean"),
         ISO: "date", MONTH_FIRST: "date", DAY_FIRST: "date",
         MOMENT: "date-time", MOMENT_MONTH_FIRST: "date-time",
     }
@@ -89,15 +102,24 @@ def parsed_date(value: str, forms: Sequence[str]) -> str:
 def read_as(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
     if kind == "number":
-        exact = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
-        rough = f"CAST(try_cast({value} AS DOUBLE) AS VARCHAR)"
+        decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
+        exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
+        double = f"try_cast({value} AS DOUBLE)"
+        # A whole number is written out: as a double it would end in .0 or have an exponent.
+        rough = (
+            f"CASE WHEN {double} = trunc({double}) AND abs({double}) < 1e28 "
+            f"THEN CAST(CAST({double} AS HUGEINT) AS VARCHAR) ELSE CAST({double} AS VARCHAR) END"
+        )
         whole = f"regexp_full_match({value}, {literal(EXACT)})"
         return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {rough} END, {value})"
     if kind == "boolean":
         return f"lower({value})"
     if kind in ("date", "date-time"):
         pattern = literal("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S.%f")
-        return f"coalesce(strftime({parsed_date(value, (form,))}, {pattern}), {value})"
+        told = f"strftime({parsed_date(value, (form,))}, {pattern})"
+        if kind == "date-time":
+            told = f"regexp_replace({told}, {NOUGHTS}, '')"
+        return f"coalesce({told}, {value})"
     return value
 
 
@@ -110,12 +132,20 @@ def find_retyped(
     """`parts` with the forms of those that must be read to be compared, and what was re-typed.
 
     `old` and `new` are sides with the types of their columns. The first rows of a table show
-    the form; where they differ, all rows are looked at.
+    the form, where they have a value; where the forms differ, all rows are looked at.
     """
     sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
     before, after = _forms(
         connection, [(table[0].head, table[1], names) for table, names in sides], SAMPLE_ROWS
     )
+    bare = [n for n in range(len(parts)) if not before[n].all and not after[n].all]
+    if bare:  # the first rows say nothing; rows that both have say nothing of a difference
+        asked = [(table[0].rest, table[1], [names[n] for n in bare]) for table, names in sides]
+        for known, found_forms in zip(
+            (before, after), _forms(connection, asked, None), strict=True
+        ):
+            for n, form in zip(bare, found_forms, strict=True):
+                known[n] = form
     apart = [
         n
         for n, part in enumerate(parts)

@@ -23,7 +23,7 @@ from plainrecord.comparison.matching import (
     folded,
     texts,
 )
-from plainrecord.comparison.readings import EXACT
+from plainrecord.comparison.readings import DATED, EXACT
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
@@ -40,6 +40,7 @@ MOST_FIELDS = 40
 
 LONGEST = 200
 LETTER = literal(r"\p{L}")
+GROUPED = literal(r"[+-]?\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?")
 EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
 """What an exemption under the Freedom of Information Act looks like: (b)(6), (B)(7)(E), b(7)c."""
 
@@ -70,11 +71,7 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
     """SQL for how a value changed: null where it did not, else one of withheld, open, missing,
     filled, respelt and changed."""
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
-    exact = literal(EXACT)
-    a, b = (
-        f"CASE WHEN regexp_full_match({value}, {exact}) THEN try_cast({value} AS DECIMAL(38, 9)) END"
-        for value in (old, new)
-    )
+    a, b = (_as_number(value) for value in (old, new))
     same = f"(({squeezed(old)}) = ({squeezed(new)}) OR coalesce({a} = {b}, false))"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
@@ -83,6 +80,16 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
         f"WHEN {blank(new)} AND NOT {blank(old)} THEN 'missing' "
         f"WHEN {blank(old)} AND NOT {blank(new)} THEN 'filled' "
         f"WHEN {blank(old)} OR {same} THEN 'respelt' ELSE 'changed' END"
+    )
+
+
+def _as_number(value: str) -> str:
+    """SQL for the number that the text `value` is; digits may stand in groups of three."""
+    plain = f"regexp_replace({value}, '[$,]', '', 'g')"
+    plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
+    return (
+        f"CASE WHEN regexp_full_match({plain}, {literal(EXACT)}) "
+        f"THEN try_cast({plain} AS DECIMAL(38, 9)) END"
     )
 
 
@@ -144,8 +151,9 @@ def find_renames(
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
         if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
             return LikelyRenames(whole=whole)
+        dated = 2 * stayed >= min(matches.old_rows, matches.new_rows)
         for i in named:
-            connection.execute(_judge(i, named, stable))
+            connection.execute(_judge(i, named, stable, dated=dated))
         _keep_unique(connection, matches, named, stable)
         found = connection.execute(_choose(len(named))).fetchall()
     finally:
@@ -259,8 +267,11 @@ def _respelt(named: list[int], stable: list[int]) -> str:
     )
 
 
-def _judge(i: int, named: list[int], stable: list[int]) -> str:
-    """Add to CLOSE the pairs that differ in the part `i` of the key and are likely one record."""
+def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
+    """Add to CLOSE the pairs that differ in the part `i` of the key and are likely one record.
+
+    Only where they are `dated` may that part be a date: in logs of two months much is alike.
+    """
     old, new = f"g.f{i}", f"a.f{i}"
     short = f"greatest(length({old}), length({new})) <= {LONGEST}"
     digits = " = ".join(f"regexp_replace({v}, '[^\\p{{N}}]+', ' ', 'g')" for v in (old, new))
@@ -274,6 +285,11 @@ def _judge(i: int, named: list[int], stable: list[int]) -> str:
         for j in others
     )
     count = len(stable)
+    dates = (
+        ""
+        if dated
+        else f" AND NOT (regexp_matches({old}, {DATED}) AND regexp_matches({new}, {DATED}))"
+    )
     near = (
         f"spelt AND distance <= 1 + length // 12 AND length >= 5 AND 2 * equal >= {count} "
         f"AND told >= {min(1, len(others))}"
@@ -289,7 +305,7 @@ def _judge(i: int, named: list[int], stable: list[int]) -> str:
         f"{_equal(stable)} AS equal, {told or '0'} AS told "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
         f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new "
-        f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}) "
+        f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
         f"WHERE ({near}) OR ({like}) OR (equal = {count} AND told >= 3)"
     )
 

@@ -99,6 +99,17 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     return Survey(path, resource, table, table.labels, labels, tuple(notes))
 
 
+def find_damage(path: Path) -> str:
+    """Why the rows of the Parquet file at `path` cannot be read; "" where they can be."""
+    try:
+        with parquet.ParquetFile(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except READ_ERRORS as error:
+        return reason(error)
+    return ""
+
+
 def _label_parquet(path: Path) -> tuple[str, ...]:
     try:
         with parquet.ParquetFile(path) as file:
@@ -143,6 +154,8 @@ def _find_sheet(
 ) -> Dialect:
     heads = layout.heads_of(path)
     names = list(heads)
+    if not names:
+        raise Unreadable("source-error", "the workbook has no sheet with cells", "a table")
     if sketch.sheet:
         name = sketch.sheet
         if name not in names and name.isdecimal() and 1 <= int(name) <= len(names):
@@ -154,7 +167,9 @@ def _find_sheet(
         name = name if name in names else trimmed[0]
     else:
         filled = [item for item in names if any(any(row) for row in heads[item])]
-        name = max(filled or names, key=lambda item: layout.find_header(heads[item], *hints)[1])
+        fits = {item: layout.find_header(heads[item], *hints)[1] for item in filled}
+        fitting = max(filled, key=lambda item: fits[item]) if any(fits.values()) else ""
+        name = fitting or layout.choose_sheet(heads)
         if len(filled) > 1:
             notes.append(f'of {len(names)} sheets "{name}" was read')
     rows = heads.get(name, [])

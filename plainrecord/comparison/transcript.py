@@ -15,6 +15,7 @@ import duckdb
 from plainrecord.comparison.stock import Stock, gather, shelve
 from plainrecord.comparison.survey import Sketch as Sketch
 from plainrecord.comparison.survey import Survey as Survey
+from plainrecord.comparison.survey import find_damage as find_damage
 from plainrecord.comparison.survey import in_words
 from plainrecord.comparison.survey import survey as survey
 from plainrecord.comparison.verbatim import set_apart as set_apart

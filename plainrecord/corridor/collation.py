@@ -17,6 +17,7 @@ from plainrecord.comparison.transcript import (
     Sketch,
     Survey,
     Transcript,
+    find_damage,
     lay_in,
     read_draft,
     set_apart,
@@ -30,6 +31,7 @@ from plainrecord.model.packages import Json, MissingKind, Resource
 from plainrecord.model.sides import Side, stand_alone
 from plainrecord.trust import package
 
+MOST_LISTED = 1_000_000_000
 WORKBOOKS = (".xlsx", ".xlsm")
 SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 
@@ -98,11 +100,13 @@ def collate_files(
                 normalise=normalise,
                 marks=marks,
                 exemptions=True,
-                limit=limit,
+                limit=min(limit, MOST_LISTED),
             )
         except duckdb.OutOfMemoryException:
             text = "the tables do not fit into memory; compare fewer columns with --fields"
             raise UsageError(text) from None
+        except duckdb.Error as error:
+            raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
     return Collation(first.notes, second.notes, comparison)
@@ -209,6 +213,18 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def _given_up(
+    sides: tuple[TablePath, TablePath], surveys: tuple[Survey, Survey], error: duckdb.Error
+) -> UsageError:
+    """What is said where the engine stopped: a Parquet file is read while it is compared."""
+    for side, found in zip(sides, surveys, strict=True):
+        if found.table is None and (why := find_damage(found.path)):
+            return UsageError(f"{side.path}: the file cannot be read as parquet: {why}")
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    files = " and ".join(str(side.path) for side in sides)
+    return UsageError(f"the engine cannot compare {files}: {said}")
 
 
 def _sketch(side: TablePath) -> Sketch:

@@ -72,8 +72,8 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
             findings += listings.compare_shared(change, held.place(change.path), path)
         count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
         for listed, said in shown.lines:
-            places = map(held.place, listed.split(" "))
-            findings += listings.compare_lines(listed, places, said, path)
+            files = map(held.place, listed.split(" "))
+            findings += listings.compare_lines(listed, files, said, path)
         for name, cells, _ in (*shown.counts, *shown.squares):
             chosen = exhibits.choose_sheet(path, name, sheets)
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)

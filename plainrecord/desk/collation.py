@@ -39,7 +39,10 @@ def split_names(lists: Sequence[str]) -> list[str]:
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
-    "--key", "keys", multiple=True, help="The columns that name a row, with commas between."
+    "--key",
+    "keys",
+    multiple=True,
+    help="The columns that name a row, with commas between; one with a comma as '\"a, b\"'.",
 )
 @click.option(
     "--fields",

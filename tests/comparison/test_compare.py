@@ -149,6 +149,94 @@ def test_numbers_of_another_type_are_the_same_numbers(
     assert counts == reference(before, after, 1, normalise=False)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1", "1.0000000000000"),
+        ("47.6062", "47.60620000000000"),
+        (".5", "0.5"),
+        ("1000", "1e3"),
+        ("10000000000000000", "1e+16"),
+        ("-0", "0.0"),
+        ("123456789012345678", "123456789012345678.0"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(old: str, new: str) -> None:
+    columns = ["id", "v"]
+    connection = duckdb.connect()
+    fill(connection, "t_old", columns, [("a", old), ("b", "2")])
+    fill(connection, "t_new", [columns[0], ("v", "DOUBLE")], [("a", float(new)), ("b", 2.0)])
+    if float(old) == float(new) and len(old) < 18:
+        assert compare_tables(connection, "t_old", "t_new", key=["id"]).identical
+    fill(connection, "t_new", columns, [("a", new), ("b", "2.00")])
+    found = compare_tables(connection, "t_old", "t_new", key=["id"])
+    assert found.changed == found.respelt  # the same, or told as another spelling
+
+
+def test_numbers_and_times_that_were_read_are_shown_without_noughts() -> None:
+    connection = duckdb.connect()
+    fill(
+        connection,
+        "t_old",
+        [("k", "BIGINT"), ("v", "BIGINT"), ("t", "DATE")],
+        [(100, 5, "2025-01-02")],
+    )
+    fill(connection, "t_new", ["k", "v", "t"], [("100.0", "7.50", "2025-01-02 10:00")])
+    found = compare_tables(connection, "t_old", "t_new", key=["k"])
+    row = found.sample_changed[0]
+    assert row.key == ("100",)
+    assert [(v.old, v.new) for v in row.values] == [
+        ("5", "7.5"),
+        ("2025-01-02 00:00:00", "2025-01-02 10:00:00"),
+    ]
+
+
+def test_numbers_in_groups_of_three_are_another_spelling() -> None:
+    old = [("a", "1000"), ("b", "1234567.5"), ("c", "$5,000"), ("d", "1,5")]
+    new = [("a", "1,000"), ("b", "1,234,567.50"), ("c", "5000"), ("d", "15")]
+    found = compare(["id", "v"], old, new, key=["id"])
+    assert dict(found.changed_fields[0].kinds) == {"respelt": 3, "changed": 1}
+
+
+def test_yes_and_no_in_capitals_are_read() -> None:
+    old, new = (
+        [("a", "true"), ("b", "false"), ("c", None)],
+        [("a", "TRUE"), ("b", "TRUE"), ("c", None)],
+    )
+    found = compare(["id", "v"], old, new, key=["id"])
+    assert (found.changed, found.unchanged) == (1, 2)
+    assert [(c.old, c.new, c.compared_as) for c in found.columns.retyped] == [
+        ("boolean", "boolean, TRUE", "boolean")
+    ]
+    assert not compare(["id", "v"], new, new, key=["id"]).columns.retyped
+
+
+@pytest.mark.parametrize(
+    ("zoned", "written"),
+    [
+        ("2025-01-02 03:04:05.5+00", "2025-01-02T03:04:05.500Z"),
+        ("1970-01-01 00:00:01+00", "1969-12-31 18:00:01-06:00"),
+        ("1970-01-01 00:00:01+00", "1969-12-31T18:00:01-0600"),
+        ("1970-01-01 00:00:01.25+00", "1969-12-31T18:00:01.250-06:00"),
+    ],
+)
+def test_moments_with_a_zone_are_read(zoned: str, written: str) -> None:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    fill(connection, "t_old", ["k", ("v", "TIMESTAMP WITH TIME ZONE")], [("a", zoned)])
+    fill(connection, "t_new", ["k", "v"], [("a", written)])
+    found = compare_tables(connection, "t_old", "t_new", key=["k"])
+    assert found.identical
+
+
+def test_where_the_first_rows_have_no_value_the_form_is_looked_for_further_down() -> None:
+    blank = [(f"a{n}", None) for n in range(1_100)]
+    old = [*blank, ("x", "2025-01-02"), ("y", "2025-03-01")]
+    new = [*blank, ("x", "1/2/2025"), ("y", "3/1/2025")]
+    assert compare(["id", "day"], old, new, key=["id"]).identical
+    assert compare(["id", "day"], old[::-1], new, key=["id"]).identical
+
+
 # By example
 
 
@@ -239,6 +327,20 @@ def test_a_rename_is_said_and_stays_in_the_counts() -> None:
     assert rename.old == ("LA", "ALEXANDRIA STAGING FACILI")
     assert rename.new == ("LA", "ALEXANDRIA STAGING FACILITY")
     assert rename.evidence.startswith("name differs by 2 letters")
+
+
+def test_events_of_two_months_are_not_one_record_on_another_day() -> None:
+    def log(month: int) -> list[Row]:
+        return [
+            (f"2025-{month:02}-{n + 1:02}", f"place {n}", f"why {n}", f"who {n}") for n in range(20)
+        ]
+
+    columns = ["day", "place", "why", "who"]
+    for key in ([], ["day"], ["place", "day"]):
+        assert not compare(columns, log(1), log(2), key=key).renamed, key
+    stayed = log(1)
+    mended = [("2025-02-11", *stayed[0][1:]), *stayed[1:]]
+    assert compare(columns, stayed, mended).renamed == 1  # a date that was put right in a list
 
 
 def test_a_change_that_many_renames_share_is_told_once() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,8 @@ def test_one_table_in_every_format_is_one_table(tmp_path: Path) -> None:
         text(tmp_path, "new.txt", f'A title\n"For, Use"\n\n{PLAIN}'.replace(",", "|")),
         text(tmp_path, "semi.csv", PLAIN.replace(",", ";")),
         text(tmp_path, "marked.csv", b"\xff\xfe" + PLAIN.encode("utf-16-le")),
+        text(tmp_path, "little.csv", PLAIN.encode("utf-16-le")),
+        text(tmp_path, "big.csv", PLAIN.encode("utf-16-be")),
         text(
             tmp_path,
             "new.json",
@@ -333,6 +336,8 @@ def test_lists_are_bounded(tmp_path: Path) -> None:
     assert counts(found) == (20, 20, 20, 0)
     assert [len(found[f"{kind}_rows"]) for kind in ("added", "vanished", "changed")] == [2, 2, 2]
     assert diff(old, new, "--key", "id", "--limit", "0")[1]["added_rows"] == []
+    huge = diff(old, new, "--key", "id", "--limit", "9" * 30)[1]
+    assert len(huge["added_rows"]) == 20
 
 
 def test_odd_tables_are_compared_and_what_is_odd_is_said(tmp_path: Path) -> None:
@@ -387,9 +392,56 @@ def test_what_cannot_be_read_or_compared_is_said_in_words(tmp_path: Path) -> Non
     assert "old Excel" in fail(good, text(tmp_path, "z.xls", b"\xd0\xcf\x11\xe0rest"))
     assert "cannot be read" in fail(good, text(tmp_path, "cut.csv.gz", gzip.compress(PLAIN.encode())[:30]))  # fmt: skip
     assert 'the key "nam" is not a column of both tables, did you mean "name"?' in fail(good, good, key=["nam"])  # fmt: skip
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("good.csv", PLAIN)
+    assert "a zip with good.csv in it (expected: the table alone: unpack it)" in fail(good, packed)
+    comma = text(tmp_path, "comma.csv", '"City, State",v\nx,1\n')
+    assert '"City, State"' in fail(comma, comma, key=["City", "State"])
     twice = text(tmp_path, "twice.csv", "id,id,name\n1,2,a\n")
     assert '"id" is the label of 2 columns' in fail(good, twice, key=["id"])
     assert "no column in common" in fail(good, text(tmp_path, "other.csv", "x,y\n1,2\n"))
+
+
+def test_a_damaged_parquet_file_is_said_in_words(tmp_path: Path) -> None:
+    good = tmp_path / "good.parquet"
+    duckdb.sql("SELECT range AS id, 'a' || range AS v FROM range(2000)").write_parquet(str(good))
+    whole = good.read_bytes()
+    for start in (4, 50, 400, 2000):
+        damaged = whole[:start] + bytes(range(200)) + whole[start + 200 :]
+        bad = text(tmp_path, "bad.parquet", damaged)
+        for key in ([], ["id"]):
+            try:
+                collate_files(TablePath(good), TablePath(bad), key=key)
+            except UsageError as error:
+                assert "bad.parquet" in str(error)  # noqa: PT017 - some damage is not seen
+
+
+def test_a_cover_sheet_is_not_the_table(tmp_path: Path) -> None:
+    def book(name: str, value: str) -> Path:
+        rows: list[list[Any]] = [["id", "place", "n"]]
+        rows += [[f"p{n}", value, n] for n in range(9)]
+        return workbook(
+            tmp_path,
+            name,
+            Cover=[["Detention statistics"], ["Read the footnotes"]],
+            Summary=[["As of", "today"], ["Total", "9", "of", "9"], [None], ["x"], ["y"], ["z"]],
+            Data=rows,
+            Codes=[["code", "means", "since"], ["a", "b", "c"]],
+        )
+
+    status, found = diff(book("old.xlsx", "a"), book("new.xlsx", "b"))
+    assert (status, counts(found)) == (1, (9, 9, 0, 0))
+    assert found["notes"]["old"] == ['of 4 sheets "Data" was read']
+
+
+def test_the_releases_of_detention_statistics_are_not_said_to_be_the_same(real_data: Path) -> None:
+    folder = real_data / "ice-detention-statistics"
+    status, found = diff(
+        folder / "FY26_detentionStats02022026.xlsx", folder / "FY26_detentionStats_02122026.xlsx"
+    )
+    assert status == 1
+    assert 'of 10 sheets "Facilities FY26" was read' in found["notes"]["new"]
 
 
 def test_the_exit_status_of_usage_is_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,11 @@ def test_a_chart_without_a_receipt_is_named(site: Path) -> None:
 def test_what_another_version_made_is_said_not_to_be_compared(site: Path) -> None:
     assert verify(site).unchecked == ()
     for tool in ("altair", "plainrecord"):
-        edit_json(site / "manifest.json", lambda d, t=tool: d["inputs"]["tools"].update({t: "0.0"}))
+
+        def change(document: Any, name: str = tool) -> None:
+            document["inputs"]["tools"][name] = "0.0"
+
+        edit_json(site / "manifest.json", change)
         reseal(site)
         report = verify(site)
         assert report.holds
