@@ -53,6 +53,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "verify": {
         "bulletins": set(),
         "exhibits": set(),
+        "facts": set(),
         "legibility": set(),
         "lineage": set(),
         "parcels": set(),

@@ -15,7 +15,7 @@ from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
 from plainrecord.ground.tellings import LIKELY
 from plainrecord.outputs import chart
 from plainrecord.rules.findings import Finding
-from plainrecord.verify import bulletins, exhibits, legibility, listings, recount, tallies
+from plainrecord.verify import bulletins, exhibits, facts, legibility, listings, recount, tallies
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
@@ -81,6 +81,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
         findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
         prove = partial(exhibits.choose_proof, path, sheets=sheets)
         findings += tallies.compare_tallies(path, content, prove, judge=alike)
+        findings += facts.compare_facts(path, content, prove, whole=alike)
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():

@@ -61,6 +61,7 @@ class Proof:
     counted: tuple[str, ...] = ()
     lists: str = ""
     told: int = 0
+    release: str = ""
 
     @property
     def of_figure(self) -> bool:
@@ -184,6 +185,7 @@ def _common(receipt: Receipt) -> dict[str, Json]:
         "rows_returned": receipt.rows_returned,
         "suppressed": receipt.suppressed,
         "threshold": receipt.threshold,
+        **({"release": receipt.release} if receipt.release else {}),
     }
 
 
@@ -213,6 +215,9 @@ def parse_receipts(document: Json) -> ProofSheet:
         return ProofSheet("", "", (), ("it lacks dataset, release or receipts",))
     if len(listed) > MOST_RECEIPTS:
         return ProofSheet(dataset, release, (), (f"it has more than {MOST_RECEIPTS:,} receipts",))
+    day = dataset.partition("@")[2]
+    if day and release != day:
+        return ProofSheet(dataset, release, (), (f"its release is not {day[:20]!r}",))
     proofs: list[Proof] = []
     problems: list[str] = []
     seen: set[str] = set()
@@ -224,6 +229,8 @@ def parse_receipts(document: Json) -> ProofSheet:
             continue
         if proof.id in seen:
             problems.append(f"receipt {number}: the id {proof.id!r} is there already")
+        elif proof.release not in {"", release, *_editions(proof)}:
+            problems.append(f"receipt {number}: it reads no file of {proof.release[:20]!r}")
         elif not proof.id.startswith(f"{dataset}."):
             problems.append(f"receipt {number}: the id {proof.id!r} is not one of {dataset}")
         else:
@@ -236,6 +243,11 @@ def parse_receipts(document: Json) -> ProofSheet:
         if isinstance(item, dict)
     )
     return ProofSheet(dataset, release, tuple(proofs), tuple(problems), unchecked)
+
+
+def _editions(proof: Proof) -> set[str]:
+    """The days of the editions that a query reads under their own names."""
+    return {file.schema.partition("@")[2] for file in proof.files}
 
 
 def _parse_receipt(item: Json) -> Proof:
@@ -253,6 +265,7 @@ def _parse_receipt(item: Json) -> Proof:
         rows_returned=_count(item, "rows_returned"),
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
+        release=_text(item, "release") if "release" in item else "",
     )
     if "counts" in item:
         return _add_counts(common, item)

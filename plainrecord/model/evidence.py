@@ -40,6 +40,26 @@ class Receipt:
     remote_command: str = ""
     release: str = ""
 
+    @property
+    def rows_read(self) -> int:
+        """The rows of all files that the query reads."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def suppressed_words(self) -> str:
+        return word_suppressed(self.suppressed, self.threshold)
+
+
+def word_suppressed(suppressed: int, threshold: int) -> str:
+    """How many counts a receipt keeps back, in words."""
+    if not threshold:
+        return "nothing: this dataset has no threshold"
+    span = f"from 1 to {threshold - 1}"
+    if not suppressed:
+        return f"nothing: no count {span}"
+    counts = "count" if suppressed == 1 else "counts"
+    return f"{suppressed:,} {counts} {span}, which could point to a person"
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedTable:

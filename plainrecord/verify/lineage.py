@@ -64,12 +64,16 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
     problems = []
     gone = _withdrawn(document)
     kept = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
-    for entry in kept:
+    for entry in chain_entries(document):
         date = str(entry.get("date", ""))
         page = f"datasets/{name}/releases/{date}/index.html"
         if page not in listed:
-            found = "it has no page, and was not withdrawn"
-            problems.append(ChainProblem(date, found, page))
+            how = "which says why it was withdrawn" if date in gone else "as it was not withdrawn"
+            problems.append(ChainProblem(date, "it has no page", f"{page}, {how}"))
+        left = f"datasets/{name}/releases/{date}/downloads/"
+        if date in gone and any(path.startswith(left) for path in listed):
+            found = "it is said to be withdrawn, and its files are there"
+            problems.append(ChainProblem(date, found, f"no file in {left}"))
     newest = kept[-1].get("published") if kept else None
     for path, digest in newest.items() if isinstance(newest, dict) else []:
         date = str(kept[-1].get("date", ""))
@@ -81,13 +85,17 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
 
 
 def name_absent(chains: Mapping[str, Json]) -> tuple[str, ...]:
-    """The releases that were not withdrawn and have no published files, as a build may leave them."""
-    return tuple(
-        f"{name}: the release of {entry.get('date')} has no published files"
-        for name, document in sorted(chains.items())
-        for entry in chain_entries(document)
-        if not entry.get("published") and entry.get("date") not in _withdrawn(document)
-    )
+    """The releases without published files, as a build may leave them, and those that were withdrawn."""
+    told = []
+    for name, document in sorted(chains.items()):
+        gone = _withdrawn(document)
+        for entry in chain_entries(document):
+            release = f"{name}: the release of {entry.get('date')}"
+            if entry.get("date") in gone:
+                told.append(f"{release} is said to be withdrawn")
+            elif not entry.get("published"):
+                told.append(f"{release} has no published files")
+    return tuple(told)
 
 
 def _withdrawn(document: Json) -> set[str]:

@@ -131,7 +131,7 @@ def test_waivers_of_a_page_and_of_a_dataset_are_shown_and_unused_ones_said(tmp_p
 def test_a_small_figure_is_not_on_the_home_page(tmp_path: Path) -> None:
     small = DESCRIPTOR.replace("{name: total,", "{name: total, headline: false,")
     site, _ = build(tmp_path, **{"data/visits/datapackage.yaml": small})
-    assert '<div class="figure figure-small" id="figure-total">' in (
+    assert '<div class="figure figure-small" id="figure-total"' in (
         site / "datasets/visits/index.html"
     ).read_text(encoding="utf-8")
     home = (site / "index.html").read_text(encoding="utf-8")
