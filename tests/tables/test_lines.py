@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plainrecord.model.packages import Dialect, Resource, Schema
+from plainrecord.tables import lines as tables
 from plainrecord.tables.lines import Lines, open_lines
 
 RESOURCE = Resource("t", "t", "", (), "csv", "utf-8", Dialect(null_sequence=""), Schema(()))
@@ -61,3 +68,41 @@ def test_a_text_that_is_nowhere_cannot_be_a_cell(tmp_path: Path) -> None:
     assert lines is not None
     assert lines.may_hold("Miami (city)")
     assert not lines.may_hold("Tucson")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("abné", max_size=40), st.text("abné", min_size=1, max_size=4), st.integers(1, 9))
+def test_a_text_is_found_wherever_it_stands(cells: str, text: str, piece: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, patch.object(tables, "_SCAN_BYTES", piece):
+        lines = lines_of(Path(folder), f"a,b\n1,{cells}\n")
+        assert lines is not None
+        assert lines.may_hold(text) == (text in f"a,b\n1,{cells}\n")
+
+
+CELLS = st.sampled_from(["x", '"x"', '"x, y"', '"x\ny"', '"', '5"', '"x', 'y"', '""', '"a""b"', ""])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30), st.sampled_from([8, 16, 32, 1024])
+)
+def test_what_is_read_in_halves_is_what_one_reader_sees(
+    rows: list[tuple[str, str]], block: int
+) -> None:
+    body = "".join(f"{one},{other}\n" for one, other in rows)
+    with tempfile.TemporaryDirectory() as folder, patch.object(tables, "BLOCK_BYTES", block):
+        lines = lines_of(Path(folder), f"a,b\n{body}")
+        columns = None if lines is None else lines.read_columns([1])
+    if columns is not None:
+        read = list(csv.reader(io.StringIO(body, newline="")))
+        assert columns[0].to_pylist() == [row[1] or None for row in read]
+
+
+def test_bytes_that_are_no_text_are_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\n" + b"1,x\n" * 500_000 + b"2,\xff\n")
+    lines = open_lines(path, RESOURCE)
+    assert lines is not None
+    assert lines.read_columns([0]) is None
+    assert not lines.are_rows(lines.rows)
+    assert lines.are_rows(lines.rows.slice(0, 1))
