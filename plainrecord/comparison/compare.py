@@ -25,6 +25,7 @@ from plainrecord.comparison.matching import (
     Matches,
     differ,
     match_rows,
+    one_value,
 )
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
@@ -136,12 +137,14 @@ def break_down(
     field: str,
     *,
     period: str = "",
+    normalise: bool = False,
     limit: int = 100,
 ) -> tuple[BreakdownRow, ...]:
     """What differs by the values of `field`, up to `limit` rows.
 
     With a `period` (a key of `PERIODS`) the field is read as a date and the rows are in the order
-    of time; otherwise those with most differences come first. A changed row counts where the new
+    of time; otherwise those with most differences come first, and with `normalise` spellings that
+    compare as one value are one, told as the first of them. A changed row counts where the new
     table has it. Only of use until the next comparison on the connection.
     """
     names = (*comparison.key, *comparison.fields)
@@ -152,9 +155,11 @@ def break_down(
     if period:
         value = period_of(date_of(value, "VARCHAR"), period)
     order = "1 NULLS LAST" if period else "count(*) DESC, 1 NULLS LAST"
+    named, same = one_value(normalise=normalise and not period)
     rows = connection.execute(
-        f"SELECT {value}, count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) "
-        f"FROM {comparison.relation} GROUP BY 1 ORDER BY {order} LIMIT {limit}"
+        f"SELECT {named}, count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) FROM "
+        f"(SELECT in_old, in_new, {value} AS v FROM {comparison.relation}) GROUP BY {same} "
+        f"ORDER BY {order} LIMIT {limit}"
     ).fetchall()
     return tuple(BreakdownRow(*row) for row in rows)
 

@@ -61,6 +61,13 @@ def folded(value: str) -> str:
     )
 
 
+def one_value(*, normalise: bool) -> tuple[str, str]:
+    """SQL to name a group of equal values `v`, and SQL to group by."""
+    if not normalise:
+        return "v", "v"
+    return f"CASE WHEN ({folded('v')}) IS NOT NULL THEN min(v) END", folded("v")
+
+
 def blank(value: str) -> str:
     """SQL: whether `value` is null or nothing but blanks."""
     return f"coalesce(regexp_full_match({value}, {literal(BLANK + '*')}), true)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.comparison.matching import blank, differ, folded, pair_bags, texts
+from plainrecord.comparison.matching import blank, differ, folded, one_value, pair_bags, texts
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, read_as
 from plainrecord.comparison.respelling import LETTER, Marks, kind_of_change
@@ -239,12 +239,15 @@ def _breakdown(
         f"coalesce(sum(times) FILTER (what = '{what}'), 0)::BIGINT AS {identifier(what)}"
         for what in ("new", "gone", "changed")
     )
-    order = "1 NULLS LAST" if item.kind == "period" else "sum(times) DESC, 1 NULLS LAST"
+    named, same = one_value(normalise=normalise and item.kind != "period")
+    order = f"{named} NULLS LAST"
+    if item.kind != "period":
+        order = f"sum(times) DESC, {order}"
     sql = (
         f"{lined} SELECT coalesce(value, {literal(NO_VALUE)}) AS value, new, gone, changed FROM ("
-        f"SELECT {value} AS value, {sums}, row_number() OVER (ORDER BY {order.replace('1 ', 'value ')}) "
-        f"AS place FROM lined WHERE what IS NOT NULL GROUP BY 1) WHERE place <= {MOST_LINES} "
-        "ORDER BY place"
+        f"SELECT {named} AS value, {sums}, row_number() OVER (ORDER BY {order}) AS place FROM "
+        f"(SELECT what, times, {value} AS v FROM lined WHERE what IS NOT NULL) GROUP BY {same}) "
+        f"WHERE place <= {MOST_LINES} ORDER BY place"
     )
     rows = tuple(
         (

@@ -274,7 +274,14 @@ def _break_down(
     for kind, field, period in wanted:
         if not field or field not in compared:
             continue
-        rows = break_down(connection, comparison, field, period=period, limit=BROKEN_DOWN + 1)
+        rows = break_down(
+            connection,
+            comparison,
+            field,
+            period=period,
+            normalise=settings.normalise,
+            limit=BROKEN_DOWN + 1,
+        )
         more, rows = len(rows) > BROKEN_DOWN, rows[:BROKEN_DOWN]
         columns: list[tuple[Count, ...]] = [
             shield([getattr(row, part) for row in rows], threshold)

@@ -373,6 +373,15 @@ def test_a_breakdown_by_place_and_by_period() -> None:
         ("FY2018", 0, 0, 1),
         ("FY2019", 1, 1, 0),
     ]
+    fill(connection, "t_old", columns, [("1", "2018-09-30", "Texas"), ("4", None, " ")])
+    fill(connection, "t_new", columns, [("2", "2018-09-30", "TEXAS "), ("3", "2018-09-30", "Utah")])
+    found = compare_tables(connection, "t_old", "t_new", key=["id"], normalise=True)
+    spelt = break_down(connection, found, "state", normalise=True)
+    assert [(r.value, r.added, r.vanished) for r in spelt] == [
+        ("TEXAS ", 1, 1),
+        ("Utah", 1, 0),
+        (None, 0, 1),
+    ]
     with pytest.raises(UsageError, match="not one of the compared fields"):
         break_down(connection, found, "county")
     with pytest.raises(UsageError, match="no period"):

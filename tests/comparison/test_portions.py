@@ -39,7 +39,7 @@ def differ(
         )
         breakdowns = []
         for kind, field, period in (("period", "d", "month"), ("place", "v", "")):
-            lines = break_down(connection, found, field, period=period)
+            lines = break_down(connection, found, field, period=period, normalise=normalise)
             told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
             breakdowns.append(Breakdown(kind, field, told))  # type: ignore[arg-type]
         fields = shield_fields(found.changed_fields, 0)
