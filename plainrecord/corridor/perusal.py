@@ -121,8 +121,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
                 findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
     if alike:  # another version may have listed records without a receipt
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
-        excused = {name for sheet in sheets.values() for name, _ in sheet.unchecked}
-        findings += listings.name_unproven(held.manifest.files, proven, excused)
+        findings += listings.name_unproven(held.manifest.files, proven)
         findings += recount.find_unread(held.manifest.files, sheets)
     return count, findings
 

@@ -148,7 +148,9 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
                 )
     for field in found.changed_fields:
         kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
-        say(f"{field.field} changed in {field.changed:,} rows: {kinds}")
+        say(
+            f"{field.field} changed in {field.changed:,} {'row' if field.changed == 1 else 'rows'}: {kinds}"
+        )
 
 
 def _show_rows(say: Callable[[str], None], found: Comparison) -> None:

@@ -106,9 +106,9 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     return f"Records {since}: {', '.join(parts)}."
 
 
-def roster_id(dataset: str, day: str, name: str = "") -> str:
-    """The id of the receipt for the file `name` of a pair of editions; without it, of all of them."""
-    return f"{contrast_id(dataset, day)}.{name or 'lists'}"
+def roster_id(dataset: str, day: str, name: str) -> str:
+    """The id of the receipt for the file `name` of a pair of editions."""
+    return f"{contrast_id(dataset, day)}.{name}"
 
 
 def ledger_id(dataset: str) -> str:

@@ -23,7 +23,6 @@ from plainrecord.ground.tellings import (
     LEDGER_COLUMNS,
     LIKELY,
     RENAME_COLUMNS,
-    roster_id,
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.rules.findings import Finding
@@ -307,14 +306,11 @@ def read_lines(file: Path | None) -> Iterator[list[str]]:
         raise ValueError(str(error)) from None
 
 
-def name_unproven(
-    paths: Iterable[str], proven: Collection[str], excused: Collection[str]
-) -> tuple[Finding, ...]:
-    """The lists of records among `paths` that no receipt is about and no reason is given for."""
+def name_unproven(paths: Iterable[str], proven: Collection[str]) -> tuple[Finding, ...]:
+    """The lists of records among `paths` that no receipt is about."""
     findings = []
     for path in sorted(paths):
-        match = _LIST.fullmatch(path)
-        if match and path not in proven and roster_id(match[1], match[2] or "") not in excused:
+        if _LIST.fullmatch(path) and path not in proven:
             found = "it lists records, and no receipt says by which query"
             findings.append(Finding("list-unproven", found, "a receipt", file=path))
     return tuple(findings)

@@ -101,3 +101,20 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(
     monkeypatch.setattr(tabular, "WORKBOOK_LIMIT", 100)
     with pytest.raises(UsageError, match="more than 2 GB"):
         transcribe(duckdb.connect(), tmp_path / "t.xlsx", "t", Sketch())
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('a,b,c\n1,"Ana,5\n2,Bo,6\n3,Cy,7\n', 3),
+        ('a,b,c\n1,Ana,"5\n2,Bo,6\n', 2),
+        ('a,b,c\n1,"Ana\nBo",5\n2,Cy,"6\n7"\n', 0),
+    ],
+    ids=["in_the_middle", "last_cell", "closed"],
+)
+def test_a_quote_that_is_never_closed_is_said(tmp_path: Path, text: str, lines: int) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    notes = transcribe(duckdb.connect(), path, "t", Sketch()).notes
+    said = f"the quote that opens the last cell is never closed: it takes {lines} lines"
+    assert notes == ((said,) if lines else ())
