@@ -10,6 +10,8 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.ground.proofs import ProofSheet
+from plainrecord.verify.bulletins import compare_feed
 from tests.tampering import replace_text, reseal
 
 PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"
@@ -73,3 +75,16 @@ def test_a_feed_that_says_something_else_is_named(
     reseal(site)
     report = verify(site)
     assert ("page-differs", FEED) in {(f.rule, f.file) for f in report.findings}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"<", b"\x00", b"<feed/>"),
+        b"<!DOCTYPE a [<!ENTITY b SYSTEM '/etc/passwd'>]><feed>&b;</feed>",
+    ],
+)
+def test_what_is_no_feed_is_told(content: bytes) -> None:
+    sheet = ProofSheet("visits", "", ())
+    (found,) = compare_feed("datasets/visits/changes/receipts.json", content, sheet)
+    assert found.found == "it is no feed that can be read"
