@@ -26,7 +26,7 @@ from plainrecord.tables.raw import (
     reason,
 )
 from plainrecord.tables.reader import open_table
-from plainrecord.tables.textrows import ends_open
+from plainrecord.tables.textrows import tell_open
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -258,11 +258,8 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
 
 def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:
     """A warning where the file ends inside quotes, so that lines were read as one cell."""
-    resource, lines = bench.resource, len(last.cell.splitlines())
-    if located is None or lines < 2 or resource.format.lower() not in {"csv", "tsv"}:
-        return
-    if ends_open(located.path, last.cell, resource.encoding, resource.dialect):
-        found = f"the quote that opens the last cell is never closed: it takes {lines:,} lines"
+    found = tell_open(located.path, last.cell, bench.resource) if located else ""
+    if found:
         bench.add(
             Finding("quote-open", found, "a closed quote", file=bench.shown[-1], row=last.row)
         )

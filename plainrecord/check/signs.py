@@ -43,30 +43,45 @@ ODD_DAY = (  # quick comparisons let nearly every day pass
     f"OR ({CELL} >= '1970-01-01' AND {CELL} < '1970-01-02') "
     f"THEN left({CELL}, 10) IN ({', '.join(map(literal, DATES))}) ELSE FALSE END"
 )
-_SINGLE = {
-    "padded": ("padded-value", "1 value begins or ends with a blank"),
-    "mangled": ("text-mangled", "1 value looks like text read in a wrong encoding"),
-    "mark": ("sentinel-value", "1 value looks like a mark for “no value”: {text!r}"),
-    "age": ("sentinel-value", "1 age is {text}, which often stands for “unknown”"),
-    "day": ("sentinel-value", "1 date, {text!r}, often stands for “unknown”"),
-    "zero": ("leading-zero", "1 number begins with a zero: {text!r}"),
-}
-_SEVERAL = {
-    "padded": ("padded-value", "{count:,} values begin or end with a blank"),
-    "mangled": ("text-mangled", "{count:,} values look like text read in a wrong encoding"),
-    "mark": ("sentinel-value", "{count:,} values look like marks for “no value”, such as {text!r}"),
+_WORDS = {
+    "padded": (
+        "padded-value",
+        "1 value begins or ends with a blank",
+        "{count:,} values begin or end with a blank",
+    ),
+    "mangled": (
+        "text-mangled",
+        "1 value looks like text read in a wrong encoding",
+        "{count:,} values look like text read in a wrong encoding",
+    ),
+    "mark": (
+        "sentinel-value",
+        "1 value looks like a mark for “no value”: {text!r}",
+        "{count:,} values look like marks for “no value”, such as {text!r}",
+    ),
     "age": (
         "sentinel-value",
+        "1 age is {text}, which often stands for “unknown”",
         "{count:,} ages are 0, 99, 366 or 999, which often stand for “unknown”",
     ),
-    "day": ("sentinel-value", "{count:,} dates such as {text!r} often stand for “unknown”"),
-    "zero": ("leading-zero", "{count:,} numbers begin with a zero, such as {text!r}"),
+    "day": (
+        "sentinel-value",
+        "1 date, {text!r}, often stands for “unknown”",
+        "{count:,} dates such as {text!r} often stand for “unknown”",
+    ),
+    "zero": (
+        "leading-zero",
+        "1 number begins with a zero: {text!r}",
+        "{count:,} numbers begin with a zero, such as {text!r}",
+    ),
 }
+"""The rule of a sign, and what is said of one value with it and of several."""
 
 
 def word_sign(sign: str, count: int, text: str) -> tuple[str, str]:
     """The rule of a sign, and that `count` values show it; `text` is one of them."""
-    rule, words = (_SINGLE if count == 1 else _SEVERAL)[sign]
+    rule, single, several = _WORDS[sign]
+    words = single if count == 1 else several
     return rule, words.format(count=count, text=text[:80])
 
 

@@ -6,7 +6,7 @@ column is left out, and every such thing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.model.packages import Resource
 from plainrecord.tables.raw import Unreadable
-from plainrecord.tables.textrows import ends_open
+from plainrecord.tables.textrows import tell_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
         if draft.stock.wide:
             wide = _many(draft.stock.wide, "row")
             notes.append(f"{wide} with more cells than the header, cut to its width")
-        notes += _tell_open(draft)
+        if draft.resource is not None:
+            open_quote = tell_open(draft.path, draft.stock.last, draft.resource)
+            notes += [open_quote] * bool(open_quote)
         labels = draft.stock.labels
         empty = _find_blank(connection, draft.given, place, labels, notes)
         kept = tuple(label for label in labels if label not in empty)
@@ -93,16 +95,6 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
         return Transcript(place, kept, draft.stock.rows, tuple(notes))
-
-
-def _tell_open(draft: Draft) -> Iterator[str]:
-    """That the file ends inside quotes, so that lines were read as one cell."""
-    resource, cell = draft.resource, draft.stock.last if draft.stock else ""
-    lines = len(cell.splitlines())
-    if resource is None or resource.format not in {"csv", "tsv"} or lines < 2:
-        return
-    if ends_open(draft.path, cell, resource.encoding, resource.dialect):
-        yield f"the quote that opens the last cell is never closed: it takes {lines:,} lines"
 
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:

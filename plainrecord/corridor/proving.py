@@ -91,8 +91,7 @@ def prove_revisions(
                 base_url,
             )
         )
-    if revisions.moved and not revisions.threshold:
-        periods = len({item.period for item in revisions.moved})
+    if periods := revisions.moved_periods:
         counted.append(prove_moved(name, periods, sides, settings.date, settings.period, base_url))
     return replace(revisions, counted=tuple(counted))
 

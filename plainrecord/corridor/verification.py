@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plainrecord import __version__
 from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import BESIDE, Holdings, Progress, take_stock
 from plainrecord.corridor.seal import is_chain
@@ -158,6 +157,7 @@ def _recount(
     progress: Progress,
 ) -> list[Finding]:
     findings: list[Finding] = []
+    alike = perusal.draws_alike(held)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
@@ -186,7 +186,7 @@ def _recount(
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
                     told = (proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
-                    drawn = chart.specify_again(*told) if perusal.draws_alike(held) else None
+                    drawn = chart.specify_again(*told) if alike else None
                     findings += plots.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
@@ -256,7 +256,7 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple
         page = f"datasets/{name}/releases/index.html"
         if not found and page in held.pages:
             shown = exhibits.read_exhibits(page, held.content(page)).editions
-            if shown or held.manifest.tools.get("plainrecord") == __version__:
+            if shown or perusal.made_alike(held):
                 found = lineage.compare_editions(page, shown, chains[name])
         findings += found
     findings += lineage.compare_history(kept, chains)

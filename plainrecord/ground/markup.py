@@ -19,4 +19,9 @@ def parse_page(content: bytes) -> etree._Element | None:
 
 def read_words(element: etree._Element) -> str:
     """The text of an element, its blanks collapsed."""
-    return " ".join("".join(element.itertext()).split())
+    return flatten("".join(element.itertext()))
+
+
+def flatten(text: str) -> str:
+    """A text as a page shows it: its blanks collapsed."""
+    return " ".join(text.split())

@@ -196,6 +196,11 @@ class Revisions:
     uncounted: tuple[tuple[str, str], ...] = ()
     rosters: tuple[Roster, ...] = ()
 
+    @property
+    def moved_periods(self) -> int:
+        """How many closed periods moved; 0 under a threshold, where it is not told."""
+        return 0 if self.threshold else len({item.period for item in self.moved})
+
     def find_counts(self, proof: str) -> CountTable | None:
         """The table of counts with this id; None where there is none."""
         return next((table for table in self.counted if table.id == proof), None)

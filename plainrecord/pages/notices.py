@@ -42,9 +42,8 @@ def tell_notices(
     yield from _gone(revisions, table, folder)
     if revisions.returned:
         yield _returned(revisions, table, folder, labels)
-    if revisions.moved and not revisions.threshold:
+    if periods := revisions.moved_periods:
         counted = revisions.find_counts(moved_id(name))
-        periods = len({item.period for item in revisions.moved})
         number = show(counted, "1.1").marked if counted else f"{periods:,}"
         have = "period has" if periods == 1 else "periods have"
         yield views.Notice(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from plainrecord.model.packages import Dialect
+from plainrecord.model.packages import Dialect, Resource
 from plainrecord.tables.raw import Unreadable
 
 BLOCK_CHARACTERS = 1024 * 1024
@@ -89,6 +89,17 @@ def ends_open(path: Path, cell: str, encoding: str, dialect: Dialect) -> bool:
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - len(wanted)))
         return stream.read() == wanted
+
+
+def tell_open(path: Path, cell: str, resource: Resource) -> str:
+    """What is said where the text at `path` ends inside the quotes of its last `cell`, so that lines
+    were read as one cell; empty where it does not."""
+    lines = len(cell.splitlines())
+    if lines < 2 or resource.format.lower() not in {"csv", "tsv"}:
+        return ""
+    if not ends_open(path, cell, resource.encoding, resource.dialect):
+        return ""
+    return f"the quote that opens the last cell is never closed: it takes {lines:,} lines"
 
 
 def _too_long() -> Unreadable:

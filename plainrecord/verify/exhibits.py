@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from plainrecord.ground.markup import parse_page, read_words
+from plainrecord.ground.markup import flatten, parse_page, read_words
 from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.breaks import tell_crossings
@@ -182,7 +182,7 @@ def compare_page(
         if chosen is None:
             continue
         proof = chosen[1]
-        if (raw, text) != (raw_text(proof.value), _flat(proof.shown)):
+        if (raw, text) != (raw_text(proof.value), flatten(proof.shown)):
             said = f"{name} is shown as {text!r} (value {raw!r})"
             add("page-differs", said, f"{proof.shown!r} (value {raw_text(proof.value)!r})")
     for name, headings, rows in shown.charts:
@@ -195,7 +195,7 @@ def compare_page(
         if chosen is None:
             continue
         try:
-            wanted = _flat(show_cells(cells, chosen[1].rows))
+            wanted = flatten(show_cells(cells, chosen[1].rows))
         except ValueError as error:
             wanted = f"a number made of cells of the receipt: {error}"
         if text != wanted:
@@ -266,15 +266,11 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _table_differences(
     name: str, headings: Sequence[str], rows: Sequence[Sequence[str]], proof: Proof
 ) -> list[tuple[str, str]]:
     kept = [c for c in proof.columns if c.role != "status"]
-    wanted = tuple(_flat(c.label or c.name) for c in kept)
+    wanted = tuple(flatten(c.label or c.name) for c in kept)
     made = []
     if tuple(headings) != wanted:
         made.append(
@@ -284,10 +280,10 @@ def _table_differences(
     expected: list[tuple[str, ...]] = []
     for place, cells in enumerate(proof.rows):
         if place in told:
-            expected.append((_flat(told[place]),))
+            expected.append((flatten(told[place]),))
         expected.append(
             tuple(
-                _flat(show_cell(column.role, cell, cells[-1])[0])
+                flatten(show_cell(column.role, cell, cells[-1])[0])
                 for column, cell in zip(proof.columns, cells, strict=True)
                 if column.role != "status"
             )

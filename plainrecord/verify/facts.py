@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from plainrecord.ground.markup import parse_page, read_words
+from plainrecord.ground.markup import flatten, parse_page, read_words
 from plainrecord.ground.proofs import Proof
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.units import unit_of
@@ -65,7 +65,7 @@ def compare_facts(
 
 def _tell_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
-    return {"title": _plain(proof.title), "unit": _plain(unit)}
+    return {"title": flatten(proof.title), "unit": flatten(unit)}
 
 
 def _tell_within(proof: Proof) -> Mapping[str, str]:
@@ -76,12 +76,8 @@ def _tell_within(proof: Proof) -> Mapping[str, str]:
     if proof.files:
         facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
     if proof.release:
-        facts["release"] = _plain(proof.release)
+        facts["release"] = flatten(proof.release)
     return {**facts, "suppressed": word_suppressed(proof.suppressed, proof.threshold)}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _owner(element: etree._Element) -> etree._Element | None:

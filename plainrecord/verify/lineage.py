@@ -101,11 +101,7 @@ def name_absent(chains: Mapping[str, Json]) -> tuple[str, ...]:
 def _withdrawn(document: Json) -> set[str]:
     """The dates of the releases that a chain says were taken back."""
     listed = document.get("withdrawn") if isinstance(document, dict) else None
-    return {
-        str(item.get("release"))
-        for item in (listed if isinstance(listed, list) else [])
-        if isinstance(item, dict)
-    }
+    return {str(item.get("release")) for item in _objects(listed)}
 
 
 def compare_editions(
