@@ -110,7 +110,7 @@ ALONE = {
         *("corridor.collation", "corridor.revisions", "corridor.proving"),
     },
 }
-MOST_LINES = 400
+MOST_LINES = 600
 
 
 @cache
