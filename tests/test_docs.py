@@ -118,9 +118,16 @@ def commands() -> list[str]:
     return [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
 
 
-def test_the_readme_names_the_two_commands() -> None:
-    assert "pip install -e . && python build.py" in commands()
-    assert "pip install -e '.[test]' && pytest -n auto" in commands()
+INSTALL = "pip install -e . -c constraints.txt && python build.py"
+TEST = "pip install -e '.[test]' -c constraints.txt && pytest -n auto"
+
+
+def test_the_readme_and_ci_run_the_same_two_commands() -> None:
+    """CI once installed locked versions while the README did not: the README then failed alone."""
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in ci if "pip " in line] == [f"{INSTALL} || exit", f"{TEST} || exit"]
+    assert INSTALL in commands()
+    assert TEST in commands()
     assert "python build.py fetch --mirror ../shared/data/real && python build.py" in commands()
 
 

@@ -109,3 +109,10 @@ def test_the_upload_keeps_hidden_files(workflows: list[Path]) -> None:
     ]
     assert uploads
     assert all(upload["include-hidden-files"] is True for upload in uploads)
+
+
+def test_one_workflow_takes_the_newest_versions_and_all_others_the_locked_ones() -> None:
+    for path in sorted(FOLDER.glob("*.yml")):
+        installs = [line for line in path.read_text().splitlines() if "pip install" in line]
+        locked = [line for line in installs if line.endswith("-c constraints.txt")]
+        assert locked == ([] if path.name == "newest.yml" else installs), path.name
