@@ -91,10 +91,13 @@ def cache_folder(root: Path) -> Path:
 
 
 def plan_portal(
-    root: Path, base_url: str | None = None, as_of: str = ""
+    root: Path, base_url: str | None = None, as_of: str = "", raw: load.RawPortal | None = None
 ) -> tuple[Plan, tuple[Finding, ...]]:
-    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
-    raw = load.load_portal(root)
+    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read.
+
+    `raw` is what its folder holds, read from there unless given.
+    """
+    raw = raw or load.load_portal(root)
     portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
     findings = list(found)
     packages: list[Package] = []
@@ -203,7 +206,7 @@ def _plan_archive(
     away = 0
     held: list[ledger.FrozenRelease] = []
     for item in dataset.releases:
-        date = item.path.name
+        date = item.folder.rpartition("/")[2]
         parsed = _parse(item, findings)
         if parsed is None:
             held.append(
