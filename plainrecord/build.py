@@ -17,7 +17,7 @@ from plainrecord.corridor import claiming, scoring, seal, texts
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
 from plainrecord.corridor.formchecks import check_form
 from plainrecord.corridor.groundwork import measure_grounds, profile_edition
-from plainrecord.corridor.plan import Plan, plan_portal
+from plainrecord.corridor.plan import Plan, advise_repairs, plan_portal
 from plainrecord.corridor.revisions import Compared
 from plainrecord.corridor.shelf import (
     Made,
@@ -128,6 +128,7 @@ def prepare_site(
                 check_form(outputs, {e.package.key: e.package.descriptor_path for e in every})
             )
         blocked = any_blocks(findings, strict=strict)
+        findings = advise_repairs(plan, findings)
         yield PreparedSite(
             plan, tuple(made), () if blocked else tuple(outputs), tuple(findings), blocked
         )
