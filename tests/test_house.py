@@ -232,7 +232,8 @@ def test_doors_stand_on_the_ground_floor() -> None:
 def test_the_corridor_does_not_know_the_desk_and_rooms_do_not_know_either() -> None:
     desk = {DESK, *within(DESK_PARTS)}
     for name in set(files()) - desk:
-        above = desk if name == CORRIDOR else {*desk, CORRIDOR}
+        # A check and a release take the road of a build up to its last step.
+        above = desk if name == CORRIDOR or name in within(STRETCHES) else {*desk, CORRIDOR}
         assert not arrows(name) & above, name
 
 
@@ -244,7 +245,7 @@ def test_the_desk_takes_the_corridor() -> None:
 
 def test_the_corridor_takes_rooms_by_their_front() -> None:
     for name in {CORRIDOR, *within(STRETCHES)}:
-        assert arrows(name) <= within(*GROUND, DOORS, STRETCHES) | fronts(), name
+        assert arrows(name) <= within(*GROUND, DOORS, STRETCHES) | fronts() | {CORRIDOR}, name
 
 
 def test_no_ring_of_imports() -> None:
@@ -302,7 +303,8 @@ def test_only_the_desk_prints_and_exits() -> None:
 
 def test_no_clock_and_no_chance_in_what_is_built() -> None:
     timed = {DESK, *within(DESK_PARTS), "workshop.fetch", "workshop.server", "doors.visit"}
-    timed |= {"verify.recount"}  # it builds nothing, and a stranger's queries must have an end
+    # They put nothing into an output; a query must have an end, by processor time.
+    timed |= {"verify.runner", "ground.engine"}
     for name in files():
         if name not in timed:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name

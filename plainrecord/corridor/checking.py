@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.check import tables as check
 from plainrecord.corridor import survey
+from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.ground import engine
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
@@ -22,9 +24,6 @@ from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
-
-Progress = Callable[[str], None]
-"""Called with a few words as each step begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,52 @@ def check_paths(
     limit_errors: int = 100,
     strict: bool = False,
 ) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema; nothing is made or kept.
+    """Every package at `paths` checked against its schema, every portal as a build checks it.
 
-    Under `strict` every finding is a blocker.
+    Nothing is published. Under `strict` every finding is a blocker.
     """
+    checked: list[CheckedSubject] = []
+    for whole, some in groupby(paths, survey.is_portal):
+        if whole:
+            for root in some:
+                checked += _check_portal(root, progress, limit_errors=limit_errors, strict=strict)
+        else:
+            checked += _check_packages(list(some), schema, progress, limit_errors)
+    return [_strictly(subject) for subject in checked] if strict else checked
+
+
+def _check_portal(
+    root: Path, progress: Progress, *, limit_errors: int, strict: bool
+) -> list[CheckedSubject]:
+    """The datasets of the portal at `root`, and before them what concerns the portal itself.
+
+    The findings are those of `build`, to the last step before writing.
+    """
+    from plainrecord.build import prepare_site  # slow to import, and no package needs it
+
+    with prepare_site(root, progress, limit_errors=limit_errors, strict=strict) as site:
+        findings = list(site.findings)
+        subjects = []
+        for made in site.made:
+            item = made.edition.package
+            inside = f"{item.folder}/"
+            own = [
+                f
+                for f in findings
+                if f.file.startswith(inside) or f.dataset.partition("@")[0] == item.name
+            ]
+            findings = [f for f in findings if not any(f is other for other in own)]
+            files, checks = site.plan.files[item.name], made.edition.checks
+            subjects.append(CheckedSubject(item.name, item, checks, tuple(own), root, files))
+        if findings:
+            name = root.name or "portal"
+            subjects.insert(0, CheckedSubject(name, None, (), tuple(findings), root))
+        return subjects
+
+
+def _check_packages(
+    paths: Sequence[Path], schema: Path | None, progress: Progress, limit_errors: int
+) -> list[CheckedSubject]:
     checked: list[CheckedSubject] = []
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
@@ -74,7 +115,7 @@ def check_paths(
             prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
             for subject, package in check.in_turn(prepared, _begin):
                 checked.append(_check_subject(open_engine, subject, package, progress))
-    return [_strictly(subject) for subject in checked] if strict else checked
+    return checked
 
 
 def _strictly(subject: CheckedSubject) -> CheckedSubject:

@@ -1,4 +1,4 @@
-"""The stretch of the corridor that finds what is to be checked: portals, packages, tables."""
+"""The stretch of the corridor that finds what is to be checked: packages and tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.corridor.plan import locate_resources, plan_portal
+from plainrecord.corridor.plan import locate_resources
 from plainrecord.corridor.references import unfold_references, unfold_resource
 from plainrecord.doors import load
 from plainrecord.doors.packed import unpack_package
@@ -35,17 +35,20 @@ class Subject:
     packed: Path | None = None
 
 
+def is_portal(path: Path) -> bool:
+    """Whether a portal lies at `path`."""
+    return (path / "site" / "portal.yaml").is_file()
+
+
 def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> list[Subject]:
     """What `paths` hold, in their order; UsageError for a path that cannot be checked.
 
-    A folder is a portal or a data package, a file a package's descriptor, a zip of a package,
-    which is unpacked below `work`, or, with `schema`, a table.
+    A folder is a data package, a file a package's descriptor, a zip of a package, which is
+    unpacked below `work`, or, with `schema`, a table.
     """
     subjects: list[Subject] = []
     for path in paths:
-        if path.is_dir() and (path / "site" / "portal.yaml").is_file():
-            subjects += _portal(path)
-        elif path.is_dir():
+        if path.is_dir():
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
             if not found:
                 raise UsageError(f"{path} is neither a portal nor a data package")
@@ -67,22 +70,6 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
             raise UsageError(f"{path} is a table: name its schema with --schema FILE")
         else:
             subjects.append(_table(path, schema))
-    return subjects
-
-
-def _portal(root: Path) -> list[Subject]:
-    plan, findings = plan_portal(root)
-    subjects = []
-    told: set[int] = set()
-    for item in plan.packages:
-        own = [f for f in findings if f.file.startswith(f"{item.folder}/")]
-        told |= {id(finding) for finding in own}
-        idle = item.name in plan.absent or any(f.blocks for f in own)
-        absent = frozenset(resource.name for resource in item.resources if idle)
-        subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent, root))
-    rest = tuple(finding for finding in findings if id(finding) not in told)
-    if rest:
-        subjects.insert(0, Subject(root.name or "portal", None, {}, rest, folder=root))
     return subjects
 
 

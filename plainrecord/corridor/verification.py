@@ -24,7 +24,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.outputs import chart, links
-from plainrecord.rules.findings import Finding
+from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify import exhibits, lineage, parcels, plots, recount
 
 
@@ -44,6 +44,7 @@ class VerifyReport:
     releases: int
     unchecked: tuple[str, ...]
     findings: tuple[Finding, ...]
+    skipped: tuple[NotChecked, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -97,6 +98,7 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
                 *untold,
             ),
             findings=tuple(findings),
+            skipped=recounter.skipped,
         )
 
 
@@ -270,4 +272,9 @@ def describe_verification(report: VerifyReport) -> dict[str, Json]:
     counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
                              "tables", "releases")  # fmt: skip
     told: dict[str, Json] = {name: getattr(report, name) for name in counts}
-    return {"holds": report.holds, **told, "not_checkable": list(report.unchecked)}
+    return {
+        "holds": report.holds,
+        **told,
+        "not_checkable": list(report.unchecked),
+        "not_checked": [item.words for item in report.skipped],
+    }

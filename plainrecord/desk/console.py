@@ -130,7 +130,11 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
         )
         for text in report.unchecked[:MOST_UNCHECKED]:
             console.print(f"  {plain(text)}", highlight=False, markup=False)
-    if report.holds:
+    for item in report.skipped:
+        console.print(f"[bold yellow]Not checked:[/] {escape(plain(item.words))}", highlight=False)
+    if report.holds and report.skipped:
+        console.print("[bold yellow]Verified in part:[/] what was checked holds.", highlight=False)
+    elif report.holds:
         console.print("[bold green]All of it holds.[/]", highlight=False)
     else:
         count = len(report.findings)

@@ -143,25 +143,36 @@ def fetch_command(
 @click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
 @click.option("--note", default="", help="What readers should know of this release.")
 @click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@click.option(
+    "--repair",
+    default="",
+    metavar="DATE",
+    help="Build the release of DATE with its repair.yaml, because of --note.",
+)
 @quiet_option
 def release_command(
-    root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
+    root: Path, name: str, date: str, note: str, checked: bool, repair: str, quiet: bool
 ) -> None:
     """Keep the dataset NAME as it is now as a release that does not change any more.
 
-    Where the data are those of the newest release, the day is kept as one on which you looked.
+    Where the data are those of the newest release, the day is kept as one on which you looked. A
+    release that an earlier version kept and this one cannot build is repaired: copy its descriptor
+    to repair.yaml beside it, correct the copy, and give --repair and --note.
     """
     today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
+    if repair and checked:
+        raise UsageError("--repair and --checked are two different things: give one of them")
     with show_steps(quiet) as step:
-        kept = (
-            freeze.record_look(root, name, date, note, today)
-            if checked
-            else freeze.freeze_release(root, name, date, note, today, step)
-        )
+        if repair:
+            kept = freeze.repair_release(root, name, repair, note, date or today, step)
+        elif checked:
+            kept = freeze.record_look(root, name, date, note, today)
+        else:
+            kept = freeze.freeze_release(root, name, date, note, today, step)
     if not quiet:
         for path in kept.written:
             click.echo(f"wrote {path}")
-        done = f"kept the release of {kept.date}"
+        done = f"{'repaired' if repair else 'kept'} the release of {kept.date}"
         if kept.same_as:
             done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
         click.echo(f"{done}; commit what was written")

@@ -20,6 +20,9 @@ from plainrecord.rules.findings import Finding
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
+REPAIR = "repair.yaml"
+"""Beside the descriptor of a release: the one that is used instead of it."""
+
 REGISTER = "claims.yaml"
 MAX_TEXT_BYTES = 10_000_000
 
@@ -29,7 +32,8 @@ class RawDescription:
     """A folder that describes a dataset, as read: its parsed descriptor and methodology text.
 
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
-    bytes, "" for a methodology that is not there.
+    bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
+    frozen one, where `repair_sha256` is not empty.
     """
 
     folder: str
@@ -39,6 +43,13 @@ class RawDescription:
     methodology: str
     descriptor_sha256: str = ""
     methodology_sha256: str = ""
+    repair: Json = None
+    repair_sha256: str = ""
+
+    @property
+    def repair_path(self) -> str:
+        """Where the descriptor of a repair lies, below the portal."""
+        return f"{self.folder}/{REPAIR}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +198,20 @@ def _load_description(root: Path, folder: Path, findings: list[Finding]) -> RawD
     descriptor = _parse(root, file, findings)
     notes = folder / "methodology.md"
     text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
-    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes)]
-    return RawDescription(shown, folder, f"{shown}/{found[0]}", descriptor, text, *hashes)
+    mended = folder / REPAIR
+    repair = _parse(root, mended, findings) if mended.is_file() else None
+    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes, mended)]
+    return RawDescription(
+        folder=shown,
+        path=folder,
+        descriptor_path=f"{shown}/{found[0]}",
+        descriptor=descriptor,
+        methodology=text,
+        descriptor_sha256=hashes[0],
+        methodology_sha256=hashes[1],
+        repair=repair,
+        repair_sha256=hashes[2],
+    )
 
 
 def hash_file(path: Path) -> str:

@@ -29,10 +29,18 @@ class WithdrawalForm(Ours):
     reason: str = Field(min_length=1)
 
 
+class RepairForm(Ours):
+    release: str
+    date: str
+    reason: str = Field(min_length=1)
+    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
 class LedgerForm(Ours):
     releases: tuple[ReleaseForm, ...] = ()
     checks: tuple[LookForm, ...] = ()
     withdrawn: tuple[WithdrawalForm, ...] = ()
+    repairs: tuple[RepairForm, ...] = ()
 
 
 # The portal's settings and pages

@@ -8,7 +8,9 @@ Every statement that carries text from a portal is built with `identifier` and `
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "gen
 """Functions that make a long value of a short one, and from which argument on they are given its size."""
 
 MOST_GROWN, MOST_GROWING = 1000, 2
+SHORTEST_WAIT_S = 0.02
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
@@ -162,14 +165,28 @@ def _lock(
 
 @contextmanager
 def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupts a query on `connection` that takes longer than `seconds`."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+    """Interrupts a query on `connection` once this process has used `seconds` of processor time.
+
+    Time on a clock would depend on what else the machine does. A query that only waits has no end.
+    """
+    done = threading.Event()
+    end = time.process_time() + seconds
+
+    def watch() -> None:
+        while (left := end - time.process_time()) > 0:
+            # All processors together use up the rest no sooner than this.
+            if done.wait(max(left / (os.cpu_count() or 1), SHORTEST_WAIT_S)):
+                return
+        if not done.is_set():
+            connection.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
+        watcher.join()  # it must not interrupt the next query
 
 
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:

@@ -19,6 +19,8 @@ from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell
 
 SECONDS = 30.0
+"""Processor time that one query may use, in the build and in a verifier alike."""
+
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
 MEASURED = ("value", BEHIND)
@@ -46,9 +48,13 @@ _UNSTEADY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a query gives nothing that can be shown, in words."""
+    """Why a query gives nothing that can be shown, in words.
+
+    `late` where it used too much processor time: that says nothing of what it would give.
+    """
 
     found: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def run_value(
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
+        return _refuse(error)
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
         return Refusal(f"the query gives {many} and {width} columns")
@@ -170,7 +176,7 @@ def run_rows(
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
+        return _refuse(error)
     if names[-2:] != MEASURED:
         return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
     if len(raw) > MOST_ROWS:
@@ -196,7 +202,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
         with time_limit(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
+        return _refuse(error)
     if len(raw) > MOST_ROWS:
         return Refusal(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(_cell, row)) for row in raw)
@@ -230,9 +236,13 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "October", "November", "December")  # fmt: skip
 
 
-def _first_line(error: BaseException) -> str:
+def _refuse(error: BaseException) -> Refusal:
     if isinstance(error, duckdb.InterruptException):
-        return f"the query took more than {SECONDS:g} seconds"
+        return Refusal(f"the query used more than {SECONDS:g} seconds of processor time", late=True)
+    return Refusal(_first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
     return str(error).split("\n")[0] or type(error).__name__
 
 

@@ -163,6 +163,7 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
         for edition in history.editions
     }
     releases = history.ledger.releases
+    repairs: list[Json] = [item.entry for item in history.ledger.repairs]
     return {
         "dataset": name,
         "releases": [
@@ -172,6 +173,7 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
             {"release": item.release, "date": item.date, "reason": item.reason}
             for item in history.ledger.withdrawals
         ],
+        **({"repairs": repairs} if repairs else {}),
         "head": entry_hash(releases[-1].entry) if releases else "",
         "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
     }

@@ -326,6 +326,18 @@ def _rules() -> Iterable[Rule]:
         "Put the script into a file in site/assets; what a page shows must be what it says.",
     )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
+    yield Rule(
+        "query-slow",
+        blocker,
+        "A query takes longer than a verifier may run it",
+        "Split the table, or give it fewer fields; the numbers are not left out, since the speed of a machine must not decide what is published.",
+    )
+    yield Rule(
+        "form-refused",
+        blocker,
+        "The site would have a form that `plainrecord verify` refuses",
+        "Rename what is named, or make it smaller; `verify` could not read the site as it is.",
+    )
     # What law the records name
     yield Rule(
         "statute-unread",

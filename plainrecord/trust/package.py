@@ -175,24 +175,28 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
 def _contradictions(form: written.PackageForm, resources: list[str], file: str) -> list[Finding]:
     findings = []
     ours = form.plainrecord
-    for kind, entries in (("figure", ours.figures), ("chart", ours.charts)):
-        names = [entry.name for entry in entries]
-        for name in names:
-            if not is_slug(name):
-                findings.append(
-                    Finding(
-                        "value-invalid",
-                        f"a {kind} is called {name!r}",
-                        "a-z, 0-9 and hyphens",
-                        file=file,
-                    )
-                )
-        for name in sorted({name for name in names if names.count(name) > 1}):
+    # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
+    taken: dict[str, str] = {}
+    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    for kind, name in named:
+        if not is_slug(name):
             findings.append(
                 Finding(
                     "value-invalid",
-                    f"two {kind}s are called {name!r}",
-                    "a name of its own for each",
+                    f"a {kind} is called {name!r}",
+                    "a-z, 0-9 and hyphens",
+                    file=file,
+                )
+            )
+        other = taken.setdefault(name, "")
+        taken[name] = kind
+        if other:
+            both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"{both} called {name!r}",
+                    "a name of its own for each figure and chart",
                     file=file,
                 )
             )

@@ -207,7 +207,8 @@ class Standing:
     """Where an edition stands among the releases of its dataset; days are in words.
 
     `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
-    `count` is how many releases there are.
+    `count` is how many releases there are. `repaired` says when and why it was given another
+    descriptor.
     """
 
     date: str
@@ -218,6 +219,7 @@ class Standing:
     own_target: str
     releases_target: str
     count: int
+    repaired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
