@@ -87,7 +87,7 @@ ALONE = {
         *("desk.verification", "desk.portals"),
     },
     "rich": {"cli", "desk.console", "desk.tally", "desk.portals"},
-    "requests": {"workshop.fetch", "doors.visit"},
+    "requests": {"ground.web", "workshop.fetch", "doors.visit"},
     "holidays": {"law.workdays"},
     "yaml": {"ground.documents"},
     "pydantic": {*WRITTEN, "grading.standard", "corridor.revisions"},

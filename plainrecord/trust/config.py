@@ -43,6 +43,7 @@ def parse_portal(
         language=form.language,
         fetch_hosts=form.fetch.hosts,
         fetch_max_bytes=form.fetch.max_bytes,
+        fetch_max_seconds=form.fetch.max_seconds,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
         moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
