@@ -204,7 +204,9 @@ def _plan_archive(
     held: list[ledger.FrozenRelease] = []
     for item in dataset.releases:
         date = item.path.name
-        parsed = _parse(item, findings)
+        read_as: list[Finding] = []
+        parsed = _parse(item, read_as)
+        findings.extend(f for f in read_as if f.rule != "address-relative")  # it cannot be edited
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
