@@ -335,7 +335,7 @@ def _assemble(
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)
-    outputs.append(Output("data.json", metadata.serialise(catalog)))
+    outputs.append(Output(metadata.CATALOG, metadata.serialise(catalog)))
     for path, document in metadata.describe_api(plan.portal, editions).items():
         outputs.append(Output(path, metadata.serialise(document)))
     if plan.portal.base_url:

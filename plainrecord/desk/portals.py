@@ -181,7 +181,13 @@ def release_command(
 @click.command("serve")
 @portal_option
 @out_option
-@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="The port on this machine; 0 takes a free one.",
+)
 def serve_command(root: Path, out: Path | None, port: int) -> None:
     """Build, serve on this machine, rebuild and reload on every change."""
     target = out or root / "_site"
@@ -196,11 +202,19 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         Console().print(f"built {report.pages} pages", highlight=False)
         return True
 
-    if not rebuild() and not target.is_dir():
-        raise Blocked([Finding("portal-missing", "the first build failed", "a portal that builds")])
-    Console().print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", highlight=False)
-    watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
-    server.serve_folder(target, port, rebuild, watched)
+    try:
+        preview = server.PreviewServer(target, port)  # before the build, which takes time
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used: {error.strerror}; name another") from None
+    with preview:
+        if not rebuild() and not target.is_dir():
+            raise Blocked(
+                [Finding("portal-missing", "the first build failed", "a portal that builds")]
+            )
+        address = f"http://{server.LOOPBACK}:{preview.server_port}/"
+        Console().print(f"{address} (stop with Ctrl-C)", highlight=False)
+        watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
+        server.serve_folder(preview, rebuild, watched)
 
 
 @click.command("init")

@@ -59,6 +59,7 @@ class PublisherForm(Ours):
 class FetchForm(Ours):
     hosts: Texts = ()
     max_bytes: int = Field(default=500_000_000, gt=0)
+    max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
 
 
 class BundleForm(Ours):

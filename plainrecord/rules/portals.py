@@ -74,6 +74,24 @@ def _rules() -> Iterable[Rule]:
     )
     yield Rule("key-missing", blocker, "A key that is needed is missing", "Add the key.")
     yield Rule(
+        "address-unfit",
+        blocker,
+        "An address may not be published",
+        "Write the address of a page or file with http:// or https://, without user name, password, blanks and signs that are not shown.",
+    )
+    yield Rule(
+        "address-relative",
+        warning,
+        "An address is relative, and leads nowhere in the portal",
+        "Write the address with http:// or https://; until then the portal leaves it out.",
+    )
+    yield Rule(
+        "contact-missing",
+        warning,
+        "Readers cannot write to the publisher",
+        "Add `email` under `publisher` in site/portal.yaml.",
+    )
+    yield Rule(
         "dataset-duplicate",
         blocker,
         "Two datasets have one name",

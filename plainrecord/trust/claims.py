@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from plainrecord.forms.claims import ClaimForm, PartForm, RegisterForm, RowsForm
 from plainrecord.forms.shapes import read_form
+from plainrecord.ground.addresses import address_problem
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Json
@@ -83,16 +83,9 @@ def _addresses(item: ClaimForm) -> Iterator[tuple[str, str]]:
     listed = [("source.url", item.source.url), ("reply.url", item.reply.url)]
     listed += [(f"links[{number}].url", link.url) for number, link in enumerate(item.links)]
     for key, address in listed:
-        if address and not _is_web_address(address):
-            yield f"{key} is {address!r}", "an http(s) address"
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and address.isprintable()
+        problem = address_problem(address) if address else ""
+        if problem:
+            yield f"{key} is {address!r}: {problem}", "an http(s) address"
 
 
 def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plainrecord.forms import descriptors as written
+from plainrecord.ground.addresses import address_problem
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.paths import is_slug
 from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
@@ -234,6 +235,10 @@ def _files(
                     file=file,
                 )
             )
+        problem = address_problem(path) if source.remote else ""
+        if problem:
+            found = f"{path!r}: {problem}"
+            findings.append(Finding("address-unfit", found, "the address alone", file=file))
         files.append(source)
     return tuple(files)
 
