@@ -8,12 +8,19 @@ no longer does. A threshold for published counts travels with the table.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
 import duckdb
 
-from plainrecord.ground.engine import SQL_TYPES, expression_problem, identifier, literal
+from plainrecord.ground.engine import (
+    SQL_TYPES,
+    expression_problem,
+    identifier,
+    literal,
+    query_limits,
+)
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
@@ -24,6 +31,9 @@ from plainrecord.model.packages import (
     Resource,
 )
 from plainrecord.rules.findings import Finding, suggest
+
+SECONDS = 600.0
+"""How long it may take to compute the derived fields of a table."""
 
 DATES = ("date", "datetime")
 ISO_TYPES = (*DATES, "time")
@@ -156,10 +166,11 @@ def release_table(
     order = "" if policy.open_reason else " ORDER BY ALL"
     connection.execute('CREATE SCHEMA IF NOT EXISTS "released"')
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
-            f"FROM {checked.relation}{order}"
-        )
+        with query_limits(connection, SECONDS) if resource.derived else nullcontext():
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
+                f"FROM {checked.relation}{order}"
+            )
     except duckdb.Error as error:
         return None, (
             Finding(

@@ -14,7 +14,8 @@ from decimal import Decimal
 
 import duckdb
 
-from plainrecord.ground.engine import identifier, time_limit, walk_nodes
+from plainrecord.ground.engine import identifier, query_limits, walk_nodes
+from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell
 
@@ -22,26 +23,6 @@ SECONDS = 30.0
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
 MEASURED = ("value", BEHIND)
-_UNSTEADY = frozenset(
-    (
-        *(
-            "random",
-            "setseed",
-            "uuid",
-            "uuidv4",
-            "uuidv7",
-            "gen_random_uuid",
-            "now",
-            "today",
-            "ago",
-        ),
-        *("transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date"),
-        *("current_time", "current_timestamp", "localtime", "localtimestamp", "sleep_ms"),
-        *("nextval", "currval", "setval", "write_log", "txid_current", "stats", "current_query"),
-        *("current_query_id", "current_connection_id", "current_transaction_id", "getvariable"),
-        *("current_setting", "getenv"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +54,8 @@ def read_tables(
 ) -> tuple[tuple[str, str], ...] | Refusal:
     """The tables (schema or "", name) that a query names, in their order, or why it may not run.
 
-    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, nothing that
-    differs from run to run (the clock, chance, a sample).
+    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, no sample, and
+    no function but those in `functions.FUNCTIONS`, which give the same in every run.
     """
     try:
         row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
@@ -116,13 +97,7 @@ def _node_problem(node: dict[str, Json]) -> str:
         return f"it names the catalog {node['catalog_name']!r}"
     if node.get("sample"):
         return "it takes a sample, which differs from run to run"
-    word = ""
-    if kind == "FUNCTION":
-        word = str(node.get("function_name")).lower()
-    elif kind == "COLUMN_REF":
-        names = node.get("column_names")
-        word = str(names[0]).lower() if isinstance(names, list) and len(names) == 1 else ""
-    return f"it uses {word}, which differs from run to run" if word in _UNSTEADY else ""
+    return call_problem(node)
 
 
 def run_value(
@@ -134,7 +109,7 @@ def run_value(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -166,7 +141,7 @@ def run_rows(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -193,7 +168,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
         return Refusal(_first_line(error))

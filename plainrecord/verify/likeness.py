@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.ground.celltext import json_columns, text_value
-from plainrecord.ground.engine import identifier, literal, open_reader, time_limit
+from plainrecord.ground.engine import identifier, literal, open_reader, query_limits
 from plainrecord.model.packages import Field, MissingValue
 from plainrecord.verify import workbooks
 
@@ -38,7 +38,7 @@ def compare_tables(
     ]
     connection = open_reader([other, parquet])
     try:
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             source = f"read_parquet({literal(str(parquet))})"
             columns = _columns(connection, f"SELECT * FROM {source}")
             wanted = [
@@ -132,7 +132,7 @@ def compare_list(
     the schema of plain names; `unreadable` says in words why the file is no list of its rows.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
-    with time_limit(connection, SECONDS_LISTED):
+    with query_limits(connection, SECONDS_LISTED):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {GIVEN} AS ({sql}\n)")
         names = _columns(connection, f"FROM {GIVEN}")
         places = [f"c{number}" for number in range(len(names))]
