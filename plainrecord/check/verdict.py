@@ -21,6 +21,7 @@ import frictionless
 from frictionless import FrictionlessException
 
 from plainrecord.check.durations import breaks_bound
+from plainrecord.check.moments import moment_note
 from plainrecord.ground.engine import SQL_TYPES, literal
 from plainrecord.model.packages import Field, Json
 from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
@@ -111,6 +112,7 @@ class Judge:
         descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
         if field.format != "default":
             descriptor["format"] = field.format
+        self._refuse_part_moments(constraints)
         try:
             made = frictionless.Field.from_descriptor(dict(descriptor))
             made.missing_values = []
@@ -140,6 +142,14 @@ class Judge:
             given.replace(self._grouped, "") if self._grouped and isinstance(given, str) else given
         )
 
+    def _refuse_part_moments(self, constraints: Mapping[str, Json]) -> None:
+        """ValueError where a bound or a value of `enum` does not say a whole date or time."""
+        allowed = constraints.get("enum")
+        given = [constraints.get(name) for name in _BOUNDS]
+        for item in [*given, *(allowed if isinstance(allowed, list) else [])]:
+            if isinstance(item, str) and (note := _moment_note(self.field, item)):
+                raise ValueError(f"a constraint holds {item!r}: {note}")
+
     def verdict(self, text: str | None) -> Verdict:
         """What frictionless says of a cell with this text (None: an absent value).
 
@@ -152,6 +162,8 @@ class Judge:
         if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
             note = f"a text of {len(text):,} characters is no {self.field.type}"
             return Verdict(None, (("type-error", note),))
+        if text is not None and (note := _moment_note(self.field, text)):
+            return Verdict(None, (("type-error", _typed(self.field, note)),))
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
@@ -209,6 +221,8 @@ def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
         plain = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
         return plain.isoformat(sep=" ")
     if isinstance(value, dt.time):
+        if value.utcoffset():
+            raise ValueError("a time with an offset from UTC cannot be published exactly")
         return value.replace(tzinfo=None).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
@@ -348,6 +362,23 @@ def lexical_note(field: Field, text: str) -> str:
         except ValueError:
             return 'type is "string/binary": the text is not base64'
     return ""
+
+
+_FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
+"""A fraction of a second that is finer than the microseconds that can be kept."""
+
+
+def _moment_note(field: Field, text: str) -> str:
+    """Why a text is not a whole date or time that can be kept exactly; empty where it is."""
+    if field.type in {"datetime", "time"} and _FINER.search(text):
+        return "a fraction of a second has at most six digits"
+    if field.format == "any" and field.type in {"date", "datetime", "time"}:
+        return moment_note(field.type, text)
+    return ""
+
+
+def _typed(field: Field, note: str) -> str:
+    return f'type is "{field.type}/{field.format or "default"}": {note}'
 
 
 _NUMBER_WORDS = {"nan", "inf", "-inf"}
