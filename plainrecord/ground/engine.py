@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from plainrecord.ground.digits import WORKING
 from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
 
@@ -31,7 +32,7 @@ BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_N
 
 SQL_TYPES: Mapping[str, str] = {
     "string": "VARCHAR",
-    "number": "DOUBLE",
+    "number": WORKING,
     "integer": "BIGINT",
     "boolean": "BOOLEAN",
     "object": "VARCHAR",
@@ -47,7 +48,8 @@ SQL_TYPES: Mapping[str, str] = {
     "geojson": "VARCHAR",
     "any": "VARCHAR",
 }
-"""The column type for each field type. A date-time with an offset is stored in UTC."""
+"""The column type for each field type while a table is read; numbers and integers get the type that
+their digits need (`ground.digits`). A date-time with an offset is stored in UTC."""
 
 
 PERIODS: Mapping[str, tuple[str, str]] = {

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import duckdb
 
+from plainrecord.ground.digits import is_double, plain_text
 from plainrecord.ground.engine import identifier, query_limits, walk_nodes
 from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
@@ -127,7 +128,7 @@ def run_value(
         return Value(None, show_few(threshold), True)
     try:
         return Value(value, show_value(value, style), False)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, ArithmeticError):
         return Refusal(f"{value!r} cannot be shown as {style}")
 
 
@@ -157,7 +158,7 @@ def run_rows(
             return Refusal(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
         hidden += suppressed
-        shown = None if suppressed else _cell(value)
+        shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
             return Refusal(f"the query gives {shown}")
         rows.append((*map(_cell, cells), shown, "suppressed" if suppressed else "shown"))
@@ -193,7 +194,7 @@ def show_value(value: Cell, style: str) -> str:
     if style == "date":
         day = datetime.date.fromisoformat(str(value)[:10])
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    number = float(value)
+    number = Decimal(value) if isinstance(value, str) else float(value)
     if style == "percent":
         return f"{number * 100:.1f} %"
     if style == "integer":
@@ -211,11 +212,20 @@ def _first_line(error: BaseException) -> str:
     return str(error).split("\n")[0] or type(error).__name__
 
 
+def _drawn(value: object) -> Cell:
+    """A value of a series: a chart draws no more digits than a double has."""
+    cell = _cell(value)
+    return float(cell) if isinstance(value, Decimal) and isinstance(cell, str) else cell
+
+
 def _cell(value: object) -> Cell:
+    """A value as receipts have it; a decimal with more digits than a double is a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime.date | datetime.datetime | datetime.time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value) if is_double(value) else plain_text(value)
     return str(value)

@@ -87,7 +87,7 @@ def _read_json(
         name
         for name in numbers
         if connection.execute(
-            f"SELECT bool_or(NOT isfinite({identifier(name)})) FROM {source}"
+            f"SELECT bool_or(NOT isfinite(CAST({identifier(name)} AS DOUBLE))) FROM {source}"
         ).fetchone()
         == (True,)
     }
