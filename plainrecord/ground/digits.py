@@ -93,3 +93,29 @@ class ColumnDigits:
             f"the numbers have up to {self.whole} digits before the point and up to "
             f"{self.decimals} after it"
         )
+
+
+class WrittenFloat(float):
+    """A number of a document that no double has as its shortest form; its text is what was written."""
+
+    def __new__(cls, text: str) -> WrittenFloat:
+        """The nearest double, which keeps `text`."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    __str__ = __repr__
+
+
+def read_float(text: str) -> float:
+    """The number that `text` of a JSON document is; a `WrittenFloat` where a double would change it."""
+    value = float(text)
+    try:
+        return value if Decimal(repr(value)) == Decimal(text) else WrittenFloat(text)
+    except ArithmeticError:
+        return WrittenFloat(text)
