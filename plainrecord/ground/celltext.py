@@ -8,7 +8,7 @@ from decimal import Decimal
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import Field
 
-MOST_IN_SHEET, SHEET_DIGITS = 1e15, 15
+MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
 """A spreadsheet keeps fifteen digits of a number: a longer one is written as text."""
 
 
@@ -43,13 +43,15 @@ def plain_number(value: str) -> str:
     )
 
 
-def sheet_cell(value: object, text: str | None) -> float | str | None:
+def sheet_cell(value: object, text: object) -> float | str | None:
     """A value as a workbook holds it: a number where a spreadsheet keeps all of its digits, else `text`."""
     if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
-        digits = Decimal(str(value)).as_tuple().digits if abs(value) < MOST_IN_SHEET else ()
+        number = Decimal(str(value))
+        small = number.is_finite() and abs(number) < MOST_IN_SHEET
+        digits = number.as_tuple().digits if small else ()
         if digits and len("".join(map(str, digits)).strip("0")) <= SHEET_DIGITS:
             return float(value) if isinstance(value, Decimal) else value
-    return text or None
+    return str(text) if text else None
 
 
 def moment(name: str) -> str:
