@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_fi
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
-from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, settle
+from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
+from plainrecord.ground.digits import MOST_DIGITS
 from plainrecord.ground.engine import Engine, identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
@@ -21,6 +23,7 @@ from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import has_types
 
 _CHUNK = 20_000
+_LONGEST = 2**63
 _TABLES = {"csv", "tsv", "xlsx", "parquet"}
 
 
@@ -83,9 +86,13 @@ class ResourceCheck(Bench):
             self.doubted
             and self.connection.execute("SELECT DISTINCT field FROM temp.main.doubts").fetchall()
         )
-        for number in sorted(row[0] for row in doubts or ()):
+        doubted = sorted(row[0] for row in doubts or ())
+        for number in doubted:
             self._judge(self.lanes[number])
             self._faults(number)
+        self._refuse_inexact()
+        retype(self)
+        for number in doubted:
             self._complete(self.lanes[number])
         self.table = CheckedTable(
             self.package.key, self.resource.name, self.relation, self.fields, self.rows, self.files
@@ -178,10 +185,36 @@ class ResourceCheck(Bench):
             if lane.json_rule is not None and not verdict.errors:
                 note = lane.json_rule.note(text)
                 faults += [(text, "constraint-error", note)] if note else []
+            if verdict.canonical is not None:
+                self._measure(lane, verdict.canonical)
             if verdict.canonical is not None and keep:
                 accepted.append((text, verdict.canonical))
         self._store("faults", lane.number, faults)
         self._store("accepted", lane.number, accepted)
+
+    def _measure(self, lane: Lane, canonical: str) -> None:
+        digits = self.digits.get(lane.number)
+        if digits is not None and lane.field.type == "number":
+            digits.add(Decimal(canonical))
+        elif digits is not None and not -_LONGEST <= int(canonical) < _LONGEST:
+            digits.wide = canonical
+
+    def _refuse_inexact(self) -> None:
+        """An error for each column whose numbers no one type keeps exactly."""
+        for number, digits in self.digits.items():
+            declared = self.fields[number]
+            if declared.type == "number" and digits.kind() is None:
+                self.errors[number] = self.errors.get(number, 0) + 1
+                self.add(
+                    Finding(
+                        "number-inexact",
+                        digits.problem(),
+                        f"at most {MOST_DIGITS} digits before and after the point together",
+                        file=self.shown[0] if len(self.shown) == 1 else "",
+                        field=declared.name,
+                        field_number=self._place(0, number),
+                    )
+                )
 
     def _store(self, name: str, number: int, rows: Sequence[tuple[str, ...]]) -> None:
         if not rows:
@@ -228,7 +261,7 @@ class ResourceCheck(Bench):
             return
         self.connection.execute(
             f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = "
-            f"TRY_CAST(j.canonical AS {lane.kind}) FROM (SELECT d.file, d.row, a.canonical "
+            f"TRY_CAST(j.canonical AS {self.kind(lane)}) FROM (SELECT d.file, d.row, a.canonical "
             f"FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
             f"ON a.field = d.field AND a.text = d.text "
             f"WHERE d.field = {lane.number} AND NOT d.absent) j "

@@ -20,7 +20,7 @@ from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.lanes import Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
-from plainrecord.tables.glance import blank_rows, glance_at
+from plainrecord.tables.glance import blank_rows, digits_in, glance_at
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
@@ -87,6 +87,7 @@ class Sieve:
             self._follow_keys(block)
             hashed = self._count_repeats(cells, block)
             self._unseen = block.batch
+            self._measure_digits(cells, left)
             self._set_aside(cells, block, doubts, left)
             self._keep(cells, block, hashed=hashed)
             bench.oddities.look(self._engine, block, self._file, cells)
@@ -242,6 +243,7 @@ class Sieve:
                 known = self._known.setdefault(number, {})
                 fresh[number] = [text for text in texts if text not in known]
         self._judge_fresh({number: texts for number, texts in fresh.items() if texts})
+        self._measure_fresh(fresh)
         found = {}
         for number in fresh:
             count, known = block.counts[cells[number]], self._known[number]
@@ -252,6 +254,16 @@ class Sieve:
             if len(known) > MOST_KNOWN:
                 known.clear()
         return found
+
+    def _measure_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
+        """Take in the digits of certain texts of number fields that were not met before."""
+        for number, texts in fresh.items():
+            field = self._bench.lanes[number].field
+            if field.type == "number":
+                known, marks = self._known[number], {mark.value for mark in field.missing_values}
+                sure = [t for t in texts if t is not None and not known[t] and t not in marks]
+                signless = pa.array([text.lstrip("+-") for text in sure], type=pa.string())
+                self._bench.digits[number].widen(*digits_in(signless))
 
     def _judge_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
         """Take down of texts that were not met before whether they are doubtful."""
@@ -306,7 +318,30 @@ class Sieve:
                 left[number] = doubt
             elif sure.values is not None:
                 self._values[number] = sure.values
+            elif lane.field.type == "number":
+                self._bench.digits[number].widen(*digits_in(block.batch.column(cell)))
         return left
+
+    def _measure_digits(self, cells: Sequence[str], left: Mapping[int, str]) -> None:
+        """Take in the digits of the certain cells of number fields that are looked at one by one."""
+        lanes = [self._bench.lanes[n] for n in left if self._bench.lanes[n].field.type == "number"]
+        lanes = [lane for lane in lanes if lane.certain != "FALSE"]
+        if not lanes:
+            return
+        parts = []
+        for lane in lanes:
+            absent, certain, _ = lane.over(cells[lane.number])
+            text = f"ltrim({cells[lane.number]}, '+-')"
+            point, sure = f"strpos({text}, '.')", f"FILTER ({certain} AND NOT {absent})"
+            parts.append(
+                f"max(CASE {point} WHEN 0 THEN strlen({text}) ELSE {point} - 1 END) {sure}"
+            )
+            parts.append(
+                f"max(strlen({text}) - {point}) FILTER ({certain} AND NOT {absent} AND {point} > 0)"
+            )
+        row = self._engine().execute(f"SELECT {', '.join(parts)} FROM block").fetchall()[0]
+        for place, lane in enumerate(lanes):
+            self._bench.digits[lane.number].widen(row[2 * place] or 0, row[2 * place + 1] or 0)
 
     def _found_in(self, place: str, doubts: Mapping[int, str]) -> dict[int, str]:
         """Those of the conditions that hold for a row of `place`."""
@@ -365,11 +400,31 @@ def settle(bench: Bench) -> None:
         insert()
 
 
+def retype(bench: Bench) -> None:
+    """Give the number columns of a table that is there the types that their digits need."""
+    changed = []
+    for lane in bench.lanes:
+        kind, name = bench.kind(lane), identifier(lane.column)
+        if lane.field.name in bench.kept and kind != lane.kind and bench.made:
+            # A DECIMAL becomes a double by way of its text: the engine's own cast is not exact.
+            value = f"CAST({name} AS VARCHAR)" if kind == "DOUBLE" else name
+            changed.append(f"CAST({value} AS {kind}) AS {name}")
+    if changed:
+        spare = "checked." + identifier("plainrecord spare")
+        bench.connection.execute(
+            f"CREATE OR REPLACE TABLE {spare} AS SELECT * REPLACE ({', '.join(changed)}) "
+            f"FROM {bench.relation}"
+        )
+        bench.connection.execute(f"DROP TABLE {bench.relation}")
+        named = bench.relation.removeprefix("checked.")
+        bench.connection.execute(f"ALTER TABLE {spare} RENAME TO {named}")
+
+
 def _create_table(bench: Bench) -> None:
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
-            kept.append(f"{identifier(lane.column)} {lane.kind}")
+            kept.append(f"{identifier(lane.column)} {bench.kind(lane)}")
             if lane.field.marks_apart:
                 kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
     bench.connection.execute("CREATE SCHEMA IF NOT EXISTS checked")

@@ -11,16 +11,26 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import frictionless
 from frictionless import FrictionlessException
 
 from plainrecord.check.durations import breaks_bound
+from plainrecord.check.moments import moment_note
+from plainrecord.ground.digits import (
+    CERTAIN_DIGITS,
+    MOST_DIGITS,
+    WORKING,
+    fits,
+    is_double,
+    measure,
+    plain_text,
+)
 from plainrecord.ground.engine import SQL_TYPES, literal
 from plainrecord.model.packages import Field, Json
 from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
@@ -29,7 +39,7 @@ from plainrecord.tables.natives import MISFIT
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 _NOT_FOR_FRICTIONLESS = {
     *("categories", "categoriesOrdered", "missingValues", "example", "title", "description"),
-    *("rdfType", "pattern"),
+    *("rdfType", "pattern", "floatNumber"),
 }
 _DIRECTIVES = {
     "%Y": "[12][0-9]{3}",
@@ -44,7 +54,6 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
-_LONGEST = 2**63
 _SHORT = {
     *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
     *("duration", "geopoint"),
@@ -111,6 +120,7 @@ class Judge:
         descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
         if field.format != "default":
             descriptor["format"] = field.format
+        self._refuse_part_moments(constraints)
         try:
             made = frictionless.Field.from_descriptor(dict(descriptor))
             made.missing_values = []
@@ -118,7 +128,7 @@ class Judge:
             self._lengths = {n: _value(made, n, text) for n, text in self._lengths.items()}
             self.bounds: dict[str, str | None] = dict.fromkeys(self._lengths)
             self.bounds |= {
-                name: canonical(field, _value(made, name, constraints[name]))
+                name: _bound(field, _value(made, name, constraints[name]))
                 for name in _BOUNDS
                 if name in constraints
             }
@@ -140,6 +150,14 @@ class Judge:
             given.replace(self._grouped, "") if self._grouped and isinstance(given, str) else given
         )
 
+    def _refuse_part_moments(self, constraints: Mapping[str, Json]) -> None:
+        """ValueError where a bound or a value of `enum` does not say a whole date or time."""
+        allowed = constraints.get("enum")
+        given = [constraints.get(name) for name in _BOUNDS]
+        for item in [*given, *(allowed if isinstance(allowed, list) else [])]:
+            if isinstance(item, str) and (note := _moment_note(self.field, item)):
+                raise ValueError(f"a constraint holds {item!r}: {note}")
+
     def verdict(self, text: str | None) -> Verdict:
         """What frictionless says of a cell with this text (None: an absent value).
 
@@ -152,6 +170,8 @@ class Judge:
         if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
             note = f"a text of {len(text):,} characters is no {self.field.type}"
             return Verdict(None, (("type-error", note),))
+        if text is not None and (note := _moment_note(self.field, text)):
+            return Verdict(None, (("type-error", _typed(self.field, note)),))
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
@@ -209,14 +229,32 @@ def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
         plain = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
         return plain.isoformat(sep=" ")
     if isinstance(value, dt.time):
+        if value.utcoffset():
+            raise ValueError("a time with an offset from UTC cannot be published exactly")
         return value.replace(tzinfo=None).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
-    if kind == "BIGINT" and not -_LONGEST <= value < _LONGEST:
-        raise ValueError("the integer does not fit into 64 bits")
-    if kind == "DOUBLE" and math.isinf(float(value)) and value not in (math.inf, -math.inf):
-        raise ValueError("the number does not fit into 64 bits")
-    return str(value)
+    if field.type not in {"integer", "number"}:
+        return str(value)
+    return _exact(Decimal(value), whole=field.type == "integer")
+
+
+def _bound(field: Field, value: Any) -> str | None:
+    return str(value) if field.type == "number" else canonical(field, value)
+
+
+def _exact(number: Decimal, *, whole: bool) -> str:
+    """`number` in digits; ValueError where neither a DECIMAL nor a double keeps it exactly."""
+    if not number.is_finite():
+        return str(number)
+    if not fits(number):
+        if is_double(number) and not whole:
+            return str(number)
+        raise ValueError(
+            f"the number has {sum(measure(number)):,} digits: up to {MOST_DIGITS} can be published "
+            "exactly"
+        )
+    return plain_text(number)
 
 
 def missing(field: Field, cell: str) -> str:
@@ -259,9 +297,9 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
 def _sign(name: str, kind: str) -> str:
     """The comparison under which a value is certainly inside a bound.
 
-    Two long decimals can be one double, so that a number at its bound is not certain.
+    The bound may have more digits than the type holds, so that a number at it is not certain.
     """
-    equal = "=" if kind != "DOUBLE" and not name.startswith("exclusive") else ""
+    equal = "=" if kind != WORKING and not name.startswith("exclusive") else ""
     return f"{_BOUNDS[name]}{equal}"
 
 
@@ -278,7 +316,8 @@ def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
     if field.type == "integer" and not extra:
         return _matches(cell, "[+-]?[0-9]{1,18}"), typed  # fits into 64 bits: the cast cannot fail
     if field.type == "number" and not extra:
-        return _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"), typed
+        form = _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+        return f"({form} AND strlen({cell}) <= {CERTAIN_DIGITS + 1})", typed
     if field.type == "boolean":
         true = _texts(field.descriptor.get("trueValues"), TRUE_TEXTS)
         false = _texts(field.descriptor.get("falseValues"), FALSE_TEXTS)
@@ -348,6 +387,23 @@ def lexical_note(field: Field, text: str) -> str:
         except ValueError:
             return 'type is "string/binary": the text is not base64'
     return ""
+
+
+_FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
+"""A fraction of a second that is finer than the microseconds that can be kept."""
+
+
+def _moment_note(field: Field, text: str) -> str:
+    """Why a text is not a whole date or time that can be kept exactly; empty where it is."""
+    if field.type in {"datetime", "time"} and _FINER.search(text):
+        return "a fraction of a second has at most six digits"
+    if field.format == "any" and field.type in {"date", "datetime", "time"}:
+        return moment_note(field.type, text)
+    return ""
+
+
+def _typed(field: Field, note: str) -> str:
+    return f'type is "{field.type}/{field.format or "default"}": {note}'
 
 
 _NUMBER_WORDS = {"nan", "inf", "-inf"}

@@ -14,7 +14,9 @@ from decimal import Decimal
 
 import duckdb
 
-from plainrecord.ground.engine import identifier, time_limit, walk_nodes
+from plainrecord.ground.digits import is_double, plain_text
+from plainrecord.ground.engine import identifier, query_limits, walk_nodes
+from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell
 
@@ -24,26 +26,6 @@ SECONDS = 30.0
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
 MEASURED = ("value", BEHIND)
-_UNSTEADY = frozenset(
-    (
-        *(
-            "random",
-            "setseed",
-            "uuid",
-            "uuidv4",
-            "uuidv7",
-            "gen_random_uuid",
-            "now",
-            "today",
-            "ago",
-        ),
-        *("transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date"),
-        *("current_time", "current_timestamp", "localtime", "localtimestamp", "sleep_ms"),
-        *("nextval", "currval", "setval", "write_log", "txid_current", "stats", "current_query"),
-        *("current_query_id", "current_connection_id", "current_transaction_id", "getvariable"),
-        *("current_setting", "getenv"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +61,8 @@ def read_tables(
 ) -> tuple[tuple[str, str], ...] | Refusal:
     """The tables (schema or "", name) that a query names, in their order, or why it may not run.
 
-    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, nothing that
-    differs from run to run (the clock, chance, a sample).
+    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, no sample, and
+    no function but those in `functions.FUNCTIONS`, which give the same in every run.
     """
     try:
         row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
@@ -122,13 +104,7 @@ def _node_problem(node: dict[str, Json]) -> str:
         return f"it names the catalog {node['catalog_name']!r}"
     if node.get("sample"):
         return "it takes a sample, which differs from run to run"
-    word = ""
-    if kind == "FUNCTION":
-        word = str(node.get("function_name")).lower()
-    elif kind == "COLUMN_REF":
-        names = node.get("column_names")
-        word = str(names[0]).lower() if isinstance(names, list) and len(names) == 1 else ""
-    return f"it uses {word}, which differs from run to run" if word in _UNSTEADY else ""
+    return call_problem(node)
 
 
 def run_value(
@@ -140,7 +116,7 @@ def run_value(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -158,7 +134,7 @@ def run_value(
         return Value(None, show_few(threshold), True)
     try:
         return Value(value, show_value(value, style), False)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, ArithmeticError):
         return Refusal(f"{value!r} cannot be shown as {style}")
 
 
@@ -172,7 +148,7 @@ def run_rows(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
@@ -188,7 +164,7 @@ def run_rows(
             return Refusal(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
         hidden += suppressed
-        shown = None if suppressed else _cell(value)
+        shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
             return Refusal(f"the query gives {shown}")
         rows.append((*map(_cell, cells), shown, "suppressed" if suppressed else "shown"))
@@ -199,7 +175,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
         return _refuse(error)
@@ -224,7 +200,7 @@ def show_value(value: Cell, style: str) -> str:
     if style == "date":
         day = datetime.date.fromisoformat(str(value)[:10])
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    number = float(value)
+    number = Decimal(value) if isinstance(value, str) else float(value)
     if style == "percent":
         return f"{number * 100:.1f} %"
     if style == "integer":
@@ -246,11 +222,20 @@ def _first_line(error: BaseException) -> str:
     return str(error).split("\n")[0] or type(error).__name__
 
 
+def _drawn(value: object) -> Cell:
+    """A value of a series: a chart draws no more digits than a double has."""
+    cell = _cell(value)
+    return float(cell) if isinstance(value, Decimal) and isinstance(cell, str) else cell
+
+
 def _cell(value: object) -> Cell:
+    """A value as receipts have it; a decimal with more digits than a double is a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime.date | datetime.datetime | datetime.time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value) if is_double(value) else plain_text(value)
     return str(value)

@@ -97,6 +97,12 @@ def _rules() -> Iterable[Rule]:
         "Correct the cell, declare the mark in `missingValues`, or change the field's type or format.",
     )
     yield Rule(
+        "number-inexact",
+        blocker,
+        "No type keeps all numbers of a column exactly",
+        "Give very large and very small numbers, or NaN, a column of their own, or make the field a string.",
+    )
+    yield Rule(
         "constraint-error",
         blocker,
         "A cell breaks a constraint of its field",

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 from isal.igzip_lib import IsalError
 
+from plainrecord.ground.digits import WrittenFloat, fits, plain_text
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Field
 from plainrecord.rules.findings import Finding
@@ -142,8 +144,9 @@ def cell_text(value: Any, field: Field | None) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float | Decimal):
+        number = Decimal(str(value))
+        return plain_text(number) if number.is_finite() and fits(number) else str(value)
     if isinstance(value, dt.datetime | dt.date | dt.time):
         form = field.format if field is not None else "default"
         kind = field.type if field is not None else "any"
@@ -153,6 +156,15 @@ def cell_text(value: Any, field: Field | None) -> str:
         if isinstance(value, dt.datetime) and midnight and kind != "datetime":
             return value.date().isoformat()
         return value.isoformat()
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return json_text(value) if isinstance(value, list | dict) else str(value)
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON text, in which a decimal has all of its digits. Raises TypeError as json does."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(json_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(k, ensure_ascii=False)}: {json_text(v)}' for k, v in value.items())}}}"
+    if isinstance(value, WrittenFloat | Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
 from plainrecord.tables.archives import Wrapping, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
@@ -141,9 +142,9 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 def _load_json(path: Path, kind: str, encoding: str, wrapping: Wrapping | None) -> Json:
     with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
-            loaded: Json = json.load(stream)
+            loaded: Json = json.load(stream, parse_float=read_float)
             return loaded
-        return [json.loads(line) for line in stream if line.strip()]
+        return [json.loads(line, parse_float=read_float) for line in stream if line.strip()]
 
 
 def _from_json(data: Json, resource: Resource) -> RawTable:
@@ -219,6 +220,9 @@ def _arrow_text(column: Any, field: Field | None) -> Any:
         return column
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return pc.cast(column, pa.string())
+    if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
+        column = pc.cast(pc.cast(column, pa.float32()), pa.string())  # the shortest form of its own
+        return pc.replace_substring_regex(column, r"\.0$", "")
     return pa.array(
         [None if cell is None else cell_text(cell, field) for cell in column.to_pylist()],
         type=pa.string(),
