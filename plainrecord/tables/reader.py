@@ -114,6 +114,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
 
     def numbered(targets: Targets) -> Iterator[tuple[int, Sequence[str | None]]]:
         for number, row in enumerate(body, last + 1):
+            if not row:
+                yield number, []
+                continue
             cells = [
                 cell_text(row[n], targets[at] if at < len(targets) else None)
                 if n < len(row)
@@ -125,7 +128,7 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    return RawTable(labels, last or None, batches)
+    return RawTable(labels, last or None, batches, empty_lines=True)
 
 
 def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
