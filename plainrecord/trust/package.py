@@ -25,6 +25,7 @@ from plainrecord.model.declarations import (
 from plainrecord.model.packages import Json, Package
 from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust.mappings import read_checklist, read_crosswalk
+from plainrecord.trust.resources import FORMATS as FORMATS
 from plainrecord.trust.resources import parse_resource
 from plainrecord.trust.schemas import credit_problems, package_problems
 
