@@ -26,7 +26,6 @@ from plainrecord.tables.raw import (
     reason,
 )
 from plainrecord.tables.reader import open_table
-from plainrecord.tables.textrows import tell_open
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -42,22 +41,14 @@ READ_AHEAD_BYTES = 1_000_000
 
 @dataclass
 class _Last:
-    """The number of the last row that was read, its last cell, and the cells too many so far."""
+    """The cells too many of the rows that were read so far."""
 
-    row: int = 0
-    cell: str = ""
     extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch itself, once its last row was looked at."""
+        """The batch itself, once it was looked at."""
         if len(self.extra) < MOST_EXTRA:
             self.extra |= extra_cells(batch)
-        end = batch.num_rows - 1
-        row = batch.column("row")[end].as_py() if end >= 0 else 0
-        if row > self.row:
-            width = batch.column("width")[end].as_py()
-            fits = 0 < width <= batch.num_columns - 2
-            self.row, self.cell = row, (batch.column(width + 1)[end].as_py() or "") if fits else ""
         return batch
 
 
@@ -199,7 +190,14 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     bench.errors[-1] = bench.errors.get(-1, 0) + len(reading.found)
     bench.places.append(reading.places)
     constants = dict(located.source.values) if located else {}
-    sieve = Sieve(bench, file, reading.places, constants, reading.width)
+    sieve = Sieve(
+        bench,
+        file,
+        reading.places,
+        constants,
+        reading.width,
+        empty_lines=reading.opened.empty_lines,
+    )
     before = bench.rows
     try:
         for block in reading.blocks:
@@ -219,16 +217,28 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             labels=reading.labels or (),
         )
     )
-    _tell_open(bench, located, reading.last)
-    if sieve.blank:
+    for remark in reading.opened.remarks():
+        bench.add(replace(remark, file=bench.shown[file]))
+    if sieve.left_out.count:
         bench.add(
             Finding(
                 "blank-row",
+                "the row is empty",
+                file=bench.shown[file],
+                row=sieve.left_out.first,
+                count=sieve.left_out.count,
+                note="left out of the table",
+            )
+        )
+    if sieve.empty.count:
+        bench.add(
+            Finding(
+                "empty-record",
                 "every cell of the row is empty",
                 file=bench.shown[file],
-                row=sieve.first_blank,
-                count=sieve.blank,
-                note="left out of the table",
+                row=sieve.empty.first,
+                count=sieve.empty.count,
+                note="counted as a record",
             )
         )
     _widths(bench, file, reading)
@@ -254,15 +264,6 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
         raise
     finally:
         bench.due = bench.begun = False
-
-
-def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:
-    """A warning where the file ends inside quotes, so that lines were read as one cell."""
-    found = tell_open(located.path, last.cell, bench.resource) if located else ""
-    if found:
-        bench.add(
-            Finding("quote-open", found, "a closed quote", file=bench.shown[-1], row=last.row)
-        )
 
 
 def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -35,15 +36,38 @@ FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
 """Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
 
 
+@dataclass
+class Tally:
+    """How many rows were counted, and the first of them."""
+
+    count: int = 0
+    first: int = 0
+
+    def add(self, rows: pa.RecordBatch, chosen: Any) -> None:
+        """Count the rows that an array of booleans chooses."""
+        if chosen.any():
+            self.count += int(chosen.sum())
+            first = int(rows.column("row").to_numpy()[chosen].min())
+            self.first = min(self.first or first, first)
+
+
 class Sieve:
     """The statements for one file of a table, and what has gone through so far.
 
     `cells` gives for each field the SQL of its text: a column of the block, a constant, or NULL.
+    `left_out` are empty lines, `empty` the records whose every cell is empty.
     """
 
     def __init__(
-        self, bench: Bench, file: int, places: Mapping[int, int], constants: Mapping[str, str], width: int
-    ) -> None:  # fmt: skip
+        self,
+        bench: Bench,
+        file: int,
+        places: Mapping[int, int],
+        constants: Mapping[str, str],
+        width: int,
+        *,
+        empty_lines: bool,
+    ) -> None:
         self._bench, self._file, self._width = bench, file, width
         self.cells = [
             literal(constants[lane.field.name])
@@ -53,14 +77,15 @@ class Sieve:
             else "NULL"
             for lane in bench.lanes
         ]
-        self._census = Census()  # for what is left of a block with blank rows
+        self._census = Census()  # for what is left of a block with empty lines
         self._known: dict[int, dict[str | None, bool]] = {}
         self._values: dict[int, pa.Int64Array] = {}
         self._unseen: pa.RecordBatch | None = None
         self._seen = False
         self._expecting = False  # doubtful cells, as in the block before
-        self.blank = 0
-        self.first_blank = 0
+        self._empty_lines = empty_lines
+        self.left_out = Tally()
+        self.empty = Tally()
         there = set(places) | {
             n for n, lane in enumerate(bench.lanes) if lane.field.name in constants
         }
@@ -72,7 +97,7 @@ class Sieve:
         self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
 
     def pass_block(self, block: Block) -> None:
-        """Let the rows of one block through; blank rows are counted and left out."""
+        """Let the rows of one block through; empty lines are counted and left out."""
         bench = self._bench
         have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
@@ -80,7 +105,7 @@ class Sieve:
             settle(bench)
         self._values = {}
         try:
-            block = self._without_blank_rows(block, have)
+            block = self._without_empty_lines(block, have)
             bench.rows += block.batch.num_rows
             doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
             left = self._unsure(cells, block, doubts)
@@ -112,20 +137,20 @@ class Sieve:
         self._bench.connection.register("block", pa.Table.from_batches(parts))
         return self._bench.connection
 
-    def _without_blank_rows(self, block: Block, have: int) -> Block:
-        """The block without the rows whose cells are all blank; they are counted."""
-        batch = block.batch
-        if any(
+    def _without_empty_lines(self, block: Block, have: int) -> Block:
+        """The block without empty lines; these are counted, and so are records without a value."""
+        batch, widths = block.batch, block.batch.column("width").to_numpy()
+        if self._empty_lines and not widths.all():
+            self.left_out.add(batch, widths == 0)
+            batch = batch.filter(pa.array(widths != 0))
+            block, widths = self._census.take(batch), batch.column("width").to_numpy()
+        # One column that is never blank is enough to know that no record is empty.
+        if not any(
             not count.nulls and all(map(str.strip, count.texts)) for count in block.counts.values()
         ):
-            return block  # one column that is never blank is enough
-        blank = blank_rows(batch, [f"c{number}" for number in range(have)])
-        blank &= batch.column("width").to_numpy() <= self._width
-        if not blank.any():
-            return block
-        self.blank += int(blank.sum())
-        self.first_blank = self.first_blank or int(batch.column("row").to_numpy()[blank].min())
-        return self._census.take(batch.filter(pa.array(~blank)))
+            blank = blank_rows(batch, [f"c{number}" for number in range(have)])
+            self.empty.add(batch, blank & (widths == self._width))
+        return block
 
     def _count_repeats(self, cells: Sequence[str], block: Block) -> bool:
         """Take the rows of the block in; whether the typed table must have a hash of each instead."""

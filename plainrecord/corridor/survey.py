@@ -11,11 +11,14 @@ from plainrecord.corridor.references import unfold_references, unfold_resource
 from plainrecord.doors import load
 from plainrecord.doors.packed import unpack_package
 from plainrecord.ground.errors import UsageError
+from plainrecord.ground.places import describe_absence
 from plainrecord.model.packages import Json, LocatedFile, Package
 from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust import package
 
 SCHEMA_KEYS = {"fields"}
+_PACKED = (".gz", ".bz2", ".xz", ".zip")
+_ENDINGS = {*package.FORMATS, "parq", "pq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
                 raise UsageError(f"{path} is neither a portal nor a data package")
             subjects += [_package(descriptor) for descriptor in found]
         elif not path.is_file():
-            raise UsageError(f"there is no file or folder {path}")
+            raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
         elif (
             path.suffix.lower() in (".yaml", ".yml")
             or path.name in load.DESCRIPTORS
@@ -96,7 +99,17 @@ def _table(path: Path, schema: Path) -> Subject:
     resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
     resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
     resource.pop("data", None)
+    if not resource.get("format") and _ending(path) not in _ENDINGS:
+        resource["format"] = "csv"  # as far as nobody says otherwise; its first bytes are looked at
     return _read({"resources": [resource]}, path.parent, schema.name, str(path), wrong)
+
+
+def _ending(path: Path) -> str:
+    """The ending of a file's name, of what is packed in it as far as the name says that."""
+    name = path.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.rsplit(".", 1)[-1]
 
 
 def _read(

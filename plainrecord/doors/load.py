@@ -15,6 +15,7 @@ from pathlib import Path
 from plainrecord.ground.documents import parse_document as parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.ground.paths import path_problem
+from plainrecord.ground.places import describe_absence
 from plainrecord.model.packages import Json, LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
 
@@ -343,9 +344,8 @@ def locate_files(
                 )
             )
         elif not path.is_file():
-            findings.append(
-                Finding("file-missing", "there is no such file", "the file", file=shown)
-            )
+            words = describe_absence(path)
+            findings.append(Finding("file-missing", words, "the file", file=shown))
         else:
             try:
                 finding, file = _hash_file(source, path, shown)

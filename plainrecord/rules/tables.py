@@ -34,6 +34,13 @@ def _rules() -> Iterable[Rule]:
         "Close the quote, or declare another `quoteChar` if the sign is no quote.",
     )
     yield Rule(
+        "quote-stray",
+        warning,
+        "A quote takes text or rows into a cell",
+        "Look at the line: close the quote, write a quote inside a quoted cell twice, or declare "
+        "another `quoteChar` if the sign is no quote.",
+    )
+    yield Rule(
         "header-absent",
         warning,
         "A further file of a table has no header",
@@ -83,6 +90,12 @@ def _rules() -> Iterable[Rule]:
         warning,
         "A row is empty",
         "Nothing needs doing: the row is left out. Remove it from the file if you can.",
+    )
+    yield Rule(
+        "empty-record",
+        warning,
+        "A record has no value",
+        "If it is none, remove it or name its row in `dialect.commentRows`: it counts as a record.",
     )
     yield Rule(
         "table-empty",

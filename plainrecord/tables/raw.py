@@ -58,8 +58,9 @@ Targets = Sequence[Field | None]
 class RawTable:
     """A file whose header was read. `labels` is None where the table has no header row.
 
-    `reader` says, once the batches were read, who read them. `passed_over` names the other files
-    of an archive.
+    `reader` says, once the batches were read, who read them, and `remarks` what is odd about how
+    the table is written. `passed_over` names the other files of an archive. Where there are
+    `empty_lines`, a row without a cell is one and no record.
     """
 
     labels: tuple[str, ...] | None
@@ -67,11 +68,11 @@ class RawTable:
     batches: Callable[[Targets], Iterator[pa.RecordBatch]]
     reader: Callable[[], Reader] = lambda: Reader.CAREFUL
     passed_over: tuple[str, ...] = ()
+    remarks: Callable[[], Iterable[Finding]] = lambda: ()
+    empty_lines: bool = False
 
 
-def batch_of(
-    rows: Any, widths: Sequence[int] | None, columns: Sequence[Any], width: int
-) -> pa.RecordBatch:
+def batch_of(rows: Any, widths: Any, columns: Sequence[Any], width: int) -> pa.RecordBatch:
     """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
     if isinstance(rows, range):  # without a Python object for each number
         rows = np.arange(rows.start, rows.stop, dtype=np.int64)

@@ -21,7 +21,7 @@ import pyarrow.parquet as parquet
 
 from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
-from plainrecord.tables.archives import Wrapping, wrapping_of
+from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
@@ -37,6 +37,7 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
+from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
 _OWN_PACKING = {"xlsx", "parquet"}
@@ -49,7 +50,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
-    wrapping = wrapping_of(path, resource) if kind not in _OWN_PACKING else None
+    wrapping = _look_inside(path, kind, resource)
     try:
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
@@ -66,6 +67,24 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         raise Unreadable(
             "source-error", f"the file cannot be read as {kind}: {reason(error)}"
         ) from None
+
+
+def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
+    """How the file is packed, None where its format has a packing of its own.
+
+    Unreadable where it is something else than a table of the format `kind`.
+    """
+    with path.open("rb") as stream:
+        refuse_other_kinds(stream, kind, resource.encoding)
+    if packing_of(path) == "zip":
+        refuse_documents(path, kind)
+    if kind in _OWN_PACKING:
+        return None
+    wrapping = wrapping_of(path, resource)
+    if wrapping.kind:
+        with open_bytes(path, wrapping) as stream:
+            refuse_other_kinds(stream, kind, resource.encoding)
+    return wrapping
 
 
 # Workbooks
@@ -115,6 +134,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
 
     def numbered(targets: Targets) -> Iterator[tuple[int, Sequence[str | None]]]:
         for number, row in enumerate(body, last + 1):
+            if not row:
+                yield number, []
+                continue
             cells = [
                 cell_text(row[n], targets[at] if at < len(targets) else None)
                 if n < len(row)
@@ -126,7 +148,7 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    return RawTable(labels, last or None, batches)
+    return RawTable(labels, last or None, batches, empty_lines=True)
 
 
 def _trimmed(row: Sequence[Any]) -> Sequence[Any]:

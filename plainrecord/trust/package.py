@@ -28,6 +28,7 @@ from plainrecord.model.packages import Json, Package
 from plainrecord.rules.findings import Finding, suggest
 from plainrecord.rules.portals import Severity
 from plainrecord.trust.mappings import read_checklist, read_crosswalk
+from plainrecord.trust.resources import FORMATS as FORMATS
 from plainrecord.trust.resources import parse_resource
 from plainrecord.trust.schemas import credit_problems, list_addresses, package_problems
 

@@ -129,6 +129,9 @@ def parse_resource(
     )
 
 
+_OTHER_NAMES = {"parq": "parquet", "pq": "parquet"}
+
+
 def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> str:
     """The format that the name of the first file says; a packed file is named by what is in it."""
     if not form.path:
@@ -138,8 +141,9 @@ def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> st
     for ending in _PACKED:
         if path.endswith(ending):
             path = path.removesuffix(ending)
-            return path.rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "csv"
-    return path.rsplit(".", 1)[-1]
+            path = path if "." in path.rsplit("/", 1)[-1] else f"{path}.csv"
+    ending = path.rsplit(".", 1)[-1]
+    return _OTHER_NAMES.get(ending, ending)
 
 
 def _grounds(

@@ -178,12 +178,40 @@ def test_ragged_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert rows_of(result, connection) == [(1, 2, 3), (4, 5, None), (6, 7, 8), (10, 11, 12)]
 
 
-def test_blank_rows_are_left_out_with_a_warning(tmp_path: Path) -> None:
-    text = "a,b\n1,2\n , \n\n3,4\n"
+def test_empty_lines_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    text = "a,b\n1,2\n  \n\n3,4\n"
     result, connection = check_text(tmp_path, text, [made("a", "integer"), made("b", "integer")])
     (finding,) = result.findings
     assert (finding.rule, finding.row, finding.count, finding.blocks) == ("blank-row", 3, 2, False)
     assert rows_of(result, connection) == [(1, 2), (3, 4)]
+
+
+RECORDS = [
+    ("csv", "a,b\n1,2\n,\n3,4\n", 3),
+    ("csv", 'a,b\n1,2\n"",""\n', 3),
+    ("tsv", "a\tb\n1\t2\n\t\n", 3),
+    ("csv", "a,b\n" + "1,2\n" * 60_000 + ",\n", 60_002),
+    ("json", '[{"a":1,"b":1},{"a":null,"b":null}]', 3),
+    ("json", '[{"a":1,"b":1},{}]', 3),
+    ("json", '[["a","b"],[1,2],[null,null]]', 3),
+    ("ndjson", '{"a":1,"b":1}\n{}\n', 3),
+]
+
+
+@pytest.mark.parametrize("rule", ["constraint-error", "primary-key"])
+@pytest.mark.parametrize(("kind", "text", "row"), RECORDS)
+def test_rules_hold_in_a_record_without_a_value(
+    tmp_path: Path, kind: str, text: str, row: int, rule: str
+) -> None:
+    constraints = {"required": True} if rule == "constraint-error" else {}
+    fields = [made("a", "integer", constraints=constraints), made("b", "integer")]
+    key = ("a",) if rule == "primary-key" else ()
+    path = f"t.{kind}"
+    resource = table("t", fields, [SourceFile(path)], format=kind, primary_key=key)
+    result, _ = checked(tmp_path, [resource], {path: text.encode()})
+    found = {(f.rule, f.row) for f in result.findings}
+    assert {("empty-record", row), (rule, row)} <= found
+    assert "blank-row" not in {rule for rule, _ in found}
 
 
 def test_a_row_of_withheld_marks_is_a_record(tmp_path: Path) -> None:
@@ -857,13 +885,13 @@ def test_real_arrests_have_their_known_rows(real: Path, tmp_path: Path) -> None:
     assert duplicate.count > 0
 
 
-def test_real_nypd_file_ends_in_a_blank_row(real: Path, tmp_path: Path) -> None:
+def test_real_nypd_file_ends_in_a_record_without_a_value(real: Path, tmp_path: Path) -> None:
     fields = [made(n) for n in ("year", "pct", "datestop", "age")]
     resource = table("sqf", fields, [SourceFile("sqf-2016.csv.gz")], fields_match="subset")
     path = real / "nypd-stop-question-frisk" / "sqf-2016.csv.gz"
     result, _ = checked(tmp_path, [resource], {"sqf-2016.csv.gz": path})
-    assert result.tables[0].rows == 12_404
-    assert [(f.row, f.count) for f in result.findings if f.rule == "blank-row"] == [(12_406, 1)]
+    assert result.tables[0].rows == 12_405
+    assert [(f.row, f.count) for f in result.findings if f.rule == "empty-record"] == [(12_406, 1)]
     assert not [f for f in result.findings if f.blocks]
 
 

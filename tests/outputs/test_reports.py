@@ -248,7 +248,7 @@ def test_the_page_of_a_table_without_a_schema(monkeypatch, capsys, tmp_path) -> 
 
 
 def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n,\n"})
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n\n"})
     status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     assert (status, json.loads(out)["valid"]) == (0, True)
     status, out, _ = run(
@@ -266,7 +266,7 @@ def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys
 def test_notes_are_those_of_frictionless(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     unique = {"required": True, "unique": True}
     schema = {"fields": [{"name": "id", "type": "integer", "constraints": unique}]}
-    write_package(tmp_path, {"t.csv": 'id\n1\n1\n""\nx\n'}, schema=schema)
+    write_package(tmp_path, {"t.csv": "id\n1\n1\n\nx\n"}, schema=schema)
     _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(["type", "note"])
     theirs = frictionless.validate(str(tmp_path / "datapackage.json")).flatten(["type", "note"])
