@@ -3,7 +3,8 @@
 WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one row in a hundred
 with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
 mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
-bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
+bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few
+rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
 alternate. Printed are medians, ratios and peak memory. Run by hand; no test asserts on time.
 """
 
