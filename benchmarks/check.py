@@ -90,10 +90,10 @@ def write_table(path: Path, rows: int, wrong: int = 0, *, mixed: bool = False) -
 
 def run_ours(paths: list[Path], schema: Path) -> tuple[int, int]:
     """Check tables with this project, a report made; gives rows and errors."""
-    from plainrecord.corridor.checking import check_paths, describe_report
+    from plainrecord.corridor.checking import check_paths, describe_report, report_packages
 
     checked = check_paths(paths, schema, lambda _: None, limit_errors=LIMIT)
-    report = describe_report([(c.package, c.checks, c.findings) for c in checked])
+    report = describe_report(report_packages(checked))
     stats = report["stats"]
     rows = sum(check.rows for c in checked for check in c.checks)
     return rows, int(str(stats["errors"])) if isinstance(stats, dict) else 0

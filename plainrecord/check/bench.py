@@ -143,7 +143,11 @@ class Bench:
             )
         if total > len(rows):
             rest = total - len(rows)
-            self.add(Finding(rule, f"{rest:,} more of the same", expected, field=name, count=rest))
+            text, place = (
+                f"{rest:,} more of the same",
+                self.shown[0] if len(self.shown) == 1 else "",
+            )
+            self.add(Finding(rule, text, expected, file=shown, field=name, count=rest, rest=True))
 
     def _place(self, file: int, number: int) -> int | None:
         place = self.places[file].get(number) if file < len(self.places) else None
