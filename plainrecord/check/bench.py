@@ -143,10 +143,8 @@ class Bench:
             )
         if total > len(rows):
             rest = total - len(rows)
-            text, place = (
-                f"{rest:,} more of the same",
-                self.shown[0] if len(self.shown) == 1 else "",
-            )
+            text = f"{rest:,} more of the same"
+            shown = self.shown[0] if len(self.shown) == 1 else ""
             self.add(Finding(rule, text, expected, file=shown, field=name, count=rest, rest=True))
 
     def _place(self, file: int, number: int) -> int | None:
