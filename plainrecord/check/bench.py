@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -115,11 +115,25 @@ class Bench:
         """
         cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
         rows = cursor.fetchall()
-        if not rows:
-            return
         total = len(rows)
         if total > self.limit:
             total, rows = self.number(f"SELECT count(*) FROM ({query})"), rows[: self.limit]
+        self.tell_rows(rule, number, rows, total, words, expected, column, times)
+
+    def tell_rows(
+        self,
+        rule: str,
+        number: int | None,
+        rows: Sequence[tuple[Any, ...]],
+        total: int,
+        words: Callable[[Any], str],
+        expected: str,
+        column: tuple[int, str] | None = None,
+        times: Callable[[Any], int] = lambda _: 1,
+    ) -> None:
+        """A finding for each of `rows`, the first of `total`, then a count; else as `list_rows`."""
+        if not rows:
+            return
         place = -1 if number is None else number
         self.errors[place] = self.errors.get(place, 0) + total
         name = self.fields[number].name if number is not None else ""
@@ -145,7 +159,9 @@ class Bench:
             )
         if total > len(rows):
             rest = total - len(rows)
-            self.add(Finding(rule, f"{rest:,} more of the same", expected, field=name, count=rest))
+            text = f"{rest:,} more of the same"
+            shown = self.shown[0] if len(self.shown) == 1 else ""
+            self.add(Finding(rule, text, expected, file=shown, field=name, count=rest, rest=True))
 
     def _place(self, file: int, number: int) -> int | None:
         place = self.places[file].get(number) if file < len(self.places) else None

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
-from plainrecord.check.lanes import Lane
+from plainrecord.check.lanes import CELL, Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
 from plainrecord.tables.glance import blank_rows, digits_in, glance_at
@@ -28,6 +28,9 @@ HALVES = 2
 
 ENOUGH = 20_000
 """Rows of a block from which doubtful rows of several fields are gathered first."""
+
+MOST_CELLS = 1_000_000
+"""Cells of small blocks that are looked at together."""
 
 MOST_KNOWN = 200_000
 """Texts of a field whose verdict is remembered from block to block."""
@@ -69,6 +72,7 @@ class Sieve:
         empty_lines: bool,
     ) -> None:
         self._bench, self._file, self._width = bench, file, width
+        self._constants = {literal(text): text for text in constants.values()}
         self.cells = [
             literal(constants[lane.field.name])
             if lane.field.name in constants
@@ -231,6 +235,10 @@ class Sieve:
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width}"
             )
+        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
+        if rows <= SMALL and not block.counts:
+            self._set_aside_small(cells, block.batch, sorted(missed.union(left)))
+            return
         found = self._counted(cells, block, doubts)
         if self._expecting and left and rows >= ENOUGH:
             # Where the block before had doubtful cells, their rows are gathered without a count.
@@ -244,9 +252,62 @@ class Sieve:
         found |= left
         for number in sorted(found):
             self._doubt(bench.lanes[number], cells[number], place, found[number])
-        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
         for number in sorted(missed):
             self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
+
+    def _set_aside_small(
+        self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
+    ) -> None:
+        """Put doubtful cells of a small block aside, those of all fields at once.
+
+        A wide table has only small blocks. A query for each field would cost the square of their
+        number, as the engine looks at the names of all columns; so the cells stand below each
+        other, and fields that are described alike share a condition.
+        """
+        lanes, rows = self._bench.lanes, batch.num_rows
+        step = max(1, MOST_CELLS // max(rows, 1))
+        for start in range(0, len(numbers), step):
+            some = numbers[start : start + step]
+            kinds: dict[tuple[str, str], int] = {}
+            kind_of = [
+                kinds.setdefault((lanes[n].absent, lanes[n].doubtful(CELL)), len(kinds))
+                for n in some
+            ]
+            texts = [self._texts_of(cells[number], batch) for number in some]
+            melted = pa.table(
+                {
+                    "row": np.tile(batch.column("row").to_numpy(), len(some)),
+                    "field": np.repeat(np.array(some, dtype=np.int32), rows),
+                    "kind": np.repeat(np.array(kind_of, dtype=np.int32), rows),
+                    "text": pa.concat_arrays(texts),
+                }
+            )
+            absent, doubtful = (
+                " ".join(
+                    f"WHEN {kind} THEN {parts[at].replace(CELL, 'text')}"
+                    for parts, kind in kinds.items()
+                )
+                for at in (0, 1)
+            )
+            connection = self._bench.connection
+            connection.register("melted", melted)
+            aside = connection.sql(
+                f"SELECT {self._file}, row, field, text, CASE kind {absent} END AS absent "
+                f"FROM melted WHERE CASE kind {doubtful} END"
+            ).to_arrow_table()
+            if aside.num_rows:
+                _lay_aside(self._bench)
+                self._bench.doubted = True
+                connection.register("melted", aside)
+                connection.execute("INSERT INTO temp.main.doubts SELECT * FROM melted")
+            connection.unregister("melted")
+
+    def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array:
+        """The texts of a field: a column of the block, a constant, or nulls."""
+        if cell.startswith("c"):
+            return batch.column(cell).cast(pa.large_string())
+        text = None if cell == "NULL" else self._constants[cell]
+        return pa.repeat(pa.scalar(text, pa.large_string()), batch.num_rows)
 
     def _gather(self, cells: Sequence[str], doubts: Mapping[int, str]) -> str:
         """The rows with a doubtful cell in a table of their own: one look for all fields."""
@@ -396,6 +457,7 @@ def _one_of(cell: str, texts: Sequence[str], *, null: bool) -> str:
 _ASIDE = {
     "doubts": "file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN",
     "ragged": "file INTEGER, row BIGINT, width INTEGER",
+    "needed": "field INTEGER, rule VARCHAR, note VARCHAR",
     "faults": "field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR",
     "accepted": "field INTEGER, text VARCHAR, canonical VARCHAR",
 }

@@ -83,9 +83,11 @@ _MOST_JUDGES = 1000
 
 
 def judge_of(field: Field) -> Judge:
-    """The judge of a field, the same one for fields that are described alike: packages of one
-    publisher are, and frictionless takes a millisecond for each. Raises ValueError as `Judge`."""
-    written = repr(field)
+    """The judge of a field, the same one for fields that are described alike but for their names:
+    frictionless takes a millisecond for each. Raises ValueError as `Judge`."""
+    rest = {k: v for k, v in field.descriptor.items() if k not in {*_NOT_FOR_FRICTIONLESS, "name"}}
+    marks = [mark.value for mark in field.missing_values]
+    written = repr((field.type, field.format, field.constraints, marks, rest))
     judge = _JUDGES.get(written)
     if judge is None:
         judge = Judge(field)
@@ -117,7 +119,7 @@ class Judge:
             raise ValueError("the delimiter of a list is empty")
         if field.type == "string" and field.format == "wkt":
             raise ValueError('the format "wkt" is none of the standard, and is not read here')
-        descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
+        descriptor |= {"name": "field", "type": field.type, "constraints": constraints}
         if field.format != "default":
             descriptor["format"] = field.format
         self._refuse_part_moments(constraints)

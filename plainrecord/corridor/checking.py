@@ -17,8 +17,9 @@ from plainrecord.check import tables as check
 from plainrecord.corridor import survey
 from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.ground import engine
-from plainrecord.model.checks import TableCheck
+from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.outputs.reports import ReportedPackage as ReportedPackage
 from plainrecord.outputs.reports import annotate_findings as annotate_findings
 from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
@@ -145,6 +146,34 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
                 continue
             placed.append(replace(finding, file=_place(folder / finding.file)))
     return placed
+
+
+def report_packages(checked: Sequence[CheckedSubject]) -> list[ReportedPackage]:
+    """What a report says of each package: of several, whose table and file each one is."""
+    if len(checked) == 1:
+        return [ReportedPackage(s.package, s.checks, s.findings) for s in checked]
+    packages = []
+    for subject in checked:
+        folder = subject.packed or subject.folder
+        checks = tuple(
+            replace(check, readings=tuple(_placed(reading, folder) for reading in check.readings))
+            for check in subject.checks
+        )
+        findings = tuple(place_findings([subject], lines=False))
+        label = Path(subject.label)
+        owner = subject.folder if label.parent == subject.folder else label.with_suffix("")
+        name = "" if owner == Path() else _place(owner).strip("/")
+        descriptor = _place(folder / subject.package.descriptor_path) if subject.package else ""
+        packages.append(ReportedPackage(subject.package, checks, findings, name, descriptor))
+    return packages
+
+
+def _placed(reading: FileReading, folder: Path) -> FileReading:
+    return (
+        reading
+        if "://" in reading.shown
+        else replace(reading, shown=_place(folder / reading.shown))
+    )
 
 
 def _place(path: Path) -> str:

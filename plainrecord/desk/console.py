@@ -12,12 +12,15 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from plainrecord.model.checks import Reader
-from plainrecord.rules.findings import Finding
+from plainrecord.rules.findings import Finding, word_number
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject
     from plainrecord.corridor.checking import Progress as Steps
     from plainrecord.corridor.verification import VerifyReport
+
+LIMIT_ERRORS = 100
+"""How many errors of a kind and field are listed, unless another number is given."""
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
@@ -44,13 +47,20 @@ def show_steps(silent: bool) -> Iterator[Steps]:
         yield lambda words: bars.update(task, description=escape(plain(words)))
 
 
-def show_findings(findings: Sequence[Finding], option: str = "--json") -> None:
+def show_findings(
+    findings: Sequence[Finding],
+    option: str = "plainrecord check --format json",
+    *,
+    limit_errors: int = LIMIT_ERRORS,
+) -> None:
     """Print findings to standard error, blockers first, the first ones of many.
 
-    `option` is the one by which the command prints all of them.
+    Then every file is named that has more of them, with their numbers. `option` is what prints
+    all of them, but for those beyond `limit_errors` of a kind and field.
     """
     console = Console(stderr=True)
-    ordered: list[Finding] = []
+    shown: list[Finding] = []
+    rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()
     same: Counter[tuple[str, str, str]] = Counter()
     for finding in sorted(findings, key=lambda finding: not finding.blocks):
@@ -59,24 +69,49 @@ def show_findings(findings: Sequence[Finding], option: str = "--json") -> None:
         alike[kind] += 1
         same[said] += 1
         few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
-        if few and same[said] <= FEW_ALIKE:
-            ordered.append(finding)
-    for finding in ordered[:MOST_SHOWN]:
-        colour = "red" if finding.blocks else "yellow"
-        more = f" ({finding.count:,} times)" if finding.count > 1 else ""
-        lines = [
-            f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
-        ]
-        lines.append(f"  at        {escape(plain(finding.place))}")
-        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-        lines.append(f"  found     {escape(plain(cell + finding.found))}")
-        if finding.expected:
-            lines.append(f"  expected  {escape(plain(finding.expected))}")
-        lines.append(f"  to do     {escape(plain(finding.remedy))}")
-        console.print("\n".join(lines), highlight=False, soft_wrap=True)
-    if len(findings) > min(len(ordered), MOST_SHOWN):
-        left = len(findings) - min(len(ordered), MOST_SHOWN)
-        console.print(f"… and {left:,} more (all of them with {option})", highlight=False)
+        full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
+        (rest if full else shown).append(finding)
+    for finding in shown:
+        _show_finding(console, finding)
+    if rest:
+        beyond = max((finding.count for finding in rest if finding.rest), default=0)
+        more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
+        console.print(f"Not shown above (all of them with {option}{more}):", highlight=False)
+        for line in _count_by_place(rest):
+            console.print(escape(plain(line)), highlight=False, soft_wrap=True)
+
+
+def _show_finding(console: Console, finding: Finding) -> None:
+    colour = "red" if finding.blocks else "yellow"
+    more = f" ({finding.count:,} times)" if finding.count > 1 else ""
+    lines = [
+        f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
+    ]
+    lines.append(f"  at        {escape(plain(finding.place))}")
+    cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
+    lines.append(f"  found     {escape(plain(cell + finding.found))}")
+    if finding.expected:
+        lines.append(f"  expected  {escape(plain(finding.expected))}")
+    lines.append(f"  to do     {escape(plain(finding.remedy))}")
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each file with errors, and one for all files that have warnings alone."""
+    counts: dict[str, list[int]] = {}
+    for finding in findings:
+        table = f"table {finding.resource}" if finding.resource else ""
+        named = finding.file or ", ".join(filter(None, (finding.dataset, table))) or "the portal"
+        counts.setdefault(named, [0, 0])[not finding.blocks] += finding.count
+    careful = [warnings for errors, warnings in counts.values() if not errors]
+    for named, (errors, warnings) in counts.items():
+        if errors:
+            more = f", {word_number(warnings, 'warning')}" if warnings else ""
+            yield f"  {named}: {word_number(errors, 'error')}{more}"
+        elif len(careful) == 1:
+            yield f"  {named}: {word_number(warnings, 'warning')}"
+    if len(careful) > 1:
+        yield f"  {word_number(sum(careful), 'warning')} in {len(careful):,} more places"
 
 
 def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
@@ -98,11 +133,12 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     errors = sum(f.count for f in findings if f.blocks)
     warnings = sum(f.count for f in findings if not f.blocks)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
-    slow = f", {careful} files read row by row" if careful else ""
+    slow = f", {word_number(careful, 'file')} read row by row" if careful else ""
     word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
+    rows = word_number(sum(table.rows for table in tables), "row")
     Console(stderr=True).print(
-        f"{word}: {len(tables)} tables, {sum(table.rows for table in tables):,} rows{slow}, "
-        f"{errors:,} errors, {warnings:,} warnings, {seconds:.1f} s",
+        f"{word}: {word_number(len(tables), 'table')}, {rows}{slow}, "
+        f"{word_number(errors, 'error')}, {word_number(warnings, 'warning')}, {seconds:.1f} s",
         highlight=False,
     )
 
@@ -111,14 +147,17 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     """What was verified, in counts, and whether all of it holds."""
     console = Console(stderr=True)
     if report.files:
+        releases = word_number(report.releases, "release")
+        chains = "its chain" if report.releases == 1 else "their chains"
         console.print(
-            f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
-            f"{report.pages:,} pages and their links.\n"
-            f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
-            f"{report.series:,} chart series, {report.counts:,} tables of counts, "
-            f"shown in {report.shown:,} places.\n"
-            f"Compared {report.tables:,} tables in all their formats, and {report.releases:,} "
-            f"releases in their chains. {seconds:.1f} s",
+            f"Looked at {word_number(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
+            f"the manifest, {word_number(report.pages, 'page')} and their links.\n"
+            f"Ran {word_number(report.receipts, 'receipt')} again: "
+            f"{word_number(report.figures, 'figure')}, "
+            f"{report.series:,} chart series, {word_number(report.counts, 'table')} of counts, "
+            f"shown in {word_number(report.shown, 'place')}.\n"
+            f"Compared {word_number(report.tables, 'table')} in all their formats, and {releases} "
+            f"in {chains}. {seconds:.1f} s",
             highlight=False,
         )
     if report.unchecked:

@@ -29,9 +29,9 @@ class Finding:
 
     `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
     text editor for a file without line breaks inside cells); `cells` are those that a row has too
-    many; `count` is how many times the same
-    thing was found where findings are grouped. `severity` and `remedy` come from the rule unless
-    given.
+    many; `count` is how many times the same thing was found where findings are grouped. `rest`
+    says that this one only counts what was found beyond those that are listed. `severity` and
+    `remedy` come from the rule unless given.
     """
 
     rule: str
@@ -47,6 +47,7 @@ class Finding:
     cells: tuple[str, ...] = ()
     note: str = ""
     count: int = 1
+    rest: bool = False
     severity_given: Severity | None = None
     remedy_given: str = ""
 
@@ -96,6 +97,11 @@ class NotChecked:
             if self.count > 1
             else f"{self.what}: {self.why}"
         )
+
+
+def word_number(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 table`, `2,400 tables`; `many` where the plural is no mere s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:

@@ -27,6 +27,8 @@ from plainrecord.model.packages import Dialect, Field
 from plainrecord.rules.findings import Finding
 
 BATCH_ROWS = 50_000
+BATCH_CELLS = 2_000_000
+"""A batch of a wide table has fewer rows: each cell is an object in memory."""
 READ_ERRORS = (
     *(OSError, EOFError, zlib.error, cast("type[Exception]", IsalError), zipfile.BadZipFile),
     *(KeyError, ValueError, IndexError),
@@ -95,7 +97,8 @@ def in_batches(
     """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
-    while chunk := list(islice(iterator, BATCH_ROWS)):
+    most = max(1, min(BATCH_ROWS, BATCH_CELLS // max(width, 1)))
+    while chunk := list(islice(iterator, most)):
         numbers = [number for number, _ in chunk]
         widths = [len(cells) for _, cells in chunk]
         even = (cells if len(cells) == width else [*cells, *pad][:width] for _, cells in chunk)

@@ -1050,3 +1050,51 @@ def test_a_table_of_a_header_alone_is_told(tmp_path: Path) -> None:
     assert [(f.rule, f.file, f.blocks) for f in result.findings] == [
         ("table-empty", "stops.csv", False)
     ]
+
+
+class _Counting:
+    """A connection that counts the statements it is given."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection, self.count = connection, 0
+
+    def __getattr__(self, name: str) -> Any:
+        if name in {"execute", "sql"}:
+            self.count += 1
+        return getattr(self._connection, name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraints", "cell", "errors"),
+    [
+        ("integer", {}, "x", 1),
+        ("integer", {"required": True}, "", 1),
+        ("date", {}, "2024-13-01", 1),
+        ("string", {"enum": ["a"]}, "b", 1),
+        ("string", {"pattern": "[a-z]"}, "A", 1),
+        ("string", {"maxLength": 1, "pattern": "[a-z]"}, "AB", 2),
+    ],
+)
+def test_bad_cells_in_many_columns_take_no_more_statements_than_in_few(
+    tmp_path: Path, kind: str, constraints: dict[str, Json], cell: str, errors: int
+) -> None:
+    """A statement looks at the names of all columns: one for each column costs their square."""
+    counts = []
+    for width in (5, 300):
+        fields = [made(f"c{n}", kind, constraints=constraints) for n in range(width)]
+        fields = [replace(f, missing_values=(MissingValue("", "missing"),)) for f in fields]
+        fields.append(made("id"))
+        path = tmp_path / "stops.csv"
+        lines = [",".join(f.name for f in fields), *[",".join([*[cell] * width, "1"])] * 3]
+        path.write_text("\n".join(lines) + "\n")
+        connection = _Counting(open_workshop(tmp_path / f"{width}.duckdb", [path]))
+        source = SourceFile("stops.csv")
+        resource = table("stops", fields, [source])
+        package = Package("s", "", "", "", "", "", "datapackage.yaml", (resource,), None)
+        files = {"stops": (LocatedFile(source, path, source.path, path.stat().st_size, ""),)}
+        result = check_package(connection, package, files)
+        found = [f for f in result.findings if f.blocks]
+        assert len(found) == 3 * width * errors
+        assert sorted({f.field_number or 0 for f in found}) == list(range(1, width + 1))
+        counts.append(connection.count)
+    assert counts[0] == counts[1]
