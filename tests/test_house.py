@@ -21,7 +21,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "check": {"tables": set()},
     "pages": {"portal": set()},
     "comparison": {
-        "compare": {*("matching", "headings", "respelling", "readings", "periods"), "categories"},
+        "compare": {
+            *("matching", "headings", "respelling", "readings", "periods", "categories"),
+            "kinds",
+        },
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
         "contrasts": {"matching", "readings", "periods", "respelling", "portions"},

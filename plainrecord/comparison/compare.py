@@ -17,13 +17,13 @@ from plainrecord.comparison.headings import (
     pair_columns,
     renamed_in_writing,
 )
+from plainrecord.comparison.kinds import count_fields, sample_changed
 from plainrecord.comparison.matching import (
     ADDED,
     CHANGED,
     PAIRS,
     VANISHED,
     Matches,
-    differ,
     match_rows,
     one_value,
 )
@@ -40,16 +40,12 @@ from plainrecord.ground.tellings import (
     trim_evidence,
 )
 from plainrecord.model.changes import (
-    CHANGE_KINDS,
     BreakdownRow,
-    ChangedRow,
     ColumnChanges,
     Comparison,
     Differences,
-    FieldChange,
     Record,
     RetypedColumn,
-    ValueChange,
 )
 from plainrecord.model.sides import Side, stand_alone
 
@@ -99,7 +95,7 @@ def compare_tables(
         Marks(tuple((marks or {}).get(p.new, (marks or {}).get(p.old, ()))), exemptions)
         for p in matches.parts
     ]
-    told, respelt = _count_fields(connection, matches, hidden)
+    told, respelt = count_fields(connection, matches, hidden)
     counts = {item.field: item.changed for item in told}
     likely = find_renames(
         connection, matches, counts, vanished, added, limit if renames is None else renames
@@ -125,7 +121,7 @@ def compare_tables(
         categories=find_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
-        sample_changed=_sample_changed(connection, matches, hidden, told, limit),
+        sample_changed=sample_changed(connection, matches, told, limit),
         relation=PAIRS,
         readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
@@ -252,42 +248,6 @@ def _columns(
     )
 
 
-def _count_fields(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
-) -> tuple[tuple[FieldChange, ...], int]:
-    """How each field changed (those that did), and the rows that were only respelt."""
-    width = len(matches.key)
-    if not width or not matches.fields:
-        return (), 0
-    apart = [
-        f"count_if({differ(f'o{i}', f'n{i}', normalise=matches.normalise)})"
-        for i, _ in enumerate(matches.fields, width)
-    ]
-    counts = _numbers(connection, f"SELECT {', '.join(apart)} FROM {PAIRS} WHERE {CHANGED}")
-    asked = [i for i, count in enumerate(counts, width) if count]
-    if not asked:
-        return (), 0
-    kinds = ", ".join(
-        f"{kind_of_change(f'o{i}', f'n{i}', hidden[i], normalise=matches.normalise)} AS kind{i}"
-        for i in asked
-    )
-    told_by = [f"kind{i} = {literal(kind)}" for i in asked for kind in CHANGE_KINDS]
-    only = " AND ".join(f"coalesce(kind{i} = 'respelt', true)" for i in asked)
-    # Many rows change in the same way, and to tell how takes longer than to find that out.
-    values = ", ".join(f"o{i}, n{i}" for i in asked)
-    ways = f"SELECT {values}, count(*) AS c FROM {PAIRS} WHERE {CHANGED} GROUP BY {values}"
-    sums = [f"sum(c) FILTER ({condition})" for condition in (only, *told_by)]
-    respelt, *numbers = _numbers(
-        connection, f"SELECT {', '.join(sums)} FROM (SELECT {kinds}, c FROM ({ways}))"
-    )
-    told = []
-    for at, i in enumerate(asked):
-        found = numbers[at * len(CHANGE_KINDS) : (at + 1) * len(CHANGE_KINDS)]
-        parts = tuple((k, n) for k, n in zip(CHANGE_KINDS, found, strict=True) if n)
-        told.append(FieldChange(matches.parts[i].new, sum(found), parts))
-    return tuple(told), respelt
-
-
 def _sample(
     connection: duckdb.DuckDBPyConnection, matches: Matches, condition: str, side: str, limit: int
 ) -> tuple[Record, ...]:
@@ -296,44 +256,4 @@ def _sample(
         connection.execute(
             f"SELECT {values} FROM {PAIRS} WHERE {condition} ORDER BY ALL LIMIT {limit}"
         ).fetchall()
-    )
-
-
-def _sample_changed(
-    connection: duckdb.DuckDBPyConnection,
-    matches: Matches,
-    hidden: Sequence[Marks],
-    told: Sequence[FieldChange],
-    limit: int,
-) -> tuple[ChangedRow, ...]:
-    width = len(matches.key)
-    named = {item.field for item in told}
-    asked = [i for i, part in enumerate(matches.fields, width) if part.new in named]
-    if not asked or not limit:
-        return ()
-    keys = [f"n{i}" for i in range(width)]
-    values = [f"{side}{i}" for i in asked for side in "on"]
-    cells = [
-        text
-        for i in asked
-        for text in (
-            f"o{i}",
-            f"n{i}",
-            kind_of_change(f"o{i}", f"n{i}", hidden[i], normalise=matches.normalise),
-        )
-    ]
-    rows = connection.execute(
-        f"SELECT {', '.join([*keys, *cells])} FROM (SELECT * FROM {PAIRS} WHERE {CHANGED} "
-        f"ORDER BY {', '.join([*keys, *values])} LIMIT {limit})"
-    ).fetchall()
-    return tuple(
-        ChangedRow(
-            tuple(row[:width]),
-            tuple(
-                ValueChange(matches.parts[i].new, *row[at : at + 3])
-                for at, i in zip(range(width, len(row), 3), asked, strict=True)
-                if row[at + 2]
-            ),
-        )
-        for row in rows
     )

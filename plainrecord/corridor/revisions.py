@@ -69,6 +69,7 @@ CODE = (
         "comparison/respelling",
         "comparison/readings",
         "comparison/periods",
+        "comparison/kinds",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
     *("model/sides", "model/shields", "ground/tellings"),
