@@ -12,6 +12,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,15 @@ def _shape(rows: Sequence[Sequence[str]]) -> tuple[int, int, int]:
     return width, sum(1 for count in below if count >= NEARLY_ALL * width), len(below)
 
 
-def heads_of(path: Path) -> dict[str, list[list[str]]]:
+def heads_of(path: Path) -> Mapping[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, in the order of the sheets."""
+    status = path.stat()
+    return _read_heads(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)  # each sheet of two workbooks asks once more
+def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[str]]]:
+    del changed, size
     try:
         bound_workbook(path)
         _refuse_archive(path)

@@ -41,6 +41,7 @@ class Survey:
     """A file whose header was read; `table` is None for Parquet, which stays where it is.
 
     `given` are the labels as they stand in the file, `labels` a name of its own for each column.
+    `unread` names the other sheets of a workbook that have a value, where none was asked for.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Survey:
     given: tuple[str, ...]
     labels: tuple[str, ...]
     notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def survey(
@@ -83,11 +85,12 @@ def in_words() -> Iterator[None]:
 
 def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Survey:
     notes: list[str] = []
+    unread: list[str] = []
     kind = sketch.resource.format if sketch.resource else layout.format_of(path)
     if kind == "parquet":
         labels = _label_parquet(path)
         return Survey(path, None, None, labels, labels, ())
-    resource = _describe(path, kind, sketch, (wanted, like), notes)
+    resource = _describe(path, kind, sketch, (wanted, like), notes, unread)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
     table = open_table(resource, path)
@@ -96,7 +99,7 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, wanted, notes)
-    return Survey(path, resource, table, table.labels, labels, tuple(notes))
+    return Survey(path, resource, table, table.labels, labels, tuple(notes), tuple(unread))
 
 
 def find_damage(path: Path) -> str:
@@ -125,6 +128,7 @@ def _describe(
     sketch: Sketch,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
+    unread: list[str],
 ) -> Resource:
     """The file as a resource: as its descriptor says, and the rest as the file shows."""
     if sketch.resource is not None:
@@ -132,7 +136,7 @@ def _describe(
     encoding = sketch.encoding or (layout.encoding_of(path) if kind != "xlsx" else "utf-8")
     dialect = Dialect()
     if kind == "xlsx":
-        dialect = _find_sheet(path, sketch, hints, notes)
+        dialect = _find_sheet(path, sketch, hints, notes, unread)
     elif kind in ("csv", "tsv"):
         delimiter = sketch.delimiter or layout.delimiter_of(path, kind, encoding)
         rows = layout.head_of(path, encoding, delimiter)
@@ -151,6 +155,7 @@ def _find_sheet(
     sketch: Sketch,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
+    unread: list[str],
 ) -> Dialect:
     heads = layout.heads_of(path)
     names = list(heads)
@@ -172,6 +177,7 @@ def _find_sheet(
         name = fitting or layout.choose_sheet(heads)
         if len(filled) > 1:
             notes.append(f'of {len(names)} sheets "{name}" was read')
+            unread += [item for item in filled if item != name]
     rows = heads.get(name, [])
     row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
     return Dialect(sheet_name=name, header_rows=(row,))

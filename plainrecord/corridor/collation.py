@@ -51,11 +51,26 @@ class TablePath:
 
 @dataclass(frozen=True, slots=True)
 class Collation:
-    """Two tables side by side: what was noticed in each while reading, and how they compare."""
+    """Two tables side by side: what was noticed in each while reading, and how they compare.
+
+    `old_unread` and `new_unread` name the other sheets of a workbook, which were not read.
+    """
 
     old_notes: tuple[str, ...]
     new_notes: tuple[str, ...]
     comparison: Comparison
+    old_unread: tuple[str, ...] = ()
+    new_unread: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left unread."""
+        return not (self.old_unread or self.new_unread)
+
+    @property
+    def same(self) -> bool:
+        """Whether both hold the same rows and columns, and nothing was left unread."""
+        return self.comparison.same and self.whole
 
 
 def collate_files(
@@ -109,7 +124,7 @@ def collate_files(
             raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
-    return Collation(first.notes, second.notes, comparison)
+    return Collation(first.notes, second.notes, comparison, surveys[0].unread, surveys[1].unread)
 
 
 @dataclass(frozen=True, slots=True)

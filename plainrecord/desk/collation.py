@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from plainrecord.corridor import collation
+from plainrecord.corridor import collation, tablesets
 from plainrecord.desk.options import Decorator, format_option
-from plainrecord.desk.tally import describe_collation, show_collation
+from plainrecord.desk.tally import describe_collation, describe_sets, show_found
 
 
 def twice(
@@ -83,6 +83,8 @@ def diff_command(
 ) -> None:
     """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
 
+    Of two workbooks, zips or folders every table is compared with its partner.
+
     With --key rows are matched by it, without one whole rows are compared. Delimiter, sheet and
     header row are found by themselves; options that describe the layout are for both tables, or
     given twice for OLD and NEW. Exit status: 0 the same, 1 different, 2 the tables cannot be
@@ -92,7 +94,7 @@ def diff_command(
         collation.TablePath(path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n])
         for n, path in enumerate((old, new))
     ]
-    found = collation.collate_files(
+    found = tablesets.compare_paths(
         *sides,
         key=split_names(keys),
         fields=split_names(fields) or None,
@@ -101,8 +103,9 @@ def diff_command(
         limit=limit,
     )
     if style == "json":
-        document = describe_collation(found, normalise=normalise, limit=limit)
+        describe = describe_sets if isinstance(found, tablesets.TableSets) else describe_collation
+        document = describe(found, normalise=normalise, limit=limit)  # type: ignore[arg-type]
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_collation(found)
-    sys.exit(0 if found.comparison.same else 1)
+        show_found(found)
+    sys.exit(0 if found.same else 1)
