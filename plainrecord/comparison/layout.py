@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 from collections import Counter
@@ -35,6 +36,8 @@ MAGIC: Sequence[tuple[bytes, str]] = (
     (b"\xd0\xcf\x11\xe0", "xls"),
     (b"%PDF", "pdf"),
 )
+NUMBER = re.compile(r"[-+$(]*[0-9][0-9,. ]*[%)]?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*")
+YEAR = re.compile(r"(1[89]|2[01])[0-9]{2}(\.0)?")
 TABLES = ("csv", "tsv", "json", "ndjson", "jsonl")
 
 
@@ -192,10 +195,28 @@ def find_header(
 
 
 def guess_header(rows: Sequence[Sequence[str]]) -> int:
-    """The first row that fills nearly as many cells as rows usually do: title lines do not."""
+    """The row that is most likely the header, 1 for the first.
+
+    The first row that fills nearly as many cells as rows usually do: title lines do not. A row above
+    it that lacks a label or two is the header in its place where it lacks the first one alone, or
+    where the row below it holds numbers and it does not.
+    """
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     usual = sorted(count for count in filled if count)
     if not usual:
         return 1
-    enough = NEARLY_ALL * usual[len(usual) * 3 // 4]
-    return next(number for number, count in enumerate(filled, 1) if count and count >= enough)
+    width = usual[len(usual) * 3 // 4]
+    enough = NEARLY_ALL * width
+    full = next(at for at, count in enumerate(filled) if count and count >= enough)
+    above = next((at for at in reversed(range(full)) if filled[at]), None)
+    if above is None:
+        return full + 1
+    row = rows[above]
+    stub = not row[0].strip() and all(cell.strip() for cell in row[1:width]) and width > 1
+    short = 2 * filled[above] > width and _is_data(rows[full]) and not _is_data(row)
+    return (above if stub or short else full) + 1
+
+
+def _is_data(row: Sequence[str]) -> bool:
+    """Whether a cell is a number or a date that is no year: labels are texts or years."""
+    return any(NUMBER.fullmatch(cell.strip()) and not YEAR.fullmatch(cell.strip()) for cell in row)
