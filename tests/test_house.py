@@ -28,7 +28,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
         "contrasts": {"matching", "readings", "periods", "respelling", "portions"},
-        "transcript": {"layout", "members", "stock", "survey", "verbatim"},
+        "transcript": {"layout", "members", "records", "stock", "survey", "verbatim"},
     },
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},

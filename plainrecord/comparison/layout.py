@@ -38,7 +38,7 @@ MAGIC: Sequence[tuple[bytes, str]] = (
 )
 NUMBER = re.compile(r"[-+$(]*[0-9][0-9,. ]*[%)]?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*")
 YEAR = re.compile(r"(1[89]|2[01])[0-9]{2}(\.0)?")
-TABLES = ("csv", "tsv", "json", "ndjson", "jsonl")
+TABLES = ("csv", "tsv", "json", "ndjson", "jsonl", "geojson")
 
 
 def format_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 
 from plainrecord.comparison import layout
+from plainrecord.comparison.records import FORMATS, load_records
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
@@ -25,7 +26,8 @@ LONGEST = 300
 class Sketch:
     """What is known of how a table lies in its file; what is not given is found by looking.
 
-    `sheet` is a name or a number, `header_row` counts from 1. `resource` (format, encoding,
+    `sheet` is a name or a number, `header_row` counts from 1, `property` names the list of records in
+    JSON. `resource` (format, encoding,
     dialect) comes from a descriptor and is taken as it is.
     """
 
@@ -34,6 +36,7 @@ class Sketch:
     delimiter: str = ""
     encoding: str = ""
     resource: Resource | None = None
+    property: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     resource = _describe(path, kind, sketch, (wanted, like), notes, unread)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
-    table = open_table(resource, path)
+    if kind in FORMATS and sketch.resource is None:
+        records, name = load_records(path, kind, resource.encoding, sketch.property)
+        resource = replace(resource, data=records)
+        notes += [f'the records were found under "{name}"'] * bool(name and not sketch.property)
+    table = open_table(resource, None if resource.data is not None else path)
     if table.labels is None or not any(label.strip() for label in table.labels):
         raise Unreadable("source-error", "the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:

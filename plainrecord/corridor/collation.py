@@ -39,7 +39,8 @@ SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 @dataclass(frozen=True, slots=True)
 class TablePath:
     """A table on this disk and what is known of its layout; `descriptor` names a file that holds a
-    Table Dialect, a Table Schema or a resource of a data package."""
+    Table Dialect, a Table Schema or a resource of a data package, `property` the list of records in
+    JSON."""
 
     path: Path
     sheet: str = ""
@@ -47,6 +48,7 @@ class TablePath:
     delimiter: str = ""
     encoding: str = ""
     descriptor: Path | None = None
+    property: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,9 @@ def _sketch(side: TablePath) -> Sketch:
     delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
     if len(delimiter) > 1:
         raise UsageError(f'the delimiter "{delimiter}" is more than one character')
-    return Sketch(side.sheet, side.header_row, delimiter, side.encoding, _describe(side))
+    return Sketch(
+        side.sheet, side.header_row, delimiter, side.encoding, _describe(side), side.property
+    )
 
 
 def _declared_marks(sketch: Sketch) -> dict[str, tuple[str, ...]]:
@@ -283,6 +287,8 @@ def _describe(side: TablePath) -> Resource | None:
         dialect = replace(dialect, header=True, header_rows=(side.header_row,))
     if side.delimiter:
         dialect = replace(dialect, delimiter=side.delimiter)
+    if side.property:
+        dialect = replace(dialect, property=side.property)
     if side.sheet.isdecimal():
         dialect = replace(dialect, sheet_number=int(side.sheet), sheet_name="")
     elif side.sheet:

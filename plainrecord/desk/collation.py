@@ -17,9 +17,12 @@ from plainrecord.desk.tally import describe_collation, describe_sets, show_found
 
 
 def twice(
-    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None
+    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
 ) -> Decorator:
-    """An option for two tables: given once for both, or twice, first for OLD; a pair of values."""
+    """An option for two tables: given once for both, or twice, first for OLD; a pair of values.
+
+    `into` is the parameter that it goes to, where that is not its own name.
+    """
 
     def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
         del context
@@ -27,7 +30,7 @@ def twice(
             raise click.BadParameter("give it once for both tables, or twice", param=param)
         return (given[0], given[-1]) if given else (absent, absent)
 
-    return click.option(name, type=kind, multiple=True, callback=pair, help=words)
+    return click.option(name, *into, type=kind, multiple=True, callback=pair, help=words)
 
 
 def split_names(lists: Sequence[str]) -> list[str]:
@@ -65,6 +68,9 @@ def split_names(lists: Sequence[str]) -> list[str]:
 @twice(
     "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
 )
+@twice(
+    "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
+)
 @click.option("--withheld", multiple=True, help="A mark by which the agency withholds a value.")
 def diff_command(
     old: Path,
@@ -79,6 +85,7 @@ def diff_command(
     delimiter: tuple[str, str],
     encoding: tuple[str, str],
     dialect: tuple[Path | None, Path | None],
+    within: tuple[str, str],
     withheld: tuple[str, ...],
 ) -> None:
     """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
@@ -91,7 +98,9 @@ def diff_command(
     compared.
     """
     sides = [
-        collation.TablePath(path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n])
+        collation.TablePath(
+            path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n], within[n]
+        )
         for n, path in enumerate((old, new))
     ]
     found = tablesets.compare_paths(

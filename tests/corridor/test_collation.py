@@ -496,3 +496,80 @@ def test_a_wide_table_and_one_without_rows(tmp_path: Path) -> None:
     assert [f.field for f in found.comparison.changed_fields] == ["c599"]
     bare = text(tmp_path, "bare.csv", ",".join(labels) + "\n")
     assert collate_files(TablePath(old), TablePath(bare)).comparison.vanished == 1
+
+
+# JSON
+
+RECORDS = [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]
+FEATURES = [
+    {"type": "Feature", "geometry": None, "properties": record} for record in RECORDS
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "options"),
+    [
+        ("a.json", {"Incidents": RECORDS}, ()),
+        ("a.json", {"meta": {"rows": 2}, "data": {"rows": RECORDS}}, ()),
+        ("a.json", {"meta": {"tags": ["x"]}, "data": RECORDS}, ()),
+        ("a.json", {"a.b": RECORDS}, ("--property", "a.b", "--property", "")),
+        ("a.json", {"codes": [{"c": 1}], "data": RECORDS}, ("--property", "data", "--property", "")),
+        ("a.json", {"x": {"codes": [{"c": 1}], "d": RECORDS}}, ("--property", "x.d", "--property", "")),
+        ("a.json", {"data": [["id", "v"], [1, "a"], [2, "b"]]}, ()),
+        ("a.json", {"type": "FeatureCollection", "features": FEATURES, "crs": {"l": [{}]}}, ()),
+        ("a.geojson", {"type": "FeatureCollection", "features": FEATURES}, ()),
+        ("a.json", FEATURES, ()),
+    ],
+)  # fmt: skip
+def test_the_records_in_a_json_file_are_found(
+    tmp_path: Path, name: str, document: Any, options: tuple[str, ...]
+) -> None:
+    new = text(tmp_path, "new.csv", "id,v\n1,a\n2,b\n")
+    old = text(tmp_path, name, json.dumps(document))
+    _, found = diff(old, new, "--key", "id", *options)
+    assert counts(found) == (0, 0, 0, 2)
+    assert set(found["columns"]["dropped"]) <= {"geometry"}
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl", "a.json", "a.geojson"])
+def test_lines_of_json_are_records(tmp_path: Path, name: str) -> None:
+    new = text(tmp_path, "new.csv", "id,v\n1,a\n2,b\n")
+    for records in (RECORDS, FEATURES):
+        old = text(tmp_path, name, "".join(json.dumps(record) + "\n" for record in records))
+        assert counts(diff(old, new, "--key", "id")[1]) == (0, 0, 0, 2)
+
+
+def test_nested_values_and_numbers_are_the_same_in_any_order_and_form(tmp_path: Path) -> None:
+    old = text(tmp_path, "old.json", '{"r": [{"id": 1, "n": 1.50, "p": {"a": 1, "b": [2]}}]}')
+    new = text(tmp_path, "new.json", '[{"id": 1, "p": {"b": [2], "a": 1}, "n": 15e-1}]')
+    assert diff(old, new)[0] == 0
+    wide = text(tmp_path, "wide.json", '[{"id": 1, "n": 9007199254740993.5}]')
+    other = text(tmp_path, "other.json", '[{"id": 1, "n": 9007199254740993.25}]')
+    assert diff(wide, other)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"a": [{"b": 1}], "c": [{"d": 1}]}, "2 lists of records: \"a\", \"c\""),
+        ({"a": 1}, "not a list of rows"),
+        ("x", "not a list of rows"),
+        ([1, 2], "neither an object nor a list"),
+        ({"a": []}, "not a list of rows"),
+    ],
+)  # fmt: skip
+def test_json_without_one_list_of_records_is_said_so(
+    tmp_path: Path, content: Any, words: str
+) -> None:
+    path = text(tmp_path, "a.json", json.dumps(content))
+    with pytest.raises(UsageError, match=words):
+        collate_files(TablePath(path), TablePath(path))
+    with pytest.raises(UsageError, match='no list of records under "q"'):
+        collate_files(TablePath(path, property="q"), TablePath(path))
+
+
+def test_deep_json_ends_in_words(tmp_path: Path) -> None:
+    for content in ("[" * 100_000, '{"a":' * 5_000 + "[]" + "}" * 5_000):
+        path = text(tmp_path, "a.json", content)
+        with pytest.raises(UsageError):
+            collate_files(TablePath(path), TablePath(path))
