@@ -82,7 +82,7 @@ def compare_tables(
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     wanted = (*keys, *(part for part in chosen if part not in keys))
-    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted)
+    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted, len(keys))
     if any(part.kind for part in parts):  # the same text may then be read in two ways
         old, new = stand_alone(old.whole()), stand_alone(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]

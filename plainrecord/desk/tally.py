@@ -54,7 +54,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             ],
             "reordered": columns.reordered,
             "retyped": [
-                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as}
+                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
                 for c in columns.retyped
             ],
         },
@@ -281,7 +281,8 @@ def _rest(say: Callable[[str], None], total: int, shown: int) -> None:
 
 def _retyped(column: RetypedColumn) -> str:
     read = f", compared as {column.compared_as}" if column.compared_as else ""
-    return f"{column.name}: {column.old} -> {column.new}{read}"
+    note = f" ({column.note})" if column.note else ""
+    return f"{column.name}: {column.old} -> {column.new}{read}{note}"
 
 
 def _line(values: Record) -> str:

@@ -42,13 +42,15 @@ class RetypedColumn:
     """A column whose values are of another type, or dates in another form.
 
     `compared_as` (number, date, date-time or boolean) says how both were read to be compared;
-    empty where they were compared as they are written.
+    empty where they were compared as they are written. `note` says of dates that can be read in
+    several ways which was taken, and whether the values decide it.
     """
 
     name: str
     old: str
     new: str
     compared_as: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,7 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
         told.append(f"No longer there: {_columns(columns.dropped)}.")
     for retyped in columns.retyped:
         how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        how += f" ({retyped.note})" if retyped.note else ""
         told.append(
             f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
         )
