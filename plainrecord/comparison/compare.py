@@ -112,7 +112,9 @@ def compare_tables(
         unchanged=matches.old_rows - vanished - changed,
         duplicates_old=matches.duplicates_old,
         duplicates_new=matches.duplicates_new,
-        columns=_columns(connection, (old, list(before)), (new, list(after)), shared, retyped),
+        columns=_columns(
+            connection, (old, list(before)), (new, list(after)), shared, retyped, key_parts
+        ),
         changed_fields=told,
         renamed=likely.count,
         renames=likely.first,
@@ -234,10 +236,11 @@ def _columns(
     new: tuple[Side, list[str]],
     shared: tuple[Part, ...],
     retyped: tuple[RetypedColumn, ...],
+    key: Sequence[Part],
 ) -> ColumnChanges:
     dropped = [name for name in old[1] if name not in {part.old for part in shared}]
     added = [name for name in new[1] if name not in {part.new for part in shared}]
-    likely = find_renamed(connection, old, new, dropped, added)
+    likely = find_renamed(connection, old, new, dropped, added, key)
     was = [old[1].index(part.old) for part in shared]
     return ColumnChanges(
         added=tuple(name for name in added if name not in {item.new for item in likely}),
