@@ -23,7 +23,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "comparison": {
         "compare": {
             *("matching", "headings", "respelling", "readings", "periods", "categories"),
-            "kinds",
+            *("kinds", "patterns"),
         },
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),

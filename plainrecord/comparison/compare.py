@@ -27,6 +27,7 @@ from plainrecord.comparison.matching import (
     match_rows,
     one_value,
 )
+from plainrecord.comparison.patterns import find_patterns, find_reissued
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
@@ -125,6 +126,8 @@ def compare_tables(
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
         sample_changed=sample_changed(connection, matches, told, limit),
         relation=PAIRS,
+        patterns=find_patterns(connection, matches, told),
+        reissued=find_reissued(connection, matches, added, vanished),
         readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
 

@@ -70,6 +70,7 @@ CODE = (
         "comparison/readings",
         "comparison/periods",
         "comparison/kinds",
+        "comparison/patterns",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
     *("model/sides", "model/shields", "ground/tellings"),
@@ -242,6 +243,8 @@ def _compare_pair(
     categories = shield_categories(comparison.categories, threshold)
     comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    if any(0 < count < threshold for count in counts):
+        comparison = replace(comparison, patterns=(), reissued=None)
     if settings.records != "rows":
         comparison = replace(
             comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),

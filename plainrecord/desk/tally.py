@@ -62,6 +62,15 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
             for f in found.changed_fields
         ],
+        "patterns": [{"field": p.field, "what": p.what, "rows": p.rows} for p in found.patterns],
+        "reissued": None
+        if found.reissued is None
+        else {
+            "added": found.reissued.added,
+            "vanished": found.reissued.vanished,
+            "unchanged": found.reissued.unchanged,
+            "what": found.reissued.what,
+        },
         "categories": [
             {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
             for c in found.categories
@@ -236,10 +245,18 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
                 say(
                     f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
                 )
+    patterns = {item.field: item for item in found.patterns}
     for field in found.changed_fields:
         kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+        rows = "row" if field.changed == 1 else "rows"
+        if pattern := patterns.get(field.field):
+            kinds += f"; {pattern.rows:,} of them {pattern.what}"
+        say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
+    if (again := found.reissued) is not None:
+        how = f", {again.what}" if again.what else ""
         say(
-            f"{field.field} changed in {field.changed:,} {'row' if field.changed == 1 else 'rows'}: {kinds}"
+            f"identifiers re-issued{how}: without {', '.join(found.key)}, {again.added:,} added, "
+            f"{again.vanished:,} vanished, {again.unchanged:,} unchanged"
         )
 
 
