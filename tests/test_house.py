@@ -21,11 +21,14 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "check": {"tables": set()},
     "pages": {"portal": set()},
     "comparison": {
-        "compare": {*("matching", "headings", "respelling", "readings", "periods"), "categories"},
+        "compare": {
+            *("matching", "headings", "respelling", "readings", "periods", "categories"),
+            *("kinds", "patterns"),
+        },
         "vintages": {"matching", "readings", "periods"},
         "filedates": set(),
         "contrasts": {"matching", "readings", "periods", "respelling", "portions"},
-        "transcript": {"layout", "stock", "survey", "verbatim"},
+        "transcript": {"layout", "members", "records", "stock", "survey", "verbatim"},
     },
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},

@@ -48,8 +48,11 @@ from plainrecord.model.revisions import (
     Breakdown,
     ChangeFile,
     PairChanges,
+    ProtectionChange,
+    Repeat,
     Revisions,
     Vintage,
+    describe_protection,
     shield_categories,
     shield_fields,
 )
@@ -69,6 +72,8 @@ CODE = (
         "comparison/respelling",
         "comparison/readings",
         "comparison/periods",
+        "comparison/kinds",
+        "comparison/patterns",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
     *("model/sides", "model/shields", "ground/tellings"),
@@ -241,6 +246,8 @@ def _compare_pair(
     categories = shield_categories(comparison.categories, threshold)
     comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    if any(0 < count < threshold for count in counts):
+        comparison = replace(comparison, patterns=(), reissued=None)
     if settings.records != "rows":
         comparison = replace(
             comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),
@@ -307,6 +314,8 @@ def _look_across(
         revisions,
         repeats=find_repeats(connection, vintages),
         misdated=find_misdated(files),
+        reused=tuple(_find_reused(editions)),
+        protections=tuple(_find_protections(editions)),
     )
     if settings.key and settings.records == "rows":
         back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
@@ -320,6 +329,24 @@ def _look_across(
         moved=moved_periods(triangle),
         setbacks=find_setbacks(connection, vintages, settings.date),
     )
+
+
+def _find_reused(editions: Sequence[DatedTable]) -> Iterator[Repeat]:
+    """The editions whose source files have the bytes of those of an earlier one, the nearest."""
+    for at, edition in enumerate(editions):
+        for before in range(at - 1, -1, -1):
+            if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
+                yield Repeat(edition.date, editions[before].date, before < at - 1)
+                break
+
+
+def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
+    """Where the protection of an edition is not that of the one before."""
+    for old, new in pairwise(editions):
+        if old.policy is not None and new.policy is not None:
+            sentences = describe_protection(old.policy, new.policy)
+            if sentences:
+                yield ProtectionChange(new.date, old.date, sentences)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -35,7 +35,7 @@ from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
 
 _NOTICED = (
-    "Which editions repeat another or end earlier, and what is wrong with a date in a file’s name, "
+    "Which editions repeat another, end earlier or are protected in another way, and what is wrong with a date in a file’s name, "
     "comes from the build; it has no receipt."
 )
 
@@ -64,7 +64,13 @@ def plan_changes(
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
     notices = tuple(tell_notices(revisions, package.name, folder, labels))
-    noticed = bool(revisions.repeats or revisions.setbacks or revisions.misdated)
+    noticed = bool(
+        revisions.repeats
+        or revisions.reused
+        or revisions.protections
+        or revisions.setbacks
+        or revisions.misdated
+    )
     start, end = revisions.pairs[0], revisions.pairs[-1]
     grown = (
         prove_number(revisions, start, "before", start.comparison.old_rows),

@@ -27,6 +27,11 @@ def tell_notices(
     revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
 ) -> Iterator[views.Notice]:
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
+    for item in revisions.protections:
+        yield views.Notice(
+            f"The edition of {day_words(item.release)} is protected in another way",
+            f"{' '.join(item.sentences)} What differs from the edition of {day_words(item.before)} may come from this, and not from the records.",
+        )
     yield from _repeats(revisions)
     for file in revisions.misdated:
         yield views.Notice(
@@ -54,7 +59,20 @@ def tell_notices(
 
 
 def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
+    reused = {item.release for item in revisions.reused}
+    for item in revisions.reused:
+        yield views.Notice(
+            f"The edition of {day_words(item.release)} is made of the files of {day_words(item.earlier)}",
+            "The source files are the same, byte for byte. "
+            + (
+                "Other editions lie between: an old file was published again under a new date."
+                if item.stale
+                else "A new edition is not always new data."
+            ),
+        )
     for repeat in revisions.repeats:
+        if repeat.release in reused:
+            continue
         if repeat.stale:
             yield views.Notice(
                 f"The edition of {day_words(repeat.release)} repeats an older one",

@@ -235,9 +235,14 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
         told.append(f"No longer there: {_columns(columns.dropped)}.")
     for retyped in columns.retyped:
         how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        how += f" ({retyped.note})" if retyped.note else ""
         told.append(
             f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
         )
+    told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
+    if found.reissued is not None:
+        how = f" ({found.reissued.what})" if found.reissued.what else ""
+        told.append(f"Identifiers were issued anew{how}: most records are the same without them.")
     if columns.reordered:
         told.append("The columns stand in another order.")
     return tuple(told)

@@ -572,3 +572,47 @@ def test_records_that_share_a_key_are_said(tmp_path: Path) -> None:
     assert found.found == "2 of 6 rows of the edition of 2026-02-01 repeat the who of another"
     told = page(root, "2026-02-01/index.html")
     assert "0 in the edition of 1 January 2026, 2 in that of 1 February 2026" in told
+
+
+# How editions are protected, and of which files they are made
+
+
+def _notices(root: Path) -> str:
+    page = (root / "_site/datasets/stays/changes/index.html").read_text(encoding="utf-8")
+    return " ".join(etree.HTML(page).xpath("string(//section[@id='notices'])").split())
+
+
+STRICT = "  privacy: {threshold: 10, coarsen: [{field: day, method: month}]}\n"
+LOOSE = "  privacy: {threshold: 0, coarsen: [{field: day, method: day}]}\n"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: bool) -> None:
+    policies = (LOOSE, STRICT) if turned else (STRICT, LOOSE)
+    compared = "  comparison: {key: [who], records: counts}\n"
+    root = write(tmp_path, policies[0], compared)
+    release(root, "2025-03-02", FIRST)
+    (root / "data/stays/datapackage.yaml").write_text(HEAD + policies[1] + compared)
+    release(root, "2025-04-02", SECOND)
+    build(root)
+    told = _notices(root)
+    assert "is protected in another way" in told
+    words = (
+        "was 1, without a threshold; it is 10 now (more is hidden)"
+        if turned
+        else "was 10; it is 1, without a threshold now (less is hidden)"
+    )
+    assert words in told
+    assert f"it is published by {'month' if turned else 'day'} now" in told
+
+
+def test_an_edition_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    release(root, "2025-03-02", FIRST)
+    release(root, "2025-04-02", SECOND)
+    release(root, "2025-05-02", FIRST)
+    build(root)
+    told = _notices(root)
+    assert "The edition of 2 May 2025 is made of the files of 2 March 2025" in told
+    assert "byte for byte" in told
+    assert "not byte for byte the same" not in told
