@@ -55,6 +55,7 @@ from plainrecord.model.revisions import (
     shield_fields,
 )
 from plainrecord.model.shields import Count, shield
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding, suggest
 
 MOST_RENAMES = 100_000
@@ -169,10 +170,11 @@ def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Find
     """A warning where the newest edition has several records under one key."""
     found = pairs[-1].comparison
     if found.key and found.duplicates_new:
-        rows = f"{found.duplicates_new:,} of {found.new_rows:,} rows"
+        rows = f"{found.duplicates_new:,} of {count_noun(found.new_rows, 'row')}"
+        repeat = choose_form(found.duplicates_new, "repeats", "repeat")
         yield Finding(
             "comparison-key-repeats",
-            f"{rows} of the edition of {pairs[-1].new} repeat the {', '.join(found.key)} of another",
+            f"{rows} of the edition of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
             "a key that each record has for itself",
             file=item.descriptor_path,
             dataset=item.name,

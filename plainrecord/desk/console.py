@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from plainrecord.model.checks import Reader
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:  # every command shows something, and few need these
@@ -98,7 +99,7 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     errors = sum(f.count for f in findings if f.blocks)
     warnings = sum(f.count for f in findings if not f.blocks)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
-    slow = f", {careful} files read row by row" if careful else ""
+    slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
     word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
     Console(stderr=True).print(
         f"{word}: {len(tables)} tables, {sum(table.rows for table in tables):,} rows{slow}, "
@@ -112,7 +113,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     console = Console(stderr=True)
     if report.files:
         console.print(
-            f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
+            f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against the manifest, "
             f"{report.pages:,} pages and their links.\n"
             f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
             f"{report.series:,} chart series, {report.counts:,} tables of counts, "

@@ -24,6 +24,7 @@ from plainrecord.desk.options import (
     stated_day,
 )
 from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch, server, starter
 
@@ -75,8 +76,9 @@ def build_command(
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
-            f"{report.datasets} datasets{more}, {report.rows:,} rows, {report.pages} pages, "
-            f"{report.files} files, {report.bytes / 1e6:.1f} MB, {warnings:,} warnings, "
+            f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
+            f"{count_noun(report.pages, 'page')}, "
+            f"{count_noun(report.files, 'file')}, {report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}, "
             f"{seconds:.1f} s",
             highlight=False,
         )

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from plainrecord.corridor.collation import Collation
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
+from plainrecord.model.units import count_noun
 
 FEW = 5
 LONGEST = 60
@@ -103,7 +104,7 @@ def show_collation(collation: Collation) -> None:
         for note in notes:
             say(f"note: {side} table: {note}")
     how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
-    say(f"{found.old_rows:,} rows -> {found.new_rows:,} rows ({how})")
+    say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
     if found.identical:
         say(
             "The rows are the same."
