@@ -19,6 +19,7 @@ from plainrecord.ground.digits import MOST_DIGITS
 from plainrecord.ground.engine import Engine, identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import has_types
 
@@ -313,7 +314,7 @@ class ResourceCheck(Bench):
             self.add(
                 Finding(
                     "duplicate-row",
-                    f"{extra:,} of {self.rows:,} rows repeat an earlier row",
+                    f"{extra:,} of {count_noun(self.rows, 'row')} {choose_form(extra, 'repeats', 'repeat')} an earlier row",
                     file=self.shown[0] if len(self.shown) == 1 else "",
                     count=extra,
                 )

@@ -9,6 +9,7 @@ import duckdb
 from plainrecord.check.keys import Breach
 from plainrecord.ground.engine import expression_problem, query_limits
 from plainrecord.model.packages import Resource, RowRule
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
 
@@ -45,7 +46,7 @@ def rule_breaches(
         else:
             yield Finding(
                 "row-rule",
-                f"{rule.name}: {said}, in {count:,} rows",
+                f"{rule.name}: {said}, in {count_noun(count, 'row')}",
                 rule.sql,
                 row=first,
                 count=count,

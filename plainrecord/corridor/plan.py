@@ -18,6 +18,7 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
 from plainrecord.model.packages import Json, LocatedFile, Package, SourceFile
 from plainrecord.model.register import Claim
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.trust import claims, config, ledger, package
 from plainrecord.workshop import fetch
@@ -339,7 +340,7 @@ def locate_resources(
             findings.append(
                 Finding(
                     "source-not-fetched",
-                    f"{missing} files of {resource.name} are not here",
+                    f"{count_noun(missing, 'file')} of {resource.name} {choose_form(missing, 'is', 'are')} not here",
                     "the files, fetched and verified",
                     dataset=parsed.name,
                     file=parsed.descriptor_path,

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from plainrecord.model.checks import Reader
-from plainrecord.rules.findings import Finding, word_number
+from plainrecord.model.units import count_noun
+from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject
@@ -106,12 +107,12 @@ def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
     careful = [warnings for errors, warnings in counts.values() if not errors]
     for named, (errors, warnings) in counts.items():
         if errors:
-            more = f", {word_number(warnings, 'warning')}" if warnings else ""
-            yield f"  {named}: {word_number(errors, 'error')}{more}"
+            more = f", {count_noun(warnings, 'warning')}" if warnings else ""
+            yield f"  {named}: {count_noun(errors, 'error')}{more}"
         elif len(careful) == 1:
-            yield f"  {named}: {word_number(warnings, 'warning')}"
+            yield f"  {named}: {count_noun(warnings, 'warning')}"
     if len(careful) > 1:
-        yield f"  {word_number(sum(careful), 'warning')} in {len(careful):,} more places"
+        yield f"  {count_noun(sum(careful), 'warning')} in {len(careful):,} more places"
 
 
 def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
@@ -133,12 +134,12 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     errors = sum(f.count for f in findings if f.blocks)
     warnings = sum(f.count for f in findings if not f.blocks)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
-    slow = f", {word_number(careful, 'file')} read row by row" if careful else ""
+    slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
     word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
-    rows = word_number(sum(table.rows for table in tables), "row")
+    rows = count_noun(sum(table.rows for table in tables), "row")
     Console(stderr=True).print(
-        f"{word}: {word_number(len(tables), 'table')}, {rows}{slow}, "
-        f"{word_number(errors, 'error')}, {word_number(warnings, 'warning')}, {seconds:.1f} s",
+        f"{word}: {count_noun(len(tables), 'table')}, {rows}{slow}, "
+        f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
         highlight=False,
     )
 
@@ -147,16 +148,16 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     """What was verified, in counts, and whether all of it holds."""
     console = Console(stderr=True)
     if report.files:
-        releases = word_number(report.releases, "release")
+        releases = count_noun(report.releases, "release")
         chains = "its chain" if report.releases == 1 else "their chains"
         console.print(
-            f"Looked at {word_number(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
-            f"the manifest, {word_number(report.pages, 'page')} and their links.\n"
-            f"Ran {word_number(report.receipts, 'receipt')} again: "
-            f"{word_number(report.figures, 'figure')}, "
-            f"{report.series:,} chart series, {word_number(report.counts, 'table')} of counts, "
-            f"shown in {word_number(report.shown, 'place')}.\n"
-            f"Compared {word_number(report.tables, 'table')} in all their formats, and {releases} "
+            f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
+            f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
+            f"Ran {count_noun(report.receipts, 'receipt')} again: "
+            f"{count_noun(report.figures, 'figure')}, "
+            f"{report.series:,} chart series, {count_noun(report.counts, 'table')} of counts, "
+            f"shown in {count_noun(report.shown, 'place')}.\n"
+            f"Compared {count_noun(report.tables, 'table')} in all their formats, and {releases} "
             f"in {chains}. {seconds:.1f} s",
             highlight=False,
         )

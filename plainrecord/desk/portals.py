@@ -24,7 +24,8 @@ from plainrecord.desk.options import (
     stated_day,
 )
 from plainrecord.ground.errors import Blocked, UsageError
-from plainrecord.rules.findings import Finding, word_number
+from plainrecord.model.units import count_noun
+from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch, server, starter
 
 
@@ -71,13 +72,13 @@ def build_command(
     show_findings(report.findings)
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
-        more += f", {word_number(report.releases, 'release')}" if report.releases else ""
+        more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
-            f"{word_number(report.datasets, 'dataset')}{more}, {word_number(report.rows, 'row')}, "
-            f"{word_number(report.pages, 'page')}, {word_number(report.files, 'file')}, "
-            f"{report.bytes / 1e6:.1f} MB, {word_number(warnings, 'warning')}, {seconds:.1f} s",
+            f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
+            f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
             highlight=False,
         )
 
@@ -134,7 +135,7 @@ def fetch_command(
         show_findings(findings)
         sys.exit(1)
     if not quiet:
-        files, are = word_number(len(wanted), "file"), "is" if len(wanted) == 1 else "are"
+        files, are = count_noun(len(wanted), "file"), "is" if len(wanted) == 1 else "are"
         console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
 
 
@@ -200,7 +201,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         except Blocked as error:
             show_findings(error.findings)
             return False
-        Console().print(f"built {word_number(report.pages, 'page')}", highlight=False)
+        Console().print(f"built {count_noun(report.pages, 'page')}", highlight=False)
         return True
 
     try:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from plainrecord.corridor.collation import Collation
 from plainrecord.corridor.tablesets import TableSets
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
+from plainrecord.model.units import count_noun
 
 FEW = 5
 LONGEST = 60
@@ -200,7 +201,7 @@ def show_collation(say: Callable[[str], None], collation: Collation) -> None:
         for note in notes:
             say(f"note: {side} table: {note}")
     how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
-    say(f"{found.old_rows:,} rows -> {found.new_rows:,} rows ({how})")
+    say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
     if found.identical:
         rows = "The rows that were read" if not collation.whole else "The rows"
         say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from plainrecord.model.packages import Field, Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution
+from plainrecord.model.units import count_noun
 
 
 def describe_package(
@@ -92,7 +93,7 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     ]
     lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
     lines += ["", "Tables"]
-    lines += [f"  {t.resource}: {t.rows:,} rows, each one {t.unit}" for t in tables]
+    lines += [f"  {t.resource}: {count_noun(t.rows, 'row')}, each one {t.unit}" for t in tables]
     lines += ["", "What is known to be wrong"]
     for issue in package.known_issues:
         lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]

@@ -26,6 +26,7 @@ from plainrecord.ground.paths import media_type, relative_link
 from plainrecord.ground.strictjson import restore_numerals, write_numeral
 from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
+from plainrecord.model.units import count_noun
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
@@ -149,7 +150,7 @@ _FORMATS = {
 
 def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: str) -> str:
     """Why a table is not offered in a format, for a reader; empty where it is."""
-    rows = f"{table.rows:,} rows"
+    rows = count_noun(table.rows, "row")
     if kind == "json" and table.rows > JSON_ROWS:
         return f"No JSON: {rows} are more than a program should read at once."
     if kind != "xlsx":

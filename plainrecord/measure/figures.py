@@ -16,7 +16,7 @@ from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
-from plainrecord.model.units import several
+from plainrecord.model.units import begin_sentence, several
 from plainrecord.rules.findings import Finding, suggest
 
 OTHERS = "All others"
@@ -179,13 +179,13 @@ def _key_sql(field: Field, period: str) -> str:
     if field.marks_apart:
         mark = identifier(field.mark_column)
         cases = " ".join(
-            f"WHEN {literal(m.value)} THEN {literal(m.label.capitalize())}"
+            f"WHEN {literal(m.value)} THEN {literal(begin_sentence(m.label))}"
             for m in field.missing_values
         )
         return (
             f"CASE WHEN {name} IS NULL THEN CASE {mark} {cases} ELSE 'Missing' END ELSE {text} END"
         )
-    single = field.missing_values[0].label.capitalize() if field.missing_values else "Missing"
+    single = begin_sentence(field.missing_values[0].label) if field.missing_values else "Missing"
     return f"coalesce({text}, {literal(single)})"
 
 

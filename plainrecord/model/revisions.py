@@ -210,7 +210,8 @@ class PairChanges:
     """Two successive editions compared: their days, the numbers, and what is told of records.
 
     `comparison` has its lists and samples only where single records may be shown. `small` says
-    that one of its numbers of rows is below the threshold, so that none of them is shown. `fields`
+    that one of its numbers of rows is below the threshold, so that none of them is shown, nor any
+    number from which one would follow: no breakdown, no field, no value, no list of digests. `fields`
     are the fields that changed, in place of the comparison's own list.
     """
 

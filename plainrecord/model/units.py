@@ -1,4 +1,4 @@
-"""Units of counting in words: stop, agreement, agency."""
+"""Units of counting in words: stop, agreement, agency; and words that depend on a number."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ def unit_of(unit: str, form: str) -> str:
     if form != "percent" or not unit or unit.lower().startswith(_SHARES):
         return unit
     return f"percent of {several(unit)}"
+
+
+def count_noun(count: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `2,000 rows`, `0 agencies`."""
+    return f"{count:,} {choose_form(count, noun, several(noun))}"
+
+
+def choose_form(count: int, one: str, many: str) -> str:
+    """`one` where there is exactly one, otherwise `many`: `value is` or `values are`."""
+    return one if count == 1 else many
+
+
+def begin_sentence(text: str) -> str:
+    """The text with a capital at its beginning; all else stays as it is written."""
+    return text[:1].upper() + text[1:]

@@ -60,7 +60,15 @@ def plan_changes(
     below = (*trail, Place(package.title, dataset))
     folder = path.removesuffix("/index.html")
     labels = _labels(edition, revisions)
-    most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
+    most = max(
+        (
+            count
+            for pair in revisions.pairs
+            if not pair.small  # the other bars would be measured by what is hidden
+            for count in (pair.comparison.added, pair.comparison.vanished)
+        ),
+        default=1,
+    )
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
     notices = tuple(tell_notices(revisions, package.name, folder, labels))
@@ -155,7 +163,7 @@ def _triangle(
     revisions: Revisions, name: str, labels: Mapping[str, str]
 ) -> views.TriangleView | None:
     triangle, settings = revisions.triangle, revisions.settings
-    if triangle is None:
+    if triangle is None or not triangle.periods:
         return None
     moved = {(item.period, item.new_release): item for item in revisions.moved}
     columns = [

@@ -19,6 +19,7 @@ from plainrecord.ground.tellings import (
 from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
+from plainrecord.model.units import choose_form
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.pairs import join_words, prove_number, word_record
 
@@ -92,6 +93,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     if not table and (small or not gone):
         return
     number = show(table, "1.1").marked if table else f"{gone:,}"
+    times = choose_form(int(table.rows[0][0]) if table else gone, "time", "times")  # type: ignore[arg-type]
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
@@ -100,7 +102,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
         most = Markup("The most at once, {}, went between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} times a record was no longer there in the next edition").format(number),
+        Markup("{} {} a record was no longer there in the next edition").format(number, times),
         Markup("{}{}A record can go because it ended, was corrected or was taken out; the files do not say which.").format(most, also),
         counted=table,
     )  # fmt: skip

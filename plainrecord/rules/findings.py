@@ -99,11 +99,6 @@ class NotChecked:
         )
 
 
-def word_number(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 table`, `2,400 tables`; `many` where the plural is no mere s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
     """Whether a build must stop: a blocker is among them, or under `strict` anything at all."""
     return any(strict or finding.blocks for finding in findings)

@@ -15,6 +15,7 @@ from plainrecord.model.chain import (
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Json
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 
 _TABLE = re.compile(
@@ -201,7 +202,9 @@ def compare_published(
     if not differing:
         return findings, ()
     why = "other versions of tools may have written the same records; compare them with a copy that you kept"
-    return findings, (f"{differing:,} files of past releases have other bytes than before: {why}",)
+    return findings, (
+        f"{count_noun(differing, 'file')} of past releases {choose_form(differing, 'has', 'have')} other bytes than before: {why}",
+    )
 
 
 def _kept_files(kept: Json) -> dict[str, str]:

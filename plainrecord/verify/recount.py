@@ -24,6 +24,7 @@ from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify.likeness import SECONDS_LISTED
 
@@ -276,7 +277,10 @@ def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
 def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
     listed = counts if isinstance(counts, list) else []
     return [
-        (f"{file.path} has {count} rows", f"{file.rows}, as the receipt says")
+        (
+            f"{file.path} has {count} {'row' if count == 1 else 'rows'}",
+            f"{file.rows}, as the receipt says",
+        )
         for file, count in zip(proof.files, listed, strict=False)
         if count != file.rows
     ]
@@ -343,7 +347,7 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
             said = f"{count} {text}, such as {answer.get(first)!r}"
             made.append((f"{proof.id}: {said}", expected))
     if proof.rows_returned != answer.get("given"):
-        said = f"{proof.id}: the receipt has {proof.rows_returned} rows"
+        said = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
         made.append((said, f"{answer.get('given')}, which the query gives"))
     return made
 

@@ -126,6 +126,34 @@ def test_charts_come_alive_under_the_policy(reader: Reader) -> None:
     assert reader.complaints == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_to_a_section_lands_on_it(browser: Browser, site: Any, width: int) -> None:
+    """Charts that come alive on the way, or above the section, do not move it away."""
+    reader = reader_with(browser, site, viewport={"width": width, "height": 500})
+    page = reader.open(DATASET)
+    names = page.eval_on_selector_all(
+        "nav a[href^='#']", "links => links.map(link => link.getAttribute('href').slice(1))"
+    )
+    assert len(names) > 3
+    for name in names:
+        reader.open("")
+        reader.open(DATASET)
+        page.locator(f"nav a[href='#{name}']").first.click()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_function(  # charts on or near the screen have come alive
+            "() => [...document.querySelectorAll('.plot')].every(plot => plot.dataset.state || "
+            "plot.getBoundingClientRect().top > innerHeight + 190 || "
+            "plot.getBoundingClientRect().bottom < -190)"
+        )
+        top, rest = page.evaluate(
+            "name => [document.getElementById(name).getBoundingClientRect().top, "
+            "document.documentElement.scrollHeight - innerHeight - scrollY]",
+            name,
+        )
+        assert abs(top) <= 40 or rest < 2, (name, top)
+    reader.context.close()
+
+
 def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:
     page = reader.open(DATASET)
     reader.draw_charts()
