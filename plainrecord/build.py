@@ -31,7 +31,7 @@ from plainrecord.doors import write
 from plainrecord.gate import exports
 from plainrecord.ground import engine, proofs, strictjson
 from plainrecord.ground.errors import Blocked
-from plainrecord.measure import figures
+from plainrecord.measure import figures, spans
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -187,8 +187,12 @@ def _measure_dataset(
         if isinstance(series, Finding):
             picture = series
         else:
+            parts = spans.measure_parts(
+                counter, wanted, series, tables[wanted.resource], item, made.edition.findings
+            )
+            series = replace(series, parts=parts)
             broken = changes_of(wanted, changes)
-            same = (item.name, wanted, series.columns, series.rows, broken)
+            same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:
                 pictures[same] = chart.draw_chart(wanted, item.name, series, broken)
             picture = pictures[same]
