@@ -31,7 +31,7 @@ from plainrecord.doors import write
 from plainrecord.gate import exports
 from plainrecord.ground import engine, proofs, strictjson
 from plainrecord.ground.errors import Blocked
-from plainrecord.measure import figures, spans
+from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -180,6 +180,11 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
+        fields = {field.name: field for field in tables[wanted.resource].table.fields}
+        said += [
+            replace(finding, file=item.descriptor_path)
+            for finding in titles.judge_title(wanted, fields, item.key)
+        ]
         series = figures.measure_series(
             counter, wanted, tables[wanted.resource], base, item.updated
         )

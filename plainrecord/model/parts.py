@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.products import PartPeriod
 
 FEWEST_MONTHS = 3
-"""How many months in a row must have records before a month without any counts as missing."""
+"""How many months must have records before one at the end, without any, counts as missing."""
 USUAL_MONTHS = 12
+"""How many months at that end are looked at."""
+USUAL_SHARE = 0.75
+"""The share of them that must have records: where fewer do, an empty month is nothing unusual."""
 MARK = "not whole"
 
 
@@ -57,7 +59,7 @@ def _late_start(span: tuple[date, date], extent: Extent) -> str:
     if covered is not None:
         inside = first < covered[0] < after
         return f"the records begin {_when(extent.covers_from)}" if inside else ""
-    begin = read_stamp(extent.months[0]) if _dense(extent.months[: USUAL_MONTHS + 1]) else None
+    begin = read_stamp(extent.months[0]) if _usual(extent.months[:USUAL_MONTHS]) else None
     if begin is not None and first < begin[0] < after:
         return f"the records begin {_when(extent.months[0])}"
     return ""
@@ -74,7 +76,7 @@ def _early_end(span: tuple[date, date], extent: Extent) -> str:
     if covered is not None:
         inside = first < covered[1] < after
         return f"the records end {_when(extent.covers_to)}" if inside else ""
-    if end is not None and first < end[1] < after and _dense(extent.months[-USUAL_MONTHS - 1 :]):
+    if end is not None and first < end[1] < after and _usual(extent.months[-USUAL_MONTHS:]):
         return f"the records end {_when(extent.months[-1])}"
     return ""
 
@@ -83,11 +85,14 @@ def _when(stamp: str) -> str:
     return f"{'on' if len(stamp) == len('2026-01-31') else 'in'} {stamp}"
 
 
-def _dense(months: Sequence[str]) -> bool:
-    """Whether the months follow one another, and are enough to say so."""
+def _usual(months: Sequence[str]) -> bool:
+    """Whether nearly every month from the first to the last of `months` has records."""
     spans = [span for month in months if (span := read_stamp(month))]
-    joined = all(before[1] == then[0] for before, then in pairwise(spans))
-    return len(spans) >= FEWEST_MONTHS and joined
+    if len(spans) < FEWEST_MONTHS:
+        return False
+    first, last = spans[0][0], spans[-1][0]
+    whole = 12 * (last.year - first.year) + last.month - first.month + 1
+    return len(spans) >= USUAL_SHARE * whole
 
 
 def is_part(name: object, column: str, parts: Sequence[PartPeriod]) -> bool:

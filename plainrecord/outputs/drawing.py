@@ -122,7 +122,7 @@ def draw_line(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] 
     """Lines over time, one for each value of `color`; absent values and breaks leave a gap."""
     picture = Picture()
     height = _plot_lines(picture, series, list(series.rows), 0, 0, WIDTH, 300, breaks=breaks)
-    return picture.finish(_status_key(picture, 8, height + 6, series.rows), title, alt)
+    return picture.finish(_status_key(picture, 8, height, series.rows), title, alt)
 
 
 def _plot_lines(
