@@ -13,7 +13,7 @@ from plainrecord.model.packages import MissingKind
 SHOWN = "shown"
 STATUSES = frozenset({SHOWN, *(kind.value for kind in MissingKind)})
 
-_WORDS = {MissingKind.MISSING: "no data"}
+_WORDS = {MissingKind.MISSING.value: "no data"}
 _SENTENCES = {
     MissingKind.MISSING: ("There is no data for {} value", "There is no data for {} values"),
     MissingKind.NOT_COLLECTED: ("{} value was not collected", "{} values were not collected"),
@@ -31,8 +31,7 @@ def is_shown(status: object) -> bool:
 
 def status_word(status: object) -> str:
     """What stands in the place of a value that is not there: no data, withheld, suppressed."""
-    kind = MissingKind(str(status))
-    return _WORDS.get(kind, kind.value.replace("-", " "))
+    return _WORDS.get(str(status), str(status).replace("-", " "))
 
 
 def count_absent(statuses: Iterable[object]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ STATUS_COLORS = {
 }
 """The fill of a mark whose value is not there, by status; none is a shade or the fill of zero."""
 MOST_OFF_MAP = 0.1
-"""The largest share of the values of a map that may name no state."""
+"""The largest share of the values of a map that may name no state; one may beside two states."""
 
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
@@ -141,7 +141,7 @@ def _map_problem(definition: ChartDefinition, series: Series) -> str:
             return f"{name!r} has more than one row"
     places = [name for name in names if name not in series.columns[0].apart]
     off = [name for name in places if not state_code(name) and not is_territory(name)]
-    if not codes or len(off) > MOST_OFF_MAP * len(places):
+    if not codes or len(off) > max(MOST_OFF_MAP * len(places), len(codes) > 1):
         shown = ", ".join(repr(name) for name in off[:3])
         more = f" and {len(off) - 3:,} more" if len(off) > 3 else ""
         share = f"{len(off):,} of {len(places):,} values of {definition.x} are no states"
