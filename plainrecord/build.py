@@ -34,7 +34,7 @@ from plainrecord.doors.load import RawPortal
 from plainrecord.gate import exports
 from plainrecord.ground import engine, proofs, strictjson
 from plainrecord.ground.errors import Blocked
-from plainrecord.measure import figures
+from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -47,6 +47,7 @@ from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
 from plainrecord.rules.findings import Finding, any_blocks
+from plainrecord.rules.portals import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,11 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
+        fields = {field.name: field for field in tables[wanted.resource].table.fields}
+        said += [
+            replace(finding, file=item.descriptor_path)
+            for finding in titles.judge_title(wanted, fields, item.key)
+        ]
         series = figures.measure_series(
             counter, wanted, tables[wanted.resource], base, item.updated
         )
@@ -237,12 +243,18 @@ def _measure_dataset(
         if isinstance(series, Finding):
             picture = series
         else:
+            parts = spans.measure_parts(
+                counter, wanted, series, tables[wanted.resource], item, made.edition.findings
+            )
+            series = replace(series, parts=parts)
             broken = changes_of(wanted, changes)
-            same = (item.name, wanted, series.columns, series.rows, broken)
+            same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:
                 pictures[same] = chart.draw_chart(wanted, item.name, series, broken)
             picture = pictures[same]
         if isinstance(picture, Finding):
+            if item.frozen:  # a rule that is newer than a release must not stop all builds after it
+                picture = replace(picture, severity_given=Severity.WARNING)
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))

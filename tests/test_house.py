@@ -33,7 +33,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "gate": {"release": set(), "exports": {"descriptor", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},
     "measure": {
-        **{front: set() for front in ("figures", "withheld", "bases")},
+        **{front: set() for front in ("withheld", "bases", "spans", "titles")},
+        "figures": {"counting"},
         "profile": {"reserve"},
         "requestlog": {"logquery", "logcounts"},
     },
@@ -72,7 +73,7 @@ READERS = {"check.tables", "comparison.transcript"}
 WRITTEN = {"trust.config", "trust.ledger", "trust.package", "trust.claims"}
 SHARED: dict[str, set[str]] = {
     "tables": READERS,
-    "tables.calendars": {"check.tables", "trials.plausibility"},
+    "tables.calendars": {"check.tables", "trials.plausibility", "measure.spans"},
     "tables.parts": {"check.tables"},
     "forms": WRITTEN,
     "forms.shapes": WRITTEN | {"grading.standard"},
@@ -107,7 +108,7 @@ ALONE = {
         *("comparison.compare", "comparison.vintages", "comparison.transcript"),
         "comparison.contrasts",
         *("trials.plausibility", "trials.reconcile"),
-        *("measure.figures", "measure.withheld", "measure.bases"),
+        *("measure.figures", "measure.withheld", "measure.bases", "measure.spans"),
         *("measure.requestlog", "corridor.checking", "corridor.groundwork", "corridor.claiming"),
         *("corridor.editions", "corridor.trialwork", "corridor.scoring", "corridor.tracking"),
         *("corridor.collation", "corridor.revisions", "corridor.proving"),

@@ -135,7 +135,7 @@ def _compare_pictures(
         proof = exhibits.choose_proof(page, name, sheets)
         if proof is None or len(proof.rows) > MOST_DRAWN:
             continue  # it has no receipt, which is told already; or a picture of it says nothing
-        drawn = chart.draw_again(proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
+        drawn = chart.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
         if isinstance(drawn, str):
             findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
             continue

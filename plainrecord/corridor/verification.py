@@ -187,8 +187,11 @@ def _recount(
             if proof.of_chart:
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
-                    told = (proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
-                    drawn = chart.specify_again(*told) if alike else None
+                    drawn = (
+                        chart.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
+                        if alike
+                        else None
+                    )
                     findings += plots.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"

@@ -17,14 +17,17 @@ import duckdb
 from plainrecord.ground.digits import is_double, plain_text
 from plainrecord.ground.engine import identifier, query_limits, walk_nodes
 from plainrecord.ground.functions import call_problem
-from plainrecord.model.packages import Json
+from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.products import Cell
+from plainrecord.model.statuses import SHOWN, STATUSES
 
 SECONDS = 30.0
 """Processor time that one query may use, in the build and in a verifier alike."""
 
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
+ABSENCE = "absence"
+"""The column of a series' query that says why a value is null: a kind of missing value."""
 MEASURED = ("value", BEHIND)
 
 
@@ -50,10 +53,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a series: key cells, the value, and "shown" or "suppressed"; how many are."""
+    """The rows of a series: key cells, the value and its status; how many are suppressed.
+
+    `counted` says that the query counts records: none of its values can be absent.
+    """
 
     rows: tuple[tuple[Cell, ...], ...]
     suppressed: int
+    counted: bool = False
 
 
 def read_tables(
@@ -141,10 +148,13 @@ def run_value(
 def run_rows(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
 ) -> Rows | Refusal:
-    """The rows of a series' query, whose last two columns are `value` and `rows_behind`.
+    """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
+    `absence` between them.
 
     The rule of suppression: where 0 < rows_behind < threshold, the value is not shown and the
-    status is "suppressed"; everywhere else it is "shown". `rows_behind` itself is not kept.
+    status is "suppressed". Where the value is null, the status is the kind of missing value that
+    `absence` names, and "missing" where it names none; everywhere else it is "shown".
+    `rows_behind` and `absence` themselves are not kept.
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -153,13 +163,16 @@ def run_rows(
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
         return _refuse(error)
-    if names[-2:] != MEASURED:
+    explained = names[-3:] == ("value", ABSENCE, BEHIND)
+    if not explained and names[-2:] != MEASURED:
         return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
     if len(raw) > MOST_ROWS:
         return Refusal(f"more than {MOST_ROWS:,} cells")
     hidden = 0
     rows: list[tuple[Cell, ...]] = []
-    for *cells, value, behind in raw:
+    for *cells, behind in raw:
+        absence = cells.pop() if explained else None
+        value = cells.pop()
         if not isinstance(behind, int):
             return Refusal(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
@@ -167,8 +180,17 @@ def run_rows(
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
             return Refusal(f"the query gives {shown}")
-        rows.append((*map(_cell, cells), shown, "suppressed" if suppressed else "shown"))
-    return Rows(tuple(rows), hidden)
+        rows.append((*map(_cell, cells), shown, _status(shown, suppressed, absence)))
+    return Rows(tuple(rows), hidden, not explained)
+
+
+def _status(value: Cell, suppressed: bool, absence: object) -> str:
+    if suppressed:
+        return MissingKind.SUPPRESSED.value
+    if value is not None:
+        return SHOWN
+    named = str(absence)
+    return named if named in STATUSES - {SHOWN} else MissingKind.MISSING.value
 
 
 def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows | Refusal:

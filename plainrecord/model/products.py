@@ -26,6 +26,7 @@ from plainrecord.model.history import Ledger
 from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
+from plainrecord.model.statuses import SHOWN
 from plainrecord.model.trials import Outcome
 from plainrecord.model.units import unit_of
 from plainrecord.rules.findings import Finding
@@ -76,7 +77,7 @@ class Distribution:
 class Figure:
     """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
 
-    `value` is None where the number is a count below the threshold.
+    `value` is None where the number is a count below the threshold; `status` then says so.
     """
 
     dataset: str
@@ -89,6 +90,7 @@ class Figure:
     receipt: Receipt
     format: str = "integer"
     headline: bool = True
+    status: str = SHOWN
 
     @property
     def id(self) -> str:
@@ -115,24 +117,44 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:
-    """A column of a series. `role` is key, value or status; `type` is as in Table Schema."""
+    """A column of a series. `role` is key, value or status; `type` is as in Table Schema.
+
+    `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
+    `apart` are the words in a key column that stand for absent values and for all others.
+    """
 
     name: str
     label: str
     type: str
     role: str
+    period: str = ""
+    apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartPeriod:
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+
+    column: str
+    stamp: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """The numbers behind a chart, small: rows of cells in the order of `columns`.
 
-    The last column is `status`: "shown", or "suppressed" (its value is then None).
+    The last column is `status`: "shown", or why there is no value, which is then None (one of
+    `model.statuses`). `measure` is as declared, `unit` what is counted or measured ("" where
+    nobody says). `parts` are the periods that are not whole.
     """
 
     columns: tuple[SeriesColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     receipt: Receipt
+    measure: str = "count"
+    unit: str = ""
+    parts: tuple[PartPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+_LINK = re.compile(r"( (?:in|of|per|on|at|by|for|with|from|to|a|an) )")
 _HISSING = ("s", "x", "z", "ch", "sh")
 _SHARES = ("percent", "per cent", "share", "%")
 
 
 def several(unit: str) -> str:
-    """The unit in the plural, by the rules of English spelling; empty where there is none."""
+    """The unit in the plural, by the rules of English spelling; empty where there is none.
+
+    Of several words before a preposition, the last one has the plural: states in a week.
+    """
+    noun, link, rest = _LINK.split(unit, maxsplit=1) if _LINK.search(unit) else (unit, "", "")
+    if link:
+        return f"{several(noun)}{link}{rest}"
     if not unit or (unit.endswith("s") and not unit.endswith("ss")):
         return unit
     if unit.endswith("y") and unit[-2:-1] not in set("aeiou"):

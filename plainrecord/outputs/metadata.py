@@ -259,6 +259,7 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
             "title": figure.title,
             "value": figure.value,
             "shown": figure.shown,
+            "status": figure.status,
             "unit": figure.unit,
             "sql": figure.receipt.sql,
             "files": [{"path": f.path, "sha256": f.sha256} for f in figure.receipt.files],

@@ -263,6 +263,12 @@ def _rules() -> Iterable[Rule]:
         "A chart has nothing to show",
         "Check the chart's condition, or remove the chart.",
     )
+    yield Rule(
+        "chart-title",
+        warning,
+        "The title of a chart names another period than the chart has",
+        "Correct the title, or the chart's `period`.",
+    )
     # Pages
     yield Rule(
         "template-undefined",

@@ -118,12 +118,10 @@ def parse_package(
         citation=ours.citation,
         known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
         figures=tuple(
-            FigureDefinition(
-                i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note, i.headline
-            )
+            FigureDefinition(i.name, i.title, i.unit, i.sql, i.format, i.note, i.headline)
             for i in ours.figures
         ),
-        charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
+        charts=tuple(_chart(chart, names) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
@@ -182,10 +180,9 @@ def _misformed(form: written.PackageForm, document: Json, file: str) -> list[Fin
     return [Finding("profile-violation", found, wanted, file=file) for found, wanted in wrong]
 
 
-def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDefinition:
+def _chart(form: written.ChartForm, resources: list[str]) -> ChartDefinition:
     values = form.model_dump()
     values["resource"] = form.resource or resources[0]
-    values["unit"] = form.unit or unit
     values["breaks"] = read_breaks(form.breaks)
     return ChartDefinition(**values)
 

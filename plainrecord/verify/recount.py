@@ -18,12 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from plainrecord.ground.gaps import COUNT, complete_rows
 from plainrecord.ground.proofs import NAME, Proof, ProofSheet
 from plainrecord.ground.queries import SECONDS, show_few, show_value
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.counts import SUPPRESSED
-from plainrecord.model.packages import Json
+from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
+from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify.likeness import SECONDS_LISTED
@@ -299,6 +301,9 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
         wanted = show_value(proof.value, proof.format)
     if proof.shown != wanted:
         made.append((f"the receipt shows {proof.shown!r}", f"{wanted!r}"))
+    status = MissingKind.SUPPRESSED.value if hidden else SHOWN
+    if proof.status and proof.status != status:
+        made.append((f"the status is {proof.status!r}", f"{status!r}"))
     for name, count, right in (
         ("suppressed", proof.suppressed, int(hidden)),
         ("rows_returned", proof.rows_returned, 1),
@@ -311,13 +316,20 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     given = answer.get("rows")
     rows = given if isinstance(given, list) else []
+    returned = len(rows)
     made = []
+    if proof.of_chart:
+        counted = answer.get("counted") is True
+        if proof.measure and (proof.measure == COUNT) != counted:
+            wanted = "a count of records" if counted else "no count of records"
+            made.append((f"the measure is {proof.measure!r}", f"{wanted}, as the query gives"))
+        rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
         hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
     for name, count, right in (
         ("suppressed", proof.suppressed, hidden),
-        ("rows_returned", proof.rows_returned, len(rows)),
+        ("rows_returned", proof.rows_returned, returned),
     ):
         if count != right:
             made.append((f"{name} is {count}", f"{right}"))
@@ -330,6 +342,17 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
+    return made
+
+
+def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
+    """The rows of a chart's query with those added for which there are no records."""
+    given: list[tuple[Cell, ...]] = []
+    for row in rows:
+        cells = row if isinstance(row, list) else []
+        given.append(tuple(cell for cell in cells if not isinstance(cell, list | dict)))
+    made: list[Json] = []
+    made += [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
     return made
 
 

@@ -164,7 +164,12 @@ def _run(job: Job) -> Answer:
         _counters.close()  # what failed may have left something behind
         return {"late" if got.late else "refused": got.found}
     if isinstance(got, Rows):
-        return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
+        return {
+            "rows": got.rows,
+            "suppressed": got.suppressed,
+            "counted": got.counted,
+            "counts": counts,
+        }
     return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
 
 

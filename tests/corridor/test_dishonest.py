@@ -151,7 +151,7 @@ def test_receipts_taken_away_are_missed(site: Path) -> None:
 
 
 def label_of_an_axis(specification: Any) -> None:
-    specification["encoding"]["x"]["axis"]["labelExpr"] = "'9000'"
+    specification["layer"][0]["encoding"]["x"]["axis"]["labelExpr"] = "'9000'"
 
 
 def words_of_a_chart(specification: Any) -> None:
@@ -159,7 +159,7 @@ def words_of_a_chart(specification: Any) -> None:
 
 
 def stretched_axis(specification: Any) -> None:
-    specification["encoding"]["x"]["scale"] = {"domain": [40, 4000]}
+    specification["layer"][0]["encoding"]["x"]["scale"] = {"domain": [40, 4000]}
 
 
 @pytest.mark.parametrize("change", [label_of_an_axis, words_of_a_chart, stretched_axis])
