@@ -77,6 +77,27 @@ class Finding:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Checks of a published portal that were not made: how many, of what, and why not.
+
+    That says nothing against the portal, and nothing for it.
+    """
+
+    what: str
+    why: str
+    count: int = 1
+
+    @property
+    def words(self) -> str:
+        """`2 pages: the address did not answer`; what is one alone is named by its words."""
+        return (
+            f"{self.count:,} {self.what}: {self.why}"
+            if self.count > 1
+            else f"{self.what}: {self.why}"
+        )
+
+
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
     """Whether a build must stop: a blocker is among them, or under `strict` anything at all."""
     return any(strict or finding.blocks for finding in findings)
