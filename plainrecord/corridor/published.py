@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import Holdings
+from plainrecord.corridor.seal import is_chain
 from plainrecord.ground.proofs import NAME, ProofSheet
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding, NotChecked
@@ -84,9 +85,24 @@ def compare_documents(
         package = _package(held, posixpath.dirname(path))
         findings += documents.compare_described(path, content, package, shelf)
     old = tuple(p for p in links if p.startswith("datasets/") and p.split("/")[1] in moves)
+    gone = _withdrawn(held)
+    old += tuple(p for p in links if "/".join(p.split("/")[:4]) in gone)
     unlinked = () if held.unread else documents.find_unlinked(links, ("404.html", *old))
     why = "no other page leads there, so that a reader sees only those who are sent to it"
     return count, findings, [NotChecked(f"who finds {path}", why) for path in unlinked]
+
+
+def _withdrawn(held: Holdings) -> set[str]:
+    """The folders of releases that chains say were withdrawn: only their first page is linked."""
+    folders = set()
+    for path in held.seen:
+        if is_chain(path):
+            listed = documents.read_object(held.content(path)).get("withdrawn")
+            for item in listed if isinstance(listed, list) else []:
+                date = item.get("release") if isinstance(item, dict) else ""
+                home = posixpath.dirname(path)
+                folders |= {f"{home}/releases/{date}", f"{home}/changes/{date}"}
+    return folders
 
 
 def _package(held: Holdings, home: str) -> dict[str, Json]:
