@@ -61,6 +61,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "legibility": set(),
         "lineage": set(),
         "parcels": set(),
+        "since": set(),
+        "documents": set(),
         "plots": set(),
         "listings": set(),
         "tallies": set(),

@@ -163,20 +163,33 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
         )
     if report.unchecked:
         count = len(report.unchecked)
-        things = "thing has" if count == 1 else "things have"
         console.print(
-            f"[bold]Not checkable:[/] {count:,} {things} no receipt, or came from other tools.",
+            f"[bold]The portal's own word[/] for {count:,} {'thing' if count == 1 else 'things'}:",
             highlight=False,
         )
-        for text in report.unchecked[:MOST_UNCHECKED]:
-            console.print(f"  {plain(text)}", highlight=False, markup=False)
-    for item in report.skipped:
-        console.print(f"[bold yellow]Not checked:[/] {escape(plain(item.words))}", highlight=False)
-    if report.holds and report.skipped:
-        console.print("[bold yellow]Verified in part:[/] what was checked holds.", highlight=False)
-    elif report.holds:
-        console.print("[bold green]All of it holds.[/]", highlight=False)
-    else:
-        count = len(report.findings)
+        _show_some(console, report.unchecked)
+    if report.skipped:
+        console.print("[bold yellow]Not checked:[/]", highlight=False)
+        _show_some(console, [item.words for item in report.skipped])
+    made, count = report.made, len(report.findings)
+    if not report.holds:
         words = "thing does" if count == 1 else "things do"
-        console.print(f"[bold red]Not verified:[/] {count:,} {words} not hold.", highlight=False)
+        headline = f"[bold red]Not verified:[/] {count:,} {words} not hold"
+    elif report.skipped:
+        headline = "[bold yellow]Verified in part:[/] what was checked holds"
+    elif report.unchecked:
+        headline = "[bold green]All of it holds[/], but for the portal's own word"
+    else:
+        headline = "[bold green]All of it holds[/]"
+    if report.skipped:
+        headline += f"; {made:,} of {made + report.left_out:,} checks made; not checked: "
+        headline += escape(plain(", ".join(dict.fromkeys(i.what for i in report.skipped))))
+    console.print(f"{headline}.", highlight=False, soft_wrap=True)
+
+
+def _show_some(console: Console, lines: Sequence[str]) -> None:
+    for text in lines[:MOST_UNCHECKED]:
+        console.print(f"  {plain(text)}", highlight=False, markup=False)
+    if len(lines) > MOST_UNCHECKED:
+        more = len(lines) - MOST_UNCHECKED
+        console.print(f"  … and {more:,} more (all of them with --format json)", highlight=False)

@@ -51,11 +51,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+    """A file by its path (below the site's root, or where it came from), size and SHA-256.
+
+    `rows` is known of a published table.
+    """
 
     path: str
     bytes: int
     sha256: str
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
