@@ -35,11 +35,10 @@ def measure(arguments: list[str], root: Path) -> tuple[float, float]:
 def copy_portal(target: Path) -> Path:
     """This repository's own portal: a dataset whose files are not fetched is catalogued alone."""
     shutil.copytree(TOP / "site", target / "site")
-    portal, found = config.parse_portal(
+    portal, _ = config.parse_portal(
         load_descriptor(TOP / "site" / "portal.yaml")[0], "site/portal.yaml", None
     )
-    assert portal is not None, found
-    for _, folder in portal.bundles:
+    for _, folder in portal.bundles if portal else ():
         shutil.copytree(TOP / folder, target / folder)
     shutil.copytree(TOP / "data", target / "data")
     return target

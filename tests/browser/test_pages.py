@@ -34,6 +34,8 @@ PATHS = (
 )
 OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")
+PATIENCE_MS = 120_000  # a machine may be busy with something else
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,9 @@ def browser() -> Iterator[Browser]:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        started = playwright.chromium.launch(
+            executable_path=found, args=ARGUMENTS, timeout=PATIENCE_MS
+        )
         yield started
         started.close()
 
@@ -62,6 +66,7 @@ class Reader:
         self.context: BrowserContext = browser.new_context(**options)
         self.context.route("**/*", self._answer)
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.site = site
@@ -91,7 +96,7 @@ class Reader:
     def draw_charts(self) -> None:
         for plot in self.page.query_selector_all(".plot"):
             plot.scroll_into_view_if_needed()
-        expect(self.page.locator(".plot:not([data-state])")).to_have_count(0, timeout=60_000)
+        expect(self.page.locator(".plot:not([data-state])")).to_have_count(0)
 
 
 @pytest.fixture

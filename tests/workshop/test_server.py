@@ -42,7 +42,7 @@ def preview(tmp_path: Path) -> Iterator[PreviewServer]:
 def ask(
     server: PreviewServer, path: str, host: str = "127.0.0.1", method: str = "GET"
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    line = http.client.HTTPConnection(LOOPBACK, server.server_address[1], timeout=10)
+    line = http.client.HTTPConnection(LOOPBACK, server.server_address[1], timeout=120)
     line.request(method, path, headers={"Host": host})
     answer = line.getresponse()
     content = answer.read()
@@ -153,7 +153,7 @@ def test_the_script_listens_to_the_stream(preview: PreviewServer) -> None:
 
 
 def test_a_rebuild_reaches_an_open_page(preview: PreviewServer) -> None:
-    line = http.client.HTTPConnection(LOOPBACK, preview.server_address[1], timeout=10)
+    line = http.client.HTTPConnection(LOOPBACK, preview.server_address[1], timeout=120)
     line.request("GET", EVENTS)
     stream = line.getresponse()
     assert stream.headers["Content-Type"] == "text/event-stream"
