@@ -88,7 +88,9 @@ def _n(number: float) -> str:
 
 def show_number(value: float) -> str:
     """A number as a label: 12, 1,234, 12.5."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    if isinstance(value, int):  # a format with decimals goes by a double
+        return f"{value:,}"
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.1f}"
 
 
 def _ticks(top: float) -> list[float]:
