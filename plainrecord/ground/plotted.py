@@ -29,7 +29,9 @@ WHOLE = "whole"
 
 def show_number(value: float) -> str:
     """A number as a label: 12, 1,234, 12.5. One that is not zero never reads as zero."""
-    if float(value).is_integer():
+    if isinstance(value, int):  # a format with decimals goes by a double
+        return f"{value:,}"
+    if value.is_integer():
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 0.05 else f"{value:.1g}"
 

@@ -222,7 +222,7 @@ def show_value(value: Cell, style: str) -> str:
     if style == "date":
         day = datetime.date.fromisoformat(str(value)[:10])
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    number = Decimal(value) if isinstance(value, str) else float(value)
+    number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
         return f"{number * 100:.1f} %"
     if style == "integer":

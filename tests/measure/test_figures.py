@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from plainrecord.ground.engine import open_counter
-from plainrecord.ground.queries import show_value
+from plainrecord.ground.queries import Value, run_value, show_value
 from plainrecord.measure.figures import measure_figure, measure_series
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
@@ -280,3 +280,22 @@ def test_a_figure_cannot_name_a_catalog(counter: duckdb.DuckDBPyConnection) -> N
     got = figure(counter, "SELECT count(*) FROM system.information_schema.tables")
     assert isinstance(got, Finding)
     assert "catalog" in got.found
+
+
+@pytest.mark.parametrize(
+    ("sql", "style", "value", "shown"),
+    [
+        ("0.1::DECIMAL(18,1) + 0.2", "decimal", 0.3, "0.3"),
+        ("123456789.123456789123", "decimal", "123456789.123456789123", "123,456,789.1"),
+        ("9223372036854775811::HUGEINT", "integer", 2**63 + 3, "9,223,372,036,854,775,811"),
+        ("9007199254740993.5::DECIMAL(38,1)", "integer", "9007199254740993.5", None),
+        ("0.123456789012345678", "percent", "0.123456789012345678", "12.3 %"),
+    ],
+)
+def test_a_figure_has_every_digit_of_its_value(
+    counter: duckdb.DuckDBPyConnection, sql: str, style: str, value: object, shown: str | None
+) -> None:
+    got = run_value(counter, "d", f"SELECT {sql}", style, 0)
+    assert isinstance(got, Value)
+    assert got.value == value
+    assert got.shown == (shown or "9,007,199,254,740,994")
