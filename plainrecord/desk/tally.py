@@ -251,7 +251,8 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
         kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
         rows = "row" if field.changed == 1 else "rows"
         if pattern := patterns.get(field.field):
-            kinds += f"; {pattern.rows:,} of them {pattern.what}"
+            told = f"{pattern.rows:,} {pattern.what}"
+            kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
         say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
     if (again := found.reissued) is not None:
         how = f", {again.what}" if again.what else ""
