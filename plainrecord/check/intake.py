@@ -35,6 +35,12 @@ _LINES_HINT = (
     "the header has."
 )
 
+_EXTRA_REMEDIES = {
+    "xlsx": "Give the column a label in the header row, or clear the cells beyond the last label.",
+    **dict.fromkeys(("json", "ndjson", "jsonl"), "Give each row as many values as the first one."),
+}
+"""What to do about cells too many where no separator can be the cause."""
+
 READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
@@ -323,9 +329,13 @@ def _widths(bench: Bench, file: int, reading: Reading) -> None:
         lambda got: int(got) - width,
     )
     extra = reading.last.extra
+    remedy = _EXTRA_REMEDIES.get(bench.resource.format.lower(), "")
+    if bench.resource.data is not None and not isinstance(bench.resource.data, str):
+        remedy = _EXTRA_REMEDIES["json"]
     for at in range(told, len(bench.findings)):
         finding = bench.findings[at]
-        bench.findings[at] = replace(finding, cells=extra.get(finding.row or 0, ()))
+        cells = extra.get(finding.row or 0, ())
+        bench.findings[at] = replace(finding, cells=cells, remedy_given=remedy)
     known = set(places.values())
     for place in (n for n in range(width) if n not in known):
         query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""

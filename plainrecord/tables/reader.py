@@ -36,6 +36,7 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
+from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
@@ -111,6 +112,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         if hasattr(sheet, "reset_dimensions"):
             sheet.reset_dimensions()
         rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
+        chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
+        unread = () if chosen else _others(book, sheet.title)
         book.close()
     while rows and not rows[-1]:
         rows.pop()
@@ -147,7 +151,21 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    return RawTable(labels, last or None, batches, empty_lines=True)
+    remarks = tuple(sheet_findings(notes, sheet.title, unread, last, width))
+    return RawTable(labels, last or None, batches, remarks=lambda: remarks, empty_lines=True)
+
+
+def _others(book: Any, read: str) -> tuple[str, ...]:
+    """The sheets of a workbook other than the one that is read, as far as they hold a value."""
+    names = []
+    for sheet in book.worksheets:
+        if sheet.title == read:
+            continue
+        sheet.reset_dimensions()
+        if any(_trimmed(row) for row in sheet.iter_rows(values_only=True)):
+            hidden = " (hidden)" if sheet.sheet_state != "visible" else ""
+            names.append(f'"{sheet.title}"{hidden}')
+    return tuple(names)
 
 
 def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
