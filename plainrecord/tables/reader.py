@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from plainrecord.ground.bounds import most_unpacked
 from plainrecord.model.packages import Dialect, Field, Json, Resource
 from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
@@ -50,8 +51,9 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
-    wrapping = _look_inside(path, kind, resource)
+    wrapping: Wrapping | None = None
     try:
+        wrapping = _look_inside(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind == "parquet":
@@ -93,8 +95,10 @@ def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
 def bound_workbook(path: Path) -> None:
     """Unreadable where the workbook at `path` unpacks to more than it may."""
     with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > WORKBOOK_LIMIT:
-            raise Unreadable("source-error", "the workbook unpacks to more than 2 GB")
+        size = sum(item.file_size for item in archive.infolist())
+    if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
+        found = f"the workbook says that it unpacks to {size:,} bytes"
+        raise Unreadable("source-error", found, f"at most {most:,}")
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
