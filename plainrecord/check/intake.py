@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
+from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
 from plainrecord.model.checks import FileReading
@@ -47,14 +48,16 @@ READ_AHEAD_BYTES = 1_000_000
 
 @dataclass
 class _Last:
-    """The cells too many of the rows that were read so far."""
+    """The cells too many of the rows that were read so far, and characters that nobody sees."""
 
+    hidden: HiddenCharacters = field(default_factory=HiddenCharacters)
     extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch itself, once it was looked at."""
         if len(self.extra) < MOST_EXTRA:
             self.extra |= extra_cells(batch)
+        self.hidden.look(batch)
         return batch
 
 
@@ -223,7 +226,10 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             labels=reading.labels or (),
         )
     )
-    for remark in reading.opened.remarks():
+    labels = reading.labels or ()
+    by_place = {place: bench.fields[number].name for number, place in reading.places.items()}
+    names = [by_place.get(n, labels[n] if n < len(labels) else "") for n in range(reading.width)]
+    for remark in (*reading.opened.remarks(), *reading.last.hidden.findings(names, labels)):
         bench.add(replace(remark, file=bench.shown[file]))
     if sieve.left_out.count:
         bench.add(
