@@ -42,7 +42,7 @@ class HiddenCharacters:
             at = found.index(True).as_py()
             row, text = batch.column("row")[at].as_py(), column[at].as_py()
             count, *first = self._seen.get(place, (0, row, text))
-            self._seen[place] = (count + found.true_count, *min([tuple(first), (row, text)]))  # type: ignore[assignment]
+            self._seen[place] = (count + found.true_count, *min([tuple(first), (row, text)]))
 
     def findings(self, names: Sequence[str], labels: Iterable[str]) -> Iterator[Finding]:
         """A warning for each column, whose names are `names`, and one for the `labels`."""

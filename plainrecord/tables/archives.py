@@ -105,7 +105,7 @@ def _unpacked_size(path: Path, most: int) -> int:
     """How far a gzip file unpacks, counted to a little over `most`: the end of a broken one lies."""
     count = 0
     try:
-        with igzip.open(path) as stream:
+        with _OPENERS["gz"](path) as stream:
             while count <= most and (chunk := stream.read(BUFFER_BYTES)):
                 count += len(chunk)
     except READ_ERRORS:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
@@ -16,14 +17,14 @@ from plainrecord.tables.reader import open_table
 def remarks(path: Path, **dialect: object) -> list[tuple[str, int | None, int, str]]:
     described = {
         {"sheet_name": "sheetName", "sheet_number": "sheetNumber"}[k]: v for k, v in dialect.items()
-    }  # type: ignore[misc]
+    }
     spoken = Dialect(descriptor=described, **dialect)  # type: ignore[arg-type]
     table = open_table(Resource("t", "t", "", (), "xlsx", "utf-8", spoken, Schema(())), path)
     return [(f.rule, f.row, f.count, f.found) for f in table.remarks()]
 
 
-def saved(path: Path, cells: Mapping[str, object] = {}) -> openpyxl.Workbook:
-    book = openpyxl.Workbook()
+def saved(path: Path, cells: Mapping[str, Any] = {}) -> Any:
+    book: Any = openpyxl.Workbook()
     for place, value in ({"A1": "a", "B1": "b", "A2": 1, "B2": 2} | dict(cells)).items():
         book.active[place] = value
     book.save(path)
