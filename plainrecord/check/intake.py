@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
+from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
 from plainrecord.model.checks import FileReading
@@ -35,20 +36,28 @@ _LINES_HINT = (
     "the header has."
 )
 
+_EXTRA_REMEDIES = {
+    "xlsx": "Give the column a label in the header row, or clear the cells beyond the last label.",
+    **dict.fromkeys(("json", "ndjson", "jsonl"), "Give each row as many values as the first one."),
+}
+"""What to do about cells too many where no separator can be the cause."""
+
 READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
 
 @dataclass
 class _Last:
-    """The cells too many of the rows that were read so far."""
+    """The cells too many of the rows that were read so far, and characters that nobody sees."""
 
+    hidden: HiddenCharacters = field(default_factory=HiddenCharacters)
     extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch itself, once it was looked at."""
         if len(self.extra) < MOST_EXTRA:
             self.extra |= extra_cells(batch)
+        self.hidden.look(batch)
         return batch
 
 
@@ -217,7 +226,10 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             labels=reading.labels or (),
         )
     )
-    for remark in reading.opened.remarks():
+    labels = reading.labels or ()
+    by_place = {place: bench.fields[number].name for number, place in reading.places.items()}
+    names = [by_place.get(n, labels[n] if n < len(labels) else "") for n in range(reading.width)]
+    for remark in (*reading.opened.remarks(), *reading.last.hidden.findings(names, labels)):
         bench.add(replace(remark, file=bench.shown[file]))
     if sieve.left_out.count:
         bench.add(
@@ -323,9 +335,13 @@ def _widths(bench: Bench, file: int, reading: Reading) -> None:
         lambda got: int(got) - width,
     )
     extra = reading.last.extra
+    remedy = _EXTRA_REMEDIES.get(bench.resource.format.lower(), "")
+    if bench.resource.data is not None and not isinstance(bench.resource.data, str):
+        remedy = _EXTRA_REMEDIES["json"]
     for at in range(told, len(bench.findings)):
         finding = bench.findings[at]
-        bench.findings[at] = replace(finding, cells=extra.get(finding.row or 0, ()))
+        cells = extra.get(finding.row or 0, ())
+        bench.findings[at] = replace(finding, cells=cells, remedy_given=remedy)
     known = set(places.values())
     for place in (n for n in range(width) if n not in known):
         query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""

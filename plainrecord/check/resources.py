@@ -10,6 +10,7 @@ from itertools import chain
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
+from plainrecord.check.hidden import hidden_in_schema
 from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_files
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
 from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
@@ -63,6 +64,8 @@ class ResourceCheck(Bench):
         if not self._ready:
             return
         begun, self._begun = self._begun, None
+        for finding in hidden_in_schema(self.fields):
+            self.add(replace(finding, file=self.package.descriptor_path))
         self.oddities.choose(self.lanes)
         try:
             if read_files(self, begun):

@@ -54,6 +54,15 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
+_DIGITS = {
+    *("integer", "number", "year", "yearmonth", "date", "datetime", "time", "duration"),
+    "geopoint",
+}
+_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
+_CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
+_MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NO_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]")
 _SHORT = {
     *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
     *("duration", "geopoint"),
@@ -174,6 +183,7 @@ class Judge:
             return Verdict(None, (("type-error", note),))
         if text is not None and (note := _moment_note(self.field, text)):
             return Verdict(None, (("type-error", _typed(self.field, note)),))
+        given = text
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
@@ -187,16 +197,16 @@ class Judge:
             )
             kept = None if "type" in notes else self._kept(value, text)
             return Verdict(kept, tuple(kinds))
-        if text is not None and (note := lexical_note(self.field, text)):
+        if given is not None and (note := lexical_note(self.field, given)):
             return Verdict(None, (("type-error", note),))
         try:
             shown = canonical(self.field, value, text)
         except (ValueError, OverflowError) as error:
             return Verdict(None, (("type-error", str(error)),))
         broken = (n for n, bound in self._lengths.items() if breaks_bound(value, n, bound))
-        given = self.field.constraints
+        rules = self.field.constraints
         return Verdict(
-            shown, tuple(("constraint-error", f'constraint "{n}" is "{given[n]}"') for n in broken)
+            shown, tuple(("constraint-error", f'constraint "{n}" is "{rules[n]}"') for n in broken)
         )
 
     def _kept(self, value: Any, text: str | None) -> str | None:
@@ -371,8 +381,24 @@ def _texts(given: object, otherwise: Iterable[str]) -> tuple[str, ...]:
 def lexical_note(field: Field, text: str) -> str:
     """Why `text` does not have the form of its type in Table Schema v2; empty when it has."""
     default = field.format in {"default", ""}
-    if field.type in {"integer", "number", "year"} and ("_" in text or not _plain_digits(text)):
+    kind = str(field.descriptor.get("itemType")) if field.type == "list" else field.type
+    if kind in _DIGITS and not _plain_digits(text):
+        return f'type is "{field.type}/{field.format or "default"}": digits are 0 to 9'
+    if field.type in {"integer", "number", "year"} and "_" in text:
         return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
+    group = field.descriptor.get("groupChar")
+    if field.type in {"integer", "number"} and isinstance(group, str) and group in text:
+        point = field.descriptor.get("decimalChar")
+        if not _grouped_well(text, group, point if isinstance(point, str) and point else "."):
+            return f'type is "{field.type}/default": {group!r} stands before each three digits'
+    if field.type == "datetime" and default and not _MOMENT.fullmatch(text.strip()):
+        return 'type is "datetime/default": YYYY-MM-DDThh:mm:ss, with a zone or none'
+    if field.type == "time" and default and not _CLOCK.fullmatch(text.strip()):
+        return 'type is "time/default": hh:mm:ss'
+    if field.type == "string" and field.format == "uuid" and not _UUID.fullmatch(text):
+        return 'type is "string/uuid": 32 hexadecimal digits as 8-4-4-4-12'
+    if field.type == "string" and field.format == "uri" and _NO_URI.search(text):
+        return 'type is "string/uri": a blank or another sign that no URI has'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
     if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
@@ -424,6 +450,17 @@ def _all_numbers(text: str) -> bool:
         return False
     values = read.values() if isinstance(read, dict) else read
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+
+
+def _grouped_well(text: str, group: str, point: str) -> bool:
+    """Whether `group` stands between groups of three digits of the whole part alone."""
+    sign = re.escape(group)
+    whole, _, rest = text.partition(point)
+    if group in rest:
+        return False
+    return group not in whole or bool(
+        re.fullmatch(rf"[^\d]*\d{{1,3}}(?:{sign}\d{{3}})+[^\d]*", whole)
+    )
 
 
 def _plain_digits(text: str) -> bool:

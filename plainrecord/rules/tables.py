@@ -28,6 +28,30 @@ def _rules() -> Iterable[Rule]:
         "Name the file to read in `innerpath`, or pack each table by itself: the others are not checked.",
     )
     yield Rule(
+        "workbook-rest",
+        warning,
+        "Only one sheet of a workbook is read",
+        "Name the sheet in `dialect.sheetName`, and describe each other table as a resource.",
+    )
+    yield Rule(
+        "workbook-hidden",
+        warning,
+        "A worksheet has hidden rows or columns",
+        "Nothing needs doing if they are part of the table: they are read and published. Else delete them.",
+    )
+    yield Rule(
+        "formula-unstored",
+        blocker,
+        "A formula has no stored value",
+        "Open the workbook in a spreadsheet program and save it: the program that wrote it calculated nothing.",
+    )
+    yield Rule(
+        "hidden-character",
+        warning,
+        "Text holds characters that nobody sees",
+        "Ask the publisher, or remove them in a derived field; they are published as they are.",
+    )
+    yield Rule(
         "quote-open",
         warning,
         "A quote is never closed",

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from plainrecord.ground.bounds import most_unpacked
 from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
 from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
@@ -37,6 +38,7 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
+from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
@@ -50,8 +52,9 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
-    wrapping = _look_inside(path, kind, resource)
+    wrapping: Wrapping | None = None
     try:
+        wrapping = _look_inside(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind == "parquet":
@@ -93,8 +96,10 @@ def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
 def bound_workbook(path: Path) -> None:
     """Unreadable where the workbook at `path` unpacks to more than it may."""
     with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > WORKBOOK_LIMIT:
-            raise Unreadable("source-error", "the workbook unpacks to more than 2 GB")
+        size = sum(item.file_size for item in archive.infolist())
+    if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
+        found = f"the workbook says that it unpacks to {size:,} bytes"
+        raise Unreadable("source-error", found, f"at most {most:,}")
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
@@ -112,6 +117,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         if hasattr(sheet, "reset_dimensions"):
             sheet.reset_dimensions()
         rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
+        chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
+        unread = () if chosen else _others(book, sheet.title)
         book.close()
     while rows and not rows[-1]:
         rows.pop()
@@ -148,7 +156,21 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    return RawTable(labels, last or None, batches, empty_lines=True)
+    remarks = tuple(sheet_findings(notes, sheet.title, unread, last, width))
+    return RawTable(labels, last or None, batches, remarks=lambda: remarks, empty_lines=True)
+
+
+def _others(book: Any, read: str) -> tuple[str, ...]:
+    """The sheets of a workbook other than the one that is read, as far as they hold a value."""
+    names = []
+    for sheet in book.worksheets:
+        if sheet.title == read:
+            continue
+        sheet.reset_dimensions()
+        if any(_trimmed(row) for row in sheet.iter_rows(values_only=True)):
+            hidden = " (hidden)" if sheet.sheet_state != "visible" else ""
+            names.append(f'"{sheet.title}"{hidden}')
+    return tuple(names)
 
 
 def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
