@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
 from typing import Any
 
+import frictionless
+
+from plainrecord.build import build_portal
+from plainrecord.corridor.checking import check_paths
 from plainrecord.gate.descriptor import describe_package
 from plainrecord.model.packages import (
     Dialect,
@@ -15,6 +21,7 @@ from plainrecord.model.packages import (
     Schema,
 )
 from plainrecord.model.products import Distribution
+from tests.portals import write_portal
 
 
 def field(name: str, kind: str = "string", generalised: str = "", **descriptor: Any) -> Field:
@@ -75,3 +82,15 @@ def test_rules_of_fields_left_as_they_were_are_published() -> None:
         {"resource": "u", "fields": ["id"]},
         {"resource": "", "fields": ["a"]},
     ]
+
+
+def test_the_published_package_is_valid_by_its_own_descriptor(tmp_path: Path) -> None:
+    root = write_portal(tmp_path / "portal")
+    build_portal(root, tmp_path / "site", lambda _: None)
+    [packed] = tmp_path.glob("site/**/visits.zip")
+    zipfile.ZipFile(packed).extractall(tmp_path / "package")
+    [descriptor] = tmp_path.glob("package/**/datapackage.json")
+    assert '"constraints"' in descriptor.read_text()
+    assert frictionless.validate(str(descriptor)).valid
+    [checked] = check_paths([descriptor], None, lambda _: None)
+    assert [finding for finding in checked.findings if finding.blocks] == []
