@@ -79,6 +79,7 @@ SHARED: dict[str, set[str]] = {
     "tables.parts": {"check.tables"},
     "forms": WRITTEN,
     "forms.shapes": WRITTEN | {"grading.standard"},
+    "forms.levels": WRITTEN | {"grading.standard"},
     "forms.portal": {"trust.config", "trust.ledger"},
     "forms.claims": {"trust.claims"},
 }

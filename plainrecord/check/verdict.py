@@ -18,10 +18,13 @@ from decimal import Decimal
 from typing import Any
 
 import frictionless
+import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import FrictionlessException
 
 from plainrecord.check.durations import breaks_bound
 from plainrecord.check.moments import moment_note
+from plainrecord.check.regexes import translate_pattern
 from plainrecord.ground.digits import (
     CERTAIN_DIGITS,
     MOST_DIGITS,
@@ -152,6 +155,45 @@ class Judge:
             raise ValueError("; ".join(filter(None, notes))) from None
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
+        if contradiction := self._contradiction(made, constraints):
+            raise ValueError(f"no value can hold to its constraints: {contradiction}")
+
+    def _contradiction(self, made: Any, constraints: Mapping[str, Json]) -> str:
+        """Which constraints of the field no value can hold to together, in words; empty if none."""
+        given = self.field.constraints
+        values = dict(self._lengths)
+        values |= {n: _value(made, n, constraints[n]) for n in self.bounds if n not in values}
+        for low in ("minimum", "exclusiveMinimum"):
+            for high in ("maximum", "exclusiveMaximum"):
+                exclusive = low.startswith("exclusive") or high.startswith("exclusive")
+                if not {low, high} <= set(values):
+                    continue
+                if _is_above(self.field, values[low], values[high], or_equal=exclusive):
+                    return f"{low} is {given[low]}, {high} is {given[high]}"
+        least, most = given.get("minLength"), given.get("maxLength")
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            return f"minLength is {least}, maxLength is {most}"
+        allowed = given.get("enum")
+        if isinstance(allowed, list) and allowed and not any(map(self._may_be, allowed)):
+            return "enum holds none that the others allow"
+        return ""
+
+    def _may_be(self, item: Json) -> bool:
+        """Whether a value of enum is a value, and one that the other constraints allow."""
+        if isinstance(item, bool) or not isinstance(item, str | int | float):
+            return True
+        text = str(item)
+        if isinstance(item, str) and text in {mark.value for mark in self.field.missing_values}:
+            return False
+        pattern = self.field.constraints.get("pattern")
+        if isinstance(pattern, str):
+            try:
+                whole = f"^(?:{translate_pattern(pattern)})$"
+                if not pc.match_substring_regex(pa.array([text]), whole)[0].as_py():
+                    return False
+            except (ValueError, pa.ArrowException):
+                return True  # what the pattern lacks is told of elsewhere
+        return not self.verdict(text).errors
 
     def _ungrouped(self, given: Json) -> Json:
         """A constraint of an integer without the signs that group digits, of which frictionless knows none."""
@@ -215,6 +257,17 @@ class Judge:
             return canonical(self.field, value, text)
         except (ValueError, OverflowError):
             return None
+
+
+def _is_above(field: Field, low: Any, high: Any, *, or_equal: bool) -> bool:
+    """Whether a lower bound lies above an upper one, for certain."""
+    if field.type == "duration":
+        name = "minimum" if or_equal else "exclusiveMinimum"
+        return not breaks_bound(low, name, high)
+    try:
+        return bool(low >= high if or_equal else low > high)
+    except TypeError:  # a moment with a zone and one without
+        return False
 
 
 def _value(made: Any, name: str, given: Json) -> Any:

@@ -50,6 +50,11 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
     unpacked below `work`, or, with `schema`, a table.
     """
     subjects: list[Subject] = []
+    if schema is not None and (described := [p for p in paths if p.is_dir() or _describes(p)]):
+        raise UsageError(
+            f"--schema is for tables, and {described[0]} brings its own schema: leave --schema out, "
+            "or name a table"
+        )
     for path in paths:
         if path.is_dir():
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
@@ -58,11 +63,7 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
             subjects += [_package(descriptor) for descriptor in found]
         elif not path.is_file():
             raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
-        elif (
-            path.suffix.lower() in (".yaml", ".yml")
-            or path.name in load.DESCRIPTORS
-            or (path.suffix.lower() == ".json" and schema is None)
-        ):
+        elif _describes(path) or (path.suffix.lower() == ".json" and schema is None):
             subjects.append(_package(path))
         elif path.suffix.lower() == ".zip" and schema is None:
             descriptor = unpack_package(
@@ -74,6 +75,11 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
         else:
             subjects.append(_table(path, schema))
     return subjects
+
+
+def _describes(path: Path) -> bool:
+    """Whether a file is a descriptor whatever else is said: of other JSON it depends."""
+    return path.suffix.lower() in (".yaml", ".yml") or path.name in load.DESCRIPTORS
 
 
 def _package(descriptor: Path) -> Subject:

@@ -67,6 +67,12 @@ def _rules() -> Iterable[Rule]:
         "key-unknown", blocker, "A key is not known", "Remove the key or correct its spelling."
     )
     yield Rule(
+        "key-misplaced",
+        blocker,
+        "A key stands where it has no effect",
+        "Move the key to where it belongs, or give it another name if it is not the standard's.",
+    )
+    yield Rule(
         "value-invalid",
         blocker,
         "A value has the wrong form",

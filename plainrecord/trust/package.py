@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plainrecord.forms import descriptors as written
+from plainrecord.forms.levels import misplaced_keys
 from plainrecord.forms.requests import parse_request_log
 from plainrecord.forms.shapes import read_form
 from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
@@ -44,9 +45,9 @@ def parse_package(
     held to the standard alone: it needs no privacy policy and may hold more than tables.
     """
     form, found = read_form(written.PackageForm, document, file, lenient=not portal)
+    findings = [*found, *misplaced_keys(document, file)]
     if form is None or not isinstance(document, dict):
-        return None, tuple(found)
-    findings = list(found)
+        return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]
     ours = form.plainrecord
     if portal and not is_slug(name):

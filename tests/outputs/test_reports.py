@@ -419,6 +419,20 @@ def test_what_cannot_be_understood_ends_with_two(
     assert said in " ".join(words.split())
 
 
+@pytest.mark.parametrize("place", ["", "datapackage.json", "portal"])
+def test_a_schema_for_what_brings_its_own_is_refused(monkeypatch, capsys, tmp_path, place) -> None:  # type: ignore[no-untyped-def]
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n"})
+    write_portal(tmp_path / "portal")
+    (tmp_path / "s.json").write_text(json.dumps(SCHEMA))
+    given = [str(tmp_path / "t.csv"), str(tmp_path / place), "--schema", str(tmp_path / "s.json")]
+    status, _, said = run(monkeypatch, capsys, "check", *given)
+    assert status == 2
+    assert "--schema is for tables" in said
+    monkeypatch.chdir(tmp_path / "portal")
+    status, _, said = run(monkeypatch, capsys, "check", "--schema", str(tmp_path / "s.json"))
+    assert (status, "--schema is for tables" in said) == (2, True)
+
+
 def test_what_is_not_listed_is_counted(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "t.csv").write_text("id,kind\n" + "".join(f"x{n},a\n" for n in range(30)))
     schema = {"fields": SCHEMA["fields"]}
