@@ -56,6 +56,7 @@ def check_paths(
 
     Nothing is published. Under `strict` every finding is a blocker.
     """
+    survey.refuse_schema(paths if schema else ())
     checked: list[CheckedSubject] = []
     for whole, some in groupby(paths, survey.is_portal):
         if whole:

@@ -50,11 +50,6 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
     unpacked below `work`, or, with `schema`, a table.
     """
     subjects: list[Subject] = []
-    if schema is not None and (described := [p for p in paths if p.is_dir() or _describes(p)]):
-        raise UsageError(
-            f"--schema is for tables, and {described[0]} brings its own schema: leave --schema out, "
-            "or name a table"
-        )
     for path in paths:
         if path.is_dir():
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
@@ -75,6 +70,16 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
         else:
             subjects.append(_table(path, schema))
     return subjects
+
+
+def refuse_schema(paths: Sequence[Path]) -> None:
+    """UsageError where one of `paths`, given together with a schema, brings a schema of its own."""
+    described = [path for path in paths if path.is_dir() or _describes(path)]
+    if described:
+        raise UsageError(
+            f"--schema is for tables, and {described[0]} brings its own schema: leave --schema out, "
+            "or name a table"
+        )
 
 
 def _describes(path: Path) -> bool:
