@@ -7,24 +7,21 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
 from plainrecord import __version__
-from plainrecord.desk.console import show_findings
 from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
 
-_PLACES = {
-    "build": "portals",
-    "check": "checking",
-    "diff": "collation",
-    "fetch": "portals",
-    "init": "portals",
-    "release": "portals",
-    "serve": "portals",
-    "verify": "verification",
+_COMMANDS = {
+    "build": ("portals", "Check, protect and publish the portal into one folder."),
+    "check": ("checking", "Check portals, data packages or tables, and build nothing."),
+    "diff": ("collation", "Compare two tables, workbooks, archives or folders."),
+    "fetch": ("portals", "Fetch the source files of datasets."),
+    "init": ("portals", "Make a new portal from a folder of CSV files."),
+    "release": ("portals", "Keep a dataset as a release that does not change any more."),
+    "serve": ("portals", "Build, serve on this machine, rebuild and reload on changes."),
+    "verify": ("verification", "Verify a published portal as a stranger."),
 }
-"""Where each command is: only the one that is asked for is imported."""
+"""Where each command is and what it does: only the one that is asked for is imported."""
 
 
 class Desk(click.Group):
@@ -32,13 +29,19 @@ class Desk(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return sorted(_PLACES)
+        return sorted(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        if cmd_name not in _PLACES:
+        if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"plainrecord.desk.{_PLACES[cmd_name]}")
+        module = import_module(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -48,22 +51,28 @@ def main() -> None:
     try:
         desk.main(standalone_mode=False)
     except Blocked as error:
+        from plainrecord.desk.console import show_findings  # the help needs none of it
+
         show_findings(error.findings)
-        Console(stderr=True).print("[bold red]Nothing was published.[/]")
+        click.secho("Nothing was published.", fg="red", bold=True, err=True)
         sys.exit(1)
     except (UsageError, click.UsageError) as error:
         message = error.format_message() if isinstance(error, click.UsageError) else str(error)
-        Console(stderr=True).print(f"[bold red]error:[/] {escape(message)}")
+        _say_error(message)
         sys.exit(2)
     except (PlainrecordError, click.ClickException, OSError) as error:
         message = str(error)
         if isinstance(error, OSError) and error.strerror and error.filename:
             message = f"{error.filename}: {error.strerror}"
-        Console(stderr=True).print(f"[bold red]error:[/] {escape(message)}")
+        _say_error(message)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
-        Console(stderr=True).print("stopped")
+        click.echo("stopped", err=True)
         sys.exit(130)
+
+
+def _say_error(message: str) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
 
 
 @click.group(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
@@ -17,6 +15,9 @@ from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import MISFIT
+
+if TYPE_CHECKING:
+    import duckdb
 
 LONGEST = 300
 """How many characters of a cell a finding carries."""

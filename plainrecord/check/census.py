@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from plainrecord.tables.raw import integers_of
+
 SMALL = 2000
 """Blocks of so many rows or fewer are not worth counting."""
 
@@ -70,7 +72,7 @@ class Census:
         if self._few is None:
             known = self._like.columns if self._like is not None else None
             self._few = set(_few(batch)) if known is None else known
-        rows = batch.column("row").to_numpy()
+        rows = integers_of(batch.column("row"))
         counts = {}
         for name in sorted(self._few & set(batch.schema.names)):
             encoded = batch.column(name).dictionary_encode()
@@ -90,13 +92,13 @@ def _few(batch: pa.RecordBatch) -> Iterable[str]:
 
 def count_values(batch: pa.RecordBatch, name: str) -> Count:
     """The count of one column of a block, however many distinct texts there are."""
-    return _count(batch.column(name).dictionary_encode(), batch.column("row").to_numpy())
+    return _count(batch.column(name).dictionary_encode(), integers_of(batch.column("row")))
 
 
 def _count(encoded: pa.DictionaryArray, rows: Any) -> Count:
     texts, indices = encoded.dictionary, encoded.indices
     nulls, null_row = indices.null_count, 0
-    places = indices.fill_null(-1).to_numpy() if nulls else indices.to_numpy()
+    places = integers_of(indices.fill_null(-1)) if nulls else integers_of(indices)
     there = places
     if nulls:
         null_row = int(rows[int(np.argmin(places))])

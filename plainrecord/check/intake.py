@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
@@ -27,6 +27,9 @@ from plainrecord.tables.raw import (
     reason,
 )
 from plainrecord.tables.reader import open_table
+
+if TYPE_CHECKING:
+    pass
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -213,7 +216,11 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             _pass_block(bench, sieve, block)
     except READ_ERRORS as error:
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
-    except duckdb.Error as error:
+    except Exception as error:
+        import duckdb  # a small table is checked without it
+
+        if not isinstance(error, duckdb.Error):
+            raise
         said = f"the engine cannot take it: {reason(error)}"
         raise Unreadable("source-error", said) from None
     bench.readings.append(

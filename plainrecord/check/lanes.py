@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from plainrecord.check.jsonrules import JsonRule
 from plainrecord.check.regexes import translate_pattern
 from plainrecord.check.verdict import Judge, certainty, judge_of, missing, pattern_text
 from plainrecord.ground.engine import SQL_TYPES, identifier, literal
 from plainrecord.model.packages import Field, mark_column
 from plainrecord.tables.natives import MISFIT
+
+if TYPE_CHECKING:
+    from plainrecord.check.jsonrules import JsonRule
 
 CELL = "{cell}"
 """What stands for the text of a cell in a lane's SQL."""
@@ -121,6 +124,8 @@ def _json_rule(field: Field) -> JsonRule | None:
         return None
     if field.type not in {"array", "object", "geojson"}:
         raise ValueError(f"jsonSchema is for the types array and object, not for {field.type}")
+    from plainrecord.check.jsonrules import JsonRule  # few tables have such a rule
+
     return JsonRule(schema)
 
 

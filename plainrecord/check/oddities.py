@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,6 +34,9 @@ from plainrecord.model.packages import Field
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.calendars import calendar_findings
 from plainrecord.tables.glance import first_in, possible_signs
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_DISTINCT = 2000
 _BEGINS = re.compile(BEGINS)

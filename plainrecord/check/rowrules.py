@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.check.keys import Breach
 from plainrecord.ground.engine import expression_problem, query_limits
@@ -12,6 +11,9 @@ from plainrecord.model.packages import Resource, RowRule
 from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
+
+if TYPE_CHECKING:
+    import duckdb
 
 SECONDS = 60.0
 """How long one rule may take: a maintainer's expression must not hang a build."""
@@ -30,6 +32,7 @@ def rule_breaches(
             yield _unusable(rule, problem)
             continue
         broken = f"SELECT __file, __row, NULL, NULL FROM {relation} WHERE NOT ({rule.sql}\n)"
+
         try:
             with query_limits(connection, SECONDS):
                 count, first = connection.execute(

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -22,6 +21,10 @@ from plainrecord.check.lanes import CELL, Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
 from plainrecord.tables.glance import blank_rows, digits_in, glance_at
+from plainrecord.tables.raw import integers_of, mask_array
+
+if TYPE_CHECKING:
+    import duckdb
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
@@ -50,7 +53,7 @@ class Tally:
         """Count the rows that an array of booleans chooses."""
         if chosen.any():
             self.count += int(chosen.sum())
-            first = int(rows.column("row").to_numpy()[chosen].min())
+            first = int(integers_of(rows.column("row"))[chosen].min())
             self.first = min(self.first or first, first)
 
 
@@ -122,6 +125,8 @@ class Sieve:
             bench.oddities.look(self._engine, block, self._file, cells)
         finally:
             if self._seen:
+                import duckdb
+
                 with suppress(duckdb.Error):  # after an error the engine refuses this as well
                     bench.connection.unregister("block")
             self._unseen, self._seen = None, False
@@ -143,11 +148,11 @@ class Sieve:
 
     def _without_empty_lines(self, block: Block, have: int) -> Block:
         """The block without empty lines; these are counted, and so are records without a value."""
-        batch, widths = block.batch, block.batch.column("width").to_numpy()
+        batch, widths = block.batch, integers_of(block.batch.column("width"))
         if self._empty_lines and not widths.all():
             self.left_out.add(batch, widths == 0)
-            batch = batch.filter(pa.array(widths != 0))
-            block, widths = self._census.take(batch), batch.column("width").to_numpy()
+            batch = batch.filter(mask_array(widths != 0))
+            block, widths = self._census.take(batch), integers_of(batch.column("width"))
         # One column that is never blank is enough to know that no record is empty.
         if not any(
             not count.nulls and all(map(str.strip, count.texts)) for count in block.counts.values()
@@ -227,7 +232,7 @@ class Sieve:
         `doubts` are the conditions of all fields, `left` those of fields to look at cell by cell.
         """
         bench, rows = self._bench, block.batch.num_rows
-        widths = block.batch.column("width").to_numpy()
+        widths = integers_of(block.batch.column("width"))
         if (widths != self._width).any():
             _lay_aside(bench)
             bench.ragged = True
@@ -276,7 +281,7 @@ class Sieve:
             texts = [self._texts_of(cells[number], batch) for number in some]
             melted = pa.table(
                 {
-                    "row": np.tile(batch.column("row").to_numpy(), len(some)),
+                    "row": np.tile(integers_of(batch.column("row")), len(some)),
                     "field": np.repeat(np.array(some, dtype=np.int32), rows),
                     "kind": np.repeat(np.array(kind_of, dtype=np.int32), rows),
                     "text": pa.concat_arrays(texts),

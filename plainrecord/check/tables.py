@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
-
-import duckdb
+from typing import TYPE_CHECKING, TypeVar
 
 from plainrecord.check.lines import number_lines as number_lines
 from plainrecord.check.resources import ResourceCheck
@@ -21,6 +19,9 @@ from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.rules.findings import Finding
+
+if TYPE_CHECKING:
+    import duckdb
 
 T = TypeVar("T")
 

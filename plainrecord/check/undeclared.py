@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.law.exemptions import parse_mark
 from plainrecord.rules.findings import Finding
 
 LONGEST_MARK = 80
@@ -28,6 +27,8 @@ def undeclared_marks(
     found = {}
     for text in values:
         if len(text) <= LONGEST_MARK and _MAY_BE_MARK.search(text):
+            from plainrecord.law.exemptions import parse_mark  # its patterns are long
+
             mark = parse_mark(text)
             crossed = sum(c in "xX█" for c in text) >= FEWEST_CROSSES
             if mark and mark.whole and not mark.bare and (mark.exemptions or crossed):

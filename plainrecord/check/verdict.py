@@ -12,18 +12,15 @@ import base64
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import frictionless
 import pyarrow as pa
 import pyarrow.compute as pc
-from frictionless import FrictionlessException
 
 from plainrecord.check.durations import breaks_bound
-from plainrecord.check.moments import moment_note
 from plainrecord.check.regexes import translate_pattern
 from plainrecord.ground.digits import (
     CERTAIN_DIGITS,
@@ -90,6 +87,9 @@ class Verdict:
     errors: tuple[tuple[str, str], ...] = ()
 
 
+_PLAIN = {"name", "type", "title", "description", "example", "rdfType", "format", "missingValues"}
+"""Keys of a field that give frictionless nothing to refuse."""
+
 _JUDGES: dict[str, Judge] = {}
 _MOST_JUDGES = 1000
 
@@ -110,19 +110,34 @@ def judge_of(field: Field) -> Judge:
 
 
 class Judge:
-    """frictionless's own reader for one field. Raises ValueError where it refuses the field."""
+    """frictionless's own reader for one field. Raises ValueError where it refuses the field.
+
+    Of a field with a type and no rule there is nothing to refuse: frictionless, which takes longer
+    to import than a small table to check, is then asked when a first value is uncertain.
+    """
 
     def __init__(self, field: Field) -> None:
         self.field = field
+        self._lengths: dict[str, Any] = {}
+        self.bounds: dict[str, str | None] = {}
         group = field.descriptor.get("groupChar")
         self._grouped = group if field.type == "integer" and isinstance(group, str) else ""
+        self._read: Callable[[str | None], tuple[Any, Any]] | None = None
+        if field.constraints or field.format != "default" or set(field.descriptor) - _PLAIN:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Let frictionless read the field's own descriptor."""
+        import frictionless
+        from frictionless import FrictionlessException
+
+        field = self.field
         descriptor = {k: v for k, v in field.descriptor.items() if k not in _NOT_FOR_FRICTIONLESS}
         constraints = {
             name: self._ungrouped(value)
             for name, value in field.constraints.items()
             if name not in {"pattern", "jsonSchema", "unique"}
         }
-        self._lengths: dict[str, Any] = {}
         if field.type == "duration":  # frictionless has no order of durations
             self._lengths = {n: constraints.pop(n) for n in _BOUNDS if n in constraints}
         if "pattern" in field.constraints and field.type != "string":
@@ -140,7 +155,7 @@ class Judge:
             made.missing_values = []
             self._read = made.create_cell_reader()
             self._lengths = {n: _value(made, n, text) for n, text in self._lengths.items()}
-            self.bounds: dict[str, str | None] = dict.fromkeys(self._lengths)
+            self.bounds = dict.fromkeys(self._lengths)
             self.bounds |= {
                 name: _bound(field, _value(made, name, constraints[name]))
                 for name in _BOUNDS
@@ -225,11 +240,13 @@ class Judge:
             return Verdict(None, (("type-error", note),))
         if text is not None and (note := _moment_note(self.field, text)):
             return Verdict(None, (("type-error", _typed(self.field, note)),))
+        if self._read is None:
+            self._ask()
         given = text
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
-            value, notes = self._read(text)
+            value, notes = self._read(text)  # type: ignore[misc] # it was asked
         except Exception as error:  # noqa: BLE001 - a comparison of unlike dates, a huge number
             return Verdict(None, (("constraint-error", f"the value cannot be compared: {error}"),))
         if notes:
@@ -479,6 +496,8 @@ def _moment_note(field: Field, text: str) -> str:
     if field.type in {"datetime", "time"} and _FINER.search(text):
         return "a fraction of a second has at most six digits"
     if field.format == "any" and field.type in {"date", "datetime", "time"}:
+        from plainrecord.check.moments import moment_note  # few fields have the format
+
         return moment_note(field.type, text)
     return ""
 

@@ -18,8 +18,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.heads import open_text
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
@@ -141,6 +139,8 @@ def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[s
         bound_workbook(path)
         _refuse_archive(path)
         with path.open("rb") as stream:
+            import openpyxl  # takes as long as the comparison of two small tables
+
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             heads = {}
             for name in book.sheetnames:

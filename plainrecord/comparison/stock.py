@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from plainrecord.ground.engine import identifier
 from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.glance import blank_rows, has_empty
-from plainrecord.tables.raw import RawTable
+from plainrecord.tables.raw import RawTable, integers_of, mask_array, text_scalar
 
 IN_MEMORY = 200_000_000
 """How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""
@@ -47,17 +47,17 @@ class Stock:
         cells = batch.column("width")[-1].as_py() if batch.num_rows else 0
         if 0 < cells <= width:
             self.last = batch.column(cells + 1)[-1].as_py() or ""
-        self.wide += pc.sum(pc.greater(batch.column("width"), width)).as_py() or 0
+        self.wide += int((integers_of(batch.column("width")) > width).sum())
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))
         blank = blank_rows(made, self.labels)
-        kept = made.filter(pa.array(~blank)) if blank.any() else made
+        kept = made.filter(mask_array(~blank)) if blank.any() else made
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
         alike = kept
         for number, label in enumerate(self.labels):
             if alike.num_rows:
-                alike = alike.filter(pc.equal(alike.column(number), label))
+                alike = alike.filter(pc.equal(alike.column(number), text_scalar(label)))
         self.headers += alike.num_rows
         return kept
 

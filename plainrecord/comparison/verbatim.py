@@ -21,6 +21,7 @@ from plainrecord.ground.engine import identifier
 from plainrecord.model.sides import Side
 from plainrecord.tables.glance import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
 from plainrecord.tables.lines import Lines, open_lines
+from plainrecord.tables.raw import integer_array, mask_array
 
 HEAD_ROWS = 20_000
 FEWEST_ROWS = 50_000
@@ -70,7 +71,7 @@ def set_apart(
             return None
         gone = np.ones(len(old_rows), dtype=bool)
         gone[twins[same]] = False
-        if not before.lines.are_rows(old_rows.filter(pa.array(gone))):
+        if not before.lines.are_rows(old_rows.filter(mask_array(gone))):
             return None
         parts = list(threads.map(_take_parts, (before.lines, after.lines), (gone, ~same)))
     alike = int(same.sum())
@@ -203,7 +204,7 @@ def _match_texts(
     names = [f"k{number}" for number in range(len(old))]
     listed = ", ".join(names)
     for name, side in (("old keys", old), ("new keys", new)):
-        row = pa.array(np.arange(len(side[0]), dtype=np.int32))
+        row = integer_array(np.arange(len(side[0]), dtype=np.int32))
         connection.register(name, pa.table([*side, row], [*names, "r"]))
         distinct = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {identifier(name)})"
         if connection.execute(distinct).fetchall()[0][0] < len(side[0]):
@@ -230,7 +231,7 @@ def _take_parts(side: Lines, kept: Any) -> tuple[pa.Table, pa.Table]:
     """The rows that are `kept`, and the first ones."""
     every = range(len(side.head.labels or ()))
     return (
-        side.take_apart(side.rows.filter(pa.array(kept)), every),
+        side.take_apart(side.rows.filter(mask_array(kept)), every),
         side.take_apart(side.rows.slice(0, HEAD_ROWS), every),
     )
 

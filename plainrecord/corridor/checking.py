@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.check import tables as check
 from plainrecord.corridor import survey
@@ -25,6 +24,9 @@ from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)

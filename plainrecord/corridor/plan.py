@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.corridor import scoring
+from plainrecord.corridor.locating import cache_folder as cache_folder
+from plainrecord.corridor.locating import locate_resources
 from plainrecord.corridor.references import unfold_references
 from plainrecord.doors import load
 from plainrecord.gate import release
@@ -18,10 +20,8 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
 from plainrecord.model.packages import Json, LocatedFile, Package, SourceFile
 from plainrecord.model.register import Claim
-from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.trust import claims, config, ledger, package
-from plainrecord.workshop import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,6 @@ class Plan:
                     if source.remote:
                         sources.setdefault((source.path, source.sha256), source)
         return list(sources.values())
-
-
-def cache_folder(root: Path) -> Path:
-    """Where fetched files lie."""
-    return root / ".plainrecord" / "cache"
 
 
 def plan_portal(
@@ -325,30 +320,6 @@ def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
     )
 
 
-def locate_resources(
-    root: Path, folder: Path, parsed: Package, findings: list[Finding]
-) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int]]:
-    """The files of each resource, and how many are missing where some are not fetched yet."""
-    files: dict[str, tuple[LocatedFile, ...]] = {}
-    absent: dict[str, int] = {}
-    for resource in parsed.resources:
-        located, missing, found = _locate(root, folder, resource.files)
-        findings.extend(replace(finding, resource=resource.name) for finding in found)
-        files[resource.name] = located
-        if missing:
-            absent[resource.name] = missing
-            findings.append(
-                Finding(
-                    "source-not-fetched",
-                    f"{count_noun(missing, 'file')} of {resource.name} {choose_form(missing, 'is', 'are')} not here",
-                    "the files, fetched and verified",
-                    dataset=parsed.name,
-                    file=parsed.descriptor_path,
-                )
-            )
-    return files, absent
-
-
 def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
     head, body = config.split_front_matter(text)
     try:
@@ -370,22 +341,3 @@ def _read_registers(raw: load.RawPortal, findings: list[Finding]) -> tuple[Claim
         listed.extend(read)
     findings.extend(claims.check_names(listed))
     return tuple(listed)
-
-
-def _locate(
-    root: Path, folder: Path, sources: Sequence[SourceFile]
-) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
-    """The files of a resource in their order, how many are not fetched yet, and findings."""
-    located: list[LocatedFile] = []
-    findings: list[Finding] = []
-    missing = 0
-    for source in sources:
-        if source.remote:
-            cached = fetch.locate_file(source, cache_folder(root))
-            missing += cached is None
-            located.extend([cached] if cached else [])
-        else:
-            here, found = load.locate_files(root, folder, [source])
-            located.extend(here)
-            findings.extend(found)
-    return tuple(located), missing, tuple(findings)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.corridor.plan import locate_resources
+from plainrecord.corridor.locating import locate_resources
 from plainrecord.corridor.references import unfold_references, unfold_resource
 from plainrecord.doors import load
 from plainrecord.doors.packed import unpack_package

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn
+import click
 
 from plainrecord.model.checks import Reader
 from plainrecord.model.units import count_noun
@@ -41,9 +40,16 @@ def plain(text: str) -> str:
 @contextmanager
 def show_steps(silent: bool) -> Iterator[Steps]:
     """Shows the step under way on a terminal; the callable takes its words."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # a tenth of the time that a small check takes
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=silent) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task("read the portal", total=None)
         yield lambda words: bars.update(task, description=escape(plain(words)))
 
@@ -59,7 +65,6 @@ def show_findings(
     Then every file is named that has more of them, with their numbers. `option` is what prints
     all of them, but for those beyond `limit_errors` of a kind and field.
     """
-    console = Console(stderr=True)
     shown: list[Finding] = []
     rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()
@@ -73,28 +78,26 @@ def show_findings(
         full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
         (rest if full else shown).append(finding)
     for finding in shown:
-        _show_finding(console, finding)
+        _show_finding(finding)
     if rest:
         beyond = max((finding.count for finding in rest if finding.rest), default=0)
         more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
-        console.print(f"Not shown above (all of them with {option}{more}):", highlight=False)
+        click.echo(f"Not shown above (all of them with {option}{more}):", err=True)
         for line in _count_by_place(rest):
-            console.print(escape(plain(line)), highlight=False, soft_wrap=True)
+            click.echo(plain(line), err=True)
 
 
-def _show_finding(console: Console, finding: Finding) -> None:
-    colour = "red" if finding.blocks else "yellow"
+def _show_finding(finding: Finding) -> None:
+    severity = click.style(finding.severity, fg="red" if finding.blocks else "yellow", bold=True)
     more = f" ({finding.count:,} times)" if finding.count > 1 else ""
-    lines = [
-        f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
-    ]
-    lines.append(f"  at        {escape(plain(finding.place))}")
+    lines = [f"{severity} {finding.title} [{finding.rule}]{more}"]
+    lines.append(f"  at        {plain(finding.place)}")
     cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-    lines.append(f"  found     {escape(plain(cell + finding.found))}")
+    lines.append(f"  found     {plain(cell + finding.found)}")
     if finding.expected:
-        lines.append(f"  expected  {escape(plain(finding.expected))}")
-    lines.append(f"  to do     {escape(plain(finding.remedy))}")
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+        lines.append(f"  expected  {plain(finding.expected)}")
+    lines.append(f"  to do     {plain(finding.remedy)}")
+    click.echo("\n".join(lines), err=True)
 
 
 def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
@@ -135,22 +138,25 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     warnings = sum(f.count for f in findings if not f.blocks)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
     slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
-    word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
+    word = _coloured("not valid", "red") if bad else _coloured("valid", "green")
     rows = count_noun(sum(table.rows for table in tables), "row")
-    Console(stderr=True).print(
+    click.echo(
         f"{word}: {count_noun(len(tables), 'table')}, {rows}{slow}, "
         f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
-        highlight=False,
+        err=True,
     )
+
+
+def _coloured(words: str, colour: str) -> str:
+    return click.style(words, fg=colour, bold=True)
 
 
 def show_verification(report: VerifyReport, seconds: float) -> None:
     """What was verified, in counts, and whether all of it holds."""
-    console = Console(stderr=True)
     if report.files:
         releases = count_noun(report.releases, "release")
         chains = "its chain" if report.releases == 1 else "their chains"
-        console.print(
+        click.echo(
             f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
             f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
             f"Ran {count_noun(report.receipts, 'receipt')} again: "
@@ -159,37 +165,35 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"shown in {count_noun(report.shown, 'place')}.\n"
             f"Compared {count_noun(report.tables, 'table')} in all their formats, and {releases} "
             f"in {chains}. {seconds:.1f} s",
-            highlight=False,
+            err=True,
         )
     if report.unchecked:
         count = len(report.unchecked)
-        console.print(
-            f"[bold]The portal's own word[/] for {count:,} {'thing' if count == 1 else 'things'}:",
-            highlight=False,
-        )
-        _show_some(console, report.unchecked)
+        things = "thing" if count == 1 else "things"
+        click.echo(f"The portal's own word for {count:,} {things}:", err=True)
+        _show_some(report.unchecked)
     if report.skipped:
-        console.print("[bold yellow]Not checked:[/]", highlight=False)
-        _show_some(console, [item.words for item in report.skipped])
+        click.echo(_coloured("Not checked:", "yellow"), err=True)
+        _show_some([item.words for item in report.skipped])
     made, count = report.made, len(report.findings)
     if not report.holds:
         words = "thing does" if count == 1 else "things do"
-        headline = f"[bold red]Not verified:[/] {count:,} {words} not hold"
+        headline = f"{_coloured('Not verified:', 'red')} {count:,} {words} not hold"
     elif report.skipped:
-        headline = "[bold yellow]Verified in part:[/] what was checked holds"
+        headline = f"{_coloured('Verified in part:', 'yellow')} what was checked holds"
     elif report.unchecked:
-        headline = "[bold green]All of it holds[/], but for the portal's own word"
+        headline = f"{_coloured('All of it holds', 'green')}, but for the portal's own word"
     else:
-        headline = "[bold green]All of it holds[/]"
+        headline = _coloured("All of it holds", "green")
     if report.skipped:
         headline += f"; {made:,} of {made + report.left_out:,} checks made; not checked: "
-        headline += escape(plain(", ".join(dict.fromkeys(i.what for i in report.skipped))))
-    console.print(f"{headline}.", highlight=False, soft_wrap=True)
+        headline += plain(", ".join(dict.fromkeys(i.what for i in report.skipped)))
+    click.echo(f"{headline}.", err=True)
 
 
-def _show_some(console: Console, lines: Sequence[str]) -> None:
+def _show_some(lines: Sequence[str]) -> None:
     for text in lines[:MOST_UNCHECKED]:
-        console.print(f"  {plain(text)}", highlight=False, markup=False)
+        click.echo(f"  {plain(text)}", err=True)
     if len(lines) > MOST_UNCHECKED:
         more = len(lines) - MOST_UNCHECKED
-        console.print(f"  … and {more:,} more (all of them with --format json)", highlight=False)
+        click.echo(f"  … and {more:,} more (all of them with --format json)", err=True)

@@ -74,12 +74,11 @@ def build_command(
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
         more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
-        Console().print(
-            f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
+        click.echo(
+            f"{click.style('Built', fg='green', bold=True)} {out or root / '_site'}: "
             f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
             f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
             f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
-            highlight=False,
         )
 
 
@@ -201,7 +200,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         except Blocked as error:
             show_findings(error.findings)
             return False
-        Console().print(f"built {count_noun(report.pages, 'page')}", highlight=False)
+        click.echo(f"built {count_noun(report.pages, 'page')}")
         return True
 
     try:
@@ -214,7 +213,7 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
                 [Finding("portal-missing", "the first build failed", "a portal that builds")]
             )
         address = f"http://{server.LOOPBACK}:{preview.server_port}/"
-        Console().print(f"{address} (stop with Ctrl-C)", highlight=False)
+        click.echo(f"{address} (stop with Ctrl-C)")
         watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
         server.serve_folder(preview, rebuild, watched)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.markup import escape
+import click
 
 from plainrecord.corridor.collation import Collation
 from plainrecord.corridor.tablesets import TableSets
@@ -156,10 +155,9 @@ def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, 
 
 def show_found(found: Collation | TableSets) -> None:
     """Print a comparison for people: of one table, or of each table that differs."""
-    console = Console()
 
     def say(text: str) -> None:
-        console.print(escape(text), highlight=False, soft_wrap=True)
+        click.echo(text)
 
     if isinstance(found, Collation):
         show_collation(say, found)

@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.ground.digits import WORKING
 from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY_LIMIT = "1200MB"
 QUERY_MEMORY = 1_500_000_000
@@ -67,7 +69,7 @@ PERIODS: Mapping[str, tuple[str, str]] = {
 """How a date is cut to a period, as SQL over {0}, and the type of what comes out."""
 
 
-Engine = Callable[[], duckdb.DuckDBPyConnection]
+Engine = Callable[[], "duckdb.DuckDBPyConnection"]
 """Gives the connection of a room that may get along without one: it is opened by the first call."""
 
 
@@ -87,6 +89,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str
     return {str(row[0]): str(row[1]) for row in rows}
 
 
+def _connect(database: str) -> duckdb.DuckDBPyConnection:
+    import duckdb  # a check of a small table asks the engine nothing
+
+    return duckdb.connect(database)
+
+
 def open_workshop(
     database: Path,
     readable: Iterable[Path] = (),
@@ -101,7 +109,7 @@ def open_workshop(
     faster where little is kept, and what does not fit goes into a folder beside `database`.
     """
     database.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(":memory:" if in_memory else str(database))
+    connection = _connect(":memory:" if in_memory else str(database))
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)
@@ -123,7 +131,7 @@ def open_counter(
     the order is another one in each run. What does not fit into memory goes below `spill`, which
     is made; without it, a query that needs more fails. Files `beside` them may be read by their path.
     """
-    connection = duckdb.connect(":memory:")
+    connection = _connect(":memory:")
     if spill is not None:
         spill.mkdir(parents=True, exist_ok=True)
     _settle(connection, spill, memory_limit)
@@ -141,7 +149,7 @@ def open_counter(
 
 def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that may read the files `readable` and reach nothing else."""
-    connection = duckdb.connect(":memory:")
+    connection = _connect(":memory:")
     _settle(connection, None)
     connection.execute("SET threads = 1")
     _lock(connection, readable, [])

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from plainrecord.model.packages import Field
 from plainrecord.tables.days import read_day
+from plainrecord.tables.raw import mask_array
 
 BLANKS = " \t\r\n\u00a0"
 """What counts as a blank at the edges of a cell."""
@@ -92,7 +93,7 @@ def blank_rows(batch: pa.RecordBatch, names: Sequence[str]) -> Any:
     blank = blank_starts(batch.column(names[0]))
     if not blank.any():
         return blank
-    suspects = batch.filter(pa.array(blank))
+    suspects = batch.filter(mask_array(blank))
     found = np.ones(suspects.num_rows, dtype=bool)
     for name in names:
         trimmed = pc.utf8_trim(suspects.column(name), characters=BLANKS)
@@ -205,7 +206,7 @@ def glance_at(
     if not whole:
         if "" not in marks or required:
             return None
-        column, lengths = column.filter(pa.array(lengths > 0)), lengths[lengths > 0]
+        column, lengths = column.filter(mask_array(lengths > 0)), lengths[lengths > 0]
     if not len(lengths):
         return Sure()
     if field.type == "string" and judged <= _WORDS:

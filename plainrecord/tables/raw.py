@@ -74,12 +74,46 @@ class RawTable:
     empty_lines: bool = False
 
 
+def integer_array(values: np.ndarray) -> pa.Array:
+    """Integers of numpy as an Arrow array over the same bytes.
+
+    `pa.array` would import pandas for them, which takes longer than the check of a small table.
+    """
+    whole = np.ascontiguousarray(values)
+    kind = pa.from_numpy_dtype(whole.dtype)
+    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])
+
+
+def integers_of(column: pa.Array) -> np.ndarray:
+    """The integers of an Arrow array without nulls, over the same bytes; as `integer_array`."""
+    kind = np.dtype(str(column.type))
+    whole = np.frombuffer(column.buffers()[1], dtype=kind, count=column.offset + len(column))
+    return whole[column.offset :]
+
+
+def text_scalar(text: str) -> pa.Scalar:
+    """A text to compare a column with; as `integer_array`."""
+    raw = text.encode()
+    ends = np.array([0, len(raw)], dtype=np.int32)
+    return pa.StringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(raw))[0]
+
+
+def mask_array(values: np.ndarray) -> pa.Array:
+    """Booleans of numpy as an Arrow array, to filter by; as `integer_array`."""
+    bits = np.packbits(values, bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
+
+
 def batch_of(rows: Any, widths: Any, columns: Sequence[Any], width: int) -> pa.RecordBatch:
     """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
     if isinstance(rows, range):  # without a Python object for each number
         rows = np.arange(rows.start, rows.stop, dtype=np.int64)
-    numbers = pa.array(rows, type=pa.int64())
-    given = pa.array(np.full(len(rows), width) if widths is None else widths, type=pa.int32())
+    numbers = integer_array(np.asarray(rows, dtype=np.int64))
+    given = integer_array(
+        np.full(len(rows), width, dtype=np.int32)
+        if widths is None
+        else np.asarray(widths, dtype=np.int32)
+    )
     return pa.RecordBatch.from_arrays(
         [numbers, given, *columns], ["row", "width", *(f"c{n}" for n in range(width))]
     )

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
@@ -38,7 +37,6 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
-from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
@@ -103,8 +101,12 @@ def bound_workbook(path: Path) -> None:
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
+    from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
+
     bound_workbook(path)
     with path.open("rb") as stream:
+        import openpyxl  # takes as long as the check of a small table
+
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         names = book.sheetnames
         if dialect.sheet_name and dialect.sheet_name not in names:

@@ -17,6 +17,12 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from plainrecord.ground.fetched_files import (
+    accepted_copies,
+    cached_path,
+    file_hash,
+    locate_file,
+)
 from plainrecord.ground.web import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import LocatedFile, SourceFile
@@ -35,7 +41,7 @@ def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapp
 
     Only files of a wanted size are hashed; links that lead out of their folder are passed over.
     """
-    copies = {digest: size for source in wanted for digest, size, _ in _acceptable(source)}
+    copies = {digest: size for source in wanted for digest, size, _ in accepted_copies(source)}
     sizes = set(copies.values())
     found: dict[str, Path] = {}
     for folder in folders:
@@ -44,19 +50,10 @@ def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapp
             if not path.is_file() or not path.resolve().is_relative_to(inside):
                 continue
             if None in sizes or path.stat().st_size in sizes:
-                digest = _hash(path)
+                digest = file_hash(path)
                 if digest in copies:
                     found.setdefault(digest, path)
     return found
-
-
-def locate_file(source: SourceFile, cache: Path) -> LocatedFile | None:
-    """The source in the cache, its hash verified again; None when no accepted copy is there."""
-    for digest, _, note in _acceptable(source):
-        path = _place(cache, digest)
-        if path.is_file() and _hash(path) == digest:
-            return LocatedFile(source, path, source.path, path.stat().st_size, digest, note)
-    return None
 
 
 def fetch_file(
@@ -71,7 +68,7 @@ def fetch_file(
     located = locate_file(source, cache)
     if located is not None:
         return located
-    for digest, _, _ in _acceptable(source):
+    for digest, _, _ in accepted_copies(source):
         if mirrors and digest in mirrors:
             try:
                 with mirrors[digest].open("rb") as stream:
@@ -101,21 +98,6 @@ def fetch_file(
         except requests.RequestException as error:
             failure = _failed(source, f"{type(error).__name__} on try {number + 1} of {TRIES}")
     return failure
-
-
-def _acceptable(source: SourceFile) -> list[tuple[str, int | None, str]]:
-    """SHA-256, size and note of the file and of each copy that may stand for it."""
-    own = (source.sha256, source.bytes, "")
-    return [own, *((copy.sha256, copy.bytes, copy.note) for copy in source.accepted)]
-
-
-def _place(cache: Path, digest: str) -> Path:
-    return cache / "sha256" / digest[:2] / digest
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _failed(source: SourceFile, found: str) -> Finding:
@@ -195,9 +177,9 @@ def _keep(
                 stream.write(chunk)
                 progress(done, source.bytes)
         digest = running.hexdigest()
-        for accepted, _, note in _acceptable(source):
+        for accepted, _, note in accepted_copies(source):
             if digest == accepted:
-                target = _place(cache, digest)
+                target = cached_path(cache, digest)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 part.replace(target)
                 return LocatedFile(source, target, source.path, done, digest, note)

@@ -1,0 +1,8 @@
+"""`python -m plainrecord`: the command line."""
+
+from __future__ import annotations
+
+from plainrecord.cli import main
+
+if __name__ == "__main__":
+    main()
