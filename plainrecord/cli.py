@@ -19,7 +19,7 @@ _PLACES = {
     "check": "checking",
     "diff": "collation",
     "fetch": "portals",
-    "init": "portals",
+    "init": "init",
     "release": "portals",
     "serve": "portals",
     "verify": "verification",

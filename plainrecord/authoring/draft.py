@@ -113,7 +113,6 @@ def draft_dataset(name: str, tables: Sequence[ProfiledTable], answers: Answers) 
         "$schema": PROFILE,
         "name": name,
         "title": title,
-        "description": view.summary(),
     }
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
@@ -300,10 +299,10 @@ class _View:
             shown_label(c.name).lower()
             for c in (*self.categories, *([self.state] if self.state else []))[:3]
         ]
-        with_ = f", with {_listed(named)}" if named else ""
+        with_ = f", with {listed(named)}" if named else ""
         if not span and not named:
             shown = [shown_label(c.name).lower() for c in self.columns[:4]]
-            with_ = f", with {_listed(shown)}" if shown else ""
+            with_ = f", with {listed(shown)}" if shown else ""
         return f"{start}{span}{with_}."
 
     def figures(self) -> Iterator[dict[str, Json]]:
@@ -465,7 +464,8 @@ def _month(day: str) -> str:
         return day[:10]
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: a, b and c."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"

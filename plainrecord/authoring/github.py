@@ -6,6 +6,8 @@ request can write runs in the job that deploys.
 
 from __future__ import annotations
 
+import sys
+
 CHECKOUT = """\
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
@@ -200,5 +202,9 @@ jobs:
           ADDRESS: https://x-access-token:${{{{ github.token }}}}@github.com/${{{{ github.repository }}}}
 """
 
-WORKFLOWS = {"publish.yml": PUBLISH, "check.yml": CHECK, "sources.yml": SOURCES}
-"""The workflows of a portal by the names of their files."""
+
+def workflows() -> dict[str, str]:
+    """The workflows of a portal by the names of their files, on the Python that runs here."""
+    version = f'"{sys.version_info[0]}.{sys.version_info[1]}"'
+    drafted = {"publish.yml": PUBLISH, "check.yml": CHECK, "sources.yml": SOURCES}
+    return {name: text.replace('"3.11"', version) for name, text in drafted.items()}

@@ -25,7 +25,7 @@ from plainrecord.desk.options import (
 )
 from plainrecord.ground.errors import Blocked, UsageError
 from plainrecord.rules.findings import Finding
-from plainrecord.workshop import fetch, server, starter
+from plainrecord.workshop import fetch, server
 
 
 @click.command("build")
@@ -190,23 +190,3 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
     Console().print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", highlight=False)
     watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
     server.serve_folder(target, port, rebuild, watched)
-
-
-@click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def init_command(folder: Path) -> None:
-    """Make a new portal from a folder of CSV files."""
-    tables = {path.name: path for path in sorted(folder.glob("*.csv"))}
-    if not tables:
-        raise UsageError(f"{folder} holds no .csv file")
-    for path, text in starter.draft_portal(folder, tables):
-        target = folder / path
-        if target.exists():
-            click.echo(f"kept  {path} (it exists)")
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text if isinstance(text, bytes) else text.encode())
-        click.echo(f"wrote {path}")
-    click.echo(
-        "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
-    )
