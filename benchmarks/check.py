@@ -2,7 +2,8 @@
 
 WORK is one or more of: clean (1,000,000 x 13 rows without an error), dirty (one row in a hundred
 with an error, all errors listed), arrests (the four real arrest files), long (20,000,000 rows),
-mixed (the same with keys in no order), many (1,000 packages of 100 rows). Each run is a process of its own that imports, warms up on a few
+mixed (the same with keys in no order), many (1,000 packages of 100 rows), wide (2,000 columns, all
+bad, 50 rows: whole commands). Each run is a process of its own that imports, warms up on a few
 rows, and then times the check alone; the whole process is timed as well. Ours and the peer's runs
 alternate. Printed are medians, ratios and peak memory. Run by hand; no test asserts on time.
 """
@@ -89,10 +90,10 @@ def write_table(path: Path, rows: int, wrong: int = 0, *, mixed: bool = False) -
 
 def run_ours(paths: list[Path], schema: Path) -> tuple[int, int]:
     """Check tables with this project, a report made; gives rows and errors."""
-    from plainrecord.corridor.checking import check_paths, describe_report
+    from plainrecord.corridor.checking import check_paths, describe_report, report_packages
 
     checked = check_paths(paths, schema, lambda _: None, limit_errors=LIMIT)
-    report = describe_report([(c.package, c.checks, c.findings) for c in checked])
+    report = describe_report(report_packages(checked))
     stats = report["stats"]
     rows = sum(check.rows for c in checked for check in c.checks)
     return rows, int(str(stats["errors"])) if isinstance(stats, dict) else 0
@@ -227,6 +228,36 @@ def main() -> None:
                 compare(work, schema, [folder / "long.csv"], warm, 1, ())
         if "many" in given.works:
             measure_many(folder, warm)
+        if "wide" in given.works:
+            measure_wide(folder, given.rounds)
+
+
+def measure_wide(folder: Path, rounds: int, *, columns: int = 2000, rows: int = 50) -> None:
+    """`check` of integers that are all texts, and `frictionless validate`, as whole commands in turn.
+
+    Both as they come: ours lists 100 errors of a field, frictionless stops at 1,000 errors.
+    """
+    names = [f"c{number}" for number in range(columns)]
+    table, schema = folder / "wide.csv", folder / "wide.json"
+    lines = [",".join(names), *[",".join(f"x{name}" for name in names)] * rows]
+    table.write_text("\n".join(lines) + "\n")
+    schema.write_text(json.dumps({"fields": [{"name": n, "type": "integer"} for n in names]}))
+    commands = {
+        "ours": [sys.executable, str(TOP / "build.py"), "check"],
+        "peer": [sys.executable, "-m", "frictionless", "validate", "--trusted"],
+    }
+    seconds: dict[str, list[float]] = {who: [] for who in commands}
+    for _ in range(rounds):
+        for who, command in commands.items():
+            before = time.perf_counter()
+            whole = [*command, str(table), "--schema", str(schema)]
+            done = subprocess.run(whole, check=False, capture_output=True, text=True)
+            seconds[who].append(time.perf_counter() - before)
+            if done.returncode != 1:
+                raise SystemExit(f"{who} ended with {done.returncode}: {done.stderr[-500:]}")
+    ours, peer = (statistics.median(seconds[who]) for who in commands)
+    print(f"wide     {columns:,} columns, {rows} rows, all bad: ours {ours:.1f} s, ", end="")
+    print(f"frictionless {peer:.1f} s, ours takes {ours / peer:.2f} times as long")
 
 
 def measure_many(folder: Path, table: Path) -> None:

@@ -1,7 +1,8 @@
 """Speed and memory of the comparison, beside its peer: `python -m benchmarks.diff [WORK...] [--peer PYTHON]`.
 
 WORK is keyed (two releases of 1,000,000 rows, matched by an identifier, beside csv-diff) or keyless
-(the four real arrest files, 544,059 rows, against a copy with some rows changed), or both. The peer
+(the four real arrest files, 544,059 rows, against a copy with some rows changed), wide (250 rows of
+57 columns of which every value changed, for its memory), or several. The peer
 is run by the interpreter PYTHON, in whose environment csv-diff is installed (make one that is
 thrown away: `python -m venv /tmp/peer && /tmp/peer/bin/pip install csv-diff`); without one it is
 left out. Each run is a process of its own, which compares a few rows before it is timed; ours and
@@ -82,6 +83,16 @@ def write_rows(path: Path, rows: list[list[str]]) -> None:
         csv.writer(stream).writerows(rows)
 
 
+def write_wide(folder: Path) -> tuple[Path, Path]:
+    """Two tables of 250 x 57 cells, an identifier and 56 texts that all changed."""
+    old, new = folder / "wide_old.csv", folder / "wide_new.csv"
+    header = ["id", *(f"c{number}" for number in range(56))]
+    for path, more in ((old, ""), (new, " changed")):
+        body = [[str(n), *(f"text {n * 56 + c}{more}" for c in range(56))] for n in range(250)]
+        write_rows(path, [header, *body])
+    return old, new
+
+
 def write_arrests(folder: Path, real: Path) -> tuple[Path, Path]:
     """The arrests of four years in one file, and a copy in which some rows are others."""
     old, new = folder / "arrests_old.csv", folder / "arrests_new.csv"
@@ -143,7 +154,7 @@ def compare(work: str, pair: tuple[Path, Path], key: str, peer: str, rounds: int
 def main() -> None:
     """Run the works that are named and print a line for each run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("works", nargs="*", default=["keyed", "keyless"])
+    parser.add_argument("works", nargs="*", default=["keyed", "keyless", "wide"])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--real", type=Path, default=TOP.parent / "shared" / "data" / "real")
@@ -160,6 +171,8 @@ def main() -> None:
             if not given.peer:
                 print("csv-diff is left out: name an interpreter that has it with --peer")
             compare("keyed", write_pair(folder, given.rows), "id", given.peer, given.rounds)
+        if "wide" in given.works:
+            compare("wide", write_wide(folder), "id", "", given.rounds)
         if "keyless" in given.works:
             if (given.real / ARRESTS).is_dir():
                 compare("keyless", write_arrests(folder, given.real), "", "", given.rounds)

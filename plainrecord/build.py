@@ -6,17 +6,18 @@ page is rendered; everything is rendered and its links checked before a byte is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.corridor import claiming, scoring, seal, texts
-from plainrecord.corridor.checking import Progress as Progress
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
+from plainrecord.corridor.formchecks import check_form
 from plainrecord.corridor.groundwork import measure_grounds, profile_edition
-from plainrecord.corridor.plan import Plan, plan_portal
+from plainrecord.corridor.plan import Plan, advise_repairs, plan_portal
 from plainrecord.corridor.revisions import Compared
 from plainrecord.corridor.shelf import (
     Made,
@@ -26,12 +27,14 @@ from plainrecord.corridor.shelf import (
 )
 from plainrecord.corridor.tracking import track_edition
 from plainrecord.corridor.trialwork import changes_of, find_changes, try_edition
+from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.corridor.workspace import workspace
 from plainrecord.doors import write
+from plainrecord.doors.load import RawPortal
 from plainrecord.gate import exports
 from plainrecord.ground import engine, proofs, strictjson
 from plainrecord.ground.errors import Blocked
-from plainrecord.measure import figures
+from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -44,6 +47,7 @@ from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
 from plainrecord.rules.findings import Finding, any_blocks
+from plainrecord.rules.portals import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,77 @@ class BuildReport:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedSite:
+    """All that comes before writing: every file of the site, or why there is none.
+
+    `outputs` is empty where the site cannot be built (`blocked`). Its files, and those that the
+    `made` editions offer, are there as long as the block of `prepare_site` lasts.
+    """
+
+    plan: Plan
+    made: tuple[Made, ...]
+    outputs: tuple[Output, ...]
+    findings: tuple[Finding, ...]
+    blocked: bool
+
+
+@contextmanager
+def prepare_site(
+    root: Path,
+    progress: Progress,
+    *,
+    base_url: str | None = None,
+    strict: bool = False,
+    as_of: str = "",
+    raw: RawPortal | None = None,
+    pending_but: str = "",
+    limit_errors: int = 100,
+) -> Iterator[PreparedSite]:
+    """The site of the portal at `root` up to writing: what `build`, `check` and `release` share.
+
+    `raw` is what the portal's folder holds, read from `root` unless given. With `pending_but` every
+    dataset but that one may have data that are in no release yet. `Blocked` where the portal itself
+    cannot be read.
+    """
+    plan, found = plan_portal(root, base_url, as_of, raw)
+    findings = list(found)
+    if pending_but:
+        files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
+        findings = [f for f in found if f.rule != "release-outdated" or f.file in files]
+    with workspace(root) as work:
+        connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
+        try:
+            made = [
+                release_all(plan, item, connection, work, progress, findings, limit_errors)
+                for item in plan.packages
+            ]
+            compared = compare_all(plan, made, connection, work, progress)
+            findings.extend(finding for item in compared.values() for finding in item.findings)
+        finally:
+            connection.close()
+        made = _measure(plan, made, work, progress, findings)
+        every = [one.edition for item in made for one in item.every()]
+        told, found = texts.tell_portal(every, plan.pages, plan.portal.present_names())
+        findings.extend(found)
+        register = claiming.judge_register(plan, made, findings)
+        outputs: list[Output] = []
+        if not any_blocks(findings, strict=strict):
+            made = _pack_all(plan, made, told.editions, work)
+            progress("render the pages")
+            outputs = _assemble(plan, made, told.pages, compared, register, findings)
+            findings.extend(links.check_links(outputs))
+            findings.extend(write.check_sizes(outputs))
+            findings.extend(
+                check_form(outputs, {e.package.key: e.package.descriptor_path for e in every})
+            )
+        blocked = any_blocks(findings, strict=strict)
+        findings = advise_repairs(plan, findings)
+        yield PreparedSite(
+            plan, tuple(made), () if blocked else tuple(outputs), tuple(findings), blocked
+        )
+
+
 def build_portal(
     root: Path,
     out: Path,
@@ -73,48 +148,24 @@ def build_portal(
 
     `as_of` is the day against which ages are told; the newest that the portal records unless given.
     """
-    blocked = write.check_output_folder(out, root)
-    if blocked:
-        raise Blocked(blocked)
-    plan, found = plan_portal(root, base_url, as_of)
-    findings = list(found)
-    with workspace(root) as work:
-        connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
-        try:
-            made = [
-                release_all(plan, item, connection, work, progress, findings)
-                for item in plan.packages
-            ]
-            compared = compare_all(plan, made, connection, work, progress)
-            findings.extend(finding for item in compared.values() for finding in item.findings)
-        finally:
-            connection.close()
-        made = _measure(plan, made, work, progress, findings)
-        every = [one.edition for item in made for one in item.every()]
-        told, found = texts.tell_portal(every, plan.pages, plan.portal.present_names())
-        findings.extend(found)
-        register = claiming.judge_register(plan, made, findings)
-        if any_blocks(findings, strict=strict):
-            raise Blocked(findings)
-        made = _pack_all(plan, made, told.editions, work)
-        progress("render the pages")
-        outputs = _assemble(plan, made, told.pages, compared, register, findings)
-        findings.extend(links.check_links(outputs))
-        findings.extend(write.check_sizes(outputs))
-        if any_blocks(findings, strict=strict):
-            raise Blocked(findings)
+    refused = write.check_output_folder(out, root)
+    if refused:
+        raise Blocked(refused)
+    with prepare_site(root, progress, base_url=base_url, strict=strict, as_of=as_of) as site:
+        if site.blocked:
+            raise Blocked(list(site.findings))
         progress("write the site")
         report = BuildReport(
-            datasets=sum(item.edition.built for item in made),
-            catalogued=sum(not item.edition.built for item in made),
-            releases=sum(len(item.releases) for item in made),
-            rows=sum(table.rows for item in made for table in item.edition.tables),
-            pages=sum(output.path.endswith(".html") for output in outputs),
-            files=len(outputs),
-            bytes=sum(write.output_size(output) for output in outputs),
-            findings=tuple(findings),
+            datasets=sum(item.edition.built for item in site.made),
+            catalogued=sum(not item.edition.built for item in site.made),
+            releases=sum(len(item.releases) for item in site.made),
+            rows=sum(table.rows for item in site.made for table in item.edition.tables),
+            pages=sum(output.path.endswith(".html") for output in site.outputs),
+            files=len(site.outputs),
+            bytes=sum(write.output_size(output) for output in site.outputs),
+            findings=site.findings,
         )
-        write.write_site(outputs, out, root)
+        write.write_site(site.outputs, out, root)
         return report
 
 
@@ -180,6 +231,11 @@ def _measure_dataset(
     for wanted in item.charts:
         if wanted.resource not in tables:
             continue
+        fields = {field.name: field for field in tables[wanted.resource].table.fields}
+        said += [
+            replace(finding, file=item.descriptor_path)
+            for finding in titles.judge_title(wanted, fields, item.key)
+        ]
         series = figures.measure_series(
             counter, wanted, tables[wanted.resource], base, item.updated
         )
@@ -187,12 +243,18 @@ def _measure_dataset(
         if isinstance(series, Finding):
             picture = series
         else:
+            parts = spans.measure_parts(
+                counter, wanted, series, tables[wanted.resource], item, made.edition.findings
+            )
+            series = replace(series, parts=parts)
             broken = changes_of(wanted, changes)
-            same = (item.name, wanted, series.columns, series.rows, broken)
+            same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:
                 pictures[same] = chart.draw_chart(wanted, item.name, series, broken)
             picture = pictures[same]
         if isinstance(picture, Finding):
+            if item.frozen:  # a rule that is newer than a release must not stop all builds after it
+                picture = replace(picture, severity_given=Severity.WARNING)
             said.append(replace(picture, file=item.descriptor_path))
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
@@ -285,7 +347,7 @@ def _assemble(
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)
-    outputs.append(Output("data.json", metadata.serialise(catalog)))
+    outputs.append(Output(metadata.CATALOG, metadata.serialise(catalog)))
     for path, document in metadata.describe_api(plan.portal, editions).items():
         outputs.append(Output(path, metadata.serialise(document)))
     if plan.portal.base_url:

@@ -11,6 +11,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test fails on time: a machine may be busy with something else.
+settings.register_profile("plainrecord", deadline=None)
+settings.load_profile("plainrecord")
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "real"
 

@@ -9,7 +9,7 @@ from plainrecord.corridor.freeze import freeze_release
 SETTINGS = """title: Test portal
 tagline: Small records
 description: A portal for tests.
-publisher: {name: Test desk, url: "https://desk.example/"}
+publisher: {name: Test desk, url: "https://desk.example/", email: desk@desk.example}
 """
 
 ABOUT = """---

@@ -56,8 +56,16 @@ def reseal(site: Path) -> None:
     )
 
     def renew(document: Any) -> None:
+        rows = {
+            item["path"]: {"rows": item["rows"]} for item in document["files"] if "rows" in item
+        }
         document["files"] = [
-            {"path": p, "bytes": (site / p).stat().st_size, "sha256": digest(site / p)}
+            {
+                "path": p,
+                "bytes": (site / p).stat().st_size,
+                "sha256": digest(site / p),
+                **rows.get(p, {}),
+            }
             for p in paths
         ]
 

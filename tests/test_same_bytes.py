@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,7 @@ from plainrecord.gate.exports import _copy
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 TOP = Path(__file__).parents[1]
-PROGRAM = (
-    "import sys; from plainrecord.cli import main;"
-    " sys.argv = ['plainrecord', 'build', '--quiet', '--portal', sys.argv[1]]; main()"
-)
+PROGRAM = "import sys; from plainrecord.cli import main; sys.argv[0] = 'plainrecord'; main()"
 FIRST = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
 SECOND = {"TZ": "Pacific/Auckland", "LC_ALL": "POSIX", "PYTHONHASHSEED": "4242", "HOME": "/nowhere"}
 LARGE = (
@@ -47,12 +45,79 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+CLOCK = """
+import datetime, os, time
+
+real = datetime.datetime
+shift = float(os.environ["TEST_NOW"]) - time.time()
+clock, local, universal = time.time, time.localtime, time.gmtime
+time.time = lambda: clock() + shift
+time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
+time.gmtime = lambda seconds=None: universal(time.time() if seconds is None else seconds)
+
+
+class Same(type):
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, real)
+
+
+class Moment(real, metaclass=Same):
+    @classmethod
+    def now(cls, tz=None):
+        return real.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def today(cls):
+        return real.fromtimestamp(time.time())
+
+    @classmethod
+    def utcnow(cls):
+        return real.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+
+
+import dateutil.parser._parser, xlsxwriter.core, xlsxwriter.workbook  # they read the clock
+
+for module in (dateutil.parser._parser, xlsxwriter.core, xlsxwriter.workbook):
+    if module.datetime is datetime:
+        module.datetime = type(datetime)("datetime")
+        module.datetime.__dict__.update(vars(datetime), datetime=Moment)
+    else:
+        module.datetime = Moment
+"""
+"""What makes every clock that Python's part of a build could read show another day."""
+
+ANY = """profile: data-package
+name: any
+title: Any
+plainrecord: {unit: visit, privacy: {open: made up}}
+resources:
+- name: days
+  path: days.csv
+  schema:
+    fields:
+    - {name: day, type: date, format: any}
+    - {name: hour, type: time, format: any}
+    - {name: moment, type: datetime, format: any}
+"""
+
+
+def run(
+    root: Path, settings: dict[str, str], command: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, (settings.get("PYTHONPATH"), str(TOP))))
+    environment = {**os.environ, **settings, "PYTHONPATH": path}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *command],
+        env=environment,
+        cwd=root.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def build(root: Path, settings: dict[str, str]) -> dict[str, bytes]:
-    environment = {**os.environ, **settings, "PYTHONPATH": str(TOP)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(root)], env=environment, cwd=root.parent,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run(root, settings, ["build", "--quiet", "--portal", str(root)])
     assert done.returncode == 0, done.stderr
     return tree(root / "_site")
 
@@ -73,6 +138,33 @@ def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
     assert {"html", "json", "csv", "parquet", "xlsx", "zip", "svg", "js"} <= kinds
     assert len(sites[0]["datasets/large/downloads/visits.parquet"]) > 1_000_000
     assert b"<svg" in sites[0]["datasets/large/index.html"]
+
+
+def test_the_day_of_the_build_changes_no_byte(tmp_path: Path) -> None:
+    (tmp_path / "clock").mkdir()
+    (tmp_path / "clock/sitecustomize.py").write_text(CLOCK)
+    sites, said = [], []
+    for name, now in (("a", "1000000000"), ("b", "2145916800")):
+        files = {
+            "data/any/datapackage.yaml": ANY,
+            "data/any/days.csv": "day,hour,moment\n10 May 2024,9am,10 May 2024 9am\n",
+        }
+        root = write_portal(tmp_path / name / "portal", **files)
+        settings = {**FIRST, "TEST_NOW": now, "PYTHONPATH": str(tmp_path / "clock")}
+        sites.append(build(root, settings))
+        assert (
+            b"2024-05-10,09:00:00,2024-05-10T09:00:00"
+            in sites[-1]["datasets/any/downloads/days.csv"]
+        )
+        (root / "data/any/days.csv").write_text(
+            "day,hour,moment\n10,Monday,10:00\nMay,,1/2/75 9:00\n"
+        )
+        done = run(root, settings, ["check", "--quiet", str(root)])
+        assert done.returncode == 1
+        said.append(done.stdout + done.stderr)
+    assert [path for path in sites[0] if sites[0][path] != sites[1][path]] == []
+    assert said[0] == said[1]
+    assert said[0].count("type-error") >= 3
 
 
 @pytest.mark.parametrize("kind", ["FORMAT parquet, COMPRESSION zstd", "FORMAT csv", "FORMAT json"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import duckdb
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
 from plainrecord.check.repeats import Repeats
+from plainrecord.ground.digits import MOST_DIGITS, ColumnDigits
 from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
@@ -34,7 +35,7 @@ class Bench:
     there: few rows are `waiting` until somebody asks for it, which mostly nobody does. `rising` has the unique integers and
     those of the primary key that have only risen so far, each with its last value. `engine` is
     there from the moment that the first block is; a transaction that is `due` is `begun` with the
-    first thing that it is asked.
+    first thing that it is asked. `digits` says what the numbers of each field need to be kept exactly.
     """
 
     package: Package
@@ -60,18 +61,33 @@ class Bench:
     engine: Engine = field(init=False)
     due: bool = False
     begun: bool = False
+    digits: dict[int, ColumnDigits] = field(init=False)
 
     def __post_init__(self) -> None:
         self.relation = "checked." + identifier(f"{self.package.key}/{self.resource.name}")
         self.fields = self.resource.schema.fields
         schema = self.resource.schema
         self.repeats = None if schema.primary_key else Repeats()
+        self.digits = {
+            number: ColumnDigits()
+            for number, declared in enumerate(self.fields)
+            if declared.type in ("integer", "number")
+        }
         self.rising = {
             number: None
             for number, declared in enumerate(self.fields)
             if declared.type == "integer"
             and (declared.name in schema.primary_key or declared.constraints.get("unique"))
         }
+
+    def kind(self, lane: Lane) -> str:
+        """The type of a lane's column, by the digits of its numbers that are known so far."""
+        digits = self.digits.get(lane.number)
+        if digits is None:
+            return lane.kind
+        if lane.field.type == "integer":
+            return lane.kind if digits.wide is None else f"DECIMAL({MOST_DIGITS},0)"
+        return digits.kind() or lane.kind
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -99,11 +115,25 @@ class Bench:
         """
         cursor = self.connection.execute(f"{query} ORDER BY 1, 2, 4 LIMIT {self.limit + 1}")
         rows = cursor.fetchall()
-        if not rows:
-            return
         total = len(rows)
         if total > self.limit:
             total, rows = self.number(f"SELECT count(*) FROM ({query})"), rows[: self.limit]
+        self.tell_rows(rule, number, rows, total, words, expected, column, times)
+
+    def tell_rows(
+        self,
+        rule: str,
+        number: int | None,
+        rows: Sequence[tuple[Any, ...]],
+        total: int,
+        words: Callable[[Any], str],
+        expected: str,
+        column: tuple[int, str] | None = None,
+        times: Callable[[Any], int] = lambda _: 1,
+    ) -> None:
+        """A finding for each of `rows`, the first of `total`, then a count; else as `list_rows`."""
+        if not rows:
+            return
         place = -1 if number is None else number
         self.errors[place] = self.errors.get(place, 0) + total
         name = self.fields[number].name if number is not None else ""
@@ -129,7 +159,9 @@ class Bench:
             )
         if total > len(rows):
             rest = total - len(rows)
-            self.add(Finding(rule, f"{rest:,} more of the same", expected, field=name, count=rest))
+            text = f"{rest:,} more of the same"
+            shown = self.shown[0] if len(self.shown) == 1 else ""
+            self.add(Finding(rule, text, expected, file=shown, field=name, count=rest, rest=True))
 
     def _place(self, file: int, number: int) -> int | None:
         place = self.places[file].get(number) if file < len(self.places) else None

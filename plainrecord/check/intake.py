@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
+from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
 from plainrecord.model.checks import FileReading
@@ -26,7 +27,6 @@ from plainrecord.tables.raw import (
     reason,
 )
 from plainrecord.tables.reader import open_table
-from plainrecord.tables.textrows import tell_open
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -36,28 +36,28 @@ _LINES_HINT = (
     "the header has."
 )
 
+_EXTRA_REMEDIES = {
+    "xlsx": "Give the column a label in the header row, or clear the cells beyond the last label.",
+    **dict.fromkeys(("json", "ndjson", "jsonl"), "Give each row as many values as the first one."),
+}
+"""What to do about cells too many where no separator can be the cause."""
+
 READ_AHEAD_BYTES = 1_000_000
 """Smaller files are read before a second thread would have started."""
 
 
 @dataclass
 class _Last:
-    """The number of the last row that was read, its last cell, and the cells too many so far."""
+    """The cells too many of the rows that were read so far, and characters that nobody sees."""
 
-    row: int = 0
-    cell: str = ""
+    hidden: HiddenCharacters = field(default_factory=HiddenCharacters)
     extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch itself, once its last row was looked at."""
+        """The batch itself, once it was looked at."""
         if len(self.extra) < MOST_EXTRA:
             self.extra |= extra_cells(batch)
-        end = batch.num_rows - 1
-        row = batch.column("row")[end].as_py() if end >= 0 else 0
-        if row > self.row:
-            width = batch.column("width")[end].as_py()
-            fits = 0 < width <= batch.num_columns - 2
-            self.row, self.cell = row, (batch.column(width + 1)[end].as_py() or "") if fits else ""
+        self.hidden.look(batch)
         return batch
 
 
@@ -199,7 +199,14 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     bench.errors[-1] = bench.errors.get(-1, 0) + len(reading.found)
     bench.places.append(reading.places)
     constants = dict(located.source.values) if located else {}
-    sieve = Sieve(bench, file, reading.places, constants, reading.width)
+    sieve = Sieve(
+        bench,
+        file,
+        reading.places,
+        constants,
+        reading.width,
+        empty_lines=reading.opened.empty_lines,
+    )
     before = bench.rows
     try:
         for block in reading.blocks:
@@ -219,16 +226,31 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             labels=reading.labels or (),
         )
     )
-    _tell_open(bench, located, reading.last)
-    if sieve.blank:
+    labels = reading.labels or ()
+    by_place = {place: bench.fields[number].name for number, place in reading.places.items()}
+    names = [by_place.get(n, labels[n] if n < len(labels) else "") for n in range(reading.width)]
+    for remark in (*reading.opened.remarks(), *reading.last.hidden.findings(names, labels)):
+        bench.add(replace(remark, file=bench.shown[file]))
+    if sieve.left_out.count:
         bench.add(
             Finding(
                 "blank-row",
+                "the row is empty",
+                file=bench.shown[file],
+                row=sieve.left_out.first,
+                count=sieve.left_out.count,
+                note="left out of the table",
+            )
+        )
+    if sieve.empty.count:
+        bench.add(
+            Finding(
+                "empty-record",
                 "every cell of the row is empty",
                 file=bench.shown[file],
-                row=sieve.first_blank,
-                count=sieve.blank,
-                note="left out of the table",
+                row=sieve.empty.first,
+                count=sieve.empty.count,
+                note="counted as a record",
             )
         )
     _widths(bench, file, reading)
@@ -254,15 +276,6 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
         raise
     finally:
         bench.due = bench.begun = False
-
-
-def _tell_open(bench: Bench, located: LocatedFile | None, last: _Last) -> None:
-    """A warning where the file ends inside quotes, so that lines were read as one cell."""
-    found = tell_open(located.path, last.cell, bench.resource) if located else ""
-    if found:
-        bench.add(
-            Finding("quote-open", found, "a closed quote", file=bench.shown[-1], row=last.row)
-        )
 
 
 def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
@@ -322,9 +335,13 @@ def _widths(bench: Bench, file: int, reading: Reading) -> None:
         lambda got: int(got) - width,
     )
     extra = reading.last.extra
+    remedy = _EXTRA_REMEDIES.get(bench.resource.format.lower(), "")
+    if bench.resource.data is not None and not isinstance(bench.resource.data, str):
+        remedy = _EXTRA_REMEDIES["json"]
     for at in range(told, len(bench.findings)):
         finding = bench.findings[at]
-        bench.findings[at] = replace(finding, cells=extra.get(finding.row or 0, ()))
+        cells = extra.get(finding.row or 0, ())
+        bench.findings[at] = replace(finding, cells=cells, remedy_given=remedy)
     known = set(places.values())
     for place in (n for n in range(width) if n not in known):
         query, label = f"{rows} AND width <= {place}", labels[place] if place < len(labels) else ""

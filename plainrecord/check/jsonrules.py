@@ -14,7 +14,8 @@ import jsonschema  # type: ignore[import-untyped]
 import pyarrow as pa
 import pyarrow.compute as pc
 from jsonschema import validators
-from referencing.jsonschema import EMPTY_REGISTRY
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
 from plainrecord.check.regexes import translate_pattern
 
@@ -45,6 +46,10 @@ class JsonRule:
             except (ValueError, pa.ArrowException) as error:
                 text = f"the pattern {pattern!r} of jsonSchema cannot be used: {_short(str(error))}"
                 raise ValueError(text) from None
+        try:
+            _follow_references(schema)
+        except RecursionError:
+            raise ValueError("jsonSchema is nested too deeply") from None
         self._left = MOST_REFERENCES
         kind = validators.extend(
             base,
@@ -65,7 +70,9 @@ class JsonRule:
             self._validator.validate(json.loads(text))
         except jsonschema.ValidationError as error:
             return f'constraint "jsonSchema": {_short(error.message)}'
-        except Exception as error:  # noqa: BLE001 - a reference that leads nowhere, endless depth
+        except RecursionError:
+            return 'constraint "jsonSchema" cannot be applied: the value is nested too deeply'
+        except Exception as error:  # noqa: BLE001 - a reference that leads nowhere, too many steps
             return f'constraint "jsonSchema" cannot be applied: {_short(str(error))}'
         return ""
 
@@ -77,6 +84,59 @@ class JsonRule:
             yield from follow(validator, reference, instance, schema) or ()
 
         return followed if follow else None
+
+
+_IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+"""Keys whose schemas hold for the same value as the schema that they stand in."""
+
+
+def _follow_references(schema: Any) -> None:
+    """ValueError where a reference leads nowhere, or back to itself without a step into the value.
+
+    Schemas with an `$id` in their parts are left to the validator: it moves what "#" means.
+    """
+    if any(_names(part, "$id") for part in (schema.values() if isinstance(schema, dict) else ())):
+        return
+    resolver = EMPTY_REGISTRY.with_resource(
+        "", DRAFT202012.create_resource(_of_one_draft(schema))
+    ).resolver()
+    done: set[int] = set()
+    open_: set[int] = set()
+
+    def visit(part: Any) -> None:
+        if not isinstance(part, dict) or id(part) in done:
+            return
+        if id(part) in open_:
+            raise ValueError("jsonSchema refers to itself without a step into the value")
+        open_.add(id(part))
+        reference = part.get("$ref")
+        if isinstance(reference, str):
+            try:
+                visit(resolver.lookup(reference).contents)
+            except Unresolvable:
+                raise ValueError(f"jsonSchema refers to {reference!r}, which it lacks") from None
+        for key in _IN_PLACE:
+            inner = part.get(key)
+            parts = inner.values() if key == "dependentSchemas" and isinstance(inner, dict) else ()
+            for item in inner if isinstance(inner, list) else (inner, *parts):
+                visit(item)
+        open_.remove(id(part))
+        done.add(id(part))
+
+    for part in _schemas(resolver.lookup("").contents):
+        visit(part)
+
+
+def _schemas(part: Any) -> Iterator[Any]:
+    """Every object of a schema that may be a schema itself; values to compare with are none."""
+    if isinstance(part, dict):
+        yield part
+        for key, value in part.items():
+            if key not in {"const", "enum", "examples", "default"}:
+                yield from _schemas(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _schemas(item)
 
 
 def _short(text: str) -> str:

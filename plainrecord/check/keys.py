@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from plainrecord.ground.celltext import plain_number
 from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import ForeignKey, Schema
 from plainrecord.rules.findings import Finding
@@ -83,7 +84,11 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
     columns = ", ".join(shelf.column(name) for name in names)
     full = " AND ".join(
         f"{shelf.column(name)} IS NOT NULL"
-        + (f" AND NOT isnan({shelf.column(name)})" if shelf.kind(name) == "number" else "")
+        + (
+            f" AND NOT isnan(CAST({shelf.column(name)} AS DOUBLE))"
+            if shelf.kind(name) == "number"
+            else ""
+        )
         for name in names
     )  # one NaN is not another
     groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
@@ -146,8 +151,13 @@ def _equal(shelf: Shelf, here: str, other: Shelf, there: str) -> str:
     mine, theirs = f"t.{shelf.column(here)}", f"o.{other.column(there)}"
     kinds = {shelf.kind(here), other.kind(there)}
     if kinds <= _NUMBERS:
-        kind = "DOUBLE" if "number" in kinds else "BIGINT"
-        return f"CAST({mine} AS {kind}) IS NOT DISTINCT FROM CAST({theirs} AS {kind})"
+        here_text = _digits(mine, shelf.kind(here))
+        return f"{here_text} IS NOT DISTINCT FROM {_digits(theirs, other.kind(there))}"
     if len(kinds) == 1 or kinds <= _TEXTS:
         return f"CAST({mine} AS VARCHAR) IS NOT DISTINCT FROM CAST({theirs} AS VARCHAR)"
     return f"({mine} IS NULL AND {theirs} IS NULL)"
+
+
+def _digits(value: str, kind: str) -> str:
+    """SQL for a number as text, under which numbers of any types are compared exactly."""
+    return plain_number(f"CAST({value} AS BIGINT)" if kind == "boolean" else value)

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
+from plainrecord.check.hidden import hidden_in_schema
 from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_files
 from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
-from plainrecord.check.lanes import CELL, Lane, make_lane, spoilt_lane
+from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
-from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, settle
+from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
+from plainrecord.ground.digits import MOST_DIGITS
 from plainrecord.ground.engine import Engine, identifier, literal
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import has_types
 
 _CHUNK = 20_000
+_LONGEST = 2**63
+_MOST_SET = 5_000_000
+"""Fields times doubtful cells that one statement sets: each is held for each field."""
 _TABLES = {"csv", "tsv", "xlsx", "parquet"}
 
 
@@ -57,6 +64,8 @@ class ResourceCheck(Bench):
         if not self._ready:
             return
         begun, self._begun = self._begun, None
+        for finding in hidden_in_schema(self.fields):
+            self.add(replace(finding, file=self.package.descriptor_path))
         self.oddities.choose(self.lanes)
         try:
             if read_files(self, begun):
@@ -79,14 +88,13 @@ class ResourceCheck(Bench):
 
     def _conclude(self) -> None:
         """From what went through the sieve to the typed table and its findings."""
-        doubts = (
-            self.doubted
-            and self.connection.execute("SELECT DISTINCT field FROM temp.main.doubts").fetchall()
-        )
-        for number in sorted(row[0] for row in doubts or ()):
-            self._judge(self.lanes[number])
-            self._faults(number)
-            self._complete(self.lanes[number])
+        if self.doubted:
+            self._judge()
+            self._tell_faults()
+        self._refuse_inexact()
+        retype(self)
+        if self.doubted:
+            self._complete()
         self.table = CheckedTable(
             self.package.key, self.resource.name, self.relation, self.fields, self.rows, self.files
         )
@@ -149,90 +157,151 @@ class ResourceCheck(Bench):
 
     # Cells
 
-    def _judge(self, lane: Lane) -> None:
-        """Let frictionless decide on every distinct doubtful value of the field."""
-        here = f"FROM temp.main.doubts WHERE field = {lane.number} AND NOT absent"
-        for fault in lane.faults:
-            condition = fault.condition.replace(CELL, "text")
-            self.connection.execute(
-                f"INSERT INTO temp.main.faults SELECT DISTINCT {lane.number}, text, "
-                f"{literal(fault.rule)}, {literal(fault.note)} {here} AND {condition}"
-            )
+    def _judge(self) -> None:
+        """Let frictionless decide on every distinct doubtful text of each field, all fields at once:
+        a query for each would look at the cells of all others as well."""
         self.connection.execute(
-            f"CREATE OR REPLACE TEMPORARY TABLE doubtful AS SELECT DISTINCT text {here}"
+            "CREATE OR REPLACE TEMPORARY TABLE doubtful AS "
+            "SELECT DISTINCT field, text FROM temp.main.doubts WHERE NOT absent"
         )
+        alike: dict[Fault, list[int]] = {}
+        for lane in self.lanes:
+            for fault in lane.faults:
+                alike.setdefault(fault, []).append(lane.number)
+        for fault, numbers in alike.items():
+            self.connection.execute(
+                f"INSERT INTO temp.main.faults SELECT field, text, {literal(fault.rule)}, "
+                f"{literal(fault.note)} FROM doubtful WHERE field IN ({', '.join(map(str, numbers))}) "
+                f"AND {fault.condition.replace(CELL, 'text')}"
+            )
         for start in range(0, self.number("SELECT count(*) FROM doubtful"), _CHUNK):
             chunk = f"rowid >= {start} AND rowid < {start + _CHUNK}"
-            texts = self.connection.execute(f"SELECT text FROM doubtful WHERE {chunk}").fetchall()
-            self._judge_texts(lane, [row[0] for row in texts])
+            query = f"SELECT field, text FROM doubtful WHERE {chunk}"
+            self._judge_texts(self.connection.execute(query).fetchall())
 
-    def _judge_texts(self, lane: Lane, texts: Sequence[str]) -> None:
-        keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
-        faults: list[tuple[str, str, str]] = []
-        accepted: list[tuple[str, str]] = []
-        for text in texts:
+    def _judge_texts(self, texts: Sequence[tuple[int, str]]) -> None:
+        faults: list[tuple[int, str, str, str]] = []
+        accepted: list[tuple[int, str, str]] = []
+        for number, text in texts:
+            lane = self.lanes[number]
             if lane.judge is None:
-                break
+                continue
             verdict = lane.judge.verdict(text)
-            faults += [(text, rule, note) for rule, note in verdict.errors]
+            faults += [(number, text, rule, note) for rule, note in verdict.errors]
             if lane.json_rule is not None and not verdict.errors:
                 note = lane.json_rule.note(text)
-                faults += [(text, "constraint-error", note)] if note else []
-            if verdict.canonical is not None and keep:
-                accepted.append((text, verdict.canonical))
-        self._store("faults", lane.number, faults)
-        self._store("accepted", lane.number, accepted)
+                faults += [(number, text, "constraint-error", note)] if note else []
+            if verdict.canonical is not None:
+                self._measure(lane, verdict.canonical)
+            keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
+            if keep and verdict.canonical is not None:
+                accepted.append((number, text, verdict.canonical))
+        self._store("faults", faults)
+        self._store("accepted", accepted)
 
-    def _store(self, name: str, number: int, rows: Sequence[tuple[str, ...]]) -> None:
+    def _measure(self, lane: Lane, canonical: str) -> None:
+        digits = self.digits.get(lane.number)
+        if digits is not None and lane.field.type == "number":
+            digits.add(Decimal(canonical))
+        elif digits is not None and not -_LONGEST <= int(canonical) < _LONGEST:
+            digits.wide = canonical
+
+    def _refuse_inexact(self) -> None:
+        """An error for each column whose numbers no one type keeps exactly."""
+        for number, digits in self.digits.items():
+            declared = self.fields[number]
+            if declared.type == "number" and digits.kind() is None:
+                self.errors[number] = self.errors.get(number, 0) + 1
+                self.add(
+                    Finding(
+                        "number-inexact",
+                        digits.problem(),
+                        f"at most {MOST_DIGITS} digits before and after the point together",
+                        file=self.shown[0] if len(self.shown) == 1 else "",
+                        field=declared.name,
+                        field_number=self._place(0, number),
+                    )
+                )
+
+    def _store(self, name: str, rows: Sequence[tuple[int | str, ...]]) -> None:
         if not rows:
             return
-        columns = [pa.array(column, type=pa.string()) for column in zip(*rows, strict=True)]
+        columns = [pa.array(column) for column in zip(*rows, strict=True)]
         names = [f"x{n}" for n in range(len(columns))]
         self.connection.register("incoming", pa.Table.from_arrays(columns, names))
-        self.connection.execute(
-            f"INSERT INTO temp.main.{name} SELECT {number}, {', '.join(names)} FROM incoming"
-        )
+        self.connection.execute(f"INSERT INTO temp.main.{name} SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
-    def _faults(self, number: int) -> None:
-        """A finding for each bad cell of the field."""
-        lane = self.lanes[number]
-        here = f"FROM temp.main.doubts d WHERE d.field = {number} AND d.absent"
-        for rule, note in lane.required:
-            query = f"SELECT d.file, d.row, d.text, NULL {here}"
-            self.list_rows(rule, number, query, lambda _, said=note: said, "a value")  # type: ignore[misc]
-        rules = self.connection.execute(
-            f"SELECT DISTINCT rule FROM temp.main.faults WHERE field = {number} ORDER BY rule"
+    def _tell_faults(self) -> None:
+        """A finding for each bad cell, field by field: absent ones first, then rule by rule."""
+        needed = [(lane.number, *error) for lane in self.lanes for error in lane.required]
+        self._store("needed", needed)
+        told = (
+            "(SELECT d.field, 'a value' AS expected, r.rule, d.file, d.row, d.text, r.note "
+            "FROM temp.main.doubts d JOIN temp.main.needed r ON r.field = d.field WHERE d.absent "
+            "UNION ALL SELECT d.field, '', x.rule, d.file, d.row, d.text, x.note "
+            "FROM temp.main.doubts d JOIN temp.main.faults x ON x.field = d.field "
+            "AND x.text = d.text WHERE NOT d.absent)"
+        )
+        kinds = "field, expected DESC, rule"
+        counts = self.connection.execute(
+            f"SELECT field, expected, rule, count(*) FROM {told} GROUP BY ALL ORDER BY {kinds}"
         ).fetchall()
-        for (rule,) in rules:
-            query = (
-                "SELECT d.file, d.row, d.text, x.note FROM temp.main.doubts d "
-                f"JOIN temp.main.faults x ON x.text = d.text AND x.field = {number} "
-                f"AND x.rule = {literal(rule)} WHERE d.field = {number} AND NOT d.absent"
-            )
-            self.list_rows(rule, number, query, str, "")
+        listed = self.connection.execute(
+            f"SELECT file, row, text, note FROM {told} QUALIFY row_number() OVER "
+            f"(PARTITION BY field, expected, rule ORDER BY file, row, note) <= {self.limit} "
+            f"ORDER BY {kinds}, file, row, note"
+        )
+        for number, expected, rule, total in counts:
+            rows = listed.fetchmany(min(total, self.limit))
+            self.tell_rows(rule, number, rows, total, str, expected)
 
-    def _complete(self, lane: Lane) -> None:
-        """Put what frictionless made of the doubtful values into the typed table."""
-        if lane.field.name not in self.kept:
-            return
+    def _complete(self) -> None:
+        """Put what frictionless made of the doubtful values into the typed table.
+
+        A text stands, but for one that is not of its type. Many fields are set at once where few
+        of their cells were doubtful.
+        """
+        doubted = self.connection.execute(
+            "SELECT field, count(*) FROM temp.main.doubts WHERE NOT absent GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        lanes: list[Lane] = []
+        cells = 0
+        for number, count in doubted:
+            if self.fields[number].name not in self.kept:
+                continue
+            if lanes and (len(lanes) + 1) * (cells + count) > _MOST_SET:
+                self._set_values(lanes)
+                lanes, cells = [], 0
+            lanes.append(self.lanes[number])
+            cells += count
+        if lanes:
+            self._set_values(lanes)
+
+    def _set_values(self, lanes: Sequence[Lane]) -> None:
         settle(self)
-        if lane.kind == "VARCHAR":  # the text stands, but for a cell that is not of its type
-            self.connection.execute(
-                f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = NULL FROM "
-                f"(SELECT d.file, d.row FROM temp.main.doubts d SEMI JOIN temp.main.faults x "
-                f"ON x.field = d.field AND x.text = d.text AND x.rule = 'type-error' "
-                f"WHERE d.field = {lane.number} AND NOT d.absent) j "
-                f"WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
-            )
-            return
+        numbers = ", ".join(str(lane.number) for lane in lanes)
+        texts = ", ".join(str(lane.number) for lane in lanes if lane.kind == "VARCHAR")
+        wrong = (
+            f" AND (d.field NOT IN ({texts}) OR EXISTS (FROM temp.main.faults x "
+            "WHERE x.field = d.field AND x.text = d.text AND x.rule = 'type-error'))"
+        )
+        values = ", ".join(
+            f"count_if(d.field = {lane.number}) AS n{lane.number}, "
+            f"max(a.canonical) FILTER (d.field = {lane.number}) AS v{lane.number}"
+            for lane in lanes
+        )
+        settings = ", ".join(
+            f"{identifier(lane.column)} = CASE WHEN j.n{lane.number} > 0 THEN "
+            f"TRY_CAST(j.v{lane.number} AS {self.kind(lane)}) ELSE t.{identifier(lane.column)} END"
+            for lane in lanes
+        )
         self.connection.execute(
-            f"UPDATE {self.relation} AS t SET {identifier(lane.column)} = "
-            f"TRY_CAST(j.canonical AS {lane.kind}) FROM (SELECT d.file, d.row, a.canonical "
-            f"FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
-            f"ON a.field = d.field AND a.text = d.text "
-            f"WHERE d.field = {lane.number} AND NOT d.absent) j "
-            f"WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
+            f"UPDATE {self.relation} AS t SET {settings} FROM (SELECT d.file, d.row, {values} "
+            "FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
+            "ON a.field = d.field AND a.text = d.text "
+            f"WHERE d.field IN ({numbers}) AND NOT d.absent{wrong if texts else ''} "
+            f"GROUP BY ALL) j WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
         )
 
     # Rows
@@ -248,7 +317,7 @@ class ResourceCheck(Bench):
             self.add(
                 Finding(
                     "duplicate-row",
-                    f"{extra:,} of {self.rows:,} rows repeat an earlier row",
+                    f"{extra:,} of {count_noun(self.rows, 'row')} {choose_form(extra, 'repeats', 'repeat')} an earlier row",
                     file=self.shown[0] if len(self.shown) == 1 else "",
                     count=extra,
                 )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import duckdb
 
 from plainrecord.check.keys import Breach
-from plainrecord.ground.engine import expression_problem, time_limit
+from plainrecord.ground.engine import expression_problem, query_limits
 from plainrecord.model.packages import Resource, RowRule
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
 
@@ -30,7 +31,7 @@ def rule_breaches(
             continue
         broken = f"SELECT __file, __row, NULL, NULL FROM {relation} WHERE NOT ({rule.sql}\n)"
         try:
-            with time_limit(connection, SECONDS):
+            with query_limits(connection, SECONDS):
                 count, first = connection.execute(
                     f"SELECT count(*), min(__row) FROM {relation} WHERE NOT ({rule.sql}\n)"
                 ).fetchall()[0]
@@ -45,7 +46,7 @@ def rule_breaches(
         else:
             yield Finding(
                 "row-rule",
-                f"{rule.name}: {said}, in {count:,} rows",
+                f"{rule.name}: {said}, in {count_noun(count, 'row')}",
                 rule.sql,
                 row=first,
                 count=count,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -17,16 +18,19 @@ import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
-from plainrecord.check.lanes import Lane
+from plainrecord.check.lanes import CELL, Lane
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
-from plainrecord.tables.glance import blank_rows, glance_at
+from plainrecord.tables.glance import blank_rows, digits_in, glance_at
 
 HALVES = 2
 """A block is shown to the engine in two parts, so that two threads can work on it."""
 
 ENOUGH = 20_000
 """Rows of a block from which doubtful rows of several fields are gathered first."""
+
+MOST_CELLS = 1_000_000
+"""Cells of small blocks that are looked at together."""
 
 MOST_KNOWN = 200_000
 """Texts of a field whose verdict is remembered from block to block."""
@@ -35,16 +39,40 @@ FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
 """Columns of the typed table beside those of the schema: where a row comes from, and its hash."""
 
 
+@dataclass
+class Tally:
+    """How many rows were counted, and the first of them."""
+
+    count: int = 0
+    first: int = 0
+
+    def add(self, rows: pa.RecordBatch, chosen: Any) -> None:
+        """Count the rows that an array of booleans chooses."""
+        if chosen.any():
+            self.count += int(chosen.sum())
+            first = int(rows.column("row").to_numpy()[chosen].min())
+            self.first = min(self.first or first, first)
+
+
 class Sieve:
     """The statements for one file of a table, and what has gone through so far.
 
     `cells` gives for each field the SQL of its text: a column of the block, a constant, or NULL.
+    `left_out` are empty lines, `empty` the records whose every cell is empty.
     """
 
     def __init__(
-        self, bench: Bench, file: int, places: Mapping[int, int], constants: Mapping[str, str], width: int
-    ) -> None:  # fmt: skip
+        self,
+        bench: Bench,
+        file: int,
+        places: Mapping[int, int],
+        constants: Mapping[str, str],
+        width: int,
+        *,
+        empty_lines: bool,
+    ) -> None:
         self._bench, self._file, self._width = bench, file, width
+        self._constants = {literal(text): text for text in constants.values()}
         self.cells = [
             literal(constants[lane.field.name])
             if lane.field.name in constants
@@ -53,14 +81,15 @@ class Sieve:
             else "NULL"
             for lane in bench.lanes
         ]
-        self._census = Census()  # for what is left of a block with blank rows
+        self._census = Census()  # for what is left of a block with empty lines
         self._known: dict[int, dict[str | None, bool]] = {}
         self._values: dict[int, pa.Int64Array] = {}
         self._unseen: pa.RecordBatch | None = None
         self._seen = False
         self._expecting = False  # doubtful cells, as in the block before
-        self.blank = 0
-        self.first_blank = 0
+        self._empty_lines = empty_lines
+        self.left_out = Tally()
+        self.empty = Tally()
         there = set(places) | {
             n for n, lane in enumerate(bench.lanes) if lane.field.name in constants
         }
@@ -72,7 +101,7 @@ class Sieve:
         self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
 
     def pass_block(self, block: Block) -> None:
-        """Let the rows of one block through; blank rows are counted and left out."""
+        """Let the rows of one block through; empty lines are counted and left out."""
         bench = self._bench
         have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
@@ -80,13 +109,14 @@ class Sieve:
             settle(bench)
         self._values = {}
         try:
-            block = self._without_blank_rows(block, have)
+            block = self._without_empty_lines(block, have)
             bench.rows += block.batch.num_rows
             doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
             left = self._unsure(cells, block, doubts)
             self._follow_keys(block)
             hashed = self._count_repeats(cells, block)
             self._unseen = block.batch
+            self._measure_digits(cells, left)
             self._set_aside(cells, block, doubts, left)
             self._keep(cells, block, hashed=hashed)
             bench.oddities.look(self._engine, block, self._file, cells)
@@ -111,20 +141,20 @@ class Sieve:
         self._bench.connection.register("block", pa.Table.from_batches(parts))
         return self._bench.connection
 
-    def _without_blank_rows(self, block: Block, have: int) -> Block:
-        """The block without the rows whose cells are all blank; they are counted."""
-        batch = block.batch
-        if any(
+    def _without_empty_lines(self, block: Block, have: int) -> Block:
+        """The block without empty lines; these are counted, and so are records without a value."""
+        batch, widths = block.batch, block.batch.column("width").to_numpy()
+        if self._empty_lines and not widths.all():
+            self.left_out.add(batch, widths == 0)
+            batch = batch.filter(pa.array(widths != 0))
+            block, widths = self._census.take(batch), batch.column("width").to_numpy()
+        # One column that is never blank is enough to know that no record is empty.
+        if not any(
             not count.nulls and all(map(str.strip, count.texts)) for count in block.counts.values()
         ):
-            return block  # one column that is never blank is enough
-        blank = blank_rows(batch, [f"c{number}" for number in range(have)])
-        blank &= batch.column("width").to_numpy() <= self._width
-        if not blank.any():
-            return block
-        self.blank += int(blank.sum())
-        self.first_blank = self.first_blank or int(batch.column("row").to_numpy()[blank].min())
-        return self._census.take(batch.filter(pa.array(~blank)))
+            blank = blank_rows(batch, [f"c{number}" for number in range(have)])
+            self.empty.add(batch, blank & (widths == self._width))
+        return block
 
     def _count_repeats(self, cells: Sequence[str], block: Block) -> bool:
         """Take the rows of the block in; whether the typed table must have a hash of each instead."""
@@ -205,6 +235,10 @@ class Sieve:
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
                 f"WHERE width <> {self._width}"
             )
+        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
+        if rows <= SMALL and not block.counts:
+            self._set_aside_small(cells, block.batch, sorted(missed.union(left)))
+            return
         found = self._counted(cells, block, doubts)
         if self._expecting and left and rows >= ENOUGH:
             # Where the block before had doubtful cells, their rows are gathered without a count.
@@ -218,9 +252,62 @@ class Sieve:
         found |= left
         for number in sorted(found):
             self._doubt(bench.lanes[number], cells[number], place, found[number])
-        missed = {n for n in self._doubts if cells[n] != self.cells[n] and bench.lanes[n].required}
         for number in sorted(missed):
             self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
+
+    def _set_aside_small(
+        self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
+    ) -> None:
+        """Put doubtful cells of a small block aside, those of all fields at once.
+
+        A wide table has only small blocks. A query for each field would cost the square of their
+        number, as the engine looks at the names of all columns; so the cells stand below each
+        other, and fields that are described alike share a condition.
+        """
+        lanes, rows = self._bench.lanes, batch.num_rows
+        step = max(1, MOST_CELLS // max(rows, 1))
+        for start in range(0, len(numbers), step):
+            some = numbers[start : start + step]
+            kinds: dict[tuple[str, str], int] = {}
+            kind_of = [
+                kinds.setdefault((lanes[n].absent, lanes[n].doubtful(CELL)), len(kinds))
+                for n in some
+            ]
+            texts = [self._texts_of(cells[number], batch) for number in some]
+            melted = pa.table(
+                {
+                    "row": np.tile(batch.column("row").to_numpy(), len(some)),
+                    "field": np.repeat(np.array(some, dtype=np.int32), rows),
+                    "kind": np.repeat(np.array(kind_of, dtype=np.int32), rows),
+                    "text": pa.concat_arrays(texts),
+                }
+            )
+            absent, doubtful = (
+                " ".join(
+                    f"WHEN {kind} THEN {parts[at].replace(CELL, 'text')}"
+                    for parts, kind in kinds.items()
+                )
+                for at in (0, 1)
+            )
+            connection = self._bench.connection
+            connection.register("melted", melted)
+            aside = connection.sql(
+                f"SELECT {self._file}, row, field, text, CASE kind {absent} END AS absent "
+                f"FROM melted WHERE CASE kind {doubtful} END"
+            ).to_arrow_table()
+            if aside.num_rows:
+                _lay_aside(self._bench)
+                self._bench.doubted = True
+                connection.register("melted", aside)
+                connection.execute("INSERT INTO temp.main.doubts SELECT * FROM melted")
+            connection.unregister("melted")
+
+    def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array:
+        """The texts of a field: a column of the block, a constant, or nulls."""
+        if cell.startswith("c"):
+            return batch.column(cell).cast(pa.large_string())
+        text = None if cell == "NULL" else self._constants[cell]
+        return pa.repeat(pa.scalar(text, pa.large_string()), batch.num_rows)
 
     def _gather(self, cells: Sequence[str], doubts: Mapping[int, str]) -> str:
         """The rows with a doubtful cell in a table of their own: one look for all fields."""
@@ -242,6 +329,7 @@ class Sieve:
                 known = self._known.setdefault(number, {})
                 fresh[number] = [text for text in texts if text not in known]
         self._judge_fresh({number: texts for number, texts in fresh.items() if texts})
+        self._measure_fresh(fresh)
         found = {}
         for number in fresh:
             count, known = block.counts[cells[number]], self._known[number]
@@ -252,6 +340,16 @@ class Sieve:
             if len(known) > MOST_KNOWN:
                 known.clear()
         return found
+
+    def _measure_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
+        """Take in the digits of certain texts of number fields that were not met before."""
+        for number, texts in fresh.items():
+            field = self._bench.lanes[number].field
+            if field.type == "number":
+                known, marks = self._known[number], {mark.value for mark in field.missing_values}
+                sure = [t for t in texts if t is not None and not known[t] and t not in marks]
+                signless = pa.array([text.lstrip("+-") for text in sure], type=pa.string())
+                self._bench.digits[number].widen(*digits_in(signless))
 
     def _judge_fresh(self, fresh: Mapping[int, Sequence[str | None]]) -> None:
         """Take down of texts that were not met before whether they are doubtful."""
@@ -306,7 +404,30 @@ class Sieve:
                 left[number] = doubt
             elif sure.values is not None:
                 self._values[number] = sure.values
+            elif lane.field.type == "number":
+                self._bench.digits[number].widen(*digits_in(block.batch.column(cell)))
         return left
+
+    def _measure_digits(self, cells: Sequence[str], left: Mapping[int, str]) -> None:
+        """Take in the digits of the certain cells of number fields that are looked at one by one."""
+        lanes = [self._bench.lanes[n] for n in left if self._bench.lanes[n].field.type == "number"]
+        lanes = [lane for lane in lanes if lane.certain != "FALSE"]
+        if not lanes:
+            return
+        parts = []
+        for lane in lanes:
+            absent, certain, _ = lane.over(cells[lane.number])
+            text = f"ltrim({cells[lane.number]}, '+-')"
+            point, sure = f"strpos({text}, '.')", f"FILTER ({certain} AND NOT {absent})"
+            parts.append(
+                f"max(CASE {point} WHEN 0 THEN strlen({text}) ELSE {point} - 1 END) {sure}"
+            )
+            parts.append(
+                f"max(strlen({text}) - {point}) FILTER ({certain} AND NOT {absent} AND {point} > 0)"
+            )
+        row = self._engine().execute(f"SELECT {', '.join(parts)} FROM block").fetchall()[0]
+        for place, lane in enumerate(lanes):
+            self._bench.digits[lane.number].widen(row[2 * place] or 0, row[2 * place + 1] or 0)
 
     def _found_in(self, place: str, doubts: Mapping[int, str]) -> dict[int, str]:
         """Those of the conditions that hold for a row of `place`."""
@@ -336,6 +457,7 @@ def _one_of(cell: str, texts: Sequence[str], *, null: bool) -> str:
 _ASIDE = {
     "doubts": "file INTEGER, row BIGINT, field INTEGER, text VARCHAR, absent BOOLEAN",
     "ragged": "file INTEGER, row BIGINT, width INTEGER",
+    "needed": "field INTEGER, rule VARCHAR, note VARCHAR",
     "faults": "field INTEGER, text VARCHAR, rule VARCHAR, note VARCHAR",
     "accepted": "field INTEGER, text VARCHAR, canonical VARCHAR",
 }
@@ -365,11 +487,31 @@ def settle(bench: Bench) -> None:
         insert()
 
 
+def retype(bench: Bench) -> None:
+    """Give the number columns of a table that is there the types that their digits need."""
+    changed = []
+    for lane in bench.lanes:
+        kind, name = bench.kind(lane), identifier(lane.column)
+        if lane.field.name in bench.kept and kind != lane.kind and bench.made:
+            # A DECIMAL becomes a double by way of its text: the engine's own cast is not exact.
+            value = f"CAST({name} AS VARCHAR)" if kind == "DOUBLE" else name
+            changed.append(f"CAST({value} AS {kind}) AS {name}")
+    if changed:
+        spare = "checked." + identifier("plainrecord spare")
+        bench.connection.execute(
+            f"CREATE OR REPLACE TABLE {spare} AS SELECT * REPLACE ({', '.join(changed)}) "
+            f"FROM {bench.relation}"
+        )
+        bench.connection.execute(f"DROP TABLE {bench.relation}")
+        named = bench.relation.removeprefix("checked.")
+        bench.connection.execute(f"ALTER TABLE {spare} RENAME TO {named}")
+
+
 def _create_table(bench: Bench) -> None:
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     for lane in bench.lanes:
         if lane.field.name in bench.kept:
-            kept.append(f"{identifier(lane.column)} {lane.kind}")
+            kept.append(f"{identifier(lane.column)} {bench.kind(lane)}")
             if lane.field.marks_apart:
                 kept.append(f"{identifier(mark_column(lane.column))} VARCHAR")
     bench.connection.execute("CREATE SCHEMA IF NOT EXISTS checked")

@@ -21,6 +21,7 @@ SHAPES = {
 }
 _SHAPED = re.compile("|".join(f"(?P<shape{n}>{p})" for n, p in enumerate(SHAPES.values())))
 _SHAPES_BY_GROUP = {f"shape{n}": shape for n, shape in enumerate(SHAPES)}
+LONGEST_SHOWN = 60
 Seen = tuple[int, int, int, str]
 """How many, then file, row and text of the first."""
 
@@ -32,6 +33,27 @@ def fold_spelling(text: str) -> str:
         apart = unicodedata.normalize("NFKD", text)
         plain = "".join(c for c in apart if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+", " ", plain.casefold()).split())
+
+
+def show_apart(texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts in quotes so that a reader sees where they differ.
+
+    Long ones are cut around the first sign that is not the same in all; where they look alike
+    (an accent as a sign of its own), signs outside ASCII are written as their codes.
+    """
+    place = next(
+        (at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1),
+        min(map(len, texts)),
+    )
+    start = max(0, place - 30) if place >= LONGEST_SHOWN - 10 else 0
+    parts = [text[start : start + LONGEST_SHOWN] for text in texts]
+    alike = len({unicodedata.normalize("NFKC", part) for part in parts}) < len(parts)
+    shown = []
+    for text, part in zip(texts, parts, strict=True):
+        end = "…" if start + LONGEST_SHOWN < len(text) else ""
+        quoted = ascii(part) if alike else repr(part)
+        shown.append(f"{quoted[0]}{'…' if start else ''}{quoted[1:-1]}{end}{quoted[-1]}")
+    return tuple(shown)
 
 
 def find_respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -> Iterator[Finding]:
@@ -51,7 +73,7 @@ def find_respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -
     for group in twins:
         group.sort(key=lambda text: (-values[text][0], text))
         rarer += sum(values[text][0] for text in group[1:])
-        shown.append(" and ".join(repr(text[:60]) for text in group[:3]))
+        shown.append(" and ".join(show_apart(group[:3])))
     first = values[twins[0][1]]
     more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     yield Finding(

@@ -11,16 +11,29 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import frictionless
+import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import FrictionlessException
 
 from plainrecord.check.durations import breaks_bound
+from plainrecord.check.moments import moment_note
+from plainrecord.check.regexes import translate_pattern
+from plainrecord.ground.digits import (
+    CERTAIN_DIGITS,
+    MOST_DIGITS,
+    WORKING,
+    fits,
+    is_double,
+    measure,
+    plain_text,
+)
 from plainrecord.ground.engine import SQL_TYPES, literal
 from plainrecord.model.packages import Field, Json
 from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
@@ -29,7 +42,7 @@ from plainrecord.tables.natives import MISFIT
 _BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 _NOT_FOR_FRICTIONLESS = {
     *("categories", "categoriesOrdered", "missingValues", "example", "title", "description"),
-    *("rdfType", "pattern"),
+    *("rdfType", "pattern", "floatNumber"),
 }
 _DIRECTIVES = {
     "%Y": "[12][0-9]{3}",
@@ -44,7 +57,15 @@ _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DURATION = re.compile(
     r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
-_LONGEST = 2**63
+_DIGITS = {
+    *("integer", "number", "year", "yearmonth", "date", "datetime", "time", "duration"),
+    "geopoint",
+}
+_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
+_CLOCK = re.compile(rf"\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
+_MOMENT = re.compile(rf"-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?{_ZONE}", re.ASCII)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NO_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]")
 _SHORT = {
     *("integer", "number", "boolean", "date", "datetime", "time", "year", "yearmonth"),
     *("duration", "geopoint"),
@@ -74,9 +95,11 @@ _MOST_JUDGES = 1000
 
 
 def judge_of(field: Field) -> Judge:
-    """The judge of a field, the same one for fields that are described alike: packages of one
-    publisher are, and frictionless takes a millisecond for each. Raises ValueError as `Judge`."""
-    written = repr(field)
+    """The judge of a field, the same one for fields that are described alike but for their names:
+    frictionless takes a millisecond for each. Raises ValueError as `Judge`."""
+    rest = {k: v for k, v in field.descriptor.items() if k not in {*_NOT_FOR_FRICTIONLESS, "name"}}
+    marks = [mark.value for mark in field.missing_values]
+    written = repr((field.type, field.format, field.constraints, marks, rest))
     judge = _JUDGES.get(written)
     if judge is None:
         judge = Judge(field)
@@ -108,9 +131,10 @@ class Judge:
             raise ValueError("the delimiter of a list is empty")
         if field.type == "string" and field.format == "wkt":
             raise ValueError('the format "wkt" is none of the standard, and is not read here')
-        descriptor |= {"name": field.name, "type": field.type, "constraints": constraints}
+        descriptor |= {"name": "field", "type": field.type, "constraints": constraints}
         if field.format != "default":
             descriptor["format"] = field.format
+        self._refuse_part_moments(constraints)
         try:
             made = frictionless.Field.from_descriptor(dict(descriptor))
             made.missing_values = []
@@ -118,7 +142,7 @@ class Judge:
             self._lengths = {n: _value(made, n, text) for n, text in self._lengths.items()}
             self.bounds: dict[str, str | None] = dict.fromkeys(self._lengths)
             self.bounds |= {
-                name: canonical(field, _value(made, name, constraints[name]))
+                name: _bound(field, _value(made, name, constraints[name]))
                 for name in _BOUNDS
                 if name in constraints
             }
@@ -131,6 +155,45 @@ class Judge:
             raise ValueError("; ".join(filter(None, notes))) from None
         except Exception as error:  # noqa: BLE001 - whatever a hostile descriptor makes it raise
             raise ValueError(f"{type(error).__name__}: {error}") from None
+        if contradiction := self._contradiction(made, constraints):
+            raise ValueError(f"no value can hold to its constraints: {contradiction}")
+
+    def _contradiction(self, made: Any, constraints: Mapping[str, Json]) -> str:
+        """Which constraints of the field no value can hold to together, in words; empty if none."""
+        given = self.field.constraints
+        values = dict(self._lengths)
+        values |= {n: _value(made, n, constraints[n]) for n in self.bounds if n not in values}
+        for low in ("minimum", "exclusiveMinimum"):
+            for high in ("maximum", "exclusiveMaximum"):
+                exclusive = low.startswith("exclusive") or high.startswith("exclusive")
+                if not {low, high} <= set(values):
+                    continue
+                if _is_above(self.field, values[low], values[high], or_equal=exclusive):
+                    return f"{low} is {given[low]}, {high} is {given[high]}"
+        least, most = given.get("minLength"), given.get("maxLength")
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            return f"minLength is {least}, maxLength is {most}"
+        allowed = given.get("enum")
+        if isinstance(allowed, list) and allowed and not any(map(self._may_be, allowed)):
+            return "enum holds none that the others allow"
+        return ""
+
+    def _may_be(self, item: Json) -> bool:
+        """Whether a value of enum is a value, and one that the other constraints allow."""
+        if isinstance(item, bool) or not isinstance(item, str | int | float):
+            return True
+        text = str(item)
+        if isinstance(item, str) and text in {mark.value for mark in self.field.missing_values}:
+            return False
+        pattern = self.field.constraints.get("pattern")
+        if isinstance(pattern, str):
+            try:
+                whole = f"^(?:{translate_pattern(pattern)})$"
+                if not pc.match_substring_regex(pa.array([text]), whole)[0].as_py():
+                    return False
+            except (ValueError, pa.ArrowException):
+                return True  # what the pattern lacks is told of elsewhere
+        return not self.verdict(text).errors
 
     def _ungrouped(self, given: Json) -> Json:
         """A constraint of an integer without the signs that group digits, of which frictionless knows none."""
@@ -139,6 +202,14 @@ class Judge:
         return (
             given.replace(self._grouped, "") if self._grouped and isinstance(given, str) else given
         )
+
+    def _refuse_part_moments(self, constraints: Mapping[str, Json]) -> None:
+        """ValueError where a bound or a value of `enum` does not say a whole date or time."""
+        allowed = constraints.get("enum")
+        given = [constraints.get(name) for name in _BOUNDS]
+        for item in [*given, *(allowed if isinstance(allowed, list) else [])]:
+            if isinstance(item, str) and (note := _moment_note(self.field, item)):
+                raise ValueError(f"a constraint holds {item!r}: {note}")
 
     def verdict(self, text: str | None) -> Verdict:
         """What frictionless says of a cell with this text (None: an absent value).
@@ -152,6 +223,9 @@ class Judge:
         if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
             note = f"a text of {len(text):,} characters is no {self.field.type}"
             return Verdict(None, (("type-error", note),))
+        if text is not None and (note := _moment_note(self.field, text)):
+            return Verdict(None, (("type-error", _typed(self.field, note)),))
+        given = text
         if text is not None and self._grouped:
             text = text.replace(self._grouped, "")
         try:
@@ -165,16 +239,16 @@ class Judge:
             )
             kept = None if "type" in notes else self._kept(value, text)
             return Verdict(kept, tuple(kinds))
-        if text is not None and (note := lexical_note(self.field, text)):
+        if given is not None and (note := lexical_note(self.field, given)):
             return Verdict(None, (("type-error", note),))
         try:
             shown = canonical(self.field, value, text)
         except (ValueError, OverflowError) as error:
             return Verdict(None, (("type-error", str(error)),))
         broken = (n for n, bound in self._lengths.items() if breaks_bound(value, n, bound))
-        given = self.field.constraints
+        rules = self.field.constraints
         return Verdict(
-            shown, tuple(("constraint-error", f'constraint "{n}" is "{given[n]}"') for n in broken)
+            shown, tuple(("constraint-error", f'constraint "{n}" is "{rules[n]}"') for n in broken)
         )
 
     def _kept(self, value: Any, text: str | None) -> str | None:
@@ -183,6 +257,17 @@ class Judge:
             return canonical(self.field, value, text)
         except (ValueError, OverflowError):
             return None
+
+
+def _is_above(field: Field, low: Any, high: Any, *, or_equal: bool) -> bool:
+    """Whether a lower bound lies above an upper one, for certain."""
+    if field.type == "duration":
+        name = "minimum" if or_equal else "exclusiveMinimum"
+        return not breaks_bound(low, name, high)
+    try:
+        return bool(low >= high if or_equal else low > high)
+    except TypeError:  # a moment with a zone and one without
+        return False
 
 
 def _value(made: Any, name: str, given: Json) -> Any:
@@ -209,14 +294,32 @@ def canonical(field: Field, value: Any, text: str | None = None) -> str | None:
         plain = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
         return plain.isoformat(sep=" ")
     if isinstance(value, dt.time):
+        if value.utcoffset():
+            raise ValueError("a time with an offset from UTC cannot be published exactly")
         return value.replace(tzinfo=None).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
-    if kind == "BIGINT" and not -_LONGEST <= value < _LONGEST:
-        raise ValueError("the integer does not fit into 64 bits")
-    if kind == "DOUBLE" and math.isinf(float(value)) and value not in (math.inf, -math.inf):
-        raise ValueError("the number does not fit into 64 bits")
-    return str(value)
+    if field.type not in {"integer", "number"}:
+        return str(value)
+    return _exact(Decimal(value), whole=field.type == "integer")
+
+
+def _bound(field: Field, value: Any) -> str | None:
+    return str(value) if field.type == "number" else canonical(field, value)
+
+
+def _exact(number: Decimal, *, whole: bool) -> str:
+    """`number` in digits; ValueError where neither a DECIMAL nor a double keeps it exactly."""
+    if not number.is_finite():
+        return str(number)
+    if not fits(number):
+        if is_double(number) and not whole:
+            return str(number)
+        raise ValueError(
+            f"the number has {sum(measure(number)):,} digits: up to {MOST_DIGITS} can be published "
+            "exactly"
+        )
+    return plain_text(number)
 
 
 def missing(field: Field, cell: str) -> str:
@@ -259,9 +362,9 @@ def certainty(field: Field, cell: str, bounds: Mapping[str, str | None]) -> Cert
 def _sign(name: str, kind: str) -> str:
     """The comparison under which a value is certainly inside a bound.
 
-    Two long decimals can be one double, so that a number at its bound is not certain.
+    The bound may have more digits than the type holds, so that a number at it is not certain.
     """
-    equal = "=" if kind != "DOUBLE" and not name.startswith("exclusive") else ""
+    equal = "=" if kind != WORKING and not name.startswith("exclusive") else ""
     return f"{_BOUNDS[name]}{equal}"
 
 
@@ -278,7 +381,8 @@ def _form(field: Field, cell: str, bounded: bool) -> tuple[str, str]:
     if field.type == "integer" and not extra:
         return _matches(cell, "[+-]?[0-9]{1,18}"), typed  # fits into 64 bits: the cast cannot fail
     if field.type == "number" and not extra:
-        return _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"), typed
+        form = _matches(cell, r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+        return f"({form} AND strlen({cell}) <= {CERTAIN_DIGITS + 1})", typed
     if field.type == "boolean":
         true = _texts(field.descriptor.get("trueValues"), TRUE_TEXTS)
         false = _texts(field.descriptor.get("falseValues"), FALSE_TEXTS)
@@ -330,8 +434,24 @@ def _texts(given: object, otherwise: Iterable[str]) -> tuple[str, ...]:
 def lexical_note(field: Field, text: str) -> str:
     """Why `text` does not have the form of its type in Table Schema v2; empty when it has."""
     default = field.format in {"default", ""}
-    if field.type in {"integer", "number", "year"} and ("_" in text or not _plain_digits(text)):
+    kind = str(field.descriptor.get("itemType")) if field.type == "list" else field.type
+    if kind in _DIGITS and not _plain_digits(text):
+        return f'type is "{field.type}/{field.format or "default"}": digits are 0 to 9'
+    if field.type in {"integer", "number", "year"} and "_" in text:
         return f'type is "{field.type}/default": digits are 0 to 9, without underscores'
+    group = field.descriptor.get("groupChar")
+    if field.type in {"integer", "number"} and isinstance(group, str) and group in text:
+        point = field.descriptor.get("decimalChar")
+        if not _grouped_well(text, group, point if isinstance(point, str) and point else "."):
+            return f'type is "{field.type}/default": {group!r} stands before each three digits'
+    if field.type == "datetime" and default and not _MOMENT.fullmatch(text.strip()):
+        return 'type is "datetime/default": YYYY-MM-DDThh:mm:ss, with a zone or none'
+    if field.type == "time" and default and not _CLOCK.fullmatch(text.strip()):
+        return 'type is "time/default": hh:mm:ss'
+    if field.type == "string" and field.format == "uuid" and not _UUID.fullmatch(text):
+        return 'type is "string/uuid": 32 hexadecimal digits as 8-4-4-4-12'
+    if field.type == "string" and field.format == "uri" and _NO_URI.search(text):
+        return 'type is "string/uri": a blank or another sign that no URI has'
     if field.type == "date" and default and not re.fullmatch(r"-?\d{4,}-\d\d-\d\d", text.strip()):
         return 'type is "date/default": month and day have two digits'
     if field.type == "yearmonth" and not re.fullmatch(r"\d{4,}-\d\d", text.strip()):
@@ -350,6 +470,23 @@ def lexical_note(field: Field, text: str) -> str:
     return ""
 
 
+_FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
+"""A fraction of a second that is finer than the microseconds that can be kept."""
+
+
+def _moment_note(field: Field, text: str) -> str:
+    """Why a text is not a whole date or time that can be kept exactly; empty where it is."""
+    if field.type in {"datetime", "time"} and _FINER.search(text):
+        return "a fraction of a second has at most six digits"
+    if field.format == "any" and field.type in {"date", "datetime", "time"}:
+        return moment_note(field.type, text)
+    return ""
+
+
+def _typed(field: Field, note: str) -> str:
+    return f'type is "{field.type}/{field.format or "default"}": {note}'
+
+
 _NUMBER_WORDS = {"nan", "inf", "-inf"}
 
 
@@ -366,6 +503,17 @@ def _all_numbers(text: str) -> bool:
         return False
     values = read.values() if isinstance(read, dict) else read
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+
+
+def _grouped_well(text: str, group: str, point: str) -> bool:
+    """Whether `group` stands between groups of three digits of the whole part alone."""
+    sign = re.escape(group)
+    whole, _, rest = text.partition(point)
+    if group in rest:
+        return False
+    return group not in whole or bool(
+        re.fullmatch(rf"[^\d]*\d{{1,3}}(?:{sign}\d{{3}})+[^\d]*", whole)
+    )
 
 
 def _plain_digits(text: str) -> bool:

@@ -17,16 +17,17 @@ from plainrecord.comparison.headings import (
     pair_columns,
     renamed_in_writing,
 )
+from plainrecord.comparison.kinds import count_fields, sample_changed
 from plainrecord.comparison.matching import (
     ADDED,
     CHANGED,
     PAIRS,
     VANISHED,
     Matches,
-    differ,
     match_rows,
     one_value,
 )
+from plainrecord.comparison.patterns import find_patterns, find_reissued
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
@@ -40,16 +41,12 @@ from plainrecord.ground.tellings import (
     trim_evidence,
 )
 from plainrecord.model.changes import (
-    CHANGE_KINDS,
     BreakdownRow,
-    ChangedRow,
     ColumnChanges,
     Comparison,
     Differences,
-    FieldChange,
     Record,
     RetypedColumn,
-    ValueChange,
 )
 from plainrecord.model.sides import Side, stand_alone
 
@@ -86,7 +83,7 @@ def compare_tables(
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     wanted = (*keys, *(part for part in chosen if part not in keys))
-    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted)
+    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted, len(keys))
     if any(part.kind for part in parts):  # the same text may then be read in two ways
         old, new = stand_alone(old.whole()), stand_alone(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]
@@ -99,7 +96,7 @@ def compare_tables(
         Marks(tuple((marks or {}).get(p.new, (marks or {}).get(p.old, ()))), exemptions)
         for p in matches.parts
     ]
-    told, respelt = _count_fields(connection, matches, hidden)
+    told, respelt = count_fields(connection, matches, hidden)
     counts = {item.field: item.changed for item in told}
     likely = find_renames(
         connection, matches, counts, vanished, added, limit if renames is None else renames
@@ -116,7 +113,9 @@ def compare_tables(
         unchanged=matches.old_rows - vanished - changed,
         duplicates_old=matches.duplicates_old,
         duplicates_new=matches.duplicates_new,
-        columns=_columns(connection, (old, list(before)), (new, list(after)), shared, retyped),
+        columns=_columns(
+            connection, (old, list(before)), (new, list(after)), shared, retyped, key_parts
+        ),
         changed_fields=told,
         renamed=likely.count,
         renames=likely.first,
@@ -125,8 +124,10 @@ def compare_tables(
         categories=find_categories(connection, matches, limit),
         sample_added=_sample(connection, matches, ADDED, "n", limit),
         sample_vanished=_sample(connection, matches, VANISHED, "o", limit),
-        sample_changed=_sample_changed(connection, matches, hidden, told, limit),
+        sample_changed=sample_changed(connection, matches, told, limit),
         relation=PAIRS,
+        patterns=find_patterns(connection, matches, told),
+        reissued=find_reissued(connection, matches, added, vanished),
         readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
 
@@ -238,10 +239,11 @@ def _columns(
     new: tuple[Side, list[str]],
     shared: tuple[Part, ...],
     retyped: tuple[RetypedColumn, ...],
+    key: Sequence[Part],
 ) -> ColumnChanges:
     dropped = [name for name in old[1] if name not in {part.old for part in shared}]
     added = [name for name in new[1] if name not in {part.new for part in shared}]
-    likely = find_renamed(connection, old, new, dropped, added)
+    likely = find_renamed(connection, old, new, dropped, added, key)
     was = [old[1].index(part.old) for part in shared]
     return ColumnChanges(
         added=tuple(name for name in added if name not in {item.new for item in likely}),
@@ -252,42 +254,6 @@ def _columns(
     )
 
 
-def _count_fields(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
-) -> tuple[tuple[FieldChange, ...], int]:
-    """How each field changed (those that did), and the rows that were only respelt."""
-    width = len(matches.key)
-    if not width or not matches.fields:
-        return (), 0
-    apart = [
-        f"count_if({differ(f'o{i}', f'n{i}', normalise=matches.normalise)})"
-        for i, _ in enumerate(matches.fields, width)
-    ]
-    counts = _numbers(connection, f"SELECT {', '.join(apart)} FROM {PAIRS} WHERE {CHANGED}")
-    asked = [i for i, count in enumerate(counts, width) if count]
-    if not asked:
-        return (), 0
-    kinds = ", ".join(
-        f"{kind_of_change(f'o{i}', f'n{i}', hidden[i], normalise=matches.normalise)} AS kind{i}"
-        for i in asked
-    )
-    told_by = [f"kind{i} = {literal(kind)}" for i in asked for kind in CHANGE_KINDS]
-    only = " AND ".join(f"coalesce(kind{i} = 'respelt', true)" for i in asked)
-    # Many rows change in the same way, and to tell how takes longer than to find that out.
-    values = ", ".join(f"o{i}, n{i}" for i in asked)
-    ways = f"SELECT {values}, count(*) AS c FROM {PAIRS} WHERE {CHANGED} GROUP BY {values}"
-    sums = [f"sum(c) FILTER ({condition})" for condition in (only, *told_by)]
-    respelt, *numbers = _numbers(
-        connection, f"SELECT {', '.join(sums)} FROM (SELECT {kinds}, c FROM ({ways}))"
-    )
-    told = []
-    for at, i in enumerate(asked):
-        found = numbers[at * len(CHANGE_KINDS) : (at + 1) * len(CHANGE_KINDS)]
-        parts = tuple((k, n) for k, n in zip(CHANGE_KINDS, found, strict=True) if n)
-        told.append(FieldChange(matches.parts[i].new, sum(found), parts))
-    return tuple(told), respelt
-
-
 def _sample(
     connection: duckdb.DuckDBPyConnection, matches: Matches, condition: str, side: str, limit: int
 ) -> tuple[Record, ...]:
@@ -296,44 +262,4 @@ def _sample(
         connection.execute(
             f"SELECT {values} FROM {PAIRS} WHERE {condition} ORDER BY ALL LIMIT {limit}"
         ).fetchall()
-    )
-
-
-def _sample_changed(
-    connection: duckdb.DuckDBPyConnection,
-    matches: Matches,
-    hidden: Sequence[Marks],
-    told: Sequence[FieldChange],
-    limit: int,
-) -> tuple[ChangedRow, ...]:
-    width = len(matches.key)
-    named = {item.field for item in told}
-    asked = [i for i, part in enumerate(matches.fields, width) if part.new in named]
-    if not asked or not limit:
-        return ()
-    keys = [f"n{i}" for i in range(width)]
-    values = [f"{side}{i}" for i in asked for side in "on"]
-    cells = [
-        text
-        for i in asked
-        for text in (
-            f"o{i}",
-            f"n{i}",
-            kind_of_change(f"o{i}", f"n{i}", hidden[i], normalise=matches.normalise),
-        )
-    ]
-    rows = connection.execute(
-        f"SELECT {', '.join([*keys, *cells])} FROM (SELECT * FROM {PAIRS} WHERE {CHANGED} "
-        f"ORDER BY {', '.join([*keys, *values])} LIMIT {limit})"
-    ).fetchall()
-    return tuple(
-        ChangedRow(
-            tuple(row[:width]),
-            tuple(
-                ValueChange(matches.parts[i].new, *row[at : at + 3])
-                for at, i in zip(range(width, len(row), 3), asked, strict=True)
-                if row[at + 2]
-            ),
-        )
-        for row in rows
     )

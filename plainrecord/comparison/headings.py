@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from plainrecord.comparison.matching import blank
+from plainrecord.comparison.matching import blank, folded
 from plainrecord.comparison.readings import Part
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.errors import UsageError
@@ -77,30 +79,97 @@ def find_renamed(
     new: tuple[Side, Sequence[str]],
     dropped: Sequence[str],
     added: Sequence[str],
+    key: Sequence[Part] = (),
 ) -> tuple[RenamedColumn, ...]:
     """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
 
-    `old` and `new` are sides with all their columns. Columns of few different values say too
-    little, unless they stand in the same place.
+    `old` and `new` are sides with all their columns. With a `key` the values of one key are held
+    against each other, without one the values of the columns: there, columns of few different
+    values say too little, unless they stand in the same place.
     """
     if len(dropped) * len(added) > MOST_PAIRS:
         return ()
     shares: list[tuple[float, bool, str, str]] = []
+    if key and dropped and added:
+        shares = _share_by_key(connection, old, new, dropped, added, key)
+        return _choose_renamed(shares, dropped, "the values under the key")
     for name in dropped:
         for other in added:
             placed = len(old[1]) == len(new[1]) and old[1].index(name) == new[1].index(other)
             share, values = _share(connection, old[0].whole(), name, new[0].whole(), other)
-            if share >= ENOUGH and values > (1 if placed else FEW_VALUES):
+            if share >= ENOUGH and values > (
+                1 if placed or _is_within(name, other) else FEW_VALUES
+            ):
                 shares.append((share, placed, name, other))
+    return _choose_renamed(shares, dropped, "the values")
+
+
+def _choose_renamed(
+    shares: Sequence[tuple[float, bool, str, str]], dropped: Sequence[str], what: str
+) -> tuple[RenamedColumn, ...]:
+    """Each column with the one that has the largest share of its values, each taken once."""
     found: dict[str, RenamedColumn] = {}
     taken: set[str] = set()
     for share, placed, name, other in sorted(shares, key=lambda s: (-s[0], not s[1], s[2], s[3])):
         if name not in found and other not in taken:
             place = ", in the same place" if placed else ""
-            why = f"{share:.0%} of the values are the same{place}"
+            why = f"{math.floor(100 * share)}% of {what} are the same{place}"
             found[name] = RenamedColumn(name, other, why, False)
             taken.add(other)
     return tuple(found[name] for name in dropped if name in found)
+
+
+def _share_by_key(
+    connection: duckdb.DuckDBPyConnection,
+    old: tuple[Side, Sequence[str]],
+    new: tuple[Side, Sequence[str]],
+    dropped: Sequence[str],
+    added: Sequence[str],
+    key: Sequence[Part],
+) -> list[tuple[float, bool, str, str]]:
+    """The pairs of columns of which nearly all values are the same, or the same in another
+    spelling, in rows whose key each table has once."""
+    sides = []
+    for (side, _), names, at in ((old, dropped, 0), (new, added, 1)):
+        keys = [f"CAST({identifier((part.old, part.new)[at])} AS VARCHAR)" for part in key]
+        values = [
+            f"min(CAST({identifier(name)} AS VARCHAR)) AS c{n}" for n, name in enumerate(names)
+        ]
+        listed = ", ".join(f"{text} AS k{n}" for n, text in enumerate(keys))
+        groups = ", ".join(f"k{n}" for n in range(len(key)))
+        inner = f"SELECT *, {listed} FROM {side.whole()}"
+        sides.append(
+            f"(SELECT {groups}, {', '.join(values)} FROM ({inner}) GROUP BY {groups} "
+            "HAVING count(*) = 1)"
+        )
+    pairs = [(n, m) for n in range(len(dropped)) for m in range(len(added))]
+    sums = []
+    for n, m in pairs:
+        both = f"NOT {blank(f'o.c{n}')} AND NOT {blank(f'n.c{m}')}"
+        either = f"NOT ({blank(f'o.c{n}')} AND {blank(f'n.c{m}')})"
+        same = f"{folded(f'o.c{n}')} = {folded(f'n.c{m}')}"
+        sums += [f"count_if({either})", f"count_if({both} AND {same})"]
+        sums.append(f"count(DISTINCT CASE WHEN {both} AND {same} THEN n.c{m} END)")
+    on = " AND ".join(f"o.k{n} IS NOT DISTINCT FROM n.k{n}" for n in range(len(key)))
+    row = connection.execute(
+        f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
+    ).fetchall()[0]
+    found = []
+    for at, (n, m) in enumerate(pairs):
+        filled, equal, values = row[3 * at : 3 * at + 3]
+        name, other = dropped[n], added[m]
+        placed = len(old[1]) == len(new[1]) and old[1].index(name) == new[1].index(other)
+        # A constant column is like any other one of the same constant.
+        enough = values > 1 or (placed and equal > 0) or _is_within(name, other)
+        if filled and equal >= ENOUGH * filled and equal and enough:
+            found.append((equal / filled, placed, name, other))
+    return found
+
+
+def _is_within(name: str, other: str) -> bool:
+    """Whether the words of one name are among those of the other."""
+    first, second = (set(re.findall(r"[a-z0-9]+", text.casefold())) for text in (name, other))
+    return bool(first and second) and (first <= second or second <= first)
 
 
 def _share(

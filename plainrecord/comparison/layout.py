@@ -8,10 +8,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,9 @@ MAGIC: Sequence[tuple[bytes, str]] = (
     (b"\xd0\xcf\x11\xe0", "xls"),
     (b"%PDF", "pdf"),
 )
-TABLES = ("csv", "tsv", "json", "ndjson", "jsonl")
+NUMBER = re.compile(r"[-+$(]*[0-9][0-9,. ]*[%)]?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*")
+YEAR = re.compile(r"(1[89]|2[01])[0-9]{2}(\.0)?")
+TABLES = ("csv", "tsv", "json", "ndjson", "jsonl", "geojson")
 
 
 def format_of(path: Path) -> str:
@@ -124,8 +128,15 @@ def _shape(rows: Sequence[Sequence[str]]) -> tuple[int, int, int]:
     return width, sum(1 for count in below if count >= NEARLY_ALL * width), len(below)
 
 
-def heads_of(path: Path) -> dict[str, list[list[str]]]:
+def heads_of(path: Path) -> Mapping[str, list[list[str]]]:
     """The first rows of each sheet of a workbook, in the order of the sheets."""
+    status = path.stat()
+    return _read_heads(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)  # each sheet of two workbooks asks once more
+def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[str]]]:
+    del changed, size
     try:
         bound_workbook(path)
         _refuse_archive(path)
@@ -184,10 +195,28 @@ def find_header(
 
 
 def guess_header(rows: Sequence[Sequence[str]]) -> int:
-    """The first row that fills nearly as many cells as rows usually do: title lines do not."""
+    """The row that is most likely the header, 1 for the first.
+
+    The first row that fills nearly as many cells as rows usually do: title lines do not. A row above
+    it that lacks a label or two is the header in its place where it lacks the first one alone, or
+    where the row below it holds numbers and it does not.
+    """
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     usual = sorted(count for count in filled if count)
     if not usual:
         return 1
-    enough = NEARLY_ALL * usual[len(usual) * 3 // 4]
-    return next(number for number, count in enumerate(filled, 1) if count and count >= enough)
+    width = usual[len(usual) * 3 // 4]
+    enough = NEARLY_ALL * width
+    full = next(at for at, count in enumerate(filled) if count and count >= enough)
+    above = next((at for at in reversed(range(full)) if filled[at]), None)
+    if above is None:
+        return full + 1
+    row = rows[above]
+    stub = not row[0].strip() and all(cell.strip() for cell in row[1:width]) and width > 1
+    short = 2 * filled[above] > width and _is_data(rows[full]) and not _is_data(row)
+    return (above if stub or short else full) + 1
+
+
+def _is_data(row: Sequence[str]) -> bool:
+    """Whether a cell is a number or a date that is no year: labels are texts or years."""
+    return any(NUMBER.fullmatch(cell.strip()) and not YEAR.fullmatch(cell.strip()) for cell in row)

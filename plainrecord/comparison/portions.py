@@ -75,7 +75,7 @@ def portion_pair(
     """The tables of a pair: of fields that changed, of values that came or went, of each breakdown."""
     found = pair.comparison
     lined = _line_up(found, old, new, normalise=normalise)
-    if pair.fields and not pair.small:
+    if pair.fields:
         yield _fields(dataset, pair, lined, marks, normalise=normalise)
     if found.categories:
         yield _values(dataset, pair, old, new, normalise=normalise)

@@ -20,11 +20,12 @@ SAMPLE_ROWS = 1_000
 NEARLY = 0.9
 ISO, MONTH_FIRST, DAY_FIRST = "date", "date, month first", "date, day first"
 MOMENT, MOMENT_MONTH_FIRST = "date-time", "date-time, month first"
+MOMENT_DAY_FIRST = "date-time, day first"
 DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ISO: ("%Y-%m-%d", "%Y/%m/%d"),
-        MONTH_FIRST: ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y"),
-        DAY_FIRST: ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y"),
+        MONTH_FIRST: ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%Y"),
+        DAY_FIRST: ("%d/%m/%y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"),
         MOMENT: (
             *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f"),
             *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f"),
@@ -33,9 +34,43 @@ DATE_FORMATS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S.%f%z"),
         ),
         MOMENT_MONTH_FIRST: ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"),
+        MOMENT_DAY_FIRST: (
+            *("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %I:%M:%S %p"),
+            *("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S"),
+        ),
+        "date-time, other zones": (
+            *("%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%MZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%fZ"),
+            *(
+                "%Y-%m-%dT%H:%M%z",
+                "%Y-%m-%d %H:%M%z",
+                "%Y-%m-%dT%H:%M:%S %z",
+                "%Y-%m-%d %H:%M:%S %z",
+            ),
+            *("%Y-%m-%d %H:%M:%S %Z", "%Y-%m-%dT%H:%M:%S.%nZ"),
+        ),
+        "date-time, month first, short": (
+            *("%m/%d/%y %H:%M", "%m/%d/%y %H:%M:%S", "%m/%d/%y %I:%M %p", "%m/%d/%y %I:%M:%S %p"),
+            *("%m/%d/%Y %I:%M %p", "%m-%d-%Y %H:%M", "%m-%d-%Y %H:%M:%S"),
+        ),
+        "date, month first, with dots": ("%m.%d.%y", "%m-%d-%y", "%m.%d.%Y"),
+        "date, day first, short": ("%d.%m.%y", "%d-%m-%y"),
+        "date, month named": (
+            *("%d-%b-%y", "%d %b %y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y", "%d/%b/%Y"),
+            *("%B %d, %Y", "%b %d, %Y", "%b. %d, %Y", "%B %d %Y", "%b %d %Y", "%d. %B %Y"),
+        ),
+        "date, with dots": ("%Y.%m.%d",),
+        "date, digits alone": ("%Y%m%d",),
     }
 )
-"""The forms of dates, the ones that are tried first standing first."""
+"""The forms of dates, the ones that are tried first standing first.
+
+A year of two digits comes before one of four: as four digits 25 would be the year 25.
+"""
+
+NAMED_MONTH = r"[0-9]{1,2}[-/. ]{1,2}[A-Za-z]{3}|[A-Za-z]{3,9}\.? [0-9]{1,2},? [0-9]{2}"
+DIGITS_ALONE = r"(1[89]|2[01])[0-9]{6}$"
+SLASHED = literal(rf"^([0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]|{NAMED_MONTH}|{DIGITS_ALONE})")
+"""What any form of a date begins with, so that nothing else is tried against all of them."""
 
 DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
@@ -72,8 +107,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
     {
         "integer": "number", "number": "number",
         **dict.fromkeys((*TRUTHS, MIXED_TRUTH), "boolean"),
-        ISO: "date", MONTH_FIRST: "date", DAY_FIRST: "date",
-        MOMENT: "date-time", MOMENT_MONTH_FIRST: "date-time",
+        **{form: "date-time" if form.startswith(MOMENT) else "date" for form in DATE_FORMATS},
     }
 )  # fmt: skip
 
@@ -128,10 +162,11 @@ def find_retyped(
     old: tuple[Side, Mapping[str, str]],
     new: tuple[Side, Mapping[str, str]],
     parts: Sequence[Part],
+    keys: int = 0,
 ) -> tuple[tuple[Part, ...], tuple[RetypedColumn, ...]]:
     """`parts` with the forms of those that must be read to be compared, and what was re-typed.
 
-    `old` and `new` are sides with the types of their columns. The first rows of a table show
+    The first `keys` of the parts are the key.     `old` and `new` are sides with the types of their columns. The first rows of a table show
     the form, where they have a value; where the forms differ, all rows are looked at.
     """
     sides = ((old, [part.old for part in parts]), (new, [part.new for part in parts]))
@@ -161,12 +196,99 @@ def find_retyped(
     read, found = list(parts), []
     for n, was, now in zip(apart, first, then, strict=True):
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
-        kind = "" if was.most == now.most and same_type else _kind_of_both(was.most, now.most)
+        alike = was.most == now.most and was.shape == now.shape and same_type
+        kind = "" if alike else _kind_of_both(was.most, now.most)
+        forms, note = (was.most, now.most), ""
+        if not alike and (kind in ("", "date", "date-time")):
+            ways = [(a, b) for a in was.fits for b in now.fits if _kind_of_both(a, b)]
+            if ways and (kind or set(forms) & {"integer", "text"}):
+                tables = [old[0].whole(), new[0].whole()]
+                forms, note = _choose_forms(connection, tables, parts[n], parts[:keys], ways)
+                kind = _kind_of_both(*forms)
         if kind:
-            read[n] = replace(parts[n], kind=kind, old_form=was.most, new_form=now.most)
-        if was.all and now.all and was.all != now.all:
-            found.append(RetypedColumn(parts[n].new, was.all, now.all, kind))
+            read[n] = replace(parts[n], kind=kind, old_form=forms[0], new_form=forms[1])
+        written = bool(kind) and was.shape != now.shape and {was.all, now.all} != {"text"}
+        if was.all and now.all and (was.all != now.all or written):
+            told = [
+                form if whole == most else whole
+                for form, whole, most in zip(
+                    forms, (was.all, now.all), (was.most, now.most), strict=True
+                )
+            ]
+            if told[0] == told[1]:
+                told = [
+                    f"{form}, as {_like(f.shape)}" for form, f in zip(told, (was, now), strict=True)
+                ]
+            found.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
     return tuple(read), tuple(found)
+
+
+def _like(shape: Sequence[str]) -> str:
+    """How dates are written, such as YYYY-MM-DDTHH:MM:SSZ: of several ways the longest."""
+    longest = max(shape, key=len, default="")
+    for pattern, name in (
+        ("9999-99-99", "YYYY-MM-DD"),
+        ("99:99:99", "HH:MM:SS"),
+        ("99:99", "HH:MM"),
+    ):
+        longest = longest.replace(pattern, name, 1)
+    return longest.replace("9", "0")
+
+
+def _choose_forms(
+    connection: duckdb.DuckDBPyConnection,
+    relations: Sequence[str],
+    part: Part,
+    keys: Sequence[Part],
+    ways: Sequence[tuple[str, str]],
+) -> tuple[tuple[str, str], str]:
+    """The one of several `ways` to read two columns of dates under which most values agree, and
+    what is to be noted: under a key those of one key, without one those that both columns have."""
+    if len(ways) == 1:
+        return ways[0], ""
+    text = [f"CAST({identifier(name)} AS VARCHAR)" for name in (part.old, part.new)]
+    sums = []
+    names = [
+        [f"CAST({identifier(n)} AS VARCHAR)" for n in side]
+        for side in zip(*((k.old, k.new) for k in keys), strict=True)
+    ]
+    if names:
+        on = " AND ".join(f"o.k{i} IS NOT DISTINCT FROM n.k{i}" for i, _ in enumerate(keys))
+        sides = [
+            f"(SELECT {value} AS v, {', '.join(f'{name} AS k{i}' for i, name in enumerate(listed))} "
+            f"FROM {relation})"
+            for value, listed, relation in zip(text, names, relations, strict=True)
+        ]
+        for was, now in ways:
+            kind = _kind_of_both(was, now)
+            sums.append(f"count_if({read_as('o.v', kind, was)} = {read_as('n.v', kind, now)})")
+        query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
+        counts = list(connection.execute(query).fetchall()[0])
+    else:
+        counts = []
+        for was, now in ways:
+            kind = _kind_of_both(was, now)
+            sides = [
+                f"SELECT {read_as(value, kind, form)} AS v, {d} AS d FROM {relation}"
+                for value, form, d, relation in zip(
+                    text, (was, now), (1, 0), relations, strict=True
+                )
+            ]
+            query = (
+                "SELECT coalesce(sum(least(o, n)), 0) FROM (SELECT sum(d) AS o, sum(1 - d) AS n "
+                f"FROM ({' UNION ALL '.join(sides)}) GROUP BY v)"
+            )
+            counts.append(connection.execute(query).fetchall()[0][0])
+    best = max(counts)
+    chosen = ways[counts.index(best)]
+    if counts.count(best) == 1:
+        return (
+            chosen,
+            "of several ways to read these dates, the one was taken under which most agree",
+        )
+    return chosen, (
+        f"these dates can be read in {counts.count(best)} ways, and the values do not say which is right"
+    )
 
 
 def _kind_of_both(old: str, new: str) -> str:
@@ -180,10 +302,16 @@ def _kind_of_both(old: str, new: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Form:
     """The form that all values of a column have ("text" where they differ, empty where there is no
-    value), and the form that nearly all have, so that one `N/A` hides no date."""
+    value), and the form that nearly all have, so that one `N/A` hides no date.
+
+    `fits` are all forms of dates that nearly all values may have: 01/02/2025 has two. `shape` has
+    how the values that may be dates are written, a 9 for each digit.
+    """
 
     all: str = ""
     most: str = ""
+    fits: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
 
 
 def _forms(
@@ -198,7 +326,7 @@ def _forms(
     values = []
     for table, (relation, types, names) in enumerate(tables):
         engine = [ENGINE_FORMS.get(types[name].split("(")[0], "") for name in names]
-        known.append([_Form(form, form) for form in engine])
+        known.append([_Form(form, form, (form,) * bool(form)) for form in engine])
         asked = [n for n, form in enumerate(engine) if not form]
         if not asked:
             continue
@@ -216,16 +344,23 @@ def _forms(
     tests = [FORMS[form].format(v="v") for form in FORMS]
     tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in DATE_FORMATS]
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
+    shape = "regexp_replace(d, '[0-9]', '9', 'g')"
     found = connection.execute(
-        f"SELECT place, coalesce(sum(n) FILTER (v <> ''), 0), {', '.join(matched)} FROM (SELECT place, "
-        f"v, n, CASE WHEN regexp_matches(v, {DATED}) THEN v END AS d FROM (SELECT place, v, count(*) "
+        f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
+        f"{', '.join(matched)} FROM (SELECT place, "
+        f"v, n, CASE WHEN regexp_matches(v, {SLASHED}) THEN v END AS d FROM (SELECT place, v, count(*) "
         f"AS n FROM ({' UNION ALL '.join(values)}) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
-    for place, filled, *counts in found:
+    for place, least, most, filled, *counts in found:
         ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
         count, form = ranked[0]
         if filled:
             whole = form if count == filled else "text"
             table, n = places[place]
-            known[table][n] = _Form(whole, form if count >= NEARLY * filled else "text")
+            near = NEARLY * filled
+            fits = [
+                f for c, f in zip(counts, forms, strict=True) if f in DATE_FORMATS and c >= near
+            ]
+            shapes = (str(least), str(most)) if fits else ()
+            known[table][n] = _Form(whole, form if count >= near else "text", tuple(fits), shapes)
     return known

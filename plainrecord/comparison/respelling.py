@@ -221,7 +221,8 @@ def _gather(
     for i, columns, condition in blocks:
         cells += rows * (len(columns) + 1)
         if cells > MOST_CELLS:
-            return False
+            whole = False
+            break
         gone, fresh = (
             f"SELECT id, ROW(turn, {', '.join(columns)}) AS block FROM {table} WHERE {condition}"
             for table in (GONE, FRESH)

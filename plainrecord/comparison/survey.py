@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 
 from plainrecord.comparison import layout
+from plainrecord.comparison.records import FORMATS, load_records
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
@@ -25,7 +26,8 @@ LONGEST = 300
 class Sketch:
     """What is known of how a table lies in its file; what is not given is found by looking.
 
-    `sheet` is a name or a number, `header_row` counts from 1. `resource` (format, encoding,
+    `sheet` is a name or a number, `header_row` counts from 1, `property` names the list of records in
+    JSON. `resource` (format, encoding,
     dialect) comes from a descriptor and is taken as it is.
     """
 
@@ -34,6 +36,7 @@ class Sketch:
     delimiter: str = ""
     encoding: str = ""
     resource: Resource | None = None
+    property: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Survey:
     """A file whose header was read; `table` is None for Parquet, which stays where it is.
 
     `given` are the labels as they stand in the file, `labels` a name of its own for each column.
+    `unread` names the other sheets of a workbook that have a value, where none was asked for.
     """
 
     path: Path
@@ -49,6 +53,7 @@ class Survey:
     given: tuple[str, ...]
     labels: tuple[str, ...]
     notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def survey(
@@ -83,20 +88,25 @@ def in_words() -> Iterator[None]:
 
 def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Survey:
     notes: list[str] = []
+    unread: list[str] = []
     kind = sketch.resource.format if sketch.resource else layout.format_of(path)
     if kind == "parquet":
         labels = _label_parquet(path)
         return Survey(path, None, None, labels, labels, ())
-    resource = _describe(path, kind, sketch, (wanted, like), notes)
+    resource = _describe(path, kind, sketch, (wanted, like), notes, unread)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
-    table = open_table(resource, path)
+    if kind in FORMATS and sketch.resource is None:
+        records, name = load_records(path, kind, resource.encoding, sketch.property)
+        resource = replace(resource, data=records)
+        notes += [f'the records were found under "{name}"'] * bool(name and not sketch.property)
+    table = open_table(resource, None if resource.data is not None else path)
     if table.labels is None or not any(label.strip() for label in table.labels):
         raise Unreadable("source-error", "the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, wanted, notes)
-    return Survey(path, resource, table, table.labels, labels, tuple(notes))
+    return Survey(path, resource, table, table.labels, labels, tuple(notes), tuple(unread))
 
 
 def find_damage(path: Path) -> str:
@@ -125,6 +135,7 @@ def _describe(
     sketch: Sketch,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
+    unread: list[str],
 ) -> Resource:
     """The file as a resource: as its descriptor says, and the rest as the file shows."""
     if sketch.resource is not None:
@@ -132,7 +143,7 @@ def _describe(
     encoding = sketch.encoding or (layout.encoding_of(path) if kind != "xlsx" else "utf-8")
     dialect = Dialect()
     if kind == "xlsx":
-        dialect = _find_sheet(path, sketch, hints, notes)
+        dialect = _find_sheet(path, sketch, hints, notes, unread)
     elif kind in ("csv", "tsv"):
         delimiter = sketch.delimiter or layout.delimiter_of(path, kind, encoding)
         rows = layout.head_of(path, encoding, delimiter)
@@ -151,6 +162,7 @@ def _find_sheet(
     sketch: Sketch,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
+    unread: list[str],
 ) -> Dialect:
     heads = layout.heads_of(path)
     names = list(heads)
@@ -172,6 +184,7 @@ def _find_sheet(
         name = fitting or layout.choose_sheet(heads)
         if len(filled) > 1:
             notes.append(f'of {len(names)} sheets "{name}" was read')
+            unread += [item for item in filled if item != name]
     rows = heads.get(name, [])
     row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
     return Dialect(sheet_name=name, header_rows=(row,))

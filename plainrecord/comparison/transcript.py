@@ -12,6 +12,13 @@ from pathlib import Path
 
 import duckdb
 
+from plainrecord.comparison.members import Member as Member
+from plainrecord.comparison.members import MemberPairs as MemberPairs
+from plainrecord.comparison.members import is_archive as is_archive
+from plainrecord.comparison.members import list_folder as list_folder
+from plainrecord.comparison.members import list_sheets as list_sheets
+from plainrecord.comparison.members import pair_members as pair_members
+from plainrecord.comparison.members import unpack as unpack
 from plainrecord.comparison.stock import Stock, gather, shelve
 from plainrecord.comparison.survey import Sketch as Sketch
 from plainrecord.comparison.survey import Survey as Survey

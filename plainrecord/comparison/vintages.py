@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.comparison.matching import folded
-from plainrecord.comparison.periods import date_of, period_of
+from plainrecord.comparison.periods import date_of, finest_period, period_of
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
@@ -52,6 +52,21 @@ def revision_triangle(
         newest=tuple(last or None for _, last in ends),
         undated=tuple(undated),
     )
+
+
+def common_period(
+    connection: duckdb.DuckDBPyConnection,
+    releases: Sequence[Vintage],
+    date_field: str,
+    period: str,
+) -> str:
+    """`period`, or the longer one that the dates of some release tell at most."""
+    for release in releases:
+        kinds = columns_of(connection, release.relation)
+        if date_field in kinds:
+            value = identifier(date_field)
+            period = finest_period(connection, release.relation, value, kinds[date_field], period)
+    return period
 
 
 def moved_periods(triangle: Triangle) -> tuple[MovedPeriod, ...]:
@@ -171,10 +186,14 @@ def find_repeats(
 def find_setbacks(
     connection: duckdb.DuckDBPyConnection, releases: Sequence[Vintage], date_field: str
 ) -> tuple[Setback, ...]:
-    """The releases whose newest date lies before that of the release before."""
+    """The releases whose newest date lies before that of the release before.
+
+    Dates are days, or the longer periods that all releases tell.
+    """
+    period = common_period(connection, releases, date_field, "day")
     newest = [
         connection.execute(
-            f"SELECT strftime(max({_date(connection, release, date_field)}), '%Y-%m-%d') "
+            f"SELECT {period_of(f'max({_date(connection, release, date_field)})', period)} "
             f"FROM {release.relation}"
         ).fetchall()[0][0]
         for release in releases

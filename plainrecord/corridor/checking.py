@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.check import tables as check
 from plainrecord.corridor import survey
+from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.ground import engine
-from plainrecord.model.checks import TableCheck
+from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.outputs.reports import ReportedPackage as ReportedPackage
 from plainrecord.outputs.reports import annotate_findings as annotate_findings
 from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
-
-Progress = Callable[[str], None]
-"""Called with a few words as each step begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,53 @@ def check_paths(
     limit_errors: int = 100,
     strict: bool = False,
 ) -> list[CheckedSubject]:
-    """Every package at `paths` checked against its schema; nothing is made or kept.
+    """Every package at `paths` checked against its schema, every portal as a build checks it.
 
-    Under `strict` every finding is a blocker.
+    Nothing is published. Under `strict` every finding is a blocker.
     """
+    survey.refuse_schema(paths if schema else ())
+    checked: list[CheckedSubject] = []
+    for whole, some in groupby(paths, survey.is_portal):
+        if whole:
+            for root in some:
+                checked += _check_portal(root, progress, limit_errors=limit_errors, strict=strict)
+        else:
+            checked += _check_packages(list(some), schema, progress, limit_errors)
+    return [_strictly(subject) for subject in checked] if strict else checked
+
+
+def _check_portal(
+    root: Path, progress: Progress, *, limit_errors: int, strict: bool
+) -> list[CheckedSubject]:
+    """The datasets of the portal at `root`, and before them what concerns the portal itself.
+
+    The findings are those of `build`, to the last step before writing.
+    """
+    from plainrecord.build import prepare_site  # slow to import, and no package needs it
+
+    with prepare_site(root, progress, limit_errors=limit_errors, strict=strict) as site:
+        findings = list(site.findings)
+        subjects = []
+        for made in site.made:
+            item = made.edition.package
+            inside = f"{item.folder}/"
+            own = [
+                f
+                for f in findings
+                if f.file.startswith(inside) or f.dataset.partition("@")[0] == item.name
+            ]
+            findings = [f for f in findings if not any(f is other for other in own)]
+            files, checks = site.plan.files[item.name], made.edition.checks
+            subjects.append(CheckedSubject(item.name, item, checks, tuple(own), root, files))
+        if findings:
+            name = root.name or "portal"
+            subjects.insert(0, CheckedSubject(name, None, (), tuple(findings), root))
+        return subjects
+
+
+def _check_packages(
+    paths: Sequence[Path], schema: Path | None, progress: Progress, limit_errors: int
+) -> list[CheckedSubject]:
     checked: list[CheckedSubject] = []
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
@@ -74,7 +117,7 @@ def check_paths(
             prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
             for subject, package in check.in_turn(prepared, _begin):
                 checked.append(_check_subject(open_engine, subject, package, progress))
-    return [_strictly(subject) for subject in checked] if strict else checked
+    return checked
 
 
 def _strictly(subject: CheckedSubject) -> CheckedSubject:
@@ -104,6 +147,34 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
                 continue
             placed.append(replace(finding, file=_place(folder / finding.file)))
     return placed
+
+
+def report_packages(checked: Sequence[CheckedSubject]) -> list[ReportedPackage]:
+    """What a report says of each package: of several, whose table and file each one is."""
+    if len(checked) == 1:
+        return [ReportedPackage(s.package, s.checks, s.findings) for s in checked]
+    packages = []
+    for subject in checked:
+        folder = subject.packed or subject.folder
+        checks = tuple(
+            replace(check, readings=tuple(_placed(reading, folder) for reading in check.readings))
+            for check in subject.checks
+        )
+        findings = tuple(place_findings([subject], lines=False))
+        label = Path(subject.label)
+        owner = subject.folder if label.parent == subject.folder else label.with_suffix("")
+        name = "" if owner == Path() else _place(owner).strip("/")
+        descriptor = _place(folder / subject.package.descriptor_path) if subject.package else ""
+        packages.append(ReportedPackage(subject.package, checks, findings, name, descriptor))
+    return packages
+
+
+def _placed(reading: FileReading, folder: Path) -> FileReading:
+    return (
+        reading
+        if "://" in reading.shown
+        else replace(reading, shown=_place(folder / reading.shown))
+    )
 
 
 def _place(path: Path) -> str:

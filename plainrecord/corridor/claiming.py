@@ -119,11 +119,14 @@ class _Bench:
 
 def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
     judged: list[JudgedPart] = []
+    verdicts: list[Verdict] = []
+    context = not claims.judge_claim(claim, ()).judged
     days = [claim.changed, claim.reply.date]
     names: set[str] = set()
     for number, part in enumerate(claim.parts, 1):
         try:
-            now = _named(claim, number, _try(bench, part.title, part.test))
+            now = _named(claim, number, _try(bench, part.title, part.test, judged=not context))
+            verdicts.append(now.verdict)
             read = _editions_read(bench, part, now)
             names |= {edition.package.name for edition in read}
             made_up = [e.package.name for e in read if e.package.synthetic]
@@ -133,23 +136,35 @@ def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
                     Finding("claim-synthetic", text, "real records", file=claim.file)
                 )
             days += [e.package.updated for e in read if parse_day(e.package.updated)]
-            history = tuple(_named(claim, number, one) for one in _look_back(bench, part))
-            judged.append(JudgedPart(part, now, history))
+            history = tuple(
+                _named(claim, number, one) for one in _look_back(bench, part, judged=not context)
+            )
+            made = JudgedPart(part, now, history)
+            judged.append(_unjudged(made) if context else made)
         except _FailedError as failed:
             text = f"claim {claim.name}: {part.title}: {failed}"
             expected = "a test over released tables and figures of this portal"
             bench.findings.append(Finding("claim-failed", text, expected, file=claim.file))
-    verdict = claims.judge_claim(claim.source, [item.now.verdict for item in judged])
+    verdict = claims.judge_claim(claim, verdicts)
     tally = _tell(claim, bench.findings)
     return JudgedClaim(claim, verdict, tuple(judged), max(days), tuple(sorted(names)), tally)
 
 
-def _try(bench: _Bench, title: str, test: object, release: str = "") -> Result:
+def _unjudged(made: JudgedPart) -> JudgedPart:
+    """The part with what was counted, without any verdict: the claim is not about these records."""
+    results = (replace(one, verdict=Verdict.UNTESTED) for one in (made.now, *made.history))
+    now, *history = results
+    return replace(made, now=now, history=tuple(history))
+
+
+def _try(
+    bench: _Bench, title: str, test: object, release: str = "", *, judged: bool = True
+) -> Result:
     """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
     mark = f"@{release}" if release else ""
     try:
         if isinstance(test, RowTest):
-            return replace(_try_rows(bench, test, mark), edition=release)
+            return replace(_try_rows(bench, test, mark, judged=judged), edition=release)
         if isinstance(test, ColumnTest):
             edition = bench.edition(test.dataset + mark)
             tables = {table.resource: table for table in edition.tables}
@@ -167,14 +182,14 @@ def _try(bench: _Bench, title: str, test: object, release: str = "") -> Result:
     raise TypeError(test)
 
 
-def _try_rows(bench: _Bench, test: RowTest, mark: str) -> Result:
+def _try_rows(bench: _Bench, test: RowTest, mark: str, *, judged: bool) -> Result:
     edition = bench.edition(test.dataset + mark)
     for key, sql in (("condition", test.condition), ("among", test.among)):
         problem = engine.expression_problem(bench.counter, sql) if sql else ""
         if problem:
             raise _FailedError(f"{key}: {problem}")
     unit = next((t.unit for t in edition.tables if t.resource == test.resource), "")
-    asked = claims.ask_rows(test, unit or edition.package.unit, mark)
+    asked = claims.ask_rows(test, unit or edition.package.unit, mark, judged=judged)
     answers = {
         role: bench.measure(asked.pop(role)) for role in ("rows", "agree", "against", "open")
     }
@@ -227,7 +242,7 @@ def _editions_read(bench: _Bench, part: Part, result: Result) -> list[Edition]:
     return [bench.editions[key] for key in sorted(read) if key in bench.editions]
 
 
-def _look_back(bench: _Bench, part: Part) -> tuple[Result, ...]:
+def _look_back(bench: _Bench, part: Part, *, judged: bool) -> tuple[Result, ...]:
     """The same test on every edition that the dataset keeps, the oldest first.
 
     An edition may have other columns than the newest: the test then tells nothing about it.
@@ -240,7 +255,7 @@ def _look_back(bench: _Bench, part: Part) -> tuple[Result, ...]:
     for edition in bench.releases(name) if name else ():
         release = edition.package.release
         try:
-            result = _try(bench, part.title, test, release)
+            result = _try(bench, part.title, test, release, judged=judged)
             kept = {r: f for r, f in result.figures.items() if r in ("share", "most", "value")}
             told.append(replace(result, figures=kept))
         except _FailedError:

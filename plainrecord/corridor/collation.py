@@ -39,7 +39,8 @@ SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 @dataclass(frozen=True, slots=True)
 class TablePath:
     """A table on this disk and what is known of its layout; `descriptor` names a file that holds a
-    Table Dialect, a Table Schema or a resource of a data package."""
+    Table Dialect, a Table Schema or a resource of a data package, `property` the list of records in
+    JSON."""
 
     path: Path
     sheet: str = ""
@@ -47,15 +48,31 @@ class TablePath:
     delimiter: str = ""
     encoding: str = ""
     descriptor: Path | None = None
+    property: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Collation:
-    """Two tables side by side: what was noticed in each while reading, and how they compare."""
+    """Two tables side by side: what was noticed in each while reading, and how they compare.
+
+    `old_unread` and `new_unread` name the other sheets of a workbook, which were not read.
+    """
 
     old_notes: tuple[str, ...]
     new_notes: tuple[str, ...]
     comparison: Comparison
+    old_unread: tuple[str, ...] = ()
+    new_unread: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left unread."""
+        return not (self.old_unread or self.new_unread)
+
+    @property
+    def same(self) -> bool:
+        """Whether both hold the same rows and columns, and nothing was left unread."""
+        return self.comparison.same and self.whole
 
 
 def collate_files(
@@ -109,7 +126,7 @@ def collate_files(
             raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
-    return Collation(first.notes, second.notes, comparison)
+    return Collation(first.notes, second.notes, comparison, surveys[0].unread, surveys[1].unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +248,9 @@ def _sketch(side: TablePath) -> Sketch:
     delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
     if len(delimiter) > 1:
         raise UsageError(f'the delimiter "{delimiter}" is more than one character')
-    return Sketch(side.sheet, side.header_row, delimiter, side.encoding, _describe(side))
+    return Sketch(
+        side.sheet, side.header_row, delimiter, side.encoding, _describe(side), side.property
+    )
 
 
 def _declared_marks(sketch: Sketch) -> dict[str, tuple[str, ...]]:
@@ -268,6 +287,8 @@ def _describe(side: TablePath) -> Resource | None:
         dialect = replace(dialect, header=True, header_rows=(side.header_row,))
     if side.delimiter:
         dialect = replace(dialect, delimiter=side.delimiter)
+    if side.property:
+        dialect = replace(dialect, property=side.property)
     if side.sheet.isdecimal():
         dialect = replace(dialect, sheet_number=int(side.sheet), sheet_name="")
     elif side.sheet:

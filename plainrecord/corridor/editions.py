@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.check import tables as check
-from plainrecord.corridor.checking import Progress
 from plainrecord.corridor.plan import Plan, cache_folder
 from plainrecord.corridor.revisions import Compared, compare_editions
 from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
+from plainrecord.corridor.workspace import Progress
 from plainrecord.gate import exports, release
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
@@ -40,16 +40,17 @@ def release_all(
     work: Path,
     progress: Progress,
     findings: list[Finding],
+    limit_errors: int = 100,
 ) -> Made:
     """A dataset as it is now, and each of its releases; the newest is not made twice.
 
     What does not block in a release is told on its pages alone: nobody can change it any more.
     """
     absence = plan.absent.get(item.name, "")
-    road = (connection, work, progress, findings)
+    road = (connection, work, progress, findings, limit_errors)
     made = _release_dataset(plan, item, plan.files[item.name], absence, *road)
     said = list(findings)
-    road = (connection, work, progress, said)
+    road = (connection, work, progress, said, limit_errors)
     archive = plan.archives.get(item.name)
     releases = [
         republish_edition(made, planned.package)
@@ -70,14 +71,16 @@ def _release_dataset(
     work: Path,
     progress: Progress,
     findings: list[Finding],
+    limit_errors: int,
 ) -> Made:
     """One edition checked, released and exported; findings are added to `findings`."""
     edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
     if absence or item.policy is None or not _sound(item, findings):
         return Made(replace(edition, absence=absence))
     progress(f"check {item.key}")
-    result = check.check_package(connection, item, files)
+    result = check.check_package(connection, item, files, limit_errors=limit_errors)
     findings.extend(result.findings)
+    edition = replace(edition, checks=result.checks)
     if any_blocks(result.findings):
         return Made(edition)
     resources = {resource.name: resource for resource in item.resources}
@@ -103,7 +106,6 @@ def _release_dataset(
         tables=tuple(tables),
         distributions=exported.distributions,
         findings=result.findings,
-        checks=result.checks,
     )
     return Made(edition, exported, records)
 

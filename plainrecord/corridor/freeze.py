@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.check import tables as check
-from plainrecord.corridor.checking import Progress
-from plainrecord.corridor.plan import Plan, plan_portal
-from plainrecord.corridor.workspace import workspace
+from plainrecord.build import prepare_site
+from plainrecord.corridor.plan import Plan, advise_repairs, plan_portal
+from plainrecord.corridor.workspace import Progress
 from plainrecord.doors import load, write
 from plainrecord.doors.load import RawDescription
-from plainrecord.gate import release
-from plainrecord.ground import documents, engine
+from plainrecord.ground import documents
 from plainrecord.ground.errors import Blocked, UsageError
-from plainrecord.model.history import Ledger
-from plainrecord.model.packages import LocatedFile, Package
+from plainrecord.model.history import Ledger, Repair
+from plainrecord.model.packages import Package
 from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust import ledger
 
@@ -48,7 +45,8 @@ def freeze_release(
     data must pass their check and the privacy gate first. Data that are those of the newest
     release make no release: that somebody looked is kept, with `date` or `today`.
     """
-    plan, item, raw = _find(root, name)
+    portal = load.load_portal(root)
+    plan, item, raw = _find(root, name, portal)
     book = _ledger(plan, item, raw)
     if _identical(plan, item):
         return _keep_look(root, book, raw, date or today, note)
@@ -64,10 +62,17 @@ def freeze_release(
                     dataset=name, file=item.descriptor_path,
                     remedy_given=f"Run `plainrecord fetch {name}` first.")
         ])  # fmt: skip
-    _check_data(root, plan, item, progress)
     text = _appended(raw, "releases", ledger.write_entry(entry.entry))
     below = f"{raw.now.folder}/releases/{day}"
     held: dict[str, Path] = {"": raw.now.path / raw.now.descriptor_path.rsplit("/", 1)[-1]}
+    frozen = replace(raw.now, folder=below, descriptor_path=f"{below}/{held[''].name}")
+    released = replace(
+        raw,
+        ledger=documents.parse_document(text),
+        ledger_path=book.file,
+        releases=tuple(sorted((*raw.releases, frozen), key=lambda item: item.folder)),
+    )
+    _rehearse(root, name, portal, released, progress)
     copies = {f"{below}/{held[''].name}": held[""]}
     for path in files:
         if "://" not in path:
@@ -77,12 +82,67 @@ def freeze_release(
     return Kept(day, book.file, (*sorted(copies), book.file))
 
 
+def _rehearse(
+    root: Path,
+    name: str,
+    portal: load.RawPortal,
+    changed: load.RawDataset,
+    progress: Progress,
+    places: tuple[str, ...] = ("",),
+) -> None:
+    """`Blocked` unless the portal builds with the dataset `name` as `changed`.
+
+    Other datasets may have data that wait for a release of their own. Of what blocks, that in
+    files whose paths begin with one of `places` counts.
+    """
+    datasets = tuple(
+        changed if item.now.folder == changed.now.folder else item for item in portal.datasets
+    )
+    with prepare_site(
+        root, progress, raw=replace(portal, datasets=datasets), pending_but=name
+    ) as site:
+        if any(f.blocks and f.file.startswith(places) for f in site.findings):
+            raise Blocked(list(site.findings))
+
+
+def repair_release(
+    root: Path, name: str, release: str, note: str, today: str, progress: Progress
+) -> Kept:
+    """The release `release` of the dataset `name` built with the descriptor in its `repair.yaml`.
+
+    Adds an entry under `repairs` to the ledger; the frozen descriptor and its entry stay as they
+    are. UsageError where there is nothing to repair with or no reason (`note`); `Blocked` with
+    nothing changed where the release cannot be built with that descriptor either.
+    """
+    portal = load.load_portal(root)
+    plan, item, raw, _ = _locate(root, name, portal)
+    book = _ledger(plan, item, raw)
+    dates = [entry.date for entry in book.kept]
+    frozen = next((entry for entry in raw.releases if entry.path.name == release), None)
+    if release not in dates or frozen is None:
+        raise UsageError(f"{name} keeps no release of {release!r}; there are {', '.join(dates)}")
+    if not frozen.repair_sha256:
+        raise UsageError(
+            f"there is no {frozen.repair_path}: copy {frozen.descriptor_path} there and correct "
+            "the copy; the release itself is never edited"
+        )
+    if not note.strip():
+        raise UsageError("say why with --note: readers see it on the page of the release")
+    repair = Repair(release, today, note, frozen.repair_sha256)
+    text = _appended(raw, "repairs", ledger.write_entry(repair.entry))
+    repaired = replace(raw, ledger=documents.parse_document(text))
+    places = (f"{frozen.folder}/", book.file)
+    _rehearse(root, name, portal, repaired, progress, places)
+    write.write_text(root, book.file, text.encode())
+    return Kept(release, book.file, (book.file,))
+
+
 def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept:
     """A day on which something new was looked for, and nothing was found, in the ledger.
 
     UsageError where the dataset keeps no releases; `Blocked` for a day before the newest release.
     """
-    plan, item, raw = _find(root, name)
+    plan, item, raw = _find(root, name, load.load_portal(root))
     book = _ledger(plan, item, raw)
     if not book.releases:
         raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
@@ -105,20 +165,33 @@ def _keep_look(root: Path, book: Ledger, raw: load.RawDataset, day: str, note: s
     return Kept(day, book.file, (book.file,), same_as=book.newest)
 
 
-def _find(root: Path, name: str) -> tuple[Plan, Package, load.RawDataset]:
+def _find(root: Path, name: str, portal: load.RawPortal) -> tuple[Plan, Package, load.RawDataset]:
     """The dataset in a portal whose plan has no blocker but those that a release may settle."""
-    plan, findings = plan_portal(root)
-    names = sorted(item.name for item in plan.packages)
-    item = next((item for item in plan.packages if item.name == name), None)
-    if item is None:
-        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(names)}")
+    plan, item, raw, findings = _locate(root, name, portal)
     inside = f"{item.folder}/"
     bad = [f for f in findings if f.blocks and f.file.startswith(inside)]
     bad = [f for f in bad if f.rule != "release-outdated"]
     if bad:
-        raise Blocked(bad)
-    raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
+        raise Blocked(advise_repairs(plan, bad))
     return plan, item, raw
+
+
+def _locate(
+    root: Path, name: str, portal: load.RawPortal
+) -> tuple[Plan, Package, load.RawDataset, tuple[Finding, ...]]:
+    """The dataset `name` of a portal as planned and as read, and what is wrong with the plan.
+
+    UsageError where there is no such dataset.
+    """
+    plan, findings = plan_portal(root, raw=portal)
+    names = sorted(item.name for item in plan.packages)
+    item = next((item for item in plan.packages if item.name == name), None)
+    if item is None and any_blocks(findings):
+        raise Blocked(findings)
+    if item is None:
+        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(names)}")
+    raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
+    return plan, item, raw, findings
 
 
 def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> Ledger:
@@ -161,31 +234,6 @@ def _refuse_references(described: RawDescription) -> None:
                         )
                     ]
                 )
-
-
-def _check_data(root: Path, plan: Plan, item: Package, progress: Progress) -> None:
-    """`Blocked` unless every table passes its check and the privacy gate."""
-    files: Mapping[str, tuple[LocatedFile, ...]] = plan.files[item.name]
-    readable = [file.path for located in files.values() for file in located]
-    with workspace(root) as work:
-        connection = engine.open_workshop(work / "release.duckdb", readable, [work])
-        try:
-            progress(f"check {item.name}")
-            result = check.check_package(connection, item, files)
-            findings = list(result.findings)
-            resources = {resource.name: resource for resource in item.resources}
-            for table in () if any_blocks(findings) else result.tables:
-                if item.policy is None:  # found by the plan, which blocks
-                    break
-                _, found = release.release_table(
-                    connection, table, resources[table.resource], item.policy, item.unit,
-                    item.descriptor_path,
-                )  # fmt: skip
-                findings.extend(found)
-        finally:
-            connection.close()
-    if any_blocks(findings):
-        raise Blocked(findings)
 
 
 def _appended(raw: load.RawDataset, key: str, item: str) -> str:

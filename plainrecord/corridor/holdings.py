@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.doors import visit
@@ -25,17 +25,30 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """A portal as far as its files are known: the manifest, and what was had of each file."""
+    """A portal as far as its files are known: the manifest, and what was had of each file.
+
+    `unread` has the files that could not be looked at, which says nothing of the portal, and why;
+    `oversized` the documents among those had that are too large to be read.
+    """
 
     site: visit.Site
     manifest: manifest.Manifest
     seen: Mapping[str, visit.Seen]
     work: Path
+    unread: Mapping[str, str] = field(default_factory=dict)
+    oversized: set[str] = field(default_factory=set)
 
     def content(self, path: str) -> bytes:
         """The bytes of a document; nothing where it was not had or is too large."""
         seen = self.seen.get(path)
+        if seen and seen.bytes > MOST_DOCUMENT:
+            self.oversized.add(path)
+            return b""
         return _read(seen, MOST_DOCUMENT) if seen else b""
+
+    def unknown(self, *paths: str) -> bool:
+        """Whether one of the files could not be looked at: nothing can be said of it."""
+        return any(path in self.unread or path in self.oversized for path in paths)
 
     def place(self, path: str) -> Path | None:
         """Where the file lies on this disk; None where it was not had."""
@@ -76,9 +89,14 @@ def _read(seen: visit.Seen, most: int) -> bytes:
 
 def take_stock(
     site: visit.Site, work: Path, progress: Progress
-) -> tuple[Holdings | None, list[Finding]]:
-    """The manifest and every file that it lists, and where the two differ."""
+) -> tuple[Holdings | visit.Unread | None, list[Finding]]:
+    """The manifest and every file that it lists, and where the two differ.
+
+    None without a manifest; why, where nobody can tell whether there is one.
+    """
     listing = site.fetch(manifest.MANIFEST, MOST_MANIFEST)
+    if isinstance(listing, visit.Unread):
+        return listing, []
     if isinstance(listing, str):
         return None, [Finding("manifest-missing", listing, "manifest.json", file=manifest.MANIFEST)]
     read = manifest.parse_manifest(_read(listing, MOST_MANIFEST))
@@ -86,7 +104,12 @@ def take_stock(
         Finding("manifest-invalid", problem, "a manifest of this program", file=manifest.MANIFEST)
         for problem in read.problems
     ]
-    findings += _compare_sums(site, read, listing)
+    unread: dict[str, str] = {}
+    got_sums = site.fetch(manifest.SUMS, MOST_MANIFEST)
+    if isinstance(got_sums, visit.Unread):
+        unread[manifest.SUMS] = got_sums
+    else:
+        findings += _compare_sums(got_sums, read, listing)
     progress(f"look at {len(read.files)} files")
     files = list(read.files.values())
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -96,6 +119,8 @@ def take_stock(
         if isinstance(result, visit.Seen):
             seen[file.path] = result
             findings += _compare_file(file, result)
+        elif isinstance(result, visit.Unread):
+            unread[file.path] = result
         elif file.path not in manifest.HIDDEN or site.has_listing:
             # A host may keep its own sign of how to serve a site (.nojekyll) to itself.
             wanted = "the file that the manifest lists"
@@ -107,7 +132,7 @@ def take_stock(
             findings.append(
                 Finding("published-file-unlisted", found, "listed files only", file=path)
             )
-    return Holdings(site, read, seen, work), findings
+    return Holdings(site, read, seen, work, unread), findings
 
 
 def _compare_file(file: ListedFile, seen: visit.Seen) -> list[Finding]:
@@ -120,8 +145,9 @@ def _compare_file(file: ListedFile, seen: visit.Seen) -> list[Finding]:
     return [Finding("published-file-changed", found, wanted, file=file.path)]
 
 
-def _compare_sums(site: visit.Site, read: manifest.Manifest, listing: visit.Seen) -> list[Finding]:
-    got = site.fetch(manifest.SUMS, MOST_MANIFEST)
+def _compare_sums(
+    got: visit.Seen | str, read: manifest.Manifest, listing: visit.Seen
+) -> list[Finding]:
     if isinstance(got, str):
         return [Finding("published-file-missing", got, "SHA256SUMS", file=manifest.SUMS)]
     sums, problems = manifest.parse_sums(_read(got, MOST_MANIFEST))

@@ -16,8 +16,9 @@ from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.elements import Standard
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
-from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.packages import Json, LocatedFile, Package, SourceFile
 from plainrecord.model.register import Claim
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.trust import claims, config, ledger, package
 from plainrecord.workshop import fetch
@@ -91,10 +92,13 @@ def cache_folder(root: Path) -> Path:
 
 
 def plan_portal(
-    root: Path, base_url: str | None = None, as_of: str = ""
+    root: Path, base_url: str | None = None, as_of: str = "", raw: load.RawPortal | None = None
 ) -> tuple[Plan, tuple[Finding, ...]]:
-    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read."""
-    raw = load.load_portal(root)
+    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read.
+
+    `raw` is what its folder holds, read from there unless given.
+    """
+    raw = raw or load.load_portal(root)
     portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
     findings = list(found)
     packages: list[Package] = []
@@ -203,8 +207,23 @@ def _plan_archive(
     away = 0
     held: list[ledger.FrozenRelease] = []
     for item in dataset.releases:
-        date = item.path.name
-        parsed = _parse(item, findings)
+        date = item.folder.rpartition("/")[2]
+        document = item.descriptor
+        findings.extend(
+            ledger.check_repair(
+                book,
+                date,
+                item.repair_path,
+                item.repair_sha256,
+                (_policy_written(document), _policy_written(item.repair)),
+            )
+        )
+        used = item
+        if date in book.repaired and item.repair_sha256:
+            used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
+        read_as: list[Finding] = []
+        parsed = _parse(used, read_as)
+        findings.extend(f for f in read_as if f.rule != "address-relative")  # it cannot be edited
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
@@ -229,7 +248,7 @@ def _plan_archive(
             )
         if date in entries:
             same = (
-                item.descriptor == dataset.now.descriptor
+                used.descriptor == dataset.now.descriptor
                 and item.methodology == dataset.now.methodology
             )
             planned.append(PlannedRelease(entries[date], parsed, files, _absence(missing), same))
@@ -252,6 +271,46 @@ def _plan_archive(
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
     return Archive(book, tuple(planned)) if book.releases else None
+
+
+def _policy_written(document: Json) -> Json:
+    """The privacy policy as a descriptor writes it."""
+    ours = document.get("plainrecord") if isinstance(document, dict) else None
+    return ours.get("privacy") if isinstance(ours, dict) else None
+
+
+def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
+    """`findings`, with what to do about a blocker in a release, which nobody may edit."""
+    advised = []
+    for finding in findings:
+        for raw in plan.raw.datasets:
+            inside = f"{raw.now.folder}/releases/"
+            path = finding.file.removeprefix(inside)
+            if not finding.blocks or finding.file == path or finding.rule in OF_THE_PAST:
+                continue
+            name, date = raw.now.folder.rpartition("/")[2], path.split("/")[0]
+            name = next(
+                (p.name for p in plan.packages if p.descriptor_path == raw.now.descriptor_path),
+                name,
+            )
+            there = next((r for r in raw.releases if r.folder == f"{inside}{date}"), None)
+            if there is None:
+                continue
+            first = f"Copy {there.descriptor_path} to {there.repair_path}, correct the copy"
+            if there.repair_sha256:
+                first = f"Correct {there.repair_path}"
+            remedy = (
+                f"{finding.remedy} A past release is never edited. {first}, and run "
+                f"`plainrecord release {name} --repair {date} --note REASON`; or withdraw the "
+                "release (docs/maintainers.md, Releases)."
+            )
+            finding = replace(finding, remedy_given=remedy)
+        advised.append(finding)
+    return advised
+
+
+OF_THE_PAST = {"release-changed", "release-unlisted", "release-missing", "source-not-fetched"}
+"""What is wrong with the keeping of a release, not with what it says."""
 
 
 def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
@@ -281,7 +340,7 @@ def locate_resources(
             findings.append(
                 Finding(
                     "source-not-fetched",
-                    f"{missing} files of {resource.name} are not here",
+                    f"{count_noun(missing, 'file')} of {resource.name} {choose_form(missing, 'is', 'are')} not here",
                     "the files, fetched and verified",
                     dataset=parsed.name,
                     file=parsed.descriptor_path,

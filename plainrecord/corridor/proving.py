@@ -32,6 +32,7 @@ from plainrecord.ground.tellings import (
     roster_id,
 )
 from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.revisions import PairChanges, Revisions, Vintage
@@ -39,13 +40,18 @@ from plainrecord.model.revisions import PairChanges, Revisions, Vintage
 
 @dataclass(frozen=True, slots=True)
 class DatedTable:
-    """The compared table of one edition: its day, its published file, and its source files."""
+    """The compared table of one edition: its day, its published file, and its source files.
+
+    `source_hashes` are the SHA-256 of the source files, `policy` is how the edition is protected.
+    """
 
     date: str
     table: ReleasedTable
     path: str
     sha256: str
     sources: tuple[str, ...] = ()
+    source_hashes: tuple[str, ...] = ()
+    policy: PrivacyPolicy | None = None
 
 
 def prove_revisions(

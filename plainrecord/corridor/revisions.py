@@ -21,6 +21,7 @@ from plainrecord.comparison.compare import break_down, compare_tables, lay_out, 
 from plainrecord.comparison.filedates import NamedFile, find_misdated
 from plainrecord.comparison.vintages import (
     check_key,
+    common_period,
     find_repeats,
     find_returned,
     find_setbacks,
@@ -48,12 +49,16 @@ from plainrecord.model.revisions import (
     Breakdown,
     ChangeFile,
     PairChanges,
+    ProtectionChange,
+    Repeat,
     Revisions,
     Vintage,
+    describe_protection,
     shield_categories,
     shield_fields,
 )
 from plainrecord.model.shields import Count, shield
+from plainrecord.model.units import choose_form, count_noun
 from plainrecord.rules.findings import Finding, suggest
 
 MOST_RENAMES = 100_000
@@ -69,6 +74,8 @@ CODE = (
         "comparison/respelling",
         "comparison/readings",
         "comparison/periods",
+        "comparison/kinds",
+        "comparison/patterns",
     ),
     *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
     *("model/sides", "model/shields", "ground/tellings"),
@@ -133,6 +140,10 @@ def _compare(
     for name in (*settings.key, *settings.fields, *broken_down):
         if name not in known:
             raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
+    if settings.date:  # dates that were cut to the quarter have no months
+        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        period = common_period(connection, vintages, settings.date, settings.period)
+        settings = replace(settings, period=period)
     staging.mkdir(parents=True, exist_ok=True)
     code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
     pairs: list[PairChanges] = []
@@ -164,10 +175,11 @@ def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Find
     """A warning where the newest edition has several records under one key."""
     found = pairs[-1].comparison
     if found.key and found.duplicates_new:
-        rows = f"{found.duplicates_new:,} of {found.new_rows:,} rows"
+        rows = f"{found.duplicates_new:,} of {count_noun(found.new_rows, 'row')}"
+        repeat = choose_form(found.duplicates_new, "repeats", "repeat")
         yield Finding(
             "comparison-key-repeats",
-            f"{rows} of the edition of {pairs[-1].new} repeat the {', '.join(found.key)} of another",
+            f"{rows} of the edition of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
             "a key that each record has for itself",
             file=item.descriptor_path,
             dataset=item.name,
@@ -224,9 +236,13 @@ def _compare_pair(
         renames=MOST_RENAMES,
     )
     threshold = max(old.table.threshold, new.table.threshold)
-    breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
+    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    small = any(0 < count < threshold for count in counts)
+    breakdowns: tuple[Breakdown, ...] = ()
+    if not small:  # their sums would give away what is hidden
+        breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
     made: list[ChangeFile] = []
-    if settings.records != "counts":
+    if settings.records == "rows" or (settings.records == "digests" and not small):
         told = lay_out(comparison, marks=marks, normalise=settings.normalise)
         queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}  # fmt: skip
         for name, query in queries.items():
@@ -238,9 +254,10 @@ def _compare_pair(
     if settings.records == "rows" and comparison.renames:
         files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
         made.append(_measure_file(LIKELY, files[LIKELY], connection))
-    categories = shield_categories(comparison.categories, threshold)
+    categories = () if small else shield_categories(comparison.categories, threshold)
     comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
-    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    if small:
+        comparison = replace(comparison, patterns=(), reissued=None)
     if settings.records != "rows":
         comparison = replace(
             comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),
@@ -254,8 +271,8 @@ def _compare_pair(
         files=tuple(made),
         old_path=old.path,
         new_path=new.path,
-        small=any(0 < count < threshold for count in counts),
-        fields=shield_fields(comparison.changed_fields, threshold),
+        small=small,
+        fields=() if small else shield_fields(comparison.changed_fields, threshold),
     )
 
 
@@ -288,7 +305,8 @@ def _break_down(
             for part in ("added", "vanished", "changed")
         ]
         lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))
-        if lines:
+        dated = kind != "period" or any(row.value is not None for row in rows)
+        if lines and dated:
             yield Breakdown(kind, field, lines, more)
 
 
@@ -307,6 +325,8 @@ def _look_across(
         revisions,
         repeats=find_repeats(connection, vintages),
         misdated=find_misdated(files),
+        reused=tuple(_find_reused(editions)),
+        protections=tuple(_find_protections(editions)),
     )
     if settings.key and settings.records == "rows":
         back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
@@ -320,6 +340,24 @@ def _look_across(
         moved=moved_periods(triangle),
         setbacks=find_setbacks(connection, vintages, settings.date),
     )
+
+
+def _find_reused(editions: Sequence[DatedTable]) -> Iterator[Repeat]:
+    """The editions whose source files have the bytes of those of an earlier one, the nearest."""
+    for at, edition in enumerate(editions):
+        for before in range(at - 1, -1, -1):
+            if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
+                yield Repeat(edition.date, editions[before].date, before < at - 1)
+                break
+
+
+def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
+    """Where the protection of an edition is not that of the one before."""
+    for old, new in pairwise(editions):
+        if old.policy is not None and new.policy is not None:
+            sentences = describe_protection(old.policy, new.policy)
+            if sentences:
+                yield ProtectionChange(new.date, old.date, sentences)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

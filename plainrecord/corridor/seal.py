@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from plainrecord.corridor.plan import Plan
 from plainrecord.doors import origin, write
+from plainrecord.ground import proofs
 from plainrecord.ground.strictjson import parse_json, serialise_json
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import ListedFile, Output
@@ -17,7 +19,8 @@ RELEASES = "releases.json"
 
 def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
     """`manifest.json` and `SHA256SUMS` of a site that consists of `outputs` and these two."""
-    files = [write.list_output(output) for output in outputs]
+    rows = _count_rows(outputs)
+    files = [replace(write.list_output(output), rows=rows.get(output.path)) for output in outputs]
     inputs = manifest.Inputs(
         commit=origin.read_commit(plan.root, os.environ),
         date=origin.read_source_date(os.environ),
@@ -42,6 +45,16 @@ def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
     listing = Output(manifest.MANIFEST, serialise_json(document))
     sums = manifest.write_sums([*files, write.list_output(listing)])
     return listing, Output(manifest.SUMS, sums)
+
+
+def _count_rows(outputs: Sequence[Output]) -> dict[str, int]:
+    """The rows of each published table, as the receipts that read it tell them."""
+    rows: dict[str, int] = {}
+    for output in outputs:
+        if output.path.endswith(f"/{proofs.NAME}") and isinstance(output.content, bytes):
+            sheet = proofs.parse_receipts(parse_json(output.content))
+            rows |= {file.path: file.rows for proof in sheet.proofs for file in proof.files}
+    return rows
 
 
 def is_chain(path: str) -> bool:

@@ -98,14 +98,19 @@ def date_tables(plan: Plan, made: Made) -> tuple[DatedTable, ...]:
     settings, archive = package.comparison, plan.archives.get(package.name)
     if settings is None or archive is None:
         return ()
-    sources = {release.date: tuple(release.files) for release in archive.ledger.kept}
+    sources = {
+        release.date: {path: told for path, told in release.files.items() if path != METHODOLOGY}
+        for release in archive.ledger.kept
+    }
     return tuple(
         DatedTable(
             one.edition.package.release,
             entry.table,
             entry.path,
             entry.sha256,
-            tuple(path for path in sources[one.edition.package.release] if path != METHODOLOGY),
+            tuple(sources[one.edition.package.release]),
+            tuple(sorted(sources[one.edition.package.release].values())),
+            one.edition.package.policy,
         )
         for one in made.releases
         if one.edition.built

@@ -1,4 +1,4 @@
-"""The stretch of the corridor that finds what is to be checked: portals, packages, tables."""
+"""The stretch of the corridor that finds what is to be checked: packages and tables."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plainrecord.corridor.plan import locate_resources, plan_portal
+from plainrecord.corridor.plan import locate_resources
 from plainrecord.corridor.references import unfold_references, unfold_resource
 from plainrecord.doors import load
 from plainrecord.doors.packed import unpack_package
 from plainrecord.ground.errors import UsageError
+from plainrecord.ground.places import describe_absence
 from plainrecord.model.packages import Json, LocatedFile, Package
 from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust import package
 
 SCHEMA_KEYS = {"fields"}
+_PACKED = (".gz", ".bz2", ".xz", ".zip")
+_ENDINGS = {*package.FORMATS, "parq", "pq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +38,27 @@ class Subject:
     packed: Path | None = None
 
 
+def is_portal(path: Path) -> bool:
+    """Whether a portal lies at `path`."""
+    return (path / "site" / "portal.yaml").is_file()
+
+
 def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> list[Subject]:
     """What `paths` hold, in their order; UsageError for a path that cannot be checked.
 
-    A folder is a portal or a data package, a file a package's descriptor, a zip of a package,
-    which is unpacked below `work`, or, with `schema`, a table.
+    A folder is a data package, a file a package's descriptor, a zip of a package, which is
+    unpacked below `work`, or, with `schema`, a table.
     """
     subjects: list[Subject] = []
     for path in paths:
-        if path.is_dir() and (path / "site" / "portal.yaml").is_file():
-            subjects += _portal(path)
-        elif path.is_dir():
+        if path.is_dir():
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
             if not found:
                 raise UsageError(f"{path} is neither a portal nor a data package")
             subjects += [_package(descriptor) for descriptor in found]
         elif not path.is_file():
-            raise UsageError(f"there is no file or folder {path}")
-        elif (
-            path.suffix.lower() in (".yaml", ".yml")
-            or path.name in load.DESCRIPTORS
-            or (path.suffix.lower() == ".json" and schema is None)
-        ):
+            raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
+        elif _describes(path) or (path.suffix.lower() == ".json" and schema is None):
             subjects.append(_package(path))
         elif path.suffix.lower() == ".zip" and schema is None:
             descriptor = unpack_package(
@@ -70,20 +72,19 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
     return subjects
 
 
-def _portal(root: Path) -> list[Subject]:
-    plan, findings = plan_portal(root)
-    subjects = []
-    told: set[int] = set()
-    for item in plan.packages:
-        own = [f for f in findings if f.file.startswith(f"{item.folder}/")]
-        told |= {id(finding) for finding in own}
-        idle = item.name in plan.absent or any(f.blocks for f in own)
-        absent = frozenset(resource.name for resource in item.resources if idle)
-        subjects.append(Subject(item.name, item, plan.files[item.name], tuple(own), absent, root))
-    rest = tuple(finding for finding in findings if id(finding) not in told)
-    if rest:
-        subjects.insert(0, Subject(root.name or "portal", None, {}, rest, folder=root))
-    return subjects
+def refuse_schema(paths: Sequence[Path]) -> None:
+    """UsageError where one of `paths`, given together with a schema, brings a schema of its own."""
+    described = [path for path in paths if path.is_dir() or _describes(path)]
+    if described:
+        raise UsageError(
+            f"--schema is for tables, and {described[0]} brings its own schema: leave --schema out, "
+            "or name a table"
+        )
+
+
+def _describes(path: Path) -> bool:
+    """Whether a file is a descriptor whatever else is said: of other JSON it depends."""
+    return path.suffix.lower() in (".yaml", ".yml") or path.name in load.DESCRIPTORS
 
 
 def _package(descriptor: Path) -> Subject:
@@ -109,7 +110,17 @@ def _table(path: Path, schema: Path) -> Subject:
     resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
     resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
     resource.pop("data", None)
+    if not resource.get("format") and _ending(path) not in _ENDINGS:
+        resource["format"] = "csv"  # as far as nobody says otherwise; its first bytes are looked at
     return _read({"resources": [resource]}, path.parent, schema.name, str(path), wrong)
+
+
+def _ending(path: Path) -> str:
+    """The ending of a file's name, of what is packed in it as far as the name says that."""
+    name = path.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.rsplit(".", 1)[-1]
 
 
 def _read(

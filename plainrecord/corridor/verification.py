@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plainrecord.corridor import perusal
-from plainrecord.corridor.holdings import BESIDE, Holdings, Progress, take_stock
+from plainrecord.corridor import perusal, published
+from plainrecord.corridor.holdings import (
+    BESIDE,
+    MOST_DOCUMENT,
+    Holdings,
+    Progress,
+    take_stock,
+)
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
 from plainrecord.ground.errors import UsageError
@@ -24,13 +31,21 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.packages import Json
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.outputs import chart, links
-from plainrecord.rules.findings import Finding
-from plainrecord.verify import exhibits, lineage, parcels, plots, recount
+from plainrecord.outputs.manifest import Manifest, parse_manifest
+from plainrecord.rules.findings import Finding, NotChecked
+from plainrecord.verify import exhibits, lineage, parcels, plots, recount, since
+
+FILES = "files and what depends on them"
+RECEIPTS = "receipts, whose files could not be had"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """How much was looked at, and all that does not hold."""
+    """How much was looked at, and all that does not hold.
+
+    `skipped` are checks that were not made; `unchecked` is what no check can be made of by the
+    portal's own word: numbers without a receipt, releases and datasets that it says were withdrawn.
+    """
 
     files: int
     bytes: int
@@ -42,18 +57,36 @@ class VerifyReport:
     shown: int
     tables: int
     releases: int
+    documents: int
     unchecked: tuple[str, ...]
+    skipped: tuple[NotChecked, ...]
     findings: tuple[Finding, ...]
 
     @property
     def holds(self) -> bool:
+        """Whether nothing was found; not everything need have been looked at."""
         return not self.findings
 
+    @property
+    def left_out(self) -> int:
+        """How many checks were not made."""
+        return sum(item.count for item in self.skipped)
 
-def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyReport:
+    @property
+    def made(self) -> int:
+        """How many checks were made: of files, pages, receipts, tables, releases and documents."""
+        looked = self.files + self.pages + self.receipts + self.tables + self.releases
+        return max(0, looked + self.documents - self._not_run)
+
+    @property
+    def _not_run(self) -> int:
+        return sum(item.count for item in self.skipped if item.what in (FILES, RECEIPTS))
+
+
+def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
     """Everything that a stranger can check of the portal at `target`, an address or a folder.
 
-    `since` is a manifest.json or a releases.json that the reader kept from an earlier visit.
+    `earlier` is a manifest.json or a releases.json that the reader kept from an earlier visit.
     UsageError where there is no such folder, address or file.
     """
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
@@ -61,24 +94,31 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
         site = visit.open_site(target, work)
         if site is None:
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
-        kept = _read_kept(since)
+        kept, listed = _read_kept(earlier)
         progress("read the manifest")
         held, findings = take_stock(site, work, progress)
-        if held is None:
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), tuple(findings))
+        if not isinstance(held, Holdings):
+            nothing = NotChecked("everything", held or "there is no manifest")
+            skipped = () if held is None else (nothing,)
+            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), skipped, tuple(findings))
         findings += _check_links(held)
         sheets, found = _read_sheets(held)
         findings += found
         with recount.Recounter() as recounter:
-            findings += _recount(held, sheets, recounter, progress)
+            found, left_out = _recount(held, sheets, recounter, progress)
+            findings += found
             progress("compare the data packages")
             tables, found = _compare_packages(held, recounter)
             findings += found
         progress("compare the pages")
         shown, found = perusal.compare_pages(held, sheets)
         findings += found
-        releases, found, untold = _check_chains(held, kept)
+        documents, found, unlinked = published.compare_documents(held, sheets)
         findings += found
+        releases, found, skipped_releases, told = _check_chains(held, kept)
+        findings += found
+        changes = _compare_kept(held, listed)
+        findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
             files=len(held.manifest.files),
@@ -91,27 +131,45 @@ def verify_site(target: str, since: Path | None, progress: Progress) -> VerifyRe
             shown=shown,
             tables=tables,
             releases=releases,
+            documents=documents,
             unchecked=(
                 *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
-                *perusal.tell_versions(held),
-                *untold,
+                *told,
+                *changes.told,
+            ),
+            skipped=(
+                *_list_unread(held),
+                *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
+                *perusal.list_skipped(held, sheets),
+                *unlinked,
+                *skipped_releases,
+                *changes.skipped,
+                *recounter.skipped,
             ),
             findings=tuple(findings),
         )
 
 
-def _read_kept(since: Path | None) -> Json:
-    if since is None:
-        return None
+def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
+    """What the reader kept, and the same as a manifest where it is one."""
+    if earlier is None:
+        return None, None
     try:
-        document = parse_json(since.read_bytes())
+        content = earlier.read_bytes()
+        document = parse_json(content)
     except OSError as error:
-        raise UsageError(f"{since}: {error.strerror}") from None
+        raise UsageError(f"{earlier}: {error.strerror}") from None
     except ValueError as error:
-        raise UsageError(f"{since}: {error}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("releases"), dict | list):
-        raise UsageError(f"{since} is neither a manifest.json nor a releases.json")
-    return document
+        raise UsageError(f"{earlier}: {error}") from None
+    told = document.get("releases") if isinstance(document, dict) else None
+    if isinstance(told, list):
+        return document, None
+    if not isinstance(told, dict):
+        raise UsageError(f"{earlier} is neither a manifest.json nor a releases.json")
+    listed = parse_manifest(content)
+    if listed.problems:
+        raise UsageError(f"{earlier} is no manifest that can be used: {listed.problems[0]}")
+    return document, listed
 
 
 def _check_links(held: Holdings) -> list[Finding]:
@@ -120,7 +178,7 @@ def _check_links(held: Holdings) -> list[Finding]:
         Output(path, held.content(path) if is_page(path) else seen.path)
         for path, seen in held.seen.items()
     ]
-    outputs += [Output(path, b"") for path in BESIDE]
+    outputs += [Output(path, b"") for path in {*BESIDE, *held.unread}]
     return list(links.check_links(outputs))
 
 
@@ -134,8 +192,11 @@ def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
         listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
         if not listed and path != CLAIMS_RECEIPTS:
             continue
+        content = held.content(path)
+        if held.unknown(path):
+            continue
         try:
-            sheet = parse_receipts(parse_json(held.content(path)))
+            sheet = parse_receipts(parse_json(content))
         except ValueError as error:
             sheet = ProofSheet("", "", (), (str(error),))
         name = sheet.dataset.partition("@")[0]
@@ -155,12 +216,17 @@ def _recount(
     sheets: Mapping[str, ProofSheet],
     recounter: recount.Recounter,
     progress: Progress,
-) -> list[Finding]:
+) -> tuple[list[Finding], int]:
+    """Where receipts do not hold, and how many were not run as a file could not be looked at."""
     findings: list[Finding] = []
+    left_out = 0
     alike = perusal.draws_alike(held)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
+            if held.unknown(*(file.path for file in proof.files), proof.lists, proof.spec):
+                left_out += 1
+                continue
             copies: dict[str, Path] = {}
             for file in proof.files:
                 problem = _file_problem(held, file)
@@ -185,14 +251,17 @@ def _recount(
             if proof.of_chart:
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
-                    told = (proof.drawn, proof.title, proof.columns, proof.rows, proof.breaks)
-                    drawn = chart.specify_again(*told) if alike else None
+                    drawn = (
+                        chart.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
+                        if alike
+                        else None
+                    )
                     findings += plots.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
                     wanted = "the specification of the chart"
                     findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
-    return findings
+    return findings, left_out
 
 
 def _file_problem(held: Holdings, file: ReceiptFile) -> str:
@@ -201,6 +270,8 @@ def _file_problem(held: Holdings, file: ReceiptFile) -> str:
         return "is not in the manifest"
     if listed.sha256 != file.sha256:
         return f"has the SHA-256 {listed.sha256} in the manifest"
+    if listed.rows not in (None, file.rows):
+        return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
     if not held.sound(file.path):
         return "is not there as the manifest lists it"
     return recount.name_problem(file, held.manifest.files)
@@ -234,12 +305,20 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                             findings.append(Finding("package-differs", *difference, file=place))
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
             findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
-    findings += parcels.find_undescribed(held.manifest.files, described)
+    findings += [
+        finding
+        for finding in parcels.find_undescribed(held.manifest.files, described)
+        if not held.unknown(f"{posixpath.dirname(finding.file)}/datapackage.json")
+    ]
     return count, findings
 
 
-def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple[str, ...]]:
-    """How many releases there are, what is wrong with their chains, and what cannot be told."""
+def _check_chains(
+    held: Holdings, kept: Json
+) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
+    """How many releases there are, what is wrong with their chains, what cannot be told, and which
+    releases the portal says were withdrawn.
+    """
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
     listed = {path: file.sha256 for path, file in held.manifest.files.items()}
@@ -250,7 +329,8 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple
             except ValueError as error:
                 document = str(error)
             chains[path.split("/")[1]] = document
-    for name in sorted({*chains, *held.manifest.releases}):
+    unknown = {path.split("/")[1] for path in held.unread if is_chain(path)}
+    for name in sorted({*chains, *held.manifest.releases} - unknown):
         named = held.manifest.releases.get(name, {})
         found = lineage.check_chain(name, chains.get(name), named, listed)
         page = f"datasets/{name}/releases/index.html"
@@ -259,15 +339,52 @@ def _check_chains(held: Holdings, kept: Json) -> tuple[int, list[Finding], tuple
             if shown or perusal.made_alike(held):
                 found = lineage.compare_editions(page, shown, chains[name])
         findings += found
+    count = sum(len(hash_releases(document)) for document in chains.values())
+    absent, withdrawn = lineage.name_absent(chains)
+    if unknown:
+        gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
+        return count, findings, (*absent, gap), withdrawn
     findings += lineage.compare_history(kept, chains)
     changed, untold = lineage.compare_published(kept, chains, listed, held.manifest.tools)
-    count = sum(len(hash_releases(document)) for document in chains.values())
-    return count, [*findings, *changed], (*lineage.name_absent(chains), *untold)
+    return count, [*findings, *changed], (*absent, *untold), withdrawn
+
+
+def _compare_kept(held: Holdings, old: Manifest | None) -> since.Changes:
+    """The datasets and pages of today beside those of a manifest of an earlier day."""
+    if old is None:
+        return since.Changes((), (), ())
+    moves = published.read_moves(published.read_datasets(held))
+    then = since.Listing(old.files, old.tools, frozenset(n for n, d in old.releases.items() if d))
+    now = since.Listing(held.manifest.files, held.manifest.tools, frozenset(), moves)
+    return since.compare_portals(then, now)
+
+
+def _list_unread(held: Holdings) -> list[NotChecked]:
+    """The files that could not be looked at, by the reason."""
+    reasons = Counter(held.unread.values())
+    skipped = [NotChecked(FILES, why, count) for why, count in sorted(reasons.items())]
+    if held.oversized:
+        why = f"a document of more than {MOST_DOCUMENT / 1e6:,.0f} MB is not read"
+        skipped.append(NotChecked("documents", why, len(held.oversized)))
+    return skipped
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
-    """The report as one JSON document, without its findings."""
-    counts: Sequence[str] = ("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown",
-                             "tables", "releases")  # fmt: skip
+    """The report as one JSON document, without its findings.
+
+    `holds` is null where nothing was found and not every check was made.
+    """
+    counts = (
+        *("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown"),
+        *("tables", "releases", "documents"),
+    )
     told: dict[str, Json] = {name: getattr(report, name) for name in counts}
-    return {"holds": report.holds, **told, "not_checkable": list(report.unchecked)}
+    return {
+        "holds": None if report.holds and report.skipped else report.holds,
+        "checks": {"made": report.made, "not_made": report.left_out},
+        **told,
+        "not_checked": [
+            {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
+        ],
+        "not_checkable": list(report.unchecked),
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from plainrecord.corridor import checking
-from plainrecord.desk.console import show_findings, show_steps, show_verdict
+from plainrecord.desk.console import LIMIT_ERRORS, show_findings, show_steps, show_verdict
 from plainrecord.desk.options import format_option, quiet_option
 from plainrecord.rules.findings import any_blocks
 
@@ -34,7 +34,7 @@ def say(text: str) -> None:
 )
 @click.option(
     "--limit-errors",
-    default=100,
+    default=LIMIT_ERRORS,
     show_default=True,
     type=click.IntRange(min=1),
     help="How many errors of a kind and field are listed; the rest is counted.",
@@ -65,7 +65,7 @@ def check_command(
     findings = [finding for subject in checked for finding in subject.findings]
     bad = any_blocks(findings)
     if style == "json":
-        tables = [(subject.package, subject.checks, subject.findings) for subject in checked]
+        tables = checking.report_packages(checked)
         report = checking.describe_report(tables, time.monotonic() - started)
         say(json.dumps(report, indent=2, ensure_ascii=False))
     elif style == "html":
@@ -77,13 +77,17 @@ def check_command(
             say(line)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:
-            tables_shown = [(s.label, s.checks, s.findings) for s in checked]
+            packages = checking.report_packages(checked)
+            tables_shown = [
+                (subject.label, package.checks, package.findings)
+                for subject, package in zip(checked, packages, strict=True)
+            ]
             with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(checking.summarise_findings(tables_shown))
     else:
         # With one package a file's name says enough; with many it must be known whose file it is.
         shown = checking.place_findings(checked, lines=False) if len(checked) > 1 else findings
-        show_findings(shown, "--format json")
+        show_findings(shown, "--format json", limit_errors=limit_errors)
     if not quiet and style in ("text", "github"):
         show_verdict(checked, bad, time.monotonic() - started)
     sys.exit(1 if bad else 0)

@@ -11,15 +11,18 @@ from typing import Any
 
 import click
 
-from plainrecord.corridor import collation
+from plainrecord.corridor import collation, tablesets
 from plainrecord.desk.options import Decorator, format_option
-from plainrecord.desk.tally import describe_collation, show_collation
+from plainrecord.desk.tally import describe_collation, describe_sets, show_found
 
 
 def twice(
-    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None
+    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
 ) -> Decorator:
-    """An option for two tables: given once for both, or twice, first for OLD; a pair of values."""
+    """An option for two tables: given once for both, or twice, first for OLD; a pair of values.
+
+    `into` is the parameter that it goes to, where that is not its own name.
+    """
 
     def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
         del context
@@ -27,7 +30,7 @@ def twice(
             raise click.BadParameter("give it once for both tables, or twice", param=param)
         return (given[0], given[-1]) if given else (absent, absent)
 
-    return click.option(name, type=kind, multiple=True, callback=pair, help=words)
+    return click.option(name, *into, type=kind, multiple=True, callback=pair, help=words)
 
 
 def split_names(lists: Sequence[str]) -> list[str]:
@@ -65,6 +68,9 @@ def split_names(lists: Sequence[str]) -> list[str]:
 @twice(
     "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
 )
+@twice(
+    "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
+)
 @click.option("--withheld", multiple=True, help="A mark by which the agency withholds a value.")
 def diff_command(
     old: Path,
@@ -79,9 +85,12 @@ def diff_command(
     delimiter: tuple[str, str],
     encoding: tuple[str, str],
     dialect: tuple[Path | None, Path | None],
+    within: tuple[str, str],
     withheld: tuple[str, ...],
 ) -> None:
     """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
+
+    Of two workbooks, zips or folders every table is compared with its partner.
 
     With --key rows are matched by it, without one whole rows are compared. Delimiter, sheet and
     header row are found by themselves; options that describe the layout are for both tables, or
@@ -89,10 +98,12 @@ def diff_command(
     compared.
     """
     sides = [
-        collation.TablePath(path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n])
+        collation.TablePath(
+            path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n], within[n]
+        )
         for n, path in enumerate((old, new))
     ]
-    found = collation.collate_files(
+    found = tablesets.compare_paths(
         *sides,
         key=split_names(keys),
         fields=split_names(fields) or None,
@@ -101,8 +112,9 @@ def diff_command(
         limit=limit,
     )
     if style == "json":
-        document = describe_collation(found, normalise=normalise, limit=limit)
+        describe = describe_sets if isinstance(found, tablesets.TableSets) else describe_collation
+        document = describe(found, normalise=normalise, limit=limit)  # type: ignore[arg-type]
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_collation(found)
-    sys.exit(0 if found.comparison.same else 1)
+        show_found(found)
+    sys.exit(0 if found.same else 1)

@@ -12,12 +12,16 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from plainrecord.model.checks import Reader
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject
     from plainrecord.corridor.checking import Progress as Steps
     from plainrecord.corridor.verification import VerifyReport
+
+LIMIT_ERRORS = 100
+"""How many errors of a kind and field are listed, unless another number is given."""
 
 MOST_SHOWN = 40
 FEW_ALIKE = 3
@@ -44,13 +48,20 @@ def show_steps(silent: bool) -> Iterator[Steps]:
         yield lambda words: bars.update(task, description=escape(plain(words)))
 
 
-def show_findings(findings: Sequence[Finding], option: str = "--json") -> None:
+def show_findings(
+    findings: Sequence[Finding],
+    option: str = "plainrecord check --format json",
+    *,
+    limit_errors: int = LIMIT_ERRORS,
+) -> None:
     """Print findings to standard error, blockers first, the first ones of many.
 
-    `option` is the one by which the command prints all of them.
+    Then every file is named that has more of them, with their numbers. `option` is what prints
+    all of them, but for those beyond `limit_errors` of a kind and field.
     """
     console = Console(stderr=True)
-    ordered: list[Finding] = []
+    shown: list[Finding] = []
+    rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()
     same: Counter[tuple[str, str, str]] = Counter()
     for finding in sorted(findings, key=lambda finding: not finding.blocks):
@@ -59,24 +70,49 @@ def show_findings(findings: Sequence[Finding], option: str = "--json") -> None:
         alike[kind] += 1
         same[said] += 1
         few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
-        if few and same[said] <= FEW_ALIKE:
-            ordered.append(finding)
-    for finding in ordered[:MOST_SHOWN]:
-        colour = "red" if finding.blocks else "yellow"
-        more = f" ({finding.count:,} times)" if finding.count > 1 else ""
-        lines = [
-            f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
-        ]
-        lines.append(f"  at        {escape(plain(finding.place))}")
-        cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-        lines.append(f"  found     {escape(plain(cell + finding.found))}")
-        if finding.expected:
-            lines.append(f"  expected  {escape(plain(finding.expected))}")
-        lines.append(f"  to do     {escape(plain(finding.remedy))}")
-        console.print("\n".join(lines), highlight=False, soft_wrap=True)
-    if len(findings) > min(len(ordered), MOST_SHOWN):
-        left = len(findings) - min(len(ordered), MOST_SHOWN)
-        console.print(f"… and {left:,} more (all of them with {option})", highlight=False)
+        full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
+        (rest if full else shown).append(finding)
+    for finding in shown:
+        _show_finding(console, finding)
+    if rest:
+        beyond = max((finding.count for finding in rest if finding.rest), default=0)
+        more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
+        console.print(f"Not shown above (all of them with {option}{more}):", highlight=False)
+        for line in _count_by_place(rest):
+            console.print(escape(plain(line)), highlight=False, soft_wrap=True)
+
+
+def _show_finding(console: Console, finding: Finding) -> None:
+    colour = "red" if finding.blocks else "yellow"
+    more = f" ({finding.count:,} times)" if finding.count > 1 else ""
+    lines = [
+        f"[bold {colour}]{finding.severity}[/] {escape(finding.title)} \\[{finding.rule}]{more}"
+    ]
+    lines.append(f"  at        {escape(plain(finding.place))}")
+    cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
+    lines.append(f"  found     {escape(plain(cell + finding.found))}")
+    if finding.expected:
+        lines.append(f"  expected  {escape(plain(finding.expected))}")
+    lines.append(f"  to do     {escape(plain(finding.remedy))}")
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each file with errors, and one for all files that have warnings alone."""
+    counts: dict[str, list[int]] = {}
+    for finding in findings:
+        table = f"table {finding.resource}" if finding.resource else ""
+        named = finding.file or ", ".join(filter(None, (finding.dataset, table))) or "the portal"
+        counts.setdefault(named, [0, 0])[not finding.blocks] += finding.count
+    careful = [warnings for errors, warnings in counts.values() if not errors]
+    for named, (errors, warnings) in counts.items():
+        if errors:
+            more = f", {count_noun(warnings, 'warning')}" if warnings else ""
+            yield f"  {named}: {count_noun(errors, 'error')}{more}"
+        elif len(careful) == 1:
+            yield f"  {named}: {count_noun(warnings, 'warning')}"
+    if len(careful) > 1:
+        yield f"  {count_noun(sum(careful), 'warning')} in {len(careful):,} more places"
 
 
 def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
@@ -98,11 +134,12 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     errors = sum(f.count for f in findings if f.blocks)
     warnings = sum(f.count for f in findings if not f.blocks)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
-    slow = f", {careful} files read row by row" if careful else ""
+    slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
     word = "[bold red]not valid[/]" if bad else "[bold green]valid[/]"
+    rows = count_noun(sum(table.rows for table in tables), "row")
     Console(stderr=True).print(
-        f"{word}: {len(tables)} tables, {sum(table.rows for table in tables):,} rows{slow}, "
-        f"{errors:,} errors, {warnings:,} warnings, {seconds:.1f} s",
+        f"{word}: {count_noun(len(tables), 'table')}, {rows}{slow}, "
+        f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
         highlight=False,
     )
 
@@ -111,28 +148,48 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     """What was verified, in counts, and whether all of it holds."""
     console = Console(stderr=True)
     if report.files:
+        releases = count_noun(report.releases, "release")
+        chains = "its chain" if report.releases == 1 else "their chains"
         console.print(
-            f"Looked at {report.files:,} files ({report.bytes / 1e6:.1f} MB) against the manifest, "
-            f"{report.pages:,} pages and their links.\n"
-            f"Ran {report.receipts:,} receipts again: {report.figures:,} figures, "
-            f"{report.series:,} chart series, {report.counts:,} tables of counts, "
-            f"shown in {report.shown:,} places.\n"
-            f"Compared {report.tables:,} tables in all their formats, and {report.releases:,} "
-            f"releases in their chains. {seconds:.1f} s",
+            f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
+            f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
+            f"Ran {count_noun(report.receipts, 'receipt')} again: "
+            f"{count_noun(report.figures, 'figure')}, "
+            f"{report.series:,} chart series, {count_noun(report.counts, 'table')} of counts, "
+            f"shown in {count_noun(report.shown, 'place')}.\n"
+            f"Compared {count_noun(report.tables, 'table')} in all their formats, and {releases} "
+            f"in {chains}. {seconds:.1f} s",
             highlight=False,
         )
     if report.unchecked:
         count = len(report.unchecked)
-        things = "thing has" if count == 1 else "things have"
         console.print(
-            f"[bold]Not checkable:[/] {count:,} {things} no receipt, or came from other tools.",
+            f"[bold]The portal's own word[/] for {count:,} {'thing' if count == 1 else 'things'}:",
             highlight=False,
         )
-        for text in report.unchecked[:MOST_UNCHECKED]:
-            console.print(f"  {plain(text)}", highlight=False, markup=False)
-    if report.holds:
-        console.print("[bold green]All of it holds.[/]", highlight=False)
-    else:
-        count = len(report.findings)
+        _show_some(console, report.unchecked)
+    if report.skipped:
+        console.print("[bold yellow]Not checked:[/]", highlight=False)
+        _show_some(console, [item.words for item in report.skipped])
+    made, count = report.made, len(report.findings)
+    if not report.holds:
         words = "thing does" if count == 1 else "things do"
-        console.print(f"[bold red]Not verified:[/] {count:,} {words} not hold.", highlight=False)
+        headline = f"[bold red]Not verified:[/] {count:,} {words} not hold"
+    elif report.skipped:
+        headline = "[bold yellow]Verified in part:[/] what was checked holds"
+    elif report.unchecked:
+        headline = "[bold green]All of it holds[/], but for the portal's own word"
+    else:
+        headline = "[bold green]All of it holds[/]"
+    if report.skipped:
+        headline += f"; {made:,} of {made + report.left_out:,} checks made; not checked: "
+        headline += escape(plain(", ".join(dict.fromkeys(i.what for i in report.skipped))))
+    console.print(f"{headline}.", highlight=False, soft_wrap=True)
+
+
+def _show_some(console: Console, lines: Sequence[str]) -> None:
+    for text in lines[:MOST_UNCHECKED]:
+        console.print(f"  {plain(text)}", highlight=False, markup=False)
+    if len(lines) > MOST_UNCHECKED:
+        more = len(lines) - MOST_UNCHECKED
+        console.print(f"  … and {more:,} more (all of them with --format json)", highlight=False)

@@ -24,6 +24,7 @@ from plainrecord.desk.options import (
     stated_day,
 )
 from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch, server
 
@@ -71,13 +72,13 @@ def build_command(
     show_findings(report.findings)
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
-        more += f", {report.releases} releases" if report.releases else ""
+        more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
         warnings = sum(finding.count for finding in report.findings)
         Console().print(
             f"[bold green]Built[/] {escape(str(out or root / '_site'))}: "
-            f"{report.datasets} datasets{more}, {report.rows:,} rows, {report.pages} pages, "
-            f"{report.files} files, {report.bytes / 1e6:.1f} MB, {warnings:,} warnings, "
-            f"{seconds:.1f} s",
+            f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
+            f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
             highlight=False,
         )
 
@@ -134,7 +135,8 @@ def fetch_command(
         show_findings(findings)
         sys.exit(1)
     if not quiet:
-        console.print(f"[bold green]{len(wanted)} files[/] are here and verified", highlight=False)
+        files, are = count_noun(len(wanted), "file"), "is" if len(wanted) == 1 else "are"
+        console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
 
 
 @click.command("release")
@@ -143,25 +145,36 @@ def fetch_command(
 @click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
 @click.option("--note", default="", help="What readers should know of this release.")
 @click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@click.option(
+    "--repair",
+    default="",
+    metavar="DATE",
+    help="Build the release of DATE with its repair.yaml, because of --note.",
+)
 @quiet_option
 def release_command(
-    root: Path, name: str, date: str, note: str, checked: bool, quiet: bool
+    root: Path, name: str, date: str, note: str, checked: bool, repair: str, quiet: bool
 ) -> None:
     """Keep the dataset NAME as it is now as a release that does not change any more.
 
-    Where the data are those of the newest release, the day is kept as one on which you looked.
+    Where the data are those of the newest release, the day is kept as one on which you looked. A
+    release that an earlier version kept and this one cannot build is repaired: copy its descriptor
+    to repair.yaml beside it, correct the copy, and give --repair and --note.
     """
     today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
+    if repair and checked:
+        raise UsageError("--repair and --checked are two different things: give one of them")
     with show_steps(quiet) as step:
-        kept = (
-            freeze.record_look(root, name, date, note, today)
-            if checked
-            else freeze.freeze_release(root, name, date, note, today, step)
-        )
+        if repair:
+            kept = freeze.repair_release(root, name, repair, note, date or today, step)
+        elif checked:
+            kept = freeze.record_look(root, name, date, note, today)
+        else:
+            kept = freeze.freeze_release(root, name, date, note, today, step)
     if not quiet:
         for path in kept.written:
             click.echo(f"wrote {path}")
-        done = f"kept the release of {kept.date}"
+        done = f"{'repaired' if repair else 'kept'} the release of {kept.date}"
         if kept.same_as:
             done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
         click.echo(f"{done}; commit what was written")
@@ -170,7 +183,13 @@ def release_command(
 @click.command("serve")
 @portal_option
 @out_option
-@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="The port on this machine; 0 takes a free one.",
+)
 def serve_command(root: Path, out: Path | None, port: int) -> None:
     """Build, serve on this machine, rebuild and reload on every change."""
     target = out or root / "_site"
@@ -182,11 +201,19 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         except Blocked as error:
             show_findings(error.findings)
             return False
-        Console().print(f"built {report.pages} pages", highlight=False)
+        Console().print(f"built {count_noun(report.pages, 'page')}", highlight=False)
         return True
 
-    if not rebuild() and not target.is_dir():
-        raise Blocked([Finding("portal-missing", "the first build failed", "a portal that builds")])
-    Console().print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", highlight=False)
-    watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
-    server.serve_folder(target, port, rebuild, watched)
+    try:
+        preview = server.PreviewServer(target, port)  # before the build, which takes time
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used: {error.strerror}; name another") from None
+    with preview:
+        if not rebuild() and not target.is_dir():
+            raise Blocked(
+                [Finding("portal-missing", "the first build failed", "a portal that builds")]
+            )
+        address = f"http://{server.LOOPBACK}:{preview.server_port}/"
+        Console().print(f"{address} (stop with Ctrl-C)", highlight=False)
+        watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
+        server.serve_folder(preview, rebuild, watched)

@@ -8,11 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from plainrecord.corridor.collation import Collation
+from plainrecord.corridor.tablesets import TableSets
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
+from plainrecord.model.units import count_noun
 
 FEW = 5
 LONGEST = 60
 MOST_CELLS = 8
+SUMMED = ("old_rows", "new_rows", "added", "vanished", "changed", "respelt", "unchanged", "renamed")
 SAID = {
     "withheld": "newly withheld",
     "open": "newly open",
@@ -29,8 +32,8 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
     names = (*found.key, *found.fields)
     columns = found.columns
     return {
-        "same": found.same,
-        "identical_rows": found.identical,
+        "same": collation.same,
+        "identical_rows": found.identical and collation.whole,
         "method": "key" if found.key else "multiset",
         "key": list(found.key),
         "fields": list(found.fields),
@@ -52,7 +55,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             ],
             "reordered": columns.reordered,
             "retyped": [
-                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as}
+                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
                 for c in columns.retyped
             ],
         },
@@ -60,6 +63,15 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
             for f in found.changed_fields
         ],
+        "patterns": [{"field": p.field, "what": p.what, "rows": p.rows} for p in found.patterns],
+        "reissued": None
+        if found.reissued is None
+        else {
+            "added": found.reissued.added,
+            "vanished": found.reissued.vanished,
+            "unchanged": found.reissued.unchanged,
+            "what": found.reissued.what,
+        },
         "categories": [
             {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
             for c in found.categories
@@ -86,30 +98,118 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             }
             for row in found.sample_changed
         ],
+        "not_read": {"old": list(collation.old_unread), "new": list(collation.new_unread)},
         "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
         "limit": limit,
     }  # fmt: skip
 
 
-def show_collation(collation: Collation) -> None:
-    """Print the comparison for people: counts first, then the first few of each kind."""
-    found = collation.comparison
+def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
+    """Several tables as one JSON object: sums of the counts, then each table.
+
+    Where one table alone has the columns that were asked for, its own object stands at the top.
+    """
+    made = [result.collation for result in sets.results if result.collation is not None]
+    top: dict[str, object] = {
+        "same": sets.same,
+        "identical_rows": sets.identical,
+        "notes": {
+            side: [
+                f"{getattr(result, side)}: {note}"
+                for result in sets.results
+                if result.collation is not None
+                for note in getattr(result.collation, f"{side}_notes")
+            ]
+            for side in ("old", "new")
+        },
+        **{name: sum(getattr(one.comparison, name) for one in made) for name in SUMMED},
+    }
+    if sets.chosen is not None and sets.chosen.collation is not None:
+        top = describe_collation(sets.chosen.collation, normalise=normalise, limit=limit) | {
+            "same": sets.same,
+            "identical_rows": sets.identical,
+        }
+    return top | {
+        "tables_added": list(sets.added),
+        "tables_dropped": list(sets.dropped),
+        "tables_renamed": [
+            {"old": result.old, "new": result.new, "why": result.why}
+            for result in sets.results
+            if result.old != result.new
+        ],
+        "not_compared": [
+            {"old": result.old, "new": result.new, "why": result.problem}
+            for result in sets.results
+            if result.collation is None and result.problem
+        ],
+        "tables": [
+            {"old_table": result.old, "new_table": result.new}
+            | (
+                {"same": result.same}
+                if result.collation is None
+                else describe_collation(result.collation, normalise=normalise, limit=limit)
+            )
+            for result in sets.results
+        ],
+    }
+
+
+def show_found(found: Collation | TableSets) -> None:
+    """Print a comparison for people: of one table, or of each table that differs."""
     console = Console()
 
     def say(text: str) -> None:
         console.print(escape(text), highlight=False, soft_wrap=True)
 
+    if isinstance(found, Collation):
+        show_collation(say, found)
+        return
+    chosen = found.chosen
+    if chosen is not None and chosen.collation is not None:
+        show_collation(say, chosen.collation)
+        say("The other tables do not have these columns; their whole rows were compared.")
+    elif found.same:
+        say("All tables are the same.")
+    for word, names in (("added", found.added), ("dropped", found.dropped)):
+        if names:
+            say(f"tables {word}: {', '.join(map(_short, names))}")
+    for result in found.results:
+        if result.old != result.new:
+            say(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
+    same = [result.new for result in found.results if result.same]
+    if same:
+        say(f"the same: {', '.join(map(_short, same))}")
+    for result in found.results:
+        if result.same or result is chosen:
+            continue
+        say("")
+        say(f"== {_short(result.new)}")
+        if result.collation is not None:
+            if not result.keyed:
+                say("note: it does not have the columns asked for; whole rows were compared")
+            show_collation(say, result.collation)
+        elif result.problem:
+            say(f"It could not be compared: {result.problem}")
+        else:
+            say("The files are not the same; they are not compared as tables.")
+
+
+def show_collation(say: Callable[[str], None], collation: Collation) -> None:
+    """Print the comparison of two tables: counts first, then the first few of each kind."""
+    found = collation.comparison
     for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
         for note in notes:
             say(f"note: {side} table: {note}")
     how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
-    say(f"{found.old_rows:,} rows -> {found.new_rows:,} rows ({how})")
+    say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
     if found.identical:
-        say(
-            "The rows are the same."
-            if found.same
-            else "The rows are the same, the columns are not."
-        )
+        rows = "The rows that were read" if not collation.whole else "The rows"
+        say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")
+    for side, unread in (("old", collation.old_unread), ("new", collation.new_unread)):
+        if unread:
+            say(
+                f"not read in the {side} file: {', '.join(map(_short, unread))} (--sheet reads one)"
+            )
     say(f"  added      {found.added:,}")
     say(f"  vanished   {found.vanished:,}")
     if found.key:
@@ -146,10 +246,19 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
                 say(
                     f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
                 )
+    patterns = {item.field: item for item in found.patterns}
     for field in found.changed_fields:
         kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+        rows = "row" if field.changed == 1 else "rows"
+        if pattern := patterns.get(field.field):
+            told = f"{pattern.rows:,} {pattern.what}"
+            kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
+        say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
+    if (again := found.reissued) is not None:
+        how = f", {again.what}" if again.what else ""
         say(
-            f"{field.field} changed in {field.changed:,} {'row' if field.changed == 1 else 'rows'}: {kinds}"
+            f"identifiers re-issued{how}: without {', '.join(found.key)}, {again.added:,} added, "
+            f"{again.vanished:,} vanished, {again.unchanged:,} unchanged"
         )
 
 
@@ -191,7 +300,8 @@ def _rest(say: Callable[[str], None], total: int, shown: int) -> None:
 
 def _retyped(column: RetypedColumn) -> str:
     read = f", compared as {column.compared_as}" if column.compared_as else ""
-    return f"{column.name}: {column.old} -> {column.new}{read}"
+    note = f" ({column.note})" if column.note else ""
+    return f"{column.name}: {column.old} -> {column.new}{read}{note}"
 
 
 def _line(values: Record) -> str:

@@ -28,7 +28,7 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
 
     Every listed file is compared with its hash, every receipt is run again, and every figure and
     chart on every page is compared with its receipt. Exit status: 0 all holds, 1 something does
-    not, 2 the command cannot be understood.
+    not, 2 the command cannot be understood, 3 what was checked holds and not all was checked.
     """
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
@@ -47,4 +47,4 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
         show_findings(report.findings, "--format json")
         if not quiet:
             show_verification(report, seconds)
-    sys.exit(0 if report.holds else 1)
+    sys.exit(1 if not report.holds else 3 if report.skipped else 0)

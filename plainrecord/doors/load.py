@@ -15,11 +15,15 @@ from pathlib import Path
 from plainrecord.ground.documents import parse_document as parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.ground.paths import path_problem
+from plainrecord.ground.places import describe_absence
 from plainrecord.model.packages import Json, LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
+REPAIR = "repair.yaml"
+"""Beside the descriptor of a release: the one that is used instead of it."""
+
 REGISTER = "claims.yaml"
 MAX_TEXT_BYTES = 10_000_000
 
@@ -29,7 +33,8 @@ class RawDescription:
     """A folder that describes a dataset, as read: its parsed descriptor and methodology text.
 
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
-    bytes, "" for a methodology that is not there.
+    bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
+    frozen one, where `repair_sha256` is not empty.
     """
 
     folder: str
@@ -39,6 +44,13 @@ class RawDescription:
     methodology: str
     descriptor_sha256: str = ""
     methodology_sha256: str = ""
+    repair: Json = None
+    repair_sha256: str = ""
+
+    @property
+    def repair_path(self) -> str:
+        """Where the descriptor of a repair lies, below the portal."""
+        return f"{self.folder}/{REPAIR}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +199,20 @@ def _load_description(root: Path, folder: Path, findings: list[Finding]) -> RawD
     descriptor = _parse(root, file, findings)
     notes = folder / "methodology.md"
     text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
-    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes)]
-    return RawDescription(shown, folder, f"{shown}/{found[0]}", descriptor, text, *hashes)
+    mended = folder / REPAIR
+    repair = _parse(root, mended, findings) if mended.is_file() else None
+    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes, mended)]
+    return RawDescription(
+        folder=shown,
+        path=folder,
+        descriptor_path=f"{shown}/{found[0]}",
+        descriptor=descriptor,
+        methodology=text,
+        descriptor_sha256=hashes[0],
+        methodology_sha256=hashes[1],
+        repair=repair,
+        repair_sha256=hashes[2],
+    )
 
 
 def hash_file(path: Path) -> str:
@@ -320,9 +344,8 @@ def locate_files(
                 )
             )
         elif not path.is_file():
-            findings.append(
-                Finding("file-missing", "there is no such file", "the file", file=shown)
-            )
+            words = describe_absence(path)
+            findings.append(Finding("file-missing", words, "the file", file=shown))
         else:
             try:
                 finding, file = _hash_file(source, path, shown)

@@ -45,6 +45,8 @@ def _find_descriptor(path: Path, archive: zipfile.ZipFile, wanted: Sequence[str]
 
 def _unpack(path: Path, archive: zipfile.ZipFile, target: Path) -> None:
     left = most_unpacked(path)
+    if (size := sum(item.file_size for item in archive.infolist())) > left:
+        raise UsageError(f"{path} unpacks to {size:,} bytes; a data package may have {left:,}")
     for item in archive.infolist():
         if item.is_dir():
             continue

@@ -18,9 +18,9 @@ from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
 
-CHUNK = 1 << 16
+from plainrecord.ground.web import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
+
 TIMEOUT = (10, 30)
 REDIRECTS = 5
 FILE_SECONDS = 600.0
@@ -28,6 +28,8 @@ SITE_SECONDS = 10_800.0
 MOST_SILENT = 10
 MOST_BYTES = 4_000_000_000
 MOST_FILES = 400_000
+BUSY = (408, 425, 429)
+"""Answers, beside 500 and more, by which a host says that it might answer otherwise later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Seen:
     path: Path
     bytes: int
     sha256: str
+
+
+class Unread(str):
+    """Why a file could not be looked at, where that says nothing of the portal: a limit of ours,
+    this machine, or a network that does not answer.
+    """
+
+    __slots__ = ()
 
 
 class Site(Protocol):
@@ -49,6 +59,8 @@ class Site(Protocol):
 
     def fetch(self, path: str, most: int) -> Seen | str:
         """The file at `path` below the site's root, or why it cannot be had, in words.
+
+        The words are `Unread` where nobody can tell from here whether the portal has the file.
 
         At most `most` bytes are read; a file that is longer is cut there, and so has another hash.
         """
@@ -91,7 +103,7 @@ class _Folder:
         try:
             return self._read(path, most)
         except OSError as error:
-            return f"it cannot be read: {error.strerror}"
+            return Unread(f"it cannot be read: {error.strerror}")
 
     def _read(self, path: str, most: int) -> Seen | str:
         place = self._root
@@ -146,21 +158,33 @@ class _Address:
 
     def fetch(self, path: str, most: int) -> Seen | str:
         if self._silent >= MOST_SILENT:
-            return f"it was not asked for: the address did not answer {MOST_SILENT} times"
-        if time.monotonic() > self._until:
-            return f"it was not asked for: the portal took more than {SITE_SECONDS:.0f} seconds"
+            return Unread(f"it was not asked for: the address did not answer {MOST_SILENT} times")
+        left = self._until - time.monotonic()
+        if left <= 0:
+            return Unread(
+                f"it was not asked for: the portal took more than {SITE_SECONDS:.0f} seconds"
+            )
+        until = time.monotonic() + min(left, FILE_SECONDS)
+        address = urljoin(self._base, quote(path))
         try:
-            answer = self._open(urljoin(self._base, quote(path)))
-            if isinstance(answer, str):
-                return answer
-            with answer:
-                if answer.status_code != 200:
-                    return f"the address answered {answer.status_code}"
-                return self._keep(answer, most)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            if not isinstance(error, ValueError):
-                self._fall_silent()
-            return f"the address did not answer: {type(error).__name__}"
+            for _ in range(REDIRECTS):
+                seconds = until - time.monotonic()
+                with self._client().get(address, timeout=TIMEOUT, seconds=seconds) as answer:
+                    if not answer.leads_to:
+                        return self._read(answer, most)
+                    address = urljoin(address, answer.leads_to)
+                problem = self._astray(address)
+                if problem:
+                    return problem
+            return "it leads on too often"
+        except WebTimeout:
+            self._fall_silent()
+            return Unread(f"it took more than {FILE_SECONDS:.0f} seconds")
+        except (requests.exceptions.InvalidURL, ValueError) as error:
+            return f"the address leads nowhere: {type(error).__name__}"
+        except (requests.RequestException, OSError) as error:
+            self._fall_silent()
+            return Unread(f"the address did not answer: {type(error).__name__}")
 
     def _fall_silent(self) -> None:
         with self._lock:
@@ -169,52 +193,39 @@ class _Address:
     def list_files(self) -> tuple[str, ...]:
         return ()
 
-    def _session(self) -> requests.Session:
-        """One for each thread: a session is not made for several."""
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.auth = lambda request: request  # no password of the reader's goes anywhere
-            session.headers["Accept-Encoding"] = "identity"
-            self._local.session = session
-        return session
+    def _client(self) -> Client:
+        """One for each thread: a client is not made for several."""
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = Client()
+        return client
 
-    def _open(self, address: str) -> requests.Response | str:
-        wanted = urlsplit(self._base)
-        for _ in range(REDIRECTS):
-            response = self._session().get(
-                address, stream=True, timeout=TIMEOUT, allow_redirects=False
-            )
-            if not response.is_redirect:
-                return response
-            address = urljoin(address, response.headers["location"])
-            response.close()
-            parts = urlsplit(address)
-            upgraded = (wanted.scheme, parts.scheme) == ("http", "https")
-            if parts.hostname != wanted.hostname or parts.scheme not in ("http", "https"):
-                return f"it leads on to {parts.scheme}://{parts.hostname}, another host"
-            if not upgraded and (parts.scheme, parts.port) != (wanted.scheme, wanted.port):
-                return f"it leads on to {parts.scheme}://{parts.netloc}, another service"
-        return "it leads on too often"
+    def _astray(self, address: str) -> str:
+        """Why a redirect to `address` is not followed; "" where it is."""
+        start, parts = urlsplit(self._base), urlsplit(address)
+        if parts.hostname != start.hostname or parts.scheme not in DEFAULT_PORTS:
+            return f"it leads on to {parts.scheme}://{parts.hostname}, another host"
+        if not same_service(start, parts):
+            return f"it leads on to {parts.scheme}://{parts.netloc}, another service"
+        return ""
 
-    def _keep(self, answer: requests.Response, most: int) -> Seen | str:
+    def _read(self, answer: Answer, most: int) -> Seen | str:
+        if answer.status != 200:
+            said = f"the address answered {answer.status}"
+            return Unread(said) if answer.status in BUSY or answer.status >= 500 else said
         running = hashlib.sha256()
         done = 0
-        until = time.monotonic() + FILE_SECONDS
         with self._lock:
             place = self._work / f"{next(self._numbers)}"
         with place.open("wb") as stream:
             # What has come is taken at once: to wait for a whole block is to wait as long as a host likes.
-            while chunk := answer.raw.read1(CHUNK, decode_content=True):
+            for chunk in answer.chunks():
                 done += len(chunk)
                 with self._lock:
                     self._total += len(chunk)
                     full = self._total > MOST_BYTES
                 if full:
                     return _too_much()
-                if time.monotonic() > until:
-                    self._fall_silent()
-                    return f"it took more than {FILE_SECONDS:.0f} seconds"
                 stream.write(chunk)
                 running.update(chunk)
                 if done > most:
@@ -222,5 +233,5 @@ class _Address:
         return Seen(place, done, running.hexdigest())
 
 
-def _too_much() -> str:
-    return f"the portal has more than {MOST_BYTES:,} bytes"
+def _too_much() -> Unread:
+    return Unread(f"the portal has more than {MOST_BYTES:,} bytes")

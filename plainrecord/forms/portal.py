@@ -29,10 +29,18 @@ class WithdrawalForm(Ours):
     reason: str = Field(min_length=1)
 
 
+class RepairForm(Ours):
+    release: str
+    date: str
+    reason: str = Field(min_length=1)
+    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
 class LedgerForm(Ours):
     releases: tuple[ReleaseForm, ...] = ()
     checks: tuple[LookForm, ...] = ()
     withdrawn: tuple[WithdrawalForm, ...] = ()
+    repairs: tuple[RepairForm, ...] = ()
 
 
 # The portal's settings and pages
@@ -51,6 +59,7 @@ class PublisherForm(Ours):
 class FetchForm(Ours):
     hosts: Texts = ()
     max_bytes: int = Field(default=500_000_000, gt=0)
+    max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
 
 
 class BundleForm(Ours):

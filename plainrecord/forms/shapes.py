@@ -13,6 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from plainrecord.forms.levels import is_misspelt_rule
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding, suggest
 from plainrecord.rules.portals import Severity
@@ -65,9 +66,17 @@ def read_form(
     if read is not None:
         misspelt = _misspelt(read, "", file)
         if lenient:
-            return read, [replace(item, severity_given=Severity.WARNING) for item in misspelt]
+            return read, [_less_strictly(item) for item in misspelt]
         findings.extend(misspelt)
     return (None if findings else read), findings
+
+
+def _less_strictly(finding: Finding) -> Finding:
+    """A key that looks misspelt, as a warning, unless it looks like a rule that would never be run."""
+    key = finding.found.split(" ", 1)[0].rsplit(".", 1)[-1]
+    if is_misspelt_rule(key):
+        return finding
+    return replace(finding, severity_given=Severity.WARNING)
 
 
 def _tuples(value: Json) -> object:

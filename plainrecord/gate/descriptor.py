@@ -6,6 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from plainrecord.model.packages import Field, Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution
+from plainrecord.model.units import count_noun
+
+_WRITTEN_OTHERWISE = {"decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues"}
+"""Keys of a field whose values a release writes in another form than the source."""
+_OVER_VALUES = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"}
+"""Constraints that are written in the form of the field's values."""
 
 
 def describe_package(
@@ -30,7 +36,10 @@ def describe_package(
             }
             for i in package.contributors
         ],
-        "resources": [_resource(table, files[f"{table.resource}.csv"]) for table in tables],
+        "resources": [
+            _resource(table, files[f"{table.resource}.csv"], _keys(package, table, tables))
+            for table in tables
+        ],
     }
     return {key: value for key, value in document.items() if value not in ("", [])}
 
@@ -39,7 +48,36 @@ def _present(**values: str) -> dict[str, Json]:
     return {key: value for key, value in values.items() if value}
 
 
-def _resource(table: ReleasedTable, file: Distribution) -> Json:
+def _untouched(table: ReleasedTable) -> set[str]:
+    """The fields whose values protection left as they were."""
+    return {field.name for field in table.fields if not field.generalised}
+
+
+def _keys(
+    package: Package, table: ReleasedTable, tables: Sequence[ReleasedTable]
+) -> dict[str, Json]:
+    """The keys of a table that hold in its released rows: those over fields left as they were."""
+    schemas = [r.schema for r in package.resources if r.name == table.resource]
+    if not schemas:
+        return {}
+    here = _untouched(table)
+    there = {"": here, **{other.resource: _untouched(other) for other in tables}}
+    unique: list[Json] = [list(key) for key in schemas[0].unique_keys if set(key) <= here]
+    foreign: list[Json] = [
+        {
+            "fields": list(key.fields),
+            "reference": {"resource": key.resource, "fields": list(key.reference_fields)},
+        }
+        for key in schemas[0].foreign_keys
+        if set(key.fields) <= here and set(key.reference_fields) <= there.get(key.resource, set())
+    ]
+    return {
+        **({"uniqueKeys": unique} if unique else {}),
+        **({"foreignKeys": foreign} if foreign else {}),
+    }
+
+
+def _resource(table: ReleasedTable, file: Distribution, keys: dict[str, Json]) -> Json:
     resource: dict[str, Json] = {
         "name": table.resource,
         "type": "table",
@@ -54,6 +92,7 @@ def _resource(table: ReleasedTable, file: Distribution) -> Json:
             "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
             "fields": [_field(field) for field in table.fields],
             **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
+            **keys,
         },
     }
     if table.description:
@@ -70,6 +109,25 @@ def _field(field: Field) -> Json:
         "type": field.type,
         "missingValues": [{"value": m.value, "label": m.label} for m in field.missing_values],
     }
+    if not field.generalised:
+        released |= _present(rdfType=field.rdf_type)
+        if field.format not in ("", "default"):
+            released["format"] = field.format
+        for name in ("delimiter", "itemType") if field.type == "list" else ():
+            if name in field.descriptor:
+                released[name] = field.descriptor[name]
+        rewritten = set(field.descriptor) & _WRITTEN_OTHERWISE or (
+            field.descriptor.get("format", "default") != field.format
+        )
+        constraints = {
+            name: value
+            for name, value in field.constraints.items()
+            if not (rewritten and name in _OVER_VALUES)
+        }
+        if constraints:
+            released["constraints"] = constraints
+        if "example" in field.descriptor and not rewritten:
+            released["example"] = field.descriptor["example"]
     if field.categories and field.type == "string":
         released["categories"] = [{"value": c.value, "label": c.label} for c in field.categories]
         if field.categories_ordered:
@@ -92,7 +150,7 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     ]
     lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
     lines += ["", "Tables"]
-    lines += [f"  {t.resource}: {t.rows:,} rows, each one {t.unit}" for t in tables]
+    lines += [f"  {t.resource}: {count_noun(t.rows, 'row')}, each one {t.unit}" for t in tables]
     lines += ["", "What is known to be wrong"]
     for issue in package.known_issues:
         lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -19,11 +20,13 @@ import xlsxwriter
 from plainrecord.gate.descriptor import describe_package, write_readme
 from plainrecord.gate.zips import EPOCH, write_zip
 from plainrecord.gate.zips import bundle_files as bundle_files
-from plainrecord.ground.celltext import json_columns, text_value
+from plainrecord.ground.celltext import json_columns, sheet_cell, text_value
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.paths import media_type, relative_link
+from plainrecord.ground.strictjson import restore_numerals, write_numeral
 from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
+from plainrecord.model.units import count_noun
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
@@ -147,7 +150,7 @@ _FORMATS = {
 
 def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: str) -> str:
     """Why a table is not offered in a format, for a reader; empty where it is."""
-    rows = f"{table.rows:,} rows"
+    rows = count_noun(table.rows, "row")
     if kind == "json" and table.rows > JSON_ROWS:
         return f"No JSON: {rows} are more than a program should read at once."
     if kind != "xlsx":
@@ -167,7 +170,9 @@ def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set
     names = [field.name for field in table.fields if field.type == "number"]
     if not names:
         return set()
-    parts = ", ".join(f"count_if(NOT isfinite({identifier(name)}))" for name in names)
+    parts = ", ".join(
+        f"count_if(NOT isfinite(CAST({identifier(name)} AS DOUBLE)))" for name in names
+    )
     counts = connection.execute(f"SELECT {parts} FROM {table.relation}").fetchone() or ()
     return {name for name, count in zip(names, counts, strict=True) if count}
 
@@ -233,12 +238,11 @@ def _write_workbook(
         for row in rows:
             row_number += 1
             for column in range(width):
-                value = row[width + column]
-                text = row[column]
-                if isinstance(value, int | float) and abs(value) < 1e15:  # NaN is not less
-                    sheet.write_number(row_number, column, value)
-                elif text:
-                    sheet.write_string(row_number, column, str(text))
+                cell = sheet_cell(row[width + column], row[column])
+                if isinstance(cell, str):
+                    sheet.write_string(row_number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(row_number, column, cell)
     book.close()
 
 
@@ -329,11 +333,14 @@ def write_records_pages(
     return tuple(outputs)
 
 
-def _json_cell(value: Json) -> Json:
+def _json_cell(value: Json | Decimal) -> Json:
+    if isinstance(value, Decimal):
+        return write_numeral(value)
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
     return value
 
 
 def _serialise_compact(document: Mapping[str, Json]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return (restore_numerals(text) + "\n").encode()

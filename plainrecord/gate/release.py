@@ -8,12 +8,22 @@ no longer does. A threshold for published counts travels with the table.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 import duckdb
 
-from plainrecord.ground.engine import SQL_TYPES, expression_problem, identifier, literal
+from plainrecord.ground.digits import MOST_DIGITS, plain_text
+from plainrecord.ground.engine import (
+    SQL_TYPES,
+    columns_of,
+    expression_problem,
+    identifier,
+    literal,
+    query_limits,
+)
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
@@ -24,6 +34,12 @@ from plainrecord.model.packages import (
     Resource,
 )
 from plainrecord.rules.findings import Finding, suggest
+
+SECONDS = 600.0
+"""How long it may take to compute the derived fields of a table."""
+
+MOST_PLACES = 10
+"""Decimals of a step to which numbers are rounded exactly."""
 
 DATES = ("date", "datetime")
 ISO_TYPES = (*DATES, "time")
@@ -128,6 +144,8 @@ def release_table(
             )
         else:
             cast = SQL_TYPES.get(derived.field.type, "VARCHAR")
+            if derived.field.type == "number":
+                cast = _number_type(connection, derived.sql, checked.relation)
             columns.append((derived.field, f"CAST(({derived.sql}\n) AS {cast})"))
     if findings:
         return None, tuple(findings)
@@ -146,7 +164,8 @@ def release_table(
             released = replace(field, format="default")
         expression = sql
         if field.name in coarsenings:
-            released, expression = _coarsen(field, sql, coarsenings[field.name])
+            kind = _type_of(connection, sql, checked.relation)
+            released, expression = _coarsen(field, sql, coarsenings[field.name], kind)
             protections.append(Protection(field.name, "generalised", released.generalised))
         kept.append(released)
         selected.append(f"{expression} AS {identifier(field.name)}")
@@ -156,10 +175,11 @@ def release_table(
     order = "" if policy.open_reason else " ORDER BY ALL"
     connection.execute('CREATE SCHEMA IF NOT EXISTS "released"')
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
-            f"FROM {checked.relation}{order}"
-        )
+        with query_limits(connection, SECONDS) if resource.derived else nullcontext():
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} "
+                f"FROM {checked.relation}{order}"
+            )
     except duckdb.Error as error:
         return None, (
             Finding(
@@ -196,8 +216,39 @@ def release_table(
     ), ()
 
 
-def _coarsen(field: Field, sql: str, how: Coarsening) -> tuple[Field, str]:
-    """The field as released and the expression that generalises its values."""
+def _type_of(connection: duckdb.DuckDBPyConnection, sql: str, relation: str) -> str:
+    """The engine's type of an expression; empty where it has none, which is told when it runs."""
+    try:
+        return columns_of(connection, f"(SELECT ({sql}\n) AS value FROM {relation})")["value"]
+    except duckdb.Error:
+        return ""
+
+
+def _number_type(connection: duckdb.DuckDBPyConnection, sql: str, relation: str) -> str:
+    """The type of a derived number: as exact as what the expression gives."""
+    kind = _type_of(connection, sql, relation)
+    if kind.startswith("DECIMAL"):
+        return kind
+    return "DECIMAL(38,0)" if kind.endswith("INT") or kind == "INTEGER" else "DOUBLE"
+
+
+def _rounded(sql: str, step: float, kind: str) -> str:
+    """SQL for a number to the next multiple of `step`, exactly where the type of `sql` is exact."""
+    written = plain_text(Decimal(repr(step)))
+    places = len(written.partition(".")[2])
+    if kind in ("DOUBLE", "") or places > MOST_PLACES:
+        return f"CAST(round({sql} / {step!r}) * {step!r} AS DOUBLE)"
+    exact = sql if kind.startswith("DECIMAL") else f"CAST({sql} AS DECIMAL(38,0))"
+    size = f"CAST({literal(written)} AS DECIMAL({MOST_DIGITS if places == 0 else 18},{places}))"
+    rest = f"({exact} % {size})"
+    return (
+        f"({exact} - {rest} + CASE WHEN 2 * abs({rest}) >= {size} THEN sign({sql}) * {size} "
+        f"ELSE 0 * {size} END)"
+    )
+
+
+def _coarsen(field: Field, sql: str, how: Coarsening, kind: str) -> tuple[Field, str]:
+    """The field as released and the expression that generalises its values of the type `kind`."""
     plain = replace(field, constraints={}, format="default", example="", categories=())
     match how.method:
         case "hour":
@@ -220,7 +271,7 @@ def _coarsen(field: Field, sql: str, how: Coarsening) -> tuple[Field, str]:
             return note, f"left({sql}, {how.length})"
         case "round":
             note = replace(plain, type="number", generalised=f"rounded to {how.step:g}")
-            return note, f"CAST(round({sql} / {how.step!r}) * {how.step!r} AS DOUBLE)"
+            return note, _rounded(sql, how.step, kind)
         case _:
             cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in how.groups)
             other = f"CASE WHEN {sql} IS NULL THEN NULL ELSE {literal(how.other)} END"

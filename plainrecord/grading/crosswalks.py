@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
+from plainrecord.ground.addresses import address_problem
 from plainrecord.model.elements import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.packages import Field, Package
 from plainrecord.model.products import Edition
@@ -199,8 +199,5 @@ def _link_problem(link: str, headings: list[str], issues: bool) -> str:
         return (
             "" if name in headings else f"is no heading of methodology.md{suggest(name, headings)}"
         )
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return "is not an address"
-    return "" if parts.scheme in ("http", "https") and parts.hostname else "is not a public address"
+    problem = address_problem(link)
+    return f"is not a public address: {problem}" if problem else ""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import Field
+
+MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
+"""A spreadsheet keeps fifteen digits of a number: a longer one is written as text."""
 
 
 def text_value(field: Field) -> str:
@@ -17,18 +21,37 @@ def text_value(field: Field) -> str:
         case "boolean":
             text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "number":
-            whole = f"{name} = trunc({name}) AND abs({name}) < 1e15"
-            plain = f"CAST({name} AS VARCHAR)"
-            text = (
-                f"CASE WHEN NOT isfinite({name}) THEN {endless_text(name)} "
-                f"WHEN {whole} THEN CAST(CAST({name} AS HUGEINT) AS VARCHAR) ELSE {plain} END"
-            )
+            text = plain_number(name)
         case _:
             text = f"CAST({name} AS VARCHAR)"
     if field.marks_apart:
         return f"coalesce({text}, {identifier(field.mark_column)})"
     mark = field.missing_values[0].value if field.missing_values else ""
     return f"coalesce({text}, {literal(mark)})"
+
+
+def plain_number(value: str) -> str:
+    """SQL for a number, of whatever type, in its digits: no idle zeros, no sign of 0, NaN, INF, -INF.
+
+    A double has the shortest form that gives it again, with an exponent where it is very long.
+    """
+    text = f"CAST({value} AS VARCHAR)"
+    return (
+        f"CASE WHEN {value} = 0 THEN '0' WHEN contains({text}, 'n') THEN {endless_text(value)} "
+        f"WHEN contains({text}, '.') AND NOT contains({text}, 'e') "
+        f"THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"
+    )
+
+
+def sheet_cell(value: object, text: object) -> float | str | None:
+    """A value as a workbook holds it: a number where a spreadsheet keeps all of its digits, else `text`."""
+    if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        small = number.is_finite() and abs(number) < MOST_IN_SHEET
+        digits = number.as_tuple().digits if small else ()
+        if digits and len("".join(map(str, digits)).strip("0")) <= SHEET_DIGITS:
+            return float(value) if isinstance(value, Decimal) else value
+    return str(text) if text else None
 
 
 def moment(name: str) -> str:
@@ -40,7 +63,10 @@ def moment(name: str) -> str:
 
 def endless_text(name: str) -> str:
     """NaN and infinity as Table Schema v2 writes them (field type `number`)."""
-    return f"CASE WHEN isnan({name}) THEN 'NaN' WHEN {name} > 0 THEN 'INF' ELSE '-INF' END"
+    return (
+        f"CASE WHEN isnan(CAST({name} AS DOUBLE)) THEN 'NaN' WHEN {name} > 0 THEN 'INF' "
+        "ELSE '-INF' END"
+    )
 
 
 def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
@@ -54,7 +80,7 @@ def json_columns(fields: Sequence[Field], endless: Collection[str]) -> str:
         plain = field.type in ("integer", "year", "number", "boolean", "string")
         if field.name in endless:
             value = (
-                f"CASE WHEN isfinite({name}) THEN to_json({name}) "
+                f"CASE WHEN isfinite(CAST({name} AS DOUBLE)) THEN to_json({name}) "
                 f"ELSE to_json({endless_text(name)}) END"
             )
             columns.append(f"CASE WHEN {name} IS NOT NULL THEN {value} END AS {name}")

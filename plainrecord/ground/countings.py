@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import duckdb
 
+from plainrecord.ground.errors import Blocked
 from plainrecord.ground.queries import Refusal, read_tables, run_counts
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.rules.findings import Finding
 
 Row = tuple[Cell, ...]
 
@@ -31,6 +33,16 @@ def hide_few(counts: Sequence[int], threshold: int) -> list[int | None]:
         if left:
             shown[min(left)[1]] = None
     return shown
+
+
+def too_slow(proof: str, found: str) -> Blocked:
+    """What stops a build whose query `proof` takes too long.
+
+    To leave the numbers out would let the speed of a machine decide what is published.
+    """
+    dataset = proof.partition(".")[0]
+    wanted = "a query that a verifier can run again"
+    return Blocked([Finding("query-slow", f"{proof}: {found}", wanted, dataset=dataset)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,8 @@ class CountingHouse:
         if isinstance(refused, Refusal):
             return refused
         got = run_counts(self.connection, self.dataset, sql)
+        if isinstance(got, Refusal) and got.late:
+            raise too_slow(f"{self.dataset}.{name}", got.found)
         if isinstance(got, Refusal):
             return got
         columns = tuple(str(column[0]) for column in self.connection.description)

@@ -7,6 +7,7 @@ import re
 
 import yaml
 
+from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Json
 
 MAX_ALIASES = 100
@@ -45,6 +46,17 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, 
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
+def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    """A number of YAML; one that is written as in JSON keeps the digits that a double has not."""
+    text = str(node.value)
+    written = _JSON_FLOAT.fullmatch(text)
+    return read_float(text) if written else float(loader.construct_yaml_float(node))
+
+
+_JSON_FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+
+
 def parse_document(text: str, *, json_only: bool = False) -> Json:
     """The YAML or JSON document in `text`; ValueError(message, line) when it is neither.
 
@@ -53,7 +65,8 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     """
     if json_only:
         try:
-            return json.loads(text, object_pairs_hook=_once)  # type: ignore[no-any-return]
+            document: Json = json.loads(text, object_pairs_hook=_once, parse_float=read_float)
+            return document
         except json.JSONDecodeError as error:
             raise ValueError(error.msg, error.lineno) from None
         except RecursionError:

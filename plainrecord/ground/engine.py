@@ -8,25 +8,34 @@ Every statement that carries text from a portal is built with `identifier` and `
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from plainrecord.ground.digits import WORKING
+from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
 
 MEMORY_LIMIT = "1200MB"
+QUERY_MEMORY = 1_500_000_000
+"""Bytes that a query of a portal may address, the engine's buffers and its longest value together."""
+
+_bounding = threading.Lock()
 GROWING = {"repeat": 1, "lpad": 1, "rpad": 1, "list_resize": 1, "range": 0, "generate_series": 0}
 """Functions that make a long value of a short one, and from which argument on they are given its size."""
 
 MOST_GROWN, MOST_GROWING = 1000, 2
+SHORTEST_WAIT_S = 0.02
 BEYOND_A_ROW = ("SUBQUERY", "TABLE_FUNCTION", "JOIN", "WINDOW", "SET_OPERATION_NODE")
 
 SQL_TYPES: Mapping[str, str] = {
     "string": "VARCHAR",
-    "number": "DOUBLE",
+    "number": WORKING,
     "integer": "BIGINT",
     "boolean": "BOOLEAN",
     "object": "VARCHAR",
@@ -42,7 +51,8 @@ SQL_TYPES: Mapping[str, str] = {
     "geojson": "VARCHAR",
     "any": "VARCHAR",
 }
-"""The column type for each field type. A date-time with an offset is stored in UTC."""
+"""The column type for each field type while a table is read; numbers and integers get the type that
+their digits need (`ground.digits`). A date-time with an offset is stored in UTC."""
 
 
 PERIODS: Mapping[str, tuple[str, str]] = {
@@ -161,15 +171,71 @@ def _lock(
 
 
 @contextmanager
-def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupts a query on `connection` that takes longer than `seconds`."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+def query_limits(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupts a query on `connection` that takes too much processor time or memory.
+
+    `seconds` are those that this process uses: time on a clock would depend on what else the
+    machine does. A query that only waits has no end. The engine counts the memory of its buffers
+    and not that of one long value, and it cannot be interrupted while it makes one: so the process
+    may not address more than `QUERY_MEMORY` beyond what it has, where the system knows such a
+    limit, and the engine raises OutOfMemoryException.
+    """
+    done = threading.Event()
+    end = time.process_time() + seconds
+
+    def watch() -> None:
+        while (left := end - time.process_time()) > 0:
+            # All processors together use up the rest no sooner than this.
+            if done.wait(max(left / (os.cpu_count() or 1), SHORTEST_WAIT_S)):
+                return
+        if not done.is_set():
+            connection.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        with _bounded_memory():
+            yield
+    finally:
+        done.set()
+        watcher.join()  # it must not interrupt the next query
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Bounds the memory that this process may address by what it has and `QUERY_MEMORY` more."""
+    before = _bound_memory() if _bounding.acquire(blocking=False) else None
+    if before is None:  # another query has set the bound, or the system knows none
+        yield
+        return
     try:
         yield
     finally:
-        timer.cancel()
+        _set_memory(before)
+        _bounding.release()
+
+
+def _bound_memory() -> int | None:
+    """Set the bound; what it was before, or None where the system knows no such bound."""
+    try:
+        import resource
+
+        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        before, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = held * resource.getpagesize() + QUERY_MEMORY
+        known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), hard))
+    except (ImportError, OSError, ValueError):
+        _bounding.release()
+        return None
+    return before
+
+
+def _set_memory(most: int) -> None:
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
@@ -191,6 +257,9 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     for found in walk_nodes(statements[0]):
         if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
+    for found in walk_nodes(statements[0]):
+        if problem := call_problem(found):
+            return problem
     growing = [
         found for found in walk_nodes(statements[0]) if found.get("function_name") in GROWING
     ]

@@ -101,10 +101,19 @@ def relative_link(source: str, target: str) -> str:
 
 
 def absolute_url(base_url: str, target: str) -> str:
-    """`target` below the site's public address, for feeds and metadata; "" base gives a path."""
+    """`target` below the site's public address; "" base gives a path below the site's root."""
     if posixpath.basename(target) == "index.html":
         target = target[: -len("index.html")]
     return base_url.rstrip("/") + "/" + quote(target, safe="/.-_~:+@,=#") if base_url else target
+
+
+def published_link(base_url: str, source: str, target: str) -> str:
+    """The address of `target` in the document at `source`, both below the site's root.
+
+    It is absolute where the site has a public address, else relative to the document that holds
+    it: programs resolve an address against the place where they found it (RFC 3986, section 5).
+    """
+    return absolute_url(base_url, target) if base_url else relative_link(source, target)
 
 
 def media_type(path: str) -> str:

@@ -13,16 +13,20 @@ from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.paths import absolute_url, path_problem
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import Json
+from plainrecord.model.parts import mark_part
 from plainrecord.model.products import (
     Cell,
     Chart,
     Figure,
     LineBreak,
+    PartPeriod,
     Receipt,
     ReceiptFile,
+    Series,
     SeriesColumn,
     raw_text,
 )
+from plainrecord.model.statuses import SHOWN, STATUSES, is_shown, status_word
 
 NAME = "receipts.json"
 MOST_RECEIPTS = 5_000
@@ -36,8 +40,8 @@ ROLES = ("key", "value", "status")
 class Proof:
     """A receipt as read: of a figure (`format`, `value`, `shown`), a chart, a table of counts, a list.
 
-    A chart has `drawn` (its kind), `columns`, `rows`, `breaks` where its lines stop, and `spec`,
-    the path of its specification. A table of counts has `counted`, the names of its columns, and
+    A chart has `drawn` (its kind), `columns`, `rows`, `measure`, `breaks` where its lines stop,
+    `parts` (periods that are not whole), and `spec`, the path of its specification. A table of counts has `counted`, the names of its columns, and
     `rows`. A list of records has `lists`, the path of its CSV file, and `told`, how many of its
     lines pages show.
     """
@@ -58,6 +62,9 @@ class Proof:
     columns: tuple[SeriesColumn, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     breaks: tuple[LineBreak, ...] = ()
+    measure: str = ""
+    parts: tuple[PartPeriod, ...] = ()
+    status: str = ""
     counted: tuple[str, ...] = ()
     lists: str = ""
     told: int = 0
@@ -70,6 +77,12 @@ class Proof:
     @property
     def of_chart(self) -> bool:
         return bool(self.drawn)
+
+    @property
+    def series(self) -> Series:
+        """What a chart is drawn from."""
+        receipt = Receipt("", (), "", self.rows_returned)
+        return Series(self.columns, self.rows, receipt, self.measure, self.unit, self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +126,19 @@ def describe_receipts(
                 "format": figure.format,
                 "value": figure.value,
                 "shown": figure.shown,
+                "status": figure.status,
                 **_common(figure.receipt),
             }
         )
     for chart in charts:
         columns: list[Json] = [
-            {"name": c.name, "label": c.label, "type": c.type, "role": c.role}
+            {
+                "name": c.name,
+                "label": c.label,
+                "type": c.type,
+                "role": c.role,
+                **({"period": c.period} if c.period else {}),
+            }
             for c in chart.series.columns
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
@@ -126,16 +146,21 @@ def describe_receipts(
             {"before": b.before, "at": b.at, "label": b.label, "reason": b.reason}
             for b in chart.breaks
         ]
+        parts: list[Json] = [
+            {"column": p.column, "stamp": p.stamp, "reason": p.reason} for p in chart.series.parts
+        ]
         listed.append(
             {
                 "id": chart.id,
                 "title": chart.title,
                 "unit": chart.unit,
                 "chart": chart.kind,
+                "measure": chart.series.measure,
                 "spec": f"{folder}/charts/{chart.name}.json",
                 "columns": columns,
                 "rows": rows,
                 **({"breaks": breaks} if breaks else {}),
+                **({"parts": parts} if parts else {}),
                 **_common(chart.series.receipt),
             }
         )
@@ -281,7 +306,8 @@ def _add_value(common: Proof, item: dict[str, Json]) -> Proof:
     if "value" not in item or isinstance(value, list | dict):
         raise ValueError("value is not a value")
     shown = _text(item, "shown")
-    return replace(common, format=style, value=value, shown=shown)
+    status = _text(item, "status") if "status" in item else ""
+    return replace(common, format=style, value=value, shown=shown, status=status)
 
 
 def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
@@ -292,6 +318,14 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
     if [c.role for c in columns][-2:] != ["value", "status"]:
         raise ValueError("the last columns are not value and status")
     rows = _parse_rows(item, len(columns))
+    measure = _text(item, "measure") if "measure" in item else ""
+    for number, (*_, value, status) in enumerate(rows, 1):
+        # Receipts without a measure are older, and have "shown" beside a value that is null.
+        if status not in STATUSES or (measure and (value is None) == (status == SHOWN)):
+            raise ValueError(f"row {number} has the value {value!r} and the status {status!r}")
+    parts = item.get("parts", [])
+    if not isinstance(parts, list) or len(parts) > len(rows):
+        raise ValueError("parts is not a list, or is longer than the rows")
     broken = item.get("breaks", [])
     if not isinstance(broken, list) or len(broken) > len(rows):
         raise ValueError("breaks is not a list, or is longer than the rows")
@@ -302,6 +336,8 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         columns=columns,
         rows=rows,
         breaks=tuple(_parse_break(entry) for entry in broken),
+        measure=measure,
+        parts=tuple(_parse_part(entry) for entry in parts),
     )
 
 
@@ -311,6 +347,12 @@ def _parse_break(entry: Json) -> LineBreak:
     return LineBreak(
         _text(entry, "before"), _text(entry, "at"), _text(entry, "label"), _text(entry, "reason")
     )
+
+
+def _parse_part(entry: Json) -> PartPeriod:
+    if not isinstance(entry, dict):
+        raise ValueError("a part is not an object")
+    return PartPeriod(_text(entry, "column"), _text(entry, "stamp"), _text(entry, "reason"))
 
 
 def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
@@ -363,7 +405,9 @@ def _parse_column(column: Json) -> SeriesColumn:
     role = _text(column, "role")
     if role not in ROLES:
         raise ValueError(f"the role {role!r} is not one of {', '.join(ROLES)}")
-    return SeriesColumn(_text(column, "name"), _text(column, "label"), _text(column, "type"), role)
+    period = _text(column, "period") if "period" in column else ""
+    name, label, kind = (_text(column, key) for key in ("name", "label", "type"))
+    return SeriesColumn(name, label, kind, role, period)
 
 
 def _text(item: dict[str, Json], key: str) -> str:
@@ -380,14 +424,17 @@ def _count(item: dict[str, Json], key: str) -> int:
     return value
 
 
-def show_cell(role: str, cell: Cell, status: Cell) -> tuple[str, str]:
-    """A cell of a chart's table as a reader sees it, and its kind: key, number, suppressed, absent."""
-    if role == "value":
-        if status == "suppressed":
-            return "suppressed", "suppressed"
-        if cell is None:
-            return "no value", "absent"
+def show_cell(
+    column: SeriesColumn, cell: Cell, status: Cell, parts: Sequence[PartPeriod] = ()
+) -> tuple[str, str]:
+    """A cell of a chart's table as a reader sees it, and its kind: key, number, or its status.
+
+    A period that is not whole is marked.
+    """
+    if column.role == "value":
+        if not is_shown(status):
+            return status_word(status), str(status)
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return f"{round(cell, 4):,}".removesuffix(".0"), "number"
         return raw_text(cell), "number"
-    return ("not given", "absent") if cell is None else (raw_text(cell), "key")
+    return mark_part(raw_text(cell), column.name, parts), "key"

@@ -14,41 +14,32 @@ from decimal import Decimal
 
 import duckdb
 
-from plainrecord.ground.engine import identifier, time_limit, walk_nodes
-from plainrecord.model.packages import Json
+from plainrecord.ground.digits import is_double, plain_text
+from plainrecord.ground.engine import identifier, query_limits, walk_nodes
+from plainrecord.ground.functions import call_problem
+from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.products import Cell
+from plainrecord.model.statuses import SHOWN, STATUSES
 
 SECONDS = 30.0
+"""Processor time that one query may use, in the build and in a verifier alike."""
+
 MOST_ROWS = 20_000
 BEHIND = "rows_behind"
+ABSENCE = "absence"
+"""The column of a series' query that says why a value is null: a kind of missing value."""
 MEASURED = ("value", BEHIND)
-_UNSTEADY = frozenset(
-    (
-        *(
-            "random",
-            "setseed",
-            "uuid",
-            "uuidv4",
-            "uuidv7",
-            "gen_random_uuid",
-            "now",
-            "today",
-            "ago",
-        ),
-        *("transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date"),
-        *("current_time", "current_timestamp", "localtime", "localtimestamp", "sleep_ms"),
-        *("nextval", "currval", "setval", "write_log", "txid_current", "stats", "current_query"),
-        *("current_query_id", "current_connection_id", "current_transaction_id", "getvariable"),
-        *("current_setting", "getenv"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a query gives nothing that can be shown, in words."""
+    """Why a query gives nothing that can be shown, in words.
+
+    `late` where it used too much processor time: that says nothing of what it would give.
+    """
 
     found: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +53,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a series: key cells, the value, and "shown" or "suppressed"; how many are."""
+    """The rows of a series: key cells, the value and its status; how many are suppressed.
+
+    `counted` says that the query counts records: none of its values can be absent.
+    """
 
     rows: tuple[tuple[Cell, ...], ...]
     suppressed: int
+    counted: bool = False
 
 
 def read_tables(
@@ -73,8 +68,8 @@ def read_tables(
 ) -> tuple[tuple[str, str], ...] | Refusal:
     """The tables (schema or "", name) that a query names, in their order, or why it may not run.
 
-    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, nothing that
-    differs from run to run (the clock, chance, a sample).
+    DuckDB's own parser reads it: one SELECT, no table function, no other catalog, no sample, and
+    no function but those in `functions.FUNCTIONS`, which give the same in every run.
     """
     try:
         row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
@@ -116,13 +111,7 @@ def _node_problem(node: dict[str, Json]) -> str:
         return f"it names the catalog {node['catalog_name']!r}"
     if node.get("sample"):
         return "it takes a sample, which differs from run to run"
-    word = ""
-    if kind == "FUNCTION":
-        word = str(node.get("function_name")).lower()
-    elif kind == "COLUMN_REF":
-        names = node.get("column_names")
-        word = str(names[0]).lower() if isinstance(names, list) and len(names) == 1 else ""
-    return f"it uses {word}, which differs from run to run" if word in _UNSTEADY else ""
+    return call_problem(node)
 
 
 def run_value(
@@ -134,11 +123,11 @@ def run_value(
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
+        return _refuse(error)
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
         return Refusal(f"the query gives {many} and {width} columns")
@@ -152,51 +141,66 @@ def run_value(
         return Value(None, show_few(threshold), True)
     try:
         return Value(value, show_value(value, style), False)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, ArithmeticError):
         return Refusal(f"{value!r} cannot be shown as {style}")
 
 
 def run_rows(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
 ) -> Rows | Refusal:
-    """The rows of a series' query, whose last two columns are `value` and `rows_behind`.
+    """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
+    `absence` between them.
 
     The rule of suppression: where 0 < rows_behind < threshold, the value is not shown and the
-    status is "suppressed"; everywhere else it is "shown". `rows_behind` itself is not kept.
+    status is "suppressed". Where the value is null, the status is the kind of missing value that
+    `absence` names, and "missing" where it names none; everywhere else it is "shown".
+    `rows_behind` and `absence` themselves are not kept.
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
-    if names[-2:] != MEASURED:
+        return _refuse(error)
+    explained = names[-3:] == ("value", ABSENCE, BEHIND)
+    if not explained and names[-2:] != MEASURED:
         return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
     if len(raw) > MOST_ROWS:
         return Refusal(f"more than {MOST_ROWS:,} cells")
     hidden = 0
     rows: list[tuple[Cell, ...]] = []
-    for *cells, value, behind in raw:
+    for *cells, behind in raw:
+        absence = cells.pop() if explained else None
+        value = cells.pop()
         if not isinstance(behind, int):
             return Refusal(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
         hidden += suppressed
-        shown = None if suppressed else _cell(value)
+        shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
             return Refusal(f"the query gives {shown}")
-        rows.append((*map(_cell, cells), shown, "suppressed" if suppressed else "shown"))
-    return Rows(tuple(rows), hidden)
+        rows.append((*map(_cell, cells), shown, _status(shown, suppressed, absence)))
+    return Rows(tuple(rows), hidden, not explained)
+
+
+def _status(value: Cell, suppressed: bool, absence: object) -> str:
+    if suppressed:
+        return MissingKind.SUPPRESSED.value
+    if value is not None:
+        return SHOWN
+    named = str(absence)
+    return named if named in STATUSES - {SHOWN} else MissingKind.MISSING.value
 
 
 def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows | Refusal:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return Refusal(_first_line(error))
+        return _refuse(error)
     if len(raw) > MOST_ROWS:
         return Refusal(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(_cell, row)) for row in raw)
@@ -218,7 +222,7 @@ def show_value(value: Cell, style: str) -> str:
     if style == "date":
         day = datetime.date.fromisoformat(str(value)[:10])
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    number = float(value)
+    number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
         return f"{number * 100:.1f} %"
     if style == "integer":
@@ -230,17 +234,30 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "October", "November", "December")  # fmt: skip
 
 
-def _first_line(error: BaseException) -> str:
+def _refuse(error: BaseException) -> Refusal:
     if isinstance(error, duckdb.InterruptException):
-        return f"the query took more than {SECONDS:g} seconds"
+        return Refusal(f"the query used more than {SECONDS:g} seconds of processor time", late=True)
+    return Refusal(_first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
     return str(error).split("\n")[0] or type(error).__name__
 
 
+def _drawn(value: object) -> Cell:
+    """A value of a series: a chart draws no more digits than a double has."""
+    cell = _cell(value)
+    return float(cell) if isinstance(value, Decimal) and isinstance(cell, str) else cell
+
+
 def _cell(value: object) -> Cell:
+    """A value as receipts have it; a decimal with more digits than a double is a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime.date | datetime.datetime | datetime.time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value) if is_double(value) else plain_text(value)
     return str(value)

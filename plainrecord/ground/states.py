@@ -30,6 +30,40 @@ for _entry in _TABLE.replace("\n", "|").strip("|").split("|"):
     _CODES |= {_code: _code, _fips: _code, _name.upper(): _code}
 
 
+_TERRITORIES = frozenset(
+    [
+        "AS",
+        "60",
+        "AMERICAN SAMOA",
+        "GU",
+        "66",
+        "GUAM",
+        "MP",
+        "69",
+        "NORTHERN MARIANA ISLANDS",
+        "VI",
+        "78",
+        "VIRGIN ISLANDS",
+        "U.S. VIRGIN ISLANDS",
+        "COMMONWEALTH OF THE NORTHERN MARIANA ISLANDS",
+        "UM",
+        "74",
+        "FM",
+        "64",
+        "MH",
+        "68",
+        "PW",
+        "70",
+    ]
+)
+"""Territories and associated states that have a code beside those of states, and no tile."""
+
+
+def is_territory(value: str) -> bool:
+    """Whether a code or a name is that of a territory without a tile."""
+    return " ".join(value.split()).upper() in _TERRITORIES
+
+
 def state_code(value: str) -> str:
     """The postal code for a code, a name in any case or a FIPS code; empty if it is none."""
     text = " ".join(value.split()).upper()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
 from typing import NoReturn
 
+from plainrecord.ground.digits import plain_text
 from plainrecord.model.packages import Json
 
 MOST_DIGITS = 300
@@ -40,6 +42,20 @@ def serialise_json(document: Json) -> bytes:
     """`document` as JSON bytes in the order of its keys, one line end at the end."""
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     return (text + "\n").encode()
+
+
+_NUMERAL = "\ufdd3"
+"""What stands around the digits of a number in JSON text that is being written: no character."""
+
+
+def write_numeral(number: Decimal) -> str:
+    """A text for `number`, which `restore_numerals` makes a number of once the document is written."""
+    return f"{_NUMERAL}{plain_text(number)}{_NUMERAL}"
+
+
+def restore_numerals(text: str) -> str:
+    """JSON `text` in which numbers that Python would round stand with all their digits."""
+    return text.replace(f'"{_NUMERAL}', "").replace(f'{_NUMERAL}"', "")
 
 
 def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

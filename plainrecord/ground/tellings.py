@@ -85,7 +85,7 @@ def returned_id(dataset: str) -> str:
 
 
 def count_words(pair: PairChanges) -> str:
-    """What a pair of editions differs by, in one sentence; small counts are kept back."""
+    """What a pair of editions differs by, in one sentence; none of the counts where one is small."""
     found = pair.comparison
     counts = (found.added, found.vanished, found.changed)
     return word_counts(pair.old, None if pair.small else counts)
@@ -94,11 +94,14 @@ def count_words(pair: PairChanges) -> str:
 def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     """How many records were added, vanished and changed since the edition of the day `old`.
 
-    None stands for counts that are kept back.
+    None stands for counts that are not shown, since one of them is small.
     """
     since = f"since the edition of {day_words(old)}"
     if counts is None:
-        return f"Few records differ {since}; how many is kept back for privacy."
+        return (
+            f"How many records are new, no longer there or changed {since} is not shown, to protect "
+            "privacy: at least one of these numbers, or that of unchanged records, is small."
+        )
     if not any(counts):
         return f"No record is another {since}."
     words = ("new", "no longer there", "changed")

@@ -1,7 +1,7 @@
 """Exemption marks: the text that an agency puts where it kept a value back, parsed.
 
 The grammar was drawn from real releases: `(b)(6)`, `(B)(6);(B)(7)(C) `, `(b)(6),(b)(7)c)`,
-`b(6), b(7)C`, `b6/b7c`, `Exemption 7(C)`, cells of X. What the marks mean is in the table `foia`
+`b(6), b(7)C`, `b6/b7c`, `b-7(c)`, `B5 DP`, `1.4(D),B1,B6`, `Exemption 7(C)`, cells of X. What the marks mean is in the table `foia`
 (5 U.S.C. 552(b) and 552a).
 """
 
@@ -25,6 +25,8 @@ class Odd(StrEnum):
     BRACKETS = "brackets missing or not closed"
     SHORT = "a number or letter without what belongs before it"
     NOTE = "a number after the mark, which some agencies use for their own categories"
+    PRIVILEGE = "the privilege that exemption 5 rests on"
+    RANGE = "a dash between two, of which only those that are named are read"
     REPEATED = "an exemption named twice"
     UNNAMED = "no exemption is named"
 
@@ -35,7 +37,7 @@ class Mark:
 
     `exemptions` are the normalised codes in the order written, each once: `(b)(6)`, `(b)(7)(C)`;
     empty for a cell of X or a black bar, which names none. `laws` are the laws that it cites for
-    exemption 3. `whole` is whether the text is a mark and nothing else; `bare` whether it is
+    exemption 3, and the categories of the executive order on classification for exemption 1. `whole` is whether the text is a mark and nothing else; `bare` whether it is
     written without any bracket or word (`b6`), which a code of another kind may be as well.
     """
 
@@ -51,27 +53,52 @@ class Mark:
         return "; ".join((*self.exemptions, *self.laws)) or "XXXX"
 
 
+_USC = r"u\.?\s?s\.?\s?c(?:\.|ode|\b)?\s?(?:[as](?:\.|\b))?"
+_IN_FULL = r"\sin\s(?:full|part|its\sentirety|their\sentirety|entirety)"
 _TOKENS = re.compile(
-    r"""
-    (?P<law>\d{1,2}\s?(?:u\.?\s?s\.?\s?c\.?|c\.?\s?f\.?\s?r\.?)\s?(?:§{1,2}|sec(?:tion|\.))?\s?
-        (?!552)\d{1,5}[a-z]?(?:\([0-9a-z]{1,4}\))*)
-    | (?P<lead>(?:5\s?u\.?\s?s\.?\s?c\.?\s?)?(?:§\s?|sec(?:tion|\.)\s?)?552a?(?=\s?[(\[])
-        | (?:under\s)?(?:the\s)?(?:foia|freedom\sof\sinformation\sact|privacy\sact)\b
-        | (?:withheld|redacted|deleted)\b(?:\s(?:under|per|by|pursuant\sto)\b)?:?)
-    | (?P<word>ex(?:emptions?\b|empt\.|\.|s\.)\s?\#?)
-    | (?P<joint>and\b|[,;/&+|:]|-(?=\s?\d{1,2}\su\.?s))
-    | (?P<note>-\d{1,2}(?!\d))
+    rf"""
+    (?P<law>\d{{1,2}}\s?(?:{_USC}|c\.?\s?f\.?\s?r\.?)\s?(?:§{{1,2}}|sec(?:tion|\.))?\s?
+        (?!552)\d{{1,5}}[a-z]?(?:-\d{{1,2}})?(?:\([0-9a-z]{{1,4}}\))*
+        | (?:public\s?law|pub\.?\s?l(?:aw)?\.?|p\.?\s?l\.?)\s?(?:no\.?\s?)?\d{{2,3}}-\d{{1,3}})
+    | (?P<order>(?:(?:e\.?\s?o\.?|executive\sorder)\s?\d{{5}},?\s?)?(?:§\s?|sec(?:tion|\.)\s?)?
+        1\.[45]\s?(?:\([a-h]\)|[a-h](?![a-z])))
+    | (?P<lead>(?:(?:title\s)?5,?\s?(?:{_USC}|united\sstates\scode),?\s?)?
+        (?:§{{1,2}}\s?|sec(?:tion|\.)\s?)?552a?(?=\s?[(\[])
+        | (?:of\s)?(?:under\s)?(?:the\s)?(?:foia|freedom\sof\sinformation\sact|privacy\sact)\b
+        | pa(?=\s?(?:\([jk]\)|[jk]\d|ex))
+        | (?:the\s)?subsections?\b
+        | (?:\d{{1,4}}\s)?(?:pages?(?:\(s\))?\s|documents?\s|records?\s|information\s)?
+        (?:withheld|redacted|deleted|denied|excised|exempt(?:ed)?(?!\s?\d)|released?|denial)\b
+        (?:{_IN_FULL})?(?:\s(?:under|per|by|pursuant\sto)\b)?\s?[:~–-]?
+        | (?:under|per|pursuant\sto)\b)
+    | (?P<word>ex(?:emptions?\b|empt(?:\.|(?=\s?\d))|\.|s\.|(?=\s?\(?\d)|(?=-\d))\s?[#-]?)
+    | (?P<privilege>\(?\s?(?<![a-z0-9])(?:dpp?|acp?|awp|wpp?|pcp|deliberative(?:\sprocess)?
+        |attorney[\s-](?:client|work[\s-]product)|work[\s-]product|presidential\scommunications?)
+        (?![a-z0-9])(?:\sprivilege)?\s?\)?)
+    | (?P<silent>\(?\s?(?<![a-z0-9])(?:n/?r|(?:non|not)[\s-]?responsive)(?![a-z0-9])
+        (?:\s(?:records?|information|material))?\s?\)?)
+    | (?P<joint>(?:and|or)\b|[,;/&+|:\\·•]|[–—](?=\s?[(\[bjke\d])|-(?=\s?\d{{1,2}}\su\.?s|\s?p\.?\s?l|\s[(\[bjk]
+        |\(?[bjk]\s?[)\d(]))
+    | (?P<note>-\s?\d{{1,2}}(?:\s?,\s?\d{{1,2}}(?!\d|\s?[a-z(]))*(?!\d))
     | (?P<number>\d+)
     | (?P<letter>[a-z](?![a-z])|(?<![a-z])[bjk](?=\d)|(?<=\d)[a-f](?![a-z]))
-    | (?P<bracket>[()\[\]{}])
+    | (?P<bracket>[()\[\]{{}}])
     | (?P<blank>\s+)
+    | (?P<tie>[-.](?=\s?(?:[()\[\]a-z0-9]))|\.)
     """,
     re.VERBOSE,
 )
-_UNNAMED = re.compile(r"[\[(]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|withheld)[\])]?", re.IGNORECASE)
-_INSIDE = re.compile(r"(?:\(b\)\s?\(\d|(?<![a-z0-9])b\(\d|\([jk]\)\s?\(\d)[^a-z]")
+_UNNAMED = re.compile(
+    r"[\[(]?(?:x(?:[\s/.-]?x)*|[█■▇▓]+|redacted|withheld"
+    r"|(?:non|not)[\s-]?responsive(?: (?:records?|information|material))?)[\])]?",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(
+    r"(?:\(b\)\s?\(\d|(?<![a-z0-9])b\(\d|\([jk]\)\s?\(\d|\bfoia\sexemptions?\s\d)(?![a-z])"
+)
 _PREFIX = re.compile(r"(?:(?:\b5 ?u\.?s\.?c\.? ?)?§? ?\b552a?|(?:^|[^\w).\s]|[a-z.:] ) ?)$")
 _GOES_ON = re.compile(r"[)\]}\w]|\s?[(\[]\s?[0-9a-z]{1,4}\s?[)\]]")
+_ENDS = ("bracket", "letter", "number", "privilege", "note")
 _LIMBS = {("b", 7): "abcdef", ("b", 3): "ab"}
 _HIGHEST = {"b": 9, "j": 2, "k": 7}
 
@@ -127,7 +154,7 @@ def _ends(lower: str, start: int) -> Iterator[int]:
         if not sign:
             break
         stop = sign.end()
-        if sign.lastgroup in ("bracket", "letter", "number") and not _GOES_ON.match(lower, stop):
+        if sign.lastgroup in _ENDS and not _GOES_ON.match(lower, stop):
             stops.append(stop)
     yield from reversed(stops)
 
@@ -146,6 +173,7 @@ class _Reading:
         self.joined = False  # whether that was a joint
         self.led = False  # whether words say that this is a mark
         self.worded = False  # whether "exemption" is among them: the law's own brackets may go
+        self.ordered = False  # whether a category of the executive order is cited
         self.depth = 0
 
     def read(self, *, blanks: bool) -> Mark | None:
@@ -153,19 +181,22 @@ class _Reading:
         if tokens is None:
             return None
         steps = {
-            "law": self._law, "lead": self._lead, "word": self._word, "joint": self._joint,
-            "note": self._note, "number": self._number, "letter": self._letter,
-            "bracket": self._bracket, "blank": self._blank,
+            "law": self._law, "order": self._order, "lead": self._lead, "word": self._word,
+            "joint": self._joint, "note": self._note, "number": self._number,
+            "letter": self._letter, "bracket": self._bracket, "blank": self._blank,
+            "privilege": self._privilege, "silent": self._silent, "tie": self._tie,
         }  # fmt: skip
         for place, (kind, sign) in enumerate(tokens):
             following = [
-                t for k, t in tokens[place + 1 : place + 8] if k not in ("bracket", "blank")
+                t for k, t in tokens[place + 1 : place + 8] if k not in ("bracket", "blank", "tie")
             ]
             if not steps[kind](sign, following):
                 return None
         opened = sum(kind == "bracket" and sign in "([{" for kind, sign in tokens)
-        bare = not any(kind == "bracket" for kind, _ in tokens) and not self.led
+        bare = not any(kind == "bracket" for kind, _ in tokens) and not self.led and not self.laws
         numbers = {number for letter, number, _ in self.items if letter == "b"}
+        if self.ordered and ("b", 1) not in [item[:2] for item in self.items]:
+            return None
         if self.waiting or not self.items or (bare and not numbers - {1, 2}):
             return None  # B1 and B2 alone are visa classes
         if bare and re.search(r"[bjk]\s", self.plain.lower()):
@@ -206,6 +237,32 @@ class _Reading:
         self.parted = True
         return True
 
+    def _order(self, sign: str, _: list[str]) -> bool:
+        self.laws.append(_order_text(sign))
+        self.ordered = self.parted = True
+        return not self.waiting
+
+    def _privilege(self, _: str, __: list[str]) -> bool:
+        self.odd.add(Odd.PRIVILEGE)
+        self.parted = True
+        return bool(self.items) and self.items[-1][:2] == ("b", 5) and not self.waiting
+
+    def _silent(self, _: str, __: list[str]) -> bool:
+        self.parted = True
+        return not self.waiting
+
+    def _tie(self, sign: str, following: list[str]) -> bool:
+        """A hyphen or full stop between the parts of one mark, or a full stop at the end."""
+        self.odd.add(Odd.BRACKETS)
+        if sign == "." and not following:
+            self.odd.discard(Odd.BRACKETS)
+            return bool(self.items)
+        last = self.items[-1] if self.items else ("", 0, "")
+        limb = bool(following) and following[0].lower() in _LIMBS.get(last[:2], " ")
+        if limb and last[2]:
+            return self._joint("-", following)
+        return self.waiting or limb or last[:2] == ("b", 5)
+
     def _lead(self, _: str, __: list[str]) -> bool:
         self.led = self.parted = True
         return True
@@ -215,11 +272,15 @@ class _Reading:
         self.led = self.worded = self.parted = True
         return True
 
-    def _joint(self, _: str, __: list[str]) -> bool:
+    def _joint(self, sign: str, following: list[str]) -> bool:
+        if sign in "-–—" and self.items and following and len(following[0]) == 1:
+            self.odd.add(Odd.RANGE)
         self.parted = self.joined = True
         return True
 
-    def _note(self, _: str, __: list[str]) -> bool:
+    def _note(self, sign: str, following: list[str]) -> bool:
+        if self.waiting and re.fullmatch(r"-\s?\d", sign):
+            return self._tie("-", following) and self._number(sign[-1], following)
         self.odd.add(Odd.NOTE)
         return bool(self.items) and not self.waiting
 
@@ -236,7 +297,7 @@ class _Reading:
 
     def _letter(self, sign: str, following: list[str]) -> bool:
         letter = sign.lower()
-        numbered = bool(following) and following[0].isdigit()
+        numbered = bool(following) and following[0].lstrip("- ").isdigit()
         last = self.items[-1] if self.items else ("", 0, "")
         limbs = _LIMBS.get(last[:2], "")
         starts = letter in "bjkd" and numbered and (letter != "d" or not limbs or self.joined)
@@ -276,8 +337,17 @@ def _code(letter: str, number: int, limb: str) -> str:
     return f"({letter})({number})" + (f"({limb})" if limb else "")
 
 
+def _order_text(sign: str) -> str:
+    """The category in one spelling; the order writes its letters small."""
+    section, letter = re.findall(r"1\.([45])\s?\(?([a-hA-H])", sign)[-1]
+    number = re.search(r"\d{5}", sign)
+    return f"E.O. {number[0] + ' ' if number else ''}1.{section}({letter.lower()})"
+
+
 def _law_text(sign: str) -> str:
-    found = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:\([0-9a-zA-Z]+\))*)$", sign)
+    if public := re.search(r"\d{2,3}-\d{1,3}$", sign) if re.match(r"\D", sign) else None:
+        return f"Pub. L. {public[0]}"
+    found = re.match(r"(\d+)\D+?(\d+[a-zA-Z]?(?:-\d+)?(?:\([0-9a-zA-Z]+\))*)$", sign)
     code = "CFR" if re.search(r"c\.?\s?f", sign, re.IGNORECASE) else "U.S.C."
     return f"{found[1]} {code} {found[2]}" if found else sign
 

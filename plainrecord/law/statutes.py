@@ -114,10 +114,14 @@ class Citation:
 
 
 _SIGN = r"(?:\s?(?:§{1,2}|sections?|secs?\.?|ss?\.))?\s?"
+_CODE = r"u\.?\s?s\.?\s?c(?:ode)?(?=[as](?![a-z])|ann\b|[^a-z]|$)\.?(?:\s?[as](?:nn)?\.?(?=\s?[,§\d]|\s(?:sec|§)))?(?:,?\sannotated)?"
+_CFR = r"c\.?\s?f\.?\s?r(?![a-z])\.?|code\sof\sfederal\sregulations"
 _HEADS = (
-    ("usc", rf"(?:title\s)?(?P<usc>\d{{1,2}}),?\s?(?:u\.?\s?s\.?\s?c(?:ode)?(?![a-z])\.?(?:\s?a\.(?=\s?[§\d]))?|united\sstates\scode)(?:,\s)?{_SIGN}(?=\d)"),
-    ("cfr", rf"(?:title\s)?(?P<cfr>\d{{1,2}}),?\s?(?:c\.?\s?f\.?\s?r(?![a-z])\.?|code\sof\sfederal\sregulations)(?:,\s)?(?P<part>\s?parts?\s|\s?pts?\.\s?)?{_SIGN}(?=\d)"),
-    ("ina", rf"(?:(?:i\.n\.a\.|ina\b|immigration\sand\snationality\sact),?\s?(?:\(ina\)\s?)?(?:of\s1952,?\s)?{_SIGN})(?=\d)"),
+    ("usc", rf"(?:title\s)?(?P<usc>\d{{1,2}}),?\s?(?:{_CODE}|united\sstates\scode)(?:\sannotated)?(?:,\s)?{_SIGN}(?=\d)"),
+    ("cfr", rf"(?:title\s)?(?P<cfr>\d{{1,2}}),?\s?(?:{_CFR})(?:,\s)?(?P<part>\s?parts?\s|\s?pts?\.\s?)?{_SIGN}(?=\d)"),
+    ("ina", rf"(?:(?:i\.n\.a\.|ina\b|ina(?=\d)|immigration\sand\snationality\sact),?\s?(?:\(ina\)\s?)?(?:of\s1952,?\s)?{_SIGN})(?=\d)"),
+    ("of_cfr", rf"(?:§{{1,2}}|sections?|secs?\.?)\s?(?=\d[^;]{{0,80}}?\sof\stitle\s(?P<cfr_of>\d{{1,2}}),?\s(?:of\sthe\s)?(?:{_CFR}))"),
+    ("of_usc", r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d[^.;]{0,80}?\sof\stitle\s(?P<usc_of>\d{1,2})\b)"),
     ("act", r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d{3}[a-z]?[^.]{0,80}?\sof\sthe\s(?:act\b|ina\b|immigration\sand\snationality\sact))"),
 )  # fmt: skip
 _HEAD = re.compile("|".join(f"(?P<is_{name}>(?<![\\w.]){form})" for name, form in _HEADS))
@@ -134,10 +138,13 @@ _JOINT = re.compile(
     r"|(?:\s?(?:[,;&/]|and\b|or\b)){1,2}\s?(?:§{1,2}|sections?\b|secs?\.?|parts?\b)?\s?"
 )
 _AFTER_ITEM = re.compile(
-    r"\s?(?:$|[,;&/)\]]|\.(?!\d)|and\b|or\b|through\b|to\b|et\sseq|of\sthe\b|-|–)"
+    r"\s?(?:$|[,;&/)\]]|\.(?!\d)|and\b|or\b|through\b|to\b|et\sseq|of\sthe\b|of\stitle\b|-|–)"
 )
 _SEQUENCE = re.compile(r",?\s?et\.?\sseq\.?")
-_OF_THE_ACT = re.compile(r"\sof\sthe\s(?:act|ina|immigration\sand\snationality\sact)\b")
+_OF_THE_ACT = re.compile(
+    r"\sof\s(?:the\s(?:act|ina|immigration\sand\snationality\sact)\b|title\s\d{1,2}\b"
+    rf"(?:,?\s(?:of\sthe\s)?(?:united\sstates\scode\b|{_CODE}|{_CFR}))?)"
+)
 _REST = re.compile(r"(?:[\s,;.&/()\[\]=:]|and\b|or\b|under\b|pursuant\sto\b)*")
 _CHARGE = re.compile(
     r"(?:ina\s?)?(?P<section>2(?:12|35|37|38|41|17))(?P<rest>[a-z]\d[0-9a-z]{0,9})"
@@ -278,8 +285,8 @@ class _List:
 
     def __init__(self, plain: str, lower: str, kind: str, head: re.Match[str]) -> None:
         self.plain, self.lower = plain, lower
-        self.kind = "ina" if kind == "act" else kind
-        self.title = head["usc"] or head["cfr"] or ""
+        self.kind = "ina" if kind == "act" else kind.removeprefix("of_")
+        self.title = head["usc"] or head["cfr"] or head["usc_of"] or head["cfr_of"] or ""
         self.parts = bool(head["part"])
         self.found: list[Provision] = []
         self.odd: list[Oddity] = []
@@ -350,9 +357,14 @@ class _List:
         else:
             book = f"{self.title} U.S.C."
             whole = re.fullmatch(r"(\d+)([a-z])", number)
-            if whole and (book, number) not in SECTIONS and (book, whole[1]) in SECTIONS:
+            written = self.plain[item.start("number") : item.end("number")]
+            if (book, number) in SECTIONS:  # the table knows how the law writes it
+                self.odd += [Oddity.CASE] * (written != number)
+            elif whole and (book, whole[1]) in SECTIONS:
                 number, steps = whole[1], [whole[2], *steps]
                 self.odd.append(Oddity.LETTER)
+            else:  # some titles write 1028A, others 2332a: as it is written here
+                number = written
         path, odd = _settle(steps, nested=True, cfr=self.kind == "cfr")
         self.odd += odd
         self.found.append(_provision(book, number, path))

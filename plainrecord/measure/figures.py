@@ -6,20 +6,31 @@ else, so a reader who runs the receipt gets the number that the page shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import duckdb
 
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
-from plainrecord.ground.queries import Refusal, read_tables, run_rows, run_value
+from plainrecord.ground.gaps import COUNT, WEEKDAYS, complete_rows
+from plainrecord.ground.queries import ABSENCE, Refusal, read_tables, run_rows, run_value
 from plainrecord.ground.receipts import write_receipt
+from plainrecord.measure.counting import row_unit
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
-from plainrecord.model.packages import Field
+from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
-from plainrecord.model.units import several
+from plainrecord.model.statuses import SHOWN
+from plainrecord.model.units import begin_sentence, several
 from plainrecord.rules.findings import Finding, suggest
 
 OTHERS = "All others"
+_TIME = re.compile(
+    r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
+    r"(?=$| of )",
+    re.IGNORECASE,
+)
+_RELEASED = {"to the quarter": "quarter", "to the year": "year"}
+"""What the privacy gate says of a field that it cut to a period, and that period."""
 
 
 def measure_figure(
@@ -69,7 +80,8 @@ def measure_figure(
         title=definition.title,
         value=got.value,
         shown=got.shown,
-        unit=definition.unit,
+        status=MissingKind.SUPPRESSED.value if got.hidden else SHOWN,
+        unit=definition.unit or row_unit(connection, definition.sql, dataset, read),
         note=definition.note,
         receipt=write_receipt(
             definition.sql,
@@ -88,8 +100,6 @@ def measure_figure(
 
 # Series: one query made from a chart's declaration
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 
 def measure_series(
     connection: duckdb.DuckDBPyConnection,
@@ -101,8 +111,10 @@ def measure_series(
     """The rows behind a chart in a fixed order, or a finding when it cannot be computed.
 
     A cell with at least one row and fewer than the table's threshold is suppressed: its value is
-    None and its status says so (`queries.run_rows` has the rule). All else is in the query, the
-    names of categories and the order included, so that the receipt gives what the page shows.
+    None and its status says so (`queries.run_rows` has the rule). Where every row behind a cell
+    lacks the measured field, the status is the kind of missing value that they share. Periods and
+    cells without a record are added (`gaps.complete_rows`). All else is in the query, the names of
+    categories and the order included, so that the receipt gives what the page shows.
     """
     table = published.table
     fields = {field.name: field for field in table.fields}
@@ -147,17 +159,19 @@ def measure_series(
     columns = tuple(
         SeriesColumn(
             role,
-            f"{fields[name].label} ({period})" if period else fields[name].label,
+            name_axis(fields[name].label, period),
             PERIODS[period][1] if period else fields[name].type,
             "key",
+            period or _cut(fields[name], counted=measure == COUNT),
+            (*_absent_names(fields[name]), OTHERS),
         )
         for role, name, period in keys
     )
-    unit = definition.unit or table.unit
-    label = f"Number of {several(unit)}" if measure == "count" else fields[measured].label
+    unit = definition.unit or (table.unit if measure == COUNT else "")
+    label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
     columns += (
         SeriesColumn("value", label, "number", "value"),
-        SeriesColumn("status", "Shown or suppressed", "string", "status"),
+        SeriesColumn("status", "Shown, or why not", "string", "status"),
     )
     receipt = write_receipt(
         sql,
@@ -169,24 +183,71 @@ def measure_series(
         dataset=table.dataset,
         release=release,
     )
-    return Series(columns, got.rows, receipt)
+    rows = complete_rows(definition.kind, columns, definition.measure, got.rows)
+    return Series(columns, rows, receipt, definition.measure, unit)
+
+
+def name_axis(label: str, period: str) -> str:
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
+    if not period:
+        return label
+    word = period.replace("-", " ")
+    match = _TIME.match(label)
+    if match is None:
+        return f"{label}, by {word}"
+    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
+
+
+def _cut(field: Field, *, counted: bool) -> str:
+    """The period that a field holds where the chart cuts nothing: as typed, or as released.
+
+    Of single days, those without a record are known in a count alone: a table of values may have
+    one a week.
+    """
+    if field.type == "yearmonth":
+        return "month"
+    if field.type == "date" and counted:
+        return "day"
+    return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
 def _key_sql(field: Field, period: str) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
     text = PERIODS[period][0].format(name) if period else _named(field)
+    *marked, other = _absent_names(field)
     if field.marks_apart:
         mark = identifier(field.mark_column)
         cases = " ".join(
-            f"WHEN {literal(m.value)} THEN {literal(m.label.capitalize())}"
-            for m in field.missing_values
+            f"WHEN {literal(m.value)} THEN {literal(word)}"
+            for m, word in zip(field.missing_values, marked, strict=True)
         )
         return (
-            f"CASE WHEN {name} IS NULL THEN CASE {mark} {cases} ELSE 'Missing' END ELSE {text} END"
+            f"CASE WHEN {name} IS NULL THEN CASE {mark} {cases} ELSE {literal(other)} END "
+            f"ELSE {text} END"
         )
-    single = field.missing_values[0].label.capitalize() if field.missing_values else "Missing"
-    return f"coalesce({text}, {literal(single)})"
+    return f"coalesce({text}, {literal(marked[0] if marked else other)})"
+
+
+def _absent_names(field: Field) -> tuple[str, ...]:
+    """What absent values of a key are called, one word for each mark, and one for all else."""
+    return (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
+
+
+def _absence_sql(field: Field) -> str:
+    """The kind of missing value that the rows of a group share, as SQL; "missing" where they differ.
+
+    It is read where no row of the group has a value.
+    """
+    if not field.marks_apart:
+        only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
+        return literal(only)
+    cases = " ".join(
+        f"WHEN {literal(m.value)} THEN {literal(m.kind)}" for m in field.missing_values
+    )
+    missing = literal(MissingKind.MISSING)
+    kind = f"CASE {identifier(field.mark_column)} {cases} ELSE {missing} END"
+    return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
 
 
 def _named(field: Field) -> str:
@@ -225,8 +286,9 @@ def _series_sql(
     source = identifier(resource)
     selected = [f"{_key_sql(fields[name], period)} AS {role}" for role, name, period in keys]
     roles = [role for role, _, _ in keys]
+    absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
     inner = (
-        f"SELECT {', '.join(selected)}, {value} AS value, count(*) AS rows_behind "
+        f"SELECT {', '.join(selected)}, {value} AS value{absence}, count(*) AS rows_behind "
         f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
     )
     ranked = [
@@ -235,7 +297,7 @@ def _series_sql(
         if fields[name].categories_ordered and not period
     ]
     plain = [
-        f"{_place(role, _WEEKDAYS)}, {role}" if period == "weekday" else role
+        f"{_place(role, WEEKDAYS)}, {role}" if period == "weekday" else role
         for role, _, period in keys
     ]
     order = ", ".join([*ranked, *plain])
@@ -245,13 +307,20 @@ def _series_sql(
     first: list[str] = []
     if definition.limit:
         # The largest categories stay, the rest is folded into one; both from the same cells.
+        shared = ""
+        if measured:
+            absence = f", {ABSENCE}"
+            shared = (
+                f", CASE WHEN min({ABSENCE}) = max({ABSENCE}) THEN min({ABSENCE}) "
+                f"ELSE {literal(MissingKind.MISSING)} END AS {ABSENCE}"
+            )
         rest = "".join(f", {role}" for role in roles if role != "x")
         fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {literal(OTHERS)} END AS x"
         inner = (
             f"WITH cells AS ({inner}), largest AS (SELECT x FROM cells GROUP BY x "
             f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}), "
-            f"named AS (SELECT {fold}{rest}, value, rows_behind FROM cells) "
-            f"SELECT x{rest}, sum(value) AS value, sum(rows_behind) AS rows_behind "
+            f"named AS (SELECT {fold}{rest}, value{absence}, rows_behind FROM cells) "
+            f"SELECT x{rest}, sum(value) AS value{shared}, sum(rows_behind) AS rows_behind "
             f"FROM named GROUP BY ALL"
         )
         first = [f"x = {literal(OTHERS)}"]

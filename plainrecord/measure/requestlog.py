@@ -38,6 +38,7 @@ from plainrecord.model.requests import (
     Step,
     Tracker,
 )
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 MOST_ROWS = 500_000
@@ -96,7 +97,7 @@ def track_requests(
         problems.append(
             Finding(
                 "requests-too-many",
-                f"{table.rows:,} rows",
+                count_noun(table.rows, "row"),
                 f"at most {MOST_ROWS:,}",
                 dataset=table.dataset,
             )

@@ -42,13 +42,15 @@ class RetypedColumn:
     """A column whose values are of another type, or dates in another form.
 
     `compared_as` (number, date, date-time or boolean) says how both were read to be compared;
-    empty where they were compared as they are written.
+    empty where they were compared as they are written. `note` says of dates that can be read in
+    several ways which was taken, and whether the values decide it.
     """
 
     name: str
     old: str
     new: str
     compared_as: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,26 @@ class FieldChange:
     field: str
     changed: int
     kinds: tuple[tuple[ChangeKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPattern:
+    """What nearly all changes of a field are, such as "rounded to whole numbers", in how many rows."""
+
+    field: str
+    what: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """Most records have another key and the same values: how many rows are added, vanished and
+    unchanged where the key is left out. `what` says how the keys differ, "" where in no one way."""
+
+    added: int
+    vanished: int
+    unchanged: int
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +161,7 @@ class Comparison:
     rows differ or look alike for all to be tried. `relation` is the temporary relation of the rows that
     differ, for `break_down` and `lay_out`, until the next comparison on the connection. `readings`
     names columns that were read before they were compared: as what, and the form of each table.
+    `patterns` and `reissued` name one cause of many changes.
     """
 
     key: tuple[str, ...]
@@ -164,6 +187,8 @@ class Comparison:
     sample_changed: tuple[ChangedRow, ...]
     relation: str
     readings: tuple[tuple[str, str, str, str], ...] = ()
+    patterns: tuple[FieldPattern, ...] = ()
+    reissued: Reissued | None = None
 
     @property
     def identical(self) -> bool:

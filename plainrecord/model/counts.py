@@ -121,7 +121,9 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
 
 def show_number(value: float) -> str:
     """A number as a reader sees it: 1,234, with two decimals where it is not whole."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    if isinstance(value, int):  # a format with decimals goes by a double
+        return f"{value:,}"
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
 
 
 def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | str:

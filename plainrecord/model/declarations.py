@@ -327,6 +327,7 @@ class Portal:
     language: str = "en"
     fetch_hosts: tuple[str, ...] = ()
     fetch_max_bytes: int = 500_000_000
+    fetch_max_seconds: int = 3_600
     notice: str = ""
     bundles: tuple[tuple[str, str], ...] = ()
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""

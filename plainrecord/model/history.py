@@ -55,6 +55,29 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Since the day `date` a release is built with another descriptor than its own, and why.
+
+    `descriptor_sha256` is the hash of that descriptor. The entry of the release stays as it is.
+    """
+
+    release: str
+    date: str
+    reason: str
+    descriptor_sha256: str
+
+    @property
+    def entry(self) -> dict[str, Json]:
+        """The repair as it is written and published."""
+        return {
+            "release": self.release,
+            "date": self.date,
+            "reason": self.reason,
+            "descriptor_sha256": self.descriptor_sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """All that `releases.yaml` of a dataset holds, the oldest first. `file` is its path."""
 
@@ -62,11 +85,17 @@ class Ledger:
     releases: tuple[Release, ...] = ()
     looks: tuple[Look, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def withdrawn(self) -> Mapping[str, Withdrawal]:
         """The withdrawals by the date of the release."""
         return {item.release: item for item in self.withdrawals}
+
+    @property
+    def repaired(self) -> Mapping[str, Repair]:
+        """The last repair of each release that has any, by the date of the release."""
+        return {item.release: item for item in self.repairs}
 
     @property
     def kept(self) -> tuple[Release, ...]:

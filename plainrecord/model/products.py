@@ -26,6 +26,7 @@ from plainrecord.model.history import Ledger
 from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
+from plainrecord.model.statuses import SHOWN
 from plainrecord.model.trials import Outcome
 from plainrecord.model.units import unit_of
 from plainrecord.rules.findings import Finding
@@ -50,11 +51,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file by its path (below the site's root, or where it came from), size and SHA-256."""
+    """A file by its path (below the site's root, or where it came from), size and SHA-256.
+
+    `rows` is known of a published table.
+    """
 
     path: str
     bytes: int
     sha256: str
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Distribution:
 class Figure:
     """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
 
-    `value` is None where the number is a count below the threshold.
+    `value` is None where the number is a count below the threshold; `status` then says so.
     """
 
     dataset: str
@@ -89,6 +94,7 @@ class Figure:
     receipt: Receipt
     format: str = "integer"
     headline: bool = True
+    status: str = SHOWN
 
     @property
     def id(self) -> str:
@@ -115,24 +121,44 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class SeriesColumn:
-    """A column of a series. `role` is key, value or status; `type` is as in Table Schema."""
+    """A column of a series. `role` is key, value or status; `type` is as in Table Schema.
+
+    `period` is how a date in a key column is cut ("" for what is no date, or stays whole).
+    `apart` are the words in a key column that stand for absent values and for all others.
+    """
 
     name: str
     label: str
     type: str
     role: str
+    period: str = ""
+    apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartPeriod:
+    """A period on an axis (`column` is x or y) that the records do not cover as a whole, and why."""
+
+    column: str
+    stamp: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """The numbers behind a chart, small: rows of cells in the order of `columns`.
 
-    The last column is `status`: "shown", or "suppressed" (its value is then None).
+    The last column is `status`: "shown", or why there is no value, which is then None (one of
+    `model.statuses`). `measure` is as declared, `unit` what is counted or measured ("" where
+    nobody says). `parts` are the periods that are not whole.
     """
 
     columns: tuple[SeriesColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     receipt: Receipt
+    measure: str = "count"
+    unit: str = ""
+    parts: tuple[PartPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

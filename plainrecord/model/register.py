@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"
     SUPPORTED = "supported"
     UNTESTABLE = "not-testable"
+    UNTESTED = "not-tested"
     SOURCELESS = "source-not-found"
 
     @property
@@ -28,11 +29,17 @@ class Verdict(StrEnum):
         """The verdict as readers, feeds and programs get it."""
         return _WORDS[self]
 
+    @property
+    def judged(self) -> bool:
+        """Whether tests were made of the claim; otherwise what the records show is context alone."""
+        return self not in (Verdict.UNTESTED, Verdict.SOURCELESS)
+
 
 _WORDS = {
     Verdict.CONTRADICTED: "Contradicted by the records here",
     Verdict.SUPPORTED: "Supported by the records here",
     Verdict.UNTESTABLE: "Not testable with what is published",
+    Verdict.UNTESTED: "Not tested: we do not hold those records",
     Verdict.SOURCELESS: "Source not found",
 }
 
@@ -155,7 +162,7 @@ class Claim:
 
     `said` is told in the third person; `through` is who reports it, where that is another. `meant` is what the speaker meant by the words, `counted`
     what the data count; `same_records` (yes, no, unknown) tells whether the data here are those
-    that were meant. Either `parts` or `untestable`, the reason why not, is given. `changed`
+    that were meant: with no, the claim is not tested. Either `parts` or `untestable`, the reason why not, is given. `changed`
     is the day of the last change to the entry; `file` is where it stands.
     """
 
@@ -232,10 +239,7 @@ class JudgedClaim:
 
     @property
     def words(self) -> str:
-        """The verdict in words, with what it is not about."""
-        decided = self.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED)
-        if decided and self.claim.same_records == "no":
-            return f"{self.verdict.words}, which are not those that were meant"
+        """The verdict in words."""
         return self.verdict.words
 
     @property

@@ -8,7 +8,7 @@ from typing import Literal
 
 from plainrecord.model.changes import CategoryChange, ChangeKind, Comparison, FieldChange, Record
 from plainrecord.model.counts import CountTable, Roster
-from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.shields import Count, shield
 
 
@@ -69,6 +69,60 @@ class Repeat:
     release: str
     earlier: str
     stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionChange:
+    """How the protection of an edition differs from that of the one before, a sentence each."""
+
+    release: str
+    before: str
+    sentences: tuple[str, ...]
+
+
+def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ...]:
+    """What the policy `new` protects more or less than `old`, in sentences; empty for the same."""
+    told = []
+    if bool(old.open_reason) != bool(new.open_reason):
+        told.append(
+            "The records are published as they are now; before, they were protected."
+            if new.open_reason
+            else "The records are protected now; before, they were published as they are."
+        )
+    if old.threshold != new.threshold:
+        way = "more" if new.threshold > old.threshold else "less"
+        told.append(
+            f"The smallest count shown was {_floor(old)}; it is {_floor(new)} now ({way} is hidden)."
+        )
+    gone = [name for name in old.identifiers if name not in new.identifiers]
+    come = [name for name in new.identifiers if name not in old.identifiers]
+    if come:
+        told.append(f"No longer published: {', '.join(come)}.")
+    if gone:
+        told.append(f"No longer removed: {', '.join(gone)}.")
+    before = {item.field: item for item in old.coarsenings}
+    after = {item.field: item for item in new.coarsenings}
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name), after.get(name)
+        if was != now:
+            told.append(f"“{name}” was {_method(was)}; it is {_method(now)} now.")
+    return tuple(told)
+
+
+def _floor(policy: PrivacyPolicy) -> str:
+    return f"{policy.threshold:,}" if policy.threshold else "1, without a threshold"
+
+
+def _method(coarsening: Coarsening | None) -> str:
+    """How a field is published, in words."""
+    if coarsening is None:
+        return "published as it is recorded"
+    return {
+        "brackets": f"published in brackets from {', '.join(f'{edge:g}' for edge in coarsening.edges)}",
+        "prefix": f"cut to {coarsening.length} characters",
+        "round": f"rounded to {coarsening.step:g}",
+        "group": "published in groups",
+    }.get(coarsening.method, f"published by {coarsening.method}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +210,8 @@ class PairChanges:
     """Two successive editions compared: their days, the numbers, and what is told of records.
 
     `comparison` has its lists and samples only where single records may be shown. `small` says
-    that one of its numbers of rows is below the threshold, so that none of them is shown. `fields`
+    that one of its numbers of rows is below the threshold, so that none of them is shown, nor any
+    number from which one would follow: no breakdown, no field, no value, no list of digests. `fields`
     are the fields that changed, in place of the comparison's own list.
     """
 
@@ -188,6 +243,8 @@ class Revisions:
     moved: tuple[MovedPeriod, ...] = ()
     returned: tuple[Returned, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    reused: tuple[Repeat, ...] = ()
+    protections: tuple[ProtectionChange, ...] = ()
     setbacks: tuple[Setback, ...] = ()
     misdated: tuple[Misdated, ...] = ()
     ledger: ChangeFile | None = None

@@ -18,20 +18,34 @@ from markupsafe import Markup
 
 from plainrecord.ground.plotted import BREAKS as BREAKS_NAME
 from plainrecord.ground.plotted import ROWS as ROWS_NAME
-from plainrecord.ground.plotted import plot_breaks, plot_rows
-from plainrecord.ground.states import state_code
+from plainrecord.ground.plotted import WHOLE, plot_breaks, plot_rows, show_number, tell_values
+from plainrecord.ground.states import is_territory, state_code
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
-from plainrecord.model.packages import Json
-from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
+from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.parts import MARK, mark_part
+from plainrecord.model.products import Cell, Chart, LineBreak, Series
+from plainrecord.model.statuses import SHOWN, is_shown
 from plainrecord.outputs import drawing
 from plainrecord.rules.findings import Finding
 
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]
 GREY = "#a8a8a8"
-BLANK, OUTLINE = "#fdfdfd", "#d0d0d0"  # a tile without a row, and the line around it
-EMPTY = "datum.value === 0 && datum.status !== 'suppressed'"
+BLANK, OUTLINE = "#fdfdfd", "#d0d0d0"  # a cell or tile with zero, and the line around it
+EMPTY = f"datum.status === '{SHOWN}' && datum.value === 0"
+ABSENT = f"datum.status !== '{SHOWN}'"
+STATUS_COLORS = {
+    MissingKind.SUPPRESSED: GREY,
+    MissingKind.WITHHELD: "#c7a35f",
+    MissingKind.MISSING: "#efe9dc",
+    MissingKind.NOT_COLLECTED: "#e6dfee",
+    MissingKind.NOT_APPLICABLE: "#dcebe0",
+    MissingKind.UNKNOWN: "#f1dfd8",
+}
+"""The fill of a mark whose value is not there, by status; none is a shade or the fill of zero."""
+MOST_OFF_MAP = 0.1
+"""The largest share of the values of a map that may name no state; one may beside two states."""
 
 # Altair's classes of the Vega-Lite schema itself: `alt.Chart` copies a chart at every step.
 AnyChart = alt.core.TopLevelUnitSpec | alt.core.TopLevelLayerSpec | alt.core.TopLevelFacetSpec
@@ -72,11 +86,12 @@ def draw_chart(
             f"the field for {missing}",
             dataset=dataset,
         )
-    if definition.kind == "tile-map" and not any(state_code(str(row[0])) for row in series.rows):
+    if definition.kind == "tile-map" and (problem := _map_problem(definition, series)):
         return Finding(
             "chart-invalid",
-            f"chart {definition.name}: no value of {definition.x} is a state",
-            "postal codes, names or FIPS codes of states",
+            f"chart {definition.name}: {problem}",
+            "a field of texts in which nearly all values are postal codes, names or FIPS codes of "
+            "states, one row for each; or a chart of another kind, such as bar",
             dataset=dataset,
         )
     breaks: tuple[LineBreak, ...] = ()
@@ -95,7 +110,7 @@ def draw_chart(
         title=definition.title,
         description=definition.description,
         kind=definition.kind,
-        unit=definition.unit,
+        unit=series.unit,
         note=definition.note,
         alt=sentence,
         spec=specify(definition.kind, definition.title, series, sentence, breaks),
@@ -103,6 +118,35 @@ def draw_chart(
         series=series,
         breaks=breaks,
     )
+
+
+def _map_problem(definition: ChartDefinition, series: Series) -> str:
+    """Why values cannot stand on a map of states; empty where they can.
+
+    Words for absent values and the rest of a limited list are no places. Territories are, though
+    the map has no tile for most of them.
+    """
+    if series.columns[0].type not in ("string", "any"):
+        return (
+            f"{definition.x} has the type {series.columns[0].type}: a number may be any code, and "
+            "a FIPS code is a text of two digits"
+        )
+    names = [str(row[0]) for row in series.rows]
+    codes: dict[str, str] = {}
+    for name in names:
+        code = state_code(name)
+        if code and codes.setdefault(code, name) != name:
+            return f"{codes[code]!r} and {name!r} are one state"
+        if names.count(name) > 1:
+            return f"{name!r} has more than one row"
+    places = [name for name in names if name not in series.columns[0].apart]
+    off = [name for name in places if not state_code(name) and not is_territory(name)]
+    if not codes or len(off) > max(MOST_OFF_MAP * len(places), len(codes) > 1):
+        shown = ", ".join(repr(name) for name in off[:3])
+        more = f" and {len(off) - 3:,} more" if len(off) > 3 else ""
+        share = f"{len(off):,} of {len(places):,} values of {definition.x} are no states"
+        return f"{share} ({100 * len(off) / max(1, len(places)):.0f} %): {shown}{more}"
+    return ""
 
 
 def _break_problem(definition: ChartDefinition, series: Series) -> str:
@@ -126,16 +170,11 @@ def _draw(
 
 
 def draw_again(
-    kind: str,
-    title: str,
-    columns: tuple[SeriesColumn, ...],
-    rows: tuple[tuple[Cell, ...], ...],
-    breaks: tuple[LineBreak, ...] = (),
+    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
 ) -> tuple[str, str] | str:
     """The sentence and the static picture of a chart from its receipt, or why it cannot be drawn."""
     if kind not in _DRAWERS and kind not in _LINE_DRAWERS:
         return f"there is no chart of the kind {kind!r}"
-    series = Series(columns, rows, Receipt("", (), "", len(rows)))
     try:
         sentence = describe(kind, series, breaks)
         return sentence, str(_draw(kind, series, title, sentence, breaks))
@@ -144,16 +183,11 @@ def draw_again(
 
 
 def specify_again(
-    kind: str,
-    title: str,
-    columns: tuple[SeriesColumn, ...],
-    rows: tuple[tuple[Cell, ...], ...],
-    breaks: tuple[LineBreak, ...] = (),
+    kind: str, title: str, series: Series, breaks: tuple[LineBreak, ...] = ()
 ) -> dict[str, Json] | str:
     """The specification of a chart from its receipt, or why there is none."""
     if kind not in _DRAWERS and kind not in _LINE_DRAWERS:
         return f"there is no chart of the kind {kind!r}"
-    series = Series(columns, rows, Receipt("", (), "", len(rows)))
     try:
         made = specify(kind, title, series, describe(kind, series, breaks), breaks)
         return dict(json.loads(json.dumps(made)))
@@ -162,25 +196,22 @@ def specify_again(
 
 
 def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str:
-    """What is drawn, with its highest and lowest values and its breaks, in words."""
-    value = drawing.column(series, "value")
-    shown = [row for row in series.rows if isinstance(row[value], int | float)]
+    """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
+    shown = [row for row in series.rows if is_shown(row[-1])]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
             "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
-    words = f"{kinds[kind]}, {len(series.rows)} values."
+    count = len(series.rows)
+    words = f"{kinds[kind]}, {count:,} {'value' if count == 1 else 'values'}."
     if shown:
-        keys = value
+        names = [column.name for column in series.columns if column.role == "key"]
 
-        def name(row: tuple[object, ...]) -> str:
-            number = row[value]
-            assert isinstance(number, int | float)  # noqa: S101 - filtered above
-            return f"{', '.join(str(k) for k in row[:keys])} ({drawing.show_number(number)})"
+        def name(row: tuple[Cell, ...]) -> str:
+            keys = (mark_part(str(k), c, series.parts) for k, c in zip(row, names, strict=False))
+            return f"{', '.join(keys)} ({show_number(drawing.as_number(row[-2]))})"
 
-        ordered = sorted(shown, key=lambda row: drawing.as_number(row[value]))
+        ordered = sorted(shown, key=lambda row: drawing.as_number(row[-2]))
         words += f" Highest: {name(ordered[-1])}. Lowest: {name(ordered[0])}."
-    hidden = len(series.rows) - len(shown)
-    words += f" {hidden} values are suppressed." if hidden else ""
-    return " ".join([words, *map(tell_break, breaks)])
+    return " ".join([words, *tell_values(kind, series), *map(tell_break, breaks)])
 
 
 def specify(
@@ -191,11 +222,8 @@ def specify(
     breaks: Sequence[LineBreak] = (),
 ) -> dict[str, Json]:
     """The Vega-Lite specification with its data inside, made with Altair."""
-    names = [c.name for c in series.columns]
-    frame = pd.DataFrame(list(series.rows), columns=names)
-    plotted = plot_rows(kind, names, series.rows, breaks)
-    if any("stretch" in row for row in plotted if isinstance(row, dict)):
-        frame["stretch"] = 0  # which columns there are is what the builders look at
+    plotted = plot_rows(kind, series, breaks)
+    frame = pd.DataFrame(plotted)  # which columns there are is what the builders look at
     labels = {c.name: c.label for c in series.columns}
     builders = {"line": _lines, "small-multiples": _lines, "bar": _bars, "heatmap": _heatmap,
                 "tile-map": _tiles}  # fmt: skip
@@ -247,32 +275,77 @@ def _colour(frame: pd.DataFrame) -> SchemaBase:
     )
 
 
+def _has_absent(frame: pd.DataFrame) -> bool:
+    return not frame["status"].map(is_shown).all()
+
+
+def _status_fill() -> list[dict[str, Json]]:
+    """Conditions that give each status its fill."""
+    return [
+        {"test": f"datum.status === '{kind}'", "value": fill}
+        for kind, fill in STATUS_COLORS.items()
+    ]
+
+
+def _tell(labels: dict[str, str], *names: str) -> list[SchemaBase]:
+    """What a tooltip says: the keys of a mark, and its value in words."""
+    keys = [alt.Tooltip(f"{name}:N", title=labels.get(name) or name) for name in names]
+    return [*keys, alt.Tooltip("text:N", title=labels["value"])]
+
+
 def _lines(
     frame: pd.DataFrame, labels: dict[str, str], breaks: Sequence[LineBreak] = ()
 ) -> AnyChart:
     mark = alt.MarkDef("line", point=alt.OverlayMarkDef(size=30), strokeWidth=2)
+    # Where points lack a value, the axis still has a place for each.
+    across = alt.X(
+        "x:O",
+        sort=sorted(set(frame["x"])) if _has_absent(frame) else alt.Undefined,
+        axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+    )
     encoding = alt.FacetedEncoding(
-        x=alt.X("x:O", axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True)),
-        y=alt.Y("value:Q", axis=_value_axis(labels)),
-        color=_colour(frame),
+        x=across, y=alt.Y("value:Q", axis=_value_axis(labels)), color=_colour(frame)
     )
     if "stretch" in frame:
         encoding.detail = alt.Detail("stretch:O")
+    if "cover" in frame:
+        encoding.strokeDash = alt.StrokeDash(
+            "cover:N",
+            scale=alt.Scale(domain=[WHOLE, MARK], range=[[1, 0], [4, 3]]),
+            legend=alt.Legend(title=None, orient="top", values=[MARK]),
+        )
+    layers = [alt.core.UnitSpec(mark=mark, encoding=encoding)]
+    if _has_absent(frame):
+        layers.append(_absent_points(across, frame, labels))
     if breaks:
-        layers = [alt.core.UnitSpec(mark=mark, encoding=encoding), *_rules()]
-        if "facet" not in frame:
-            return alt.core.TopLevelLayerSpec(
-                data=ROWS, layer=layers, width="container", height=280
-            )
-        panels = alt.core.LayerSpec(layer=layers, width=240, height=120)
-        facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
-        return alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panels, columns=2)
+        layers += _rules()
+    panel: alt.core.UnitSpec | alt.core.LayerSpec
     if "facet" in frame:
-        panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
         facet = alt.Facet("facet:N", title=None, sort=list(dict.fromkeys(frame["facet"])))
+        if len(layers) > 1:
+            panel = alt.core.LayerSpec(layer=layers, width=240, height=120)
+        else:
+            panel = alt.core.UnitSpec(mark=mark, encoding=encoding, width=240, height=120)
         return alt.core.TopLevelFacetSpec(data=ROWS, facet=facet, spec=panel, columns=2)
+    if len(layers) > 1:
+        return alt.core.TopLevelLayerSpec(data=ROWS, layer=layers, width="container", height=280)
     return alt.core.TopLevelUnitSpec(
         data=ROWS, mark=mark, encoding=encoding, width="container", height=280
+    )
+
+
+def _absent_points(across: alt.X, frame: pd.DataFrame, labels: dict[str, str]) -> alt.core.UnitSpec:
+    """A square on the axis where a value is not there; nothing where one is."""
+    names = [name for name in ("x", "color", "facet") if name in frame]
+    return alt.core.UnitSpec(
+        mark=alt.MarkDef("point", shape="square", filled=True, opacity=1),
+        encoding=alt.core.Encoding(
+            x=across,
+            y=alt.YValue("height"),  # type: ignore[no-untyped-call]
+            size=alt.SizeValue(0, condition={"test": ABSENT, "value": 70}),
+            color=alt.ColorValue(BLANK, condition=_status_fill()),
+            tooltip=_tell(labels, *names),
+        ),
     )
 
 
@@ -307,21 +380,44 @@ def _rules() -> list[alt.core.UnitSpec]:
 
 def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     order = list(dict.fromkeys(frame["x"]))
-    channels: dict[str, SchemaBase] = {
+    place: dict[str, SchemaBase] = {
         "y": alt.Y("x:N", sort=order, axis=alt.Axis(title=None, labelLimit=170)),
-        "x": alt.X("value:Q", axis=_value_axis(labels)),
-        "color": _colour(frame),
     }
     groups = 1
     if "color" in frame:
-        channels["yOffset"] = alt.YOffset("color:N")
+        place["yOffset"] = alt.YOffset("color:N", sort=_order(frame))
         groups = frame["color"].nunique()
-    return alt.core.TopLevelUnitSpec(
-        data=ROWS,
-        mark=alt.MarkDef("bar"),
-        encoding=alt.FacetedEncoding(**channels),
-        width="container",
-        height=max(60, len(order) * (14 + 12 * groups)),
+    most = max(map(float, frame[frame["status"].map(is_shown)]["value"]), default=0.0)
+    room = alt.Scale(domainMax=1.15 * most) if most > 0 else alt.Undefined  # for the last label
+    length = alt.X("value:Q", axis=_value_axis(labels), scale=room)
+    names = [name for name in ("x", "color") if name in frame]
+    bars: dict[str, SchemaBase] = {**place, "x": length, "color": _colour(frame)}
+    if "cover" in frame:
+        bars["opacity"] = alt.Opacity(
+            "cover:N",
+            scale=alt.Scale(domain=[WHOLE, MARK], range=[1, 0.45]),
+            legend=alt.Legend(title=None, orient="top", values=[MARK]),
+        )
+    bars["tooltip"] = _tell(labels, *names)  # type: ignore[assignment] # a list is a tooltip
+    beside = alt.MarkDef("text", align="left", dx=4, fontSize=12)
+    words = alt.Text("text:N")
+    layers = [
+        alt.core.UnitSpec(mark=alt.MarkDef("bar"), encoding=alt.FacetedEncoding(**bars)),
+        alt.core.UnitSpec(
+            mark=beside, encoding=alt.FacetedEncoding(**place, x=alt.X("value:Q"), text=words)
+        ),
+    ]
+    if _has_absent(frame):
+        hidden = alt.OpacityValue(0, condition={"test": ABSENT, "value": 1})
+        zero = alt.XValue(0)  # type: ignore[no-untyped-call]
+        layers.append(
+            alt.core.UnitSpec(
+                mark=beside,
+                encoding=alt.FacetedEncoding(**place, x=zero, text=words, opacity=hidden),
+            )
+        )
+    return alt.core.TopLevelLayerSpec(
+        data=ROWS, layer=layers, width="container", height=max(60, len(order) * (14 + 12 * groups))
     )
 
 
@@ -331,64 +427,81 @@ def _shading() -> alt.Scale:
 
 def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     order = list(dict.fromkeys(frame["y"]))
-    shades = alt.Color(
-        "value:Q", scale=_shading(), legend=alt.Legend(title=labels["value"], orient="top")
+    encoding = alt.FacetedEncoding(
+        x=alt.X(
+            "x:O",
+            sort=list(dict.fromkeys(frame["x"])),
+            axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+        ),
+        y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
+        color=_shades(labels),
+        tooltip=_tell(labels, "x", "y"),
     )
+    if "cover" in frame:
+        part = {"test": f"datum.cover === '{MARK}'", "value": GREY}
+        encoding.stroke = alt.StrokeValue(None, condition=part)
     return alt.core.TopLevelUnitSpec(
         data=ROWS,
-        mark=alt.MarkDef("rect"),
-        encoding=alt.FacetedEncoding(
-            x=alt.X(
-                "x:O",
-                sort=list(dict.fromkeys(frame["x"])),
-                axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
-            ),
-            y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
-            color=alt.condition("datum.status === 'suppressed'", alt.value(GREY), shades),
-        ),
+        mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"),
+        encoding=encoding,
         width="container",
         height=max(120, 30 * len(order)),
     )
 
 
+def _shades(labels: dict[str, str]) -> SchemaBase:
+    """Light to dark by the value; zero, and each status, have a fill of their own."""
+    return alt.Color(
+        "value:Q",
+        scale=_shading(),
+        legend=alt.Legend(title=labels["value"], orient="top"),
+        condition=[*_status_fill(), {"test": EMPTY, "value": BLANK}],
+    )
+
+
 def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
-    placed = frame[[bool(state_code(str(x))) for x in frame["x"]]]
-    most = max((0.0 if pd.isna(v) else float(v) for v in placed["value"]), default=0.0)
+    shown = frame[frame["status"].map(is_shown)]
+    most = max(map(float, shown["value"]), default=0.0)
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
     place: dict[str, SchemaBase] = {
         "x": alt.X("column:O", axis=hidden, scale=alt.Scale(domain=list(range(11)))),
         "y": alt.Y("row:O", axis=hidden, scale=alt.Scale(domain=list(range(8)))),
     }
-    shades = alt.Color(
-        "value:Q",
-        scale=_shading(),
-        legend=alt.Legend(title=labels["value"], orient="top"),
-        condition=[
-            {"test": "datum.status === 'suppressed'", "value": GREY},
-            {"test": EMPTY, "value": BLANK},
-        ],
-    )
-    outline = {"test": EMPTY, "value": OUTLINE}
+    outlined = f"({EMPTY}) || ({ABSENT})"
+    told = _tell(labels, "state")
     boxes = alt.core.UnitSpec(
-        mark=alt.MarkDef("rect", stroke="white", strokeWidth=2),
+        mark=alt.MarkDef("rect", stroke="white", strokeWidth=2, invalid="show"),
         encoding=alt.FacetedEncoding(
             **place,
-            color=shades,
-            stroke=alt.StrokeValue("white", condition=outline),
-            strokeWidth=alt.StrokeWidthValue(2, condition={"test": EMPTY, "value": 1}),
+            color=_shades(labels),
+            stroke=alt.StrokeValue("white", condition={"test": outlined, "value": OUTLINE}),
+            strokeWidth=alt.StrokeWidthValue(2, condition={"test": outlined, "value": 1}),
+            tooltip=told,
         ),
     )
     ink = alt.ColorValue(
         "#222222",
-        condition=[  # grey is grey in both themes, so its ink is dark in both
-            {"test": "datum.status === 'suppressed'", "value": "#111111"},
+        condition=[  # the fills of statuses are the same in both themes, so their ink is dark
+            {"test": ABSENT, "value": "#111111"},
             {"test": f"datum.value > {most} * 0.5", "value": "white"},
         ],
     )
     codes = alt.core.UnitSpec(
-        mark=alt.MarkDef("text", fontSize=12),
-        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink),
+        mark=alt.MarkDef("text", fontSize=12, dy=-6),
+        encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink, tooltip=told),
+    )
+    # A tile with zero or without data is known by its fill; most may be.
+    bare = f"({EMPTY}) || datum.status === '{MissingKind.MISSING}'"
+    words = alt.core.UnitSpec(
+        mark=alt.MarkDef("text", fontSize=9, dy=8, limit=52),
+        encoding=alt.FacetedEncoding(
+            **place,
+            text=alt.Text("text:N"),
+            color=ink,
+            opacity=alt.OpacityValue(1, condition={"test": bare, "value": 0}),
+            tooltip=told,
+        ),
     )
     return alt.core.TopLevelLayerSpec(
-        data=ROWS, layer=[boxes, codes], width="container", height=360
+        data=ROWS, layer=[boxes, codes, words], width="container", height=360
     )

@@ -12,7 +12,8 @@ def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
     """The schema.org ClaimReview of a claim.
 
     The rating is the verdict in words alone: a number on a scale of truth would say more than a
-    test on the records that a portal happens to have. Without a public address it has no `url`.
+    test on the records that a portal happens to have. A claim that was not tested, or is not judged,
+    has no rating. Without a public address the review has no `url`.
     """
     claim = judged.claim
     item: dict[str, Json] = {
@@ -31,8 +32,11 @@ def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
         "itemReviewed": item,
         "author": {"@type": "Organization", "name": portal.publisher.name},
         "datePublished": judged.day,
-        "reviewRating": {"@type": "Rating", "alternateName": judged.words},
     }
+    if judged.verdict.judged:
+        review["reviewRating"] = {"@type": "Rating", "alternateName": judged.words}
+    else:
+        review["reviewBody"] = f"{judged.words}."
     if portal.base_url:
         review["url"] = absolute_url(portal.base_url, claim_page(claim.name))
     return review

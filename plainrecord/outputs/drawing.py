@@ -2,20 +2,23 @@
 
 No style attribute, no script, nothing fetched: the picture can stand in a page under
 `style-src 'self'` and is what a reader without JavaScript, on paper or in dark mode sees. Classes:
-chart-svg, axis, grid, label, value, mark-1…6 (lines and bars), seq-0…6 (light to dark), suppressed,
-break (the rule where a line is broken, and its label).
+chart-svg, axis, grid, label, value, mark-1…6 (lines and bars), seq-0…6 (light to dark), empty
+(zero), the status of a value that is not there (missing, withheld, suppressed, …), part (a period
+that is not whole), break (the rule where a line is broken, and its label).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
-from plainrecord.ground.states import TILES, state_code
+from plainrecord.ground.plotted import plot_rows, show_number, show_value
 from plainrecord.model.breaks import number_stretches
+from plainrecord.model.parts import MARK, is_part, mark_part
 from plainrecord.model.products import Cell, LineBreak, Series
+from plainrecord.model.statuses import STATUSES, is_shown, status_word
 
 WIDTH = 640
 SIZE = 15
@@ -86,11 +89,6 @@ def _n(number: float) -> str:
     return f"{number:.1f}".rstrip("0").rstrip(".")
 
 
-def show_number(value: float) -> str:
-    """A number as a label: 12, 1,234, 12.5."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-
-
 def _ticks(top: float) -> list[float]:
     """Round numbers from 0 to at least `top`, four or five of them."""
     if top <= 0:
@@ -109,15 +107,22 @@ def column(series: Series, name: str) -> int:
 
 
 def as_number(value: Cell) -> float:
-    """A cell as a number; 0 where it is none."""
-    return float(value) if isinstance(value, int | float) else 0.0
+    """The number in the cell of a value that is shown."""
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def shown_numbers(rows: Iterable[tuple[Cell, ...]]) -> list[float]:
+    """The numbers of a series that are there; its last columns are value and status."""
+    return [as_number(row[-2]) for row in rows if is_shown(row[-1])]
 
 
 def draw_line(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
-    """Lines over time, one for each value of `color`; suppressed points and breaks leave a gap."""
+    """Lines over time, one for each value of `color`; absent values and breaks leave a gap."""
     picture = Picture()
     height = _plot_lines(picture, series, list(series.rows), 0, 0, WIDTH, 300, breaks=breaks)
-    return picture.finish(height, title, alt)
+    return picture.finish(_status_key(picture, 8, height, series.rows), title, alt)
 
 
 def _plot_lines(
@@ -125,10 +130,10 @@ def _plot_lines(
     width: float, height: float, most: float | None = None, breaks: Sequence[LineBreak] = (),
 ) -> float:  # fmt: skip
     """One panel of lines; its lower edge comes back."""
-    value, color = column(series, "value"), column(series, "color")
+    color = column(series, "color")
     stamps = sorted({str(row[0]) for row in series.rows})
     names = list(dict.fromkeys(str(row[color]) for row in rows)) if color >= 0 else [""]
-    peak = most if most is not None else max((as_number(row[value]) for row in rows), default=1.0)
+    peak = most if most is not None else max(shown_numbers(rows), default=1.0)
     ticks = _ticks(peak)
     small = width < WIDTH
     margin = 12 + 9 * max(len(show_number(tick)) for tick in ticks)
@@ -153,33 +158,52 @@ def _plot_lines(
     for stamp in shown:
         anchor = "start" if stamp == stamps[0] else "end" if stamp == stamps[-1] else "middle"
         picture.text(place[stamp], y0 + 22, stamp, anchor=anchor)
+    for stamp in stamps:
+        if is_part(stamp, "x", series.parts):
+            x = place[stamp]
+            anchor = "start" if stamp == stamps[0] else "end"
+            picture.line(x, y0, x, y1, "part")
+            picture.text(x, y0 - 6, MARK, "part", anchor, LABEL_SIZE)
     for number, name in enumerate(names[:LINES]):
         kind = f"mark-{number + 1}"
         if color >= 0:
             x, y = left + 8 + (number % 3) * width / 3, top + 16 + 26 * (number // 3)
             picture.box(x, y - 11, 18, 10, f"{kind} key")
             picture.text(x + 26, y, _cut(name, 22))
-        points: list[tuple[float, float]] = []
+        points: list[tuple[float, float, bool]] = []
         stretch = 0
         for row in rows:
             if color >= 0 and str(row[color]) != name:
                 continue
-            if row[value] is None:
-                picture.box(
-                    place[str(row[0])] - 3, y0 - 6, 6, 6, "suppressed", f"{row[0]}: suppressed"
-                )
-                if points:
-                    picture.path(points, kind)
+            x = place[str(row[0])]
+            if not is_shown(row[-1]):
+                words = f"{row[0]}: {status_word(row[-1])}"
+                picture.box(x - 3, y0 - 6, 6, 6, str(row[-1]), words)
+                _draw_stretch(picture, points, kind)
                 points = []
                 continue
             if points and stretches[str(row[0])] != stretch:
-                picture.path(points, kind)
+                _draw_stretch(picture, points, kind)
                 points = []
             stretch = stretches[str(row[0])]
-            points.append((place[str(row[0])], y0 - (y0 - y1) * as_number(row[value]) / ticks[-1]))
-        if points:
-            picture.path(points, kind)
+            y = y0 - (y0 - y1) * as_number(row[-2]) / ticks[-1]
+            points.append((x, y, is_part(row[0], "x", series.parts)))
+        _draw_stretch(picture, points, kind)
     return top + height
+
+
+def _draw_stretch(picture: Picture, points: Sequence[tuple[float, float, bool]], kind: str) -> None:
+    """A line through points; to one whose period is not whole (True) it is dashed."""
+    whole = [(x, y) for x, y, part in points if not part]
+    if whole:
+        picture.path(whole, kind)
+    for place, (x, y, part) in enumerate(points):
+        if not part:
+            continue
+        picture.path([(x, y)], f"{kind} part")
+        for a, b, other in points[max(0, place - 1) : place + 2]:
+            if not other:
+                picture.path([(x, y), (a, b)], f"{kind} part")
 
 
 def _lay_labels(
@@ -226,8 +250,8 @@ def _cut(words: str, most: int) -> str:
 def draw_bars(series: Series, title: str, alt: str) -> Markup:
     """Horizontal bars, each with its name above and its number behind; grouped by `color`."""
     picture = Picture()
-    value, color = column(series, "value"), column(series, "color")
-    most = max((as_number(row[value]) for row in series.rows), default=1.0) or 1.0
+    color = column(series, "color")
+    most = max(shown_numbers(series.rows), default=1.0) or 1.0
     names = list(dict.fromkeys(str(row[color]) for row in series.rows)) if color >= 0 else []
     y = 4.0
     for number, name in enumerate(names[:LINES]):
@@ -238,104 +262,103 @@ def draw_bars(series: Series, title: str, alt: str) -> Markup:
     y += 26 * math.ceil(len(names[:LINES]) / 3)
     span = WIDTH - 110
     for label in dict.fromkeys(str(row[0]) for row in series.rows):
-        picture.text(0, y + 16, _cut(label, 72))
+        picture.text(0, y + 16, _cut(mark_part(label, "x", series.parts), 72))
         y += 23
         for row in series.rows:
             if str(row[0]) != label:
                 continue
             number = names.index(str(row[color])) % LINES if color >= 0 else 0
-            if row[value] is None:
-                picture.box(0, y, 60, 15, "suppressed", f"{label}: suppressed")
-                picture.text(68, y + 13, "suppressed", "value")
-            else:
-                length = span * as_number(row[value]) / most
-                shown = show_number(as_number(row[value]))
-                picture.box(0, y, length, 15, f"mark-{number + 1}", f"{label}: {shown}")
+            shown = show_value(row[-2], row[-1])
+            if is_shown(row[-1]):
+                length = span * as_number(row[-2]) / most
+                part = " part" if is_part(label, "x", series.parts) else ""
+                picture.box(0, y, length, 15, f"mark-{number + 1}{part}", f"{label}: {shown}")
                 picture.text(length + 8, y + 13, shown, "value")
+            else:
+                picture.box(0, y, 60, 15, str(row[-1]), f"{label}: {shown}")
+                picture.text(68, y + 13, shown, "value")
             y += 19
         y += 10
     return picture.finish(y, title, alt)
 
 
 def _shade(value: float, most: float) -> str:
-    return f"seq-{min(STEPS - 1, int(STEPS * value / most)) if most > 0 else 0}"
+    """The class of a cell or tile: light to dark, and one of its own for zero."""
+    if value == 0:
+        return "empty"
+    return f"seq-{max(0, min(STEPS - 1, int(STEPS * value / most)))}" if most > 0 else "seq-0"
 
 
-def _key(picture: Picture, y: float, most: float, suppressed: bool) -> float:
-    """The key to the shades, from nothing to the most; its lower edge comes back."""
+def _key(picture: Picture, y: float, most: float, rows: Iterable[tuple[Cell, ...]]) -> float:
+    """The key to the shades, from nothing to the most, and to the statuses; its lower edge."""
     picture.text(0, y + 14, "0")
-    for step in range(STEPS):
-        picture.box(18 + 34 * step, y, 34, 16, f"seq-{step}")
-    picture.text(26 + 34 * STEPS, y + 14, show_number(most))
-    if suppressed:
-        picture.box(420, y, 16, 16, "suppressed")
-        picture.text(444, y + 14, "suppressed")
-    return y + 30
+    for step, kind in enumerate(["empty", *(f"seq-{step}" for step in range(STEPS))]):
+        picture.box(18 + 34 * step, y, 34, 16, kind)
+    picture.text(26 + 34 * (STEPS + 1), y + 14, show_number(most))
+    return max(y + 30, _status_key(picture, 420, y, rows))
+
+
+def _status_key(picture: Picture, left: float, y: float, rows: Iterable[tuple[Cell, ...]]) -> float:
+    """What stands for values that are not there, a line for each status; the lower edge."""
+    present = {str(row[-1]) for row in rows}
+    for status in sorted(STATUSES & present):
+        if not is_shown(status):
+            picture.box(left, y, 16, 16, status)
+            picture.text(left + 24, y + 14, status_word(status))
+            y += 24
+    return y
 
 
 def draw_heatmap(series: Series, title: str, alt: str) -> Markup:
     """A grid of shaded cells, `x` across and `y` down."""
     picture = Picture()
-    value = column(series, "value")
     across = list(dict.fromkeys(str(row[0]) for row in series.rows))
     across.sort() if all(word.isdigit() for word in across) else None
     down = list(dict.fromkeys(str(row[1]) for row in series.rows))
-    most = max((as_number(row[value]) for row in series.rows), default=1.0)
-    margin = min(200, 14 + 8 * max(len(name) for name in down))
+    most = max(shown_numbers(series.rows), default=1.0)
+    told = {name: mark_part(name, "y", series.parts) for name in down}
+    margin = min(200, 14 + 8 * max(len(name) for name in told.values()))
     cell = (WIDTH - margin) / max(1, len(across))
     high = max(20.0, min(34.0, cell))
-    cells = {(str(row[0]), str(row[1])): row[value] for row in series.rows}
     for number, name in enumerate(down):
-        picture.text(0, 14 + high * number + high / 2, _cut(name, 24))
-        for place, word in enumerate(across):
-            here = (word, name)
-            got = cells.get(here, 0)
-            kind = "suppressed" if got is None else _shade(as_number(got), most)
-            shown = "suppressed" if got is None else show_number(as_number(got))
-            x, y = margin + cell * place, 8 + high * number
-            picture.box(x, y, cell - 1.5, high - 1.5, kind, f"{name}, {word}: {shown}")
+        picture.text(0, 14 + high * number + high / 2, _cut(told[name], 24))
+    for row in series.rows:
+        word, name, got, status = str(row[0]), str(row[1]), row[-2], row[-1]
+        kind = _shade(as_number(got), most) if is_shown(status) else str(status)
+        part = is_part(word, "x", series.parts) or is_part(name, "y", series.parts)
+        x, y = margin + cell * across.index(word), 8 + high * down.index(name)
+        words = f"{name}, {word}: {show_value(got, status)}"
+        picture.box(x, y, cell - 1.5, high - 1.5, f"{kind} part" if part else kind, words)
     y = 8 + high * len(down)
+    names = [mark_part(word, "x", series.parts) for word in across]
     step = max(1, math.ceil(len(across) * 9 * max(len(w) for w in across) / (WIDTH - margin)))
-    for place, word in enumerate(across):
+    for place, word in enumerate(names):
         if place % step == 0:
             picture.text(margin + cell * (place + 0.5), y + 20, _cut(word, 14), anchor="middle")
-    low = any(got is None for got in cells.values())
-    return picture.finish(_key(picture, y + 36, most, low), title, alt)
+    return picture.finish(_key(picture, y + 36, most, series.rows), title, alt)
 
 
 def draw_tiles(series: Series, title: str, alt: str) -> Markup:
-    """A tile for each state, shaded; values that name no state are told below."""
+    """A tile for each state, shaded; what names no state is told beside the picture."""
     picture = Picture()
-    value = column(series, "value")
-    cells: dict[str, Cell] = {}
-    elsewhere: list[str] = []
-    for row in series.rows:
-        code = state_code(str(row[0]))
-        if code:
-            cells[code] = row[value]
-        else:
-            shown = "suppressed" if row[value] is None else show_number(as_number(row[value]))
-            elsewhere.append(f"{row[0]}: {shown}")
-    most = max((as_number(got) for got in cells.values()), default=1.0)
+    tiles = [tile for tile in plot_rows("tile-map", series) if isinstance(tile, dict)]
+    numbers = [tile["value"] for tile in tiles]
+    most = max((float(n) for n in numbers if isinstance(n, int | float)), default=1.0)
     side = WIDTH / 11
-    for code, (across, down, name) in TILES.items():
-        got = cells.get(code, 0)
-        suppressed = code in cells and got is None
-        number = as_number(got)
-        kind = "suppressed" if suppressed else _shade(number, most) if number else "empty"
-        shown = "suppressed" if suppressed else show_number(number)
-        x, y = across * side, down * side
-        picture.box(x + 1, y + 1, side - 2, side - 2, f"tile {kind}", f"{name}: {shown}")
-        dark = not suppressed and number > most * 4 / STEPS
+    for tile in tiles:
+        got, status, words = tile["value"], tile["status"], str(tile["text"])
+        number = float(got) if isinstance(got, int | float) else None
+        kind = str(status) if number is None else _shade(number, most)
+        x, y = float(str(tile["column"])) * side, float(str(tile["row"])) * side
+        told = f"{tile['state']}: {words}"
+        picture.box(x + 1, y + 1, side - 2, side - 2, f"tile {kind}", told)
+        dark = number is not None and number > most * 4 / STEPS
         ink = "on-dark" if dark else "on-light" if kind.startswith("seq") else "label"
-        picture.text(x + side / 2, y + side / 2 + 1, code, ink, "middle", 16)
+        picture.text(x + side / 2, y + side / 2 + 1, str(tile["code"]), ink, "middle", 16)
         if number:
             picture.text(x + side / 2, y + side / 2 + 18, _short(number), ink, "middle", 12)
-    y = _key(picture, side * 8 + 16, most, any(got is None for got in cells.values()))
-    if elsewhere:
-        picture.text(0, y + 16, _cut("Not on the map: " + "; ".join(elsewhere), 84))
-        y += 26
-    return picture.finish(y, title, alt)
+    present: list[tuple[Cell, ...]] = [(str(tile["status"]),) for tile in tiles]
+    return picture.finish(_key(picture, side * 8 + 16, most, present), title, alt)
 
 
 def _short(number: float) -> str:
@@ -347,13 +370,14 @@ def _short(number: float) -> str:
 def draw_panels(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] = ()) -> Markup:
     """Small lines side by side, one for each value of `facet`, on one scale."""
     picture = Picture()
-    facet, value = column(series, "facet"), column(series, "value")
+    facet = column(series, "facet")
     names = list(dict.fromkeys(str(row[facet]) for row in series.rows))
-    most = max((as_number(row[value]) for row in series.rows), default=1.0)
+    most = max(shown_numbers(series.rows), default=1.0)
     width, height = WIDTH / 2, 170.0
     for number, name in enumerate(names):
         left, top = (number % 2) * width, (number // 2) * (height + 16)
         picture.text(left + 4, top + 16, _cut(name, 34))
         rows = [row for row in series.rows if str(row[facet]) == name]
         _plot_lines(picture, series, rows, left, top + 16, width, height - 16, most, breaks)
-    return picture.finish(math.ceil(len(names) / 2) * (height + 16), title, alt)
+    lower = math.ceil(len(names) / 2) * (height + 16)
+    return picture.finish(_status_key(picture, 8, lower, series.rows), title, alt)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, absolute_url, claim_page
+from plainrecord.ground.paths import (
+    CLAIMS_FEED,
+    CLAIMS_PAGE,
+    absolute_url,
+    claim_page,
+    published_link,
+)
 from plainrecord.ground.tellings import count_words
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
@@ -36,7 +44,10 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed at `path`, about `page`, its entries the newest first. `base_url` may be empty."""
+    """A feed at `path`, about `page`, its entries the newest first.
+
+    `base_url` may be empty; then `identity` names the portal among all others.
+    """
 
     path: str
     title: str
@@ -44,10 +55,11 @@ class Feed:
     author: str
     base_url: str
     entries: tuple[FeedEntry, ...]
+    identity: str
 
 
 def write_feed(feed: Feed) -> Output:
-    """The feed as Atom. Where the portal has no public address, ids are names and links relative."""
+    """The feed as Atom. Without a public address of the portal, ids are names and links relative."""
     ElementTree.register_namespace("", ATOM)
     root = ElementTree.Element(f"{{{ATOM}}}feed")
 
@@ -55,13 +67,11 @@ def write_feed(feed: Feed) -> Output:
         element = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
         element.text = _UNFIT.sub("", text) or None
 
-    up = "../" * feed.path.count("/")
-
     def address(page: str) -> str:
-        return absolute_url(feed.base_url, page) if feed.base_url else f"{up}{page}"
+        return published_link(feed.base_url, feed.path, page)
 
     def name(page: str) -> str:
-        return absolute_url(feed.base_url, page) if feed.base_url else f"urn:plainrecord:{page}"
+        return absolute_url(feed.base_url, page) if feed.base_url else _name(feed.identity, page)
 
     add(root, "title", feed.title)
     add(root, "id", name(feed.path))
@@ -84,6 +94,21 @@ def write_feed(feed: Feed) -> Output:
     return Output(feed.path, f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode())
 
 
+def identify_portal(portal: Portal) -> str:
+    """What tells a portal from all others: its repository, or its title and who publishes it."""
+    publisher = portal.publisher
+    return portal.repository or json.dumps([portal.title, publisher.name, publisher.url])
+
+
+def _name(identity: str, page: str) -> str:
+    """A name for `page` that no other portal gives: a UUID (RFC 9562, version 8) of a SHA-256."""
+    digest = bytearray(hashlib.sha256(json.dumps([identity, page]).encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return "urn:uuid:" + "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
 def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
     """The feed of what changed from edition to edition of a dataset."""
     folder = f"datasets/{name}/changes"
@@ -103,6 +128,7 @@ def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) ->
         portal.publisher.name,
         portal.base_url,
         entries,
+        identify_portal(portal),
     )
 
 
@@ -120,4 +146,12 @@ def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
         for item in sorted(ordered, key=lambda item: item.day, reverse=True)
     )
     title = f"Said and shown: {portal.title}"
-    return Feed(CLAIMS_FEED, title, CLAIMS_PAGE, portal.publisher.name, portal.base_url, entries)
+    return Feed(
+        CLAIMS_FEED,
+        title,
+        CLAIMS_PAGE,
+        portal.publisher.name,
+        portal.base_url,
+        entries,
+        identify_portal(portal),
+    )

@@ -96,7 +96,7 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
         paths.add(output.path)
     pages: dict[str, _Page] = {}
     for output in outputs:
-        if is_page(output.path) and isinstance(output.content, bytes):
+        if is_page(output.path) and isinstance(output.content, bytes) and output.content:
             page = _Page()
             parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
             etree.fromstring(output.content, parser)

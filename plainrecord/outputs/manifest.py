@@ -78,7 +78,8 @@ def _ordered(files: Sequence[ListedFile]) -> list[ListedFile]:
 
 
 def _entry(file: ListedFile) -> Json:
-    return {"path": file.path, "bytes": file.bytes, "sha256": file.sha256}
+    entry: dict[str, Json] = {"path": file.path, "bytes": file.bytes, "sha256": file.sha256}
+    return entry if file.rows is None else {**entry, "rows": file.rows}
 
 
 def write_sums(files: Sequence[ListedFile]) -> bytes:
@@ -149,7 +150,10 @@ def _parse_entry(item: Json) -> ListedFile:
         raise ValueError(f"{path}: bytes is not a whole number")
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
         raise ValueError(f"{path}: sha256 is not a SHA-256")
-    return ListedFile(path, size, digest)
+    rows = item.get("rows")
+    if rows is not None and (not isinstance(rows, int) or isinstance(rows, bool) or rows < 0):
+        raise ValueError(f"{path}: rows is not a whole number")
+    return ListedFile(path, size, digest, rows)
 
 
 def place_problem(path: str) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from plainrecord.ground.paths import absolute_url
+from plainrecord.ground.paths import absolute_url, published_link
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import frequency_code
@@ -56,9 +56,12 @@ def cite(portal: Portal, package: Package) -> str:
 
 
 def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
-    """The schema.org Dataset (JSON-LD); keys without a value are left out."""
+    """The schema.org Dataset (JSON-LD) of an edition's page; keys without a value are left out.
+
+    How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
+    """
     package = edition.package
-    page = absolute_url(portal.base_url, f"{package.home}/index.html")
+    page = f"{package.home}/index.html"
     description = " ".join(f"{package.summary} {package.description}".split())
     if package.synthetic:
         description = f"{package.synthetic} {description}"
@@ -69,7 +72,7 @@ def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         "@type": "Dataset",
         "name": package.title,
         "description": description[:5000],
-        "url": page,
+        "url": published_link(portal.base_url, page, page),
         "identifier": package.name,
         "license": _license(package),
         "isAccessibleForFree": True,
@@ -89,22 +92,25 @@ def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "name": portal.title,
-            "url": absolute_url(portal.base_url, "index.html"),
+            "url": published_link(portal.base_url, page, "index.html"),
         },
         "distribution": [
             {
                 "@type": "DataDownload",
                 "name": item.title,
-                "contentUrl": absolute_url(portal.base_url, item.path),
+                "contentUrl": published_link(portal.base_url, page, item.path),
                 "encodingFormat": item.media_type,
                 "contentSize": f"{item.bytes} B",
                 "sha256": item.sha256,
             }
             for item in edition.distributions
         ],
-        "citation": edition.citation,
+        "creditText": edition.citation,
     }
     return {key: value for key, value in document.items() if value not in ("", [], None)}
+
+
+CATALOG = "data.json"
 
 
 def describe_catalog(portal: Portal, editions: Sequence[Edition]) -> dict[str, Json]:
@@ -120,12 +126,13 @@ def describe_catalog(portal: Portal, editions: Sequence[Edition]) -> dict[str, J
 
 def _dcat(portal: Portal, edition: Edition) -> Json:
     package = edition.package
+    page = published_link(portal.base_url, CATALOG, dataset_page(package.name))
     contact: dict[str, Json] = {"@type": "vcard:Contact", "fn": portal.publisher.name}
     if portal.publisher.email:
         contact["hasEmail"] = f"mailto:{portal.publisher.email}"
     document: dict[str, Json] = {
         "@type": "dcat:Dataset",
-        "identifier": absolute_url(portal.base_url, dataset_page(package.name)),
+        "identifier": page,
         "title": package.title,
         "description": package.summary,
         "keyword": list(package.keywords) or [package.unit],
@@ -133,8 +140,8 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
         "publisher": {"@type": "org:Organization", "name": portal.publisher.name},
         "contactPoint": contact,
         "accessLevel": "public",
-        "license": _license(package),
-        "landingPage": absolute_url(portal.base_url, dataset_page(package.name)),
+        "license": _license_address(package),
+        "landingPage": page,
         "spatial": package.coverage_place,
         "temporal": _interval(package.coverage_from, package.coverage_to),
         "accrualPeriodicity": frequency_code(package.frequency),
@@ -142,7 +149,7 @@ def _dcat(portal: Portal, edition: Edition) -> Json:
             {
                 "@type": "dcat:Distribution",
                 "title": item.title,
-                "downloadURL": absolute_url(portal.base_url, item.path),
+                "downloadURL": published_link(portal.base_url, CATALOG, item.path),
                 "mediaType": item.media_type,
                 "format": item.format,
             }
@@ -163,6 +170,7 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
         for edition in history.editions
     }
     releases = history.ledger.releases
+    repairs: list[Json] = [item.entry for item in history.ledger.repairs]
     return {
         "dataset": name,
         "releases": [
@@ -172,6 +180,7 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
             {"release": item.release, "date": item.date, "reason": item.reason}
             for item in history.ledger.withdrawals
         ],
+        **({"repairs": repairs} if repairs else {}),
         "head": entry_hash(releases[-1].entry) if releases else "",
         "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
     }
@@ -184,8 +193,8 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
             "portal": portal.title,
             "datasets": [
                 {
-                    **_head(portal, edition),
-                    "document": absolute_url(portal.base_url, _document(edition)),
+                    **_head(portal, edition, API),
+                    "document": published_link(portal.base_url, API, _document(edition)),
                 }
                 for edition in editions
             ],
@@ -194,8 +203,9 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
     for edition in editions:
         documents[_document(edition)] = _dataset(portal, edition)
     for move in portal.moved:
-        now = absolute_url(portal.base_url, f"api/v1/datasets/{move.to}.json") if move.to else None
-        documents[f"api/v1/datasets/{move.name}.json"] = {
+        path, target = (f"api/v1/datasets/{name}.json" for name in (move.name, move.to))
+        now = published_link(portal.base_url, path, target) if move.to else None
+        documents[path] = {
             "name": move.name,
             "withdrawn": not move.to,
             "moved_to": now,
@@ -209,7 +219,8 @@ def _document(edition: Edition) -> str:
     return f"api/v1/datasets/{edition.package.name}.json"
 
 
-def _head(portal: Portal, edition: Edition) -> dict[str, Json]:
+def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
+    """What the documents at `path` and beside it say of a dataset in short."""
     package = edition.package
     return {
         "name": package.name,
@@ -220,13 +231,13 @@ def _head(portal: Portal, edition: Edition) -> dict[str, Json]:
         "unit": package.unit,
         "updated": package.updated,
         "rows": sum(table.rows for table in edition.tables),
-        "page": absolute_url(portal.base_url, dataset_page(package.name)),
+        "page": published_link(portal.base_url, path, dataset_page(package.name)),
     }
 
 
 def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
-    package = edition.package
-    document = _head(portal, edition)
+    package, here = edition.package, _document(edition)
+    document = _head(portal, edition, here)
     document["citation"] = edition.citation
     document["licenses"] = [{"name": i.name, "path": i.path} for i in package.licenses]
     document["tables"] = [
@@ -248,6 +259,7 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
             "title": figure.title,
             "value": figure.value,
             "shown": figure.shown,
+            "status": figure.status,
             "unit": figure.unit,
             "sql": figure.receipt.sql,
             "files": [{"path": f.path, "sha256": f.sha256} for f in figure.receipt.files],
@@ -257,18 +269,18 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
     if package.release:
         path = f"datasets/{package.name}/releases.json"
         document["release"] = package.release
-        document["releases"] = absolute_url(portal.base_url, path)
-    document["downloads"] = [_download(portal, item) for item in edition.distributions]
+        document["releases"] = published_link(portal.base_url, here, path)
+    document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"
-        document["records"] = absolute_url(portal.base_url, first)
+        document["records"] = published_link(portal.base_url, here, first)
     return document
 
 
-def _download(portal: Portal, item: Distribution) -> Json:
+def _download(portal: Portal, item: Distribution, here: str) -> Json:
     return {
         "title": item.title,
-        "url": absolute_url(portal.base_url, item.path),
+        "url": published_link(portal.base_url, here, item.path),
         "format": item.format,
         "bytes": item.bytes,
         "rows": item.rows,
@@ -276,11 +288,15 @@ def _download(portal: Portal, item: Distribution) -> Json:
     }
 
 
-def _license(package: Package) -> str:
-    for item in package.licenses:
-        if item.path:
-            return item.path
-    return package.licenses[0].name if package.licenses else ""
+def _license(package: Package) -> Json:
+    """The licence for schema.org: its address, else a work with its name. A name is no address."""
+    if _license_address(package) or not package.licenses:
+        return _license_address(package)
+    return {"@type": "CreativeWork", "name": package.licenses[0].name}
+
+
+def _license_address(package: Package) -> str:
+    return next((item.path for item in package.licenses if item.path), "")
 
 
 def _creators(portal: Portal, package: Package) -> Json:

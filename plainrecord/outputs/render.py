@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from plainrecord.ground.paths import relative_link
 from plainrecord.model.products import Output
+from plainrecord.model.units import begin_sentence, choose_form
 from plainrecord.rules.findings import Finding, suggest
 
 _FOLDER = "templates/"
@@ -100,6 +101,9 @@ def _environment(sources: Mapping[str, str]) -> SandboxedEnvironment:
         json_script=json_script,
         headed=headed,
         sheet=sheet,
+        code_words=code_words,
+        begin_sentence=begin_sentence,
+        choose_form=choose_form,
     )
     return environment
 
@@ -166,6 +170,15 @@ def size(count: int) -> str:
 def web_address(text: str) -> str:
     """`text` where it is an address that is safe to link (http, https, mailto), else nothing."""
     return text if text.lower().startswith(("http://", "https://", "mailto:")) else ""
+
+
+def code_words(text: str) -> Markup:
+    """A text in which what stands between backticks is code, as markup; all else is escaped."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
 
 
 def headed(text: Markup) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from plainrecord.rules.findings import Finding
 
 REPORT_TYPES = {
     "category-error": "constraint-error",
-    "unique-key": "unique-error",
+    "unique-key": "row-error",
     "hash-mismatch": "hash-count",
     "bytes-mismatch": "byte-count",
     "encoding-invalid": "encoding-error",
@@ -39,16 +40,32 @@ class _Table:
 
 MOST_CELLS = 100
 """Cells too many in one row that are listed."""
+MOST_KINDS = 200
+"""Kinds of findings, by file and field, that a summary lists."""
 _NOT_OF_A_NAME = re.compile(r"[^-a-z0-9._/]")
-_OF_FILES = {"source-error", "encoding-error", "resource-error"}
 _OF_HEADERS = ("-label", "-header")
-_OF_CELLS = {"type-error", "constraint-error", "unique-error", "row-constraint"}
-_WORDED_ALIKE = {*_OF_CELLS, "primary-key"}
+_OF_CELLS = {"type-error", "constraint-error", "unique-error", "extra-cell", "missing-cell"}
+_OF_ROWS = {"blank-row", "primary-key", "foreign-key", "row-constraint", "row-error"}
+_WORDED_ALIKE = {*_OF_CELLS, *_OF_ROWS} - {"extra-cell", "missing-cell", "blank-row", "foreign-key"}
 """Errors whose note is what was found and no more, as other tools have it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedPackage:
+    """A package in a report; of several, `name` tells its tables from those of the others.
+
+    `descriptor` is the place of a table without a file of its own.
+    """
+
+    package: Package | None
+    checks: Sequence[TableCheck]
+    findings: Sequence[Finding]
+    name: str = ""
+    descriptor: str = ""
+
+
 def describe_report(
-    subjects: Sequence[tuple[Package | None, Sequence[TableCheck], Sequence[Finding]]],
+    packages: Sequence[ReportedPackage],
     seconds: float = 0.0,
 ) -> dict[str, Json]:
     """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
@@ -59,11 +76,19 @@ def describe_report(
     tasks: list[Json] = []
     own: list[Json] = []
     warnings = 0
-    for package, checks, findings in subjects:
-        names = {check.resource for check in checks}
-        for check in checks:
-            here = [f for f in findings if f.resource == check.resource]
-            tasks.append(_task(package, check, here))
+    taken: Counter[str] = Counter()
+    for reported in packages:
+        findings = reported.findings
+        names = {check.resource for check in reported.checks}
+        by_table: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_table.setdefault(finding.resource, []).append(finding)
+        for check in reported.checks:
+            task = _task(reported, check, by_table.get(check.resource, []))
+            taken[str(task["name"])] += 1
+            if (times := taken[str(task["name"])]) > 1:
+                task["name"] = f"{task['name']}-{times}"
+            tasks.append(task)
         rest = [f for f in findings if f.resource not in names]
         own += [_error(f, _Table()) for f in rest if f.blocks]
         warnings += sum(f.count for f in findings if not f.blocks)
@@ -88,7 +113,10 @@ def _count(task: Json) -> int:
     return count if isinstance(count, int) else 0
 
 
-def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding]) -> Json:
+def _task(
+    reported: ReportedPackage, check: TableCheck, findings: Sequence[Finding]
+) -> dict[str, Json]:
+    package = reported.package
     labels = check.readings[0].labels if check.readings else ()
     blocking = [f for f in findings if f.blocks]
     resources = package.resources if package else ()
@@ -109,13 +137,15 @@ def _task(package: Package | None, check: TableCheck, findings: Sequence[Finding
     if len(check.readings) == 1 and check.readings[0].bytes is not None:
         stats |= {"bytes": check.readings[0].bytes, "sha256": check.readings[0].sha256}
     told = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
-    told += [f"{f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
+    told += [f"{f.place}: {f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
+    name = "/".join(dict.fromkeys(filter(None, (reported.name, check.resource))))
     return {
-        "name": _NOT_OF_A_NAME.sub("-", check.resource.lower()) or "table",
+        "name": _NOT_OF_A_NAME.sub("-", name.lower()) or "table",
         "title": check.resource,
         "type": "table",
         "valid": not total,
         "place": ", ".join(reading.shown for reading in check.readings)
+        or reported.descriptor
         or (package.descriptor_path if package else ""),
         "labels": list(labels),
         "stats": stats,
@@ -148,8 +178,8 @@ def _type_of(finding: Finding) -> str:
     known = REPORT_TYPES.get(finding.rule, finding.rule)
     if known == finding.rule and known not in _AS_THEY_ARE:
         return "resource-error"
-    cells = known.endswith(("-cell", "-key", "-row")) or known in _OF_CELLS
-    return "resource-error" if cells and finding.row is None else known
+    placed = known in _OF_CELLS or known in _OF_ROWS
+    return "resource-error" if placed and finding.row is None else known
 
 
 def _error(finding: Finding, table: _Table) -> Json:
@@ -166,11 +196,13 @@ def _error(finding: Finding, table: _Table) -> Json:
         "tags": ["#table"] if known == finding.rule else ["#table", f"#{finding.rule}"],
         "note": note,
     }
-    if finding.row is not None and known not in _OF_FILES and not known.endswith(_OF_HEADERS):
-        error |= {"rowNumber": finding.row, "cells": [], "fieldName": finding.field}
-        error |= {"cell": finding.cell or "", "fieldNumber": finding.field_number or 0}
-        if known == "foreign-key":
-            error |= _reference(finding, table)
+    if known in _OF_CELLS or known in _OF_ROWS:
+        error |= {"rowNumber": finding.row, "cells": []}
+    if known in _OF_CELLS:
+        error |= {"fieldName": finding.field, "fieldNumber": finding.field_number or 0}
+        error |= {"cell": finding.cell or ""}
+    if known == "foreign-key":
+        error |= _reference(finding, table)
     if known.endswith(_OF_HEADERS):
         error |= {"labels": list(table.labels), "rowNumbers": [finding.row or 1]}
     if known.endswith("-label"):
@@ -215,9 +247,15 @@ def _reference(finding: Finding, table: _Table) -> dict[str, Json]:
 def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[str]:
     """Workflow commands that GitHub shows on the file and line of each finding.
 
-    GitHub shows ten of a kind in a step; more than `most` in all are left to the summary.
+    GitHub shows ten of a kind in a step; more than `most` in all are left to the summary. The first
+    ones of each file come before the second ones of any.
     """
-    ordered = sorted(findings, key=lambda finding: not finding.blocks)
+    turns: Counter[tuple[str, bool]] = Counter()
+    turn_of = []
+    for finding in findings:
+        turn_of.append((not finding.blocks, turns[finding.file, finding.blocks]))
+        turns[finding.file, finding.blocks] += 1
+    ordered = [findings[at] for at in sorted(range(len(findings)), key=turn_of.__getitem__)]
     lines = []
     for finding in ordered[:most]:
         kind = "error" if finding.blocks else "warning"
@@ -259,10 +297,13 @@ def summarise_findings(
             kinds[kind] = kinds.get(kind, 0) + f.count
     if kinds:
         lines += ["", "| | What | Where | Times |", "| --- | --- | --- | ---: |"]
-        for (soft, title, file, field), count in sorted(kinds.items())[:200]:
+        listed = sorted(kinds.items())
+        for (soft, title, file, field), count in listed[:MOST_KINDS]:
             place = ", ".join(filter(None, (file, field and f"field {field}")))
             word = "warning" if soft else "**error**"
             lines.append(f"| {word} | {_cell(title)} | {_cell(place)} | {count:,} |")
+        if left := listed[MOST_KINDS:]:
+            lines.append(f"| | {len(left):,} more | | {sum(count for _, count in left):,} |")
     return "\n".join(lines) + "\n"
 
 

@@ -35,7 +35,7 @@ from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
 
 _NOTICED = (
-    "Which editions repeat another or end earlier, and what is wrong with a date in a file’s name, "
+    "Which editions repeat another, end earlier or are protected in another way, and what is wrong with a date in a file’s name, "
     "comes from the build; it has no receipt."
 )
 
@@ -60,11 +60,25 @@ def plan_changes(
     below = (*trail, Place(package.title, dataset))
     folder = path.removesuffix("/index.html")
     labels = _labels(edition, revisions)
-    most = max((n for p in revisions.pairs for n in (p.comparison.added, p.comparison.vanished)), default=1)  # fmt: skip
+    most = max(
+        (
+            count
+            for pair in revisions.pairs
+            if not pair.small  # the other bars would be measured by what is hidden
+            for count in (pair.comparison.added, pair.comparison.vanished)
+        ),
+        default=1,
+    )
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
     notices = tuple(tell_notices(revisions, package.name, folder, labels))
-    noticed = bool(revisions.repeats or revisions.setbacks or revisions.misdated)
+    noticed = bool(
+        revisions.repeats
+        or revisions.reused
+        or revisions.protections
+        or revisions.setbacks
+        or revisions.misdated
+    )
     start, end = revisions.pairs[0], revisions.pairs[-1]
     grown = (
         prove_number(revisions, start, "before", start.comparison.old_rows),
@@ -149,7 +163,7 @@ def _triangle(
     revisions: Revisions, name: str, labels: Mapping[str, str]
 ) -> views.TriangleView | None:
     triangle, settings = revisions.triangle, revisions.settings
-    if triangle is None:
+    if triangle is None or not triangle.periods:
         return None
     moved = {(item.period, item.new_release): item for item in revisions.moved}
     columns = [

@@ -32,6 +32,8 @@ MEANINGS = {
     Verdict.SUPPORTED: "Every test gives a result that lies wholly within what the claim means. "
     "This holds for the records in this portal, and proves no more than that.",
     Verdict.UNTESTABLE: "The records in this portal do not decide it, one way or the other.",
+    Verdict.UNTESTED: "The claim is about records that this portal does not hold, so no test of it "
+    "is made. What the records here show is context and decides nothing.",
     Verdict.SOURCELESS: "What is said to exist was looked for and not found. That is no proof "
     "that it does not exist. A claim without its source is not judged.",
 }
@@ -39,13 +41,16 @@ PART_WORDS = {
     Verdict.CONTRADICTED: "Contradicts the claim",
     Verdict.SUPPORTED: "Agrees with the claim",
     Verdict.UNTESTABLE: "Does not tell",
+    Verdict.UNTESTED: "",
     Verdict.SOURCELESS: "",
 }
+_UNKNOWN = "We do not know whether these are the records that were meant."
 SOURCES = {
     "seen": "seen by us, with its address and the hash of a copy",
     "reported": "known through a third party only; we keep no copy of the original",
     "not-found": "looked for and not found",
 }
+_DECIDED = (Verdict.SUPPORTED, Verdict.CONTRADICTED)
 _COUNTED = (
     "Numbers in what somebody says are theirs. The limits of a test were set in the register, and "
     "columns and claims were counted by the build; they have no receipt."
@@ -96,7 +101,6 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         said=claim.said,
         source=SOURCES[claim.source.status],
         verdict=item.verdict.value,
-        other=item.words != item.verdict.words,
         figures=_deciding_figures(item),
     )
 
@@ -105,7 +109,7 @@ def _deciding_figures(item: JudgedClaim) -> dict[str, Figure]:
     """The figures of the first test that gave the verdict: agree and rows, or value."""
     for part in item.parts:
         figures = part.now.figures
-        if part.now.verdict is item.verdict and item.verdict is not Verdict.UNTESTABLE:
+        if part.now.verdict is item.verdict and item.verdict in _DECIDED:
             for roles in (("agree", "rows"), ("value",)):
                 if all(role in figures for role in roles):
                     return {role: figures[role] for role in roles}
@@ -126,7 +130,8 @@ def _claim(
         claim=claim,
         verdict=item.verdict.value,
         words=item.words,
-        meaning=MEANINGS[item.verdict],
+        meaning=_tell_meaning(item),
+        context=not item.verdict.judged,
         source=SOURCES[claim.source.status],
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
@@ -146,7 +151,10 @@ def _claim(
 
 
 def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
-    """The claims that were tested on the dataset `name`, in the order of the register."""
+    """The claims that were tested on the dataset `name`, in the order of the register.
+
+    One that is not judged is not among them: the dataset gives it context alone.
+    """
     return tuple(
         contexts.TestedClaim(
             item.claim.title,
@@ -156,8 +164,13 @@ def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.Test
             item.words,
         )
         for item in judged
-        if name in item.datasets
+        if name in item.datasets and item.verdict.judged
     )
+
+
+def _tell_meaning(item: JudgedClaim) -> str:
+    unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
+    return f"{MEANINGS[item.verdict]} {_UNKNOWN}" if unknown else MEANINGS[item.verdict]
 
 
 def _tell_reply(claim: Claim) -> str:

@@ -19,6 +19,7 @@ from plainrecord.ground.tellings import (
 from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
+from plainrecord.model.units import choose_form
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.pairs import join_words, prove_number, word_record
 
@@ -27,6 +28,11 @@ def tell_notices(
     revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
 ) -> Iterator[views.Notice]:
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
+    for item in revisions.protections:
+        yield views.Notice(
+            f"The edition of {day_words(item.release)} is protected in another way",
+            f"{' '.join(item.sentences)} What differs from the edition of {day_words(item.before)} may come from this, and not from the records.",
+        )
     yield from _repeats(revisions)
     for file in revisions.misdated:
         yield views.Notice(
@@ -54,7 +60,20 @@ def tell_notices(
 
 
 def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
+    reused = {item.release for item in revisions.reused}
+    for item in revisions.reused:
+        yield views.Notice(
+            f"The edition of {day_words(item.release)} is made of the files of {day_words(item.earlier)}",
+            "The source files are the same, byte for byte. "
+            + (
+                "Other editions lie between: an old file was published again under a new date."
+                if item.stale
+                else "A new edition is not always new data."
+            ),
+        )
     for repeat in revisions.repeats:
+        if repeat.release in reused:
+            continue
         if repeat.stale:
             yield views.Notice(
                 f"The edition of {day_words(repeat.release)} repeats an older one",
@@ -74,6 +93,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     if not table and (small or not gone):
         return
     number = show(table, "1.1").marked if table else f"{gone:,}"
+    times = choose_form(int(table.rows[0][0]) if table else gone, "time", "times")  # type: ignore[arg-type]
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
@@ -82,7 +102,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
         most = Markup("The most at once, {}, went between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} times a record was no longer there in the next edition").format(number),
+        Markup("{} {} a record was no longer there in the next edition").format(number, times),
         Markup("{}{}A record can go because it ended, was corrected or was taken out; the files do not say which.").format(most, also),
         counted=table,
     )  # fmt: skip

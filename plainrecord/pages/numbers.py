@@ -48,4 +48,6 @@ def _cell(cell: Cell | Shown, numeric: bool) -> NumberCell:
 def _show(cell: Cell) -> str:
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return str(cell)
-    return f"{cell:,.0f}" if float(cell).is_integer() else f"{cell:,.2f}"
+    if isinstance(cell, int):  # a format with decimals goes by a double
+        return f"{cell:,}"
+    return f"{cell:,.0f}" if cell.is_integer() else f"{cell:,.2f}"

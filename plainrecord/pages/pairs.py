@@ -29,7 +29,7 @@ from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.tallies import tell_receipts
 
-KEPT_BACK = "kept back"
+NOT_SHOWN = "not shown"
 _LISTED = (
     "Records that are listed here are lines of the files named above, and are compared with them."
 )
@@ -86,9 +86,9 @@ def plan_pair(
     vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
     added = list_records("added", "New", found.sample_added, found.added)
     by_field = find("fields")
-    fields = () if pair.small else tuple(
+    fields = tuple(
         _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
-    )  # fmt: skip
+    )
     by_value = find("values")
     categories = tuple(_list_values(found.categories, labels, by_value))
     breakdowns = tuple(
@@ -123,7 +123,7 @@ def plan_pair(
         new_target=f"datasets/{package.name}/releases/{pair.new}/index.html",
         before=before,
         after=after,
-        lead=count_words(pair),
+        lead=count_words(pair) if pair.small else "",
         sameness=tell_sameness(pair),
         numbers=numbers,
         columns=tell_columns(found),
@@ -163,7 +163,7 @@ def plan_pair(
         changed_total=found.changed,
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
-        records=_RECORDS.get(settings.records, ""),
+        records="" if pair.small and settings.records == "digests" else _RECORDS.get(settings.records, ""),
         method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
@@ -203,7 +203,7 @@ def tell_sameness(pair: PairChanges) -> str:
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
     """A number of a pair as markup that names its receipt; as plain text where it has none."""
     if pair.small and name not in ("before", "after"):
-        return KEPT_BACK
+        return NOT_SHOWN
     table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
     return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
 
@@ -235,9 +235,14 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
         told.append(f"No longer there: {_columns(columns.dropped)}.")
     for retyped in columns.retyped:
         how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        how += f" ({retyped.note})" if retyped.note else ""
         told.append(
             f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
         )
+    told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
+    if found.reissued is not None:
+        how = f" ({found.reissued.what})" if found.reissued.what else ""
+        told.append(f"Identifiers were issued anew{how}: most records are the same without them.")
     if columns.reordered:
         told.append("The columns stand in another order.")
     return tuple(told)

@@ -8,6 +8,7 @@ from plainrecord.ground.paths import dataset_page
 from plainrecord.model.accounts import STATUSES, Account
 from plainrecord.model.counts import CountTable, Sentence, Shown, count_shown, label, say, show
 from plainrecord.model.products import Edition
+from plainrecord.model.units import begin_sentence
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.trials import Proved, ReconciliationContext
 from plainrecord.pages.numbers import tabulate
@@ -135,8 +136,8 @@ def tabulate_account(account: Account) -> Iterator[Proved]:
     """Totals by group, lines that differ, or what was matched, each with its table of counts."""
     reconciliation = account.reconciliation
     here, there = reconciliation.here.label, reconciliation.there.label
-    names = [key.name.capitalize() for key in reconciliation.keys]
-    grouped = [key.name.capitalize() for key in reconciliation.keys if key.total]
+    names = [begin_sentence(key.name) for key in reconciliation.keys]
+    grouped = [begin_sentence(key.name) for key in reconciliation.keys if key.total]
     if matched := account.table("matched"):
         at = len(matched.columns) - 3
         rows = [

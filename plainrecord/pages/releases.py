@@ -40,6 +40,17 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
         own_target=f"{package.permanent}/index.html",
         releases_target=releases_path(package.name),
         count=len(history.ledger.kept),
+        repaired=describe_repairs(history, package.release) if package.frozen else (),
+    )
+
+
+def describe_repairs(history: History, date: str) -> tuple[str, ...]:
+    """When and why the edition of `date` was given another descriptor, the first repair first."""
+    return tuple(
+        f"Repaired on {day_words(item.date)}: {item.reason.rstrip('.')}. It is shown with the descriptor that "
+        f"has the SHA-256 {item.descriptor_sha256}; its files are as they were released."
+        for item in history.ledger.repairs
+        if item.release == date
     )
 
 
@@ -96,6 +107,7 @@ def _release_line(
         target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
         withdrawn=f"Withdrawn on {day_words(gone.date)}: {gone.reason}" if gone else "",
+        repaired=describe_repairs(history, release.date),
         tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
         if edition
         else (),

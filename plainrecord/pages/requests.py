@@ -17,6 +17,7 @@ from plainrecord.model.counts import Sentence, Shown, Told, count_shown, say, sh
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.requests import AgencyTime, LoggedRequest, State, Step, Tracker, word_days
+from plainrecord.model.units import begin_sentence
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.requests import (
     AgencyLine,
@@ -229,7 +230,7 @@ def _state(step: Step, late: Shown, *, first: bool = True) -> Sentence:
         words = ("overdue by ", late, days)
     elif step.state is State.ANSWERED and step.late:
         words = ("answered ", late, days, " late")
-    return (str(words[0]).capitalize(), *words[1:]) if first else words
+    return (begin_sentence(str(words[0])), *words[1:]) if first else words
 
 
 def _view(

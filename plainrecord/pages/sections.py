@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.ground.plotted import tell_values
 from plainrecord.ground.proofs import show_cell
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import count_shown
 from plainrecord.model.freshness import frequency_words
-from plainrecord.model.products import Cell, Chart, Distribution, Edition, SeriesColumn
+from plainrecord.model.products import Cell, Chart, Distribution, Edition, Series
 from plainrecord.pages import codebook
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
@@ -43,17 +44,18 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
         spec_target=f"{folder}/charts/{chart.name}.json",
         headings=tuple(column.label or column.name for column in columns),
         numeric=tuple(column.role == "value" for column in columns),
-        rows=tuple(_cells(chart.series.columns, row) for row in chart.series.rows),
+        rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
+        values=" ".join(tell_values(chart.kind, chart.series)),
         breaks=tuple(map(tell_break, chart.breaks)),
         crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
     )
 
 
-def _cells(columns: Sequence[SeriesColumn], row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
+def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
     status = row[-1]  # the last column of a series is its status
     return tuple(
-        contexts.TableCell(*show_cell(column.role, cell, status))
-        for column, cell in zip(columns, row, strict=True)
+        contexts.TableCell(*show_cell(column, cell, status, series.parts))
+        for column, cell in zip(series.columns, row, strict=True)
         if column.role != "status"
     )
 

@@ -29,9 +29,9 @@ class Finding:
 
     `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
     text editor for a file without line breaks inside cells); `cells` are those that a row has too
-    many; `count` is how many times the same
-    thing was found where findings are grouped. `severity` and `remedy` come from the rule unless
-    given.
+    many; `count` is how many times the same thing was found where findings are grouped. `rest`
+    says that this one only counts what was found beyond those that are listed. `severity` and
+    `remedy` come from the rule unless given.
     """
 
     rule: str
@@ -47,6 +47,7 @@ class Finding:
     cells: tuple[str, ...] = ()
     note: str = ""
     count: int = 1
+    rest: bool = False
     severity_given: Severity | None = None
     remedy_given: str = ""
 
@@ -75,6 +76,27 @@ class Finding:
         if self.field:
             parts.append(f"field {self.field}")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Checks of a published portal that were not made: how many, of what, and why not.
+
+    That says nothing against the portal, and nothing for it.
+    """
+
+    what: str
+    why: str
+    count: int = 1
+
+    @property
+    def words(self) -> str:
+        """`2 pages: the address did not answer`; what is one alone is named by its words."""
+        return (
+            f"{self.count:,} {self.what}: {self.why}"
+            if self.count > 1
+            else f"{self.what}: {self.why}"
+        )
 
 
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:

@@ -67,12 +67,36 @@ def _rules() -> Iterable[Rule]:
         "key-unknown", blocker, "A key is not known", "Remove the key or correct its spelling."
     )
     yield Rule(
+        "key-misplaced",
+        blocker,
+        "A key stands where it has no effect",
+        "Move the key to where it belongs, or give it another name if it is not the standard's.",
+    )
+    yield Rule(
         "value-invalid",
         blocker,
         "A value has the wrong form",
         "Write the value in the form that is expected.",
     )
     yield Rule("key-missing", blocker, "A key that is needed is missing", "Add the key.")
+    yield Rule(
+        "address-unfit",
+        blocker,
+        "An address may not be published",
+        "Write the address of a page or file with http:// or https://, without user name, password, blanks and signs that are not shown.",
+    )
+    yield Rule(
+        "address-relative",
+        warning,
+        "An address is relative, and leads nowhere in the portal",
+        "Write the address with http:// or https://; until then the portal leaves it out.",
+    )
+    yield Rule(
+        "contact-missing",
+        warning,
+        "Readers cannot write to the publisher",
+        "Add `email` under `publisher` in site/portal.yaml.",
+    )
     yield Rule(
         "dataset-duplicate",
         blocker,
@@ -245,6 +269,12 @@ def _rules() -> Iterable[Rule]:
         "A chart has nothing to show",
         "Check the chart's condition, or remove the chart.",
     )
+    yield Rule(
+        "chart-title",
+        warning,
+        "The title of a chart names another period than the chart has",
+        "Correct the title, or the chart's `period`.",
+    )
     # Pages
     yield Rule(
         "template-undefined",
@@ -326,6 +356,18 @@ def _rules() -> Iterable[Rule]:
         "Put the script into a file in site/assets; what a page shows must be what it says.",
     )
     yield Rule("page-duplicate", blocker, "Two pages have one address", "Rename one of them.")
+    yield Rule(
+        "query-slow",
+        blocker,
+        "A query takes longer than a verifier may run it",
+        "Split the table, or give it fewer fields; the numbers are not left out, since the speed of a machine must not decide what is published.",
+    )
+    yield Rule(
+        "form-refused",
+        blocker,
+        "The site would have a form that `plainrecord verify` refuses",
+        "Rename what is named, or make it smaller; `verify` could not read the site as it is.",
+    )
     # What law the records name
     yield Rule(
         "statute-unread",

@@ -37,11 +37,22 @@ PROOF_RULES: tuple[Rule, ...] = (
     _rule("receipt-unshown", "A figure with a receipt is shown on no page"),
     _rule("figure-unproven", "A page shows a figure that has no receipt"),
     _rule("page-differs", "A page shows something else than the receipt"),
+    _rule("document-differs", "A document for programs says something else than what it is about"),
     _rule("package-differs", "A data package does not agree with its files"),
     _rule("chain-broken", "The chain of releases is broken"),
     _rule(
         "history-rewritten",
         "A release that was there is gone or was changed",
         "Compare with the copy that you kept, and ask the publisher why. A release is for good.",
+    ),
+    _rule(
+        "dataset-gone",
+        "A dataset that was there is gone",
+        "Ask the publisher where it went. A publisher names it under `moved` in site/portal.yaml, with the reason.",
+    ),
+    _rule(
+        "rows-gone",
+        "Rows that were published are gone",
+        "Compare with the copy that you kept, and ask the publisher why. A publisher keeps editions with `plainrecord release`.",
     ),
 )

@@ -28,10 +28,41 @@ def _rules() -> Iterable[Rule]:
         "Name the file to read in `innerpath`, or pack each table by itself: the others are not checked.",
     )
     yield Rule(
+        "workbook-rest",
+        warning,
+        "Only one sheet of a workbook is read",
+        "Name the sheet in `dialect.sheetName`, and describe each other table as a resource.",
+    )
+    yield Rule(
+        "workbook-hidden",
+        warning,
+        "A worksheet has hidden rows or columns",
+        "Nothing needs doing if they are part of the table: they are read and published. Else delete them.",
+    )
+    yield Rule(
+        "formula-unstored",
+        blocker,
+        "A formula has no stored value",
+        "Open the workbook in a spreadsheet program and save it: the program that wrote it calculated nothing.",
+    )
+    yield Rule(
+        "hidden-character",
+        warning,
+        "Text holds characters that nobody sees",
+        "Ask the publisher, or remove them in a derived field; they are published as they are.",
+    )
+    yield Rule(
         "quote-open",
         warning,
         "A quote is never closed",
         "Close the quote, or declare another `quoteChar` if the sign is no quote.",
+    )
+    yield Rule(
+        "quote-stray",
+        warning,
+        "A quote takes text or rows into a cell",
+        "Look at the line: close the quote, write a quote inside a quoted cell twice, or declare "
+        "another `quoteChar` if the sign is no quote.",
     )
     yield Rule(
         "header-absent",
@@ -85,6 +116,12 @@ def _rules() -> Iterable[Rule]:
         "Nothing needs doing: the row is left out. Remove it from the file if you can.",
     )
     yield Rule(
+        "empty-record",
+        warning,
+        "A record has no value",
+        "If it is none, remove it or name its row in `dialect.commentRows`: it counts as a record.",
+    )
+    yield Rule(
         "table-empty",
         warning,
         "A table has no row",
@@ -95,6 +132,12 @@ def _rules() -> Iterable[Rule]:
         blocker,
         "A cell is not of its field's type",
         "Correct the cell, declare the mark in `missingValues`, or change the field's type or format.",
+    )
+    yield Rule(
+        "number-inexact",
+        blocker,
+        "No type keeps all numbers of a column exactly",
+        "Give very large and very small numbers, or NaN, a column of their own, or make the field a string.",
     )
     yield Rule(
         "constraint-error",

@@ -20,7 +20,7 @@ from isal import igzip
 
 from plainrecord.ground import bounds
 from plainrecord.model.packages import Resource
-from plainrecord.tables.raw import Unreadable
+from plainrecord.tables.raw import READ_ERRORS, Unreadable
 
 BUFFER_BYTES = 1024 * 1024
 
@@ -75,19 +75,53 @@ def wrapping_of(path: Path, resource: Resource) -> Wrapping:
             found = f'the compression "{declared}" is not known'
             raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")
         raise Unreadable("source-error", f"the file is not packed as {declared}", "as declared")
+    if kind == "gz" and _declared_by_gzip(path) > (most := bounds.most_unpacked(path)):
+        _bound_declared(path, _unpacked_size(path, most))
     if kind != "zip":
         return Wrapping(kind)
     wanted = resource.descriptor.get("innerpath")
     with _archive(path) as archive:
-        names = [item.filename for item in archive.infolist() if not item.is_dir()]
+        sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
+    names = list(sizes)
     if not names:
         raise Unreadable("source-error", "the archive holds no file", "a file")
     inner = wanted if isinstance(wanted, str) and wanted else names[0]
     if inner not in names:
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
+    _bound_declared(path, sizes[inner])
     others = () if wanted else tuple(name for name in names if name != inner)
     return Wrapping(kind, inner, others)
+
+
+def _declared_by_gzip(path: Path) -> int:
+    """The size that a gzip file gives at its end: that of its last part, without what is past 4 GB."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 4))
+        return int.from_bytes(stream.read(4), "little")
+
+
+def _unpacked_size(path: Path, most: int) -> int:
+    """How far a gzip file unpacks, counted to a little over `most`: the end of a broken one lies."""
+    count = 0
+    try:
+        with _OPENERS["gz"](path) as stream:
+            while count <= most and (chunk := stream.read(BUFFER_BYTES)):
+                count += len(chunk)
+    except READ_ERRORS:
+        return 0  # told of where it is read
+    return count
+
+
+def _bound_declared(path: Path, size: int) -> None:
+    """Unreadable where a packed file says itself that it unpacks to more than it may."""
+    most = bounds.most_unpacked(path)
+    if size > most:
+        raise Unreadable(
+            "source-error",
+            f"the file unpacks to more than {most:,} bytes",
+            f"at most {bounds.MOST_RATIO} times its packed size",
+        )
 
 
 def open_bytes(path: Path, wrapping: Wrapping | None = None) -> IO[bytes]:

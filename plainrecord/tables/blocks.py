@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from plainrecord.model.packages import Dialect
 from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.glance import has_line_end
 from plainrecord.tables.heads import Head, nullify
+from plainrecord.tables.quotes import QuoteWatch
 from plainrecord.tables.raw import READ_ERRORS, batch_of, in_batches
 from plainrecord.tables.textrows import read_rows
 
@@ -33,7 +35,7 @@ LONG_BLOCK_BYTES = 12 * 1024 * 1024
 JOINED_BYTES = 8 * 1024 * 1024
 """How much a batch holds at least: the engine needs as long to plan for a small one."""
 
-_BLOCK_SIZES = 100
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _CR, _LF = ord("\r"), ord("\n")
 
 
@@ -42,10 +44,11 @@ class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
 
 
 def read_blocks(
-    path: Path, head: Head, seen: int, *, several_lines: bool
+    path: Path, head: Head, seen: int, watch: QuoteWatch, *, several_lines: bool
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches of the rows after row `seen`, each with the number of the last row that was read.
 
+    `watch` sees all that is read, from the first row on.
     Several blocks make a batch. Rows with too many or too few cells are set aside while reading and
     come as a batch of their own after the batch that they lay in. Without `several_lines` every
     line is a row: a cell with a line end in it is Unsure.
@@ -56,13 +59,15 @@ def read_blocks(
     held: list[pa.RecordBatch] = []
     size = 0
     read = _read_long_blocks if several_lines else _read_whole_lines
-    for batch in chain(read(path, head, uneven), [None]):
+    for batch in chain(read(path, head, uneven, watch), [None]):
         if batch is not None and batch.num_rows:
             skipped = [number for number, _ in uneven[placed:]]
             numbers = _numbers(row, batch.num_rows, skipped)
+            empty = watch.empty_rows[bisect(watch.empty_rows, row) :]
+            widths = np.where(np.isin(numbers, empty), 0, width) if empty else None
             row = int(numbers[-1])
             placed = bisect(uneven, row, key=lambda pair: pair[0])
-            held.append(batch_of(numbers, None, batch.columns, width))
+            held.append(batch_of(numbers, widths, batch.columns, width))
             size += batch.nbytes
         if batch is not None and size < JOINED_BYTES:
             continue
@@ -80,7 +85,7 @@ def read_blocks(
 
 
 def _read_whole_lines(
-    path: Path, head: Head, uneven: list[tuple[int, str]]
+    path: Path, head: Head, uneven: list[tuple[int, str]], watch: QuoteWatch
 ) -> Iterator[pa.RecordBatch]:
     """The rows of block after block, where each line is one row; else Unsure.
 
@@ -109,10 +114,12 @@ def _read_whole_lines(
             raise Unsure
         before += lines
         _look_at_last(uneven, before, head)
-        for batch in table.to_batches():
+        batches = table.to_batches()
+        for batch in batches:
             if any(map(has_line_end, batch.slice(batch.num_rows - 1).columns)):
                 raise Unsure
-            yield batch
+        watch.pass_bytes(data, last=True)
+        yield from batches
 
 
 def _look_at_last(uneven: list[tuple[int, str]], row: int, head: Head) -> None:
@@ -160,7 +167,7 @@ def _has_lone_return(signs: Any) -> bool:
 
 
 def _read_long_blocks(
-    path: Path, head: Head, uneven: list[tuple[int, str]]
+    path: Path, head: Head, uneven: list[tuple[int, str]], watch: QuoteWatch
 ) -> Iterator[pa.RecordBatch]:
     """The rows of block after block, cells with line ends among them; uneven rows as above."""
 
@@ -171,13 +178,16 @@ def _read_long_blocks(
     parse, convert = parse_options(head, several_lines=True), convert_options(head)
     parse.invalid_row_handler = set_aside
     read, rows = read_options(head), head.header_row
-    with _open_blocks(path, head, read) as stream:
+    read.block_size = LONG_BLOCK_BYTES
+    with _Blocks(open_bytes(path, head.wrapping), watch, head.lines) as stream:
         try:
             with _quiet_about(set_aside):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)
             while True:
                 with _quiet_about(set_aside):
                     batch = opened.read_next_batch()
+                if watch.empty_rows:  # Arrow does not tell an empty line from empty cells
+                    raise Unsure
                 rows += batch.num_rows
                 yield batch
         except StopIteration:
@@ -230,34 +240,15 @@ def _after(part: pa.RecordBatch, seen: int) -> pa.RecordBatch:
     return part.filter(pc.greater(numbers, seen))
 
 
-def _open_blocks(path: Path, head: Head, read: arrow_csv.ReadOptions) -> Any:
-    """The file as a stream for Arrow, none of whose blocks ends between CR and LF.
-
-    Arrow 25 takes a LF that begins a block away where the block before ended with CR, also inside
-    a quoted cell. A plain file is then read in blocks of another size where that is needed; what
-    is packed comes in blocks that leave a CR to the next one.
-    """
-    read.block_size = LONG_BLOCK_BYTES
-    if head.wrapping.kind:
-        return _Blocks(open_bytes(path, head.wrapping))
-    for size in range(LONG_BLOCK_BYTES, LONG_BLOCK_BYTES - _BLOCK_SIZES, -1):
-        with path.open("rb") as stream:
-            length = stream.seek(0, io.SEEK_END)
-            for end in range(size, length, size):
-                stream.seek(end - 1)
-                if stream.read(2) == b"\r\n":
-                    break
-            else:
-                read.block_size = size
-                return pa.OSFile(str(path))
-    raise Unsure
-
-
 class _Blocks(io.RawIOBase):
-    """The bytes of `stream`; a CR that would end a block comes with the next one."""
+    """The bytes of `stream` for Arrow; `watch` sees them as well, from the line after `lines` on.
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    A CR that would end a block comes with the next one: Arrow 25 takes a LF that begins a block
+    away where the block before ended with CR, also inside a quoted cell.
+    """
+
+    def __init__(self, stream: IO[bytes], watch: QuoteWatch, lines: int) -> None:
+        self._stream, self._watch, self._lines = stream, watch, lines
         self._held = b""
 
     def readable(self) -> bool:
@@ -269,7 +260,17 @@ class _Blocks(io.RawIOBase):
         if len(read) > 1 and read.endswith(b"\r"):
             read, self._held = read[:-1], b"\r"
         buffer[: len(read)] = read
+        self._show(read)
         return len(read)
+
+    def _show(self, read: bytes) -> None:
+        """Show the watch what was read, without the lines of the header."""
+        start = 0
+        while self._lines and start < len(read):
+            found = _LINE_END.search(read, start)
+            start = found.end() if found else len(read)
+            self._lines -= bool(found)
+        self._watch.pass_bytes(memoryview(read)[start:], last=not read)
 
     def close(self) -> None:
         self._stream.close()
@@ -307,7 +308,8 @@ def _reread(
     number: int, text: str, dialect: Dialect, delimiter: str
 ) -> tuple[int, Sequence[str | None]]:
     """An uneven row as the careful reader takes it."""
-    rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
+    reader = read_rows(io.StringIO(text, newline=""), dialect, delimiter)
+    rows = [[] if reader.on_empty_line else nullify(cells, dialect) for cells in reader]
     if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):
         raise Unsure
-    return number, nullify(rows[0], dialect)
+    return number, rows[0]

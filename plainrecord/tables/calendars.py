@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 FEWEST_MONTHS = 6
@@ -77,7 +78,7 @@ def calendar_findings(days: Mapping[str, int], field: str) -> Iterator[Finding]:
     if seen.last:
         yield Finding(
             "period-partial",
-            f"the last month, {seen.last[:7]}, ends on {seen.last} with {seen.final:,} records; "
+            f"the last month, {seen.last[:7]}, ends on {seen.last} with {count_noun(seen.final, 'record')}; "
             f"the months before have about {seen.before:,.0f}",
             "a whole last month, or a note that it is not",
             field=field,

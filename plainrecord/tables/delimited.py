@@ -20,6 +20,7 @@ from plainrecord.tables.heads import (
     read_head,
     undecodable,
 )
+from plainrecord.tables.quotes import QuoteWatch
 from plainrecord.tables.raw import (
     READ_ERRORS,
     RawTable,
@@ -29,13 +30,13 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
-from plainrecord.tables.textrows import read_rows
+from plainrecord.tables.textrows import Rows, read_rows
 
 
 def read_text(text: str, resource: Resource) -> RawTable:
     """The table in delimited text that a descriptor holds inline."""
-    dialect = resource.dialect
-    rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter_of(resource)))
+    dialect, delimiter = resource.dialect, delimiter_of(resource)
+    rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
     last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
     if len(rows) < last:
         raise Unreadable(
@@ -43,44 +44,68 @@ def read_text(text: str, resource: Resource) -> RawTable:
         )
     labels = labels_of(rows, dialect) if last else None
     width = len(labels) if labels is not None else max(map(len, rows), default=0)
+    watch = QuoteWatch(dialect, delimiter, width, labels=labels or ())
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         del targets
-        body = (pair for pair in _numbered(iter(rows), dialect) if pair[0] > last)
+        again = read_rows(io.StringIO(text, newline=""), dialect, delimiter)
+        body = (pair for pair in _numbered(again, dialect, watch) if pair[0] > last)
         return in_batches(body, width)
 
-    return RawTable(labels, last or None, batches)
+    return RawTable(labels, last or None, batches, remarks=watch.findings, empty_lines=True)
 
 
 def open_delimited(path: Path, resource: Resource) -> RawTable:
     head = read_head(path, resource)
     used = [Reader.FAST if head.plain else Reader.CAREFUL]
+    watches: list[QuoteWatch] = []
+
+    def watch_again(*, below_header: bool) -> QuoteWatch:
+        watch = QuoteWatch(
+            head.dialect,
+            head.delimiter,
+            head.width,
+            labels=head.labels or (),
+            lines=head.lines if below_header else 0,
+            rows=head.header_row if below_header else 0,
+        )
+        watches.append(watch)
+        return watch
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         del targets
         seen = head.header_row
         # Cells with line ends in them are looked out for only in files that have some.
         for several_lines in (False, True) if head.plain else ():
+            watch = watch_again(below_header=True)
             try:
-                for batch, row in read_blocks(path, head, seen, several_lines=several_lines):
+                for batch, row in read_blocks(path, head, seen, watch, several_lines=several_lines):
                     seen = row
                     yield batch
             except Unsure:
                 continue
             return
         used[0] = Reader.CAREFUL
-        yield from _slow(path, head, resource, seen)
+        yield from _slow(path, head, resource, seen, watch_again(below_header=False))
 
     return RawTable(
-        head.labels, head.header_row or None, batches, lambda: used[0], head.wrapping.others
+        head.labels,
+        head.header_row or None,
+        batches,
+        lambda: used[0],
+        head.wrapping.others,
+        lambda: watches[-1].findings() if watches else (),
+        empty_lines=True,
     )
 
 
-def _slow(path: Path, head: Head, resource: Resource, seen: int) -> Iterator[pa.RecordBatch]:
+def _slow(
+    path: Path, head: Head, resource: Resource, seen: int, watch: QuoteWatch
+) -> Iterator[pa.RecordBatch]:
     """Batches of the rows after row `seen`."""
     dialect = resource.dialect
     with open_text(path, resource.encoding, head.wrapping) as stream:
-        rows = _numbered(read_rows(stream, dialect, head.delimiter), dialect)
+        rows = _numbered(read_rows(stream, dialect, head.delimiter), dialect, watch)
         try:
             yield from in_batches((pair for pair in rows if pair[0] > seen), head.width)
         except UnicodeDecodeError:
@@ -90,9 +115,10 @@ def _slow(path: Path, head: Head, resource: Resource, seen: int) -> Iterator[pa.
 
 
 def _numbered(
-    reader: Iterator[list[str]], dialect: Dialect
+    reader: Rows, dialect: Dialect, watch: QuoteWatch
 ) -> Iterator[tuple[int, Sequence[str | None]]]:
     for number, cells in enumerate(reader, 1):
-        if is_comment(number, cells, dialect):
-            continue
-        yield number, nullify(cells, dialect)
+        comment = is_comment(number, cells, dialect)
+        watch.pass_row(reader.text, comment=comment)
+        if not comment:
+            yield number, [] if reader.on_empty_line else nullify(cells, dialect)

@@ -126,6 +126,17 @@ def first_in(column: pa.StringArray, wanted: bytes) -> pa.Array:
     return pa.array(full[table[data[edges[:-1][full]]]])
 
 
+def digits_in(column: pa.StringArray) -> tuple[int, int]:
+    """The most digits before the point and after it, of texts that are numbers without a sign."""
+    if not len(column):
+        return 0, 0
+    _, edges = bytes_of(column)
+    points, lengths = np.asarray(pc.fill_null(pc.find_substring(column, "."), -1)), np.diff(edges)
+    broken = points >= 0
+    whole = np.where(broken, points, lengths).max()
+    return int(whole), int((lengths - points - 1)[broken].max()) if broken.any() else 0
+
+
 def is_tidy(column: pa.StringArray) -> bool:
     """Whether every text is of ASCII letters and signs and neither begins nor ends with a blank."""
     data, edges = bytes_of(column)

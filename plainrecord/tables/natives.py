@@ -6,12 +6,12 @@ Package v2, glossary, data representation): 1 is no string and no boolean.
 
 from __future__ import annotations
 
-import json
-import math
+from decimal import Decimal
 from typing import Any
 
+from plainrecord.ground.digits import fits, measure, plain_text
 from plainrecord.model.packages import Field, Resource
-from plainrecord.tables.raw import cell_text
+from plainrecord.tables.raw import cell_text, json_text
 
 MISFIT = "\ufdd0"
 """What a cell's text begins with where the value's own type is not the field's: no character."""
@@ -48,20 +48,21 @@ def _fitting(value: Any, field: Field, kind: str) -> str | None:
             return _listed(value, field)
         if kind == "geopoint" and field.format != "array":
             return ",".join(str(part) for part in value)
-        return json.dumps(value, ensure_ascii=False) if kind in {"array", "geopoint"} else None
+        return json_text(value) if kind in {"array", "geopoint"} else None
     if kind == "geopoint" and field.format != "object":
         return None
-    return (
-        json.dumps(value, ensure_ascii=False) if kind in {"object", "geojson", "geopoint"} else None
-    )
+    return json_text(value) if kind in {"object", "geojson", "geopoint"} else None
 
 
 def _number(value: float, field: Field, kind: str) -> str | None:
-    whole = isinstance(value, int) or (math.isfinite(value) and value.is_integer())
-    if kind == "integer" and whole:
-        return str(int(value))
-    if kind == "year" and whole and value >= 0:
-        return f"{int(value):04d}"
+    number = Decimal(str(value))
+    if number.is_finite() and fits(number) and measure(number)[1] == 0:
+        if kind == "integer":
+            return plain_text(number)
+        if kind == "year" and value >= 0:
+            return f"{int(number):04d}"
+    elif isinstance(value, int) and kind == "integer":
+        return str(value)
     if kind == "number":
         point = field.descriptor.get("decimalChar")
         return cell_text(value, None).replace(".", point if isinstance(point, str) else ".")

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any, cast
 
@@ -20,11 +21,14 @@ import numpy as np
 import pyarrow as pa
 from isal.igzip_lib import IsalError
 
+from plainrecord.ground.digits import WrittenFloat, fits, plain_text
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Field
 from plainrecord.rules.findings import Finding
 
 BATCH_ROWS = 50_000
+BATCH_CELLS = 2_000_000
+"""A batch of a wide table has fewer rows: each cell is an object in memory."""
 READ_ERRORS = (
     *(OSError, EOFError, zlib.error, cast("type[Exception]", IsalError), zipfile.BadZipFile),
     *(KeyError, ValueError, IndexError),
@@ -56,8 +60,9 @@ Targets = Sequence[Field | None]
 class RawTable:
     """A file whose header was read. `labels` is None where the table has no header row.
 
-    `reader` says, once the batches were read, who read them. `passed_over` names the other files
-    of an archive.
+    `reader` says, once the batches were read, who read them, and `remarks` what is odd about how
+    the table is written. `passed_over` names the other files of an archive. Where there are
+    `empty_lines`, a row without a cell is one and no record.
     """
 
     labels: tuple[str, ...] | None
@@ -65,11 +70,11 @@ class RawTable:
     batches: Callable[[Targets], Iterator[pa.RecordBatch]]
     reader: Callable[[], Reader] = lambda: Reader.CAREFUL
     passed_over: tuple[str, ...] = ()
+    remarks: Callable[[], Iterable[Finding]] = lambda: ()
+    empty_lines: bool = False
 
 
-def batch_of(
-    rows: Any, widths: Sequence[int] | None, columns: Sequence[Any], width: int
-) -> pa.RecordBatch:
+def batch_of(rows: Any, widths: Any, columns: Sequence[Any], width: int) -> pa.RecordBatch:
     """A batch with the row numbers `rows` (an array or a range), whole rows without `widths`."""
     if isinstance(rows, range):  # without a Python object for each number
         rows = np.arange(rows.start, rows.stop, dtype=np.int64)
@@ -92,7 +97,8 @@ def in_batches(
     """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
-    while chunk := list(islice(iterator, BATCH_ROWS)):
+    most = max(1, min(BATCH_ROWS, BATCH_CELLS // max(width, 1)))
+    while chunk := list(islice(iterator, most)):
         numbers = [number for number, _ in chunk]
         widths = [len(cells) for _, cells in chunk]
         even = (cells if len(cells) == width else [*cells, *pad][:width] for _, cells in chunk)
@@ -142,8 +148,9 @@ def cell_text(value: Any, field: Field | None) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float | Decimal):
+        number = Decimal(str(value))
+        return plain_text(number) if number.is_finite() and fits(number) else str(value)
     if isinstance(value, dt.datetime | dt.date | dt.time):
         form = field.format if field is not None else "default"
         kind = field.type if field is not None else "any"
@@ -153,6 +160,15 @@ def cell_text(value: Any, field: Field | None) -> str:
         if isinstance(value, dt.datetime) and midnight and kind != "datetime":
             return value.date().isoformat()
         return value.isoformat()
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return json_text(value) if isinstance(value, list | dict) else str(value)
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON text, in which a decimal has all of its digits. Raises TypeError as json does."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(json_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(k, ensure_ascii=False)}: {json_text(v)}' for k, v in value.items())}}}"
+    if isinstance(value, WrittenFloat | Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

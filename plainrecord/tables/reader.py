@@ -19,8 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
+from plainrecord.ground.bounds import most_unpacked
+from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
-from plainrecord.tables.archives import Wrapping, wrapping_of
+from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
@@ -36,6 +38,8 @@ from plainrecord.tables.raw import (
     labels_of,
     reason,
 )
+from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
+from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
 _OWN_PACKING = {"xlsx", "parquet"}
@@ -48,8 +52,9 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
-    wrapping = wrapping_of(path, resource) if kind not in _OWN_PACKING else None
+    wrapping: Wrapping | None = None
     try:
+        wrapping = _look_inside(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind == "parquet":
@@ -67,14 +72,34 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         ) from None
 
 
+def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
+    """How the file is packed, None where its format has a packing of its own.
+
+    Unreadable where it is something else than a table of the format `kind`.
+    """
+    with path.open("rb") as stream:
+        refuse_other_kinds(stream, kind, resource.encoding)
+    if packing_of(path) == "zip":
+        refuse_documents(path, kind)
+    if kind in _OWN_PACKING:
+        return None
+    wrapping = wrapping_of(path, resource)
+    if wrapping.kind:
+        with open_bytes(path, wrapping) as stream:
+            refuse_other_kinds(stream, kind, resource.encoding)
+    return wrapping
+
+
 # Workbooks
 
 
 def bound_workbook(path: Path) -> None:
     """Unreadable where the workbook at `path` unpacks to more than it may."""
     with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > WORKBOOK_LIMIT:
-            raise Unreadable("source-error", "the workbook unpacks to more than 2 GB")
+        size = sum(item.file_size for item in archive.infolist())
+    if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
+        found = f"the workbook says that it unpacks to {size:,} bytes"
+        raise Unreadable("source-error", found, f"at most {most:,}")
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
@@ -92,6 +117,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         if hasattr(sheet, "reset_dimensions"):
             sheet.reset_dimensions()
         rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
+        chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
+        unread = () if chosen else _others(book, sheet.title)
         book.close()
     while rows and not rows[-1]:
         rows.pop()
@@ -114,6 +142,9 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
 
     def numbered(targets: Targets) -> Iterator[tuple[int, Sequence[str | None]]]:
         for number, row in enumerate(body, last + 1):
+            if not row:
+                yield number, []
+                continue
             cells = [
                 cell_text(row[n], targets[at] if at < len(targets) else None)
                 if n < len(row)
@@ -125,7 +156,21 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    return RawTable(labels, last or None, batches)
+    remarks = tuple(sheet_findings(notes, sheet.title, unread, last, width))
+    return RawTable(labels, last or None, batches, remarks=lambda: remarks, empty_lines=True)
+
+
+def _others(book: Any, read: str) -> tuple[str, ...]:
+    """The sheets of a workbook other than the one that is read, as far as they hold a value."""
+    names = []
+    for sheet in book.worksheets:
+        if sheet.title == read:
+            continue
+        sheet.reset_dimensions()
+        if any(_trimmed(row) for row in sheet.iter_rows(values_only=True)):
+            hidden = " (hidden)" if sheet.sheet_state != "visible" else ""
+            names.append(f'"{sheet.title}"{hidden}')
+    return tuple(names)
 
 
 def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
@@ -141,9 +186,9 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 def _load_json(path: Path, kind: str, encoding: str, wrapping: Wrapping | None) -> Json:
     with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
-            loaded: Json = json.load(stream)
+            loaded: Json = json.load(stream, parse_float=read_float)
             return loaded
-        return [json.loads(line) for line in stream if line.strip()]
+        return [json.loads(line, parse_float=read_float) for line in stream if line.strip()]
 
 
 def _from_json(data: Json, resource: Resource) -> RawTable:
@@ -219,6 +264,9 @@ def _arrow_text(column: Any, field: Field | None) -> Any:
         return column
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         return pc.cast(column, pa.string())
+    if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
+        column = pc.cast(pc.cast(column, pa.float32()), pa.string())  # the shortest form of its own
+        return pc.replace_substring_regex(column, r"\.0$", "")
     return pa.array(
         [None if cell is None else cell_text(cell, field) for cell in column.to_pylist()],
         type=pa.string(),

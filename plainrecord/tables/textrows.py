@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from plainrecord.model.packages import Dialect, Resource
 from plainrecord.tables.raw import Unreadable
@@ -25,25 +25,13 @@ STAND_IN = "\ufdd1"
 """What stands for a delimiter of several characters while a row is read: no character itself."""
 
 
-def read_rows(stream: IO[str], dialect: Dialect, delimiter: str) -> Any:
-    """An iterator over rows of cells; its `line_num` counts the lines where lines end rows."""
+def read_rows(stream: IO[str], dialect: Dialect, delimiter: str) -> Rows:
+    """The rows of cells in `stream`."""
     csv.field_size_limit(LONGEST_LINE)
     lines = _lines(stream)
     if not ends_with_lines(dialect):
         lines = _pieces(stream, dialect.line_terminator, dialect.quote_char)
-    several = len(delimiter) > 1
-    if several:
-        lines = (line.replace(delimiter, STAND_IN) for line in lines)
-    rows = csv.reader(
-        lines,
-        delimiter=STAND_IN if several else delimiter,
-        quotechar=dialect.quote_char or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,
-        doublequote=dialect.double_quote,
-        escapechar=dialect.escape_char or None,
-        skipinitialspace=dialect.skip_initial_space,
-    )
-    return _Restored(rows, delimiter) if several else rows
+    return Rows(lines, dialect, delimiter)
 
 
 def ends_with_lines(dialect: Dialect) -> bool:
@@ -58,22 +46,53 @@ def delimiter_problem(delimiter: str, dialect: Dialect) -> str:
     return ""
 
 
-class _Restored:
-    """Rows with the delimiter itself where it stood inside quotes."""
+class Rows:
+    """An iterator over rows of cells."""
 
-    def __init__(self, rows: Any, delimiter: str) -> None:
-        self._rows, self._delimiter = rows, delimiter
+    def __init__(self, lines: Iterator[str], dialect: Dialect, delimiter: str) -> None:
+        self._taken: list[str] = []
+        self._few = False
+        self._delimiter = delimiter if len(delimiter) > 1 else ""
+        self._reader = csv.reader(
+            self._take(lines),
+            delimiter=STAND_IN if self._delimiter else delimiter,
+            quotechar=dialect.quote_char or None,
+            quoting=csv.QUOTE_MINIMAL if dialect.quote_char else csv.QUOTE_NONE,
+            doublequote=dialect.double_quote,
+            escapechar=dialect.escape_char or None,
+            skipinitialspace=dialect.skip_initial_space,
+        )
 
     @property
     def line_num(self) -> int:
-        count: int = self._rows.line_num
-        return count
+        """How many lines were read, where lines end rows."""
+        return self._reader.line_num
+
+    @property
+    def text(self) -> str:
+        """The last row as it stands in the file, delimiters and quotes included."""
+        return "".join(self._taken)
+
+    @property
+    def on_empty_line(self) -> bool:
+        """Whether the last row is an empty line, or one of nothing but blanks."""
+        return self._few and not self.text.strip()
 
     def __iter__(self) -> Iterator[list[str]]:
         return self
 
     def __next__(self) -> list[str]:
-        return [cell.replace(STAND_IN, self._delimiter) for cell in next(self._rows)]
+        self._taken.clear()
+        cells = next(self._reader)
+        self._few = len(cells) < 2 and not "".join(cells).strip()
+        if self._delimiter:  # it may have stood inside quotes
+            return [cell.replace(STAND_IN, self._delimiter) for cell in cells]
+        return cells
+
+    def _take(self, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            self._taken.append(line)
+            yield line.replace(self._delimiter, STAND_IN) if self._delimiter else line
 
 
 def ends_open(path: Path, cell: str, encoding: str, dialect: Dialect) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
 
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import PERIODS, expression_problem, identifier, time_limit
+from plainrecord.ground.countings import CountingHouse, too_slow
+from plainrecord.ground.engine import PERIODS, expression_problem, identifier, query_limits
 from plainrecord.ground.queries import Refusal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
@@ -114,8 +114,11 @@ class Inquiry:
     def ask(self, sql: str) -> list[Row]:
         """The rows that a query gives, its receipt kept for the outcome."""
         try:
-            with time_limit(self._connection, SECONDS):
+            with query_limits(self._connection, SECONDS):
                 raw = self._connection.execute(sql).fetchmany(MOST_CELLS + 1)
+        except duckdb.InterruptException:
+            found = f"the query used more than {SECONDS:g} seconds of processor time"
+            raise too_slow(f"{self._published.table.dataset}.{self.trial.name}", found) from None
         except duckdb.Error as error:
             raise self.unfit(str(error).split("\n")[0], "a rule that can be computed") from None
         if len(raw) > MOST_CELLS:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from plainrecord.forms.claims import ClaimForm, PartForm, RegisterForm, RowsForm
 from plainrecord.forms.shapes import read_form
+from plainrecord.ground.addresses import address_problem
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Json
@@ -83,16 +83,9 @@ def _addresses(item: ClaimForm) -> Iterator[tuple[str, str]]:
     listed = [("source.url", item.source.url), ("reply.url", item.reply.url)]
     listed += [(f"links[{number}].url", link.url) for number, link in enumerate(item.links)]
     for key, address in listed:
-        if address and not _is_web_address(address):
-            yield f"{key} is {address!r}", "an http(s) address"
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and address.isprintable()
+        problem = address_problem(address) if address else ""
+        if problem:
+            yield f"{key} is {address!r}: {problem}", "an http(s) address"
 
 
 def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
@@ -107,17 +100,17 @@ def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
     if item.reply.status != "answered" and item.reply.text:
         yield f"the reply has a text and the status {item.reply.status!r}", "the status answered"
     for number, part in enumerate(item.tests):
-        for found, expected in _part_shape(part):
+        for found, expected in _part_shape(part, judged=item.same_records != "no"):
             yield f"tests[{number}]: {found}", expected
 
 
-def _part_shape(part: PartForm) -> Iterator[tuple[str, str]]:
+def _part_shape(part: PartForm, *, judged: bool) -> Iterator[tuple[str, str]]:
     given = [form for form in (part.rows, part.columns, part.value, part.untestable) if form]
     if len(given) != 1:
         yield f"it has {len(given)} of rows, columns, value and untestable", "exactly one"
     if part.rows:
         low, high = _range(part.rows)
-        if part.rows.at_least is None and part.rows.at_most is None:
+        if judged and part.rows.at_least is None and part.rows.at_most is None:
             yield "it has neither at_least nor at_most", "the share that the claim means"
         elif low > high:
             yield f"at_least is {low:g} and at_most {high:g}", "a range"

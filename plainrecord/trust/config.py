@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from plainrecord.forms.portal import PageForm, PortalForm
 from plainrecord.forms.shapes import read_form
+from plainrecord.ground.addresses import address_problem, is_email
 from plainrecord.ground.paths import is_slug
 from plainrecord.model.declarations import Move, PageText, Portal, Publisher, Waiver
 from plainrecord.model.freshness import parse_day
@@ -27,10 +27,14 @@ def parse_portal(
         ("repository", form.repository),
         ("publisher.url", form.publisher.url),
     ):
-        if value and not is_web_address(value):
-            findings.append(
-                Finding("value-invalid", f"{name} is {value!r}", "an http(s) address", file=file)
-            )
+        problem = address_problem(value) if value else ""
+        if problem:
+            found = f"{name} is {value!r}: {problem}"
+            findings.append(Finding("value-invalid", found, "an http(s) address", file=file))
+    email = form.publisher.email
+    if email and not is_email(email):
+        found = f"publisher.email is {email!r}"
+        findings.append(Finding("value-invalid", found, "an email address", file=file))
     if findings:
         return None, tuple(findings)
     return Portal(
@@ -43,10 +47,19 @@ def parse_portal(
         language=form.language,
         fetch_hosts=form.fetch.hosts,
         fetch_max_bytes=form.fetch.max_bytes,
+        fetch_max_seconds=form.fetch.max_seconds,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
         moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
-    ), ()
+    ), _without_contact(email, file)
+
+
+def _without_contact(email: str, file: str) -> tuple[Finding, ...]:
+    """A warning where nobody can write to the publisher (DCAT-US 1.1, contactPoint: hasEmail)."""
+    if email:
+        return ()
+    found = "publisher.email is empty, so data.json names nobody to write to"
+    return (Finding("contact-missing", found, "an email address", file=file),)
 
 
 def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Finding, ...]:
@@ -73,20 +86,6 @@ def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Findin
             if parse_day(day) is None:
                 wrong(f"{place} has the date {day!r}", "a day, 2026-10-01")
     return tuple(findings)
-
-
-def is_web_address(text: str) -> bool:
-    """Whether `text` is an absolute http or https address without user name or blanks."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and "@" not in parts.netloc
-        and not any(char.isspace() for char in text)
-    )
 
 
 def parse_page(

@@ -53,6 +53,11 @@ def _format_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:
         if problem:
             wanted = "the directives of strptime, such as %Y-%m-%d or %H:%M"
             yield f"the format {field.format!r} {problem}", wanted
+        elif lacking := lacking_parts(field.type, field.format.removeprefix("fmt:")):
+            yield (
+                f"the format {field.format!r} has no {lacking}",
+                f"a pattern of a whole {field.type}",
+            )
 
 
 def pattern_problem(pattern: str) -> str:
@@ -69,6 +74,33 @@ def pattern_problem(pattern: str) -> str:
             return f"has an unknown directive: %{said[1]}"
         return "ends with a lone %" if "stray %" in said else ""
     return ""
+
+
+_YEARS = {"Y", "y", "G", "c", "x"}
+_DAYS = ({"c", "x"}, {"j"}, {"d"}, {"a", "A", "w", "u"})
+"""Directives that say the day of the year by themselves, as a number, with the month, with the week."""
+
+
+def lacking_parts(kind: str, pattern: str) -> str:
+    """What a `pattern` of strptime leaves out of a `kind` (date, datetime, time), in words.
+
+    Python fills it in with the first of January 1900 or with the morning, which nobody stated.
+    """
+    signs = set(re.findall(r"%(.)", pattern))
+    if kind == "time":
+        if not signs & {"H", "I", "X", "c"}:
+            return "hour"
+        return "%p beside the hour of twelve" if "I" in signs and "p" not in signs else ""
+    if not signs & _YEARS:
+        return "year"
+    whole, counted, monthly, weekly = _DAYS
+    if signs & whole or signs & counted:
+        return ""
+    if signs & {"m", "b", "B"}:
+        return "" if signs & monthly else "day"
+    if signs & {"U", "W", "V"}:
+        return "" if signs & weekly else "weekday"
+    return "month"
 
 
 def _sign_problems(field: written.FieldForm) -> Iterator[tuple[str, str]]:

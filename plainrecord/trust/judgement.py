@@ -5,7 +5,8 @@ It *supports* a claim when all that the value can be lies in the range that the 
 *contradicts* it when none of it does, and tells nothing otherwise, or when there are no rows. A
 claim of several parts is contradicted when one part is, supported when all are, and otherwise not
 testable (Kleene's strong three-valued conjunction: S. C. Kleene, Introduction to Metamathematics,
-1952, section 64). A claim whose source was not found is not judged at all.
+1952, section 64). A claim whose source was not found is not judged at all, nor is one about
+records that the portal does not hold: what other records show is context, and no test of it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.products import Figure
 from plainrecord.model.register import (
     Bounds,
-    ClaimSource,
+    Claim,
     ColumnTest,
     Range,
     Result,
@@ -32,8 +33,12 @@ CLOSENESS = 1e-12  # what adding up in floating point may cost, relative to the 
 _COUNTS = ("agree", "against", "open")
 
 
-def ask_rows(test: RowTest, unit: str, edition: str = "") -> dict[str, FigureDefinition]:
+def ask_rows(
+    test: RowTest, unit: str, edition: str = "", *, judged: bool = True
+) -> dict[str, FigureDefinition]:
     """The questions of a test over rows, by their role; `edition` is that of the dataset, `@DATE`.
+
+    Where the claim is not judged, the titles speak of the condition and not of the claim.
 
     Condition and `among` must have passed `engine.expression_problem`. They stand in a list of
     columns, as they were checked, so that no bracket or comment in them can reach around.
@@ -44,14 +49,17 @@ def ask_rows(test: RowTest, unit: str, edition: str = "") -> dict[str, FigureDef
     if test.among:
         columns += f", ({_closed(test.among)}) AS among"
         where = " WHERE among"
-    judged = f"FROM (SELECT {columns} FROM {place}) AS {RELATION}{where}"
+    source = f"FROM (SELECT {columns} FROM {place}) AS {RELATION}{where}"
 
     def count(which: str) -> str:
-        return f"SELECT count(*){which} {judged}"
+        return f"SELECT count(*){which} {source}"
 
+    meet, meets = ("meet the condition", "meets it")
+    if judged:
+        meet, meets = "agree with the claim", "agrees"
     questions = {
         "rows": ("Rows counted over", count("")),
-        "agree": ("Rows that agree with the claim", count(" FILTER (WHERE agrees)")),
+        "agree": (f"Rows that {meet}", count(" FILTER (WHERE agrees)")),
         "against": ("Rows that do not", count(" FILTER (WHERE NOT agrees)")),
         "open": ("Rows that do not tell", count(" FILTER (WHERE agrees IS NULL)")),
     }
@@ -59,15 +67,15 @@ def ask_rows(test: RowTest, unit: str, edition: str = "") -> dict[str, FigureDef
         role: FigureDefinition(role, title, unit, sql) for role, (title, sql) in questions.items()
     }
     share = {
-        "share": ("Share that agrees", "agrees"),
-        "most": ("Share that agrees, at most", "agrees IS NOT FALSE"),
+        "share": (f"Share that {meets}", "agrees"),
+        "most": (f"Share that {meets}, at most", "agrees IS NOT FALSE"),
     }
     shares = {
         role: FigureDefinition(
             role,
             title,
             "",
-            f"SELECT count(*) FILTER (WHERE {what}) / count(*) {judged}",
+            f"SELECT count(*) FILTER (WHERE {what}) / count(*) {source}",
             "percent",
         )
         for role, (title, what) in share.items()
@@ -219,10 +227,12 @@ def judge_columns(
     return Result(verdict, columns=matched, of=len(columns), edition=edition)
 
 
-def judge_claim(source: ClaimSource, verdicts: Sequence[Verdict]) -> Verdict:
+def judge_claim(claim: Claim, verdicts: Sequence[Verdict]) -> Verdict:
     """The verdict on a claim from those on its parts; without parts it is not testable."""
-    if source.status == "not-found":
+    if claim.source.status == "not-found":
         return Verdict.SOURCELESS
+    if claim.same_records == "no":
+        return Verdict.UNTESTED
     if Verdict.CONTRADICTED in verdicts:
         return Verdict.CONTRADICTED
     if verdicts and all(verdict is Verdict.SUPPORTED for verdict in verdicts):

@@ -15,7 +15,7 @@ from plainrecord.forms.shapes import read_form
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import Ledger, Look, Release, Withdrawal
+from plainrecord.model.history import Ledger, Look, Release, Repair, Withdrawal
 from plainrecord.model.packages import Json, LocatedFile, Package
 from plainrecord.rules.findings import Finding, suggest
 
@@ -46,6 +46,7 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
     days = [item.date for item in form.releases]
     days += [item.date for item in form.checks]
     days += [item.date for item in form.withdrawn]
+    days += [item.date for item in form.repairs]
     for day in days:
         if parse_day(day) is None:
             findings.append(
@@ -58,14 +59,17 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
         ),
         tuple(Look(look.date, look.note) for look in form.checks),
         tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
+        tuple(Repair(r.release, r.date, r.reason, r.descriptor_sha256) for r in form.repairs),
     )
     dates = [release.date for release in ledger.releases]
-    for item in ledger.withdrawals:
-        if item.release not in dates:
+    named = [("withdrawn", item.release) for item in ledger.withdrawals]
+    named += [("repairs", item.release) for item in ledger.repairs]
+    for key, date in named:
+        if date not in dates:
             findings.append(
                 Finding(
                     "value-invalid",
-                    f"withdrawn names the release {item.release!r}{suggest(item.release, dates)}",
+                    f"{key} names the release {date!r}{suggest(date, dates)}",
                     "the date of a release",
                     file=file,
                 )
@@ -164,6 +168,43 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
         elif release.files[path] != found.files[path]:
             changed(f"the file {path}", found.files[path], release.files[path], path)
     return findings
+
+
+def check_repair(
+    ledger: Ledger, date: str, path: str, sha256: str, policies: tuple[Json, Json]
+) -> tuple[Finding, ...]:
+    """What is wrong with the repair of the release of `date`: its hash, its privacy policy.
+
+    `path` and `sha256` are those of the descriptor that stands in for the frozen one ("" where
+    there is none), `policies` what the frozen one and this one say under `plainrecord.privacy`.
+    """
+    repair = ledger.repaired.get(date)
+    name = path.split("/")[1] if "/" in path else path
+    run = f"`plainrecord release {name} --repair {date} --note REASON`"
+    if repair is None:
+        if not sha256:
+            return ()
+        found = f"the release of {date} has a repair, and the ledger has no entry of it"
+        remedy = f"Run {run}, or remove the file."
+        return (
+            Finding(
+                "release-unlisted", found, "an entry under repairs", file=path, remedy_given=remedy
+            ),
+        )
+    if repair.descriptor_sha256 != sha256:
+        found = f"the repair of the release of {date} has SHA-256 {sha256 or 'of no file'}"
+        remedy = f"Put the file back as it was, or enter what it is now: {run}."
+        return (
+            Finding(
+                "release-changed", found, repair.descriptor_sha256, file=path, remedy_given=remedy
+            ),
+        )
+    if policies[0] != policies[1]:
+        found = f"the repair of the release of {date} changes plainrecord.privacy"
+        remedy = "Withdraw a release that must be protected otherwise, and make a new one."
+        wanted = "the policy of the release"
+        return (Finding("release-changed", found, wanted, file=path, remedy_given=remedy),)
+    return ()
 
 
 def list_files(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from plainrecord.forms import descriptors as written
+from plainrecord.forms.levels import misplaced_keys
 from plainrecord.forms.requests import parse_request_log
 from plainrecord.forms.shapes import read_form
 from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
+from plainrecord.ground.addresses import address_problem, is_email, reference_problem
 from plainrecord.ground.paths import is_slug, path_problem
 from plainrecord.model.declarations import (
     ApiSettings,
@@ -24,12 +27,13 @@ from plainrecord.model.declarations import (
 )
 from plainrecord.model.packages import Json, Package
 from plainrecord.rules.findings import Finding, suggest
+from plainrecord.rules.portals import Severity
 from plainrecord.trust.mappings import read_checklist, read_crosswalk
+from plainrecord.trust.resources import FORMATS as FORMATS
 from plainrecord.trust.resources import parse_resource
-from plainrecord.trust.schemas import credit_problems, package_problems
+from plainrecord.trust.schemas import credit_problems, list_addresses, package_problems
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def parse_package(
@@ -41,9 +45,9 @@ def parse_package(
     held to the standard alone: it needs no privacy policy and may hold more than tables.
     """
     form, found = read_form(written.PackageForm, document, file, lenient=not portal)
+    findings = [*found, *misplaced_keys(document, file)]
     if form is None or not isinstance(document, dict):
-        return None, tuple(found)
-    findings = list(found)
+        return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]
     ours = form.plainrecord
     if portal and not is_slug(name):
@@ -73,6 +77,7 @@ def parse_package(
             )
         )
     findings.extend(_contradictions(form, names, file))
+    findings.extend(_unfit_addresses(form, file, portal=portal))
     trials = read_trials(ours.plausibility, names)
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(trials, reconciliations, names, file))
@@ -90,13 +95,13 @@ def parse_package(
         descriptor_path=file,
         resources=resources,
         policy=_policy(ours.privacy, file, findings) if portal or ours.privacy else None,
-        licenses=tuple(License(i.name, i.title or i.name, i.path) for i in form.licenses),
-        sources=tuple(Source(i.title, i.path, i.email, i.version) for i in form.sources),
+        licenses=tuple(License(i.name, i.title or i.name, _public(i.path)) for i in form.licenses),
+        sources=tuple(Source(i.title, _public(i.path), i.email, i.version) for i in form.sources),
         contributors=tuple(
             Contributor(
                 i.title or f"{i.given_name} {i.family_name}".strip(),
                 i.roles,
-                i.path,
+                _public(i.path),
                 i.email,
                 i.organization,
             )
@@ -109,17 +114,15 @@ def parse_package(
         coverage_from=ours.coverage.start,
         coverage_to=ours.coverage.end,
         coverage_place=ours.coverage.place,
-        homepage=form.homepage,
+        homepage=_public(form.homepage),
         synthetic=ours.synthetic,
         citation=ours.citation,
         known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
         figures=tuple(
-            FigureDefinition(
-                i.name, i.title, i.unit or ours.unit, i.sql, i.format, i.note, i.headline
-            )
+            FigureDefinition(i.name, i.title, i.unit, i.sql, i.format, i.note, i.headline)
             for i in ours.figures
         ),
-        charts=tuple(_chart(chart, names, ours.unit) for chart in ours.charts),
+        charts=tuple(_chart(chart, names) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
@@ -132,6 +135,32 @@ def parse_package(
         descriptor=document,
     )
     return package, tuple(findings)
+
+
+def _public(address: str) -> str:
+    """`address` where a reader can follow it, else ""."""
+    return "" if address_problem(address) else address
+
+
+def _unfit_addresses(form: written.PackageForm, file: str, *, portal: bool) -> Iterator[Finding]:
+    """Addresses that may not be published, and relative ones, which lead nowhere in a portal.
+
+    Data Package v2, "url-or-path": http or https, or a relative POSIX path. Outside a portal an
+    address of another kind is a warning: nothing is published there.
+    """
+    for place, address in list_addresses(form):
+        problem = reference_problem(address) if address else ""
+        if problem:
+            yield Finding(
+                "address-unfit",
+                f"{place} is {address!r}: {problem}",
+                "an address with http:// or https://, without a password",
+                file=file,
+                severity_given=None if portal else Severity.WARNING,
+            )
+        elif address and portal and not _public(address):
+            found = f"{place} is {address!r}, a path"
+            yield Finding("address-relative", found, "an http(s) address", file=file)
 
 
 def _misformed(form: written.PackageForm, document: Json, file: str) -> list[Finding]:
@@ -147,15 +176,14 @@ def _misformed(form: written.PackageForm, document: Json, file: str) -> list[Fin
     wrong += [
         (f"an email is {email!r}", "an email address")
         for email in emails
-        if email and not _EMAIL.fullmatch(email)
+        if email and not is_email(email)
     ]
     return [Finding("profile-violation", found, wanted, file=file) for found, wanted in wrong]
 
 
-def _chart(form: written.ChartForm, resources: list[str], unit: str) -> ChartDefinition:
+def _chart(form: written.ChartForm, resources: list[str]) -> ChartDefinition:
     values = form.model_dump()
     values["resource"] = form.resource or resources[0]
-    values["unit"] = form.unit or unit
     values["breaks"] = read_breaks(form.breaks)
     return ChartDefinition(**values)
 
@@ -175,24 +203,28 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
 def _contradictions(form: written.PackageForm, resources: list[str], file: str) -> list[Finding]:
     findings = []
     ours = form.plainrecord
-    for kind, entries in (("figure", ours.figures), ("chart", ours.charts)):
-        names = [entry.name for entry in entries]
-        for name in names:
-            if not is_slug(name):
-                findings.append(
-                    Finding(
-                        "value-invalid",
-                        f"a {kind} is called {name!r}",
-                        "a-z, 0-9 and hyphens",
-                        file=file,
-                    )
-                )
-        for name in sorted({name for name in names if names.count(name) > 1}):
+    # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
+    taken: dict[str, str] = {}
+    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    for kind, name in named:
+        if not is_slug(name):
             findings.append(
                 Finding(
                     "value-invalid",
-                    f"two {kind}s are called {name!r}",
-                    "a name of its own for each",
+                    f"a {kind} is called {name!r}",
+                    "a-z, 0-9 and hyphens",
+                    file=file,
+                )
+            )
+        other = taken.setdefault(name, "")
+        taken[name] = kind
+        if other:
+            both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"{both} called {name!r}",
+                    "a name of its own for each figure and chart",
                     file=file,
                 )
             )

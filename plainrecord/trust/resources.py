@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plainrecord.forms import descriptors as written
+from plainrecord.ground.addresses import address_problem
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.paths import is_slug
 from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
@@ -128,6 +129,9 @@ def parse_resource(
     )
 
 
+_OTHER_NAMES = {"parq": "parquet", "pq": "parquet"}
+
+
 def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> str:
     """The format that the name of the first file says; a packed file is named by what is in it."""
     if not form.path:
@@ -137,8 +141,9 @@ def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> st
     for ending in _PACKED:
         if path.endswith(ending):
             path = path.removesuffix(ending)
-            return path.rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "csv"
-    return path.rsplit(".", 1)[-1]
+            path = path if "." in path.rsplit("/", 1)[-1] else f"{path}.csv"
+    ending = path.rsplit(".", 1)[-1]
+    return _OTHER_NAMES.get(ending, ending)
 
 
 def _grounds(
@@ -234,6 +239,10 @@ def _files(
                     file=file,
                 )
             )
+        problem = address_problem(path) if source.remote else ""
+        if problem:
+            found = f"{path!r}: {problem}"
+            findings.append(Finding("address-unfit", found, "the address alone", file=file))
         files.append(source)
     return tuple(files)
 

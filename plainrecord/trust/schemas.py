@@ -91,6 +91,20 @@ def credit_problems(
             )
 
 
+def list_addresses(form: written.PackageForm) -> Iterator[tuple[str, str]]:
+    """Where a descriptor gives an address that a reader may follow, and the address."""
+    yield "homepage", form.homepage
+    for number, person in enumerate(form.contributors):
+        yield f"contributors[{number}].path", person.path
+    places: list[tuple[str, written.PackageForm | written.ResourceForm]] = [("", form)]
+    places += [(f"resource {item.name}: ", item) for item in form.resources]
+    for place, item in places:
+        for number, source in enumerate(item.sources):
+            yield f"{place}sources[{number}].path", source.path
+        for number, licence in enumerate(item.licenses):
+            yield f"{place}licenses[{number}].path", licence.path
+
+
 def package_problems(form: written.PackageForm, raw: Json) -> Iterator[tuple[str, str]]:
     """Lists of a package that are empty, people and licences that are not named as they should be."""
     given = raw if isinstance(raw, dict) else {}

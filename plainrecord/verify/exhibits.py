@@ -283,7 +283,7 @@ def _table_differences(
             expected.append((flatten(told[place]),))
         expected.append(
             tuple(
-                flatten(show_cell(column.role, cell, cells[-1])[0])
+                flatten(show_cell(column, cell, cells[-1], proof.parts)[0])
                 for column, cell in zip(proof.columns, cells, strict=True)
                 if column.role != "status"
             )
@@ -317,10 +317,14 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, 
         if not proof.of_figure:
             continue
         item = told.pop(name, {})
-        said = (item.get("value"), item.get("shown"), item.get("sql"))
-        if said != (proof.value, proof.shown, proof.sql):
-            found = f"{name}: value {said[0]!r}, shown {said[1]!r}, sql {said[2]!r}"
-            wanted = f"value {proof.value!r}, shown {proof.shown!r}, sql {proof.sql!r}"
+        said = (item.get("value"), item.get("shown"), item.get("status", ""), item.get("sql"))
+        right = (proof.value, proof.shown, proof.status, proof.sql)
+        if said != right:
+            found, wanted = (
+                f"value {value!r}, shown {shown!r}, status {status!r}, sql {sql!r}"
+                for value, shown, status, sql in (said, right)
+            )
+            found = f"{name}: {found}"
             findings.append(Finding("page-differs", found, wanted, file=path))
     for name in told:
         found = f"{name!r} is listed, and no receipt has this id"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from plainrecord.ground.markup import flatten, parse_page, read_words
+from plainrecord.ground.plotted import tell_values
 from plainrecord.ground.proofs import Proof
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.units import unit_of
@@ -65,7 +66,11 @@ def compare_facts(
 
 def _tell_around(proof: Proof) -> Mapping[str, str]:
     unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
-    return {"title": flatten(proof.title), "unit": flatten(unit)}
+    facts = {"title": flatten(proof.title), "unit": flatten(unit)}
+    # An older receipt names no measure, and the page beside it says this in other words.
+    if proof.measure and (said := " ".join(tell_values(proof.drawn, proof.series))):
+        facts["values"] = flatten(said)
+    return facts
 
 
 def _tell_within(proof: Proof) -> Mapping[str, str]:

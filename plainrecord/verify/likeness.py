@@ -5,13 +5,15 @@ And a CSV beside a query, whose rows it should have in whatever order.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from plainrecord.ground.celltext import json_columns, text_value
-from plainrecord.ground.engine import identifier, literal, open_reader, time_limit
+from plainrecord.ground.engine import columns_of, identifier, literal, open_reader, query_limits
 from plainrecord.model.packages import Field, MissingValue
 from plainrecord.verify import workbooks
 
@@ -38,7 +40,7 @@ def compare_tables(
     ]
     connection = open_reader([other, parquet])
     try:
-        with time_limit(connection, SECONDS):
+        with query_limits(connection, SECONDS):
             source = f"read_parquet({literal(str(parquet))})"
             columns = _columns(connection, f"SELECT * FROM {source}")
             wanted = [
@@ -50,8 +52,9 @@ def compare_tables(
                 return {"refused": f"the Parquet file has the columns {', '.join(columns)[:500]}"}
             if kind == "xlsx":
                 return workbooks.compare_workbook(connection, other, source, made)
-            read = _read_json if kind == "json" else _read_csv
-            return read(connection, literal(str(other)), source, made)
+            if kind == "json":
+                return _read_json(connection, other, source, made)
+            return _read_csv(connection, literal(str(other)), source, made)
     finally:
         connection.close()
 
@@ -80,14 +83,15 @@ def _read_csv(
 
 
 def _read_json(
-    connection: duckdb.DuckDBPyConnection, place: str, source: str, fields: Sequence[Field]
+    connection: duckdb.DuckDBPyConnection, other: Path, source: str, fields: Sequence[Field]
 ) -> Likeness:
+    place = literal(str(other))
     numbers = [field.name for field in fields if field.type == "number"]
     endless = {
         name
         for name in numbers
         if connection.execute(
-            f"SELECT bool_or(NOT isfinite({identifier(name)})) FROM {source}"
+            f"SELECT bool_or(NOT isfinite(CAST({identifier(name)} AS DOUBLE))) FROM {source}"
         ).fetchone()
         == (True,)
     }
@@ -98,9 +102,38 @@ def _read_json(
         f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
         f"maximum_object_size = {LONGEST_LINE})"
     )
-    left = [f"coalesce(CAST({name} AS VARCHAR), 'null')" for name in names]
-    right = [f"coalesce(CAST(to_json({name}) AS VARCHAR), 'null')" for name in names]
-    return _count(connection, (left, text), (right, shown))
+    kinds = columns_of(connection, source)
+    exact = [field.name for field in fields if kinds[field.name].startswith("DECIMAL")]
+    # The engine reads a number of JSON as a double: decimals are compared as such, then digit by digit.
+    doubles = {identifier(name) for name in exact}
+    left, right = [], []
+    for name in names:
+        double = f"TRY_CAST(CAST({name} AS VARCHAR) AS DOUBLE)" if name in doubles else "NULL"
+        left.append(f"coalesce(CAST({double} AS VARCHAR), CAST({name} AS VARCHAR), 'null')")
+        right.append(
+            f"coalesce(CAST({double} AS VARCHAR), CAST(to_json({name}) AS VARCHAR), 'null')"
+        )
+    counted = _count(connection, (left, text), (right, shown))
+    if not exact or counted["differing"]:
+        return counted
+    return counted | _count_decimals(connection, other, source, exact)
+
+
+def _count_decimals(
+    connection: duckdb.DuckDBPyConnection, other: Path, source: str, names: Sequence[str]
+) -> Likeness:
+    """How many rows of the JSON file differ in a digit of a decimal, and the first one."""
+    rows = json.loads(other.read_bytes(), parse_float=Decimal)
+    listed = ", ".join(map(identifier, names))
+    result = connection.execute(f"SELECT {listed} FROM {source}")
+    differing = first = 0
+    for place, row in enumerate(rows, 1):
+        wanted = result.fetchone()
+        found = tuple(row.get(name) for name in names)
+        if found != wanted or any(isinstance(value, bool) for value in found):
+            differing += 1
+            first = first or place
+    return {"differing": differing, "first": first}
 
 
 def _count(
@@ -132,7 +165,7 @@ def compare_list(
     the schema of plain names; `unreadable` says in words why the file is no list of its rows.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
-    with time_limit(connection, SECONDS_LISTED):
+    with query_limits(connection, SECONDS_LISTED):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {GIVEN} AS ({sql}\n)")
         names = _columns(connection, f"FROM {GIVEN}")
         places = [f"c{number}" for number in range(len(names))]

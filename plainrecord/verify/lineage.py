@@ -15,7 +15,7 @@ from plainrecord.model.chain import (
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
+from plainrecord.rules.findings import Finding, NotChecked
 
 _TABLE = re.compile(
     r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"
@@ -84,18 +84,21 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
     return problems
 
 
-def name_absent(chains: Mapping[str, Json]) -> tuple[str, ...]:
+def name_absent(
+    chains: Mapping[str, Json],
+) -> tuple[tuple[NotChecked, ...], tuple[str, ...]]:
     """The releases without published files, as a build may leave them, and those that were withdrawn."""
-    told = []
+    absent: list[NotChecked] = []
+    withdrawn: list[str] = []
     for name, document in sorted(chains.items()):
         gone = _withdrawn(document)
         for entry in chain_entries(document):
             release = f"{name}: the release of {entry.get('date')}"
             if entry.get("date") in gone:
-                told.append(f"{release} is said to be withdrawn")
+                withdrawn.append(f"{release} is said to be withdrawn")
             elif not entry.get("published"):
-                told.append(f"{release} has no published files")
-    return tuple(told)
+                absent.append(NotChecked(release, "it has no published files"))
+    return tuple(absent), tuple(withdrawn)
 
 
 def _withdrawn(document: Json) -> set[str]:
@@ -177,7 +180,7 @@ def compare_published(
     chains: Mapping[str, Json],
     listed: Mapping[str, str],
     tools: Mapping[str, str],
-) -> tuple[list[Finding], tuple[str, ...]]:
+) -> tuple[list[Finding], tuple[NotChecked, ...]]:
     """Files of releases that are not the ones in `kept`: what does not hold, what cannot be told.
 
     A chain's hashes are of the files that came in. Those that go out are held against the hashes
@@ -201,7 +204,8 @@ def compare_published(
     if not differing:
         return findings, ()
     why = "other versions of tools may have written the same records; compare them with a copy that you kept"
-    return findings, (f"{differing:,} files of past releases have other bytes than before: {why}",)
+    what = "files of past releases, which have other bytes than before"
+    return findings, (NotChecked(what, why, differing),)
 
 
 def _kept_files(kept: Json) -> dict[str, str]:

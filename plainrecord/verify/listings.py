@@ -73,7 +73,14 @@ def compare_lines(
     wanted = f"{sum(map(count_lines, files)):,}"
     if said == wanted:
         return ()
-    return (Finding("page-differs", f"{path} is said to list {said} lines", wanted, file=where),)
+    return (
+        Finding(
+            "page-differs",
+            f"{path} is said to list {said} {'line' if said == '1' else 'lines'}",
+            wanted,
+            file=where,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

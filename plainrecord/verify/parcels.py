@@ -22,6 +22,7 @@ README = "README.txt"
 """The one file that a zip has and its folder has not."""
 
 MOST_MEMBERS = 10_000
+LONGEST_README = 10_000_000
 
 
 _UNREADABLE = (
@@ -159,6 +160,18 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tupl
     except _UNREADABLE as error:
         tell(f"it is not a zip that can be read: {error}", "the zip of the package")
     return tuple(findings)
+
+
+def read_readme(place: Path) -> str:
+    """The README in the zip at `place`; ValueError where it cannot be read or is too long."""
+    try:
+        with zipfile.ZipFile(place) as archive, archive.open(README) as stream:
+            content = stream.read(LONGEST_README + 1)
+    except (KeyError, *_UNREADABLE) as error:
+        raise ValueError(str(error)) from None
+    if len(content) > LONGEST_README:
+        raise ValueError("the README is too long")
+    return content.decode(errors="replace")
 
 
 def _beside(path: str, files: Mapping[str, ListedFile]) -> set[str]:

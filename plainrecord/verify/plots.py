@@ -36,8 +36,8 @@ def compare_specification(proof: Proof, content: bytes, drawn: Json = None) -> t
         expected = str(plot_breaks(proof.breaks))
         return (Finding("page-differs", found, expected, file=proof.spec),)
     try:
-        wanted = plot_rows(proof.drawn, [c.name for c in proof.columns], proof.rows, proof.breaks)
-    except (KeyError, ValueError):
+        wanted = plot_rows(proof.drawn, proof.series, proof.breaks)
+    except (KeyError, ValueError, TypeError):
         wanted = []
     if rows == wanted:
         return _compare_frames(proof, document, drawn)

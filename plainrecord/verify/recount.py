@@ -10,24 +10,39 @@ import re
 import subprocess
 import sys
 import threading
-import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from plainrecord.ground.gaps import COUNT, complete_rows
 from plainrecord.ground.proofs import NAME, Proof, ProofSheet
 from plainrecord.ground.queries import SECONDS, show_few, show_value
 from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.counts import SUPPRESSED
-from plainrecord.model.packages import Json
+from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
-from plainrecord.rules.findings import Finding
+from plainrecord.model.statuses import SHOWN
+from plainrecord.model.units import count_noun
+from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify.likeness import SECONDS_LISTED
 
 GRACE = 15.0
+"""Processor seconds beyond a query's own limit: to start the engine and to read."""
+
+WAITING = 20.0
+"""How many times as long as it may compute a job is waited for: a busy machine is slow."""
+
 TABLE_SECONDS = 330.0
+ENDED = {
+    -24: "it used more than {:.0f} seconds of processor time",  # SIGXCPU
+    -9: "the system ended the process, as it does where memory is short",  # SIGKILL
+}
+"""Why a process was ended by a signal that says nothing of its query, by its status."""
+
 LONGEST_ANSWER = 50_000_000
 MOST_FAILURES = 10
 MOST_SECONDS = 10_800.0
@@ -38,8 +53,9 @@ _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parq
 class Recounter:
     """Runs receipts one after another; `with Recounter() as recounter`.
 
-    After ten queries that had to be ended by force, or after three hours of queries, nothing more
-    is run: a portal could otherwise keep a reader waiting for days.
+    After ten queries that had to be ended by force, or after three hours of processor time, nothing
+    more is run: a portal could otherwise keep a reader waiting for days. What was not run to its end
+    is in `skipped`: that says nothing against the portal.
     """
 
     def __init__(self) -> None:
@@ -47,6 +63,12 @@ class Recounter:
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._failures = 0
         self._spent = 0.0
+        self._skipped: list[tuple[str, str]] = []
+
+    @property
+    def skipped(self) -> tuple[NotChecked, ...]:
+        """What could not be checked, each reason with its count."""
+        return tuple(NotChecked(*two, count) for two, count in Counter(self._skipped).items())
 
     def __enter__(self) -> Recounter:
         return self
@@ -83,6 +105,9 @@ class Recounter:
         def found(rule: str, text: str, expected: str) -> Finding:
             return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
 
+        if "late" in answer:
+            self._skipped.append(("receipts", str(answer["late"])))
+            return ()
         if "refused" in answer:
             expected = "a query over the files named, that gives what the receipt says"
             return (
@@ -126,6 +151,9 @@ class Recounter:
             },
             TABLE_SECONDS,
         )
+        if "late" in answer:
+            self._skipped.append(("tables in a second format", str(answer["late"])))
+            return None
         if "refused" in answer:
             found = f"it cannot be compared: {answer['refused']}"
             return found, "the table that the Parquet file has"
@@ -138,29 +166,27 @@ class Recounter:
 
     def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         if self._failures >= MOST_FAILURES:
-            return {"refused": f"not run: {MOST_FAILURES} queries before it had to be ended"}
+            return {"late": f"not run: {MOST_FAILURES} queries before it had to be ended"}
         if self._spent >= MOST_SECONDS:
-            return {"refused": f"not run: those before it took {MOST_SECONDS:.0f} seconds"}
-        started = time.monotonic()
-        try:
-            return self._wait(job, seconds)
-        finally:
-            self._spent += time.monotonic() - started
+            return {"late": f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"}
+        answer = self._wait({**job, "seconds": seconds}, seconds)
+        used = answer.pop("used", seconds)
+        self._spent += used if isinstance(used, int | float) else seconds
+        return answer
 
     def _wait(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         """The answer to a job; where there is none in time, the process is ended."""
         process = self._process or self._start()
-        line = b""
+        line, late = b"", ""
         try:
             assert process.stdin  # noqa: S101 - opened as a pipe
             process.stdin.write(json.dumps(job).encode() + b"\n")
             process.stdin.flush()
-            line = self._answers.get(timeout=seconds)
-            reason = "it made the query engine end"
+            line = self._answers.get(timeout=seconds * WAITING)
         except queue.Empty:
-            reason = f"it ran for more than {seconds:.0f} seconds"
+            late = f"there was no answer in {seconds * WAITING:.0f} seconds"
         except OSError:
-            reason = "it made the query engine end"
+            pass
         try:
             answer = parse_json(line) if line else None
         except ValueError:
@@ -168,8 +194,11 @@ class Recounter:
         if isinstance(answer, dict):
             return answer
         self._failures += 1
+        if not late:
+            with suppress(subprocess.TimeoutExpired):
+                late = ENDED.get(process.wait(timeout=GRACE), "").format(seconds)
         self._end()
-        return {"refused": reason}
+        return {"late": late} if late else {"refused": "it made the query engine end"}
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {
@@ -250,7 +279,10 @@ def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
 def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
     listed = counts if isinstance(counts, list) else []
     return [
-        (f"{file.path} has {count} rows", f"{file.rows}, as the receipt says")
+        (
+            f"{file.path} has {count} {'row' if count == 1 else 'rows'}",
+            f"{file.rows}, as the receipt says",
+        )
         for file, count in zip(proof.files, listed, strict=False)
         if count != file.rows
     ]
@@ -269,6 +301,9 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
         wanted = show_value(proof.value, proof.format)
     if proof.shown != wanted:
         made.append((f"the receipt shows {proof.shown!r}", f"{wanted!r}"))
+    status = MissingKind.SUPPRESSED.value if hidden else SHOWN
+    if proof.status and proof.status != status:
+        made.append((f"the status is {proof.status!r}", f"{status!r}"))
     for name, count, right in (
         ("suppressed", proof.suppressed, int(hidden)),
         ("rows_returned", proof.rows_returned, 1),
@@ -281,13 +316,20 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     given = answer.get("rows")
     rows = given if isinstance(given, list) else []
+    returned = len(rows)
     made = []
+    if proof.of_chart:
+        counted = answer.get("counted") is True
+        if proof.measure and (proof.measure == COUNT) != counted:
+            wanted = "a count of records" if counted else "no count of records"
+            made.append((f"the measure is {proof.measure!r}", f"{wanted}, as the query gives"))
+        rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
         hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
     for name, count, right in (
         ("suppressed", proof.suppressed, hidden),
-        ("rows_returned", proof.rows_returned, len(rows)),
+        ("rows_returned", proof.rows_returned, returned),
     ):
         if count != right:
             made.append((f"{name} is {count}", f"{right}"))
@@ -300,6 +342,17 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
+    return made
+
+
+def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
+    """The rows of a chart's query with those added for which there are no records."""
+    given: list[tuple[Cell, ...]] = []
+    for row in rows:
+        cells = row if isinstance(row, list) else []
+        given.append(tuple(cell for cell in cells if not isinstance(cell, list | dict)))
+    made: list[Json] = []
+    made += [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
     return made
 
 
@@ -317,7 +370,7 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
             said = f"{count} {text}, such as {answer.get(first)!r}"
             made.append((f"{proof.id}: {said}", expected))
     if proof.rows_returned != answer.get("given"):
-        said = f"{proof.id}: the receipt has {proof.rows_returned} rows"
+        said = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
         made.append((said, f"{answer.get('given')}, which the query gives"))
     return made
 

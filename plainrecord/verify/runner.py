@@ -1,15 +1,17 @@
 """The process in which a stranger's queries run: it sees a few Parquet files and can do nothing.
 
 It reads one job a line on standard input and answers with one line of JSON on standard output.
-Whatever happens in here, the process that started it only ever reads such a line, waits so long
-and no longer, and can end this one. Limits of the system, where there are any: no file can be
-written, no more than 6 GB addressed.
+Whatever happens in here, the process that started it only ever reads such a line and can end this
+one. Limits of the system, where there are any: no file can be written, no more than 6 GB addressed,
+and no job uses more processor time than it says (`seconds`).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +33,11 @@ from plainrecord.ground.queries import (
 )
 from plainrecord.verify.likeness import compare_list, compare_tables
 
+try:
+    import resource
+except ImportError:  # not on Windows: the engine's own bounds remain
+    resource = None  # type: ignore[assignment]
+
 FAILURES = (
     *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
     *(zipfile.BadZipFile, NotImplementedError, EOFError, CalamineError),
@@ -47,14 +54,27 @@ def main() -> None:
     """Answer jobs until there are no more."""
     _limit()
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        job = json.loads(line)
+        before = time.process_time()
+        _limit_time(before + job["seconds"])
+        told = answer(job)
+        told["used"] = time.process_time() - before
+        sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
 
 
+def _limit_time(end: float) -> None:
+    """Have the system end this process once it has used `end` seconds of processor time."""
+    if resource is not None:
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        allowed = math.ceil(end)
+        allowed = allowed if hard == resource.RLIM_INFINITY else min(allowed, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
 def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows: the engine's own bounds remain
+    if resource is None:
         return
     for what, most in (
         (resource.RLIMIT_FSIZE, 0),
@@ -68,12 +88,18 @@ def _limit() -> None:
 
 
 def answer(job: Job) -> Answer:
-    """The answer to one job: what was computed, or `refused` with the reason in words."""
+    """The answer to one job: what was computed, or `refused` with the reason in words.
+
+    `late` instead, where it used too much processor time.
+    """
     try:
         if "other" in job:
             place, parquet = Path(job["other"]), Path(job["parquet"])
             return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
         return _run(job)
+    except duckdb.InterruptException:
+        _counters.close()
+        return {"late": "the comparison used too much processor time"}
     except FAILURES as error:
         _counters.close()
         return {"refused": str(error).split("\n")[0] or type(error).__name__}
@@ -136,9 +162,14 @@ def _run(job: Job) -> Answer:
         got = run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
     if isinstance(got, Refusal):
         _counters.close()  # what failed may have left something behind
-        return {"refused": got.found}
+        return {"late" if got.late else "refused": got.found}
     if isinstance(got, Rows):
-        return {"rows": got.rows, "suppressed": got.suppressed, "counts": counts}
+        return {
+            "rows": got.rows,
+            "suppressed": got.suppressed,
+            "counted": got.counted,
+            "counts": counts,
+        }
     return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
 
 

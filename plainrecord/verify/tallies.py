@@ -18,12 +18,12 @@ _FILLED = (Grade.COARSE, Grade.COARSENED, Grade.PRESENT)
 
 
 def compare_tallies(
-    page: str, content: bytes, prove: Callable[[str], Proof | None], *, judge: bool = True
+    page: str, content: bytes, prove: Callable[[str], Proof | None]
 ) -> tuple[Finding, ...]:
     """Where a page shows another number than it has items, or a grade that does not follow.
 
-    An item is known by its words. `prove` gives the receipt of an id; with `judge`, the page was
-    made by this version of the program, whose rules give the grades.
+    An item is known by its words. `prove` gives the receipt of an id. Grades follow from counts by
+    the rules of this version, whatever version the portal says made it.
     """
     if TALLY.encode() not in content and JUDGED.encode() not in content:
         return ()
@@ -39,7 +39,7 @@ def compare_tallies(
             about = f"{name!r}" if name else "all items"
             found = f"the page counts {said!r} for {about}"
             findings.append(Finding("page-differs", found, f"{wanted} of them", file=page))
-    for element in root.xpath(f"//*[@{JUDGED}]") if judge else ():
+    for element in root.xpath(f"//*[@{JUDGED}]"):
         name, said = element.get(JUDGED), read_words(element)
         proof = prove(name)
         if proof is None:

@@ -16,15 +16,13 @@ import duckdb
 from openpyxl.utils.escape import unescape
 from python_calamine import CalamineWorkbook
 
-from plainrecord.ground.celltext import text_value
+from plainrecord.ground.celltext import sheet_cell, text_value
 from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import Field
 
 SHEET = "Data"
 MOST_UNPACKED = 2_000_000_000
 BATCH = 10_000
-MOST = 1e15
-"""From here on a number is written as text, since a spreadsheet would round it."""
 _NUMBERS = ("integer", "number", "year")
 _CLOSE = 1e-14  # a workbook keeps fifteen or sixteen digits of a number
 
@@ -86,7 +84,7 @@ def _released(
     while batch := result.fetchmany(BATCH):
         for row in batch:
             yield tuple(
-                value if isinstance(value, int | float) and abs(value) < MOST else text or None
+                sheet_cell(value, text)
                 for text, value in zip(row[:width], row[width:], strict=True)
             )
 

@@ -11,16 +11,17 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from plainrecord.ground.web import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
 
-CHUNK = 1 << 16
 TRIES = 3
 TIMEOUT = (10, 60)
 REDIRECTS = 5
@@ -80,22 +81,23 @@ def fetch_file(
                 continue  # the mirror went away: the next copy, or the address
             if isinstance(kept, LocatedFile):
                 return kept
+    until = time.monotonic() + portal.fetch_max_seconds
     failure = _failed(source, "the address did not answer")
     for number in range(TRIES):
         if number:
             time.sleep(2**number)
         try:
-            response = _open(source.path, portal)
-            if isinstance(response, Finding):
-                return response
-            with response:
-                if response.status_code >= 500 or response.status_code == 429:
-                    failure = _failed(source, f"the address answered {response.status_code}")
+            with _open(source.path, portal, until) as answer:
+                if isinstance(answer, Finding):
+                    return answer
+                if answer.status >= 500 or answer.status == 429:
+                    failure = _failed(source, f"the address answered {answer.status}")
                     continue
-                if response.status_code != 200:
-                    return _failed(source, f"the address answered {response.status_code}")
-                chunks = response.iter_content(CHUNK)
-                return _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
+                if answer.status != 200:
+                    return _failed(source, f"the address answered {answer.status}")
+                return _keep(source, answer.chunks(), cache, portal.fetch_max_bytes, progress)
+        except WebTimeout:
+            return _failed(source, f"it took more than {portal.fetch_max_seconds:,} s")
         except requests.RequestException as error:
             failure = _failed(source, f"{type(error).__name__} on try {number + 1} of {TRIES}")
     return failure
@@ -120,28 +122,49 @@ def _failed(source: SourceFile, found: str) -> Finding:
     return Finding("download-failed", found, "the file", file=source.path)
 
 
-def _open(address: str, portal: Portal) -> requests.Response | Finding:
-    """The answer at `address`; each redirect must stay on hosts that the portal allows."""
-    place = address
+@contextmanager
+def _open(address: str, portal: Portal, until: float) -> Iterator[Answer | Finding]:
+    """The answer at `address`; each redirect must stay on hosts that the portal allows.
+
+    On another host it must also be the usual port: a host may run other programs beside its site.
+    """
+    client, place = Client(), address
     for _ in range(REDIRECTS):
-        parts = urlsplit(place)
-        if parts.scheme not in ("http", "https") or parts.hostname not in portal.fetch_hosts:
-            allowed = ", ".join(portal.fetch_hosts) or "none"
-            found = f"{parts.scheme}://{parts.hostname}"
-            return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
-        # Identity coding: the hash is that of the file, not of what a server packs it into.
-        response = requests.get(
-            place,
-            stream=True,
-            timeout=TIMEOUT,
-            allow_redirects=False,
-            headers={"Accept-Encoding": "identity"},
-        )
-        if not response.is_redirect:
-            return response
-        place = urljoin(place, response.headers["location"])
-        response.close()
-    return Finding("download-failed", "too many redirects", "the file", file=address)
+        problem = _astray(address, place, portal)
+        if problem is not None:
+            yield problem
+            return
+        left = until - time.monotonic()
+        with client.get(place, timeout=TIMEOUT, seconds=left) as answer:
+            if not answer.leads_to:
+                yield answer
+                return
+            place = urljoin(place, answer.leads_to)
+    yield Finding("download-failed", "too many redirects", "the file", file=address)
+
+
+def _astray(address: str, place: str, portal: Portal) -> Finding | None:
+    """Why `place`, to which `address` leads, may not be asked; None where it may."""
+    try:
+        start, parts = urlsplit(address), urlsplit(place)
+        usual = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
+        same = place == address or same_service(start, parts)
+    except ValueError:
+        return Finding("download-failed", f"it leads to {place!r}", "an address", file=address)
+    if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch_hosts:
+        allowed = ", ".join(portal.fetch_hosts) or "none"
+        found = f"{parts.scheme}://{parts.hostname}"
+        return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
+    elsewhere = parts.hostname != start.hostname and parts.scheme in ("https", start.scheme)
+    if same or (usual and elsewhere):
+        return None
+    found = f"it leads on to {parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":")
+    return Finding(
+        "host-not-allowed",
+        found,
+        "the same service, or the usual port of an allowed host",
+        file=address,
+    )
 
 
 def _keep(

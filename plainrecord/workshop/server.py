@@ -52,7 +52,10 @@ class Bell:
 
 
 class PreviewServer(ThreadingHTTPServer):
-    """Serves `folder` on the loopback address; port 0 takes a free one."""
+    """Serves `folder` on the loopback address; port 0 takes a free one.
+
+    Raises OSError where the port cannot be had.
+    """
 
     daemon_threads = True
 
@@ -69,6 +72,7 @@ class _Preview(SimpleHTTPRequestHandler):
         super().__init__(request, address, server, directory=str(server.folder))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
+        """Answer GET, and HEAD with the same head: one way in, so that no check is passed by."""
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (LOOPBACK, "localhost"):  # another site's name that was led here
             self.send_error(HTTPStatus.FORBIDDEN)
@@ -79,17 +83,20 @@ class _Preview(SimpleHTTPRequestHandler):
         else:
             self._page()
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def _page(self) -> None:
         path = Path(self.translate_path(self.path))
-        if path.is_dir():
+        if self._inside(path) and path.is_dir():
             if not self.path.partition("?")[0].endswith("/"):
-                super().do_GET()  # redirects to the folder's address
+                self.send_head()  # redirects to the folder's address
                 return
             path /= "index.html"
         status = HTTPStatus.OK
-        if not path.is_file():
+        if not self._inside(path) or not path.is_file():
             path, status = self.server.folder / "404.html", HTTPStatus.NOT_FOUND
-        if not path.resolve().is_relative_to(self.server.folder.resolve()) or not path.is_file():
+        if not self._inside(path) or not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         content = path.read_bytes()
@@ -98,6 +105,13 @@ class _Preview(SimpleHTTPRequestHandler):
             content = head + _TAG + mark + tail if mark else content + _TAG
         self._answer(status, media_type(path.name), content)
 
+    def _inside(self, path: Path) -> bool:
+        """Whether what lies at `path` lies in the site, wherever links lead."""
+        try:
+            return path.resolve().is_relative_to(self.server.folder.resolve())
+        except (OSError, ValueError, RuntimeError):  # a ring of links, or a name that is none
+            return False
+
     def _answer(self, status: HTTPStatus, kind: str, content: bytes) -> None:
         text = kind.startswith("text/") or kind == "application/json"
         self.send_response(status)
@@ -105,7 +119,8 @@ class _Preview(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def _stream(self) -> None:
         bell = self.server.bell
@@ -115,6 +130,8 @@ class _Preview(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.close_connection = True
+        if self.command == "HEAD":
+            return
         try:
             self.wfile.write(b": here\n\n")
             while not bell.closed:
@@ -128,24 +145,20 @@ class _Preview(SimpleHTTPRequestHandler):
         """Say nothing: only the desk prints."""
 
 
-def serve_folder(
-    folder: Path, port: int, rebuild: Callable[[], bool], watch: Sequence[Path]
-) -> None:
-    """Serve `folder` until interrupted; on a change below `watch` rebuild, then reload pages.
+def serve_folder(server: PreviewServer, rebuild: Callable[[], bool], watch: Sequence[Path]) -> None:
+    """Serve until interrupted; on a change below `watch` rebuild, then reload pages.
 
     A rebuild that fails leaves the earlier site in place, and no page is reloaded.
-    Raises OSError when the port is taken.
     """
-    with PreviewServer(folder, port) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            if not watch:
-                threading.Event().wait()
-            for _ in watchfiles.watch(*watch):
-                rebuild_once(rebuild, server.bell)
-        finally:
-            server.bell.close()
-            server.shutdown()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        if not watch:
+            threading.Event().wait()
+        for _ in watchfiles.watch(*watch):
+            rebuild_once(rebuild, server.bell)
+    finally:
+        server.bell.close()
+        server.shutdown()
 
 
 def rebuild_once(rebuild: Callable[[], bool], bell: Bell) -> bool:

@@ -215,6 +215,8 @@
       const [embed, response] = await Promise.all([load(), drawn.get(plot)?.spec ?? fetch(plot.dataset.spec)]);
       const spec = response instanceof Response ? await response.json() : response;
       drawn.get(plot)?.view?.finalize();
+      // The place of the still picture stays taken, so that what stands below does not move.
+      plot.style.minHeight ||= `${plot.offsetHeight}px`;
       live.hidden = false; // drawn unseen below the still picture, so that it can be measured
       live.classList.add("measuring");
       const painted = repaint(spec, getComputedStyle(document.documentElement));

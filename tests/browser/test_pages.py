@@ -34,6 +34,8 @@ PATHS = (
 )
 OPEN_ALL = "document.querySelectorAll('details').forEach((item) => { item.open = true; })"
 THEMES = ("light", "dark")
+PATIENCE_MS = 120_000  # a machine may be busy with something else
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,9 @@ def browser() -> Iterator[Browser]:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        started = playwright.chromium.launch(
+            executable_path=found, args=ARGUMENTS, timeout=PATIENCE_MS
+        )
         yield started
         started.close()
 
@@ -62,6 +66,7 @@ class Reader:
         self.context: BrowserContext = browser.new_context(**options)
         self.context.route("**/*", self._answer)
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.site = site
@@ -91,7 +96,7 @@ class Reader:
     def draw_charts(self) -> None:
         for plot in self.page.query_selector_all(".plot"):
             plot.scroll_into_view_if_needed()
-        expect(self.page.locator(".plot:not([data-state])")).to_have_count(0, timeout=60_000)
+        expect(self.page.locator(".plot:not([data-state])")).to_have_count(0)
 
 
 @pytest.fixture
@@ -124,6 +129,34 @@ def test_charts_come_alive_under_the_policy(reader: Reader) -> None:
     assert page.locator(".plot-static").first.is_hidden()
     assert sum("vega" in path for path in reader.asked) == 1
     assert reader.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_to_a_section_lands_on_it(browser: Browser, site: Any, width: int) -> None:
+    """Charts that come alive on the way, or above the section, do not move it away."""
+    reader = reader_with(browser, site, viewport={"width": width, "height": 500})
+    page = reader.open(DATASET)
+    names = page.eval_on_selector_all(
+        "nav a[href^='#']", "links => links.map(link => link.getAttribute('href').slice(1))"
+    )
+    assert len(names) > 3
+    for name in names:
+        reader.open("")
+        reader.open(DATASET)
+        page.locator(f"nav a[href='#{name}']").first.click()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_function(  # charts on or near the screen have come alive
+            "() => [...document.querySelectorAll('.plot')].every(plot => plot.dataset.state || "
+            "plot.getBoundingClientRect().top > innerHeight + 190 || "
+            "plot.getBoundingClientRect().bottom < -190)"
+        )
+        top, rest = page.evaluate(
+            "name => [document.getElementById(name).getBoundingClientRect().top, "
+            "document.documentElement.scrollHeight - innerHeight - scrollY]",
+            name,
+        )
+        assert abs(top) <= 40 or rest < 2, (name, top)
+    reader.context.close()
 
 
 def test_a_mark_shows_its_numbers_under_the_pointer(reader: Reader) -> None:

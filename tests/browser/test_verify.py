@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import verify_site
+from tests.browser.test_pages import PATIENCE_MS
 from tests.browser.test_pages import browser as browser
 from tests.portals import write_portal
 from tests.tampering import serve
@@ -35,6 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(browser: Browser, built: Path) -> Iterator[Page]:
     with serve(built) as address:
         opened = browser.new_page()
+        opened.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []
         opened.on("console", lambda message: complaints.append(message.text))
         opened.on("pageerror", lambda error: complaints.append(str(error)))

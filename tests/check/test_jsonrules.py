@@ -48,7 +48,42 @@ def test_references_cannot_multiply_without_end() -> None:
     started = time.monotonic()
     assert "too many steps" in rule.note("{}")
     assert time.monotonic() - started < 10
-    assert "cannot be applied" in JsonRule({"$ref": "#"}).note("{}")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"allOf": [{"$ref": "#"}]},
+        {"anyOf": [{"type": "null"}, {"not": {"$ref": "#"}}]},
+        {"if": True, "then": {"$ref": "#"}},
+        {"dependentSchemas": {"a": {"$ref": "#"}}},
+        {
+            "properties": {"a": {"$ref": "#/$defs/x"}},
+            "$defs": {"x": {"$ref": "#/$defs/y"}, "y": {"oneOf": [{"$ref": "#/$defs/x"}]}},
+        },
+        {"$defs": {"x": {"$anchor": "here", "$ref": "#here"}}, "items": {"$ref": "#here"}},
+    ],
+)
+def test_a_schema_that_leads_back_to_itself_is_an_error_of_the_descriptor(
+    schema: dict[str, object],
+) -> None:
+    with pytest.raises(ValueError, match="refers to itself without a step into the value"):
+        JsonRule(schema)
+
+
+def test_a_schema_may_lead_back_to_itself_by_a_step_into_the_value() -> None:
+    node = {"properties": {"next": {"$ref": "#"}}, "additionalProperties": {"type": "integer"}}
+    rule = JsonRule(node | {"examples": [{"$ref": "#/nowhere"}]})
+    assert rule.note('{"next": {"next": {"n": 1}}}') == ""
+    assert "is not of type" in rule.note('{"next": {"next": {"n": "x"}}}')
+    deep = '{"next": ' * 400 + "{}" + "}" * 400
+    assert "recursion" not in rule.note(deep)
+
+
+def test_a_reference_that_leads_nowhere_is_an_error_of_the_descriptor() -> None:
+    with pytest.raises(ValueError, match="refers to '#/nowhere', which it lacks"):
+        JsonRule({"items": {"$ref": "#/nowhere"}})
 
 
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,8 +91,8 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("the check reached for the network")
 
     monkeypatch.setattr(socket, "create_connection", refuse)
-    note = JsonRule({"$ref": "http://127.0.0.1:9/schema.json"}).note("{}")
-    assert "cannot be applied" in note
+    with pytest.raises(ValueError, match="which it lacks"):
+        JsonRule({"$ref": "http://127.0.0.1:9/schema.json"})
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,73 @@ def test_a_claim_of_parts_is_their_conjunction(tmp_path: Path) -> None:
 def test_a_claim_without_its_source_is_not_judged(tmp_path: Path) -> None:
     site = build(tmp_path, register(rows("outcome = 'pass'"), status="not-found"))
     assert verdict(site) == "Source not found."
-    assert "48 agree with the claim and 12 do not" in words(page(site))
+    assert "48 meet the condition and 12 do not" in words(page(site))
+
+
+OTHERS = '    same_records: "no"\n    tests:'
+NOT_TESTED = "Not tested: we do not hold those records."
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        rows("outcome IN ('pass', 'fail')"),
+        rows("outcome = 'pass'"),
+        rows("outcome = 'pass'", "among: 'score > 0'"),
+        "value: {figure: visits.total, stated: 60}",
+        "value: {figure: visits.total, stated: 7}",
+        "columns: {dataset: visits, resource: visits, none_with: [race]}",
+        "columns: {dataset: visits, resource: visits, none_with: [STATE]}",
+        "untestable: Nobody wrote it down.",
+    ],
+)
+def test_a_claim_about_records_that_are_not_held_is_not_tested(tmp_path: Path, test: str) -> None:
+    site = build(tmp_path, register(test).replace("    tests:", OTHERS))
+    assert verdict(site) == NOT_TESTED
+    root = check_feed((site / "claims" / "feed.atom").read_bytes())
+    (entry,) = root.findall(f"{{{ATOM}}}entry")
+    assert entry.findtext(f"{{{ATOM}}}title", "").startswith(NOT_TESTED.rstrip("."))
+    assert entry.find(f"{{{ATOM}}}category").get("term") == "not-tested"
+    review = json.loads(page(site).xpath("//script[@type='application/ld+json']")[0].text)
+    assert "reviewRating" not in review
+    assert review["reviewBody"] == NOT_TESTED
+    assert html.fromstring((site / "claims/index.html").read_bytes()).xpath("//*[@id='not-tested']")
+    told = [
+        words(html.fromstring((site / name).read_bytes()))
+        for name in ("claims/one/index.html", "claims/index.html", "datasets/visits/index.html")
+    ]
+    for word in ("agree with the claim", "Agrees with", "Contradict", "Supported by"):
+        assert not [text for text in told if word in text.partition("How a verdict is reached")[0]]
+    assert "What was said about" not in told[2]
+    report = verify_site(str(site), None, lambda _: None)
+    assert [(f.rule, f.file, f.found) for f in report.findings] == []
+
+
+def test_a_claim_that_is_not_tested_shows_context(tmp_path: Path) -> None:
+    text = register(rows("score >= 30", "among: 'true'")).replace("    tests:", OTHERS)
+    site = build(tmp_path, text)
+    told = words(page(site))
+    assert "Of 60 rows, 27 meet the condition and 27 do not. 6 do not tell" in told
+    assert "So from 45.0 % to 55.0 % of the rows meet it." in told
+    sheet = json.loads((site / "claims/receipts.json").read_text())
+    titles = [item["title"] for item in sheet["receipts"]]
+    assert titles[0] == "Rows counted over"
+    assert not [title for title in titles if "agree" in title or "claim" in title]
+
+
+def test_a_claim_without_a_test_may_be_about_other_records(tmp_path: Path) -> None:
+    text = HEAD.format(title="T", status="reported")
+    text += '    same_records: "no"\n    untestable: We looked for them.\n'
+    site = build(tmp_path, text)
+    assert verdict(site) == NOT_TESTED
+    assert "No test is made here. We looked for them." in words(page(site))
+
+
+def test_records_that_may_be_others_are_said_to_be(tmp_path: Path) -> None:
+    unknown = "We do not know whether these are the records that were meant."
+    for answer in ("unknown", "yes"):
+        text = register(rows("true")).replace("    tests:", f'    same_records: "{answer}"\n    tests:')  # fmt: skip
+        assert (unknown in words(page(build(tmp_path / answer, text)))) == (answer == "unknown")
 
 
 def test_absent_values_widen_the_bounds(tmp_path: Path) -> None:
@@ -363,22 +429,22 @@ def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -
 
 ROOT = Path(__file__).parents[2]
 SIXTEEN = {
-    "every-stop-is-recorded": "not-testable",
-    "updated-in-real-time": "not-testable",
+    "every-stop-is-recorded": "not-tested",
+    "updated-in-real-time": "not-tested",
     "dashboards-are-coming": "not-testable",
     "complete-records-on-a-portal": "source-not-found",
     "what-the-portal-holds": "source-not-found",
     "an-api-of-stop-records": "source-not-found",
-    "demographics-only-in-aggregate": "contradicted",
-    "time-only-to-the-month": "contradicted",
-    "legal-basis-without-a-statute": "supported",
-    "follow-up-detention-or-release": "contradicted",
-    "methodology-minimal-no-audit": "not-testable",
+    "demographics-only-in-aggregate": "not-tested",
+    "time-only-to-the-month": "not-tested",
+    "legal-basis-without-a-statute": "not-tested",
+    "follow-up-detention-or-release": "not-tested",
+    "methodology-minimal-no-audit": "not-tested",
     "a-directive-mandates-metrics": "source-not-found",
     "a-gao-report-finds-too-little-detail": "source-not-found",
     "new-york-request-of-2023": "source-not-found",
     "doe-v-ice": "source-not-found",
-    "exemptions-five-and-seven-a": "contradicted",
+    "exemptions-five-and-seven-a": "not-tested",
 }
 
 
@@ -405,10 +471,7 @@ def told_verdicts(site: Path) -> dict[str, str]:
 def test_without_the_records_the_register_says_so(tmp_path: Path) -> None:
     copy_arrests(tmp_path)
     build_portal(tmp_path, tmp_path / "_site", lambda _: None)
-    decided = {"contradicted", "supported"}
-    assert told_verdicts(tmp_path / "_site") == {
-        name: "not-testable" if verdict in decided else verdict for name, verdict in SIXTEEN.items()
-    }
+    assert told_verdicts(tmp_path / "_site") == SIXTEEN
     text = words(page(tmp_path / "_site", "time-only-to-the-month"))
     assert "Catalogued, not in this build. 4 of its source files have not been fetched." in text
 
@@ -448,17 +511,17 @@ def test_the_sixteen_claims_on_the_real_arrests(real_data: Path, tmp_path: Path)
             marked += "(B)(5)" in marks.upper() or "(B)(7)(A)" in marks.upper()
             assert row["Birth Date"] == "(B)(6);(B)(7)(C) "
     assert (total, marked) == (544_059, 0)
-    assert f"Of {total:,} rows, {total - known:,} agree with the claim and {known:,} do not." in (
+    assert f"Of {total:,} rows, {total - known:,} meet the condition and {known:,} do not." in (
         words(page(site, "demographics-only-in-aggregate"))
     )
-    assert f"Of {total:,} rows, {first:,} agree with the claim" in (
+    assert f"Of {total:,} rows, {first:,} meet the condition" in (
         words(page(site, "time-only-to-the-month"))
     )
     assert (
-        f"Of {total:,} rows, {held:,} agree with the claim and {filled - held:,} do not. "
+        f"Of {total:,} rows, {held:,} meet the condition and {filled - held:,} do not. "
         f"{total - filled:,} do not tell"
     ) in words(page(site, "follow-up-detention-or-release"))
-    assert f"Of {total:,} rows, 0 agree with the claim" in (
+    assert f"Of {total:,} rows, 0 meet the condition" in (
         words(page(site, "exemptions-five-and-seven-a"))
     )
 

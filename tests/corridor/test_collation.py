@@ -160,7 +160,15 @@ def test_a_cleaned_copy_is_compared_with_the_sheet_it_came_from(real_data: Path)
     sheet = folder / "release-2_UW-v-DHS_2019-07.xlsx"
     frozen = folder / "release-2_arrests_as-frozen.csv.gz"
     status, found = diff(sheet, frozen)
-    assert (status, counts(found)) == (0, (0, 0, 0, 32_549))
+    assert (status, counts(found)) == (1, (0, 0, 0, 32_549))
+    assert found["not_read"]["old"] == [
+        "Summary",
+        "Book Ins",
+        "Expedited Removals",
+        "Other Removals",
+        "Footnotes",
+    ]
+    assert diff(sheet, frozen, "--sheet", "Arrests")[0] == 0
     assert found["columns"]["retyped"][0]["compared_as"] == "date"
 
 
@@ -276,8 +284,10 @@ def test_one_table_in_every_format_is_one_table(tmp_path: Path) -> None:
     ]
     for path in others:
         status, found = diff(old, path, "--key", "id")
-        assert (status, counts(found)) == (0, (0, 0, 0, 2)), path.name
-        assert diff(path, old)[0] == 0, path.name
+        unread = ["Notes"] if path.suffix == ".xlsx" else []
+        assert found["not_read"] == {"old": [], "new": unread}
+        assert (status, counts(found)) == (bool(unread), (0, 0, 0, 2)), path.name
+        assert diff(path, old, "--sheet", "Data")[0] == 0, path.name
 
 
 def test_layout_can_be_said_for_each_table(tmp_path: Path) -> None:
@@ -430,8 +440,12 @@ def test_a_cover_sheet_is_not_the_table(tmp_path: Path) -> None:
             Codes=[["code", "means", "since"], ["a", "b", "c"]],
         )
 
-    status, found = diff(book("old.xlsx", "a"), book("new.xlsx", "b"))
+    single = text(tmp_path, "old.csv", "id,place,n\n" + "".join(f"p{n},a,{n}\n" for n in range(9)))
+    status, found = diff(single, book("new.xlsx", "b"))
     assert (status, counts(found)) == (1, (9, 9, 0, 0))
+    assert found["notes"]["new"] == ['of 4 sheets "Data" was read']
+    status, found = diff(book("old.xlsx", "a"), book("new.xlsx", "b"), "--key", "id")
+    assert (status, counts(found)) == (1, (0, 0, 9, 0))
     assert found["notes"]["old"] == ['of 4 sheets "Data" was read']
 
 
@@ -440,8 +454,10 @@ def test_the_releases_of_detention_statistics_are_not_said_to_be_the_same(real_d
     status, found = diff(
         folder / "FY26_detentionStats02022026.xlsx", folder / "FY26_detentionStats_02122026.xlsx"
     )
-    assert status == 1
-    assert 'of 10 sheets "Facilities FY26" was read' in found["notes"]["new"]
+    assert (status, found["same"], found["identical_rows"]) == (1, False, False)
+    differ = [table["new_table"] for table in found["tables"] if not table["same"]]
+    assert "Facilities FY26" in differ
+    assert len(found["tables"]) == 10
 
 
 def test_the_exit_status_of_usage_is_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,3 +496,80 @@ def test_a_wide_table_and_one_without_rows(tmp_path: Path) -> None:
     assert [f.field for f in found.comparison.changed_fields] == ["c599"]
     bare = text(tmp_path, "bare.csv", ",".join(labels) + "\n")
     assert collate_files(TablePath(old), TablePath(bare)).comparison.vanished == 1
+
+
+# JSON
+
+RECORDS = [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]
+FEATURES = [
+    {"type": "Feature", "geometry": None, "properties": record} for record in RECORDS
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "options"),
+    [
+        ("a.json", {"Incidents": RECORDS}, ()),
+        ("a.json", {"meta": {"rows": 2}, "data": {"rows": RECORDS}}, ()),
+        ("a.json", {"meta": {"tags": ["x"]}, "data": RECORDS}, ()),
+        ("a.json", {"a.b": RECORDS}, ("--property", "a.b", "--property", "")),
+        ("a.json", {"codes": [{"c": 1}], "data": RECORDS}, ("--property", "data", "--property", "")),
+        ("a.json", {"x": {"codes": [{"c": 1}], "d": RECORDS}}, ("--property", "x.d", "--property", "")),
+        ("a.json", {"data": [["id", "v"], [1, "a"], [2, "b"]]}, ()),
+        ("a.json", {"type": "FeatureCollection", "features": FEATURES, "crs": {"l": [{}]}}, ()),
+        ("a.geojson", {"type": "FeatureCollection", "features": FEATURES}, ()),
+        ("a.json", FEATURES, ()),
+    ],
+)  # fmt: skip
+def test_the_records_in_a_json_file_are_found(
+    tmp_path: Path, name: str, document: Any, options: tuple[str, ...]
+) -> None:
+    new = text(tmp_path, "new.csv", "id,v\n1,a\n2,b\n")
+    old = text(tmp_path, name, json.dumps(document))
+    _, found = diff(old, new, "--key", "id", *options)
+    assert counts(found) == (0, 0, 0, 2)
+    assert set(found["columns"]["dropped"]) <= {"geometry"}
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl", "a.json", "a.geojson"])
+def test_lines_of_json_are_records(tmp_path: Path, name: str) -> None:
+    new = text(tmp_path, "new.csv", "id,v\n1,a\n2,b\n")
+    for records in (RECORDS, FEATURES):
+        old = text(tmp_path, name, "".join(json.dumps(record) + "\n" for record in records))
+        assert counts(diff(old, new, "--key", "id")[1]) == (0, 0, 0, 2)
+
+
+def test_nested_values_and_numbers_are_the_same_in_any_order_and_form(tmp_path: Path) -> None:
+    old = text(tmp_path, "old.json", '{"r": [{"id": 1, "n": 1.50, "p": {"a": 1, "b": [2]}}]}')
+    new = text(tmp_path, "new.json", '[{"id": 1, "p": {"b": [2], "a": 1}, "n": 15e-1}]')
+    assert diff(old, new)[0] == 0
+    wide = text(tmp_path, "wide.json", '[{"id": 1, "n": 9007199254740993.5}]')
+    other = text(tmp_path, "other.json", '[{"id": 1, "n": 9007199254740993.25}]')
+    assert diff(wide, other)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"a": [{"b": 1}], "c": [{"d": 1}]}, "2 lists of records: \"a\", \"c\""),
+        ({"a": 1}, "not a list of rows"),
+        ("x", "not a list of rows"),
+        ([1, 2], "neither an object nor a list"),
+        ({"a": []}, "not a list of rows"),
+    ],
+)  # fmt: skip
+def test_json_without_one_list_of_records_is_said_so(
+    tmp_path: Path, content: Any, words: str
+) -> None:
+    path = text(tmp_path, "a.json", json.dumps(content))
+    with pytest.raises(UsageError, match=words):
+        collate_files(TablePath(path), TablePath(path))
+    with pytest.raises(UsageError, match='no list of records under "q"'):
+        collate_files(TablePath(path, property="q"), TablePath(path))
+
+
+def test_deep_json_ends_in_words(tmp_path: Path) -> None:
+    for content in ("[" * 100_000, '{"a":' * 5_000 + "[]" + "}" * 5_000):
+        path = text(tmp_path, "a.json", content)
+        with pytest.raises(UsageError):
+            collate_files(TablePath(path), TablePath(path))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pytest
-from lxml import etree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree, html
 
 from plainrecord.build import BuildReport, build_portal
 from plainrecord.corridor import revisions
@@ -244,7 +248,7 @@ def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: P
     folder = root / "_site/datasets/stays/changes"
     assert sorted(path.name for path in folder.rglob("*.csv")) == []
     text = page(root, "2026-02-01/index.html")
-    assert "kept back" in text
+    assert "not shown, to protect privacy" in text
     assert "Single records are not listed" in text
     assert "2025-02-03" not in text
     assert not re.search(r"New \d", text)
@@ -274,13 +278,172 @@ def test_fields_that_changed_in_few_records_are_not_told_in_numbers(tmp_path: Pa
 def test_digests_stand_for_records_where_the_policy_says_so(tmp_path: Path) -> None:
     more = PEOPLE.replace("place: state", "place: state, records: digests")
     root = write(tmp_path, PROTECTED, more)
-    release(root, "2026-01-01", FIRST)
-    release(root, "2026-02-01", SECOND)
+    release(root, "2026-01-01", made(range(40)))
+    release(root, "2026-02-01", made(range(12, 60)))
+    release(root, "2026-03-01", made(range(13, 70)))
     build(root)
     found = rows_of(root, "2026-02-01/vanished.csv")
-    assert len(found) == 1
+    assert len(found) == 12
     assert re.fullmatch("[0-9a-f]{64}", found[0]["digest"])
-    assert "2025-02-03" not in page(root, "2026-02-01/index.html")
+    assert "2025-01-03" not in page(root, "2026-02-01/index.html")
+    small = root / "_site/datasets/stays/changes/2026-03-01"  # one record went: a list would say so
+    assert [path.name for path in small.iterdir()] == ["index.html"]
+    assert "a hash of each record" not in page(root, "2026-03-01/index.html")
+
+
+def made(numbers: range | list[int], day: str = "") -> str:
+    """A table of made-up stays, one on each day of 2025 that `numbers` counts, in two states."""
+    lines = ["who,day,state,reason"]
+    for n in numbers:
+        date = (dt.date(2025, 1, 1) + dt.timedelta(days=n)).isoformat()
+        lines.append(f"P{n},{day or date},{'TX' if n % 2 else 'CA'},tip")
+    return "\n".join(lines) + "\n"
+
+
+def numbers_told(text: str) -> set[int]:
+    return {int(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]*", text)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (range(50), range(1, 250)),  # 200 new and one gone
+        (range(50), [*range(50), 300]),  # one new
+        (range(100), [*range(60, 100), 400]),
+        (range(30), range(28, 90)),  # nearly all is other
+    ],
+)
+@pytest.mark.parametrize("records", ["counts", "digests"])
+def test_no_table_gives_away_what_the_sentence_hides(
+    tmp_path: Path, first: range, second: range, records: str
+) -> None:
+    compared = PEOPLE.replace("place: state", f"place: state, records: {records}")
+    root = write(tmp_path, PROTECTED, compared)
+    release(root, "2026-01-01", made(first))
+    release(root, "2026-02-01", made(second))
+    build(root)
+    text = page(root, "2026-02-01/index.html")
+    sentence = "How many records are new, no longer there or changed since the edition of 1 January"
+    assert sentence in text
+    assert "Few records" not in text
+    assert text.count("not shown") >= 4
+    assert "By “State”" not in text
+    assert "By month" not in text
+    assert "Which fields changed" not in text
+    folder = root / "_site/datasets/stays/changes"
+    assert not list(folder.rglob("*.csv"))
+    feed = (folder / "feed.atom").read_text()
+    assert sentence in feed
+    both = {len(first), len(second)}
+    hidden = {len(set(second) - set(first)), len(set(first) - set(second))} - {0} - both
+    shown = numbers_told(page(root, "index.html").partition("The same time")[0])
+    assert not hidden & shown - {1, 2026}, "the list of all changes"
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.sampled_from(["", PROTECTED]))
+def test_the_sentence_of_a_pair_says_what_its_numbers_say(
+    new: int, gone: int, changed: int, policy: str
+) -> None:
+    """What the feed says in words, the cells of the page and the sums of its tables are one."""
+    if not new + gone + changed:
+        return
+    with TemporaryDirectory() as folder:
+        root = write(Path(folder), policy or OPEN, PEOPLE)
+        first = made(range(gone, gone + 60 + changed)) + made(range(gone)).partition("\n")[2]
+        later = made(range(gone, gone + 60 + changed)).splitlines()
+        later[1 : changed + 1] = [line.replace("tip", "stop") for line in later[1 : changed + 1]]
+        second = "\n".join(later) + "\n" + made(range(200, 200 + new)).partition("\n")[2]
+        release(root, "2026-01-01", first)
+        release(root, "2026-02-01", second)
+        build(root)
+        folder_ = root / "_site/datasets/stays/changes"
+        entry = etree.fromstring((folder_ / "feed.atom").read_bytes()).findtext(
+            "{*}entry/{*}summary"
+        )
+        tree = html.fromstring((folder_ / "2026-02-01/index.html").read_bytes())
+        cells = {
+            div.findtext("h2").lower(): "".join(div.find("p").itertext())
+            for div in tree.xpath("//div[@class='figure']")
+        }
+        small = policy and any(0 < n < 10 for n in (new, gone, changed))
+        if small:
+            assert set(cells.values()) == {"not shown"}
+            assert "is not shown" in entry
+            assert not tree.xpath("//section[starts-with(@id, 'by-')]")
+            return
+        assert (cells["new"], cells["gone"], cells["changed"]) == (
+            str(new),
+            str(gone),
+            str(changed),
+        )
+        words = {"new": new, "no longer there": gone, "changed": changed}
+        expected = ", ".join(f"{count} {word}" for word, count in words.items() if count)
+        assert entry == f"Records since the edition of 1 January 2026: {expected}."
+        for section in tree.xpath("//section[starts-with(@id, 'by-')]"):
+            rows = [
+                ["".join(cell.itertext()) for cell in row.iter("td")]
+                for row in section.xpath(".//table[1]/tbody/tr")
+                if len(row.findall("td")) == 3
+            ]
+            for at, total in enumerate((new, gone, changed)):
+                column = [row[at] for row in rows]
+                if all(cell.isdigit() for cell in column):
+                    assert sum(map(int, column)) == total, section.get("id")
+
+
+@pytest.mark.parametrize(
+    ("how", "period", "expected"),
+    [
+        ("month", "day", "By month of “Day”"),
+        ("month", "month", "By month of “Day”"),
+        ("month", "quarter", "By quarter of “Day”"),
+        ("month", "year", "By year of “Day”"),
+        ("month", "fiscal-year", "By fiscal year of “Day”"),
+        ("quarter", "day", "By quarter of “Day”"),
+        ("quarter", "month", "By quarter of “Day”"),
+        ("quarter", "quarter", "By quarter of “Day”"),
+        ("quarter", "fiscal-year", "By fiscal year of “Day”"),
+        ("year", "month", "By year of “Day”"),
+        ("year", "quarter", "By year of “Day”"),
+        ("year", "fiscal-year", "By year of “Day”"),
+    ],
+)
+def test_periods_follow_the_dates_as_they_are_released(
+    tmp_path: Path, how: str, period: str, expected: str
+) -> None:
+    policy = f"  privacy: {{identifiers: [who], threshold: 2, coarsen: [{{field: day, method: {how}}}]}}\n"
+    root = write(tmp_path, policy, f"  comparison: {{date: day, period: {period}}}\n")
+    release(root, "2026-01-01", made(range(100)))
+    release(root, "2026-02-01", made(range(350)))
+    build(root)
+    told = html.fromstring(
+        (root / "_site/datasets/stays/changes/2026-02-01/index.html").read_bytes()
+    )
+    assert not told.xpath("//th[contains(., '(no value)')]")
+    assert expected in page(root, "2026-02-01/index.html")
+    text = page(root, "index.html")
+    table = text.partition("The same time, as each edition told it")[2]
+    assert f"Each line is one {expected.split(' of ')[0].removeprefix('By ')} of" in table
+    assert "100" in table or "90" in table or "59" in table or "31" in table
+    tree = html.fromstring((root / "_site/datasets/stays/changes/index.html").read_bytes())
+    cells = ["".join(c.itertext()) for c in tree.xpath("//table[@class='triangle']//td")]
+    assert sum(int(cell) for cell in cells[1::2] if cell.isdigit()) == 350
+    assert sum(int(cell) for cell in cells[0::2] if cell.isdigit()) == 100
+
+
+def test_a_policy_that_was_tightened_makes_all_periods_longer(tmp_path: Path) -> None:
+    root = write(tmp_path, OPEN, "  comparison: {date: day}\n")
+    release(root, "2026-01-01", made(range(100)))
+    descriptor = root / "data/stays/datapackage.yaml"
+    text = descriptor.read_text().replace(
+        OPEN,
+        "  privacy: {identifiers: [who], threshold: 2, coarsen: [{field: day, method: quarter}]}\n",
+    )
+    descriptor.write_text(text)
+    release(root, "2026-02-01", made(range(350)))
+    build(root)
+    assert "Each line is one quarter of" in page(root, "index.html")
 
 
 def test_without_a_key_whole_rows_are_compared(tmp_path: Path) -> None:
@@ -572,3 +735,47 @@ def test_records_that_share_a_key_are_said(tmp_path: Path) -> None:
     assert found.found == "2 of 6 rows of the edition of 2026-02-01 repeat the who of another"
     told = page(root, "2026-02-01/index.html")
     assert "0 in the edition of 1 January 2026, 2 in that of 1 February 2026" in told
+
+
+# How editions are protected, and of which files they are made
+
+
+def _notices(root: Path) -> str:
+    page = (root / "_site/datasets/stays/changes/index.html").read_text(encoding="utf-8")
+    return " ".join(etree.HTML(page).xpath("string(//section[@id='notices'])").split())
+
+
+STRICT = "  privacy: {threshold: 10, coarsen: [{field: day, method: month}]}\n"
+LOOSE = "  privacy: {threshold: 0, coarsen: [{field: day, method: day}]}\n"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: bool) -> None:
+    policies = (LOOSE, STRICT) if turned else (STRICT, LOOSE)
+    compared = "  comparison: {key: [who], records: counts}\n"
+    root = write(tmp_path, policies[0], compared)
+    release(root, "2025-03-02", FIRST)
+    (root / "data/stays/datapackage.yaml").write_text(HEAD + policies[1] + compared)
+    release(root, "2025-04-02", SECOND)
+    build(root)
+    told = _notices(root)
+    assert "is protected in another way" in told
+    words = (
+        "was 1, without a threshold; it is 10 now (more is hidden)"
+        if turned
+        else "was 10; it is 1, without a threshold now (less is hidden)"
+    )
+    assert words in told
+    assert f"it is published by {'month' if turned else 'day'} now" in told
+
+
+def test_an_edition_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    release(root, "2025-03-02", FIRST)
+    release(root, "2025-04-02", SECOND)
+    release(root, "2025-05-02", FIRST)
+    build(root)
+    told = _notices(root)
+    assert "The edition of 2 May 2025 is made of the files of 2 March 2025" in told
+    assert "byte for byte" in told
+    assert "not byte for byte the same" not in told

@@ -45,6 +45,15 @@ class Host(BaseHTTPRequestHandler):
             self.send_header("Location", leads[name])
             self.end_headers()
             return
+        if name == "slow-head":
+            try:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                while True:
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            except OSError:
+                return
         self.send_response(500 if name == "broken" else 404 if name == "none" else 200)
         if name == "packed":
             self.send_header("Content-Encoding", "gzip")
@@ -129,16 +138,24 @@ def test_a_file_has_its_time(address: str, tmp_path: Path, monkeypatch: pytest.M
     assert "seconds" in got
 
 
+@pytest.mark.parametrize("path", ["drops", "slow-head"])
 def test_a_file_that_comes_in_drops_has_its_time_too(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """Each drop comes in time; a whole block of them would take an hour."""
     monkeypatch.setattr(visit, "FILE_SECONDS", 0.3)
-    started = time.monotonic()
-    got = fetch(address, tmp_path, "drops", 10**12)
-    assert isinstance(got, str)
+    got = fetch(address, tmp_path, path, 10**12)
+    assert isinstance(got, visit.Unread)
     assert "seconds" in got
-    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "unread"), [("none", False), ("broken", True), ("other", False), ("hello.txt", False)]
+)
+def test_what_says_nothing_of_the_portal_is_told_apart(
+    address: str, tmp_path: Path, path: str, unread: bool
+) -> None:
+    assert isinstance(fetch(address, tmp_path, path), visit.Unread) == unread
 
 
 def test_a_portal_has_its_time(

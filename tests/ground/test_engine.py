@@ -5,7 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from plainrecord.ground.engine import expression_problem
+from plainrecord.ground.engine import expression_problem, query_limits
+from plainrecord.ground.functions import CLOCK_WORDS, FUNCTIONS
+from plainrecord.ground.queries import Refusal, read_tables
 
 
 @pytest.mark.parametrize("sql", ["1=1) OR (1=1", "a) AS b, (c", "a > 1) AND NOT (b"])
@@ -41,3 +43,68 @@ def test_an_expression_that_makes_values_without_end_is_refused(sql: str) -> Non
 )
 def test_an_expression_is_taken(sql: str) -> None:
     assert expression_problem(duckdb.connect(), sql) == ""
+
+
+CLOCK = [
+    *("age(moment)", "moment.age()", "pg_conf_load_time()", "pg_postmaster_start_time()", "now()"),
+    *("today()", "ago(INTERVAL 1 DAY)", "get_current_timestamp()", "transaction_timestamp()"),
+    *("current_localtime()", "current_localtimestamp()", "get_current_time()", *sorted(CLOCK_WORDS)),
+]
+MACHINE = [
+    *("random()", "uuid()", "uuidv7()", "gen_random_uuid()", "txid_current()", "version()"),
+    *("current_setting('threads')", "pg_typeof(a)", "current_user()", "current_database()"),
+    *("nextval('s')", "getvariable('a')", "getenv('HOME')", "sleep_ms(1)"),
+    *("pg_sleep(1)", "reservoir_quantile(a, 0.5)", "get_block_size('memory')", "current_query()"),
+]
+
+
+@pytest.mark.parametrize("sql", [*CLOCK, *MACHINE])
+def test_what_reads_the_clock_chance_or_the_machine_is_refused(sql: str) -> None:
+    connection = duckdb.connect()
+    assert "differ from run to run" in expression_problem(connection, f"{sql} IS NULL")
+    for query in (f"SELECT {sql} FROM t", f"WITH q AS (SELECT {sql} AS x FROM t) SELECT x FROM q"):
+        refused = read_tables(connection, query)
+        assert isinstance(refused, Refusal)
+        assert "differ from run to run" in refused.found
+
+
+def test_no_function_that_may_be_called_is_said_to_change_by_the_engine_itself() -> None:
+    changing = duckdb.sql(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT' "
+        "OR regexp_matches(macro_definition, 'current_|now\\(|duckdb_|pragma_|version|random')"
+    ).fetchall()
+    assert changing
+    assert not FUNCTIONS & {name for (name,) in changing}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("age(moment, TIMESTAMP '2024-01-01')", "list_transform(a, lambda x: x + 1)", "a[1] // 2"),
+        *("a LIKE 'x%' OR a ~ 'y' OR a ILIKE 'z'", "extract(year FROM moment)", "a->>'b'"),
+        *("moment AT TIME ZONE 'UTC' + INTERVAL 1 DAY", "trim(BOTH ' ' FROM a)", "ifnull(a, 1)"),
+    ],
+)
+def test_what_gives_the_same_every_day_may_be_called(sql: str) -> None:
+    assert expression_problem(duckdb.connect(), sql) == ""
+    assert read_tables(duckdb.connect(), f"SELECT {sql} FROM t") == (("", "t"),)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT length(repeat('x', 2000000000))",
+        "SELECT len(range(1000000000))",
+        "SELECT length(printf('%2000000000d', 1))",
+        "SELECT length(format('{:>2000000000}', 'x'))",
+        "SELECT length(lpad('x', 2000000000, 'y'))",
+    ],
+)
+def test_one_long_value_does_not_take_the_memory_of_the_machine(sql: str) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1")
+    with query_limits(connection, 60), pytest.raises((duckdb.Error, MemoryError)):
+        connection.execute(sql).fetchall()
+    assert resource.getrlimit(resource.RLIMIT_AS) == before

@@ -17,7 +17,14 @@ from plainrecord.ground.proofs import (
     show_cell,
 )
 from plainrecord.ground.strictjson import parse_json, serialise_json
-from plainrecord.model.products import Figure, Receipt, ReceiptFile, raw_text
+from plainrecord.model.products import (
+    Figure,
+    PartPeriod,
+    Receipt,
+    ReceiptFile,
+    SeriesColumn,
+    raw_text,
+)
 from plainrecord.verify.exhibits import choose_proof, compare_page, read_exhibits
 from plainrecord.verify.recount import is_same
 
@@ -99,12 +106,16 @@ def test_values_as_text() -> None:
 
 
 def test_cells_as_readers_see_them() -> None:
-    assert show_cell("value", 1234.56789, "shown") == ("1,234.5679", "number")
-    assert show_cell("value", 5.0, "shown") == ("5", "number")
-    assert show_cell("value", None, "suppressed") == ("suppressed", "suppressed")
-    assert show_cell("value", None, "shown") == ("no value", "absent")
-    assert show_cell("key", None, "shown") == ("not given", "absent")
-    assert show_cell("key", "CA", "shown") == ("CA", "key")
+    value, key = (SeriesColumn("x", "X", "string", role) for role in ("value", "key"))
+    parts = [PartPeriod("x", "2026-Q3", "the records end in 2026-08")]
+    assert show_cell(value, 1234.56789, "shown") == ("1,234.5679", "number")
+    assert show_cell(value, 5.0, "shown") == ("5", "number")
+    assert show_cell(value, 0, "shown") == ("0", "number")
+    assert show_cell(value, None, "suppressed") == ("suppressed", "suppressed")
+    assert show_cell(value, None, "missing") == ("no data", "missing")
+    assert show_cell(value, None, "not-collected") == ("not collected", "not-collected")
+    assert show_cell(key, "CA", "shown", parts) == ("CA", "key")
+    assert show_cell(key, "2026-Q3", "shown", parts) == ("2026-Q3 (not whole)", "key")
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=12), st.integers() | st.text(max_size=20))

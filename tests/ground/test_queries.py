@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from plainrecord.ground import queries
-from plainrecord.ground.queries import Refusal, run_counts, run_rows, run_value
+from plainrecord.ground.queries import Refusal, Value, run_counts, run_rows, run_value
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 
@@ -20,4 +20,21 @@ def test_a_query_without_end_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch
             run_rows(connection, "d", ENDLESS, 0),
             run_counts(connection, "d", ENDLESS),
         ]
-    assert told == [Refusal("the query took more than 0.2 seconds")] * 3
+    assert (
+        told == [Refusal("the query used more than 0.2 seconds of processor time", late=True)] * 3
+    )
+
+
+def test_what_else_the_machine_does_takes_no_time_from_a_query(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The processor time of this process counts, not the clock."""
+    monkeypatch.setattr(queries, "SECONDS", 1.0)
+    steps = iter([0.0, *[0.5] * 1000])
+    monkeypatch.setattr("plainrecord.ground.engine.time.process_time", lambda: next(steps, 0.5))
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA memory.d")
+        sql = "SELECT count(*) FROM range(3000000) a, range(100) b"
+        assert run_value(connection, "d", sql, "integer", 0) == Value(
+            300_000_000, "300,000,000", False
+        )

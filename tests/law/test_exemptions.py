@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from plainrecord.law.exemptions import Odd, parse_mark
 from plainrecord.law.foia import EXEMPTIONS, FOIA_ADDRESS, PRIVACY_ADDRESS, find_exemption
 
+PRIVILEGE = Odd.PRIVILEGE
 CASE, BLANKS, BRACKETS, SHORT = Odd.CASE, Odd.BLANKS, Odd.BRACKETS, Odd.SHORT
 SIX, SEVEN_C, SEVEN_E = "(b)(6)", "(b)(7)(C)", "(b)(7)(E)"
 BOTH = f"{SIX}; {SEVEN_C}"
@@ -77,6 +78,63 @@ WHOLE: list[tuple[str, str, set[Odd]]] = [
     ("j(2)", "(j)(2)", {BRACKETS}),
     ("(b)(7)(D); (d)(5)", "(b)(7)(D); (d)(5)", set()),
     ("b6, k2", "(b)(6); (k)(2)", {BRACKETS}),
+    ("1.4(D),B1,B6", "(b)(1); (b)(6); E.O. 1.4(d)", {CASE, BRACKETS}),  # Department of State
+    ("1.4(D), B1", "(b)(1); E.O. 1.4(d)", {CASE, BRACKETS}),
+    ("(b)(1) 1.4(b),1.4(d)", "(b)(1); E.O. 1.4(b); E.O. 1.4(d)", set()),
+    ("E.O. 13526 § 1.4(c); (b)(1)", "(b)(1); E.O. 13526 1.4(c)", set()),
+    ("B5 DP", "(b)(5)", {CASE, BRACKETS, PRIVILEGE}),
+    ("B5(DP),B6", "(b)(5); (b)(6)", {CASE, BRACKETS, PRIVILEGE}),
+    ("(b)(5) (DP)", "(b)(5)", {PRIVILEGE}),
+    ("(b)(5) DPP", "(b)(5)", {PRIVILEGE}),
+    ("(b)(5)-DP", "(b)(5)", {BRACKETS, PRIVILEGE}),
+    ("(b)(5) AC, DP; (b)(6)", "(b)(5); (b)(6)", {PRIVILEGE}),
+    ("(b)(5): deliberative process", "(b)(5)", {PRIVILEGE}),
+    ("(b)(5) Attorney-Client Privilege", "(b)(5)", {PRIVILEGE}),
+    ("Page Withheld in Full: b6, b7C", BOTH, {BRACKETS}),
+    ("12 pages withheld in full under (b)(6)", SIX, set()),
+    ("Denied in full - (b)(5)", "(b)(5)", set()),
+    ("RELEASED IN PART B6", SIX, {CASE, BRACKETS}),
+    ("b-7(c)", SEVEN_C, {CASE, BRACKETS}),
+    ("b.7.c", SEVEN_C, {CASE, BRACKETS}),
+    ("b-6", SIX, {BRACKETS}),
+    ("b.6", SIX, {BRACKETS}),
+    ("b-6; b-7(C)", BOTH, {BRACKETS}),
+    ("(b)-(7)-(C)", SEVEN_C, {BRACKETS}),
+    ("b7-C", SEVEN_C, {BRACKETS}),
+    ("b7-C-1", SEVEN_C, {BRACKETS, Odd.NOTE}),
+    ("b6 -1,2; b7C -1", BOTH, {BRACKETS, Odd.NOTE}),
+    ("b6-1, 7C", BOTH, {BRACKETS, SHORT, Odd.NOTE}),
+    ("b6 - b7C", BOTH, {BRACKETS, Odd.RANGE}),
+    ("b4-b6", "(b)(4); (b)(6)", {BRACKETS, Odd.RANGE}),
+    ("(b)(6) - (b)(7)(C)", BOTH, {Odd.RANGE}),
+    ("(b)(7)(A)–(C)", "(b)(7)(A); (b)(7)(C)", {SHORT, Odd.RANGE}),
+    ("(b)(7)(A)-(C)", "(b)(7)(A); (b)(7)(C)", {BRACKETS, SHORT, Odd.RANGE}),
+    ("(b)(6) or (b)(7)(C)", BOTH, set()),
+    ("(b)(6).", SIX, set()),
+    ("b(6)", SIX, {BRACKETS}),
+    ("B(6)", SIX, {CASE, BRACKETS}),
+    ("(b) (6)", SIX, set()),
+    ("552(b)(6)", SIX, set()),
+    ("5 U.S.C. § 552 (b)(6)", SIX, set()),
+    ("5 U.S.C.A. § 552(b)(6)", SIX, set()),
+    ("5 U.S.C. §§ 552(b)(6), (b)(7)(C)", BOTH, set()),
+    ("Title 5 U.S. Code § 552(b)(6)", SIX, set()),
+    ("5 U.S.C. § 552a(k)(2)", "(k)(2)", set()),
+    ("Privacy Act (j)(2)", "(j)(2)", set()),
+    ("PA (k)(2)", "(k)(2)", set()),
+    ("Exemption 6", SIX, set()),
+    ("Exemption 6 of the FOIA", SIX, set()),
+    ("Exemption 7-C", SEVEN_C, {BRACKETS}),
+    ("Ex 6", SIX, set()),
+    ("Ex. 7(C)", SEVEN_C, set()),
+    ("Exempt 6", SIX, set()),
+    ("subsections (b)(6) and (b)(7)(C)", BOTH, set()),
+    ("(b)(3) Pub. L. 86-36", "(b)(3); Pub. L. 86-36", set()),
+    ("(b)(3) 50 U.S.C. § 3024(i)(1)", "(b)(3); 50 U.S.C. 3024(i)(1)", set()),
+    ("(b)(3):26 USCA 6103", "(b)(3); 26 U.S.C. 6103", set()),
+    ("NR, b6", SIX, {BRACKETS}),
+    ("b6; Non-Responsive", SIX, {BRACKETS}),
+    ("Non Responsive", "XXXX", {Odd.UNNAMED}),
     ("X", "XXXX", {Odd.UNNAMED}),
     ("XXXX", "XXXX", {Odd.UNNAMED}),
     (" xxxx ", "XXXX", {BLANKS, Odd.UNNAMED}),
@@ -89,6 +147,7 @@ INSIDE = [
     ("see (b)(6).", SIX),
     ("Unit (b)(7)(E) Team (b)(6)", f"{SEVEN_E}; {SIX}"),
     ("HQ b(7)(E) OPERATION", SEVEN_E),
+    ("see FOIA Exemption 6 below", SIX),
 ]
 NO_MARKS = [
     *("", " ", "b", "(b)", "bad", "6", "--", "NA", "552", "5 U.S.C. 552", "exempt", "Exemption"),
@@ -97,6 +156,9 @@ NO_MARKS = [
     *("b(10)", "(b)(10)", "(b)(0)", "b67c", "b6d", "b7cab", "(b)(7)(G)", "(b)(6)(C)", "(c)(1)"),
     *("B1", "B2", "B1/B2", "b1", "J1", "K2", "k2", "(k)(8)", "(j)(3)", "(d)(6)", "Exemption 10"),
     *("X-ray", "X Y", "XXL", "Ex. B", "Room (b)6 left", "(B)", "AB(6)", "8 U.S.C. 1367"),
+    *("1.4(D)", "section 1.4(d)", "1.4(D), B6", "b-1", "b.1", "b6 DP", "DP", "ACP", "NR", "N/R"),
+    *("b-6 visa", "b.6.1", "v1.b.6", "pages", "Withheld in part", "Exempt", "Full denial", "b-10"),
+    *("Gov. Code 6254(b)(6)", "RCW 42.56.240(b)(6)", "Pub. L. 86-36", "released 6 pages"),
     *("(" * 500, "b" * 500),
 ]
 
@@ -127,7 +189,8 @@ def test_there_are_as_many_forms_as_promised() -> None:
 
 def test_a_form_without_brackets_says_so() -> None:
     bare = {text for text, _, _ in WHOLE if (mark := parse_mark(text)) and mark.bare}
-    assert bare == {"b6/b7c", "b6 -1, b7C -2", "b6, k2"}
+    assert {"b6/b7c", "b6 -1, b7C -2", "b6, k2", "b-6", "b.7.c", "B5 DP"} <= bare
+    assert not [text for text in bare if "[" in text or "Ex" in text or text.startswith("(b)")]
 
 
 def test_the_table_is_closed_and_in_plain_words() -> None:
@@ -153,7 +216,7 @@ def test_the_table_is_closed_and_in_plain_words() -> None:
 
 @given(
     st.text(
-        alphabet=st.sampled_from("bBkKjd()[]{} 0123456789acefACEF,;/&-.§usxX█\n\u00a0İ"),
+        alphabet=st.sampled_from("bBkKjd()[]{} 0123456789acefACEF,;/&-.§usxX█pwnror\n\u00a0İ"),
         max_size=60,
     )
 )

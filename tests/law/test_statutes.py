@@ -111,6 +111,42 @@ NO_CITATIONS = [
 ]
 
 
+AS_AGENCIES_WRITE = [
+    ("18 USC 1028A", "18 U.S.C. § 1028A"),
+    ("18 U.S.C. 2339B(a)(1)", "18 U.S.C. § 2339B(a)(1)"),
+    ("18 U.S.C. § 2332a", "18 U.S.C. § 2332a"),
+    ("26 USC 6050I", "26 U.S.C. § 6050I"),
+    ("42 U.S.C. § 2000e-5", "42 U.S.C. § 2000e-5"),
+    ("18 USC 1028A and 1028", "18 U.S.C. § 1028A; 18 U.S.C. § 1028"),
+    ("8 USC 1324A", "8 U.S.C. § 1324a"),
+    ("8 USC 1324a(a)(1)", "8 U.S.C. § 1324a(a)(1)"),
+    ("8 u.s.c.s. § 1226(a)", "8 U.S.C. § 1226(a)"),
+    ("8 U.S.C.S. 1226", "8 U.S.C. § 1226"),
+    ("8 U.S.C.A. § 1226(a)", "8 U.S.C. § 1226(a)"),
+    ("8 U.S.C.A § 1226(a)", "8 U.S.C. § 1226(a)"),
+    ("8 USCA 1226(a)", "8 U.S.C. § 1226(a)"),
+    ("8 USCS § 1226(a)", "8 U.S.C. § 1226(a)"),
+    ("8 U.S. Code Annotated § 1226", "8 U.S.C. § 1226"),
+    ("8 USC Sec. 1226", "8 U.S.C. § 1226"),
+    ("section 1226(a) of title 8", "8 U.S.C. § 1226(a)"),
+    ("section 1028A of title 18, United States Code", "18 U.S.C. § 1028A"),
+    ("sections 1225(b) and 1226(a) of title 8, U.S.C.", "8 U.S.C. § 1225(b); 8 U.S.C. § 1226(a)"),
+    ("section 287.8(c) of title 8, Code of Federal Regulations", "8 CFR 287.8(c)"),
+    ("INA287(g)", "INA § 287(g)"),
+    ("INA §§ 212(a)(6)(A)(i), 237(a)(1)(B)", "INA § 212(a)(6)(A)(i); INA § 237(a)(1)(B)"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), AS_AGENCIES_WRITE)
+def test_a_citation_is_read_in_the_writing_of_agencies(text: str, expected: str) -> None:
+    citation = parse_citation(text)
+    assert citation is not None
+    assert (citation.text, citation.whole) == (expected, True)
+    again = parse_citation(citation.text)
+    assert again is not None
+    assert again.provisions == citation.provisions
+
+
 @pytest.mark.parametrize(("text", "expected", "odd"), FORMS)
 def test_a_form_is_read(text: str, expected: str, odd: set[Oddity]) -> None:
     citation = parse_citation(text)

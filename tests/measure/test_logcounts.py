@@ -49,6 +49,7 @@ WORDS = (
 
 def log_of(rows: Sequence[Mapping[str, str]], elements: Sequence[str], as_of: str) -> Tracker:
     connection = duckdb.connect()
+    connection.execute("SET threads = 1")  # as `open_counter` has it
     connection.execute("CREATE SCHEMA foia")
     columns = ", ".join(f'"{element}" VARCHAR' for element in elements)
     connection.execute(f"CREATE TABLE foia.log ({columns})")

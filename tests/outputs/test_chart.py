@@ -10,11 +10,12 @@ import altair
 import pytest
 import vl_convert
 
+from plainrecord.ground.plotted import show_number
 from plainrecord.ground.states import TILES, state_code
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.outputs.chart import GREY, SHADES, draw_again, draw_chart, vega_bundle
-from plainrecord.outputs.drawing import _lay_labels, show_number
+from plainrecord.outputs.drawing import _lay_labels
 from plainrecord.rules.findings import Finding
 
 RECEIPT = Receipt("SELECT 1", (), "", 1)
@@ -32,7 +33,8 @@ SERIES = {
                                      ("2026-03", EVIL, 9, "shown"))),
     "bar": make("x", rows=((EVIL, 12345, "shown"), ("b", None, "suppressed"))),
     "heatmap": make("x", "y", rows=(("01", EVIL, 3, "shown"), ("02", EVIL, None, "suppressed"))),
-    "tile-map": make("x", rows=(("CA", 30, "shown"), ("texas", 11, "shown"), ("56", None, "suppressed"), (EVIL, 2, "shown"))),
+    "tile-map": make("x", rows=(("CA", 30, "shown"), ("texas", 11, "shown"), ("56", None, "suppressed"), (EVIL, 2, "shown"),
+                              *((str(n), n, "shown") for n in range(15, 25) if n != 14))),
     "small-multiples": make("x", "facet", rows=(("2026-Q1", EVIL, 3, "shown"), ("2026-Q2", "b", 4, "shown"))),
 }  # fmt: skip
 
@@ -87,7 +89,7 @@ def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> N
     assert "The line is broken between 2026-02 and 2026-03: definition changed" in chart.alt
     assert "datasets" in whole.spec
     assert "stretch" not in str(whole.spec)
-    again = draw_again(kind, "C", series.columns, series.rows, chart.breaks)
+    again = draw_again(kind, "C", series, chart.breaks)
     assert again == (chart.alt, str(chart.svg))
     assert vl_convert.vegalite_to_svg(dict(chart.spec)).count("offices changed") >= 1
 
@@ -96,7 +98,7 @@ def test_the_live_line_stops_at_suppressed_values_too() -> None:
     chart = draw_chart(ChartDefinition("c", "C", "line", "t", "x"), "d", SERIES["line"])
     assert isinstance(chart, Chart)
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
-    assert [row["stretch"] for row in rows] == [0, 1]  # type: ignore[index,union-attr,call-overload]
+    assert [row["stretch"] for row in rows] == [0, 1, 1]  # type: ignore[index,union-attr,call-overload]
 
 
 def test_labels_do_not_stand_on_one_another() -> None:
@@ -143,12 +145,13 @@ def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
     assert isinstance(got, Chart)
     spec: Any = got.spec
     boxes = spec["layer"][0]["encoding"]
-    empty = "datum.value === 0 && datum.status !== 'suppressed'"
+    empty = "datum.status === 'shown' && datum.value === 0"
     paints = {item["test"]: item["value"] for item in boxes["color"]["condition"]}
     assert paints[empty] not in (*SHADES, GREY)
-    assert boxes["stroke"]["condition"]["test"] == empty
+    absent = "datum.status !== 'shown'"
+    assert boxes["stroke"]["condition"]["test"] == f"({empty}) || ({absent})"
     [dark, *_] = spec["layer"][1]["encoding"]["color"]["condition"]
-    assert dark == {"test": "datum.status === 'suppressed'", "value": "#111111"}
+    assert dark == {"test": absent, "value": "#111111"}
 
 
 def test_a_map_without_states_is_a_finding() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from plainrecord.outputs.feeds import ATOM, Feed, FeedEntry, write_feed
+from plainrecord.model.declarations import Portal, Publisher
+from plainrecord.outputs.feeds import ATOM, Feed, FeedEntry, identify_portal, write_feed
 
 NAMES = {"a": ATOM}
+URN = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def check_feed(document: bytes) -> etree._Element:
@@ -34,13 +39,19 @@ def read(feed: Feed) -> etree._Element:
     return etree.fromstring(output.content)
 
 
-def feed(text: str, base: str = "") -> Feed:
+def feed(text: str, base: str = "", identity: str = "the portal") -> Feed:
     entries = (
         FeedEntry(text, "datasets/x/changes/2026-05-18/index.html", "2026-05-18", text),
         FeedEntry("first", "datasets/x/changes/2026-05-14/index.html", "2026-05-14", "2 gone"),
     )
     return Feed(
-        "datasets/x/changes/feed.atom", text, "datasets/x/changes/index.html", "Desk", base, entries
+        "datasets/x/changes/feed.atom",
+        text,
+        "datasets/x/changes/index.html",
+        "Desk",
+        base,
+        entries,
+        identity,
     )
 
 
@@ -50,11 +61,29 @@ def test_ids_are_addresses_where_the_portal_has_one_and_names_where_not() -> Non
     assert ids[0] == "https://p.example/portal/datasets/x/changes/feed.atom"
     assert len(set(ids)) == 3
     private = read(feed("What"))
-    assert private.xpath("//a:entry[1]/a:id/text()", namespaces=NAMES) == [
-        "urn:plainrecord:datasets/x/changes/2026-05-18/index.html"
+    ids = private.xpath("//a:id/text()", namespaces=NAMES)
+    assert all(URN.fullmatch(name) for name in ids)
+    assert len(set(ids)) == 3
+    links = private.xpath("//a:link/@href", namespaces=NAMES)
+    assert links == ["./", "feed.atom", "2026-05-18/", "2026-05-14/"]
+
+
+def test_ids_are_the_portals_own_and_stay_when_its_words_change() -> None:
+    def ids(portal: Portal) -> list[str]:
+        told = read(feed("What", identity=identify_portal(portal)))
+        return [str(name) for name in told.xpath("//a:id/text()", namespaces=NAMES)]
+
+    one = Portal("Records", "", "", Publisher("Desk"))
+    others = [
+        replace(one, title="Other"),
+        replace(one, publisher=Publisher("Bureau")),
+        replace(one, publisher=Publisher("Desk", "https://desk.example/")),
+        replace(one, repository="https://code.example/records"),
     ]
-    links = private.xpath("//a:entry[1]/a:link/@href", namespaces=NAMES)
-    assert links == ["../../../datasets/x/changes/2026-05-18/index.html"]
+    assert not set(ids(one)) & {name for other in others for name in ids(other)}
+    assert ids(one) == ids(replace(one, tagline="New", description="New", notice="New"))
+    moved = replace(others[-1], title="Another title", publisher=Publisher("Bureau"))
+    assert ids(others[-1]) == ids(moved)
 
 
 def test_the_newest_entry_dates_the_feed() -> None:

@@ -10,6 +10,8 @@ import frictionless
 import pytest
 
 from plainrecord.cli import main
+from plainrecord.outputs.reports import summarise_findings
+from plainrecord.rules.findings import Finding
 from tests.portals import write_portal
 
 SCHEMA = {
@@ -48,11 +50,11 @@ def test_a_table_with_its_schema(monkeypatch, capsys, table) -> None:  # type: i
     status, _, said = run(monkeypatch, capsys, "check", *table)
     assert status == 1
     assert "t.csv, row 3, field id" in said
-    assert "not valid: 1 tables" in said
+    assert "not valid: 1 table, 5 rows, 7 errors, 0 warnings" in said
     Path(table[0]).write_text("id,kind\n1,abc\n")
     status, _, said = run(monkeypatch, capsys, "check", *table)
     assert status == 0
-    assert "valid: 1 tables, 1 rows" in said
+    assert "valid: 1 table, 1 row, 0 errors" in said
 
 
 def test_of_many_packages_it_is_said_whose_file_it_is(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -65,9 +67,58 @@ def test_of_many_packages_it_is_said_whose_file_it_is(monkeypatch, capsys, tmp_p
     status, _, said = run(monkeypatch, capsys, "check", *"abcdefg")
     assert status == 1
     assert "at        a/t.csv, row 3, field id" in said
-    assert "c/t.csv" in said
-    assert "d/t.csv" not in said  # the same once more
+    assert "at        c/t.csv" in said
+    assert "at        d/t.csv" not in said  # the same once more
     assert "(all of them with --format json)" in said
+    for name in "defg":
+        assert f"\n  {name}/t.csv: 7 errors\n" in said
+    _, out, _ = run(monkeypatch, capsys, "check", *"abcdefg", "--format", "json")
+    report = json.loads(out)
+    tasks = report["tasks"]
+    assert [(t["name"], t["place"]) for t in tasks] == [(f"{n}/t", f"{n}/t.csv") for n in "abcdefg"]
+    assert all(e["message"].startswith(t["place"]) for t in tasks for e in t["errors"])
+    frictionless.Report.from_descriptor(report)
+
+
+def test_tables_of_many_packages_have_names_of_their_own(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        write_package(tmp_path / name, {"t.csv": "id,kind\n1,abc\n"}, name="t")
+    (tmp_path / "s.json").write_text(json.dumps(SCHEMA))
+    paths = ["a/t.csv", "b/t.csv", "a/t.csv", "--schema", "s.json"]
+    _, out, _ = run(monkeypatch, capsys, "check", *paths, "--format", "json")
+    assert [t["name"] for t in json.loads(out)["tasks"]] == ["a/t", "b/t", "a/t-2"]
+
+
+def test_what_is_shown_and_what_is_not_make_the_whole(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "t.csv").write_text("id,kind\n" + "".join(f"x{n},a\n" for n in range(2500)))
+    (tmp_path / "s.json").write_text(json.dumps({"fields": SCHEMA["fields"]}))
+    given = [str(tmp_path / "t.csv"), "--schema", str(tmp_path / "s.json")]
+    _, _, said = run(monkeypatch, capsys, "check", *given)
+    assert said.count("  found     ") == 3
+    assert "t.csv: 2,497 errors" in said
+    assert "(all of them with --format json --limit-errors 2500)" in said
+    _, out, _ = run(
+        monkeypatch, capsys, "check", *given, "--format", "json", "--limit-errors", "2500"
+    )
+    assert len(json.loads(out)["tasks"][0]["errors"]) == 2500
+
+
+def test_an_error_of_a_row_names_no_field(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
+    schema = {"fields": fields, "primaryKey": ["a"], "uniqueKeys": [["a", "b"]]}
+    schema["foreignKeys"] = [{"fields": ["b"], "reference": {"resource": "", "fields": ["a"]}}]
+    rules = {"checks": [{"rule": "a > 1", "severity": "blocker"}]}
+    write_package(tmp_path, {"t.csv": "a,b\n1,2\n1,2\n"}, schema=schema, plainrecord=rules)
+    _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
+    errors = json.loads(out)["tasks"][0]["errors"]
+    assert {e["type"] for e in errors} == {
+        *("primary-key", "foreign-key", "row-constraint", "row-error")
+    }
+    for error in errors:
+        assert {"rowNumber", "cells"} <= set(error)
+        assert not {"fieldName", "fieldNumber", "cell"} & set(error)
+    frictionless.Report.from_descriptor(json.loads(out))
 
 
 def test_the_report_is_one_that_frictionless_reads(monkeypatch, capsys, table) -> None:  # type: ignore[no-untyped-def]
@@ -179,6 +230,26 @@ def test_annotations_name_file_and_line(monkeypatch, capsys, table, tmp_path) ->
     assert os.linesep + os.linesep not in out
 
 
+def test_every_bad_file_is_annotated_and_summarised(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    names = [f"p{number:02}" for number in range(12)]
+    for name in names:
+        rows = "".join(f"x{n},A\n" for n in range(9))
+        write_package(tmp_path / name, {"t.csv": f"id,kind\n{rows}"})
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    _, out, _ = run(monkeypatch, capsys, "check", *names, "--format", "github", "-q")
+    assert len(out.splitlines()) == 50
+    assert {line.split("=")[1].split("/")[0] for line in out.splitlines()} == set(names)
+    assert all(f"| {name}/t.csv, field id | 9 |" in summary.read_text() for name in names)
+
+
+def test_what_a_summary_leaves_out_is_counted() -> None:
+    findings = [Finding("type-error", "x", file="t.csv", row=2, field=f"f{n}") for n in range(250)]
+    lines = summarise_findings([("t", (), findings)]).splitlines()
+    assert lines[-1] == "| | 50 more | | 50 |"
+
+
 def test_an_annotation_cannot_be_broken_out_of(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "t.csv").write_text('id,kind\n1,"A\n::error::x | <b>"\n')
     (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
@@ -248,7 +319,7 @@ def test_the_page_of_a_table_without_a_schema(monkeypatch, capsys, tmp_path) -> 
 
 
 def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n,\n"})
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n\n"})
     status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     assert (status, json.loads(out)["valid"]) == (0, True)
     status, out, _ = run(
@@ -266,7 +337,7 @@ def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys
 def test_notes_are_those_of_frictionless(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]
     unique = {"required": True, "unique": True}
     schema = {"fields": [{"name": "id", "type": "integer", "constraints": unique}]}
-    write_package(tmp_path, {"t.csv": 'id\n1\n1\n""\nx\n'}, schema=schema)
+    write_package(tmp_path, {"t.csv": "id\n1\n1\n\nx\n"}, schema=schema)
     _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     ours = frictionless.Report.from_descriptor(json.loads(out)).flatten(["type", "note"])
     theirs = frictionless.validate(str(tmp_path / "datapackage.json")).flatten(["type", "note"])
@@ -346,6 +417,20 @@ def test_what_cannot_be_understood_ends_with_two(
     status, _, words = run(monkeypatch, capsys, "check", *paths)
     assert status == 2
     assert said in " ".join(words.split())
+
+
+@pytest.mark.parametrize("place", ["", "datapackage.json", "portal"])
+def test_a_schema_for_what_brings_its_own_is_refused(monkeypatch, capsys, tmp_path, place) -> None:  # type: ignore[no-untyped-def]
+    write_package(tmp_path, {"t.csv": "id,kind\n1,abc\n"})
+    write_portal(tmp_path / "portal")
+    (tmp_path / "s.json").write_text(json.dumps(SCHEMA))
+    given = [str(tmp_path / "t.csv"), str(tmp_path / place), "--schema", str(tmp_path / "s.json")]
+    status, _, said = run(monkeypatch, capsys, "check", *given)
+    assert status == 2
+    assert "--schema is for tables" in said
+    monkeypatch.chdir(tmp_path / "portal")
+    status, _, said = run(monkeypatch, capsys, "check", "--schema", str(tmp_path / "s.json"))
+    assert (status, "--schema is for tables" in said) == (2, True)
 
 
 def test_what_is_not_listed_is_counted(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]

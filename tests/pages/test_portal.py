@@ -239,15 +239,15 @@ def test_a_figure_stands_with_its_receipt(site: dict[str, str]) -> None:
 def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -> None:
     page = site["datasets/stops/index.html"]
     row = page[page.index('<th scope="row">2023-Q4</th>') :][:200]
-    assert '<td class="suppressed"' in row
+    assert '<td class="suppressed numeric"' in row
     assert ">suppressed</td>" in row
     assert ">2,410<" in page
-    assert "1 value is suppressed for privacy" in page
+    assert "What is suppressed for privacy is neither zero nor missing" in page
 
 
 def test_a_missing_number_is_not_a_suppressed_one() -> None:
     series = STOPS_EDITION.charts[0].series
-    rows = (("2023-Q1", None, "shown"), ("2023-Q2", 0, "shown"), (None, 2.50, "shown"))
+    rows = (("2023-Q1", None, "missing"), ("2023-Q2", 0, "shown"), ("Missing", 2.50, "shown"))
     chart = dataclasses.replace(
         STOPS_EDITION.charts[0], series=dataclasses.replace(series, rows=rows)
     )
@@ -256,9 +256,9 @@ def test_a_missing_number_is_not_a_suppressed_one() -> None:
     assert isinstance(context, contexts.DatasetContext)
     cells = [[(cell.text, cell.kind) for cell in row] for row in context.charts[0].rows]
     assert cells == [
-        [("2023-Q1", "key"), ("no value", "absent")],
+        [("2023-Q1", "key"), ("no data", "missing")],
         [("2023-Q2", "key"), ("0", "number")],
-        [("not given", "absent"), ("2.5", "number")],
+        [("Missing", "key"), ("2.5", "number")],
     ]
 
 

@@ -48,7 +48,11 @@ def in_blocks_of(size: int, joined: int = 0) -> Iterator[None]:
 
 def expected(text: str) -> dict[int, list[str]]:
     rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
-    return {number: row[:3] for number, row in rows if number > 1}
+    return {number: [] if is_blank(row) else row[:3] for number, row in rows if number > 1}
+
+
+def is_blank(row: list[str]) -> bool:
+    return not row or (len(row) == 1 and row[0].isspace())
 
 
 @given(
@@ -116,7 +120,7 @@ def test_quotes_that_nobody_meant_are_read_as_the_careful_reader_does(
         read = {row["row"]: [row[f"c{n}"] or "" for n in range(3)] for row in rows}
         return {number: found for number, found in read.items() if any(found)}
 
-    with in_blocks_of(size, joined), patch.object(blocks, "_BLOCK_SIZES", 4):
+    with in_blocks_of(size, joined):
         found = cells(open_delimited(path, RESOURCE).batches(()))
     with patch.object(delimited, "read_blocks", side_effect=blocks.Unsure):
         assert found == cells(open_delimited(path, RESOURCE).batches(()))
@@ -147,7 +151,7 @@ def test_a_line_end_in_a_cell_may_lie_across_two_blocks(tmp_path: Path, *, packe
     path = tmp_path / "t.csv"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
     for size in range(8, len(text) + 1):
-        with in_blocks_of(size), patch.object(blocks, "_BLOCK_SIZES", 4):
+        with in_blocks_of(size):
             rows, _ = read(path)
         assert rows == expected(text), size
 

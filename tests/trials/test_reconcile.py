@@ -202,7 +202,7 @@ def test_what_no_verifier_would_run_is_no_receipt(tmp_path: Path) -> None:
         tmp_path, {"d/a": a, "e/b": a}, totals(here=SourceSide("A", "a", where="d < today()"))
     )
     assert isinstance(got, Finding)
-    assert "differs from run to run" in got.found
+    assert "differ from run to run" in got.found
 
 
 class Range(NamedTuple):

@@ -13,6 +13,7 @@ from plainrecord.ground.documents import parse_document
 from plainrecord.model.products import Cell, Figure, Receipt
 from plainrecord.model.register import (
     Bounds,
+    Claim,
     ClaimSource,
     ColumnTest,
     Range,
@@ -308,11 +309,21 @@ parts = st.lists(
 )
 
 
-@given(parts, st.sampled_from(["seen", "reported", "not-found"]))
-def test_a_claim_is_the_conjunction_of_its_parts(verdicts: list[Verdict], status: str) -> None:
-    judged = judge_claim(ClaimSource(status, "S"), verdicts)
+@given(
+    parts,
+    st.sampled_from(["seen", "reported", "not-found"]),
+    st.sampled_from(["yes", "no", "unknown"]),
+)
+def test_a_claim_is_the_conjunction_of_its_parts(
+    verdicts: list[Verdict], status: str, same_records: str
+) -> None:
+    source = ClaimSource(status, "S")
+    claim = Claim("c", "C", "S", "so.", source, "2026-10-01", FILE, same_records=same_records)
+    judged = judge_claim(claim, verdicts)
     if status == "not-found":
         assert judged is Verdict.SOURCELESS
+    elif same_records == "no":
+        assert judged is Verdict.UNTESTED
     elif Verdict.CONTRADICTED in verdicts:
         assert judged is Verdict.CONTRADICTED
     else:

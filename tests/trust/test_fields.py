@@ -38,6 +38,12 @@ def found_in(
         {"type": "date", "format": "%Q"},
         {"type": "time", "format": "%H:%"},
         {"type": "datetime", "format": "%d %d"},
+        *(
+            {"type": "date", "format": pattern}
+            for pattern in ("%m-%d", "%Y-%m", "%Y-%d", "%Y", "%A %d %B", "%Y %W", "%H:%M")
+        ),
+        *({"type": "datetime", "format": pattern} for pattern in ("%H:%M", "%d/%m %H:%M")),
+        *({"type": "time", "format": pattern} for pattern in ("%M:%S", "%Y-%m-%d", "%I:%M")),
         {"type": "number", "decimalChar": ""},
         {"type": "integer", "groupChar": True},
         {"type": "boolean", "trueValues": []},

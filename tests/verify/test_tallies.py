@@ -21,10 +21,10 @@ def prove(parts: Parts, **other: object) -> Proof:
     return Proof("d.scorecard.e", "E", "stop", "", (), 1, 0, 0, **values)  # type: ignore[arg-type]
 
 
-def find(body: str, *, judge: bool = True) -> list[tuple[str, str]]:
+def find(body: str) -> list[tuple[str, str]]:
     """What is found on a page, with one receipt: all values known."""
     proofs = {"d.scorecard.e": prove(Parts(known=100))}
-    found = compare_tallies("p.html", f"<body>{body}</body>".encode(), proofs.get, judge=judge)
+    found = compare_tallies("p.html", f"<body>{body}</body>".encode(), proofs.get)
     return [(finding.rule, finding.found) for finding in found]
 
 
@@ -67,12 +67,11 @@ def test_items_are_counted_by_their_words(tally: str, found: list[str]) -> None:
     assert find(tally + ITEMS) == [("page-differs", text) for text in found]
 
 
-def test_a_grade_that_does_not_follow_is_named_where_this_version_made_the_page() -> None:
+def test_a_grade_that_does_not_follow_is_named_whatever_version_made_the_page() -> None:
     grade = '<span data-judged="d.scorecard.e">{}</span>'
     for words in ("✓ Present", "≈ Too coarse", "◍ Coarsened by this portal"):
         assert find(grade.format(words)) == []
     wrong = grade.format("■ Withheld")
     assert find(wrong) == [("page-differs", "d.scorecard.e: the page shows the grade '■ Withheld'")]
-    assert find(wrong, judge=False) == []
     ((rule, said),) = find(grade.format("✓ Present").replace(".e", ".f"))
     assert (rule, "'d.scorecard.f'" in said) == ("figure-unproven", True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Site(ThreadingHTTPServer):
 
     asked: list[str]
     fails: int
+    passwords: list[str | None]
+    tick: threading.Event
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -51,6 +54,7 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        self.server.passwords.append(self.headers.get("Authorization"))
         if self.path == "/away":
             self.send_response(302)
             self.send_header("Location", "http://elsewhere.example/file.csv")
@@ -63,8 +67,24 @@ class Answer(BaseHTTPRequestHandler):
             self.send_response(301)
             self.send_header("Location", "/file.csv")
             self.end_headers()
+        elif self.path == "/port":
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:9/file.csv")
+            self.end_headers()
+        elif self.path == "/odd":
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:99999999/file.csv")
+            self.end_headers()
         elif self.path == "/gone":
             self.send_error(404)
+        elif self.path in ("/slow-head", "/slow-body"):
+            start = b"HTTP/1.1 200 OK\r\n" + b"\r\n" * (self.path == "/slow-body")
+            self.wfile.write(start)
+            with suppress(OSError):  # the client has gone
+                while True:
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    self.server.tick.wait(0.05)
         elif self.path == "/busy" and len(self.server.asked) <= self.server.fails:
             self.send_error(503)
         elif self.path == "/cut" and len(self.server.asked) <= self.server.fails:
@@ -86,7 +106,7 @@ class Answer(BaseHTTPRequestHandler):
 @contextmanager
 def serving(fails: int = 0) -> Iterator[tuple[Site, str]]:
     with Site(("127.0.0.1", 0), Answer) as site:
-        site.asked, site.fails = [], fails
+        site.asked, site.fails, site.passwords, site.tick = [], fails, [], threading.Event()
         threading.Thread(target=site.serve_forever, daemon=True).start()
         yield site, f"http://127.0.0.1:{site.server_address[1]}"
         site.shutdown()
@@ -212,9 +232,7 @@ def test_the_size_limit_stops_a_download(tmp_path: Path) -> None:
 def test_an_address_that_is_not_allowed_is_not_asked(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "plainrecord.workshop.fetch.requests.get", lambda *_, **__: pytest.fail("asked")
-    )
+    monkeypatch.setattr("plainrecord.ground.web.Client.get", lambda *_, **__: pytest.fail("asked"))
     got = bring(SourceFile(address, digest(CONTENT)), tmp_path, portal())
     assert isinstance(got, Finding)
     assert got.rule == "host-not-allowed"
@@ -230,6 +248,61 @@ def test_a_redirect_may_not_leave_the_allowed_hosts(tmp_path: Path) -> None:
     assert isinstance(moved, LocatedFile)
     assert isinstance(round_, Finding)
     assert round_.rule == "download-failed"
+
+
+@pytest.mark.parametrize("path", ["port", "odd"])
+def test_a_redirect_may_not_lead_to_another_port(tmp_path: Path, path: str) -> None:
+    with serving() as (site, root):
+        got = bring(SourceFile(f"{root}/{path}", digest(CONTENT)), tmp_path, portal())
+        assert site.asked == [f"/{path}"]
+    assert isinstance(got, Finding)
+    assert got.rule == {"port": "host-not-allowed", "odd": "download-failed"}[path]
+
+
+@pytest.mark.parametrize(
+    ("start", "place", "allowed"),
+    [
+        ("http://a.example/x", "http://a.example/y", True),
+        ("http://a.example/x", "http://a.example:80/y", True),
+        ("http://a.example/x", "https://a.example/y", True),
+        ("https://a.example/x", "https://b.example/y", True),
+        ("http://a.example:8080/x", "http://a.example:8080/y", True),
+        ("http://a.example:8080/x", "https://a.example/y", True),
+        ("https://a.example/x", "http://a.example/y", False),
+        ("https://a.example/x", "http://b.example/y", False),
+        ("https://a.example/x", "https://a.example:8443/y", False),
+        ("https://a.example/x", "https://b.example:8443/y", False),
+        ("http://a.example:8080/x", "http://a.example/y", False),
+        ("https://a.example/x", "https://c.example/y", False),
+        ("https://a.example/x", "ftp://a.example/y", False),
+        ("https://a.example/x", "file:///etc/passwd", False),
+    ],
+)
+def test_where_a_redirect_may_lead(start: str, place: str, allowed: bool) -> None:
+    hosts = portal(("a.example", "b.example"))
+    assert (fetch._astray(start, place, hosts) is None) == allowed
+
+
+def test_no_password_of_the_user_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with serving() as (site, root):
+        bring(SourceFile(f"{root}/moved", digest(CONTENT)), tmp_path / "cache", portal())
+        other = root.replace("http://", "http://me:secret@")
+        bring(SourceFile(f"{other}/copy", digest(COPY)), tmp_path / "cache", portal())
+        assert site.passwords == [None, None, None]
+
+
+@pytest.mark.parametrize("path", ["slow-head", "slow-body"])
+def test_a_host_that_sends_a_byte_at_a_time_is_left(tmp_path: Path, path: str) -> None:
+    """Each byte comes in time for a read; only a bound over all of them ends the download."""
+    with serving() as (site, root):
+        source = SourceFile(f"{root}/{path}", digest(CONTENT))
+        got = bring(source, tmp_path, replace(portal(), fetch_max_seconds=1))
+        assert site.asked == [f"/{path}"]
+    assert isinstance(got, Finding)
+    assert (got.rule, got.found) == ("download-failed", "it took more than 1 s")
+    assert left(tmp_path) == []
 
 
 def test_a_mirror_is_copied_and_nothing_is_asked(tmp_path: Path) -> None:

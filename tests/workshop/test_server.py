@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from plainrecord.ground.errors import PlainrecordError
+from plainrecord.cli import desk
+from plainrecord.ground.errors import PlainrecordError, UsageError
 from plainrecord.workshop.server import EVENTS, LOOPBACK, SCRIPT, Bell, PreviewServer, rebuild_once
 
+TAG = f'<script src="{SCRIPT}" defer></script>'
 PAGE = "<!doctype html><html><head></head><body><p>hello</p></body></html>"
 
 
@@ -25,6 +28,10 @@ def preview(tmp_path: Path) -> Iterator[PreviewServer]:
     (site / "data.json").write_text("{}")
     (tmp_path / "secret.txt").write_text("secret")
     (site / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "index.html").write_text("<body>secret</body>")
+    (site / "folder").symlink_to(tmp_path / "outside")
+    (site / "ring").symlink_to(site / "ring")
     with PreviewServer(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -33,10 +40,10 @@ def preview(tmp_path: Path) -> Iterator[PreviewServer]:
 
 
 def ask(
-    server: PreviewServer, path: str, host: str = "127.0.0.1"
+    server: PreviewServer, path: str, host: str = "127.0.0.1", method: str = "GET"
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    line = http.client.HTTPConnection(LOOPBACK, server.server_address[1], timeout=10)
-    line.request("GET", path, headers={"Host": host})
+    line = http.client.HTTPConnection(LOOPBACK, server.server_address[1], timeout=120)
+    line.request(method, path, headers={"Host": host})
     answer = line.getresponse()
     content = answer.read()
     line.close()
@@ -79,16 +86,63 @@ def test_a_missing_page_gets_the_portals_own_404(preview: PreviewServer) -> None
     assert b"not here" in content
 
 
-@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt"])
-def test_nothing_outside_the_site_is_served(preview: PreviewServer, path: str) -> None:
-    status, _, content = ask(preview, path)
+OUTSIDE = ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt", "/folder", "/folder/", "/ring"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", [*OUTSIDE, "/folder/index.html", "/%00"])
+def test_nothing_outside_the_site_is_served(preview: PreviewServer, path: str, method: str) -> None:
+    status, headers, content = ask(preview, path, method=method)
     assert status == 404
     assert b"secret" not in content
+    assert headers["Content-Length"] == str(len("<body>not here</body>") + len(TAG))
 
 
-def test_a_foreign_host_name_is_refused(preview: PreviewServer) -> None:
-    assert ask(preview, "/", host="evil.example")[0] == 403
-    assert ask(preview, "/", host="localhost:8000")[0] == 200
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("evil.example:80", 403),
+        ("", 403),
+        ("localhost:8000", 200),
+        ("127.0.0.1", 200),
+    ],
+)
+def test_a_foreign_host_name_is_refused(
+    preview: PreviewServer, host: str, status: int, method: str
+) -> None:
+    assert ask(preview, "/", host=host, method=method)[0] == status
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/about/", "/nowhere", "/data.json", SCRIPT])
+def test_head_answers_what_get_answers_without_the_body(preview: PreviewServer, path: str) -> None:
+    got, head = ask(preview, path), ask(preview, path, method="HEAD")
+    assert head[0] == got[0]
+    assert head[2] == b""
+    names = ("Content-Type", "Content-Length", "Location")
+    assert [head[1][name] for name in names] == [got[1][name] for name in names]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])
+def test_no_other_method_is_answered(preview: PreviewServer, method: str) -> None:
+    assert ask(preview, "/link.txt", method=method)[0] == 501
+
+
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "x", "1.5"])
+def test_a_port_that_is_none_is_a_matter_of_usage(tmp_path: Path, port: str) -> None:
+    ran = CliRunner().invoke(desk, ["serve", "--portal", str(tmp_path), "--port", port])
+    assert (ran.exit_code, ran.exception.__class__) == (2, SystemExit)
+    assert "--port" in ran.output
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_built(
+    preview: PreviewServer, tmp_path: Path
+) -> None:
+    port = preview.server_address[1]
+    ran = CliRunner().invoke(desk, ["serve", "--portal", str(tmp_path), "--port", str(port)])
+    assert isinstance(ran.exception, UsageError)
+    assert f"port {port} cannot be used" in str(ran.exception)
 
 
 def test_the_script_listens_to_the_stream(preview: PreviewServer) -> None:
@@ -99,7 +153,7 @@ def test_the_script_listens_to_the_stream(preview: PreviewServer) -> None:
 
 
 def test_a_rebuild_reaches_an_open_page(preview: PreviewServer) -> None:
-    line = http.client.HTTPConnection(LOOPBACK, preview.server_address[1], timeout=10)
+    line = http.client.HTTPConnection(LOOPBACK, preview.server_address[1], timeout=120)
     line.request("GET", EVENTS)
     stream = line.getresponse()
     assert stream.headers["Content-Type"] == "text/event-stream"

@@ -57,10 +57,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCard:
-    """A claim in the register. `figures` decided its verdict: agree and rows, or value.
-
-    `other` is true where the records here are not those that were meant.
-    """
+    """A claim in the register. `figures` decided its verdict: agree and rows, or value."""
 
     title: str
     target: str
@@ -69,7 +66,6 @@ class ClaimCard:
     said: str
     source: str
     verdict: str
-    other: bool
     figures: Mapping[str, Figure]
 
 
@@ -99,7 +95,8 @@ class ClaimContext:
 
     `verdict` is a word for styles, `words` the verdict in words, `meaning` what it means. `source`
     tells the state of the source, `reply` that of the speaker's reply; days are in words.
-    `datasets` are those that it was tested on.
+    `datasets` are those that it was tested on. `context` is true where the claim is not judged, so
+    that what the records here show is context alone.
     """
 
     shell: Shell
@@ -107,6 +104,7 @@ class ClaimContext:
     verdict: str
     words: str
     meaning: str
+    context: bool
     source: str
     looked: str
     said_on: str

@@ -129,7 +129,8 @@ class ChartView:
     """A chart, the address of its Vega-Lite spec, and its numbers as a table.
 
     `numeric` says for each heading whether its column holds numbers. `breaks` says where and why
-    lines are broken, `crossings` before which rows of the table that is said.
+    lines are broken, `crossings` before which rows of the table that is said. `values` says which
+    values are not there and which periods are not whole, "" where there is nothing to say.
     """
 
     chart: Chart
@@ -139,6 +140,7 @@ class ChartView:
     rows: tuple[tuple[TableCell, ...], ...]
     breaks: tuple[str, ...]
     crossings: Mapping[int, str]
+    values: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ class Standing:
     """Where an edition stands among the releases of its dataset; days are in words.
 
     `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
-    `count` is how many releases there are.
+    `count` is how many releases there are. `repaired` says when and why it was given another
+    descriptor.
     """
 
     date: str
@@ -218,6 +221,7 @@ class Standing:
     own_target: str
     releases_target: str
     count: int
+    repaired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

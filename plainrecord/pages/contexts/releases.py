@@ -20,7 +20,8 @@ class ReleaseFile:
 class ReleaseLine:
     """A release in the list of editions. `tables` are (title, rows, unit); none if not built.
 
-    `withdrawn` says when and why it was taken back, empty where it was not. `hash` is that of its entry in the chain, `previous` that of the entry before.
+    `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
+    same of another descriptor that is used for it. `hash` is that of its entry in the chain, `previous` that of the entry before.
     """
 
     anchor: str
@@ -31,6 +32,7 @@ class ReleaseLine:
     target: str
     absence: str
     withdrawn: str
+    repaired: tuple[str, ...]
     tables: tuple[tuple[str, int, str], ...]
     warnings: int
     files: tuple[ReleaseFile, ...]

@@ -1,0 +1,132 @@
+"""The records in a JSON file: a list of its own, one below a name, lines, or features of GeoJSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from plainrecord.model.packages import Json
+from plainrecord.tables.heads import open_text
+from plainrecord.tables.raw import Unreadable
+
+FORMATS = ("json", "ndjson", "jsonl", "geojson")
+DEEPEST = 20
+LONGEST_NUMBER = 400
+GEOMETRY = "geometry"
+
+
+def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[Json], str]:
+    """The records of the JSON file at `path`, and under which name they were found; "" at the top.
+
+    `name` is that of the list, where it is known: parts with a point between. Without one, it is the
+    only list of records that the file holds. Nested values are texts, numbers as they are written.
+    """
+    document = _load(path, kind, encoding)
+    if name:
+        found = _follow(document, name)
+        if not isinstance(found, list):
+            known = ", ".join(f'"{other}"' for other, _ in _find_lists(document))
+            text = f'there is no list of records under "{name}"'
+            raise Unreadable("source-error", text, known or "a list of records")
+        place = name
+    elif isinstance(document, list):
+        found, place = document, ""
+    else:
+        found, place = _choose(document)
+    return [_flatten(record) for record in found], place
+
+
+def _load(path: Path, kind: str, encoding: str) -> Any:
+    with open_text(path, encoding) as stream:
+        text = stream.read()
+    try:
+        if kind in ("ndjson", "jsonl"):
+            return [_parse(line) for line in text.splitlines() if line.strip()]
+        return _parse(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and error.lineno > 1:  # lines of records, by another name
+            return [_parse(line) for line in text.splitlines() if line.strip()]
+        raise
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, parse_int=str, parse_float=_plain, parse_constant=str)
+
+
+def _plain(number: str) -> str:
+    """A number without an exponent and without noughts at its end, all its digits kept."""
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return number
+    if abs(value.adjusted()) > LONGEST_NUMBER:
+        return number
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _follow(document: Any, name: str) -> Any:
+    """What stands below `name`, a key as it is or parts with a point between."""
+    if isinstance(document, dict):
+        if name in document:
+            return document[name]
+        for at, letter in enumerate(name):
+            if letter == "." and name[:at] in document:
+                found = _follow(document[name[:at]], name[at + 1 :])
+                if found is not None:
+                    return found
+    return None
+
+
+def _find_lists(document: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+    """Every list of records that lies in objects alone, with its name."""
+    if not isinstance(document, dict) or depth > DEEPEST:
+        return
+    for key, value in document.items():
+        name = f"{above}.{key}" if above else key
+        if isinstance(value, dict):
+            yield from _find_lists(value, name, depth + 1)
+        elif isinstance(value, list) and _are_records(value):
+            yield name, value
+
+
+def _are_records(items: list[Any]) -> bool:
+    return any(bool(items) and all(isinstance(i, kind) for i in items) for kind in (dict, list))
+
+
+def _choose(document: Any) -> tuple[list[Any], str]:
+    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
+        features = document.get("features")
+        if isinstance(features, list):
+            return features, "features"
+    lists = list(_find_lists(document))
+    if not lists:
+        raise Unreadable("source-error", "the data are not a list of rows", "a list of records")
+    if len(lists) > 1:
+        names = ", ".join(f'"{name}"' for name, _ in lists[:10])
+        text = f"the file holds {len(lists)} lists of records: {names}"
+        raise Unreadable("source-error", text, "the name of one with --property")
+    return lists[0][1], lists[0][0]
+
+
+def _flatten(record: Any) -> Json:
+    """A record with texts for nested values; of a feature of GeoJSON, its properties at the top."""
+    if isinstance(record, list):
+        return [_cell(value) for value in record]
+    if not isinstance(record, dict):
+        return record  # type: ignore[no-any-return]
+    properties = record.get("properties")
+    if record.get("type") == "Feature" and (properties is None or isinstance(properties, dict)):
+        outside = {key: record[key] for key in ("id", GEOMETRY) if key in record}
+        record = outside | (properties or {})
+    return {key: _cell(value) for key, value in record.items()}
+
+
+def _cell(value: Any) -> Json:
+    """A value of a record; of an object the order of the keys says nothing."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value  # type: ignore[no-any-return]

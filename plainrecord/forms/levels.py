@@ -1,0 +1,159 @@
+"""Where each key of the standard belongs: a descriptor as written in, keys without effect out.
+
+The standard allows keys of others everywhere, so that a rule on the wrong level breaks nothing and
+is never run. Data Package v2, Table Schema v2, Table Dialect v2, and what frictionless adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher, get_close_matches
+
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding
+
+RULES: Mapping[str, frozenset[str]] = {
+    "package": frozenset({"resources"}),
+    "resource": frozenset(
+        {
+            *("path", "data", "type", "format", "mediatype", "encoding", "bytes", "hash"),
+            *("dialect", "schema", "compression", "innerpath", "scheme"),
+        }
+    ),
+    "dialect": frozenset(
+        {
+            *("delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar"),
+            *("nullSequence", "skipInitialSpace", "header", "headerRows", "headerJoin"),
+            *("commentRows", "commentChar", "headerCase", "property", "itemType", "itemKeys"),
+            *("sheetNumber", "sheetName", "table"),
+        }
+    ),
+    "schema": frozenset(
+        {"fields", "fieldsMatch", "primaryKey", "uniqueKeys", "foreignKeys", "missingValues"}
+    ),
+    "field": frozenset(
+        {
+            *("type", "format", "constraints", "categories", "categoriesOrdered"),
+            *("missingValues", "decimalChar", "groupChar", "bareNumber", "trueValues"),
+            *("falseValues", "itemType", "delimiter"),
+        }
+    ),
+    "constraints": frozenset(
+        {
+            *("required", "unique", "minLength", "maxLength", "minimum", "maximum"),
+            *("exclusiveMinimum", "exclusiveMaximum", "enum", "pattern", "jsonSchema"),
+        }
+    ),
+    "foreign key": frozenset({"fields", "reference"}),
+    "reference": frozenset({"fields", "resource"}),
+}
+"""The keys that change how a table is read or what holds in it, by the level that they belong to."""
+
+PLACES: Mapping[str, str] = {
+    "package": "the package",
+    "resource": "the resource",
+    "dialect": "`dialect` of the resource",
+    "schema": "`schema` of the resource",
+    "field": "a field of `schema`",
+    "constraints": "`constraints` of the field",
+    "foreign key": "an item of `foreignKeys`",
+    "reference": "`reference` of the foreign key",
+}
+
+_PLAIN = frozenset(
+    {
+        "path",
+        "data",
+        "type",
+        "format",
+        "scheme",
+        "property",
+        "table",
+        "categories",
+        "reference",
+        "resource",
+    }
+)
+"""Words that others use for something else as well: they count inside `constraints` alone."""
+
+_CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "package": (("resources", "resource"),),
+    "resource": (("dialect", "dialect"), ("schema", "schema")),
+    "schema": (("fields", "field"), ("foreignKeys", "foreign key")),
+    "field": (("constraints", "constraints"),),
+    "foreign key": (("reference", "reference"),),
+}
+
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("decimalChar", "groupChar", "bareNumber"), ("number", "integer")),
+    **dict.fromkeys(("trueValues", "falseValues"), ("boolean",)),
+    **dict.fromkeys(("itemType", "delimiter"), ("list",)),
+}
+"""Keys of a field that are for some types alone."""
+
+CLOSE = 0.85
+"""How alike a key must be to that of a rule to be one that is misspelt."""
+
+
+def is_misspelt_rule(key: str) -> bool:
+    """Whether a key is nearly one of those that change what holds in a table."""
+    return not key.startswith("$") and any(
+        _spelt_alike(key, rule) or SequenceMatcher(None, key.lower(), rule.lower()).ratio() >= CLOSE
+        for rules in RULES.values()
+        for rule in rules
+    )
+
+
+def misplaced_keys(document: Json, file: str) -> list[Finding]:
+    """A finding for each key of the standard that stands where it has no effect."""
+    return [
+        Finding("key-misplaced", found, expected, file=file, field=field)
+        for found, expected, field in _visit(document, "package", "the package", "")
+    ]
+
+
+def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(part, dict):
+        return
+    for key in part:
+        if key not in RULES[level] and (where := _belongs(key, level)):
+            yield f"`{key}` of {place} has no effect there", where, field
+        elif level == "field" and key in _TYPES:
+            kind = part.get("type", "any")
+            if kind not in _TYPES[key]:
+                types = " or ".join(_TYPES[key])
+                text = f"`{key}` of {place} has no effect in a field of the type {kind}"
+                more = f", or {PLACES['dialect']}" if key in RULES["dialect"] else ""
+                yield text, f"a field of the type {types}{more}", field
+    for key, inner in _CHILDREN.get(level, ()):
+        value = part.get(key)
+        for number, item in enumerate(value if isinstance(value, list) else [value]):
+            name = item.get("name") if isinstance(item, dict) else None
+            named = f" {name}" if isinstance(name, str) and name else f" {number + 1}"
+            here = f"{inner}{named} of {place}" if isinstance(value, list) else f"{key} of {place}"
+            at = str(name or "") if inner == "field" else field
+            yield from _visit(item, inner, here.removesuffix(" of the package"), at)
+
+
+def _belongs(key: str, level: str) -> str:
+    """Where a key that is none of its level belongs; empty where nothing is known of it."""
+    own = [rule for rule in sorted(RULES[level]) if _spelt_alike(key, rule)]
+    if level == "constraints" and not own:
+        own = get_close_matches(key, sorted(RULES[level]), n=1, cutoff=CLOSE)
+    if own:
+        return f"`{own[0]}`"
+    homes = [
+        f"`{rule}` in {PLACES[home]}"
+        for home, rules in RULES.items()
+        for rule in sorted(rules)
+        if _spelt_alike(key, rule) and (rule not in _PLAIN or level == "constraints")
+        if not (home in {"foreign key", "reference"} and rule == "fields")
+    ]
+    return ", or ".join(homes)
+
+
+def _spelt_alike(key: str, rule: str) -> bool:
+    """Whether two keys differ at most in case, underscores and hyphens."""
+    return key == rule or (
+        key.replace("_", "").replace("-", "").lower() == rule.lower() and key[:1] != "$"
+    )

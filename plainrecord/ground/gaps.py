@@ -1,0 +1,102 @@
+"""Rows that a query cannot give: a period, or a pair of groups, for which there are no records.
+
+The build adds them to the rows of a series, and `plainrecord verify` adds them again. A count of
+no records is zero. A sum or a value over no records is not zero: there is no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from plainrecord.model.breaks import read_stamp
+from plainrecord.model.evidence import Cell
+from plainrecord.model.packages import MissingKind
+from plainrecord.model.products import SeriesColumn
+from plainrecord.model.statuses import SHOWN
+
+COUNT = "count"
+"""The measure of a series that counts records."""
+MOST_ROWS = 20_000
+"""The most rows of a series, which is also what a receipt may have."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+HOURS = tuple(f"{hour:02}" for hour in range(24))
+_TURNING = {"weekday": WEEKDAYS, "hour": HOURS}
+
+Row = tuple[Cell, ...]
+
+
+def complete_rows(
+    kind: str, columns: Sequence[SeriesColumn], measure: str, rows: Sequence[Row]
+) -> tuple[Row, ...]:
+    """The rows of a series with those added that no record stands behind.
+
+    Periods between the first and the last are added for each line, or bar. A heat map gets a row
+    for each of its cells. Where nothing is to be added, or more than `MOST_ROWS` would be there,
+    the rows come back as they are. An older receipt names no `measure`: its rows stay too.
+    """
+    keys = [column for column in columns if column.role == "key"]
+    grid = kind == "heatmap"
+    if not keys or not measure or kind == "tile-map" or not (grid or keys[0].period):
+        return tuple(rows)
+    wide = len(keys)
+    stamps = [str(row[0]) for row in rows]
+    in_time = stamps == sorted(stamps) and all(read_stamp(x, keys[0].period) for x in stamps)
+    if kind == "bar" and not in_time:  # the largest come first, and the rest may be one bar
+        return tuple(rows)
+    across = _fill(stamps, keys[0].period)
+    if grid and wide > 1:
+        down = _fill([str(row[1]) for row in rows], keys[1].period)
+        others = list(dict.fromkeys((name, *row[2:wide]) for name in down for row in rows))
+    else:
+        others = list(dict.fromkeys(row[1:wide] for row in rows))
+    there = {row[:wide]: row for row in rows}
+    if len(across) * len(others) > MOST_ROWS or len(across) * len(others) == len(there):
+        return tuple(rows)
+    nothing: Row = (0, SHOWN) if measure == COUNT else (None, MissingKind.MISSING.value)
+    made = ((x, *other) for x in across for other in others)
+    return tuple(there.get(key, (*key, *nothing)) for key in made)
+
+
+def _fill(stamps: Sequence[str], period: str) -> list[str]:
+    """The different stamps in their order, periods in the order of time and without a gap.
+
+    What names no period, such as "Missing", stands last.
+    """
+    names = list(dict.fromkeys(stamps))
+    if not period:
+        return names
+    known = _TURNING.get(period)
+    if known is None:
+        spans = [(span, name) for name in names if (span := read_stamp(name, period))]
+        if not spans:
+            return names
+        first, last = min(spans)[0][0], max(spans)[0][0]
+        known = tuple(_walk(first, last, period))
+    return [*known, *(name for name in names if name not in set(known))]
+
+
+def _walk(first: date, last: date, period: str) -> Iterator[str]:
+    """The stamps of all periods from the one that begins on `first` to that of `last`.
+
+    It ends after `MOST_ROWS` of them: more are not drawn.
+    """
+    day = first
+    for _ in range(MOST_ROWS + 1):
+        if day > last:
+            return
+        stamp = write_stamp(day, period)
+        yield stamp
+        span = read_stamp(stamp, period)
+        day = span[1] if span else day + timedelta(days=1)
+
+
+def write_stamp(day: date, period: str) -> str:
+    """The period in which a day lies, as the query of a series writes it (`engine.PERIODS`)."""
+    if period == "day":
+        return day.isoformat()
+    if period == "month":
+        return f"{day.year:04}-{day.month:02}"
+    if period == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return str(day.year + (period == "fiscal-year" and day.month > 9))

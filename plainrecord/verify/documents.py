@@ -1,0 +1,362 @@
+"""Documents for programs beside what they are about: the API, the catalogue, scorecards, sitemap."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+from lxml import etree
+
+from plainrecord.ground.markup import parse_page, read_words
+from plainrecord.ground.paths import absolute_url, is_page
+from plainrecord.ground.proofs import Proof
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.grades import Grade
+from plainrecord.model.packages import Json
+from plainrecord.model.products import ListedFile
+from plainrecord.rules.findings import Finding
+
+LONGEST_TOLD = 200
+NOWHERE = "https://portal.invalid/"
+_HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What documents are held to: the listed files, and the portal's public address ("" without)."""
+
+    files: Mapping[str, ListedFile]
+    base_url: str = ""
+
+    def resolve(self, source: str, address: Json) -> str:
+        """The listed file to which `address` leads from the document `source`; "" where to none."""
+        root = f"{self.base_url.rstrip('/')}/" if self.base_url else NOWHERE
+        try:
+            target = urljoin(root + source, str(address))
+            inside = unquote(urlsplit(target).path.removeprefix(urlsplit(root).path))
+        except ValueError:
+            return ""
+        if not target.startswith(root):
+            return ""
+        path = f"{inside}index.html" if not inside or inside.endswith("/") else inside
+        return path if path in self.files else ""
+
+    def rows(self, table: str) -> int | None:
+        """The rows of the Parquet file at `table`, which the receipts prove."""
+        file = self.files.get(table)
+        return None if file is None else file.rows
+
+
+def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]:
+    if said != right:
+        found = f"{what} is {said!r}"[:LONGEST_TOLD]
+        yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
+
+
+def read_object(content: bytes) -> dict[str, Json]:
+    """The JSON object in `content`; an empty one where there is none."""
+    try:
+        document = parse_json(content)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _objects(value: Json) -> list[dict[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def compare_dataset(
+    path: str, document: Mapping[str, Json], package: Mapping[str, Json], shelf: Shelf
+) -> Iterator[Finding]:
+    """The API's document of a dataset beside its descriptor and the listed files."""
+    name = str(document.get("name"))
+    yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
+    tables = _objects(document.get("tables"))
+    total = sum(rows for t in tables if isinstance(rows := t.get("rows"), int))
+    yield from _differs(path, "rows", document.get("rows"), total)
+    resources = {str(item.get("name")): item for item in _objects(package.get("resources"))}
+    if package:
+        yield from _differs(path, "title", document.get("title"), package.get("title"))
+        named: list[Json] = [str(t.get("name")) for t in tables]
+        yield from _differs(path, "the tables", named, [*resources])
+        licenses = [
+            {key: item.get(key, "") for key in ("name", "path")}
+            for item in _objects(package.get("licenses"))
+        ]
+        yield from _differs(path, "licenses", document.get("licenses"), [*licenses])
+    for table in tables:
+        resource = str(table.get("name"))
+        rows = shelf.rows(f"datasets/{name}/downloads/{resource}.parquet")
+        if rows is not None:
+            yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
+        schema = resources.get(resource, {}).get("schema")
+        fields = _objects(schema.get("fields")) if isinstance(schema, dict) else []
+        if fields:
+            said = [
+                [f.get("name"), f.get("type"), f.get("title")]
+                for f in _objects(table.get("fields"))
+            ]
+            right = [
+                [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
+            ]
+            yield from _differs(path, f"the fields of {resource}", [*said], [*right])
+    for item in _objects(document.get("downloads")):
+        place = shelf.resolve(path, item.get("url"))
+        file = shelf.files.get(place)
+        if file is None:
+            found = f"a download leads to {item.get('url')!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, "a file of the portal", file=path)
+            continue
+        yield from _differs(path, f"bytes of {place}", item.get("bytes"), file.bytes)
+        yield from _differs(path, f"sha256 of {place}", item.get("sha256"), file.sha256)
+        rows = shelf.rows(f"{posixpath.splitext(place)[0]}.parquet")
+        if rows is not None and not place.endswith((".zip", "datapackage.json")):
+            yield from _differs(path, f"rows of {place}", item.get("rows"), rows)
+    for key in ("page", "releases", "records"):
+        if key in document and not shelf.resolve(path, document[key]):
+            found = f"{key} leads to {document[key]!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, "a file of the portal", file=path)
+
+
+def compare_list(
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: Shelf
+) -> Iterator[Finding]:
+    """The API's list of datasets beside the `documents` of each, by their paths."""
+    listed = _objects(read_object(content).get("datasets"))
+    named = [shelf.resolve(path, item.get("document")) for item in listed]
+    yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
+    for place, item in zip(named, listed, strict=True):
+        for key in ("name", *_HEAD) if place in documents else ():
+            right = documents[place].get(key)
+            yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
+        if not shelf.resolve(path, item.get("page")):
+            found = f"page leads to {item.get('page')!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, "a page of the portal", file=path)
+
+
+def compare_catalog(
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: Shelf
+) -> Iterator[Finding]:
+    """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
+    told: list[Json] = []
+    for item in _objects(read_object(content).get("dataset")):
+        links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
+        files = sorted(shelf.resolve(path, link) for link in links)
+        page = shelf.resolve(path, item.get("landingPage"))
+        told.append([page, item.get("title"), item.get("description"), [*files]])
+    right: list[Json] = []
+    for place, document in documents.items():
+        links = [link.get("url") for link in _objects(document.get("downloads"))]
+        files = sorted(shelf.resolve(place, link) for link in links)
+        page = shelf.resolve(place, document.get("page"))
+        right.append([page, document.get("title"), document.get("summary"), [*files]])
+    for said in told:
+        if said not in right:
+            found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, "what the API says of it", file=path)
+    for wanted in right:
+        if wanted not in told:
+            found = f"nothing is told as {wanted!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, "each dataset of the API", file=path)
+
+
+def compare_scorecard(
+    path: str,
+    content: bytes,
+    dataset: str,
+    proofs: Sequence[Proof],
+    judge: Callable[[Proof], Sequence[Grade]],
+) -> Iterator[Finding]:
+    """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
+
+    `judge` gives the grades that the counts of a receipt allow.
+    """
+    document = read_object(content)
+    known = {proof.id: proof for proof in proofs}
+    for item in _objects(document.get("elements")):
+        element, records = str(item.get("element")), item.get("records")
+        proof = known.get(f"{dataset}.scorecard.{element}")
+        if proof is None or len(proof.rows) != 1 or not isinstance(records, dict):
+            continue
+        row = dict(zip(proof.counted, proof.rows[0], strict=True))
+        yield from _differs(path, f"rows ({element})", document.get("rows"), row.get("rows"))
+        for state, count in records.items():
+            right = row.get(state.replace("-", "_"))
+            if count is not None and isinstance(right, int):
+                yield from _differs(path, f"{state} of {element}", count, right)
+        grades = sorted(grade.value for grade in judge(proof))
+        if grades and item.get("grade") not in grades:
+            yield from _differs(path, f"grade of {element}", item.get("grade"), " or ".join(grades))
+    categories = document.get("categories")
+    for element, shares in categories.items() if isinstance(categories, dict) else ():
+        proof = known.get(f"{dataset}.scorecard.{element}.categories")
+        counts = shares.get("counts") if isinstance(shares, dict) else None
+        if proof is None or not isinstance(counts, dict):
+            continue
+        rows = {str(row[0]): row[1] for row in proof.rows if len(row) > 1}
+        for category, count in counts.items():
+            right = rows.get(category, 0)
+            if isinstance(count, int) and isinstance(right, int):
+                yield from _differs(path, f"{category} of {element}", count, right)
+
+
+def compare_sitemap(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding]:
+    """The sitemap beside the pages that are listed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
+        return
+    told = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
+    pages = [page for page in shelf.files if page.endswith(".html") and page != "404.html"]
+    right = sorted(absolute_url(shelf.base_url, page) for page in pages)
+    for address in sorted({*told} ^ {*right}):
+        found = f"{address} is {'there' if address in told else 'missing'}"
+        yield Finding("document-differs", found, "each page of the portal once", file=path)
+
+
+def compare_robots(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding]:
+    """What robots.txt tells of a sitemap beside where it is."""
+    lines = content.decode(errors="replace").splitlines()
+    told = [line for line in lines if line.lower().startswith("sitemap:")]
+    there = "sitemap.xml" in shelf.files and shelf.base_url
+    right = [f"Sitemap: {absolute_url(shelf.base_url, 'sitemap.xml')}"] if there else []
+    yield from _differs(path, "its sitemap", [*told], [*right])
+
+
+def compare_described(
+    path: str, content: bytes, package: Mapping[str, Json], shelf: Shelf
+) -> Iterator[Finding]:
+    """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
+    if b"application/ld+json" not in content:
+        return
+    root = parse_page(content)
+    for script in [] if root is None else root.xpath("//script[@type='application/ld+json']"):
+        document = read_object("".join(script.itertext()).encode())
+        if document.get("@type") != "Dataset":
+            continue
+        if package:
+            yield from _differs(
+                path, "its name (JSON-LD)", document.get("name"), package.get("title")
+            )
+        for item in _objects(document.get("distribution")):
+            place = shelf.resolve(path, item.get("contentUrl"))
+            file = shelf.files.get(place)
+            said = [place, item.get("sha256"), item.get("contentSize")]
+            right = [place, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
+            yield from _differs(path, "a distribution (JSON-LD)", [*said], [*right])
+
+
+def compare_labels(
+    path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
+) -> Iterator[Finding]:
+    """The meanings of values on a codebook's page beside those in the descriptor.
+
+    With `whole`, no value with a meaning may be left out.
+    """
+    root = parse_page(content)
+    told: dict[tuple[str, str, str, str], str] = {}
+    for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
+        key = (
+            *(cell.get("data-table") or "", cell.get("data-field") or ""),
+            *(cell.get("data-meaning"), cell.get("data-value") or ""),
+        )
+        told[key] = read_words(cell)
+    right: dict[tuple[str, str, str, str], str] = {}
+    for resource in _objects(package.get("resources")):
+        schema = resource.get("schema")
+        for field in _objects(schema.get("fields")) if isinstance(schema, dict) else []:
+            start = (str(resource.get("name")), str(field.get("name")))
+            for kind, listed in (("value", "categories"), ("mark", "missingValues")):
+                for item in _objects(field.get(listed)):
+                    value, label = str(item.get("value")), str(item.get("label", ""))
+                    right[(start[0], start[1], kind, value)] = " ".join(label.split())
+    for place, said in told.items():
+        table, field_name, kind, value = place
+        wanted = right.get(place)
+        same = ("", " ".join(value.split())) if kind == "value" else ()
+        if wanted is not None and said != wanted and not (wanted in same and said in same):
+            found = f"{table}.{field_name}: the {kind} {value!r} is said to mean {said!r}"
+            yield Finding("page-differs", found[:LONGEST_TOLD], f"{wanted!r}", file=path)
+    for place, meaning in right.items() if whole else ():
+        if place not in told and place[2] == "value" and meaning not in ("", place[3]):
+            found = f"{place[0]}.{place[1]}: the meaning of the value {place[3]!r} is left out"
+            yield Finding("page-differs", found[:LONGEST_TOLD], f"{meaning!r}", file=path)
+
+
+def compare_readme(
+    path: str, text: str, package: Mapping[str, Json], citation: str, shelf: Shelf
+) -> Iterator[Finding]:
+    """The README inside a zip beside the descriptor and the tables: title, rows, credits."""
+    folder = posixpath.dirname(path)
+    lines = text.splitlines()
+    sections: dict[str, list[str]] = {}
+    heading = ""
+    for line in lines[2:]:
+        if line and not line.startswith((" ", "-")):
+            heading = line
+        elif line:
+            sections.setdefault(heading, []).append(line)
+    yield from _differs(
+        path, "the title in README.txt", lines[0] if lines else "", package.get("title")
+    )
+    tables = []
+    for resource in _objects(package.get("resources")):
+        rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
+        tables.append(f"  {resource.get('name')}: {rows:,} rows" if rows is not None else "")
+    said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
+    if "" not in tables:
+        yield from _differs(path, "the tables in README.txt", [*said], [*tables])
+    licenses = [
+        f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
+        for item in _objects(package.get("licenses"))
+    ] or ["  none stated"]
+    sources = [
+        f"- {item.get('title', '')} {item.get('path', '')}".rstrip()
+        for item in _objects(package.get("sources"))
+    ]
+    yield from _differs(
+        path, "the licence in README.txt", [*sections.get("Licence", [])], [*licenses]
+    )
+    told = sections.get("Where the data come from", [])
+    yield from _differs(path, "the sources in README.txt", [*told], [*sources])
+    if citation:
+        told = [" ".join(" ".join(sections.get("How to cite", [])).split())]
+        yield from _differs(
+            path, "the citation in README.txt", [*told], [" ".join(citation.split())]
+        )
+
+
+def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:
+    """The pages to which no way leads from `index.html`: `links` has the targets of each page."""
+    reached: set[str] = set()
+    ahead = ["index.html", *exempt]
+    while ahead:
+        page = ahead.pop()
+        if page not in reached:
+            reached.add(page)
+            ahead += links.get(page, ())
+    return tuple(sorted(page for page in links if is_page(page) and page not in reached))
+
+
+def read_links(path: str, content: bytes) -> tuple[str, ...]:
+    """The pages of the portal that the page at `path` links."""
+    root = parse_page(content)
+    targets = []
+    for element in [] if root is None else root.xpath("//a[@href]"):
+        try:
+            parts = urlsplit(element.get("href"))
+        except ValueError:
+            continue
+        if parts.scheme or parts.netloc or not parts.path:
+            continue
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(parts.path)))
+        folder = parts.path.endswith(("/", "..")) or parts.path == "." or target == "."
+        targets.append(
+            posixpath.normpath(posixpath.join(target, "index.html")) if folder else target
+        )
+    return tuple(dict.fromkeys(targets))

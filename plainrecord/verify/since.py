@@ -1,0 +1,135 @@
+"""What a reader kept on an earlier day beside the portal of today: datasets, tables, pages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from plainrecord.model.packages import Json
+from plainrecord.model.products import ListedFile
+from plainrecord.rules.findings import Finding, NotChecked
+
+_TABLE = re.compile(r"datasets/([^/]+)/downloads/([^/]+)\.parquet")
+_DOWNLOADS = re.compile(
+    r"datasets/([^/]+)/downloads/(?!datapackage\.json)[^/]+\.(?:parquet|csv|json)"
+)
+_HASHED = re.compile(r"assets/[^/]+\.[0-9a-f]{8}\.[a-z]+")
+FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A portal as its manifest lists it.
+
+    `released` are the datasets that keep editions; their tables change by an edition, and
+    `verify.lineage` compares those. `moves` has, for a dataset that the portal says was renamed or
+    withdrawn, its name of today ("" where it was withdrawn) and the reason in words.
+    """
+
+    files: Mapping[str, ListedFile]
+    tools: Mapping[str, str]
+    released: frozenset[str]
+    moves: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is wrong, what could not be told from hashes, and what changed with the portal's word."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[NotChecked, ...]
+    told: tuple[str, ...]
+
+
+def read_move(document: Json) -> tuple[str, str] | None:
+    """Where a document `api/v1/datasets/NAME.json` says that its dataset went; None where it does not."""
+    if not isinstance(document, dict) or "withdrawn" not in document:
+        return None
+    to, reason = document.get("moved_to"), str(document.get("reason", ""))
+    name = posixpath.basename(to).removesuffix(".json") if isinstance(to, str) else ""
+    return name, " ".join(f"on {document.get('date')}: {reason}".split())
+
+
+def compare_portals(then: Listing, now: Listing) -> Changes:
+    """Datasets, tables and pages of an earlier day that are gone or have other rows today.
+
+    A manifest has hashes and numbers of rows: that rows are fewer follows from it, which rows are
+    others does not.
+    """
+    findings: list[Finding] = []
+    skipped: list[NotChecked] = []
+    told: list[str] = []
+    here = {match[1] for path in now.files if (match := _TABLE.fullmatch(path))}
+    alike = bool(then.tools) and dict(then.tools) == dict(now.tools)
+    left: set[str] = set()
+    for name in sorted({match[1] for path in then.files if (match := _DOWNLOADS.fullmatch(path))}):
+        present, reason = (name, "") if name in here else now.moves.get(name, (name, ""))
+        if (
+            present != name or present not in here
+        ):  # its pages went with it, and are not named apart
+            left |= {path for path in then.files if path.startswith(f"datasets/{name}/")}
+        if reason and not present:
+            told.append(f"{name}: the portal says that it was withdrawn {reason}")
+        elif present not in here:
+            found = f"{name}: its tables were published on the earlier day, and none is there now"
+            wanted = "the dataset, or word of where it went (`moved`)"
+            file = f"datasets/{name}/index.html"
+            findings.append(Finding("dataset-gone", found, wanted, file=file))
+        else:
+            if reason:
+                told.append(f"{name}: the portal says that it is now {present}, {reason}")
+            if name not in then.released:
+                gone_rows, unknown = _compare_tables(name, present, then, now, alike=alike)
+                findings += gone_rows
+                skipped += unknown
+    gone = [
+        path
+        for path in sorted(then.files)
+        if path not in now.files
+        and path not in left
+        and not _HASHED.fullmatch(path)
+        and not _TABLE.fullmatch(path)
+    ]
+    if gone:
+        more = ", …" if len(gone) > FEW else ""
+        files = "file that was" if len(gone) == 1 else "files that were"
+        told.append(
+            f"{len(gone):,} {files} there on the earlier day: gone now: {', '.join(gone[:FEW])}{more}"
+        )
+    return Changes(tuple(findings), tuple(skipped), tuple(told))
+
+
+def _compare_tables(
+    name: str, present: str, then: Listing, now: Listing, *, alike: bool
+) -> tuple[list[Finding], list[NotChecked]]:
+    """The tables of a dataset that keeps no editions: rows that are gone, and what hashes do not tell."""
+    findings: list[Finding] = []
+    skipped: list[NotChecked] = []
+    for path, old in sorted(then.files.items()):
+        match = _TABLE.fullmatch(path)
+        if match is None or match[1] != name:
+            continue
+        place = f"datasets/{present}/downloads/{match[2]}.parquet"
+        new = now.files.get(place)
+        if new is not None and new.sha256 == old.sha256:
+            continue
+        before = "" if old.rows is None else f"{old.rows:,} rows"
+        if new is None:
+            found = f"the table {match[2]} of {present} is gone; it had {before or 'rows'}"
+            findings.append(Finding("rows-gone", found, "the table", file=place))
+            continue
+        after = "" if new.rows is None else f"{new.rows:,} rows"
+        if old.rows is not None and new.rows is not None and new.rows < old.rows:
+            found = f"{after}, and {before} on the earlier day; the dataset keeps no editions"
+            findings.append(Finding("rows-gone", found, "every row, or an edition", file=place))
+            continue
+        what = f"which rows of {place} are others than on the earlier day"
+        if before and after:
+            what += f" ({before} then, {after} now)"
+        why = "hashes show that its bytes differ, and no more"
+        if not alike:
+            why += "; other versions of tools may have written the same rows"
+        skipped.append(NotChecked(what, f"{why}: run `plainrecord diff` on a copy that you kept"))
+    return findings, skipped

@@ -1,0 +1,105 @@
+"""Keys of the standard on a level where they have no effect."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from plainrecord.forms.levels import PLACES, RULES, is_misspelt_rule, misplaced_keys
+
+USED_BY_OTHERS = {
+    *("path", "data", "type", "format", "scheme", "property", "table", "categories"),
+    *("reference", "resource"),
+}
+
+
+def place(level: str, key: str, value: Any = 1) -> dict[str, Any]:
+    """A descriptor with one key more on one level."""
+    field: dict[str, Any] = {"name": "a", "type": "any", "constraints": {}}
+    link: dict[str, Any] = {"fields": ["a"], "reference": {"resource": "", "fields": ["a"]}}
+    schema: dict[str, Any] = {"fields": [field], "foreignKeys": [link]}
+    resource: dict[str, Any] = {"name": "t", "dialect": {}, "schema": schema}
+    package: dict[str, Any] = {"resources": [resource]}
+    parts = {
+        "package": package,
+        "resource": resource,
+        "dialect": resource["dialect"],
+        "schema": schema,
+        "field": field,
+        "constraints": field["constraints"],
+        "foreign key": link,
+        "reference": link["reference"],
+    }
+    parts[level].setdefault(key, value)
+    return package
+
+
+@pytest.mark.parametrize("level", RULES)
+def test_every_key_is_told_on_every_level_but_its_own(level: str) -> None:
+    homes = {key: home for home, keys in RULES.items() for key in keys}
+    for key, home in homes.items():
+        found = misplaced_keys(place(level, key), "datapackage.json")
+        if key in RULES[level] or (key in USED_BY_OTHERS and level != "constraints"):
+            types = [f for f in found if "of the type any" in f.found]
+            assert found == types, (level, key)
+            continue
+        [finding] = found
+        assert finding.found.startswith(f"`{key}` of ")
+        assert finding.found.endswith(" has no effect there")
+        assert PLACES[home] in finding.expected or "`fields` in" in finding.expected
+        assert finding.field == ("a" if level in ("field", "constraints") else "")
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "right"),
+    [
+        ("schema", "primary_key", "`primaryKey`"),
+        ("field", "decimal_char", "`decimalChar`"),
+        ("field", "min_length", "`minLength` in `constraints` of the field"),
+        ("constraints", "Required", "`required`"),
+        ("constraints", "minLenght", "`minLength`"),
+        ("constraints", "requried", "`required`"),
+        ("resource", "missing-values", "`missingValues` in `schema` of the resource"),
+        ("field", "primarykey", "`primaryKey` in `schema` of the resource"),
+    ],
+)
+def test_another_spelling_is_told_with_the_right_one(level: str, key: str, right: str) -> None:
+    [finding] = misplaced_keys(place(level, key), "datapackage.json")
+    assert finding.expected.startswith(right)
+
+
+@pytest.mark.parametrize("level", RULES)
+@pytest.mark.parametrize(
+    "key",
+    ["unit", "level", "$schema", "x-note", "title", "licence", "rights", "max", "plainrecord"],
+)
+def test_keys_of_others_are_let_be(level: str, key: str) -> None:
+    assert misplaced_keys(place(level, key), "datapackage.json") == []
+
+
+def test_a_key_of_a_field_that_its_type_has_not() -> None:
+    for kind, key, good in [
+        ("integer", "trueValues", False),
+        ("boolean", "trueValues", True),
+        ("string", "decimalChar", False),
+        ("integer", "groupChar", True),
+        ("list", "delimiter", True),
+        ("string", "delimiter", False),
+    ]:
+        field = {"name": "a", "type": kind, key: ","}
+        document: Any = {"resources": [{"name": "t", "schema": {"fields": [field]}}]}
+        assert (misplaced_keys(document, "d.json") == []) is good, (kind, key)
+
+
+def test_a_document_of_any_shape_is_walked() -> None:
+    for text in ("[]", "3", '{"resources": 3}', '{"resources": [null, {"schema": "s.json"}]}'):
+        assert misplaced_keys(json.loads(text), "d.json") == []
+
+
+def test_a_misspelt_rule_is_no_mere_warning() -> None:
+    assert is_misspelt_rule("primaryKeys")
+    assert is_misspelt_rule("delimeter")
+    assert not is_misspelt_rule("titel")
+    assert not is_misspelt_rule("$schema")

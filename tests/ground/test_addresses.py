@@ -1,0 +1,71 @@
+"""Addresses that a maintainer writes, of every kind that a link may have."""
+
+from __future__ import annotations
+
+import pytest
+
+from plainrecord.ground.addresses import address_problem, is_email, reference_problem
+
+GOOD = [
+    "https://example.org/a?b=c#d",
+    "http://127.0.0.1:8000/",
+    "HTTPS://EXAMPLE.ORG/",
+    "https://example.org/%C3%A9/é",
+]
+BAD = [
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    " javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "ftp://example.org/x",
+    "mailto:a@b.example",
+    "blob:https://example.org/x",
+    "//example.org/x",
+    "https://",
+    "https:///x",
+    "https://[",
+    "https://example.org:99999999/",
+    "https://user@example.org/",
+    "https://user:secret@example.org/",
+    "https://example.org/a b",
+    "https://example.org/\nx",
+    "https://example.org/\x00",
+    "https://example.org/\u202egnp.exe",
+    "https://exam\u200bple.org/",
+    "https://example.org\\@evil.example/",
+]
+PATHS = ["LICENSE.md", "raw/records.csv", "./docs/a b.html"]
+UNSAFE = ["/etc/passwd", "../secret", "a/../../b", "~/x", ".hidden", "a\\b", "C:\\x"]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_an_address_of_the_web(text: str) -> None:
+    assert (address_problem(text), reference_problem(text)) == ("", "")
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_may_not_be_published_as_an_address(text: str) -> None:
+    assert address_problem(text)
+    assert reference_problem(text)
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_a_path_is_a_reference_and_no_address(text: str) -> None:
+    assert address_problem(text)
+    assert reference_problem(text) == ""
+
+
+@pytest.mark.parametrize("text", UNSAFE)
+def test_a_path_that_leaves_its_folder_is_no_reference(text: str) -> None:
+    assert reference_problem(text)
+
+
+def test_email_addresses() -> None:
+    assert is_email("desk@desk.example")
+    assert is_email("a.b+c@sub.desk.example")
+    for text in ("desk", "a@b@c", "a b@c", "a@b?bcc=x@y.example", "a@b,c@d", "a@b\n", "<a@b>", ""):
+        assert not is_email(text), text
