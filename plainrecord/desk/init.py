@@ -9,9 +9,15 @@ import click
 
 from plainrecord import build
 from plainrecord.authoring import scaffold
-from plainrecord.authoring.draft import LICENCES, Answers
-from plainrecord.authoring.locked_versions import lock_versions, program_address
-from plainrecord.authoring.personal_data import KINDS
+from plainrecord.authoring.scaffold import (
+    KINDS,
+    LICENCES,
+    Answers,
+    lock_versions,
+    program_address,
+    title_of,
+)
+from plainrecord.corridor.drafting import read_folder
 from plainrecord.corridor.workspace import workspace
 from plainrecord.desk.console import plain, show_findings, show_steps
 from plainrecord.ground import engine
@@ -58,7 +64,7 @@ def init_command(
             step("read the tables")
             connection = engine.open_workshop(work / "init.duckdb", files, [work])
             try:
-                read, left = scaffold.read_folder(folder, connection, work)
+                read, left = read_folder(folder, connection, work)
             finally:
                 connection.close()
         answers, each = (given, [given] * len(read)) if yes else _ask(folder, given, read)
@@ -79,9 +85,7 @@ def _ask(
     folder: Path, given: Answers, read: list[scaffold.ReadDataset]
 ) -> tuple[Answers, list[Answers]]:
     """The dialogue: what no option answers is asked, for the portal and for each dataset."""
-    title = given.title or click.prompt(
-        "Title of the portal", default=scaffold.texts.title_of(folder)
-    )
+    title = given.title or click.prompt("Title of the portal", default=title_of(folder))
     publisher = given.publisher or click.prompt("Who publishes it?", default="")
     licence = given.licence or click.prompt(
         f"Licence of the records ({', '.join(LICENCES)}, or another; empty if not known)",

@@ -7,19 +7,30 @@ twice or not at all, a format of its own) is written out as CSV, cell by cell, a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import duckdb
 
-from plainrecord.authoring.columns import Column, profile_column
-from plainrecord.comparison import layout
-from plainrecord.comparison.transcript import Sketch, Survey, Transcript, lay_in, read_draft, survey
+from plainrecord.authoring.scaffold import Column, profile_column
+from plainrecord.comparison.transcript import (
+    Member,
+    Sketch,
+    Survey,
+    Transcript,
+    is_archive,
+    lay_in,
+    list_sheets,
+    read_draft,
+    survey,
+    unpack,
+)
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Json
 
+_JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
 """How many columns a key of two is looked for in: all pairs of them are counted."""
 
@@ -43,50 +54,55 @@ class SourceTable:
 
 
 def read_source(
-    connection: duckdb.DuckDBPyConnection, path: Path, prefix: str
+    connection: duckdb.DuckDBPyConnection, path: Path, prefix: str, work: Path
 ) -> Iterator[SourceTable | UsageError]:
     """Each table of the file at `path`; in place of one that cannot be read, the reason in words.
 
-    Relations are called after `prefix` and stay until the connection is closed.
+    The members of a zip are unpacked below `work`. Relations are called after `prefix` and stay
+    until the connection is closed.
     """
     try:
-        parts = _parts(path)
+        members = _members(path, work / prefix)
     except UsageError as error:
         yield error
         return
-    for number, part in enumerate(parts):
+    for number, member in enumerate(members):
+        label = member.sheet or (member.name if member.path != path else "")
         try:
-            found = _survey(path, part)
-            table = lay_in(connection, read_draft(found), f"{prefix}-{number}")
-            yield _profiled(connection, found, table, part)
+            if member.problem:
+                raise UsageError(member.problem)
+            found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
+            made = _profiled(connection, found, table, member.sheet)
+            packed = member.path != path
+            yield replace(made, part=label, as_is=made.as_is and not packed)
         except UsageError as error:
-            yield UsageError(f"{part}: {error}" if part else str(error))
+            yield UsageError(f"{label}: {error}" if label else str(error))
         except duckdb.Error as error:
-            yield UsageError(f"{part}: it cannot be read ({type(error).__name__})")
+            yield UsageError(f"{label or path.name}: it cannot be read ({type(error).__name__})")
 
 
-def _parts(path: Path) -> tuple[str, ...]:
-    """The sheets of a workbook that hold something; one part without a name for other files."""
-    from plainrecord.comparison.survey import in_words
-
-    with in_words():
-        if layout.format_of(path) != "xlsx":
-            return ("",)
-        heads = layout.heads_of(path)
-    filled = tuple(name for name, rows in heads.items() if any(any(row) for row in rows))
-    if not filled:
-        raise UsageError("the workbook has no sheet with cells")
-    return filled
+def _members(path: Path, folder: Path) -> tuple[Member, ...]:
+    """The tables of a file: sheets of a workbook, tables of a database, members of a zip."""
+    if not is_archive(path):
+        return list_sheets(path) or (Member(path.name, path),)
+    found: list[Member] = []
+    for member in unpack(path, folder):
+        found += list_sheets(member.path) or [member]
+    return tuple(found)
 
 
-def _survey(path: Path, part: str) -> Survey:
-    """The header of the table; a text that is no UTF-8 is read as Windows-1252."""
+def _load(
+    connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, name: str
+) -> tuple[Survey, Transcript]:
+    """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
     try:
-        return survey(path, Sketch(sheet=part))
+        found = survey(path, Sketch(sheet=sheet))
+        return found, lay_in(connection, read_draft(found), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():
             raise
-        return survey(path, Sketch(sheet=part, encoding="cp1252"))
+    found = survey(path, Sketch(sheet=sheet, encoding="cp1252"))
+    return found, lay_in(connection, read_draft(found), name)
 
 
 def _profiled(
@@ -109,7 +125,8 @@ def _profiled(
         rows=table.rows,
         key=_find_key(connection, table.relation, columns),
         notes=tuple(notes),
-        as_is=tuple(table.labels) == tuple(found.given),
+        # Values of JSON have types of their own, and records may lie below a name.
+        as_is=tuple(table.labels) == tuple(found.given) and resource["format"] not in _JSON,
     )
 
 
@@ -125,7 +142,7 @@ def _described(found: Survey, part: str) -> tuple[dict[str, Json], bool]:
     if kind == "csv" and dialect.delimiter != ",":
         written["delimiter"] = dialect.delimiter
     if part:
-        written["sheetName"] = part
+        written["table" if kind == "sqlite" else "sheetName"] = part
     if dialect.header_rows != (1,):
         written["headerRows"] = [*dialect.header_rows]
     if written:
