@@ -16,6 +16,7 @@ from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.grades import Grade
 from plainrecord.model.packages import Json
 from plainrecord.model.products import ListedFile
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 LONGEST_TOLD = 200
@@ -307,7 +308,7 @@ def compare_readme(
     tables = []
     for resource in _objects(package.get("resources")):
         rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
-        tables.append(f"  {resource.get('name')}: {rows:,} rows" if rows is not None else "")
+        tables.append(f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else "")
     said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
     if "" not in tables:
         yield from _differs(path, "the tables in README.txt", [*said], [*tables])
