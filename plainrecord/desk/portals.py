@@ -96,7 +96,7 @@ def fetch_command(
     root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
 ) -> None:
     """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
-    planned, found = plan.plan_portal(root)
+    planned, found = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
@@ -192,12 +192,14 @@ def release_command(
 )
 def serve_command(root: Path, out: Path | None, port: int) -> None:
     """Build, serve on this machine, rebuild and reload on every change."""
-    target = out or root / "_site"
+    target = out or root / ".plainrecord" / "preview"
 
     def rebuild() -> bool:
         try:
             with show_steps(False) as step:
-                report = build.build_portal(root, target, step, base_url="", as_of=stated_day())
+                report = build.build_portal(
+                    root, target, step, base_url="", as_of=stated_day(), published=False
+                )
         except Blocked as error:
             show_findings(error.findings)
             return False

@@ -308,7 +308,9 @@ def compare_readme(
     tables = []
     for resource in _objects(package.get("resources")):
         rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
-        tables.append(f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else "")
+        tables.append(
+            f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
+        )
     said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
     if "" not in tables:
         yield from _differs(path, "the tables in README.txt", [*said], [*tables])
