@@ -14,7 +14,7 @@ from plainrecord.authoring.columns import Column as Column
 from plainrecord.authoring.columns import profile_column as profile_column
 from plainrecord.authoring.draft import LICENCES as LICENCES
 from plainrecord.authoring.draft import Answers as Answers
-from plainrecord.authoring.draft import DatasetDraft, draft_dataset
+from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
 from plainrecord.authoring.draft import ProfiledTable as ProfiledTable
 from plainrecord.authoring.folders import FoundDataset as FoundDataset
 from plainrecord.authoring.folders import LeftOut as LeftOut
@@ -124,11 +124,14 @@ def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraf
         else:
             own["publish"] = False
             questions.append(texts.PEOPLE)
-    if not package.get("licenses"):
+    licensed: dict[str, Json] = {}
+    if not package.get("licenses") and answers.licence:
+        licensed["licenses"] = [licence_of(answers.licence)]
+    elif not package.get("licenses"):
         questions.append(texts.LICENCE)
     if questions:
         own["questions"] = [*questions]
-    return DatasetDraft(name, {**package, "name": name, "plainrecord": own}, tuple(questions), ())
+    return DatasetDraft(name, {**package, **licensed, "name": name, "plainrecord": own}, tuple(questions), ())
 
 
 def people_in(dataset: ReadDataset) -> Iterator[str]:

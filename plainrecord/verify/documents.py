@@ -147,13 +147,13 @@ def compare_catalog(
         links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
         files = sorted(shelf.resolve(path, link) for link in links)
         page = shelf.resolve(path, item.get("landingPage"))
-        told.append([page, item.get("title"), item.get("description"), [*files]])
+        told.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
     for place, document in documents.items():
         links = [link.get("url") for link in _objects(document.get("downloads"))]
         files = sorted(shelf.resolve(place, link) for link in links)
         page = shelf.resolve(place, document.get("page"))
-        right.append([page, document.get("title"), document.get("summary"), [*files]])
+        right.append([page, document.get("title"), document.get("summary") or "", [*files]])
     for said in told:
         if said not in right:
             found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
