@@ -90,6 +90,7 @@ def prepare_site(
     raw: RawPortal | None = None,
     pending_but: str = "",
     limit_errors: int = 100,
+    published: bool = True,
 ) -> Iterator[PreparedSite]:
     """The site of the portal at `root` up to writing: what `build`, `check` and `release` share.
 
@@ -97,7 +98,7 @@ def prepare_site(
     dataset but that one may have data that are in no release yet. `Blocked` where the portal itself
     cannot be read.
     """
-    plan, found = plan_portal(root, base_url, as_of, raw)
+    plan, found = plan_portal(root, base_url, as_of, raw, published=published)
     findings = list(found)
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
@@ -143,6 +144,7 @@ def build_portal(
     base_url: str | None = None,
     strict: bool = False,
     as_of: str = "",
+    published: bool = True,
 ) -> BuildReport:
     """Build the portal at `root` into `out`; `Blocked` with all findings, `out` untouched.
 
@@ -151,7 +153,9 @@ def build_portal(
     refused = write.check_output_folder(out, root)
     if refused:
         raise Blocked(refused)
-    with prepare_site(root, progress, base_url=base_url, strict=strict, as_of=as_of) as site:
+    with prepare_site(
+        root, progress, base_url=base_url, strict=strict, as_of=as_of, published=published
+    ) as site:
         if site.blocked:
             raise Blocked(list(site.findings))
         progress("write the site")

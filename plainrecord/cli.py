@@ -16,7 +16,7 @@ _COMMANDS = {
     "check": ("checking", "Check portals, data packages or tables, and build nothing."),
     "diff": ("collation", "Compare two tables, workbooks, archives or folders."),
     "fetch": ("portals", "Fetch the source files of datasets."),
-    "init": ("portals", "Make a new portal from a folder of CSV files."),
+    "init": ("init", "Make a portal of a folder of tables, and build it."),
     "release": ("portals", "Keep a dataset as a release that does not change any more."),
     "serve": ("portals", "Build, serve on this machine, rebuild and reload on changes."),
     "verify": ("verification", "Verify a published portal as a stranger."),

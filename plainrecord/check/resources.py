@@ -28,7 +28,7 @@ _CHUNK = 20_000
 _LONGEST = 2**63
 _MOST_SET = 5_000_000
 """Fields times doubtful cells that one statement sets: each is held for each field."""
-_TABLES = {"csv", "tsv", "xlsx", "parquet"}
+_TABLES = {"csv", "tsv", "xlsx", "ods", "xls", "xlsb", "parquet", "sqlite"}
 
 
 class ResourceCheck(Bench):

@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from plainrecord.tables import books
 from plainrecord.tables.archives import open_bytes
 from plainrecord.tables.heads import open_text
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
@@ -31,7 +32,6 @@ DELIMITERS = (",", "\t", "|", ";")
 MAGIC: Sequence[tuple[bytes, str]] = (
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "xlsx"),
-    (b"\xd0\xcf\x11\xe0", "xls"),
     (b"%PDF", "pdf"),
 )
 NUMBER = re.compile(r"[-+$(]*[0-9][0-9,. ]*[%)]?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*")
@@ -45,11 +45,12 @@ def format_of(path: Path) -> str:
         head = stream.read(4)
     if not head:
         raise Unreadable("source-error", "the file is empty", "a table")
+    if kind := books.book_kind(path):
+        return kind
     for magic, kind in MAGIC:
         if head.startswith(magic):
-            if kind in ("xls", "pdf"):
-                text = "an old Excel workbook (.xls)" if kind == "xls" else "a PDF"
-                raise Unreadable("source-error", f"the file is {text}", "CSV, XLSX or Parquet")
+            if kind == "pdf":
+                raise Unreadable("source-error", "the file is a PDF", "CSV, XLSX or Parquet")
             return kind
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if suffix in ("xlsx", "xlsm", "parquet"):
@@ -135,6 +136,12 @@ def heads_of(path: Path) -> Mapping[str, list[list[str]]]:
 @lru_cache(maxsize=2)  # each sheet of two workbooks asks once more
 def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[str]]]:
     del changed, size
+    kind = books.book_kind(path)
+    if kind not in ("", "xlsx"):
+        return {
+            name: books.head_of_part(path, kind, name, HEAD_ROWS)
+            for name in books.part_names(path, kind)
+        }
     try:
         bound_workbook(path)
         _refuse_archive(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from plainrecord.comparison import layout
 from plainrecord.ground import bounds
 from plainrecord.ground.errors import UsageError
+from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import READ_ERRORS, Unreadable, reason
 
 MOST_MEMBERS = 2_000
@@ -67,7 +68,7 @@ def list_sheets(path: Path) -> tuple[Member, ...]:
     Empty where the file is no workbook or cannot be read, so that reading it says why.
     """
     try:
-        if layout.format_of(path) != "xlsx":
+        if layout.format_of(path) not in KINDS:
             return ()
         heads = layout.heads_of(path)
     except (Unreadable, *READ_ERRORS):
@@ -176,7 +177,7 @@ def _stem(name: str) -> str:
     """The file's name without folders and without what its ending says of its format."""
     return layout.squeeze(
         re.sub(
-            r"(\.(csv|tsv|tab|txt|json|ndjson|jsonl|geojson|parquet|xlsx|xlsm|gz|bz2|xz|zip))+$",
+            r"(\.(csv|tsv|tab|txt|json|ndjson|jsonl|geojson|parquet|xlsx|xlsm|xlsb|xls|ods|sqlite|sqlite3|db|gz|bz2|xz|zip))+$",
             "",
             name.rsplit("/", 1)[-1].lower(),
         )

@@ -120,9 +120,20 @@ def _flatten(record: Any) -> Json:
         return record  # type: ignore[no-any-return]
     properties = record.get("properties")
     if record.get("type") == "Feature" and (properties is None or isinstance(properties, dict)):
-        outside = {key: record[key] for key in ("id", GEOMETRY) if key in record}
-        record = outside | (properties or {})
+        outside = {"id": record["id"]} if "id" in record else {}
+        record = outside | _position(record.get(GEOMETRY)) | (properties or {})
     return {key: _cell(value) for key, value in record.items()}
+
+
+def _position(geometry: Any) -> dict[str, Any]:
+    """Longitude and latitude of a point (RFC 7946, 3.1.1), any other geometry as it is."""
+    if geometry is None:
+        return {}
+    place = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    point = isinstance(geometry, dict) and geometry.get("type") == "Point"
+    if point and isinstance(place, list) and len(place) >= 2:
+        return {"longitude": place[0], "latitude": place[1]}
+    return {GEOMETRY: geometry}
 
 
 def _cell(value: Any) -> Json:

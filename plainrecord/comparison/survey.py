@@ -14,6 +14,7 @@ from plainrecord.comparison import layout
 from plainrecord.comparison.records import FORMATS, load_records
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
+from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.tables.reader import open_table
 
@@ -140,9 +141,9 @@ def _describe(
     """The file as a resource: as its descriptor says, and the rest as the file shows."""
     if sketch.resource is not None:
         return sketch.resource
-    encoding = sketch.encoding or (layout.encoding_of(path) if kind != "xlsx" else "utf-8")
+    encoding = sketch.encoding or (layout.encoding_of(path) if kind not in KINDS else "utf-8")
     dialect = Dialect()
-    if kind == "xlsx":
+    if kind in KINDS:
         dialect = _find_sheet(path, sketch, hints, notes, unread)
     elif kind in ("csv", "tsv"):
         delimiter = sketch.delimiter or layout.delimiter_of(path, kind, encoding)
@@ -187,7 +188,7 @@ def _find_sheet(
             unread += [item for item in filled if item != name]
     rows = heads.get(name, [])
     row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
-    return Dialect(sheet_name=name, header_rows=(row,))
+    return Dialect(sheet_name=name, table=name, header_rows=(row,))
 
 
 def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:

@@ -78,7 +78,9 @@ def _check_portal(
     """
     from plainrecord.build import prepare_site  # slow to import, and no package needs it
 
-    with prepare_site(root, progress, limit_errors=limit_errors, strict=strict) as site:
+    with prepare_site(
+        root, progress, limit_errors=limit_errors, strict=strict, published=False
+    ) as site:
         findings = list(site.findings)
         subjects = []
         for made in site.made:

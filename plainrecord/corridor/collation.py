@@ -32,7 +32,7 @@ from plainrecord.model.sides import Side, stand_alone
 from plainrecord.trust import package
 
 MOST_LISTED = 1_000_000_000
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db")
 SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from plainrecord.corridor import scoring
 from plainrecord.corridor.locating import cache_folder as cache_folder
 from plainrecord.corridor.locating import locate_resources
+from plainrecord.corridor.open_questions import find_open
 from plainrecord.corridor.references import unfold_references
 from plainrecord.doors import load
 from plainrecord.gate import release
@@ -87,18 +88,28 @@ class Plan:
 
 
 def plan_portal(
-    root: Path, base_url: str | None = None, as_of: str = "", raw: load.RawPortal | None = None
+    root: Path,
+    base_url: str | None = None,
+    as_of: str = "",
+    raw: load.RawPortal | None = None,
+    *,
+    published: bool = True,
 ) -> tuple[Plan, tuple[Finding, ...]]:
     """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read.
 
-    `raw` is what its folder holds, read from there unless given.
+    `raw` is what its folder holds, read from there unless given. What is to be `published` has no
+    drafts, and open questions block it; otherwise drafts are there and questions are warnings.
     """
     raw = raw or load.load_portal(root)
     portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
     findings = list(found)
     packages: list[Package] = []
     for item in raw.datasets:
-        parsed = _parse(item.now, findings)
+        read: list[Finding] = []
+        parsed = _parse(item.now, read)
+        if published and parsed is not None and not parsed.publish:
+            continue
+        findings.extend(read)
         if parsed is not None:
             packages.append(parsed)
     texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
@@ -115,6 +126,10 @@ def plan_portal(
             )
     if portal is None:
         raise Blocked(findings)
+    findings.extend(find_open(raw, portal, packages, published=published))
+    if drafts := [item.title or item.name for item in packages if not item.publish]:
+        notice = f"This preview shows drafts, which are not published: {', '.join(drafts)}."
+        portal = replace(portal, notice=f"{portal.notice} {notice}".strip())
     files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
     absent: dict[str, str] = {}
     archives: dict[str, Archive] = {}

@@ -28,7 +28,10 @@ from plainrecord.ground.errors import UsageError
 DEEPEST = 3
 """A folder, an archive in it and a workbook in that; what lies deeper is compared byte by byte."""
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".parquet", ".xlsx", ".xlsm")  # fmt: skip
+TABLES = (
+    *(".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".parquet"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db"),
+)
 PACKED = (".gz", ".bz2", ".xz")
 
 

@@ -26,7 +26,7 @@ from plainrecord.desk.options import (
 from plainrecord.ground.errors import Blocked, UsageError
 from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
-from plainrecord.workshop import fetch, server, starter
+from plainrecord.workshop import fetch, server
 
 
 @click.command("build")
@@ -95,7 +95,7 @@ def fetch_command(
     root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
 ) -> None:
     """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
-    planned, found = plan.plan_portal(root)
+    planned, found = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
@@ -191,12 +191,14 @@ def release_command(
 )
 def serve_command(root: Path, out: Path | None, port: int) -> None:
     """Build, serve on this machine, rebuild and reload on every change."""
-    target = out or root / "_site"
+    target = out or root / ".plainrecord" / "preview"
 
     def rebuild() -> bool:
         try:
             with show_steps(False) as step:
-                report = build.build_portal(root, target, step, base_url="", as_of=stated_day())
+                report = build.build_portal(
+                    root, target, step, base_url="", as_of=stated_day(), published=False
+                )
         except Blocked as error:
             show_findings(error.findings)
             return False
@@ -216,23 +218,3 @@ def serve_command(root: Path, out: Path | None, port: int) -> None:
         click.echo(f"{address} (stop with Ctrl-C)")
         watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
         server.serve_folder(preview, rebuild, watched)
-
-
-@click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def init_command(folder: Path) -> None:
-    """Make a new portal from a folder of CSV files."""
-    tables = {path.name: path for path in sorted(folder.glob("*.csv"))}
-    if not tables:
-        raise UsageError(f"{folder} holds no .csv file")
-    for path, text in starter.draft_portal(folder, tables):
-        target = folder / path
-        if target.exists():
-            click.echo(f"kept  {path} (it exists)")
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text if isinstance(text, bytes) else text.encode())
-        click.echo(f"wrote {path}")
-    click.echo(
-        "Now answer the lines marked TODO in data/*/datapackage.yaml, then run plainrecord build."
-    )

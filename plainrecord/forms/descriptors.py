@@ -367,6 +367,8 @@ class PackageOursForm(Ours):
     frequency: str = ""
     coverage: CoverageForm = CoverageForm()
     synthetic: str = ""
+    publish: bool = True
+    questions: Texts = ()
     citation: str = ""
     known_issues: tuple[IssueForm, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None

@@ -79,6 +79,7 @@ class MoveForm(Ours):
 class PortalForm(Ours):
     title: str = Field(min_length=1)
     tagline: str = ""
+    questions: Texts = ()
     description: str = ""
     publisher: PublisherForm
     base_url: str = ""

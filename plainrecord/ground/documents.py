@@ -166,5 +166,10 @@ def append_item(text: str, key: str, item: str) -> str:
     return "".join([*lines[:place], *_indented(item, node.start_mark.column), *lines[place:]])
 
 
+def dump_document(document: dict[str, Json]) -> str:
+    """A document as YAML, keys in their order, texts to the letter."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
 def _indented(item: str, width: int) -> list[str]:
     return [f"{' ' * width}{line}\n" for line in item.splitlines()]

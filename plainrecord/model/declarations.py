@@ -329,6 +329,7 @@ class Portal:
     fetch_max_bytes: int = 500_000_000
     fetch_max_seconds: int = 3_600
     notice: str = ""
+    questions: tuple[str, ...] = ()
     bundles: tuple[tuple[str, str], ...] = ()
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
     moved: tuple[Move, ...] = ()

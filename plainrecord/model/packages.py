@@ -286,6 +286,8 @@ class Package:
     coverage_place: str = ""
     homepage: str = ""
     synthetic: str = ""
+    publish: bool = True
+    questions: tuple[str, ...] = ()
     citation: str = ""
     known_issues: tuple[KnownIssue, ...] = ()
     figures: tuple[FigureDefinition, ...] = ()

@@ -189,6 +189,18 @@ def _rules() -> Iterable[Rule]:
         "An address is on a host that the portal does not allow",
         "Add the host to fetch.hosts in site/portal.yaml if you trust it.",
     )
+    yield Rule(
+        "question-open",
+        warning,
+        "A question is not answered yet",
+        "Write the answer where the question says, and take the question out of the list `questions`.",
+    )
+    yield Rule(
+        "placeholder-text",
+        warning,
+        "A text for readers is a placeholder",
+        "Write the text, or take it out.",
+    )
     # The privacy gate
     yield Rule(
         "privacy-undeclared",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
 from isal import igzip
 
 from plainrecord.ground import bounds
@@ -28,10 +29,22 @@ _BEGINNINGS = {
     "gz": b"\x1f\x8b",
     "bz2": b"BZh",
     "xz": b"\xfd7zXZ\x00",
+    "zst": b"\x28\xb5\x2f\xfd",
     "zip": b"PK",
 }
 _SECOND_BYTES = {"bz2": b"1AY&SY", "zip": b"\x03\x04"}
-_OPENERS: dict[str, Callable[[Path], Any]] = {"gz": igzip.open, "bz2": bz2.open, "xz": lzma.open}
+
+
+def _open_zstandard(path: Path) -> pa.CompressedInputStream:
+    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+
+
+_OPENERS: dict[str, Callable[[Path], Any]] = {
+    "gz": igzip.open,
+    "bz2": bz2.open,
+    "xz": lzma.open,
+    "zst": _open_zstandard,
+}
 ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
 """How the names of packed files end."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pyarrow.parquet as parquet
 from plainrecord.ground.bounds import most_unpacked
 from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
+from plainrecord.tables import books
 from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
@@ -40,7 +42,7 @@ from plainrecord.tables.raw import (
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
-_OWN_PACKING = {"xlsx", "parquet"}
+_OWN_PACKING = {*books.KINDS, "parquet"}
 
 
 def open_table(resource: Resource, path: Path | None) -> RawTable:
@@ -55,6 +57,8 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         wrapping = _look_inside(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
+        if kind in books.KINDS:
+            return _from_book(path, kind, resource.dialect)
         if kind == "parquet":
             return _from_parquet(path)
         if kind in {"json", "ndjson", "jsonl"}:
@@ -75,6 +79,8 @@ def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
 
     Unreadable where it is something else than a table of the format `kind`.
     """
+    if kind in books.KINDS and kind == books.book_kind(path):
+        return None
     with path.open("rb") as stream:
         refuse_other_kinds(stream, kind, resource.encoding)
     if packing_of(path) == "zip":
@@ -123,6 +129,35 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
         unread = () if chosen else _others(book, sheet.title)
         book.close()
+    table, width = _from_rows(rows, dialect)
+    remarks = tuple(sheet_findings(notes, sheet.title, unread, table.header_row or 0, width))
+    return replace(table, remarks=lambda: remarks)
+
+
+def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
+    """A sheet of a spreadsheet, or a table of a database; a finding names those not read."""
+    from plainrecord.tables.sheets import SheetNotes, sheet_findings
+
+    if kind != "sqlite" and zipfile.is_zipfile(path):
+        bound_workbook(path)
+    names = books.part_names(path, kind)
+    chosen = dialect.table if kind == "sqlite" else dialect.sheet_name
+    noun = "table" if kind == "sqlite" else "sheet"
+    if chosen and chosen not in names:
+        raise Unreadable("source-error", f'there is no {noun} "{chosen}"', ", ".join(names))
+    if not chosen and not 1 <= dialect.sheet_number <= len(names):
+        raise Unreadable("source-error", f"there is no {noun} number {dialect.sheet_number}")
+    name = chosen or names[dialect.sheet_number - 1]
+    table, width = _from_rows([_trimmed(row) for row in books.read_part(path, kind, name)], dialect)
+    unread = [f'"{other}"' for other in names if other != name]
+    if {"sheetName", "sheetNumber", "table"} & set(dialect.descriptor):
+        unread = []
+    remarks = tuple(sheet_findings(SheetNotes(), name, unread, table.header_row or 0, width))
+    return replace(table, remarks=lambda: remarks)
+
+
+def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, int]:
+    """The table in rows of values, and how many columns its header has."""
     while rows and not rows[-1]:
         rows.pop()
     last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
@@ -158,8 +193,7 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         return in_batches(numbered(targets), len(keep))
 
-    remarks = tuple(sheet_findings(notes, sheet.title, unread, last, width))
-    return RawTable(labels, last or None, batches, remarks=lambda: remarks, empty_lines=True)
+    return RawTable(labels, last or None, batches, empty_lines=True), width
 
 
 def _others(book: Any, read: str) -> tuple[str, ...]:

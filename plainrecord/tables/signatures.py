@@ -15,7 +15,9 @@ _MOST_DIRECTORY = 20_000_000
 
 TABLES = "a table as CSV, TSV, XLSX, JSON or Parquet"
 _EXPORT = f"{TABLES}: save or export it as one of these"
-_UNPACK = f"{TABLES}, plain or packed as gzip, bzip2, xz or zip: unpack the file"
+_UNPACK = f"{TABLES}, plain or packed as gzip, bzip2, xz, zst or zip: unpack the file"
+_XLS = "`format: xls`, and a name that ends with .xls"
+_ODS = "`format: ods`, and a name that ends with .ods"
 _PICTURE = f"{TABLES}: a picture of a table cannot be read"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
@@ -28,9 +30,12 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"GIF89a", "a GIF picture", _PICTURE),
     (b"II*\x00", "a TIFF picture", _PICTURE),
     (b"MM\x00*", "a TIFF picture", _PICTURE),
-    (b"SQLite format 3\x00", "an SQLite database", _EXPORT),
+    (
+        b"SQLite format 3\x00",
+        "an SQLite database",
+        "`format: sqlite`, and a name that ends with .sqlite",
+    ),
     (b"\x00\x01\x00\x00Standard ", "an Access database", _EXPORT),
-    (b"\x28\xb5\x2f\xfd", "packed with Zstandard (.zst)", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
     (b"\x04\x22\x4d\x18", "packed with LZ4", _UNPACK),
@@ -45,12 +50,16 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (
     ("EncryptedPackage", "an encrypted workbook or document", "one saved without a password"),
-    ("Workbook", "an old Excel workbook (.xls)", "a workbook saved as .xlsx, or CSV"),
-    ("Book", "an old Excel workbook (.xls)", "a workbook saved as .xlsx, or CSV"),
+    ("Workbook", "an old Excel workbook (.xls)", _XLS),
+    ("Book", "an old Excel workbook (.xls)", _XLS),
     ("WordDocument", "an old Word document (.doc)", _EXPORT),
 )
 _MEMBERS = (
-    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", "a workbook saved as .xlsx, or CSV"),
+    (
+        "xl/workbook.bin",
+        "a binary Excel workbook (.xlsb)",
+        "`format: xlsb`, and a name that ends with .xlsb",
+    ),
     ("word/document.xml", "a Word document (.docx)", _EXPORT),
     ("ppt/presentation.xml", "a PowerPoint document (.pptx)", _EXPORT),
 )
@@ -99,7 +108,8 @@ def refuse_documents(path: Path, kind: str) -> None:
     except (*READ_ERRORS, RuntimeError, NotImplementedError):
         return  # told of where it is read
     if declared.startswith("application/vnd.oasis.opendocument"):
-        raise _other(_OPEN_DOCUMENTS.get(declared, "an OpenDocument file"), _EXPORT)
+        what = _OPEN_DOCUMENTS.get(declared, "an OpenDocument file")
+        raise _other(what, _ODS if what.endswith("(.ods)") else _EXPORT)
     for name, what, expected in _MEMBERS:
         if name in names:
             raise _other(what, expected)

@@ -50,6 +50,7 @@ def parse_portal(
         fetch_max_seconds=form.fetch.max_seconds,
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
+        questions=form.questions,
         moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
     ), _without_contact(email, file)
 

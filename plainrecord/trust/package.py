@@ -94,7 +94,7 @@ def parse_package(
         folder=folder,
         descriptor_path=file,
         resources=resources,
-        policy=_policy(ours.privacy, file, findings) if portal or ours.privacy else None,
+        policy=_policy_of(ours, file, findings, portal=portal),
         licenses=tuple(License(i.name, i.title or i.name, _public(i.path)) for i in form.licenses),
         sources=tuple(Source(i.title, _public(i.path), i.email, i.version) for i in form.sources),
         contributors=tuple(
@@ -116,6 +116,8 @@ def parse_package(
         coverage_place=ours.coverage.place,
         homepage=_public(form.homepage),
         synthetic=ours.synthetic,
+        publish=ours.publish,
+        questions=ours.questions,
         citation=ours.citation,
         known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
         figures=tuple(
@@ -261,6 +263,15 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
     for found, expected in credit_problems(form.sources, form.licenses):
         findings.append(Finding("profile-violation", found, expected, file=file))
     return findings
+
+
+def _policy_of(
+    ours: written.PackageOursForm, file: str, findings: list[Finding], *, portal: bool
+) -> PrivacyPolicy | None:
+    """The policy; a draft without one is shown as it is, to its maintainer alone."""
+    if ours.privacy is None and not ours.publish:
+        return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
+    return _policy(ours.privacy, file, findings) if portal or ours.privacy else None
 
 
 def _policy(

@@ -28,8 +28,10 @@ from plainrecord.model.packages import (
 from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust.schemas import dialect_problems, resource_problems, schema_problems
 
-FORMATS = {"csv", "tsv", "xlsx", "json", "jsonl", "ndjson", "parquet"}
-_PACKED = (".gz", ".bz2", ".xz", ".zip")
+FORMATS = {
+    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite"),
+}
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def parse_resource(

@@ -16,6 +16,7 @@ from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.grades import Grade
 from plainrecord.model.packages import Json
 from plainrecord.model.products import ListedFile
+from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
 
 LONGEST_TOLD = 200
@@ -146,13 +147,13 @@ def compare_catalog(
         links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
         files = sorted(shelf.resolve(path, link) for link in links)
         page = shelf.resolve(path, item.get("landingPage"))
-        told.append([page, item.get("title"), item.get("description"), [*files]])
+        told.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
     for place, document in documents.items():
         links = [link.get("url") for link in _objects(document.get("downloads"))]
         files = sorted(shelf.resolve(place, link) for link in links)
         page = shelf.resolve(place, document.get("page"))
-        right.append([page, document.get("title"), document.get("summary"), [*files]])
+        right.append([page, document.get("title"), document.get("summary") or "", [*files]])
     for said in told:
         if said not in right:
             found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
@@ -307,7 +308,9 @@ def compare_readme(
     tables = []
     for resource in _objects(package.get("resources")):
         rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
-        tables.append(f"  {resource.get('name')}: {rows:,} rows" if rows is not None else "")
+        tables.append(
+            f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
+        )
     said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
     if "" not in tables:
         yield from _differs(path, "the tables in README.txt", [*said], [*tables])

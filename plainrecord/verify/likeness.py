@@ -148,7 +148,7 @@ def _count(
     ]
     differ = " OR ".join(f"l{n} IS DISTINCT FROM r{n}" for n in range(len(left[0])))
     row = connection.execute(
-        f"SELECT count(l0), count(r0), count_if({differ}), min(CASE WHEN {differ} THEN place END) "
+        f"SELECT count(l0), count(r0), coalesce(count_if({differ}), 0), min(CASE WHEN {differ} THEN place END) "
         f"FROM (SELECT *, row_number() OVER () AS place "
         f"FROM ({sides[0]}) POSITIONAL JOIN ({sides[1]}))"
     ).fetchone() or (0, 0, 0, None)

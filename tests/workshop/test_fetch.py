@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.ground.fetched_files import locate_file
 from plainrecord.model.declarations import Portal, Publisher
 from plainrecord.model.packages import AcceptedCopy, LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
@@ -154,7 +155,7 @@ def test_a_download_is_kept_under_its_hash_and_found_again(tmp_path: Path) -> No
         assert seen[-1] == (len(CONTENT), len(CONTENT))
         assert bring(source, tmp_path, portal()) == got
         assert site.asked == ["/file.csv"]
-    assert fetch.locate_file(source, tmp_path) == got
+    assert locate_file(source, tmp_path) == got
     assert left(tmp_path) == [digest(CONTENT)]
 
 
@@ -363,7 +364,7 @@ def test_a_spoilt_cache_entry_is_not_used(tmp_path: Path) -> None:
     place.write_bytes(b"spoilt")
     with serving() as (_, root):
         source = SourceFile(f"{root}/file.csv", digest(CONTENT))
-        assert fetch.locate_file(source, tmp_path) is None
+        assert locate_file(source, tmp_path) is None
         assert isinstance(bring(source, tmp_path, portal()), LocatedFile)
     assert place.read_bytes() == CONTENT
 

@@ -1,0 +1,129 @@
+"""The datasets of a folder: which files belong together, and which are no tables.
+
+Each file at the top is a dataset; each subfolder that holds tables is one dataset of them. A
+folder with a `datapackage.json` or `.yaml` is a data package and is taken as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from slugify import slugify
+
+DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
+TABLES = (
+    *("csv", "tsv", "tab", "txt", "psv", "dat", "xlsx", "xlsm", "xls", "ods", "json", "ndjson"),
+    *("jsonl", "geojson", "parquet", "parq", "pq", "sqlite", "sqlite3", "db", "zip"),
+)
+PACKINGS = ("gz", "zst", "bz2", "xz")
+_OWN_FOLDERS = {"_site", "node_modules", "__pycache__", "__MACOSX", "venv"}
+_TEXTS = ("readme", "license", "licence", "changelog", "notice", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDataset:
+    """Files that make one dataset: `name` for its address, `title` as people wrote it, and the
+    descriptor where they are a data package."""
+
+    name: str
+    title: str
+    files: tuple[Path, ...]
+    descriptor: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file or folder that is not taken, and why."""
+
+    path: Path
+    reason: str
+
+
+def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
+    """The datasets below `folder` by their names, and what is left out; a link is not followed."""
+    groups: list[tuple[str, list[Path], Path | None]] = []
+    left: list[LeftOut] = []
+    for place, names in _walk(folder, left):
+        descriptor = next((place / name for name in DESCRIPTORS if place / name in names), None)
+        if descriptor is not None:
+            groups.append((place.name, [p for p in names if p != descriptor], descriptor))
+            continue
+        tables = []
+        for path in names:
+            reason = _no_table(path)
+            if reason:
+                left.append(LeftOut(path, reason))
+            else:
+                tables.append(path)
+        if place == folder:
+            groups.extend((_stem(path), [path], None) for path in tables)
+        elif tables:
+            groups.append((place.name, tables, None))
+    taken: set[str] = set()
+    found = [
+        FoundDataset(free_name(title, taken), _title(title), tuple(files), descriptor)
+        for title, files, descriptor in groups
+    ]
+    return found, left
+
+
+def free_name(title: str, taken: set[str], *, otherwise: str = "table") -> str:
+    """An address part (a-z, 0-9, hyphens) for `title` that is not in `taken`; it is added there."""
+    slug = slugify(title, max_length=60, word_boundary=True) or otherwise
+    name, number = slug, 2
+    while name in taken:
+        name, number = f"{slug}-{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _walk(folder: Path, left: list[LeftOut]) -> Iterator[tuple[Path, list[Path]]]:
+    """Each folder with its files, by name; folders of a data package are not gone into."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError as error:
+        left.append(LeftOut(folder, error.strerror or "it cannot be opened"))
+        return
+    files, folders = [], []
+    for path in entries:
+        if path.name.startswith((".", "~$")) or path.name in _OWN_FOLDERS:
+            continue
+        if path.is_symlink():
+            left.append(LeftOut(path, "it is a link; put the file itself here"))
+        elif path.is_dir():
+            folders.append(path)
+        elif path.is_file():
+            files.append(path)
+        else:
+            left.append(LeftOut(path, "it is no regular file"))
+    yield folder, files
+    if not any(path.name in DESCRIPTORS for path in files):
+        for path in folders:
+            yield from _walk(path, left)
+
+
+def _no_table(path: Path) -> str:
+    """Why a file is not looked at, by its name; "" where it may be a table."""
+    suffixes = [suffix.lstrip(".").lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in PACKINGS:
+        suffixes.pop()
+    kind = suffixes[-1] if suffixes else ""
+    if kind not in TABLES or (kind == "txt" and path.stem.lower() in _TEXTS):
+        return "it is no table by its name"
+    return ""
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    for suffix in reversed(path.suffixes):
+        if suffix.lstrip(".").lower() not in (*TABLES, *PACKINGS):
+            break
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _title(text: str) -> str:
+    words = " ".join(text.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]

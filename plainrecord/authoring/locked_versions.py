@@ -1,0 +1,56 @@
+"""The exact versions that a new portal installs: those of the environment that drafts it.
+
+Sources: the metadata of installed distributions (PEP 566) and `direct_url.json` (PEP 610), which
+says from which commit the program was installed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+
+from packaging.requirements import Requirement
+
+PROGRAM = "plainrecord"
+
+
+def program_address() -> str:
+    """How GitHub can install this program: `plainrecord==VERSION`, or the commit it came from.
+
+    "" where it was installed from a folder or file of this machine, which GitHub cannot reach.
+    """
+    installed = distribution(PROGRAM)
+    text = installed.read_text("direct_url.json")
+    if not text:
+        return f"{PROGRAM}=={installed.version}"
+    origin = json.loads(text)
+    version = origin.get("vcs_info", {})
+    if version.get("commit_id") and re.match(r"(https|ssh)://", origin.get("url", "")):
+        return f"{PROGRAM} @ {version['vcs']}+{origin['url']}@{version['commit_id']}"
+    return ""
+
+
+def lock_versions() -> tuple[str, ...]:
+    """`name==version` of each distribution that the program needs, in the order of names."""
+    found: dict[str, str] = {}
+    waiting = [distribution(PROGRAM)]
+    while waiting:
+        for requirement in _needs(waiting.pop()):
+            name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+            if name in found:
+                continue
+            try:
+                needed = distribution(requirement.name)
+            except PackageNotFoundError:
+                continue  # for another system
+            found[name] = needed.version
+            waiting.append(needed)
+    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
+
+
+def _needs(installed: Distribution) -> list[Requirement]:
+    read = [Requirement(text) for text in installed.requires or ()]
+    return [
+        needed for needed in read if needed.marker is None or needed.marker.evaluate({"extra": ""})
+    ]

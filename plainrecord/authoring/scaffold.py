@@ -1,0 +1,144 @@
+"""A new portal around a folder of files: what is written where, and what is still open.
+
+Nothing is written below the folder here: the caller writes the drafts that do not exist yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.authoring import scaffold_texts as texts
+from plainrecord.authoring.columns import Column as Column
+from plainrecord.authoring.columns import profile_column as profile_column
+from plainrecord.authoring.draft import LICENCES as LICENCES
+from plainrecord.authoring.draft import Answers as Answers
+from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
+from plainrecord.authoring.draft import ProfiledTable as ProfiledTable
+from plainrecord.authoring.folders import FoundDataset as FoundDataset
+from plainrecord.authoring.folders import LeftOut as LeftOut
+from plainrecord.authoring.folders import find_datasets as find_datasets
+from plainrecord.authoring.folders import free_name as free_name
+from plainrecord.authoring.github import workflows
+from plainrecord.authoring.locked_versions import lock_versions as lock_versions
+from plainrecord.authoring.locked_versions import program_address as program_address
+from plainrecord.authoring.personal_data import KINDS as KINDS
+from plainrecord.authoring.scaffold_texts import title_of as title_of
+from plainrecord.ground.documents import dump_document
+from plainrecord.model.packages import Json
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDataset:
+    """The tables of a dataset, profiled, and where each of its files comes from: path below the
+    dataset's folder -> the file to copy. `package` is the descriptor of a data package."""
+
+    found: FoundDataset
+    tables: tuple[ProfiledTable, ...]
+    files: dict[str, Path]
+    package: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalDraft:
+    """The files of a portal as (path below it, text or the file to copy), and what to tell."""
+
+    files: tuple[tuple[str, str | Path], ...]
+    questions: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    private: tuple[str, ...]
+
+
+def draft_portal(
+    folder: Path,
+    datasets: Sequence[tuple[ReadDataset, Answers]],
+    left: Sequence[LeftOut],
+    answers: Answers,
+    *,
+    program: str,
+    versions: Sequence[str],
+) -> PortalDraft:
+    """The files of the portal, each dataset with its own answers; `answers` are the portal's.
+
+    `program` is how GitHub installs Plainrecord ("" where that is not known), `versions` the exact
+    versions of all else.
+    """
+    title = " ".join((answers.title or texts.title_of(folder)).split())
+    files: list[tuple[str, str | Path]] = []
+    suggestions: list[str] = []
+    questions: list[str] = []
+    private: list[str] = []
+    portal_questions = [] if answers.publisher else [texts.WHO]
+    for dataset, said in datasets:
+        name = dataset.found.name
+        place = f"data/{name}"
+        if dataset.package is not None:
+            drafted = _adopt(name, dataset.package, said)
+        else:
+            drafted = draft_dataset(name, dataset.tables, said)
+            drafted = replace(
+                drafted, descriptor={**drafted.descriptor, "title": dataset.found.title}
+            )
+        if drafted.identifiers:
+            private.extend(f"{place}/{path}" for path in dataset.files)
+        files.extend((f"{place}/{path}", origin) for path, origin in dataset.files.items())
+        files.append((f"{place}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
+        if dataset.tables:
+            files.append((f"{place}/methodology.md", texts.methodology(dataset.tables)))
+        questions.extend(f"{place}/datapackage.yaml: {text}" for text in drafted.questions)
+        suggestions.extend(f"{name}: {text}" for text in drafted.suggestions)
+    questions = [*(f"site/portal.yaml: {text}" for text in portal_questions), *questions]
+    if not program:
+        questions.append(f"requirements.txt: {texts.PROGRAM}")
+    titles = [dataset.found.title for dataset, _ in datasets]
+    originals = [
+        path.relative_to(folder).as_posix()
+        for dataset, _ in datasets
+        for path in dataset.found.files
+    ]
+    files = [
+        ("site/portal.yaml", texts.portal(title, answers.publisher, titles, portal_questions)),
+        ("site/pages/about.md", texts.about(answers.publisher, titles)),
+        *files,
+        *((f".github/workflows/{name}", text) for name, text in workflows().items()),
+        ("requirements.txt", texts.requirements(program, versions)),
+        ("README.md", texts.readme(title, questions, bool(private))),
+        (".gitignore", texts.gitignore(originals, private)),
+        (".gitattributes", texts.GITATTRIBUTES),
+    ]
+    return PortalDraft(
+        tuple(files), tuple(questions), tuple(suggestions), tuple(left), tuple(private)
+    )
+
+
+def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraft:
+    """A data package as it is, with what the portal needs beside it: a name and a privacy policy."""
+    written = package.get("plainrecord")
+    own: dict[str, Json] = {**written} if isinstance(written, dict) else {}
+    questions: list[str] = []
+    if "privacy" not in own:
+        if answers.opened:
+            own["privacy"] = {"open": answers.opened}
+        else:
+            own["publish"] = False
+            questions.append(texts.PEOPLE)
+    licensed: dict[str, Json] = {}
+    if not package.get("licenses") and answers.licence:
+        licensed["licenses"] = [licence_of(answers.licence)]
+    elif not package.get("licenses"):
+        questions.append(texts.LICENCE)
+    if questions:
+        own["questions"] = [*questions]
+    return DatasetDraft(
+        name, {**package, **licensed, "name": name, "plainrecord": own}, tuple(questions), ()
+    )
+
+
+def people_in(dataset: ReadDataset) -> Iterator[str]:
+    """The columns of a dataset that look as if they named people."""
+    for table in dataset.tables:
+        for column in table.columns:
+            if column.person:
+                yield column.name

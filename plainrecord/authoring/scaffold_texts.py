@@ -1,0 +1,136 @@
+"""The words of a new portal: what `plainrecord init` puts into each file that it drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from plainrecord.authoring.draft import ProfiledTable, listed
+from plainrecord.ground.documents import dump_document
+from plainrecord.model.packages import Json
+
+UNNAMED = "Unnamed publisher"
+WHO = "Who publishes this portal? Write the name under publisher."
+PROGRAM = (
+    "From where can GitHub install Plainrecord? Write the address in the first line, such as "
+    "plainrecord @ git+https://github.com/OWNER/plainrecord@COMMIT."
+)
+PEOPLE = (
+    "Are these records about people? Write the answer under plainrecord.privacy, and take "
+    "`publish: false` away."
+)
+LICENCE = "Under which licence may others use these records? Write it under licenses."
+
+GITATTRIBUTES = """\
+# The bytes of records stay as they are: a release is compared with their hashes.
+data/** -text
+"""
+
+
+def title_of(folder: Path) -> str:
+    """A title from the folder's name."""
+    words = " ".join(folder.resolve().name.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] or "Portal"
+
+
+def portal(title: str, publisher: str, titles: Sequence[str], questions: Sequence[str]) -> str:
+    """`site/portal.yaml`."""
+    settings: dict[str, Json] = {
+        "title": title,
+        "tagline": f"Public records: {listed(titles[:3])}"
+        if len(titles) <= 3
+        else "Public records",
+        "description": f"Records as data, checked and ready to use: {listed(titles[:8])}.",
+        "publisher": {"name": publisher or UNNAMED},
+        "base_url": "",
+        "fetch": {"hosts": []},
+    }
+    if questions:
+        settings["questions"] = [*questions]
+    return dump_document(settings)
+
+
+def about(publisher: str, titles: Sequence[str]) -> str:
+    """`site/pages/about.md`."""
+    who = f"{publisher} publishes this portal." if publisher else ""
+    return (
+        "---\ntitle: About\ndescription: Who publishes these records\norder: 1\n---\n"
+        f"{who} It holds {listed(titles[:8])}{' and more' if len(titles) > 8 else ''}.\n"
+    ).replace("\n It holds", "\nIt holds")
+
+
+def methodology(tables: Sequence[ProfiledTable]) -> str:
+    """`methodology.md` of a dataset: where each table comes from and how it was read."""
+    lines = ["## Where these records come from", ""]
+    lines += [f"- The table `{t.name}` is the file `{t.source}`{_how(t)}" for t in tables]
+    lines += ["", "The publisher has not described yet how the records were collected.", ""]
+    return "\n".join(lines)
+
+
+def _how(table: ProfiledTable) -> str:
+    dialect = table.resource.get("dialect")
+    sheet = dialect.get("sheetName") if isinstance(dialect, dict) else None
+    where = f", sheet `{sheet}`" if sheet else ""
+    return (
+        f"{where}." if not table.notes else f"{where}. When it was read: {'; '.join(table.notes)}."
+    )
+
+
+def requirements(program: str, versions: Sequence[str]) -> str:
+    """`requirements.txt`: the program and all that it needs, each in one exact version."""
+    first = program or f"# {PROGRAM}"
+    return "\n".join([first, *versions, ""])
+
+
+def readme(title: str, questions: Sequence[str], private: bool) -> str:
+    """The portal's README: how to look at it, how to publish it, what is still open."""
+    open_ = "".join(f"- {text}\n" for text in questions)
+    still = (
+        f"\n## Still to answer\n\nThe portal is not published before.\n\n{open_}" if open_ else ""
+    )
+    people = (
+        "\n## People in the raw files\n\n"
+        "Whatever stands in a public repository is public, whatever the site leaves out. The policy "
+        "of this portal removes fields that identify people, so `.gitignore` keeps the raw files of "
+        "those datasets out of the repository. Build such a portal where the raw files are, or in a "
+        "private repository.\n"
+        if private
+        else ""
+    )
+    return f"""# {title}
+
+A portal of public records, made with Plainrecord.
+
+```sh
+plainrecord serve   # look at it on this machine
+plainrecord check   # what is wrong, and what is still open
+```
+
+## Publish it on GitHub
+
+1. Make a repository on GitHub, without any file.
+2. There, under Settings, Pages, choose "GitHub Actions" as the source.
+3. Push this folder: `git init && git add . && git commit -m "First edition"`, then the two lines
+   that GitHub shows for an existing repository.
+4. Open the address that the run of "Publish" shows under Actions.
+
+Each dataset is a folder in `data/`; its `datapackage.yaml` says what the tables are.
+{still}{people}"""
+
+
+def gitignore(originals: Sequence[str], private: Sequence[str]) -> str:
+    """What git leaves alone: outputs, the files that were copied into data/, files about people."""
+    lines = ["_site/", "_site.*/", ".plainrecord/", ".venv/"]
+    if originals:
+        lines += ["# The portal's copies of these are in data/."]
+        lines += [f"/{_escaped(path)}" for path in originals]
+    if private:
+        lines += ["# Raw records about people: what is in a public repository is public."]
+        lines += [f"/{_escaped(path)}" for path in private]
+    return "\n".join([*lines, ""])
+
+
+def _escaped(path: str) -> str:
+    """A path as a pattern of .gitignore that fits it alone."""
+    plain = "".join(f"\\{sign}" if sign in "\\*?[]#! " else sign for sign in path)
+    return plain.replace("\n", "?").replace("\r", "?")

@@ -1,0 +1,184 @@
+"""The tables of one file, each read whole into the engine and profiled.
+
+A table that the check can read as it lies is left as it is. One that it cannot (labels that occur
+twice or not at all, a format of its own) is written out as CSV, cell by cell, and a note says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.authoring.scaffold import Column, profile_column
+from plainrecord.comparison.transcript import (
+    Member,
+    Sketch,
+    Survey,
+    Transcript,
+    is_archive,
+    lay_in,
+    list_sheets,
+    read_draft,
+    survey,
+    unpack,
+)
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.errors import UsageError
+from plainrecord.model.packages import Json
+
+_JSON = ("json", "ndjson", "jsonl", "geojson")
+MOST_KEY_COLUMNS = 8
+"""How many columns a key of two is looked for in: all pairs of them are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table in the engine: `relation` for FROM, what it is called in its file ("" where the file
+    is the table), how a descriptor describes it, and what its columns hold.
+
+    `as_is` says that the check reads the file as it lies, with `resource`.
+    """
+
+    relation: str
+    part: str
+    resource: dict[str, Json]
+    columns: tuple[Column, ...]
+    rows: int
+    key: tuple[str, ...]
+    notes: tuple[str, ...]
+    as_is: bool
+
+
+def read_source(
+    connection: duckdb.DuckDBPyConnection, path: Path, prefix: str, work: Path
+) -> Iterator[SourceTable | UsageError]:
+    """Each table of the file at `path`; in place of one that cannot be read, the reason in words.
+
+    The members of a zip are unpacked below `work`. Relations are called after `prefix` and stay
+    until the connection is closed.
+    """
+    try:
+        members = _members(path, work / prefix)
+    except UsageError as error:
+        yield error
+        return
+    for number, member in enumerate(members):
+        label = member.sheet or (member.name if member.path != path else "")
+        try:
+            if member.problem:
+                raise UsageError(member.problem)
+            found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
+            made = _profiled(connection, found, table, member.sheet)
+            packed = member.path != path
+            yield replace(made, part=label, as_is=made.as_is and not packed)
+        except UsageError as error:
+            yield UsageError(f"{label}: {error}" if label else str(error))
+        except duckdb.Error as error:
+            yield UsageError(f"{label or path.name}: it cannot be read ({type(error).__name__})")
+
+
+def _members(path: Path, folder: Path) -> tuple[Member, ...]:
+    """The tables of a file: sheets of a workbook, tables of a database, members of a zip."""
+    if not is_archive(path):
+        return list_sheets(path) or (Member(path.name, path),)
+    found: list[Member] = []
+    for member in unpack(path, folder):
+        found += list_sheets(member.path) or [member]
+    return tuple(found)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, name: str
+) -> tuple[Survey, Transcript]:
+    """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
+    try:
+        found = survey(path, Sketch(sheet=sheet))
+        return found, lay_in(connection, read_draft(found), name)
+    except UsageError as error:
+        if "utf-8" not in str(error).lower():
+            raise
+    found = survey(path, Sketch(sheet=sheet, encoding="cp1252"))
+    return found, lay_in(connection, read_draft(found), name)
+
+
+def _profiled(
+    connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript, part: str
+) -> SourceTable:
+    resource, comma = _described(found, part)
+    columns = tuple(
+        profile_column(connection, table.relation, name, decimal_comma=comma)
+        for name in table.labels
+    )
+    notes = [note for note in table.notes if "sheets" not in note]
+    encoding = resource.get("encoding")
+    if encoding not in (None, "utf-8", "utf-16"):
+        notes.append("the text was read as Windows-1252; look whether accents and quotes are right")
+    return SourceTable(
+        relation=table.relation,
+        part=part,
+        resource=resource,
+        columns=columns,
+        rows=table.rows,
+        key=_find_key(connection, table.relation, columns),
+        notes=tuple(notes),
+        # Values of JSON have types of their own, and records may lie below a name.
+        as_is=tuple(table.labels) == tuple(found.given) and resource["format"] not in _JSON,
+    )
+
+
+def _described(found: Survey, part: str) -> tuple[dict[str, Json], bool]:
+    """How a descriptor says where the table lies; whether semicolons part its cells."""
+    if found.resource is None:
+        return {"format": "parquet"}, False
+    kind, dialect = found.resource.format, found.resource.dialect
+    described: dict[str, Json] = {"format": kind}
+    if found.resource.encoding.lower() not in ("utf-8", "utf8"):
+        described["encoding"] = found.resource.encoding
+    written: dict[str, Json] = {}
+    if kind == "csv" and dialect.delimiter != ",":
+        written["delimiter"] = dialect.delimiter
+    if part:
+        written["table" if kind == "sqlite" else "sheetName"] = part
+    if dialect.header_rows != (1,):
+        written["headerRows"] = [*dialect.header_rows]
+    if written:
+        described["dialect"] = written
+    return described, dialect.delimiter == ";"
+
+
+def _find_key(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
+) -> tuple[str, ...]:
+    """The first column, or pair of columns, whose values name each row once; () for none."""
+    full = [c for c in columns if c.filled == c.rows and c.rows > 1]
+    named = ("id", "key", "number", "no", "num", "code", "identifier", "uuid")
+    single = [c for c in full if c.is_unique and c.type in ("string", "integer")]
+    if single:
+        best = min(single, key=lambda c: (not set(c.words) & set(named), columns.index(c)))
+        return (best.name,)
+    likely = [c for c in full if c.type in ("string", "integer", "date")][:MOST_KEY_COLUMNS]
+    pairs = [
+        pair
+        for pair in combinations(likely, 2)
+        if pair[0].distinct * pair[1].distinct >= pair[0].rows
+    ]
+    for pair in pairs:
+        names = ", ".join(identifier(column.name) for column in pair)
+        count = connection.execute(
+            f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {relation})"
+        ).fetchall()[0][0]
+        if count == pair[0].rows:
+            return tuple(column.name for column in pair)
+    return ()
+
+
+def write_csv(connection: duckdb.DuckDBPyConnection, table: SourceTable, path: Path) -> None:
+    """The table as CSV (UTF-8, comma, labels of its own for each column) at `path`."""
+    names = ", ".join(identifier(column.name) for column in table.columns)
+    connection.execute(
+        f"COPY (SELECT {names} FROM {table.relation}) TO {literal(str(path))} (HEADER, DELIMITER ',')"
+    )

@@ -1,0 +1,173 @@
+"""The desk's command that makes a portal of a folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from plainrecord import build
+from plainrecord.authoring import scaffold
+from plainrecord.authoring.scaffold import (
+    KINDS,
+    LICENCES,
+    Answers,
+    lock_versions,
+    program_address,
+    title_of,
+)
+from plainrecord.corridor.drafting import read_folder
+from plainrecord.corridor.workspace import workspace
+from plainrecord.desk.console import plain, show_findings, show_steps
+from plainrecord.ground import engine
+from plainrecord.ground.errors import Blocked, UsageError
+
+MOST_SHOWN = 12
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--yes", is_flag=True, help="Ask nothing; what no option answers stays open.")
+@click.option("--title", default="", help="The portal's title.")
+@click.option("--publisher", default="", help="Who publishes it.")
+@click.option("--licence", default="", help="The licence of the records, such as CC0-1.0.")
+@click.option("--row", default="", help="What one row is, such as stop or arrest.")
+@click.option("--protect", is_flag=True, help="The records are about people: protect them.")
+@click.option(
+    "--open", "opened", default="", help="Publish every row; the reason, shown to readers."
+)
+@click.option("--program", default="", help="From where GitHub installs Plainrecord.")
+def init_command(
+    folder: Path,
+    yes: bool,
+    title: str,
+    publisher: str,
+    licence: str,
+    row: str,
+    protect: bool,
+    opened: str,
+    program: str,
+) -> None:
+    """Make a portal of a folder of tables, and build it.
+
+    Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also packed.
+    Each file is a dataset, each subfolder one dataset of its files. Without --protect or --open a
+    dataset is a draft, which `plainrecord serve` shows and nothing publishes.
+    """
+    if protect and opened:
+        raise UsageError("--protect and --open exclude each other: are these records about people?")
+    given = Answers(title, publisher, licence, row, protect, opened)
+    with workspace(folder) as work:
+        files = [path.resolve() for path in sorted(folder.rglob("*")) if path.is_file()]
+        with show_steps(False) as step:
+            step("read the tables")
+            connection = engine.open_workshop(work / "init.duckdb", files, [work])
+            try:
+                read, left = read_folder(folder, connection, work)
+            finally:
+                connection.close()
+        answers, each = (given, [given] * len(read)) if yes else _ask(folder, given, read)
+        draft = scaffold.draft_portal(
+            folder,
+            list(zip(read, each, strict=True)),
+            left,
+            answers,
+            program=program or program_address(),
+            versions=lock_versions(),
+        )
+        _write(folder, draft)
+    _tell(draft)
+    _build(folder)
+
+
+def _ask(
+    folder: Path, given: Answers, read: list[scaffold.ReadDataset]
+) -> tuple[Answers, list[Answers]]:
+    """The dialogue: what no option answers is asked, for the portal and for each dataset."""
+    title = given.title or click.prompt("Title of the portal", default=title_of(folder))
+    publisher = given.publisher or click.prompt("Who publishes it?", default="")
+    licence = given.licence or click.prompt(
+        f"Licence of the records ({', '.join(LICENCES)}, or another; empty if not known)",
+        default="",
+    )
+    each = []
+    for dataset in read:
+        click.echo(f"\n{plain(dataset.found.title)}: {_described(dataset)}")
+        row = given.row or click.prompt(
+            "What is one row (stop, arrest, contract, ...)?", default="record"
+        )
+        protect, opened = given.protect, given.opened
+        if not protect and not opened:
+            people = list(scaffold.people_in(dataset))
+            protect = click.confirm("Are these records about people?", default=bool(people))
+            if not protect:
+                opened = click.prompt(
+                    "Why may every row be published? The reason is shown to readers "
+                    "(empty: keep it a draft)",
+                    default="",
+                )
+        each.append(Answers(title, publisher, licence, row, protect, opened))
+    return Answers(title, publisher, licence), each
+
+
+def _described(dataset: scaffold.ReadDataset) -> str:
+    rows = sum(table.rows for table in dataset.tables)
+    columns = sum(len(table.columns) for table in dataset.tables)
+    people = [
+        f"{column.name} ({KINDS[column.person]})"
+        for table in dataset.tables
+        for column in table.columns
+        if column.person
+    ]
+    seen = f"; looks personal: {', '.join(map(plain, people[:8]))}" if people else ""
+    return f"{len(dataset.tables)} tables, {columns} columns, {rows:,} rows{seen}"
+
+
+def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
+    """Write what does not exist yet; a file that is there stays as it is, and is named."""
+    for path, content in draft.files:
+        target = folder / path
+        if target.exists():
+            click.echo(f"kept  {plain(path)} (it exists)")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            shutil.copyfile(content, target)
+        else:
+            target.write_text(content, encoding="utf-8", newline="\n")
+        click.echo(f"wrote {plain(path)}")
+
+
+def _tell(draft: scaffold.PortalDraft) -> None:
+    for heading, lines in (
+        ("Left out:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
+        ("Still to answer before it can be published:", draft.questions),
+        ("Worth adding:", draft.suggestions),
+    ):
+        if not lines:
+            continue
+        click.echo(f"\n{heading}")
+        for line in lines[:MOST_SHOWN]:
+            click.echo(f"  - {plain(line)}")
+        if len(lines) > MOST_SHOWN:
+            click.echo(f"  … and {len(lines) - MOST_SHOWN} more")
+    if draft.private:
+        click.echo(
+            "\nRaw files in a public repository are public, whatever the site leaves out. "
+            ".gitignore keeps these out of it: " + ", ".join(map(plain, draft.private))
+        )
+
+
+def _build(folder: Path) -> None:
+    """Build the new portal, and say how to look at it."""
+    try:
+        with show_steps(False) as step:
+            report = build.build_portal(folder, folder / "_site", step)
+    except Blocked as error:
+        show_findings(error.findings)
+        click.echo("\nThe portal does not build yet; mend what is named above.")
+        return
+    click.echo(
+        f"\nBuilt {report.pages} pages. To look at them: plainrecord serve --portal {folder}"
+    )
