@@ -13,6 +13,7 @@ from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
+from plainrecord.ground.engine import MEMORY_WORDS
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import Field, LocatedFile, Schema
 from plainrecord.rules.findings import Finding
@@ -213,6 +214,8 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
             _pass_block(bench, sieve, block)
     except READ_ERRORS as error:
         raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+    except duckdb.OutOfMemoryException:
+        raise Unreadable("memory-exceeded", MEMORY_WORDS) from None
     except duckdb.Error as error:
         said = f"the engine cannot take it: {reason(error)}"
         raise Unreadable("source-error", said) from None

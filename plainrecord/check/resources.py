@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
@@ -17,7 +18,8 @@ from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
 from plainrecord.ground.digits import MOST_DIGITS
-from plainrecord.ground.engine import Engine, identifier, literal
+from plainrecord.ground.engine import Engine, identifier, literal, memory_bound
+from plainrecord.ground.errors import Blocked
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.model.units import choose_form, count_noun
@@ -68,10 +70,18 @@ class ResourceCheck(Bench):
             self.add(replace(finding, file=self.package.descriptor_path))
         self.oddities.choose(self.lanes)
         try:
-            if read_files(self, begun):
-                self._conclude()
+            with self._memory_bound():
+                if read_files(self, begun):
+                    self._conclude()
+        except Blocked as error:
+            self.table = None
+            self.findings.extend(error.findings)
         finally:
             clear_tables(self)
+
+    def _memory_bound(self) -> AbstractContextManager[None]:
+        place = self.shown[0] if len(self.shown) == 1 else self.package.descriptor_path
+        return memory_bound(place, dataset=self.package.key, resource=self.resource.name)
 
     def _draft(self) -> bool:
         """Take the fields of a table without a schema from its header; whether it is a table."""
@@ -328,6 +338,13 @@ class ResourceCheck(Bench):
 
         `others` are the tables of the package that could be read, this one among them, by name.
         """
+        try:
+            with self._memory_bound():
+                self._check_keys(others)
+        except Blocked as error:
+            self.findings.extend(error.findings)
+
+    def _check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         if self.resource.rules:
             settle(self)
         shelves = {name: other.shelf for name, other in others.items()}

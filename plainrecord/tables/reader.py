@@ -27,7 +27,6 @@ from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
 from plainrecord.tables.raw import (
-    BATCH_ROWS,
     READ_ERRORS,
     RawTable,
     Targets,
@@ -37,6 +36,7 @@ from plainrecord.tables.raw import (
     in_batches,
     labels_of,
     reason,
+    rows_of_batch,
 )
 from plainrecord.tables.sheets import SheetNotes, read_notes, sheet_findings
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
@@ -248,7 +248,7 @@ def _from_parquet(path: Path) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         row = 0
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
+            for batch in file.iter_batches(rows_of_batch(len(labels))):
                 columns = [
                     _arrow_text(column, targets[at] if at < len(targets) else None)
                     for at, column in enumerate(batch.columns)
