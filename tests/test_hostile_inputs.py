@@ -54,7 +54,7 @@ def run(*words: str | Path) -> Ended:
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        preexec_fn=bound,  # noqa: PLW1509 - the test starts no thread
+        preexec_fn=bound,
     ) as process:
         assert process.stdout is not None
         said = process.stdout.read().decode()

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.hidden import hidden_in_schema
 from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_files
-from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
+from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches, repeats_of_keys
 from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
@@ -30,6 +31,8 @@ _CHUNK = 20_000
 _LONGEST = 2**63
 _MOST_SET = 5_000_000
 """Fields times doubtful cells that one statement sets: each is held for each field."""
+_MANY_KEYS, _KEYS_AT_ONCE = 20, 200
+"""From how many keys on one statement looks for the repeats of several, and of how many."""
 _TABLES = {"csv", "tsv", "xlsx", "parquet"}
 
 
@@ -350,8 +353,12 @@ class ResourceCheck(Bench):
         shelves = {name: other.shelf for name, other in others.items()}
         rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
         shelf = replace(self.shelf, rising=rising)
+        own = list(key_breaches(shelf))
+        repeated = self._repeated_keys(
+            shelf, list(dict.fromkeys(b.key for b in own if b.key)), others
+        )
         breaches = chain(
-            key_breaches(shelf),
+            own,
             foreign_breaches(self.shelf, shelves),
             rule_breaches(self.connection, self.resource, self.relation)
             if self.resource.rules
@@ -362,11 +369,37 @@ class ResourceCheck(Bench):
                 self.add(breach)
             else:
                 at = breach
+                if at.key in repeated:
+                    rows, total = repeated[at.key]
+                    self.tell_rows(at.rule, at.field, rows, total, at.words, at.expected)
+                    continue
                 for check in others.values():
                     settle(check)
                 if at.quick and not self.connection.execute(at.quick).fetchone():
                     continue
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
+
+    def _repeated_keys(
+        self, shelf: Shelf, keys: Sequence[tuple[str, ...]], others: Mapping[str, ResourceCheck]
+    ) -> dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]]:
+        """By key, the rows that repeat it, up to the limit, and how many do.
+
+        Empty where there are few keys or many rows: then each key has a statement of its own.
+        """
+        if len(keys) < _MANY_KEYS or len(keys) * self.rows > _MOST_SET:
+            return {}
+        for check in others.values():
+            settle(check)
+        repeated: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            part = keys[start : start + _KEYS_AT_ONCE]
+            repeated |= {key: ([], 0) for key in part}
+            query = repeats_of_keys(shelf, part, self.limit)
+            for number, *row, total in self.connection.execute(query).fetchall():
+                rows, _ = repeated[part[number]]
+                rows.append(tuple(row))
+                repeated[part[number]] = (rows, total)
+        return repeated
 
     def describe(self) -> TableCheck:
         """What was checked in this table, and how it went."""
