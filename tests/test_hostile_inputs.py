@@ -276,7 +276,7 @@ def test_a_portal_of_long_texts_builds_or_is_refused(
     assert ended.status == status, ended.words
     if status:
         assert "memory-exceeded" in ended.words
-        assert "visits.csv, row 12, field visit_id" in ended.words
+        assert "visits.csv, row 102, field visit_id" in ended.words
         return
     downloads = tmp_path / "out/datasets/visits/downloads"
     found = {path.suffix for path in downloads.iterdir() if path.stem == "visits"}

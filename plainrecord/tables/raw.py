@@ -43,6 +43,8 @@ def reason(error: BaseException) -> str:
     """What `error` says, without the path of this machine that the system's errors carry."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
