@@ -311,6 +311,6 @@ def test_diff_ends_on_long_texts(tmp_path: Path) -> None:
 
 
 def test_init_ends_on_long_texts(tmp_path: Path) -> None:
-    (tmp_path / "from").mkdir()
-    (tmp_path / "from/t.csv").write_text(rows_of_texts(1_000_000, 20))
-    run("init", "--help")
+    (tmp_path / "t.csv").write_text(rows_of_texts(1_000_000, 20))
+    ended = run("init", tmp_path)
+    assert ended.status in (0, 1, 2), ended.words
