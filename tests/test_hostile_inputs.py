@@ -93,8 +93,9 @@ def wide(count: int, rows: int) -> tuple[str, list[str]]:
     return ",".join(names) + "\n" + row * rows, names
 
 
-def packed(pack: Callable[[bytes], bytes], size: int) -> bytes:
-    return pack(b"a,b\n" + b"1,2\n" * (size // 4))
+def packed(pack: Callable[[bytes], bytes], millions: int) -> bytes:
+    """A table of so many million bytes, in as many streams that follow one another."""
+    return pack(b"a,b\n") + pack(b"1,2\n" * 250_000) * millions
 
 
 def many_members(count: int) -> bytes:
@@ -181,9 +182,7 @@ PACKAGES: dict[str, tuple[Callable[[Path], Path], int, str]] = {
         "source-error",
     ),
     "a bomb in bzip2": (
-        lambda at: write_package(
-            at, "t.csv.bz2", packed(bz2.compress, 220_000_000), texts("a", "b")
-        ),
+        lambda at: write_package(at, "t.csv.bz2", packed(bz2.compress, 220), texts("a", "b")),
         1,
         "unpacks to more than 200,000,000 bytes",
     ),
@@ -211,9 +210,7 @@ PACKAGES: dict[str, tuple[Callable[[Path], Path], int, str]] = {
 
 HEAVY: dict[str, tuple[Callable[[Path], Path], int, str]] = {
     "a bomb in xz": (
-        lambda at: write_package(
-            at, "t.csv.xz", packed(lzma.compress, 220_000_000), texts("a", "b")
-        ),
+        lambda at: write_package(at, "t.csv.xz", packed(lzma.compress, 220), texts("a", "b")),
         1,
         "unpacks to more than 200,000,000 bytes",
     ),

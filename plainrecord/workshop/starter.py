@@ -55,6 +55,7 @@ def draft_descriptor(name: str, content: bytes) -> str:
     text, encoding = _decoded(content)
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda sign: (first.count(sign), -DELIMITERS.index(sign)))
+    csv.field_size_limit(len(text) + 1)  # else a text of 131,073 characters is an error
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = next(rows, [])
     columns = [_Column(label) for label in header]
