@@ -13,6 +13,7 @@ from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
+from plainrecord.ground.engine import MEMORY_WORDS
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import Field, LocatedFile, Schema
 from plainrecord.rules.findings import Finding
@@ -221,6 +222,8 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
 
         if not isinstance(error, duckdb.Error):
             raise
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise Unreadable("memory-exceeded", MEMORY_WORDS) from None
         said = f"the engine cannot take it: {reason(error)}"
         raise Unreadable("source-error", said) from None
     bench.readings.append(

@@ -48,7 +48,8 @@ class Breach:
     """Rows that break a rule: `words` turns a row's note into what was found.
 
     `quick` is a query that gives a row if and only if the rule is broken, where that is cheaper
-    than to list the rows.
+    than to list the rows. `key` names the fields whose values must not repeat, where that is the
+    rule.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Breach:
     words: Callable[[Any], str]
     expected: str
     quick: str = ""
+    key: tuple[str, ...] = ()
 
 
 def key_breaches(shelf: Shelf) -> Iterator[Breach]:
@@ -82,15 +84,7 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
 def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
     """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
     columns = ", ".join(shelf.column(name) for name in names)
-    full = " AND ".join(
-        f"{shelf.column(name)} IS NOT NULL"
-        + (
-            f" AND NOT isnan(CAST({shelf.column(name)} AS DOUBLE))"
-            if shelf.kind(name) == "number"
-            else ""
-        )
-        for name in names
-    )  # one NaN is not another
+    full = _all_there(shelf, names)
     groups = f"SELECT {columns} FROM {shelf.relation} WHERE {full} GROUP BY ALL HAVING count(*) > 1"
     query = (
         f"SELECT __file, __row, shown, earlier FROM (SELECT __file, __row, "
@@ -105,7 +99,49 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
         lambda row: f"the same as in the row at position {row}",
         f"each {', '.join(names)} once",
         f"{groups} LIMIT 1",
+        tuple(names),
     )
+
+
+def _all_there(shelf: Shelf, names: Sequence[str]) -> str:
+    """SQL for whether no part of a key is absent; one NaN is not another."""
+    return " AND ".join(
+        f"{shelf.column(name)} IS NOT NULL"
+        + (
+            f" AND NOT isnan(CAST({shelf.column(name)} AS DOUBLE))"
+            if shelf.kind(name) == "number"
+            else ""
+        )
+        for name in names
+    )
+
+
+def repeats_of_keys(shelf: Shelf, keys: Sequence[tuple[str, ...]], limit: int) -> str:
+    """A query for the rows that repeat any of `keys`: a statement for each reads all columns anew.
+
+    Its columns are the number of the key, file, row, cell and note, as in a breach, and how many
+    rows repeat that key; up to `limit` rows come for each, in their order.
+    """
+    cells = ", ".join(
+        f"{{'key': {number}, 'same': CASE WHEN {_all_there(shelf, names)} "
+        f"THEN [{', '.join(_as_text(shelf, name) for name in names)}] END, "
+        f"'shown': concat_ws(', ', {', '.join(shelf.column(name) for name in names)})}}"
+        for number, names in enumerate(keys)
+    )
+    return (
+        "SELECT key, __file, __row, shown, earlier, count(*) OVER (PARTITION BY key) AS total "
+        "FROM (SELECT cell.key AS key, __file, __row, cell.shown AS shown, lag(__row) OVER "
+        "(PARTITION BY cell.key, cell.same ORDER BY __file, __row) AS earlier "
+        f"FROM (SELECT __file, __row, unnest([{cells}]) AS cell FROM {shelf.relation}) "
+        "WHERE cell.same IS NOT NULL) WHERE earlier IS NOT NULL QUALIFY row_number() OVER "
+        f"(PARTITION BY key ORDER BY __file, __row) <= {limit} ORDER BY key, __file, __row"
+    )
+
+
+def _as_text(shelf: Shelf, name: str) -> str:
+    """SQL for a value as text: equal texts for equal values, and for no others."""
+    column = shelf.column(name)
+    return plain_number(column) if shelf.kind(name) == "number" else f"CAST({column} AS VARCHAR)"
 
 
 def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Breach | Finding]:

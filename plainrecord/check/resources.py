@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
 from plainrecord.check.bench import Bench
 from plainrecord.check.hidden import hidden_in_schema
 from plainrecord.check.intake import Begun, begin_reading, draft_schema, read_files
-from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches
+from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches, repeats_of_keys
 from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
 from plainrecord.ground.digits import MOST_DIGITS
-from plainrecord.ground.engine import Engine, identifier, literal
+from plainrecord.ground.engine import Engine, identifier, literal, memory_bound
+from plainrecord.ground.errors import Blocked
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.model.units import choose_form, count_noun
@@ -28,6 +31,8 @@ _CHUNK = 20_000
 _LONGEST = 2**63
 _MOST_SET = 5_000_000
 """Fields times doubtful cells that one statement sets: each is held for each field."""
+_MANY_KEYS, _KEYS_AT_ONCE = 20, 200
+"""From how many keys on one statement looks for the repeats of several, and of how many."""
 _TABLES = {"csv", "tsv", "xlsx", "ods", "xls", "xlsb", "parquet", "sqlite"}
 
 
@@ -68,10 +73,18 @@ class ResourceCheck(Bench):
             self.add(replace(finding, file=self.package.descriptor_path))
         self.oddities.choose(self.lanes)
         try:
-            if read_files(self, begun):
-                self._conclude()
+            with self._memory_bound():
+                if read_files(self, begun):
+                    self._conclude()
+        except Blocked as error:
+            self.table = None
+            self.findings.extend(error.findings)
         finally:
             clear_tables(self)
+
+    def _memory_bound(self) -> AbstractContextManager[None]:
+        place = self.shown[0] if len(self.shown) == 1 else self.package.descriptor_path
+        return memory_bound(place, dataset=self.package.key, resource=self.resource.name)
 
     def _draft(self) -> bool:
         """Take the fields of a table without a schema from its header; whether it is a table."""
@@ -328,13 +341,24 @@ class ResourceCheck(Bench):
 
         `others` are the tables of the package that could be read, this one among them, by name.
         """
+        try:
+            with self._memory_bound():
+                self._check_keys(others)
+        except Blocked as error:
+            self.findings.extend(error.findings)
+
+    def _check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         if self.resource.rules:
             settle(self)
         shelves = {name: other.shelf for name, other in others.items()}
         rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
         shelf = replace(self.shelf, rising=rising)
+        own = list(key_breaches(shelf))
+        repeated = self._repeated_keys(
+            shelf, list(dict.fromkeys(b.key for b in own if b.key)), others
+        )
         breaches = chain(
-            key_breaches(shelf),
+            own,
             foreign_breaches(self.shelf, shelves),
             rule_breaches(self.connection, self.resource, self.relation)
             if self.resource.rules
@@ -345,11 +369,37 @@ class ResourceCheck(Bench):
                 self.add(breach)
             else:
                 at = breach
+                if at.key in repeated:
+                    rows, total = repeated[at.key]
+                    self.tell_rows(at.rule, at.field, rows, total, at.words, at.expected)
+                    continue
                 for check in others.values():
                     settle(check)
                 if at.quick and not self.connection.execute(at.quick).fetchone():
                     continue
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
+
+    def _repeated_keys(
+        self, shelf: Shelf, keys: Sequence[tuple[str, ...]], others: Mapping[str, ResourceCheck]
+    ) -> dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]]:
+        """By key, the rows that repeat it, up to the limit, and how many do.
+
+        Empty where there are few keys or many rows: then each key has a statement of its own.
+        """
+        if len(keys) < _MANY_KEYS or len(keys) * self.rows > _MOST_SET:
+            return {}
+        for check in others.values():
+            settle(check)
+        repeated: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            part = keys[start : start + _KEYS_AT_ONCE]
+            repeated |= {key: ([], 0) for key in part}
+            query = repeats_of_keys(shelf, part, self.limit)
+            for number, *row, total in self.connection.execute(query).fetchall():
+                rows, _ = repeated[part[number]]
+                rows.append(tuple(row))
+                repeated[part[number]] = (rows, total)
+        return repeated
 
     def describe(self) -> TableCheck:
         """What was checked in this table, and how it went."""

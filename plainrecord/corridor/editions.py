@@ -14,6 +14,8 @@ from plainrecord.corridor.revisions import Compared, compare_editions
 from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
 from plainrecord.corridor.workspace import Progress
 from plainrecord.gate import exports, release
+from plainrecord.ground import engine
+from plainrecord.ground.errors import Blocked
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
 from plainrecord.outputs import metadata
@@ -48,18 +50,39 @@ def release_all(
     """
     absence = plan.absent.get(item.name, "")
     road = (connection, work, progress, findings, limit_errors)
-    made = _release_dataset(plan, item, plan.files[item.name], absence, *road)
+    made = _release_within_memory(plan, item, plan.files[item.name], absence, *road)
     said = list(findings)
     road = (connection, work, progress, said, limit_errors)
     archive = plan.archives.get(item.name)
     releases = [
         republish_edition(made, planned.package)
         if planned.same and planned.release.date == item.release
-        else _release_dataset(plan, planned.package, planned.files, planned.absence, *road)
+        else _release_within_memory(plan, planned.package, planned.files, planned.absence, *road)
         for planned in (archive.releases if archive else ())
     ]
     findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
     return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
+
+
+def _release_within_memory(
+    plan: Plan,
+    item: Package,
+    files: Mapping[str, tuple[LocatedFile, ...]],
+    absence: str,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+    limit_errors: int,
+) -> Made:
+    """`_release_dataset`, with a finding where the data need more memory than there is."""
+    road = (connection, work, progress, findings, limit_errors)
+    try:
+        with engine.memory_bound(item.descriptor_path, dataset=item.key):
+            return _release_dataset(plan, item, files, absence, *road)
+    except Blocked as error:
+        findings.extend(error.findings)
+        return Made(Edition(item, built=False))
 
 
 def _release_dataset(
@@ -125,7 +148,8 @@ def compare_all(
             package = item.edition.package
             progress(f"compare the editions of {package.name}")
             staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
-            compared[package.name] = compare_editions(
-                connection, package, tables, staging, kept, plan.portal.base_url
-            )
+            with engine.memory_bound(package.descriptor_path, dataset=package.name):
+                compared[package.name] = compare_editions(
+                    connection, package, tables, staging, kept, plan.portal.base_url
+                )
     return compared

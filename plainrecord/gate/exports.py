@@ -21,7 +21,7 @@ from plainrecord.gate.descriptor import describe_package, write_readme
 from plainrecord.gate.zips import EPOCH, write_zip
 from plainrecord.gate.zips import bundle_files as bundle_files
 from plainrecord.ground.celltext import json_columns, sheet_cell, text_value
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.engine import characters_at_once, identifier, literal
 from plainrecord.ground.paths import media_type, relative_link
 from plainrecord.ground.strictjson import restore_numerals, write_numeral
 from plainrecord.model.packages import Json, Package, ReleasedTable
@@ -30,7 +30,10 @@ from plainrecord.model.units import count_noun
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000
+JSON_BLOCK = 50_000_000
+"""Characters in the rows that the engine writes as JSON at once: it needs ten times their memory."""
 XLSX_TEXT = 32_767
+XLSX_COLUMNS = 16_384
 XLSX_CELLS_HELD = 200_000
 BATCH = 10_000
 RECORD_PAGES = 200
@@ -65,15 +68,19 @@ def export_tables(
 
     CSV holds every value as released, absent ones as their mark to the letter; Parquet and JSON
     hold them as null, with the mark in a companion column where marks must be told apart. JSON is
-    made up to 250,000 rows, XLSX up to 200,000 where every text fits into a cell.
+    made up to 250,000 rows where they are not too long, XLSX up to 200,000 where every text fits
+    into a cell.
     """
     staging.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Distribution, Path]] = []
     parquet: dict[str, Path] = {}
     left_out: list[tuple[str, str]] = []
     for table in tables:
+        longest = _longest_texts(connection, table)
+        texts = [text_value(field) for field in table.fields]
+        at_once = characters_at_once(connection, table.relation, texts)
         for kind, note in _FORMATS.items():
-            reason = _unfit(connection, table, kind)
+            reason = _unfit(table, kind, longest, at_once)
             if reason:
                 left_out.append((table.resource, reason))
                 continue
@@ -148,21 +155,34 @@ _FORMATS = {
 }
 
 
-def _unfit(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, kind: str) -> str:
-    """Why a table is not offered in a format, for a reader; empty where it is."""
+def _unfit(table: ReleasedTable, kind: str, longest: Sequence[int], at_once: int) -> str:
+    """Why a table is not offered in a format, for a reader; empty where it is.
+
+    `longest` has the characters in the longest text of each field, `at_once` is how many there are
+    in rows that the engine takes at once.
+    """
     rows = count_noun(table.rows, "row")
     if kind == "json" and table.rows > JSON_ROWS:
         return f"No JSON: {rows} are more than a program should read at once."
+    if kind == "json" and at_once > JSON_BLOCK:
+        return f"No JSON: texts of up to {max(longest):,} characters are too long for it."
     if kind != "xlsx":
         return ""
     if table.rows > XLSX_ROWS:
         return f"No XLSX: {rows} are more than a spreadsheet opens well."
-    texts = [f"max(length({text_value(field)}))" for field in table.fields]
-    found = connection.execute(f"SELECT greatest({', '.join(texts)}, 0) FROM {table.relation}")
-    longest = found.fetchone()
-    if longest and longest[0] and longest[0] > XLSX_TEXT:
-        return f"No XLSX: a text has {longest[0]:,} characters, and a cell holds {XLSX_TEXT:,}."
+    if len(table.fields) > XLSX_COLUMNS:
+        return f"No XLSX: {len(table.fields):,} columns, and a worksheet has {XLSX_COLUMNS:,}."
+    if max(longest, default=0) > XLSX_TEXT:
+        text = f"a text has {max(longest):,} characters, and a cell holds {XLSX_TEXT:,}."
+        return f"No XLSX: {text}"
     return ""
+
+
+def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
+    """The characters in the longest text of each field."""
+    lengths = ", ".join(f"max(length({text_value(field)}))" for field in table.fields)
+    found = connection.execute(f"SELECT {lengths} FROM {table.relation}").fetchone() or ()
+    return [length or 0 for length in found]
 
 
 def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set[str]:

@@ -17,7 +17,9 @@ import duckdb
 
 from plainrecord.ground.digits import MOST_DIGITS, plain_text
 from plainrecord.ground.engine import (
+    ENGINE_ROWS,
     SQL_TYPES,
+    characters_at_once,
     columns_of,
     expression_problem,
     identifier,
@@ -37,6 +39,9 @@ from plainrecord.rules.findings import Finding, suggest
 
 SECONDS = 600.0
 """How long it may take to compute the derived fields of a table."""
+
+MOST_AT_ONCE = 150_000_000
+"""Characters in rows that the engine takes at once: it holds each text several times."""
 
 MOST_PLACES = 10
 """Decimals of a step to which numbers are rounded exactly."""
@@ -125,9 +130,11 @@ def release_table(
 ) -> tuple[ReleasedTable | None, tuple[Finding, ...]]:
     """The released table, made in the schema `released` of the build's database.
 
-    None with findings when a derived field cannot be computed.
+    None with findings when a derived field cannot be computed, or when rows are too long.
     """
     findings: list[Finding] = []
+    if too_long := _too_long(connection, checked, file):
+        return None, (too_long,)
     columns: list[tuple[Field, str]] = [(f, identifier(f.name)) for f in checked.fields]
     for derived in resource.derived:
         problem = expression_problem(connection, derived.sql)
@@ -181,6 +188,8 @@ def release_table(
                 f"FROM {checked.relation}{order}"
             )
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) and not resource.derived:
+            raise
         return None, (
             Finding(
                 "derived-value-invalid",
@@ -214,6 +223,37 @@ def release_table(
         protections=tuple(protections),
         primary_key=key if set(key) <= names and not set(key) & set(coarsenings) else (),
     ), ()
+
+
+def _too_long(
+    connection: duckdb.DuckDBPyConnection, checked: CheckedTable, descriptor: str
+) -> Finding | None:
+    """A finding at the longest text where rows are too long to be published; None where none is."""
+    names = [field.name for field in checked.fields if SQL_TYPES[field.type] == "VARCHAR"]
+    texts = [identifier(name) for name in names]
+    if not texts:
+        return None
+    at_once = characters_at_once(connection, checked.relation, texts)
+    if at_once <= MOST_AT_ONCE:
+        return None
+    longest = ", ".join(f"coalesce(max(length({text})), 0)" for text in texts)
+    lengths = connection.execute(f"SELECT {longest} FROM {checked.relation}").fetchall()[0]
+    size = max(lengths)
+    name = names[lengths.index(size)]
+    file, row = connection.execute(
+        f"SELECT __file, __row FROM {checked.relation} WHERE length({identifier(name)}) = {size} "
+        "ORDER BY ALL LIMIT 1"
+    ).fetchall()[0]
+    return Finding(
+        "memory-exceeded",
+        f"a text of {size:,} characters, the longest, in rows of {at_once:,} characters together",
+        f"at most {MOST_AT_ONCE:,} characters in {ENGINE_ROWS:,} rows, which are taken at once",
+        file=checked.files[file].shown if checked.files else descriptor,
+        dataset=checked.dataset,
+        resource=checked.resource,
+        row=row,
+        field=name,
+    )
 
 
 def _type_of(connection: duckdb.DuckDBPyConnection, sql: str, relation: str) -> str:

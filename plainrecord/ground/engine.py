@@ -13,17 +13,23 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainrecord.ground.digits import WORKING
+from plainrecord.ground.errors import Blocked
 from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:
     import duckdb
 
 MEMORY_LIMIT = "1200MB"
+MEMORY_WORDS = "the data need more than 1.2 GB of memory at once"
+ENGINE_ROWS = 2048
+"""Rows that the engine takes at once, whatever they hold (DuckDB: STANDARD_VECTOR_SIZE)."""
 QUERY_MEMORY = 1_500_000_000
 """Bytes that a query of a portal may address, the engine's buffers and its longest value together."""
 
@@ -93,6 +99,18 @@ def _connect(database: str) -> duckdb.DuckDBPyConnection:
     import duckdb  # a check of a small table asks the engine nothing
 
     return duckdb.connect(database)
+
+
+def characters_at_once(
+    connection: duckdb.DuckDBPyConnection, relation: str, texts: Sequence[str]
+) -> int:
+    """The most characters that `texts`, SQL over the columns of a table, have in rows taken at once."""
+    lengths = ", ".join(f"length({text})" for text in texts)
+    found = connection.execute(
+        f"SELECT max(size) FROM (SELECT sum(list_sum([{lengths}])) AS size FROM {relation} "
+        f"GROUP BY rowid // {ENGINE_ROWS})"
+    ).fetchone()
+    return int(found[0] or 0) if found else 0
 
 
 def open_workshop(
@@ -176,6 +194,24 @@ def _lock(
     connection.execute(f"SET allowed_directories = [{directories}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def memory_bound(place: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
+    """Raises `Blocked` with a finding where the work inside needs more memory than `MEMORY_LIMIT`.
+
+    The finding names the file `place`, the dataset and the table.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError):
+        found = Finding(
+            "memory-exceeded", MEMORY_WORDS, "rows with shorter texts, or fewer of them"
+        )
+        placed = replace(found, file=place, dataset=dataset, resource=resource)
+        raise Blocked([placed]) from None
 
 
 @contextmanager

@@ -10,7 +10,10 @@ from lxml import etree
 @lru_cache(maxsize=1)  # each page is looked at for several things, one after another
 def parse_page(content: bytes) -> etree._Element | None:
     """The root of an HTML page, which nobody may change; None for what is none."""
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    # Without `huge_tree` all that follows a page's first ten million characters is passed over.
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
+    )
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -23,6 +23,10 @@ CATALOGUE: dict[str, Rule] = {
 """Every rule by its slug; `docs/messages.md` documents each, and a test keeps the two in step."""
 
 
+MOST_WORDS = 2000
+"""Characters of what a finding says: a list of allowed values may hold millions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, and where.
@@ -50,6 +54,12 @@ class Finding:
     rest: bool = False
     severity_given: Severity | None = None
     remedy_given: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("found", "expected"):
+            words = getattr(self, name)
+            if len(words) > MOST_WORDS:
+                object.__setattr__(self, name, words[:MOST_WORDS] + "…")
 
     @property
     def severity(self) -> Severity:

@@ -16,6 +16,12 @@ def _rules() -> Iterable[Rule]:
         "Check that the file is whole and that `format`, `dialect` and `encoding` say what it is.",
     )
     yield Rule(
+        "memory-exceeded",
+        blocker,
+        "The data do not fit into memory",
+        "Split the table into several, or move its longest texts into files of their own.",
+    )
+    yield Rule(
         "schema-missing",
         warning,
         "A table has no schema",

@@ -29,6 +29,8 @@ from plainrecord.rules.findings import Finding
 BATCH_ROWS = 50_000
 BATCH_CELLS = 2_000_000
 """A batch of a wide table has fewer rows: each cell is an object in memory."""
+BATCH_CHARACTERS = 32_000_000
+"""So has one of long texts: it ends with the row that reaches this number."""
 READ_ERRORS = (
     *(OSError, EOFError, zlib.error, cast("type[Exception]", IsalError), zipfile.BadZipFile),
     *(KeyError, ValueError, IndexError),
@@ -41,6 +43,8 @@ def reason(error: BaseException) -> str:
     """What `error` says, without the path of this machine that the system's errors carry."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
@@ -125,14 +129,30 @@ MOST_EXTRA, LONGEST_EXTRA = 10_000, 300
 _EXTRA = b"extra"
 
 
+def rows_of_batch(width: int) -> int:
+    """How many rows of `width` cells are held at once, at most."""
+    return max(1, min(BATCH_ROWS, BATCH_CELLS // max(width, 1)))
+
+
+def _next_rows(
+    rows: Iterator[tuple[int, Sequence[str | None]]], most: int
+) -> Iterator[tuple[int, Sequence[str | None]]]:
+    """The next `most` of `rows`, fewer where their texts are long."""
+    characters = 0
+    for row in islice(rows, most):
+        yield row
+        characters += sum(map(len, filter(None, row[1])))
+        if characters >= BATCH_CHARACTERS:
+            return
+
+
 def in_batches(
     rows: Iterable[tuple[int, Sequence[str | None]]], width: int
 ) -> Iterator[pa.RecordBatch]:
     """Batches of rows with any number of cells; `extra_cells` tells what is beyond `width`."""
     iterator = iter(rows)
     pad: list[None] = [None] * width
-    most = max(1, min(BATCH_ROWS, BATCH_CELLS // max(width, 1)))
-    while chunk := list(islice(iterator, most)):
+    while chunk := list(_next_rows(iterator, rows_of_batch(width))):
         numbers = [number for number, _ in chunk]
         widths = [len(cells) for _, cells in chunk]
         even = (cells if len(cells) == width else [*cells, *pad][:width] for _, cells in chunk)

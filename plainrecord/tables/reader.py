@@ -28,7 +28,6 @@ from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
 from plainrecord.tables.raw import (
-    BATCH_ROWS,
     READ_ERRORS,
     RawTable,
     Targets,
@@ -38,6 +37,7 @@ from plainrecord.tables.raw import (
     in_batches,
     labels_of,
     reason,
+    rows_of_batch,
 )
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
@@ -284,7 +284,7 @@ def _from_parquet(path: Path) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         row = 0
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
+            for batch in file.iter_batches(rows_of_batch(len(labels))):
                 columns = [
                     _arrow_text(column, targets[at] if at < len(targets) else None)
                     for at, column in enumerate(batch.columns)
