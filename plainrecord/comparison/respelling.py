@@ -23,7 +23,7 @@ from plainrecord.comparison.matching import (
     folded,
     texts,
 )
-from plainrecord.comparison.readings import DATED, EXACT
+from plainrecord.comparison.readings import DATED, DECIMAL, plain_number
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
@@ -88,8 +88,7 @@ def _as_number(value: str) -> str:
     plain = f"regexp_replace({value}, '[$,]', '', 'g')"
     plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
     return (
-        f"CASE WHEN regexp_full_match({plain}, {literal(EXACT)}) "
-        f"THEN try_cast({plain} AS DECIMAL(38, 9)) END"
+        f"CASE WHEN regexp_full_match({plain}, {literal(DECIMAL)}) THEN {plain_number(plain)} END"
     )
 
 

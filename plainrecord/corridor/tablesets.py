@@ -72,6 +72,11 @@ class TableSets:
         return paired and not (self.added or self.dropped)
 
     @property
+    def agrees(self) -> bool:
+        """As `same`: all tables were asked for."""
+        return self.same
+
+    @property
     def identical(self) -> bool:
         """Whether all tables hold the same rows, whatever the names of tables and columns."""
         made = [
@@ -214,7 +219,7 @@ def _compare_pair(
     if not (_is_table(old) and _is_table(new)):
         return TableResult(old.name, new.name, why, None, equal)
     pair = [
-        replace(side, path=member.path, sheet=member.sheet or side.sheet)
+        replace(side, path=member.path, sheet=member.sheet or side.sheet, paired=bool(member.sheet))
         for side, member in zip(sides, (old, new), strict=True)
     ]
     first = ""

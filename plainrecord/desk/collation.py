@@ -117,4 +117,4 @@ def diff_command(
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         show_found(found)
-    sys.exit(0 if found.same else 1)
+    sys.exit(0 if found.agrees else 1)
