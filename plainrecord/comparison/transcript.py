@@ -14,6 +14,7 @@ import duckdb
 
 from plainrecord.comparison.members import Member as Member
 from plainrecord.comparison.members import MemberPairs as MemberPairs
+from plainrecord.comparison.members import find_format as find_format
 from plainrecord.comparison.members import is_archive as is_archive
 from plainrecord.comparison.members import list_folder as list_folder
 from plainrecord.comparison.members import list_sheets as list_sheets

@@ -16,6 +16,7 @@ from typing import Any
 from plainrecord.comparison.transcript import (
     Member,
     MemberPairs,
+    find_format,
     is_archive,
     list_folder,
     list_sheets,
@@ -86,6 +87,27 @@ class TableSets:
             for result in self.results
         ]
         return all(made) and not (self.added or self.dropped)
+
+
+LAYOUTS = {
+    "--sheet": {"xlsx"},
+    "--header-row": {"csv", "tsv", "xlsx"},
+    "--delimiter": {"csv", "tsv"},
+    "--encoding": {"csv", "tsv", "json", "ndjson", "jsonl", "geojson"},
+    "--property": {"json", "geojson"},
+}
+"""The formats whose files have what an option of the layout names."""
+
+
+def uses_layout(path: Path, option: str) -> bool:
+    """Whether `option` can change how what lies at `path` is read.
+
+    True for a folder, an archive, and a file that cannot be read, which is told when it is.
+    """
+    if not path.is_file() or is_archive(path):
+        return True
+    kind = find_format(path)
+    return not kind or option not in LAYOUTS or kind in LAYOUTS[option]
 
 
 def compare_paths(old: TablePath, new: TablePath, **options: Any) -> Collation | TableSets:
