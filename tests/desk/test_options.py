@@ -109,9 +109,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text('{"resources": [{"name": "t", "path": "t.csv"}]}')
     site = folder / "portal" / "site"
     site.mkdir(parents=True)
-    (site / "portal.yaml").write_text(
-        "title: T\npublisher: {name: N, email: n@example.org}\n"
-    )
+    (site / "portal.yaml").write_text("title: T\npublisher: {name: N, email: n@example.org}\n")
     return folder
 
 
