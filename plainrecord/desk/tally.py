@@ -267,8 +267,8 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
             kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
         say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
     if not found.key:
-        for item in found.patterns:
-            say(f"{item.field}: {item.rows:,} {item.what}")
+        for moved in found.patterns:
+            say(f"{moved.field}: {moved.rows:,} {moved.what}")
     if (again := found.reissued) is not None:
         how = f", {again.what}" if again.what else ""
         say(
