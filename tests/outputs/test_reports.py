@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import frictionless
@@ -470,3 +471,21 @@ def test_every_id_of_a_report_is_there_once(
         assert set(re.findall(r'aria-labelledby="([^"]*)"', out)) <= set(ids)
         if len(paths) == 1:
             assert "table-t" in ids
+
+
+def test_an_annotation_on_a_zip_names_the_file_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    schema = {"fields": [{"name": "a", "type": "integer"}]}
+    resources = [{"name": n, "path": f"{n}.csv", "schema": schema} for n in ("one", "two")]
+    with zipfile.ZipFile("p.zip", "w") as archive:
+        archive.writestr("datapackage.json", json.dumps({"resources": resources}))
+        for name in ("one", "two"):
+            archive.writestr(f"{name}.csv", "a\nx\n")
+    _, out, _ = run(monkeypatch, capsys, "check", "p.zip", "--format", "github", "-q")
+    lines = [line for line in out.splitlines() if line.startswith("::error")]
+    assert len(lines) == 2
+    for name, line in zip(("one", "two"), lines, strict=True):
+        assert line.startswith("::error file=p.zip,")
+        assert f"{name}.csv, row 2: " in line
