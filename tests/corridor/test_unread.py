@@ -12,17 +12,17 @@ from click.testing import CliRunner
 
 from plainrecord import cli
 
-BOOK = [["id", "v"], [1, "a"], [2, "b"]]
+BOOK: list[list[Any]] = [["id", "v"], [1, "a"], [2, "b"]]
 
 
-def diff(old: Path, new: Path, *options: str) -> tuple[int, dict[str, Any]]:
-    words = ["diff", str(old), str(new), "--format", "json", *options]
+def diff(*given: str | Path) -> tuple[int, dict[str, Any]]:
+    words = ["diff", *map(str, given), "--format", "json"]
     result = CliRunner().invoke(cli.desk, words, catch_exceptions=False)
     return result.exit_code, json.loads(result.stdout)
 
 
-def say(old: Path, new: Path, *options: str) -> str:
-    return CliRunner().invoke(cli.desk, ["diff", str(old), str(new), *options]).stdout
+def say(*given: str | Path) -> str:
+    return CliRunner().invoke(cli.desk, ["diff", *map(str, given)]).stdout
 
 
 def workbook(path: Path, *, hidden: bool = False, **sheets: list[list[Any]]) -> Path:
@@ -77,7 +77,7 @@ def test_what_lies_outside_the_rows_is_compared_or_named(
 @pytest.mark.parametrize("hidden", [False, True])
 @pytest.mark.parametrize("far", [False, True])
 def test_every_sheet_is_compared(tmp_path: Path, hidden: bool, far: bool) -> None:
-    above = [[]] * (100 if far else 0)
+    above: list[list[Any]] = [[]] * (100 if far else 0)
     paths = [
         workbook(
             tmp_path / f"{name}.xlsx", hidden=hidden, A=BOOK, B=[*above, ["k", "w"], [1, name]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from plainrecord.forms.descriptors import PackageForm
@@ -57,7 +59,7 @@ def test_a_key_of_our_own_without_effect_is_told(
         "coarsen": {"privacy": {"coarsen": [{"field": "a", **form}]}},
         "comparison": {"comparison": form},
     }[path]
-    document = {"resources": [{"name": "t", "path": "t.csv"}], "plainrecord": whole}
+    document: Any = {"resources": [{"name": "t", "path": "t.csv"}], "plainrecord": whole}
     _, findings = read_form(PackageForm, document, "d.yaml")
     [finding] = [f for f in findings if f.rule == "key-misplaced"]
     assert finding.found.startswith(f"`{idle}` of plainrecord.")
@@ -66,7 +68,7 @@ def test_a_key_of_our_own_without_effect_is_told(
 def test_fields_that_a_comparison_names_are_there() -> None:
     schema = {"fields": [{"name": "state"}]}
     ours = {"comparison": {"key": ["sate"]}, "api": {"resource": "t", "date_field": "day"}}
-    document = {
+    document: Any = {
         "resources": [{"name": "t", "path": "t.csv", "schema": schema}],
         "plainrecord": ours,
     }

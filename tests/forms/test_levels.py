@@ -48,7 +48,10 @@ def place(level: str, key: str, value: Any = 1) -> dict[str, Any]:
 )
 def test_rules_of_a_derived_field_are_told(key: str, value: Any) -> None:
     field = {"name": "late", "type": "string", "categories": ["a"], key: value}
-    resource = {"name": "t", "plainrecord": {"derive": [{"field": field, "sql": "1"}], "files": []}}
+    resource: Any = {
+        "name": "t",
+        "plainrecord": {"derive": [{"field": field, "sql": "1"}], "files": []},
+    }
     [finding] = misplaced_keys({"resources": [resource]}, "datapackage.json")
     assert finding.found == (
         f"`{key}` of field of derivation 1 of plainrecord of resource t has no effect there: "
@@ -70,14 +73,14 @@ def test_rules_of_a_derived_field_are_told(key: str, value: Any) -> None:
     ],
 )
 def test_controls_of_a_dialect_are_walked(control: str, key: str, right: str) -> None:
-    resource = {"name": "t", "dialect": {control: {key: "x"}}}
+    resource: Any = {"name": "t", "dialect": {control: {key: "x"}}}
     [finding] = misplaced_keys({"resources": [resource]}, "datapackage.json")
     assert finding.found == f"`{key}` of {control} of dialect of resource t has no effect there"
     assert right in finding.expected
 
 
 def test_what_controls_may_say_is_not_told() -> None:
-    dialect = {
+    dialect: Any = {
         "csv": {"delimiter": ";", "quoteChar": "'"},
         "excel": {"sheet": "A", "fillMergedCells": True},
         "json": {"property": "rows", "keys": ["a"], "keyed": True},
