@@ -74,7 +74,6 @@ SLASHED = literal(rf"^([0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]|{NAMED_MONTH}|{DI
 
 DATED = literal("^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]")
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"
 EXACT = r"[+-]?([0-9]{1,28}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"
 """A number that a decimal of 38 digits, 9 of them after the point, holds in full."""
 
@@ -151,15 +150,14 @@ def plain_number(value: str) -> str:
     moved = (
         f"CASE WHEN {point} <= 0 THEN '0.' || repeat('0', -{point}) || {digits} "
         f"WHEN {point} >= length({digits}) THEN {digits} || repeat('0', {point} - length({digits})) "
-        f"ELSE left({digits}, {point}) || '.' || substr({digits}, {point} + 1) END"
+        f"|| '.' ELSE left({digits}, {point}) || '.' || substr({digits}, {point} + 1) END"
     )
-    short = f"CASE WHEN contains(m, '.') THEN regexp_replace(m, {NOUGHTS}, '') ELSE m END"
-    bare = f"list_transform([{moved}], lambda m: regexp_replace({short}, '^0+([0-9])', '\\1'))[1]"
-    minus = f"CASE WHEN starts_with({text}, '-') AND b <> '0' THEN '-' ELSE '' END"
+    short = f"regexp_replace({moved}, '\\.0*$|(\\.[0-9]*[1-9])0+$', '\\1')"
+    bare = f"regexp_replace({short}, '^0+([0-9])', '\\1')"
+    signed = f"CASE WHEN starts_with({text}, '-') THEN '-' ELSE '' END || {bare}"
     return (
         f"CASE WHEN regexp_full_match({text}, {literal(NUMBER)}) "
-        f"AND abs({exponent}) <= {MOST_NOUGHTS} "
-        f"THEN list_transform([{bare}], lambda b: {minus} || b)[1] END"
+        f"AND abs({exponent}) <= {MOST_NOUGHTS} THEN regexp_replace({signed}, '^-0$', '0') END"
     )
 
 

@@ -23,7 +23,7 @@ from plainrecord.comparison.matching import (
     folded,
     texts,
 )
-from plainrecord.comparison.readings import DATED, DECIMAL, plain_number
+from plainrecord.comparison.readings import DATED, EXACT
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
