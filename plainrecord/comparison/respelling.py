@@ -88,7 +88,8 @@ def _as_number(value: str) -> str:
     plain = f"regexp_replace({value}, '[$,]', '', 'g')"
     plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
     return (
-        f"CASE WHEN regexp_full_match({plain}, {literal(DECIMAL)}) THEN {plain_number(plain)} END"
+        f"CASE WHEN regexp_full_match({plain}, {literal(EXACT)}) "
+        f"THEN try_cast({plain} AS DECIMAL(38, 9)) END"
     )
 
 
