@@ -12,6 +12,7 @@ import duckdb
 
 from plainrecord.comparison.categories import find_categories
 from plainrecord.comparison.headings import (
+    MOST_PAIRS,
     choose_parts,
     find_renamed,
     pair_columns,
@@ -30,7 +31,7 @@ from plainrecord.comparison.matching import (
 from plainrecord.comparison.patterns import find_patterns, find_reissued
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
-from plainrecord.comparison.respelling import Marks, find_renames, kind_of_change
+from plainrecord.comparison.respelling import LikelyRenames, Marks, find_renames, kind_of_change
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.ground.tellings import (
@@ -98,9 +99,11 @@ def compare_tables(
     ]
     told, respelt = count_fields(connection, matches, hidden)
     counts = {item.field: item.changed for item in told}
-    likely = find_renames(
-        connection, matches, counts, vanished, added, limit if renames is None else renames
-    )
+    reissued = find_reissued(connection, matches, added, vanished)
+    likely = LikelyRenames()
+    if reissued is None:  # records under another key are no renames, each of its own
+        most = limit if renames is None else renames
+        likely = find_renames(connection, matches, counts, vanished, added, most)
     return Comparison(
         key=tuple(part.new for part in key_parts),
         fields=tuple(part.new for part in rest),
@@ -127,7 +130,7 @@ def compare_tables(
         sample_changed=sample_changed(connection, matches, told, limit),
         relation=PAIRS,
         patterns=find_patterns(connection, matches, told),
-        reissued=find_reissued(connection, matches, added, vanished),
+        reissued=reissued,
         readings=tuple((p.new, p.kind, p.old_form, p.new_form) for p in parts if p.kind),
     )
 
@@ -251,6 +254,7 @@ def _columns(
         renamed=(*renamed_in_writing(shared), *likely),
         reordered=was != sorted(was),
         retyped=retyped,
+        searched=len(dropped) * len(added) <= MOST_PAIRS,
     )
 
 

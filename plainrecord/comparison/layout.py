@@ -12,7 +12,7 @@ import re
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -154,13 +154,25 @@ def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[s
                 sheet: Any = book[name]
                 if hasattr(sheet, "reset_dimensions"):
                     sheet.reset_dimensions()
-                    rows = islice(sheet.iter_rows(values_only=True), HEAD_ROWS)
-                    heads[name] = [["" if cell is None else str(cell) for cell in r] for r in rows]
+                    heads[name] = _head_rows(sheet.iter_rows(values_only=True))
             book.close()
     except (*READ_ERRORS, zipfile.LargeZipFile) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Unreadable("source-error", f"the file cannot be read as xlsx: {text}") from None
     return heads
+
+
+def _head_rows(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    """The first rows of a sheet, as far as `HEAD_ROWS` from the first that holds a value."""
+    head: list[list[str]] = []
+    last = None
+    for number, row in enumerate(rows):
+        head.append(["" if cell is None else str(cell) for cell in row])
+        if last is None and any(head[-1]):
+            last = number + HEAD_ROWS - 1
+        if number == last:
+            break
+    return head if last is not None else head[:HEAD_ROWS]
 
 
 def _refuse_archive(path: Path) -> None:

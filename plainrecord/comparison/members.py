@@ -62,14 +62,22 @@ def is_archive(path: Path) -> bool:
         return False
 
 
+def find_format(path: Path) -> str:
+    """The format of the file at `path`; "" where it has none that is known."""
+    try:
+        return layout.format_of(path)
+    except (Unreadable, *READ_ERRORS):
+        return ""
+
+
 def list_sheets(path: Path) -> tuple[Member, ...]:
     """The sheets of the workbook at `path` that have a value, with their likely labels.
 
     Empty where the file is no workbook or cannot be read, so that reading it says why.
     """
+    if find_format(path) not in KINDS:
+        return ()
     try:
-        if layout.format_of(path) not in KINDS:
-            return ()
         heads = layout.heads_of(path)
     except (Unreadable, *READ_ERRORS):
         return ()

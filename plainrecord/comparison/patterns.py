@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 import duckdb
 
 from plainrecord.comparison.kinds import WAYS
-from plainrecord.comparison.matching import ADDED, PAIRS, VANISHED, Matches, folded, texts
+from plainrecord.comparison.matching import ADDED, CHANGED, PAIRS, VANISHED, Matches, folded, texts
 from plainrecord.model.changes import FieldChange, FieldPattern, Reissued
 
 NEARLY = 0.9
 FEWEST = 3
 """So many rows of one kind are a pattern; fewer may be chance."""
+
+MOST_MOVED = 24
+"""Of so many fields, those that changed most, it is looked whether their values are another's."""
 
 _ROUNDED = {
     0: "whole numbers", 1: "one decimal", 2: "two decimals", 3: "three decimals",
@@ -29,14 +32,55 @@ def find_patterns(
 ) -> tuple[FieldPattern, ...]:
     """What nearly all changes of a field have in common, for the fields of which something is
     found. Needs `WAYS`."""
-    found = []
+    found = list(_find_moved(connection, matches, told))
     places = {part.new: at for at, part in enumerate(matches.parts)}
     for item in told:
+        if item.field in {pattern.field for pattern in found}:
+            continue
         ways = f"(FROM {WAYS} WHERE place = {places[item.field]} AND kind IS NOT NULL)"
         what, rows = _name(connection, ways, item.changed)
         if what:
             found.append(FieldPattern(item.field, what, rows))
     return tuple(found)
+
+
+def _find_moved(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
+) -> Iterator[FieldPattern]:
+    """Fields in which nearly all values are now those that another field had: columns that were
+    swapped under unchanged names. Without a key, all values of the rows that differ must be."""
+    names = [part.new for part in matches.parts]
+    if matches.key:
+        most = sorted((item for item in told if item.changed >= FEWEST), key=lambda i: -i.changed)
+        rows = {names.index(item.field): item.changed for item in most[:MOST_MOVED]}
+        query = "count_if(o{i} IS DISTINCT FROM n{i} AND n{i} IS NOT DISTINCT FROM o{j})"
+        source = f"{PAIRS} WHERE {CHANGED}"
+    else:
+        ((added, vanished),) = connection.execute(
+            f"SELECT coalesce(sum(in_new::INT), 0), coalesce(sum(in_old::INT), 0) FROM {PAIRS}"
+        ).fetchall()
+        if added != vanished or added < FEWEST:
+            return
+        rows = dict.fromkeys(range(min(len(names), MOST_MOVED)), added)
+        bag = "coalesce(sum(hash({side}{at})) FILTER ({where}), 0)"
+        before, after = (
+            bag.replace("{side}", s).replace("{where}", w)
+            for s, w in (("o", VANISHED), ("n", ADDED))
+        )
+        now, was = after.replace("{at}", "{i}"), before.replace("{at}", "{i}")
+        other = before.replace("{at}", "{j}")
+        query = f"CASE WHEN {now} = {other} AND {now} <> {was} THEN {added} ELSE 0 END"
+        source = PAIRS
+    pairs = [(i, j) for i in rows for j in rows if i != j]
+    if not pairs:
+        return
+    asked = ", ".join(query.replace("{i}", str(i)).replace("{j}", str(j)) for i, j in pairs)
+    counts = connection.execute(f"SELECT {asked} FROM {source}").fetchall()[0]
+    taken = set()
+    for count, (i, j) in sorted(zip(counts, pairs, strict=True), key=lambda c: (-c[0], c[1])):
+        if i not in taken and count >= max(FEWEST, NEARLY * rows[i]):
+            taken.add(i)
+            yield FieldPattern(names[i], f"with the value that {names[j]} had", int(count))
 
 
 def _tests() -> Iterator[tuple[str, str]]:

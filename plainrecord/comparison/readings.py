@@ -77,6 +77,12 @@ NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 EXACT = r"[+-]?([0-9]{1,28}(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)"
 """A number that a decimal of 38 digits, 9 of them after the point, holds in full."""
 
+PARTS = literal(r"^[+-]?([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?$")
+"""The digits of a number before and after its point, and its exponent."""
+
+MOST_NOUGHTS = 400
+"""A number with a larger exponent stays as it is written."""
+
 NOUGHTS = literal(r"\.?0+$")
 """What may go from the end of a text that has a point and digits after it."""
 
@@ -133,19 +139,35 @@ def parsed_date(value: str, forms: Sequence[str]) -> str:
     return f"try_strptime(trim({value}), [{formats}])"
 
 
+def plain_number(value: str) -> str:
+    """SQL for the number that the text `value` is, written out in full with all of its digits: no
+    exponent, no noughts around it. Null where it is no number, or has more than `MOST_NOUGHTS`."""
+    text = f"trim({value})"
+    whole, part, given = (f"regexp_extract({text}, {PARTS}, {group})" for group in (1, 2, 3))
+    exponent = f"CASE WHEN {given} = '' THEN 0 ELSE try_cast({given} AS INTEGER) END"
+    digits = f"({whole} || {part})"
+    point = f"(length({whole}) + {exponent})"
+    moved = (
+        f"CASE WHEN {point} <= 0 THEN '0.' || repeat('0', -{point}) || {digits} "
+        f"WHEN {point} >= length({digits}) THEN {digits} || repeat('0', {point} - length({digits})) "
+        f"|| '.' ELSE left({digits}, {point}) || '.' || substr({digits}, {point} + 1) END"
+    )
+    short = f"regexp_replace({moved}, '\\.0*$|(\\.[0-9]*[1-9])0+$', '\\1')"
+    bare = f"regexp_replace({short}, '^0+([0-9])', '\\1')"
+    signed = f"CASE WHEN starts_with({text}, '-') THEN '-' ELSE '' END || {bare}"
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(NUMBER)}) "
+        f"AND abs({exponent}) <= {MOST_NOUGHTS} THEN regexp_replace({signed}, '^-0$', '0') END"
+    )
+
+
 def read_as(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
         exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
-        double = f"try_cast({value} AS DOUBLE)"
-        # A whole number is written out: as a double it would end in .0 or have an exponent.
-        rough = (
-            f"CASE WHEN {double} = trunc({double}) AND abs({double}) < 1e28 "
-            f"THEN CAST(CAST({double} AS HUGEINT) AS VARCHAR) ELSE CAST({double} AS VARCHAR) END"
-        )
         whole = f"regexp_full_match({value}, {literal(EXACT)})"
-        return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {rough} END, {value})"
+        return f"coalesce(CASE WHEN {whole} THEN {exact} ELSE {plain_number(value)} END, {value})"
     if kind == "boolean":
         return f"lower({value})"
     if kind in ("date", "date-time"):

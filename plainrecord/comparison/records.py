@@ -18,8 +18,9 @@ LONGEST_NUMBER = 400
 GEOMETRY = "geometry"
 
 
-def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[Json], str]:
-    """The records of the JSON file at `path`, and under which name they were found; "" at the top.
+def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[Json], str, str]:
+    """The records of the JSON file at `path`, under which name they were found ("" at the top), and
+    what the file holds beside them, as JSON in one order; "" for nothing.
 
     `name` is that of the list, where it is known: parts with a point between. Without one, it is the
     only list of records that the file holds. Nested values are texts, numbers as they are written.
@@ -36,7 +37,23 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
         found, place = document, ""
     else:
         found, place = _choose(document)
-    return [_flatten(record) for record in found], place
+    rest = _leave_out(document, found)
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else ""
+    return [_flatten(record) for record in found], place, text
+
+
+def _leave_out(document: Any, records: list[Any]) -> Any:
+    """`document` without the list `records`, and without the objects that then hold nothing."""
+    if not isinstance(document, dict):
+        return None
+    rest = {}
+    for key, value in document.items():
+        if value is records or (key, value) == ("type", "FeatureCollection"):
+            continue
+        inner = _leave_out(value, records) if isinstance(value, dict) and value else value
+        if inner is not None and (inner or not isinstance(value, dict) or not value):
+            rest[key] = inner
+    return rest
 
 
 def _load(path: Path, kind: str, encoding: str) -> Any:
@@ -120,8 +137,14 @@ def _flatten(record: Any) -> Json:
         return record  # type: ignore[no-any-return]
     properties = record.get("properties")
     if record.get("type") == "Feature" and (properties is None or isinstance(properties, dict)):
-        outside = {"id": record["id"]} if "id" in record else {}
-        record = outside | _position(record.get(GEOMETRY)) | (properties or {})
+        within = properties or {}
+        outside: dict[str, Any] = {}
+        for key, value in record.items():
+            if key in ("type", "properties"):
+                continue
+            inside = _position(value) if key == GEOMETRY else {key: value}
+            outside |= {f"{n} of the feature" if n in within else n: v for n, v in inside.items()}
+        record = outside | within
     return {key: _cell(value) for key, value in record.items()}
 
 

@@ -28,8 +28,7 @@ class Stock:
     """Rows of text under their labels: those that are read, and those still to come.
 
     `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
-    than there are labels, `headers` those that are the header once more. `last` is the last cell of
-    the last row, where it has a label.
+    than there are labels, `headers` those that are the header once more.
     """
 
     labels: tuple[str, ...]
@@ -39,14 +38,10 @@ class Stock:
     blank: int = 0
     wide: int = 0
     headers: int = 0
-    last: str = ""
 
     def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The cells of a batch under the labels, empty ones null, without blank rows."""
         width = len(self.labels)
-        cells = batch.column("width")[-1].as_py() if batch.num_rows else 0
-        if 0 < cells <= width:
-            self.last = batch.column(cells + 1)[-1].as_py() or ""
         self.wide += int((integers_of(batch.column("width")) > width).sum())
         columns = [_nullified(batch.column(number + 2)) for number in range(width)]
         made = pa.RecordBatch.from_arrays(columns, list(self.labels))

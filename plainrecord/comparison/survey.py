@@ -18,6 +18,9 @@ from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
 from plainrecord.tables.reader import open_table
 
+SHEETS = "other sheets"
+ABOVE = "the lines above the header"
+AROUND = "the parts of the JSON beside the records"
 MOST_COLUMNS = 10_000
 LONGEST = 300
 """How many characters of a label are looked at: what is longer is no label."""
@@ -45,7 +48,8 @@ class Survey:
     """A file whose header was read; `table` is None for Parquet, which stays where it is.
 
     `given` are the labels as they stand in the file, `labels` a name of its own for each column.
-    `unread` names the other sheets of a workbook that have a value, where none was asked for.
+    `unread` names the other sheets of a workbook that have a value, `beside` has what stands around the
+    table in its file, and what it holds. `chosen` names what of these was left out on request.
     """
 
     path: Path
@@ -55,6 +59,8 @@ class Survey:
     labels: tuple[str, ...]
     notes: tuple[str, ...]
     unread: tuple[str, ...] = ()
+    chosen: frozenset[str] = frozenset()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def survey(
@@ -90,16 +96,18 @@ def in_words() -> Iterator[None]:
 def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Survey:
     notes: list[str] = []
     unread: list[str] = []
+    beside: list[tuple[str, str]] = []
     kind = sketch.resource.format if sketch.resource else layout.format_of(path)
     if kind == "parquet":
         labels = _label_parquet(path)
         return Survey(path, None, None, labels, labels, ())
-    resource = _describe(path, kind, sketch, (wanted, like), notes, unread)
+    resource = _describe(path, kind, sketch, (wanted, like), notes, unread, beside)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
     if kind in FORMATS and sketch.resource is None:
-        records, name = load_records(path, kind, resource.encoding, sketch.property)
+        records, name, rest = load_records(path, kind, resource.encoding, sketch.property)
         resource = replace(resource, data=records)
+        beside += [(AROUND, rest)] * bool(rest)
         notes += [f'the records were found under "{name}"'] * bool(name and not sketch.property)
     table = open_table(resource, None if resource.data is not None else path)
     if table.labels is None or not any(label.strip() for label in table.labels):
@@ -107,7 +115,23 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, wanted, notes)
-    return Survey(path, resource, table, table.labels, labels, tuple(notes), tuple(unread))
+    return Survey(
+        path,
+        resource,
+        table,
+        table.labels,
+        labels,
+        tuple(notes),
+        unread=tuple(unread),
+        chosen=_chosen(sketch),
+        beside=tuple(beside),
+    )
+
+
+def _chosen(sketch: Sketch) -> frozenset[str]:
+    """What is left out of a file as another part of it was asked for."""
+    asked = {SHEETS: sketch.sheet, ABOVE: sketch.header_row, AROUND: sketch.property}
+    return frozenset(what for what, given in asked.items() if given)
 
 
 def find_damage(path: Path) -> str:
@@ -137,14 +161,17 @@ def _describe(
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
     unread: list[str],
+    beside: list[tuple[str, str]],
 ) -> Resource:
     """The file as a resource: as its descriptor says, and the rest as the file shows."""
     if sketch.resource is not None:
         return sketch.resource
     encoding = sketch.encoding or (layout.encoding_of(path) if kind not in KINDS else "utf-8")
     dialect = Dialect()
+    rows: Sequence[Sequence[str]] = ()
     if kind in KINDS:
         dialect = _find_sheet(path, sketch, hints, notes, unread)
+        rows = layout.heads_of(path).get(dialect.sheet_name, [])
     elif kind in ("csv", "tsv"):
         delimiter = sketch.delimiter or layout.delimiter_of(path, kind, encoding)
         rows = layout.head_of(path, encoding, delimiter)
@@ -152,6 +179,10 @@ def _describe(
         dialect = Dialect(delimiter=delimiter, header_rows=(row,))
         kind = "csv"  # the delimiter says the rest
     row = dialect.header_rows[0]
+    above = [[cell.strip() for cell in line] for line in rows[: row - 1]]
+    lines = [" | ".join(filter(None, line)) for line in above if any(line)]
+    if lines:
+        beside.append((ABOVE, "\n".join(lines)))
     if row > 1 and not sketch.header_row:
         notes.append(f"the header was found in row {row}")
     schema = Schema(fields=())
@@ -167,6 +198,7 @@ def _find_sheet(
 ) -> Dialect:
     heads = layout.heads_of(path)
     names = list(heads)
+    filled = [item for item in names if any(any(row) for row in heads[item])]
     if not names:
         raise Unreadable("source-error", "the workbook has no sheet with cells", "a table")
     if sketch.sheet:
@@ -179,13 +211,12 @@ def _find_sheet(
             raise Unreadable("source-error", f'there is no sheet "{sketch.sheet}"', known)
         name = name if name in names else trimmed[0]
     else:
-        filled = [item for item in names if any(any(row) for row in heads[item])]
         fits = {item: layout.find_header(heads[item], *hints)[1] for item in filled}
         fitting = max(filled, key=lambda item: fits[item]) if any(fits.values()) else ""
         name = fitting or layout.choose_sheet(heads)
         if len(filled) > 1:
             notes.append(f'of {len(names)} sheets "{name}" was read')
-            unread += [item for item in filled if item != name]
+    unread += [item for item in filled if item != name]
     rows = heads.get(name, [])
     row = sketch.header_row or layout.find_header(rows, *hints)[0] or layout.guess_header(rows)
     return Dialect(sheet_name=name, table=name, header_rows=(row,))

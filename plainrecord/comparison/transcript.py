@@ -6,7 +6,7 @@ column is left out, and every such thing is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,14 @@ import duckdb
 
 from plainrecord.comparison.members import Member as Member
 from plainrecord.comparison.members import MemberPairs as MemberPairs
+from plainrecord.comparison.members import find_format as find_format
 from plainrecord.comparison.members import is_archive as is_archive
 from plainrecord.comparison.members import list_folder as list_folder
 from plainrecord.comparison.members import list_sheets as list_sheets
 from plainrecord.comparison.members import pair_members as pair_members
 from plainrecord.comparison.members import unpack as unpack
 from plainrecord.comparison.stock import Stock, gather, shelve
+from plainrecord.comparison.survey import SHEETS as SHEETS
 from plainrecord.comparison.survey import Sketch as Sketch
 from plainrecord.comparison.survey import Survey as Survey
 from plainrecord.comparison.survey import find_damage as find_damage
@@ -27,19 +29,23 @@ from plainrecord.comparison.survey import in_words
 from plainrecord.comparison.survey import survey as survey
 from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.model.packages import Resource
+from plainrecord.rules.findings import Finding
 from plainrecord.tables.raw import Unreadable
-from plainrecord.tables.textrows import tell_open
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed."""
+    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed.
+
+    `unread` says which values were left out, `beside` what stands around the rows and what it holds.
+    """
 
     relation: str
     labels: tuple[str, ...]
     rows: int
     notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Draft:
     given: tuple[str, ...]
     stock: Stock | None
     notes: tuple[str, ...]
-    resource: Resource | None = None
+    remarks: Callable[[], Iterable[Finding]] = lambda: ()
 
 
 def transcribe(
@@ -72,9 +78,8 @@ def read_draft(found: Survey) -> Draft:
     if found.table is None:
         return Draft(found.path, (), None, ())
     with in_words():
-        return Draft(
-            found.path, found.given, gather(found.table, found.labels), found.notes, found.resource
-        )
+        stock = gather(found.table, found.labels)
+        return Draft(found.path, found.given, stock, found.notes, found.table.remarks)
 
 
 def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Transcript:
@@ -82,26 +87,31 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
     with in_words():
         if draft.stock is None:
             return _take_parquet(connection, draft.path, name)
-        notes = list(draft.notes)
+        notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
         place = shelve(connection, draft.stock, name)
         if draft.stock.blank:
             notes.append(f"{_many(draft.stock.blank, 'blank row')} left out")
+            beside.append(("blank rows", f"{draft.stock.blank:,}"))
         if draft.stock.wide:
             wide = _many(draft.stock.wide, "row")
             notes.append(f"{wide} with more cells than the header, cut to its width")
-        if draft.resource is not None:
-            open_quote = tell_open(draft.path, draft.stock.last, draft.resource)
-            notes += [open_quote] * bool(open_quote)
+            unread.append(f"the cells beyond the header's width in {wide}")
+        for remark in draft.remarks():
+            if remark.rule != "workbook-rest":  # every sheet has its own partner
+                notes.append(remark.found)
+            if remark.rule == "formula-unstored":
+                unread.append(f"the values of {_many(remark.count, 'formula')}")
         labels = draft.stock.labels
         empty = _find_blank(connection, draft.given, place, labels, notes)
         kept = tuple(label for label in labels if label not in empty)
         if empty:
+            beside.append(("columns without a label and a value", f"{len(empty):,}"))
             place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
         again = draft.stock.headers
         if again:
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
-        return Transcript(place, kept, draft.stock.rows, tuple(notes))
+        return Transcript(place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside))
 
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:

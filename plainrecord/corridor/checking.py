@@ -140,7 +140,13 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
         found = subject.findings
         if subject.packed is not None and lines:
             zipped = _place(subject.packed)
-            placed += [replace(f, file=zipped, row=None) if f.file else f for f in found]
+            for finding in found:
+                if not finding.file:
+                    placed.append(finding)
+                    continue
+                row = "" if finding.row is None else f", row {finding.row}"
+                said = f"{finding.file}{row}: {finding.found}"
+                placed.append(replace(finding, file=zipped, row=None, found=said))
             continue
         folder = subject.packed or subject.folder
         if subject.package is not None and lines:

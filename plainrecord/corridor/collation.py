@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import duckdb
 
 from plainrecord.comparison.compare import compare_tables
 from plainrecord.comparison.transcript import (
+    SHEETS,
     Draft,
     Sketch,
     Survey,
@@ -40,7 +42,7 @@ SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
 class TablePath:
     """A table on this disk and what is known of its layout; `descriptor` names a file that holds a
     Table Dialect, a Table Schema or a resource of a data package, `property` the list of records in
-    JSON."""
+    JSON. The other sheets of one that is `paired` are compared with their own partners."""
 
     path: Path
     sheet: str = ""
@@ -49,13 +51,16 @@ class TablePath:
     encoding: str = ""
     descriptor: Path | None = None
     property: str = ""
+    paired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Collation:
     """Two tables side by side: what was noticed in each while reading, and how they compare.
 
-    `old_unread` and `new_unread` name the other sheets of a workbook, which were not read.
+    `old_unread` and `new_unread` name what was not compared: other sheets of a workbook, cells beyond
+    the header. `old_left` and `new_left` name what was left out as another sheet, list or header row
+    was asked for. `beside` says what differs around the rows: what it is, and what each file holds.
     """
 
     old_notes: tuple[str, ...]
@@ -63,16 +68,25 @@ class Collation:
     comparison: Comparison
     old_unread: tuple[str, ...] = ()
     new_unread: tuple[str, ...] = ()
+    old_left: tuple[str, ...] = ()
+    new_left: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether nothing was left unread."""
-        return not (self.old_unread or self.new_unread)
+        return not (self.old_unread or self.new_unread or self.old_left or self.new_left)
 
     @property
     def same(self) -> bool:
-        """Whether both hold the same rows and columns, and nothing was left unread."""
-        return self.comparison.same and self.whole
+        """Whether both hold the same, rows, columns and what stands around them, all of it read."""
+        return self.agrees and self.whole
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that was asked for is the same: `same`, but for what was left out on request."""
+        left = self.old_unread or self.new_unread or self.beside
+        return self.comparison.same and not left
 
 
 def collate_files(
@@ -126,7 +140,47 @@ def collate_files(
             raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
-    return Collation(first.notes, second.notes, comparison, surveys[0].unread, surveys[1].unread)
+    found = _gather(surveys, (first, second), comparison)
+    alone = found.whole or replace(old, path=new.path) != new
+    if alone or not filecmp.cmp(old.path, new.path, shallow=False):
+        return found
+    # What was not read is the same as well.
+    return replace(found, old_unread=(), new_unread=(), old_left=(), new_left=())
+
+
+def _gather(
+    surveys: tuple[Survey, Survey], laid: tuple[_Laid, _Laid], comparison: Comparison
+) -> Collation:
+    """The comparison with what was left out of each file, and what differs around the rows."""
+    unread, left = [], []
+    for side, table in zip(surveys, laid, strict=True):
+        chosen = SHEETS in side.chosen
+        unread.append(() if chosen else side.unread)
+        left.append(list(side.unread if chosen else ()))
+        unread[-1] = (*unread[-1], *table.unread)
+    before, after = (
+        dict((*side.beside, *table.beside)) for side, table in zip(surveys, laid, strict=True)
+    )
+    beside = []
+    for what in dict.fromkeys((*before, *after)):
+        was, now = before.get(what, ""), after.get(what, "")
+        if was == now:
+            continue
+        if any(what in side.chosen for side in surveys):
+            left[0] += [what] * bool(was)
+            left[1] += [what] * bool(now)
+        else:
+            beside.append((what, was, now))
+    return Collation(
+        laid[0].notes,
+        laid[1].notes,
+        comparison,
+        old_unread=unread[0],
+        new_unread=unread[1],
+        old_left=tuple(left[0]),
+        new_left=tuple(left[1]),
+        beside=tuple(beside),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +190,8 @@ class _Laid:
     side: Side
     labels: tuple[str, ...]
     notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def _survey_both(
@@ -179,7 +235,8 @@ def _lay_out(
 
 
 def _laid(table: Transcript) -> _Laid:
-    return _Laid(stand_alone(table.relation), table.labels, table.notes)
+    side = stand_alone(table.relation)
+    return _Laid(side, table.labels, table.notes, table.unread, table.beside)
 
 
 class _Reading:
@@ -215,7 +272,8 @@ def _survey(
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
     with _named(path):
-        return survey(path.resolve(), side[1], wanted, like)
+        found = survey(path.resolve(), side[1], wanted, like)
+    return replace(found, unread=()) if side[0].paired else found
 
 
 def _read(path: Path, found: Survey) -> Draft:

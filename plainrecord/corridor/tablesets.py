@@ -16,6 +16,7 @@ from typing import Any
 from plainrecord.comparison.transcript import (
     Member,
     MemberPairs,
+    find_format,
     is_archive,
     list_folder,
     list_sheets,
@@ -75,6 +76,11 @@ class TableSets:
         return paired and not (self.added or self.dropped)
 
     @property
+    def agrees(self) -> bool:
+        """As `same`: all tables were asked for."""
+        return self.same
+
+    @property
     def identical(self) -> bool:
         """Whether all tables hold the same rows, whatever the names of tables and columns."""
         made = [
@@ -84,6 +90,27 @@ class TableSets:
             for result in self.results
         ]
         return all(made) and not (self.added or self.dropped)
+
+
+LAYOUTS = {
+    "--sheet": {"xlsx"},
+    "--header-row": {"csv", "tsv", "xlsx"},
+    "--delimiter": {"csv", "tsv"},
+    "--encoding": {"csv", "tsv", "json", "ndjson", "jsonl", "geojson"},
+    "--property": {"json", "geojson"},
+}
+"""The formats whose files have what an option of the layout names."""
+
+
+def uses_layout(path: Path, option: str) -> bool:
+    """Whether `option` can change how what lies at `path` is read.
+
+    True for a folder, an archive, and a file that cannot be read, which is told when it is.
+    """
+    if not path.is_file() or is_archive(path):
+        return True
+    kind = find_format(path)
+    return not kind or option not in LAYOUTS or kind in LAYOUTS[option]
 
 
 def compare_paths(old: TablePath, new: TablePath, **options: Any) -> Collation | TableSets:
@@ -217,7 +244,7 @@ def _compare_pair(
     if not (_is_table(old) and _is_table(new)):
         return TableResult(old.name, new.name, why, None, equal)
     pair = [
-        replace(side, path=member.path, sheet=member.sheet or side.sheet)
+        replace(side, path=member.path, sheet=member.sheet or side.sheet, paired=bool(member.sheet))
         for side, member in zip(sides, (old, new), strict=True)
     ]
     first = ""

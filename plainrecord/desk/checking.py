@@ -12,7 +12,7 @@ import click
 
 from plainrecord.corridor import checking
 from plainrecord.desk.console import LIMIT_ERRORS, show_findings, show_steps, show_verdict
-from plainrecord.desk.options import format_option, quiet_option
+from plainrecord.desk.options import Command, format_option, quiet_option
 from plainrecord.rules.findings import any_blocks
 
 
@@ -21,7 +21,7 @@ def say(text: str) -> None:
     click.echo(text.encode("utf-8", "backslashreplace"))
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--portal", "root", type=click.Path(path_type=Path), hidden=True)
 @click.option(

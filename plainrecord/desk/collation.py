@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from plainrecord.corridor import collation, tablesets
-from plainrecord.desk.options import Decorator, format_option
+from plainrecord.desk.options import Command, Decorator, Given, Option, format_option, idle_if_empty
 from plainrecord.desk.tally import describe_collation, describe_sets, show_found
 
 
@@ -30,7 +30,24 @@ def twice(
             raise click.BadParameter("give it once for both tables, or twice", param=param)
         return (given[0], given[-1]) if given else (absent, absent)
 
-    return click.option(name, *into, type=kind, multiple=True, callback=pair, help=words)
+    def idle(given: Given) -> str:
+        values = given[into[0] if into else name.removeprefix("--").replace("-", "_")]
+        return _describe_idle(name, values, (given["old"], given["new"]))
+
+    return click.option(
+        name, *into, cls=Option, idle=idle, type=kind, multiple=True, callback=pair, help=words
+    )
+
+
+def _describe_idle(name: str, values: tuple[object, object], paths: tuple[Path, Path]) -> str:
+    """Why an option on the layout has no effect: no file that it was given for has what it names."""
+    uses = [tablesets.uses_layout(path, name) for path in paths]
+    if values[0] == values[1]:
+        return "" if any(uses) else "on files of these formats"
+    idle = [
+        path for path, value, used in zip(paths, values, uses, strict=True) if value and not used
+    ]
+    return f"on {idle[0].name}, a file of another format" if idle else ""
 
 
 def split_names(lists: Sequence[str]) -> list[str]:
@@ -38,17 +55,21 @@ def split_names(lists: Sequence[str]) -> list[str]:
     return [name.strip() for row in csv.reader(lists) for name in row if name.strip()]
 
 
-@click.command("diff")
+@click.command("diff", cls=Command)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
     "--key",
     "keys",
+    cls=Option,
+    idle=idle_if_empty("keys"),
     multiple=True,
     help="The columns that name a row, with commas between; one with a comma as '\"a, b\"'.",
 )
 @click.option(
     "--fields",
+    cls=Option,
+    idle=idle_if_empty("fields"),
     multiple=True,
     help="The columns to compare, with commas between (default: all shared).",
 )
@@ -56,6 +77,8 @@ def split_names(lists: Sequence[str]) -> list[str]:
 @format_option("For people or programs.")
 @click.option(
     "--limit",
+    cls=Option,
+    idle=lambda given: "" if given["style"] == "json" else "without --format json",
     default=20,
     show_default=True,
     type=click.IntRange(min=0),
@@ -71,7 +94,13 @@ def split_names(lists: Sequence[str]) -> list[str]:
 @twice(
     "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
 )
-@click.option("--withheld", multiple=True, help="A mark by which the agency withholds a value.")
+@click.option(
+    "--withheld",
+    cls=Option,
+    idle=lambda given: "" if given["keys"] else "without --key: only then a value can change",
+    multiple=True,
+    help="A mark by which the agency withholds a value (with --key).",
+)
 def diff_command(
     old: Path,
     new: Path,
@@ -117,4 +146,4 @@ def diff_command(
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         show_found(found)
-    sys.exit(0 if found.same else 1)
+    sys.exit(0 if found.agrees else 1)

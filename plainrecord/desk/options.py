@@ -4,12 +4,61 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from plainrecord.ground.errors import UsageError
+
+Given = Mapping[str, Any]
+"""The values of a command's arguments and options, by the names of its parameters."""
+
+
+class Option(click.Option):
+    """An option that may have no effect: `idle` says why with the given values, "" where it has one."""
+
+    def __init__(
+        self, *names: Any, idle: Callable[[Given], str] = lambda _: "", **settings: Any
+    ) -> None:
+        super().__init__(*names, **settings)
+        self.idle = idle
+
+
+class Command(click.Command):
+    """A command that refuses options which do nothing beside the others that were given."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command gives; click.UsageError for an option without effect."""
+        for param in self.params:
+            source = ctx.get_parameter_source(param.name or "")
+            if not isinstance(param, Option) or source is not ParameterSource.COMMANDLINE:
+                continue
+            if why := param.idle(ctx.params):
+                raise click.UsageError(f"{param.opts[0]} has no effect {why}", ctx)
+        return super().invoke(ctx)
+
+
+def idle_if_json(given: Given) -> str:
+    """Why --quiet has no effect: a document is printed alone."""
+    if given.get("as_json"):
+        return "with --json, which prints nothing else"
+    style = given.get("style", "text")
+    return f"with --format {style}, which prints nothing else" if style in ("json", "html") else ""
+
+
+def idle_if_empty(name: str) -> Callable[[Given], str]:
+    """A test of the parameter `name`, of which an empty text says nothing."""
+
+    def test(given: Given) -> str:
+        value = given[name]
+        texts = value if isinstance(value, tuple) else (value,)
+        return "" if any(text.strip() for text in texts) else "when it is empty"
+
+    return test
+
 
 portal_option = click.option(
     "--portal", "root", type=click.Path(path_type=Path), default=Path(), help="The portal's folder."
@@ -20,7 +69,9 @@ out_option = click.option(
 )
 base_option = click.option("--base-url", help="The site's public address.")
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+quiet_option = click.option(
+    "--quiet", "-q", cls=Option, idle=idle_if_json, is_flag=True, help="Print findings only."
+)
 
 
 def format_option(words: str, *more: str) -> Decorator:

@@ -16,7 +16,10 @@ from plainrecord import build
 from plainrecord.corridor import freeze, plan
 from plainrecord.desk.console import list_findings, show_findings, show_steps
 from plainrecord.desk.options import (
+    Command,
+    Option,
     base_option,
+    idle_if_empty,
     json_option,
     out_option,
     portal_option,
@@ -29,7 +32,7 @@ from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch, server
 
 
-@click.command("build")
+@click.command("build", cls=Command)
 @portal_option
 @out_option
 @base_option
@@ -82,7 +85,7 @@ def build_command(
         )
 
 
-@click.command("fetch")
+@click.command("fetch", cls=Command)
 @portal_option
 @click.option(
     "--mirror", "mirrors", multiple=True,
@@ -106,6 +109,8 @@ def fetch_command(
     if any(f.blocks and f.rule != "release-outdated" for f in found):
         raise Blocked(found)
     wanted = planned.remote_files(names)
+    if mirrors and not wanted:
+        raise UsageError("--mirror has no effect: no file of these datasets is to be fetched")
     index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
     findings: list[Finding] = []
     console = Console(stderr=True)
@@ -138,14 +143,28 @@ def fetch_command(
         console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
 
 
-@click.command("release")
+@click.command("release", cls=Command)
 @portal_option
 @click.argument("name")
-@click.option("--date", default="", help="The day of the release (default: plainrecord.updated).")
-@click.option("--note", default="", help="What readers should know of this release.")
+@click.option(
+    "--date",
+    cls=Option,
+    idle=idle_if_empty("date"),
+    default="",
+    help="The day of the release (default: plainrecord.updated).",
+)
+@click.option(
+    "--note",
+    cls=Option,
+    idle=idle_if_empty("note"),
+    default="",
+    help="What readers should know of this release.",
+)
 @click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
 @click.option(
     "--repair",
+    cls=Option,
+    idle=idle_if_empty("repair"),
     default="",
     metavar="DATE",
     help="Build the release of DATE with its repair.yaml, because of --note.",
@@ -179,7 +198,7 @@ def release_command(
         click.echo(f"{done}; commit what was written")
 
 
-@click.command("serve")
+@click.command("serve", cls=Command)
 @portal_option
 @out_option
 @click.option(

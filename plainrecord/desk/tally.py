@@ -52,6 +52,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
                 {"old": c.old, "new": c.new, "why": c.why, "compared": c.compared}
                 for c in columns.renamed
             ],
+            "renames_searched": columns.searched,
             "reordered": columns.reordered,
             "retyped": [
                 {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
@@ -97,7 +98,11 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             }
             for row in found.sample_changed
         ],
-        "not_read": {"old": list(collation.old_unread), "new": list(collation.new_unread)},
+        "not_read": {
+            "old": [*collation.old_unread, *collation.old_left],
+            "new": [*collation.new_unread, *collation.new_left],
+        },
+        "beside": [{"what": what, "old": old, "new": new} for what, old, new in collation.beside],
         "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
         "limit": limit,
     }  # fmt: skip
@@ -203,11 +208,16 @@ def show_collation(say: Callable[[str], None], collation: Collation) -> None:
     if found.identical:
         rows = "The rows that were read" if not collation.whole else "The rows"
         say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")
-    for side, unread in (("old", collation.old_unread), ("new", collation.new_unread)):
+    for side, unread, left in (
+        ("old", collation.old_unread, collation.old_left),
+        ("new", collation.new_unread, collation.new_left),
+    ):
         if unread:
-            say(
-                f"not read in the {side} file: {', '.join(map(_short, unread))} (--sheet reads one)"
-            )
+            say(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
+        if left:
+            say(f"left out in the {side} file, as asked: {', '.join(map(_short, left))}")
+    for what, was, now in collation.beside:
+        say(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
     say(f"  added      {found.added:,}")
     say(f"  vanished   {found.vanished:,}")
     if found.key:
@@ -233,6 +243,8 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
     for item in columns.renamed:
         likely = "column renamed" if item.compared else "column likely renamed (not compared)"
         say(f"{likely}: {item.old} -> {item.new}: {item.why}")
+    if not columns.searched:
+        say("too many columns were added and dropped: renamed ones were not looked for")
     for column in columns.retyped:
         say(f"column re-typed: {_retyped(column)}")
     if columns.reordered:
@@ -252,6 +264,9 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
             told = f"{pattern.rows:,} {pattern.what}"
             kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
         say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
+    if not found.key:
+        for moved in found.patterns:
+            say(f"{moved.field}: {moved.rows:,} {moved.what}")
     if (again := found.reissued) is not None:
         how = f", {again.what}" if again.what else ""
         say(

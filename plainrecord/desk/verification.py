@@ -11,10 +11,10 @@ import click
 
 from plainrecord.corridor import verification
 from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
-from plainrecord.desk.options import format_option, quiet_option
+from plainrecord.desk.options import Command, format_option, quiet_option
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @click.argument("target")
 @click.option(
     "--since",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -301,6 +302,13 @@ class CoarsenForm(Ours):
     groups: dict[str, str] = Field(default_factory=dict)
     other: str = ""
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another method."""
+        homes = {"edges": "brackets", "length": "prefix", "step": "round"}
+        for key, method in {**homes, "groups": "group", "other": "group"}.items():
+            if self.method != method:
+                yield key, f"the method {method}"
+
 
 class PrivacyForm(Ours):
     open: str = ""
@@ -339,6 +347,19 @@ class ChartForm(Ours):
     note: str = ""
     breaks: tuple[BreakForm, ...] = ()
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another kind of chart."""
+        if self.kind != "heatmap":
+            yield "y", "the kind heatmap"
+        if not self.y or self.kind != "heatmap":
+            yield "y_period", "the kind heatmap with y, a field of dates"
+        if self.kind not in ("line", "small-multiples"):
+            yield "facet", "the kind small-multiples"
+        if self.kind in ("heatmap", "tile-map"):
+            yield "color", "the kind line, bar or small-multiples"
+        if self.kind != "bar" or self.period:
+            yield "limit", "the kind bar without a period"
+
 
 class ApiForm(Ours):
     resource: str
@@ -358,6 +379,15 @@ class ComparisonForm(Ours):
     place: str = ""
     category: str = ""
     records: Literal["", "rows", "digests", "counts"] = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What needs another key: a period its date, a breakdown a field that is compared."""
+        if not self.date:
+            yield "period", "date, a field of the table"
+        compared = {*self.key, *self.fields}
+        for name in ("date", "place", "category"):
+            if self.fields and getattr(self, name) not in compared:
+                yield name, "a field that is among key and fields"
 
 
 class PackageOursForm(Ours):

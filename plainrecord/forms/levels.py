@@ -49,6 +49,18 @@ RULES: Mapping[str, frozenset[str]] = {
 }
 """The keys that change how a table is read or what holds in it, by the level that they belong to."""
 
+_CSV = ("delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar")
+
+_INNER: Mapping[str, frozenset[str]] = {
+    "plainrecord": frozenset(),
+    "derivation": frozenset(),
+    "derived field": frozenset({"type", "format", "categories", "categoriesOrdered"}),
+    "csv": frozenset({*_CSV, "nullSequence", "skipInitialSpace"}),
+    "excel": frozenset({"sheet"}),
+    "json": frozenset({"property", "keys"}),
+}
+"""The same inside our own key and in the controls that frictionless 5 writes into a dialect."""
+
 PLACES: Mapping[str, str] = {
     "package": "the package",
     "resource": "the resource",
@@ -78,7 +90,10 @@ _PLAIN = frozenset(
 
 _CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "package": (("resources", "resource"),),
-    "resource": (("dialect", "dialect"), ("schema", "schema")),
+    "resource": (("dialect", "dialect"), ("schema", "schema"), ("plainrecord", "plainrecord")),
+    "dialect": (("csv", "csv"), ("excel", "excel"), ("json", "json")),
+    "plainrecord": (("derive", "derivation"),),
+    "derivation": (("field", "derived field"),),
     "schema": (("fields", "field"), ("foreignKeys", "foreign key")),
     "field": (("constraints", "constraints"),),
     "foreign key": (("reference", "reference"),),
@@ -116,7 +131,13 @@ def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str
     if not isinstance(part, dict):
         return
     for key in part:
-        if key not in RULES[level] and (where := _belongs(key, level)):
+        if level == "derived field":
+            if key in RULES["field"] - _INNER[level] or _is_form(key, part[key]):
+                text = f"`{key}` of {place} has no effect there: a computed value is not read"
+                yield text, "a rule under `checks` of the resource", str(part.get("name") or "")
+        elif level in ("plainrecord", "derivation"):
+            break  # these have no keys of the standard, and an unknown key is told as such
+        elif key not in (RULES.get(level) or _INNER[level]) and (where := _belongs(key, level)):
             yield f"`{key}` of {place} has no effect there", where, field
         elif level == "field" and key in _TYPES:
             kind = part.get("type", "any")
@@ -135,9 +156,14 @@ def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str
             yield from _visit(item, inner, here.removesuffix(" of the package"), at)
 
 
+def _is_form(key: str, value: Json) -> bool:
+    """Whether a key says in which form a text is written."""
+    return key == "format" and value not in ("default", "any", "")
+
+
 def _belongs(key: str, level: str) -> str:
     """Where a key that is none of its level belongs; empty where nothing is known of it."""
-    own = [rule for rule in sorted(RULES[level]) if _spelt_alike(key, rule)]
+    own = [rule for rule in sorted(RULES.get(level) or _INNER[level]) if _spelt_alike(key, rule)]
     if level == "constraints" and not own:
         own = get_close_matches(key, sorted(RULES[level]), n=1, cutoff=CLOSE)
     if own:
@@ -146,7 +172,8 @@ def _belongs(key: str, level: str) -> str:
         f"`{rule}` in {PLACES[home]}"
         for home, rules in RULES.items()
         for rule in sorted(rules)
-        if _spelt_alike(key, rule) and (rule not in _PLAIN or level == "constraints")
+        if _spelt_alike(key, rule)
+        and (rule not in _PLAIN or level == "constraints" or level in _INNER)
         if not (home in {"foreign key", "reference"} and rule == "fields")
     ]
     return ", or ".join(homes)

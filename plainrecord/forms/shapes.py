@@ -7,6 +7,7 @@ like a misspelt one is an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -38,6 +39,10 @@ class Ours(BaseModel):
         extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
     )
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """Keys that have no effect beside the others, each with what it needs."""
+        yield from ()
+
 
 class Standard(BaseModel):
     model_config = ConfigDict(
@@ -68,9 +73,10 @@ def read_form(
             if not (problem["type"] == "too_short" and inside):  # its items failed, not its length
                 findings.append(_describe(form, problem, file))
     if read is not None:
-        misspelt = _misspelt(read, "", file)
+        findings.extend(_idle(read, file))
+        misspelt = _misspelt(read, file)
         if lenient:
-            return read, [_less_strictly(item) for item in misspelt]
+            return read, [*findings, *map(_less_strictly, misspelt)]
         findings.extend(misspelt)
     return (None if findings else read), findings
 
@@ -161,26 +167,36 @@ def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]
     return {info.alias or name for name, info in current.model_fields.items()}
 
 
-def _misspelt(model: BaseModel, place: str, file: str) -> list[Finding]:
-    """Keys that the standard allows but that look like a misspelt key of the standard."""
-    findings = []
-    known = {info.alias or name for name, info in type(model).model_fields.items()}
-    for key in model.model_extra or {}:
-        if hint := suggest(key, known):
-            name = f"{place}.{key}" if place else key
-            findings.append(
-                Finding(
-                    "key-unknown",
-                    f"{name} is not a known key{hint}",
-                    "a key of the standard",
-                    file=file,
-                )
-            )
+def _idle(read: BaseModel, file: str) -> Iterator[Finding]:
+    """Keys of our own that were given and have no effect beside the others."""
+    for model, place in _walk(read, ""):
+        for key, expected in model.idle_keys() if isinstance(model, Ours) else ():
+            if key in model.model_fields_set and getattr(model, key):
+                found = f"`{key}` of {place or 'the document'} has no effect there"
+                yield Finding("key-misplaced", found, expected, file=file)
+
+
+def _walk(model: BaseModel, place: str) -> Iterator[tuple[BaseModel, str]]:
+    """Each form inside `model`, itself first, with its place in the document."""
+    yield model, place
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
         inner = f"{place}.{info.alias or name}" if place else (info.alias or name)
         for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
             if isinstance(item, BaseModel):
-                spot = f"{inner}[{number}]" if isinstance(value, tuple) else inner
-                findings.extend(_misspelt(item, spot, file))
-    return findings
+                yield from _walk(item, f"{inner}[{number}]" if isinstance(value, tuple) else inner)
+
+
+def _misspelt(read: BaseModel, file: str) -> Iterator[Finding]:
+    """Keys that the standard allows but that look like a misspelt key of the standard."""
+    for model, place in _walk(read, ""):
+        known = {info.alias or name for name, info in type(model).model_fields.items()}
+        for key in model.model_extra or {}:
+            if hint := suggest(key, known):
+                name = f"{place}.{key}" if place else key
+                yield Finding(
+                    "key-unknown",
+                    f"{name} is not a known key{hint}",
+                    "a key of the standard",
+                    file=file,
+                )

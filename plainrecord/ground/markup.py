@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from lxml import etree
@@ -28,3 +29,18 @@ def read_words(element: etree._Element) -> str:
 def flatten(text: str) -> str:
     """A text as a page shows it: its blanks collapsed."""
     return " ".join(text.split())
+
+
+def identify(*parts: str) -> str:
+    """`parts` as one id of HTML, another one for other parts: letters, digits, `-`, `_` and `.` stay,
+    any other sign is written as `~` and its bytes. An id never ends in `-heading`, as the heading of
+    what it names does."""
+    written = [
+        re.sub(
+            r"[^a-zA-Z0-9_.-]|-(?=heading$)",
+            lambda sign: "".join(f"~{byte:02x}" for byte in sign[0].encode("utf-8", "replace")),
+            part,
+        )
+        for part in parts
+    ]
+    return "~~".join(written)

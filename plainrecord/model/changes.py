@@ -56,13 +56,15 @@ class RetypedColumn:
 @dataclass(frozen=True, slots=True)
 class ColumnChanges:
     """How the columns differ. `renamed` ones are neither in `added` nor in `dropped`;
-    `reordered` says whether the columns that both have stand in another order."""
+    `reordered` says whether the columns that both have stand in another order. Where too many were
+    added and dropped, they were not `searched` for likely renames."""
 
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     renamed: tuple[RenamedColumn, ...] = ()
     reordered: bool = False
     retyped: tuple[RetypedColumn, ...] = ()
+    searched: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,7 +265,8 @@ def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[st
         place.append(f"title={_property(finding.title)}")
         cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
         field = f"field {finding.field}: " if finding.field else ""
-        text = f"{field}{cell}{finding.found}. {finding.remedy} [{finding.rule}]"
+        of = "" if finding.file else finding.dataset or finding.resource
+        text = f"{of and f'{of}: '}{field}{cell}{finding.found}. {finding.remedy} [{finding.rule}]"
         lines.append(f"::{kind} {','.join(place)}::{_data(text)}")
     return lines
 

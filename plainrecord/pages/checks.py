@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from plainrecord.ground.markup import identify
 from plainrecord.model.checks import Reader, TableCheck
 from plainrecord.model.packages import Field, Package, Resource, Schema
 from plainrecord.pages.contexts import checks as checkcontexts
@@ -21,9 +22,15 @@ _READERS = {
 
 
 def describe_checks(
-    package: Package, checks: Sequence[TableCheck], findings: Sequence[Finding]
+    package: Package,
+    checks: Sequence[TableCheck],
+    findings: Sequence[Finding],
+    owner: tuple[str, ...] = (),
 ) -> tuple[checkcontexts.CheckedTableView, ...]:
-    """One view for each table: its files, its rules with their errors, what else was looked for."""
+    """One view for each table: its files, its rules with their errors, what else was looked for.
+
+    `owner` names the package where a page shows several.
+    """
     resources = {resource.name: resource for resource in package.resources}
     return tuple(
         _describe_table(
@@ -31,6 +38,7 @@ def describe_checks(
             resources[check.resource],
             check,
             [f for f in findings if f.resource == check.resource],
+            f"table-{identify(*owner, check.resource)}",
         )
         for check in checks
         if check.resource in resources
@@ -38,14 +46,18 @@ def describe_checks(
 
 
 def _describe_table(
-    package: Package, resource: Resource, check: TableCheck, findings: Sequence[Finding]
+    package: Package,
+    resource: Resource,
+    check: TableCheck,
+    findings: Sequence[Finding],
+    anchor: str,
 ) -> checkcontexts.CheckedTableView:
     found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
     opened = package.policy is None or bool(package.policy.open_reason)
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
     return checkcontexts.CheckedTableView(
-        anchor=f"table-{resource.name}",
+        anchor=anchor,
         title=resource.title or resource.name,
         rows=check.rows,
         errors=check.errors,

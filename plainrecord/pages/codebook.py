@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plainrecord.ground.markup import identify
 from plainrecord.ground.tellings import tell_blanks
 from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
 from plainrecord.model.packages import Field, Json
@@ -25,7 +26,7 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
         measured = {item.field.name: item for item in profile.fields} if profile else {}
         tables.append(
             contexts.CodebookTable(
-                anchor=f"table-{table.resource}",
+                anchor=f"table-{identify(table.resource)}",
                 title=table.title or table.resource,
                 description=table.description,
                 rows=(profile and profile.rows) or Told(f"{table.rows:,}", "", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from plainrecord.ground.markup import identify
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.model.counts import (
     CountTable,
@@ -137,7 +138,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
     labels = tuple(table.fields[place].field.label for place in held)
     titles = {"period": "By period", "office": "By office"}
     return WithheldView(
-        anchor=f"table-{table.resource}",
+        anchor=f"table-{identify(table.resource)}",
         title=table.title,
         rows=table.rows,
         unit=table.unit,

@@ -371,10 +371,13 @@ def plan_report(
     """The page that tells of a check alone, its style sheet `style` inside."""
     shown = []
     errors = warnings = 0
-    for label, package, checks, findings in subjects:
+    labels = [label for label, *_ in subjects]
+    for number, (label, package, checks, findings) in enumerate(subjects):
         errors += sum(f.count for f in findings if f.blocks)
         warnings += sum(f.count for f in findings if not f.blocks)
-        tables = checkpages.describe_checks(package, checks, findings) if package else ()
+        before = labels[:number].count(label)  # a package may be named twice
+        owner = (label, *([str(before + 1)] if before else [])) if len(subjects) > 1 else ()
+        tables = checkpages.describe_checks(package, checks, findings, owner) if package else ()
         shown.append(checkcontexts.ReportSubject(label, tables, tuple(findings)))
     context = checkcontexts.ReportContext(not errors, errors, warnings, style, tuple(shown))
     return Page("report.html", "report.html", context)

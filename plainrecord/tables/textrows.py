@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
-from plainrecord.model.packages import Dialect, Resource
+from plainrecord.model.packages import Dialect
 from plainrecord.tables.raw import Unreadable
 
 BLOCK_CHARACTERS = 1024 * 1024
 LONGEST_LINE = 10_000_000
 """Characters of a line, or of a cell over several lines, that are held in memory."""
-
-SURE_CHARACTERS = 2000
-"""How much of a cell is compared with the end of its file."""
 
 STAND_IN = "\ufdd1"
 """What stands for a delimiter of several characters while a row is read: no character itself."""
@@ -93,32 +89,6 @@ class Rows:
         for line in lines:
             self._taken.append(line)
             yield line.replace(self._delimiter, STAND_IN) if self._delimiter else line
-
-
-def ends_open(path: Path, cell: str, encoding: str, dialect: Dialect) -> bool:
-    """Whether the text at `path` ends inside the quotes of its last cell, which holds `cell`."""
-    quote = dialect.quote_char
-    if not quote or dialect.escape_char or not dialect.double_quote:
-        return False
-    written = (quote + cell.replace(quote, quote * 2))[-SURE_CHARACTERS:]
-    try:
-        wanted = written.encode(encoding or "utf-8")
-    except (LookupError, UnicodeError):
-        return False
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - len(wanted)))
-        return stream.read() == wanted
-
-
-def tell_open(path: Path, cell: str, resource: Resource) -> str:
-    """What is said where the text at `path` ends inside the quotes of its last `cell`, so that lines
-    were read as one cell; empty where it does not."""
-    lines = len(cell.splitlines())
-    if lines < 2 or resource.format.lower() not in {"csv", "tsv"}:
-        return ""
-    if not ends_open(path, cell, resource.encoding, resource.dialect):
-        return ""
-    return f"the quote that opens the last cell is never closed: it takes {lines:,} lines"
 
 
 def _too_long() -> Unreadable:

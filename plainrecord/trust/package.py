@@ -260,6 +260,7 @@ def _contradictions(form: written.PackageForm, resources: list[str], file: str) 
                     file=file,
                 )
             )
+    findings += _unknown_fields(form, file)
     for found, expected in credit_problems(form.sources, form.licenses):
         findings.append(Finding("profile-violation", found, expected, file=file))
     return findings
@@ -272,6 +273,28 @@ def _policy_of(
     if ours.privacy is None and not ours.publish:
         return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
     return _policy(ours.privacy, file, findings) if portal or ours.privacy else None
+
+
+def _unknown_fields(form: written.PackageForm, file: str) -> Iterator[Finding]:
+    """Fields that the comparison or the interface names and that their table does not have."""
+    ours = form.plainrecord
+    named: list[tuple[str, str, tuple[str, ...]]] = []
+    if (settings := ours.comparison) is not None:
+        places = (settings.date, settings.place, settings.category)
+        names = (*settings.key, *settings.fields, *places)
+        named.append(("comparison", settings.resource or form.resources[0].name, names))
+    if ours.api is not None:
+        named.append(("api", ours.api.resource, (ours.api.date_field,)))
+    for place, resource, names in named:
+        item = next((item for item in form.resources if item.name == resource), None)
+        if item is None or item.table_schema is None:
+            continue
+        known = [field.name for field in item.table_schema.fields]
+        known += [derived.field.name for derived in item.plainrecord.derive]
+        for name in dict.fromkeys(names):
+            if name and name not in known:
+                found = f"{place} names the field {name!r}{suggest(name, known)}"
+                yield Finding("value-invalid", found, f"a field of {resource}", file=file)
 
 
 def _policy(

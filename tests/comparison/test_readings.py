@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from plainrecord.comparison.compare import compare_tables
+from plainrecord.comparison.readings import read_as
 from plainrecord.model.changes import Comparison
 from tests.comparison.test_compare import fill
 
@@ -101,3 +102,25 @@ def test_a_key_decides_where_the_days_alone_do_not() -> None:
     days = [f"2025-{m:02}-{d:02}" for m in range(1, 13) for d in range(1, 13)]
     new = [f"{day[8:]}/{day[5:7]}/2025" for day in days]
     assert compare_columns(days, new, keyed=True).identical
+
+
+LONG = "12345678901234567890123456789012345"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (f"{LONG}.50", f"{LONG}.5"),
+        (f"+00{LONG}.0", LONG),
+        ("-.12345678901234567890", "-0.1234567890123456789"),
+        ("-0.000000000000", "0"),
+        ("12.5e3", "12500"),
+        ("1.5E-3", "0.0015"),
+        ("1e-12", "0.000000000001"),
+        ("1e999999999999", "1e999999999999"),
+        ("n/a", "n/a"),
+    ],
+)
+def test_a_number_keeps_all_of_its_digits(written: str, read: str) -> None:
+    query = f"SELECT {read_as('x', 'number', 'number')} FROM (SELECT $v AS x)"
+    assert duckdb.execute(query, {"v": written}).fetchall() == [(read,)]

@@ -46,7 +46,7 @@ def verify(target: Path, earlier: Path | None) -> VerifyReport:
 
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:
     """The exit status of verify, and its JSON document."""
-    ran = CliRunner().invoke(desk, ["verify", *arguments, "--format", "json", "--quiet"])
+    ran = CliRunner().invoke(desk, ["verify", *arguments, "--format", "json"])
     return ran.exit_code, json.loads(ran.stdout)
 
 

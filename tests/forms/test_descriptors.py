@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from plainrecord.forms.descriptors import PackageForm
 from plainrecord.forms.shapes import read_form
 from plainrecord.model.packages import Json
+from plainrecord.trust.package import parse_package
 
 RULE: Json = {"rule": "a <= b", "severity": "warning"}
 
@@ -28,3 +31,48 @@ def test_row_rules_stand_in_our_part_or_beside_it(
     form, findings = read_form(PackageForm, document, "datapackage.yaml")
     assert form is not None, findings
     assert [check.rule for check in form.resources[0].plainrecord.checks] == rules
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "idle"),
+    [
+        ("charts", {"kind": "line", "y": "b"}, "y"),
+        ("charts", {"kind": "heatmap", "y_period": "month"}, "y_period"),
+        ("charts", {"kind": "bar", "facet": "b"}, "facet"),
+        ("charts", {"kind": "tile-map", "color": "b"}, "color"),
+        ("charts", {"kind": "line", "limit": 5}, "limit"),
+        ("charts", {"kind": "bar", "period": "month", "limit": 5}, "limit"),
+        ("coarsen", {"method": "month", "edges": [1.0]}, "edges"),
+        ("coarsen", {"method": "month", "length": 2}, "length"),
+        ("coarsen", {"method": "prefix", "step": 2.0}, "step"),
+        ("coarsen", {"method": "round", "groups": {"a": "b"}}, "groups"),
+        ("coarsen", {"method": "round", "other": "b"}, "other"),
+        ("comparison", {"key": ["a"], "period": "year"}, "period"),
+        ("comparison", {"key": ["a"], "fields": ["b"], "place": "c"}, "place"),
+    ],
+)
+def test_a_key_of_our_own_without_effect_is_told(
+    path: str, form: dict[str, Json], idle: str
+) -> None:
+    whole = {
+        "charts": {"charts": [{"name": "n", "title": "t", "x": "a", **form}]},
+        "coarsen": {"privacy": {"coarsen": [{"field": "a", **form}]}},
+        "comparison": {"comparison": form},
+    }[path]
+    document: Any = {"resources": [{"name": "t", "path": "t.csv"}], "plainrecord": whole}
+    _, findings = read_form(PackageForm, document, "d.yaml")
+    [finding] = [f for f in findings if f.rule == "key-misplaced"]
+    assert finding.found.startswith(f"`{idle}` of plainrecord.")
+
+
+def test_fields_that_a_comparison_names_are_there() -> None:
+    schema = {"fields": [{"name": "state"}]}
+    ours = {"comparison": {"key": ["sate"]}, "api": {"resource": "t", "date_field": "day"}}
+    document: Any = {
+        "resources": [{"name": "t", "path": "t.csv", "schema": schema}],
+        "plainrecord": ours,
+    }
+    _, findings = parse_package(document, "data/x", "d.yaml", "", portal=False)
+    told = [f.found for f in findings if f.rule == "value-invalid"]
+    assert told[0].startswith("comparison names the field 'sate'")
+    assert told[1].startswith("api names the field 'day'")

@@ -36,6 +36,58 @@ def place(level: str, key: str, value: Any = 1) -> dict[str, Any]:
     return package
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("constraints", {"required": True}),
+        ("missingValues", ["-"]),
+        ("format", "email"),
+        ("trueValues", ["yes"]),
+        ("groupChar", ","),
+    ],
+)
+def test_rules_of_a_derived_field_are_told(key: str, value: Any) -> None:
+    field = {"name": "late", "type": "string", "categories": ["a"], key: value}
+    resource: Any = {
+        "name": "t",
+        "plainrecord": {"derive": [{"field": field, "sql": "1"}], "files": []},
+    }
+    [finding] = misplaced_keys({"resources": [resource]}, "datapackage.json")
+    assert finding.found == (
+        f"`{key}` of field of derivation 1 of plainrecord of resource t has no effect there: "
+        "a computed value is not read"
+    )
+    assert (finding.expected, finding.field) == ("a rule under `checks` of the resource", "late")
+
+
+@pytest.mark.parametrize(
+    ("control", "key", "right"),
+    [
+        ("csv", "property", "`property` in `dialect` of the resource"),
+        ("csv", "headerRows", "`headerRows` in `dialect` of the resource"),
+        ("csv", "quote_char", "`quoteChar`"),
+        ("json", "delimiter", "`delimiter` in `dialect` of the resource"),
+        ("json", "itemKeys", "`itemKeys` in `dialect` of the resource"),
+        ("excel", "sheetName", "`sheetName` in `dialect` of the resource"),
+        ("excel", "required", "`required` in `constraints` of the field"),
+    ],
+)
+def test_controls_of_a_dialect_are_walked(control: str, key: str, right: str) -> None:
+    resource: Any = {"name": "t", "dialect": {control: {key: "x"}}}
+    [finding] = misplaced_keys({"resources": [resource]}, "datapackage.json")
+    assert finding.found == f"`{key}` of {control} of dialect of resource t has no effect there"
+    assert right in finding.expected
+
+
+def test_what_controls_may_say_is_not_told() -> None:
+    dialect: Any = {
+        "csv": {"delimiter": ";", "quoteChar": "'"},
+        "excel": {"sheet": "A", "fillMergedCells": True},
+        "json": {"property": "rows", "keys": ["a"], "keyed": True},
+    }
+    assert misplaced_keys({"resources": [{"name": "t", "dialect": dialect}]}, "d.json") == []
+
+
 @pytest.mark.parametrize("level", RULES)
 def test_every_key_is_told_on_every_level_but_its_own(level: str) -> None:
     homes = {key: home for home, keys in RULES.items() for key in keys}

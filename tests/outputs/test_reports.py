@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import zipfile
 from pathlib import Path
 
 import frictionless
@@ -445,3 +447,45 @@ def test_what_is_not_listed_is_counted(monkeypatch, capsys, tmp_path) -> None:  
     assert report["stats"]["errors"] == 30
     assert len(report["tasks"][0]["errors"]) == 3
     assert any("27 more" in words for words in report["tasks"][0]["warnings"])
+
+
+def test_every_id_of_a_report_is_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["t", "t-heading", "t heading", "t_heading", "T", "t~20heading", "é"]
+    resources = [
+        {"name": name, "path": "t.csv", "schema": {"fields": [{"name": "a"}]}} for name in names
+    ]
+    for folder in ("one", "two"):
+        place = tmp_path / folder
+        place.mkdir()
+        (place / "t.csv").write_text("a\n1\n")
+        (place / "datapackage.json").write_text(json.dumps({"resources": resources}))
+    for paths in (["one"], ["one", "two"], ["two", "one", "one"]):
+        _, out, _ = run(monkeypatch, capsys, "check", *paths, "--format", "html")
+        ids = re.findall(r'\bid="([^"]*)"', out)
+        assert len(ids) == 1 + 2 * len(names) * len(paths)
+        assert len(set(ids)) == len(ids)
+        assert not any(re.search(r"\s", name) for name in ids)
+        assert set(re.findall(r'aria-labelledby="([^"]*)"', out)) <= set(ids)
+        if len(paths) == 1:
+            assert "table-t" in ids
+
+
+def test_an_annotation_on_a_zip_names_the_file_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    schema = {"fields": [{"name": "a", "type": "integer"}]}
+    resources = [{"name": n, "path": f"{n}.csv", "schema": schema} for n in ("one", "two")]
+    with zipfile.ZipFile("p.zip", "w") as archive:
+        archive.writestr("datapackage.json", json.dumps({"resources": resources}))
+        for name in ("one", "two"):
+            archive.writestr(f"{name}.csv", "a\nx\n")
+    _, out, _ = run(monkeypatch, capsys, "check", "p.zip", "--format", "github", "-q")
+    lines = [line for line in out.splitlines() if line.startswith("::error")]
+    assert len(lines) == 2
+    for name, line in zip(("one", "two"), lines, strict=True):
+        assert line.startswith("::error file=p.zip,")
+        assert f"{name}.csv, row 2: " in line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from plainrecord.model.packages import Dialect
 from plainrecord.tables import textrows
 from plainrecord.tables.raw import Unreadable
-from plainrecord.tables.textrows import delimiter_problem, ends_open, read_rows
+from plainrecord.tables.textrows import delimiter_problem, read_rows
 
 CELLS = st.text(st.sampled_from('ab:|;"\n 1é'), max_size=6)
 
@@ -44,26 +43,6 @@ def test_lines_are_read_as_python_reads_them(text: str) -> None:
 
     ours = read(read_rows(io.StringIO(text, newline=""), Dialect(), ","))
     assert ours == read(csv.reader(io.StringIO(text, newline="")))
-
-
-@pytest.mark.parametrize(
-    ("text", "cell", "opened"),
-    [
-        ('a,b\n1,"x\n2,y', "x\n2,y", True),
-        ('a,b\n1,"x\n2,y\n', "x\n2,y\n", True),
-        ('a,b\n1,"x ""q""\n2,y\n', 'x "q"\n2,y\n', True),
-        ('a,b\n1,"x\n2,y"', "x\n2,y", False),
-        ('a,b\n1,"x\n2,y"\n', "x\n2,y", False),
-        ('a,b\n1,"x\n"\n', "x\n", False),
-        ('a,b\n1,"x\n2"y\n', "x\n2y", False),
-        ('a,b\n1,"' + "é\n" * 3000, "é\n" * 3000, True),
-    ],
-)
-def test_a_text_that_ends_inside_quotes(tmp_path: Path, text: str, cell: str, opened: bool) -> None:
-    path = tmp_path / "t.csv"
-    path.write_bytes(text.encode())
-    assert rows_of(text)[-1][-1] == cell
-    assert ends_open(path, cell, "utf-8", Dialect()) is opened
 
 
 def test_a_terminator_on_the_edge_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
