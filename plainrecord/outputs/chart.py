@@ -18,7 +18,14 @@ from markupsafe import Markup
 
 from plainrecord.ground.plotted import BREAKS as BREAKS_NAME
 from plainrecord.ground.plotted import ROWS as ROWS_NAME
-from plainrecord.ground.plotted import WHOLE, plot_breaks, plot_rows, show_number, tell_values
+from plainrecord.ground.plotted import (
+    WHOLE,
+    keep_drawn,
+    plot_breaks,
+    plot_rows,
+    show_number,
+    tell_values,
+)
 from plainrecord.ground.states import is_territory, state_code
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
@@ -164,6 +171,7 @@ def _break_problem(definition: ChartDefinition, series: Series) -> str:
 def _draw(
     kind: str, series: Series, title: str, sentence: str, breaks: Sequence[LineBreak]
 ) -> Markup:
+    series = keep_drawn(kind, series)
     if kind in _LINE_DRAWERS:
         return _LINE_DRAWERS[kind](series, title, sentence, breaks)
     return _DRAWERS[kind](series, title, sentence)
@@ -197,10 +205,11 @@ def specify_again(
 
 def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    shown = [row for row in series.rows if is_shown(row[-1])]
+    drawn = keep_drawn(kind, series).rows
+    shown = [row for row in drawn if is_shown(row[-1])]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
             "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
-    count = len(series.rows)
+    count = len(drawn)
     words = f"{kinds[kind]}, {count:,} {'value' if count == 1 else 'values'}."
     if shown:
         names = [column.name for column in series.columns if column.role == "key"]
