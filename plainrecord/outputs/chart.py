@@ -32,7 +32,7 @@ from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.parts import MARK, mark_part
 from plainrecord.model.products import Cell, Chart, LineBreak, Series
-from plainrecord.model.statuses import SHOWN, is_shown
+from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.outputs import drawing
 from plainrecord.rules.findings import Finding
 
@@ -325,7 +325,7 @@ def _lines(
         )
     layers = [alt.core.UnitSpec(mark=mark, encoding=encoding)]
     if _has_absent(frame):
-        layers.append(_absent_points(across, frame, labels))
+        layers += [_absent_points(across, frame, labels), *_status_key(frame)]
     if breaks:
         layers += _rules()
     panel: alt.core.UnitSpec | alt.core.LayerSpec
@@ -449,13 +449,38 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     if "cover" in frame:
         part = {"test": f"datum.cover === '{MARK}'", "value": GREY}
         encoding.stroke = alt.StrokeValue(None, condition=part)
-    return alt.core.TopLevelUnitSpec(
+    cells = alt.core.UnitSpec(
+        mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"), encoding=encoding
+    )
+    return alt.core.TopLevelLayerSpec(
         data=ROWS,
-        mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"),
-        encoding=encoding,
+        layer=[cells, *_status_key(frame)],
         width="container",
         height=max(120, 30 * len(order)),
     )
+
+
+def _status_key(frame: pd.DataFrame) -> list[alt.core.UnitSpec]:
+    """A layer that draws nothing and has the key to the fills of statuses, in words."""
+    there = [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    if not there:
+        return []
+    words = [status_word(kind) for kind in there]
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=3,
+        symbolType="square",
+        symbolOpacity=1,
+        symbolStrokeColor=OUTLINE,
+    )
+    fill = alt.Fill(
+        "text:N",
+        scale=alt.Scale(domain=words, range=[STATUS_COLORS[kind] for kind in there]),
+        legend=legend,
+    )
+    mark = alt.MarkDef("point", opacity=0, size=0)
+    return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
 
 
 def _shades(labels: dict[str, str]) -> SchemaBase:
@@ -512,5 +537,5 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         ),
     )
     return alt.core.TopLevelLayerSpec(
-        data=ROWS, layer=[boxes, codes, words], width="container", height=360
+        data=ROWS, layer=[boxes, codes, words, *_status_key(frame)], width="container", height=360
     )

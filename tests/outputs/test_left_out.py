@@ -60,7 +60,9 @@ OPEN, GUARDED = "open: No people.", "threshold: 3"
 
 
 def build(root: Path, privacy: str = OPEN) -> Path:
-    others = {f"data/visits/{n}": None for n in ("datapackage.yaml", "methodology.md", "visits.csv")}
+    others = {
+        f"data/visits/{n}": None for n in ("datapackage.yaml", "methodology.md", "visits.csv")
+    }
     descriptor = DESCRIPTOR.replace("THRESHOLD", privacy)
     rows = f"day,half,office,n\n{DATED}{UNDATED}"
     write_portal(root, **{"data/k/datapackage.yaml": descriptor, "data/k/k.csv": rows}, **others)
@@ -97,7 +99,11 @@ APART = "3 arrests have no date (“Missing”, “(b) withheld”) and stand "
         ("bar", True, f"{APART}apart from the periods."),
         ("heatmap", True, f"{APART}apart from the periods."),
         ("weekdays", True, f"{APART}apart from the periods."),
-        ("days", False, "Some rows have no date (“Missing”, “(b) withheld”) and stand in the table"),
+        (
+            "days",
+            False,
+            "Some rows have no date (“Missing”, “(b) withheld”) and stand in the table",
+        ),
         ("sum", False, "3 rows have no date (“Missing”, “(b) withheld”) and stand in the table"),
     ],
 )
