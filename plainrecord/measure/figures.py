@@ -11,18 +11,11 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from plainrecord.ground.engine import (
-    PERIODS,
-    expression_problem,
-    identifier,
-    literal,
-    query_limits,
-)
+from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.ground.gaps import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
 from plainrecord.ground.queries import (
     ABSENCE,
     LACKING,
-    SECONDS,
     Refusal,
     read_tables,
     run_rows,
@@ -30,6 +23,7 @@ from plainrecord.ground.queries import (
 )
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.measure.counting import row_unit
+from plainrecord.measure.naming import name_apart
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
@@ -42,8 +36,6 @@ _TIME = re.compile(
     r"(?=$| of )",
     re.IGNORECASE,
 )
-_APART = " (no such value)"
-"""What is added to the name of absent values where a value has that name."""
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
 
@@ -266,22 +258,7 @@ def _name_apart(
     absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
     if period:
         return (*absent, OTHERS)
-    tried = {word: [f"{word}{_APART * n}" for n in range(3)] for word in (*absent, OTHERS)}
-    listed = ", ".join(literal(name.lower()) for names in tried.values() for name in names)
-    with query_limits(connection, SECONDS):
-        connection.execute(f"USE memory.{identifier(table.dataset)}")
-        query = (
-            f"SELECT DISTINCT lower({_named(field)}) FROM {identifier(table.resource)} "
-            f"WHERE lower({_named(field)}) IN ({listed})"
-        )
-        taken = {str(name) for (name,) in connection.execute(query).fetchall()}
-
-    def choose(word: str) -> str:
-        return next((name for name in tried[word] if name.lower() not in taken), tried[word][-1])
-
-    named = tuple(map(choose, absent))
-    taken |= {name.lower() for name in named}
-    return (*named, choose(OTHERS))
+    return name_apart(connection, table, _named(field), (*absent, OTHERS))
 
 
 def _absence_sql(field: Field) -> str:

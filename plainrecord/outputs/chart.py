@@ -396,9 +396,7 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     if "color" in frame:
         place["yOffset"] = alt.YOffset("color:N", sort=_order(frame))
         groups = frame["color"].nunique()
-    most = max(map(float, frame[frame["status"].map(is_shown)]["value"]), default=0.0)
-    room = alt.Scale(domainMax=1.15 * most) if most > 0 else alt.Undefined  # for the last label
-    length = alt.X("value:Q", axis=_value_axis(labels), scale=room)
+    length = alt.X("value:Q", axis=_value_axis(labels))
     names = [name for name in ("x", "color") if name in frame]
     bars: dict[str, SchemaBase] = {**place, "x": length, "color": _colour(frame)}
     if "cover" in frame:
@@ -426,7 +424,11 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
             )
         )
     return alt.core.TopLevelLayerSpec(
-        data=ROWS, layer=layers, width="container", height=max(60, len(order) * (14 + 12 * groups))
+        data=ROWS,
+        layer=layers,
+        width="container",
+        height=max(60, len(order) * (14 + 12 * groups)),
+        padding={"left": 5, "top": 5, "bottom": 5, "right": 8 + 8 * max(map(len, frame["text"]))},
     )
 
 
@@ -524,15 +526,14 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         mark=alt.MarkDef("text", fontSize=12, dy=-6),
         encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink, tooltip=told),
     )
-    # A tile with zero or without data is known by its fill; most may be.
-    bare = f"({EMPTY}) || datum.status === '{MissingKind.MISSING}'"
     words = alt.core.UnitSpec(
         mark=alt.MarkDef("text", fontSize=9, dy=8, limit=52),
         encoding=alt.FacetedEncoding(
             **place,
             text=alt.Text("text:N"),
             color=ink,
-            opacity=alt.OpacityValue(1, condition={"test": bare, "value": 0}),
+            # A tile with zero or without a value is known by its fill, which the key names.
+            opacity=alt.OpacityValue(1, condition={"test": outlined, "value": 0}),
             tooltip=told,
         ),
     )
