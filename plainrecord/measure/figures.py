@@ -6,7 +6,6 @@ else, so a reader who runs the receipt gets the number that the page shows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -23,7 +22,7 @@ from plainrecord.ground.queries import (
 )
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.measure.counting import row_unit
-from plainrecord.measure.naming import name_apart
+from plainrecord.measure.naming import name_apart, name_axis
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
@@ -31,11 +30,6 @@ from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import begin_sentence, several
 from plainrecord.rules.findings import Finding, suggest
 
-_TIME = re.compile(
-    r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
-    r"(?=$| of )",
-    re.IGNORECASE,
-)
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
 
@@ -204,17 +198,6 @@ def measure_series(
     )
     rows = complete_rows(definition.kind, columns, definition.measure, got.rows)
     return Series(columns, rows, receipt, definition.measure, unit)
-
-
-def name_axis(label: str, period: str) -> str:
-    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
-    if not period:
-        return label
-    word = period.replace("-", " ")
-    match = _TIME.match(label)
-    if match is None:
-        return f"{label}, by {word}"
-    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
 
 
 def _cut(field: Field, *, counted: bool) -> str:

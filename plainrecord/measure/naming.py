@@ -1,7 +1,8 @@
-"""Names for groups of rows that have no value of their own: absent values, and the rest of a list."""
+"""Names of axes, and of groups of rows that have no value of their own: absent ones, the rest."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -12,6 +13,11 @@ from plainrecord.model.packages import ReleasedTable
 
 APART = " (no such value)"
 """What is added to a name where a value has it."""
+_TIME = re.compile(
+    r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
+    r"(?=$| of )",
+    re.IGNORECASE,
+)
 
 
 def name_apart(
@@ -37,3 +43,14 @@ def name_apart(
     named = tuple(map(choose, words[:-1]))
     taken |= {name.lower() for name in named}
     return (*named, choose(words[-1]))
+
+
+def name_axis(label: str, period: str) -> str:
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
+    if not period:
+        return label
+    word = period.replace("-", " ")
+    match = _TIME.match(label)
+    if match is None:
+        return f"{label}, by {word}"
+    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"

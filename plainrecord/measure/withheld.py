@@ -16,7 +16,7 @@ from plainrecord.ground.countings import hide_few
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
-from plainrecord.measure.naming import name_apart
+from plainrecord.measure.naming import name_apart, name_axis
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.model.grounds import (
@@ -208,8 +208,9 @@ def _break_down(
     )
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
+    label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     return Breakdown(
-        kind, by, groups, receipt,
+        kind, label, groups, receipt,
         CountTable(proof, title, table.unit, tuple(names), told, receipt),
     )  # fmt: skip
 
