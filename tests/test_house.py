@@ -103,6 +103,7 @@ ALONE = {
             "build",
             "ground.engine",
             "ground.queries",
+            "ground.naming",
             "ground.countings",
             "check.tables",
             "verify.recount",

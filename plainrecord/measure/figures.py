@@ -12,6 +12,7 @@ import duckdb
 
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.ground.gaps import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
+from plainrecord.ground.naming import name_apart, name_axis
 from plainrecord.ground.queries import (
     ABSENCE,
     LACKING,
@@ -22,7 +23,6 @@ from plainrecord.ground.queries import (
 )
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.measure.counting import row_unit
-from plainrecord.measure.naming import name_apart, name_axis
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn

@@ -14,9 +14,9 @@ import duckdb
 
 from plainrecord.ground.countings import hide_few
 from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.naming import name_apart, name_axis
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
-from plainrecord.measure.naming import name_apart, name_axis
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.model.grounds import (
