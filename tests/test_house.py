@@ -104,6 +104,7 @@ ALONE = {
             "build",
             "ground.engine",
             "ground.queries",
+            "ground.naming",
             "ground.countings",
             "check.tables",
             "verify.recount",

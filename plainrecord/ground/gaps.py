@@ -17,10 +17,13 @@ from plainrecord.model.statuses import SHOWN
 
 COUNT = "count"
 """The measure of a series that counts records."""
+OTHERS = "All others"
+"""What the rest of a limited list is called."""
 MOST_ROWS = 20_000
 """The most rows of a series, which is also what a receipt may have."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = tuple(f"{hour:02}" for hour in range(24))
+TIMES = ("date", "datetime", "yearmonth", "year")
 _TURNING = {"weekday": WEEKDAYS, "hour": HOURS}
 
 Row = tuple[Cell, ...]
@@ -36,12 +39,14 @@ def complete_rows(
     the rows come back as they are. An older receipt names no `measure`: its rows stay too.
     """
     keys = [column for column in columns if column.role == "key"]
+    counts = sum(column.role == "count" for column in columns)
     grid = kind == "heatmap"
     if not keys or not measure or kind == "tile-map" or not (grid or keys[0].period):
         return tuple(rows)
     wide = len(keys)
     stamps = [str(row[0]) for row in rows]
-    in_time = stamps == sorted(stamps) and all(read_stamp(x, keys[0].period) for x in stamps)
+    times = [x for x in stamps if read_stamp(x, keys[0].period)]
+    in_time = OTHERS not in stamps and times and stamps[: len(times)] == sorted(times)
     if kind == "bar" and not in_time:  # the largest come first, and the rest may be one bar
         return tuple(rows)
     across = _fill(stamps, keys[0].period)
@@ -54,8 +59,18 @@ def complete_rows(
     if len(across) * len(others) > MOST_ROWS or len(across) * len(others) == len(there):
         return tuple(rows)
     nothing: Row = (0, SHOWN) if measure == COUNT else (None, MissingKind.MISSING.value)
+    nothing = (*(0 for _ in range(counts)), *nothing)
     made = ((x, *other) for x in across for other in others)
     return tuple(there.get(key, (*key, *nothing)) for key in made)
+
+
+def is_dated(name: str, column: SeriesColumn) -> bool:
+    """Whether a value has its place on an axis of time; on any other axis every value has one."""
+    if not column.period and column.type not in TIMES:
+        return True
+    if name == OTHERS or name in _TURNING.get(column.period, ()):
+        return True
+    return read_stamp(name.removeprefix("-"), column.period) is not None
 
 
 def _fill(stamps: Sequence[str], period: str) -> list[str]:

@@ -6,15 +6,18 @@ The build puts them there, and `plainrecord verify` makes them again from the re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from plainrecord.ground.gaps import COUNT
+from plainrecord.ground.gaps import COUNT, is_dated
+from plainrecord.ground.queries import LACKING
 from plainrecord.ground.states import TILES, state_code
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.parts import MARK, is_part, tell_part
 from plainrecord.model.products import Cell, LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import SHOWN, count_absent, is_shown, status_word
+from plainrecord.model.units import count_noun, several
 
 ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""
@@ -50,6 +53,7 @@ def plot_rows(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> li
     a line has gaps, each point says in which `stretch` of its line it lies. Where a period is not
     whole, `cover` says so of each mark, and a line to such a point is one of its own.
     """
+    series = keep_drawn(kind, series)
     names = [column.name for column in series.columns]
     records: list[dict[str, Json]] = [dict(zip(names, row, strict=True)) for row in series.rows]
     for record in records:
@@ -72,8 +76,13 @@ def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
 
 
 def tell_values(kind: str, series: Series) -> tuple[str, ...]:
-    """What is said beside a chart: values that are not there, off the map, periods not whole."""
-    said = list(count_absent(row[-1] for row in series.rows))
+    """What is said beside a chart: values that are not there, off the map, periods not whole.
+
+    And how many rows have no date, or are in no sum.
+    """
+    said = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
+    said += _tell_undated(kind, series)
+    said += _tell_lacking(series)
     if kind == "tile-map":
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         nothing = "which is zero" if series.measure == COUNT else "so there is no data"
@@ -84,6 +93,61 @@ def tell_values(kind: str, series: Series) -> tuple[str, ...]:
             said.append(f"Not on the map: {', '.join(off)}.")
     said += map(tell_part, series.parts)
     return tuple(said)
+
+
+def keep_drawn(kind: str, series: Series) -> Series:
+    """The series without the rows that a line over time has no place for: those without a date."""
+    if kind not in LINES:
+        return series
+    rows = tuple(row for row in series.rows if is_dated(str(row[0]), series.columns[0]))
+    return replace(series, rows=rows)
+
+
+def _tell_undated(kind: str, series: Series) -> list[str]:
+    """How many rows name no period on an axis of time, and where they are."""
+    counted = [n for n, column in enumerate(series.columns) if column.name == "rows"]
+    place = -2 if series.measure == COUNT else counted[0] if counted else None
+    told = []
+    for n, column in enumerate(series.columns):
+        if column.role != "key":
+            continue
+        rows = [row for row in series.rows if not is_dated(str(row[n]), column)]
+        if not rows:
+            continue
+        noun = series.unit if series.measure == COUNT and series.unit else "row"
+        many = f"Some {several(noun)}"
+        if place is not None:
+            many = _count_known([row[place] for row in rows], noun)
+        one = many.startswith("1 ")
+        names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
+        where = "in the table, not in the picture" if kind in LINES else "apart from the periods"
+        told.append(
+            f"{many} {'has' if one else 'have'} no date ({names}) "
+            f"and {'stands' if one else 'stand'} {where}."
+        )
+    return told
+
+
+def _tell_lacking(series: Series) -> list[str]:
+    """How many of the rows behind sums have no value."""
+    place = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
+    if place is None:
+        return []
+    cells = [row[place] for row in series.rows if row[-1] != MissingKind.SUPPRESSED]
+    if not any(cell != 0 for cell in cells):
+        return []
+    many = _count_known(cells, "row")
+    one = many.startswith("1 ")
+    return [f"{many} {'has' if one else 'have'} no value and {'is' if one else 'are'} in no sum."]
+
+
+def _count_known(cells: Sequence[Cell], noun: str) -> str:
+    """How many `cells` count in all, in words; some of them may be suppressed."""
+    known = sum(cell for cell in cells if isinstance(cell, int))
+    if None not in cells:
+        return count_noun(known, noun)
+    least = f"At least {count_noun(known, noun)}" if known else f"Some {several(noun)}"
+    return f"{least} (how many is suppressed)"
 
 
 def name_elsewhere(series: Series) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.paths import absolute_url, path_problem
 from plainrecord.model.counts import CountTable, Roster
-from plainrecord.model.packages import Json
+from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.parts import mark_part
 from plainrecord.model.products import (
     Cell,
@@ -33,7 +33,7 @@ MOST_RECEIPTS = 5_000
 MOST_SIGNS = 100_000
 MOST_ROWS = 20_000
 FORMATS = ("integer", "decimal", "percent", "date", "text")
-ROLES = ("key", "value", "status")
+ROLES = ("key", "count", "value", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,4 +437,7 @@ def show_cell(
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return f"{round(cell, 4):,}".removesuffix(".0"), "number"
         return raw_text(cell), "number"
+    if column.role == "count":
+        few = MissingKind.SUPPRESSED.value
+        return (few, few) if cell is None else (raw_text(cell), "number")
     return mark_part(raw_text(cell), column.name, parts), "key"

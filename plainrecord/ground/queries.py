@@ -29,6 +29,8 @@ BEHIND = "rows_behind"
 ABSENCE = "absence"
 """The column of a series' query that says why a value is null: a kind of missing value."""
 MEASURED = ("value", BEHIND)
+LACKING = "lacking"
+"""The column of a query that adds values up: how many of the rows behind a cell have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,14 @@ def run_rows(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
 ) -> Rows | Refusal:
     """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
-    `absence` between them.
+    `absence` between them; where it adds values up, `lacking` stands before them.
 
     The rule of suppression: where 0 < rows_behind < threshold, the value is not shown and the
     status is "suppressed". Where the value is null, the status is the kind of missing value that
     `absence` names, and "missing" where it names none; everywhere else it is "shown".
-    `rows_behind` and `absence` themselves are not kept.
+    Where the query counts what is `lacking`, `rows_behind` and that count stand before the value:
+    both are None where the value is suppressed, and the second where it, or what is left, is a
+    number from 1 to below the threshold. Else `rows_behind` and `absence` are not kept.
     """
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -164,6 +168,7 @@ def run_rows(
     except (duckdb.Error, RuntimeError, MemoryError) as error:
         return _refuse(error)
     explained = names[-3:] == ("value", ABSENCE, BEHIND)
+    summed = explained and names[-4:-3] == (LACKING,)
     if not explained and names[-2:] != MEASURED:
         return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
     if len(raw) > MOST_ROWS:
@@ -180,6 +185,12 @@ def run_rows(
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
             return Refusal(f"the query gives {shown}")
+        if summed:
+            lacking = cells.pop()
+            if not isinstance(lacking, int):
+                return Refusal(f"{LACKING} is not a whole number")
+            few = any(0 < count < threshold for count in (lacking, behind - lacking))
+            cells += [None if suppressed else behind, None if suppressed or few else lacking]
         rows.append((*map(_cell, cells), shown, _status(shown, suppressed, absence)))
     return Rows(tuple(rows), hidden, not explained)
 

@@ -6,29 +6,30 @@ else, so a reader who runs the receipt gets the number that the page shows.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
-from plainrecord.ground.gaps import COUNT, WEEKDAYS, complete_rows
-from plainrecord.ground.queries import ABSENCE, Refusal, read_tables, run_rows, run_value
+from plainrecord.ground.gaps import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
+from plainrecord.ground.naming import name_apart, name_axis
+from plainrecord.ground.queries import (
+    ABSENCE,
+    LACKING,
+    Refusal,
+    read_tables,
+    run_rows,
+    run_value,
+)
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.measure.counting import row_unit
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
-from plainrecord.model.packages import Field, MissingKind
+from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import begin_sentence, several
 from plainrecord.rules.findings import Finding, suggest
 
-OTHERS = "All others"
-_TIME = re.compile(
-    r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
-    r"(?=$| of )",
-    re.IGNORECASE,
-)
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""
 
@@ -145,7 +146,14 @@ def measure_series(
     if definition.where and (problem := expression_problem(connection, definition.where)):
         return fail("expression-invalid", f"the condition {definition.where!r}: {problem}",
                     "one condition over released fields")  # fmt: skip
-    sql = _series_sql(definition, table.resource, keys, fields, measure, measured)
+    try:
+        apart = {
+            role: _name_apart(connection, table, fields[name], period)
+            for role, name, period in keys
+        }
+    except (duckdb.Error, RuntimeError) as error:
+        return fail("chart-invalid", str(error).split("\n")[0], "a chart that can be computed")
+    sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
     refused = read_tables(connection, sql)
     got = (
         refused
@@ -154,8 +162,6 @@ def measure_series(
     )
     if isinstance(got, Refusal):
         return fail("chart-invalid", got.found, "a chart that can be computed")
-    if not got.rows:
-        return fail("chart-empty", "no row is left", "something to show")
     columns = tuple(
         SeriesColumn(
             role,
@@ -163,12 +169,19 @@ def measure_series(
             PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),
-            (*_absent_names(fields[name]), OTHERS),
+            apart[role],
         )
         for role, name, period in keys
     )
+    if not any(is_dated(str(row[0]), columns[0]) for row in got.rows):
+        return fail("chart-empty", "no row is left", "something to show")
     unit = definition.unit or (table.unit if measure == COUNT else "")
     label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
+    if measure == "sum":
+        columns += (
+            SeriesColumn("rows", "Rows", "integer", "count"),
+            SeriesColumn(LACKING, "Rows without a value", "integer", "count"),
+        )
     columns += (
         SeriesColumn("value", label, "number", "value"),
         SeriesColumn("status", "Shown, or why not", "string", "status"),
@@ -187,17 +200,6 @@ def measure_series(
     return Series(columns, rows, receipt, definition.measure, unit)
 
 
-def name_axis(label: str, period: str) -> str:
-    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
-    if not period:
-        return label
-    word = period.replace("-", " ")
-    match = _TIME.match(label)
-    if match is None:
-        return f"{label}, by {word}"
-    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
-
-
 def _cut(field: Field, *, counted: bool) -> str:
     """The period that a field holds where the chart cuts nothing: as typed, or as released.
 
@@ -211,11 +213,11 @@ def _cut(field: Field, *, counted: bool) -> str:
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 
-def _key_sql(field: Field, period: str) -> str:
+def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
     """A key as text: its period or the name of its category, or what its absence is called."""
     name = identifier(field.name)
     text = PERIODS[period][0].format(name) if period else _named(field)
-    *marked, other = _absent_names(field)
+    *marked, other, _ = apart
     if field.marks_apart:
         mark = identifier(field.mark_column)
         cases = " ".join(
@@ -229,9 +231,17 @@ def _key_sql(field: Field, period: str) -> str:
     return f"coalesce({text}, {literal(marked[0] if marked else other)})"
 
 
-def _absent_names(field: Field) -> tuple[str, ...]:
-    """What absent values of a key are called, one word for each mark, and one for all else."""
-    return (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
+def _name_apart(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
+) -> tuple[str, ...]:
+    """What absent values of a key are called: a word for each mark, one for all else; and the rest.
+
+    None is the name of a value: a category that is called "Missing" is not what is missing.
+    """
+    absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
+    if period:
+        return (*absent, OTHERS)
+    return name_apart(connection, table, _named(field), (*absent, OTHERS))
 
 
 def _absence_sql(field: Field) -> str:
@@ -260,6 +270,15 @@ def _named(field: Field) -> str:
     return f"CASE {text} {cases} ELSE {text} END"
 
 
+def _order_sql(role: str, period: str, field: Field, apart: Sequence[str]) -> str:
+    """What sorts a key: periods as they follow in time, what names none at the end."""
+    if not period and field.type not in TIMES:
+        return role
+    if period == "weekday":
+        return f"{_place(role, WEEKDAYS)}, {role}"
+    return f"{role} IN ({', '.join(map(literal, dict.fromkeys(apart)))}), {role}"
+
+
 def _place(role: str, words: Sequence[str]) -> str:
     """What sorts `role` in the order of `words`, everything else after them."""
     cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))
@@ -273,6 +292,7 @@ def _series_sql(
     fields: dict[str, Field],
     measure: str,
     measured: str,
+    apart: Mapping[str, Sequence[str]],
 ) -> str:
     value = {
         "count": "count(*)",
@@ -280,15 +300,17 @@ def _series_sql(
         "value": f"max({identifier(measured)})",
     }[measure]
     conditions = [f"({definition.where})"] if definition.where else []
-    if definition.period:  # a row without a date has no place on a time axis
-        conditions.append(f"{identifier(definition.x)} IS NOT NULL")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = identifier(resource)
-    selected = [f"{_key_sql(fields[name], period)} AS {role}" for role, name, period in keys]
+    selected = [
+        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+    ]
     roles = [role for role, _, _ in keys]
     absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
+    lacking = f", count(*) - count({identifier(measured)}) AS {LACKING}" if measure == "sum" else ""
     inner = (
-        f"SELECT {', '.join(selected)}, {value} AS value{absence}, count(*) AS rows_behind "
+        f"SELECT {', '.join(selected)}{lacking}, {value} AS value{absence}, "
+        f"count(*) AS rows_behind "
         f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
     )
     ranked = [
@@ -296,10 +318,7 @@ def _series_sql(
         for role, name, period in keys
         if fields[name].categories_ordered and not period
     ]
-    plain = [
-        f"{_place(role, WEEKDAYS)}, {role}" if period == "weekday" else role
-        for role, _, period in keys
-    ]
+    plain = [_order_sql(role, period, fields[name], apart[role]) for role, name, period in keys]
     order = ", ".join([*ranked, *plain])
     ordered = definition.kind == "bar" and not definition.period
     if not ordered or fields[definition.x].categories_ordered:
@@ -307,7 +326,7 @@ def _series_sql(
     first: list[str] = []
     if definition.limit:
         # The largest categories stay, the rest is folded into one; both from the same cells.
-        shared = ""
+        shared = more = ""
         if measured:
             absence = f", {ABSENCE}"
             shared = (
@@ -315,14 +334,17 @@ def _series_sql(
                 f"ELSE {literal(MissingKind.MISSING)} END AS {ABSENCE}"
             )
         rest = "".join(f", {role}" for role in roles if role != "x")
-        fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {literal(OTHERS)} END AS x"
+        others = literal(apart["x"][-1])
+        fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {others} END AS x"
+        if lacking:
+            lacking, more = f", {LACKING}", f", sum({LACKING}) AS {LACKING}"
         inner = (
             f"WITH cells AS ({inner}), largest AS (SELECT x FROM cells GROUP BY x "
             f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}), "
-            f"named AS (SELECT {fold}{rest}, value{absence}, rows_behind FROM cells) "
-            f"SELECT x{rest}, sum(value) AS value{shared}, sum(rows_behind) AS rows_behind "
+            f"named AS (SELECT {fold}{rest}{lacking}, value{absence}, rows_behind FROM cells) "
+            f"SELECT x{rest}{more}, sum(value) AS value{shared}, sum(rows_behind) AS rows_behind "
             f"FROM named GROUP BY ALL"
         )
-        first = [f"x = {literal(OTHERS)}"]
+        first = [f"x = {others}"]
     total = "sum(value) OVER (PARTITION BY x) DESC"
     return f"SELECT * FROM ({inner}) ORDER BY {', '.join([*ranked, *first, total, *plain])}"

@@ -14,6 +14,7 @@ import duckdb
 
 from plainrecord.ground.countings import hide_few
 from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.naming import name_apart, name_axis
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
 from plainrecord.model.counts import SUPPRESSED, CountTable
@@ -177,13 +178,14 @@ def _break_down(
         f"sum(c{n})::BIGINT AS {identifier(name)}" for n, name in enumerate(names) if n
     )
     plain = ", ".join(f"c{n}" for n in range(2, len(names)))
+    absent, others = map(literal, name_apart(connection, table, key, (NOT_GIVEN, OTHERS)))
     sql = (
         # The groups with most rows by themselves, all others in one line at the end.
-        f"WITH counted AS (SELECT coalesce({key}, {literal(NOT_GIVEN)}) AS c0, count(*) AS c1, "
+        f"WITH counted AS (SELECT coalesce({key}, {absent}) AS c0, count(*) AS c1, "
         f"{counted} FROM {identifier(table.resource)} GROUP BY 1), "
         f"ranked AS (SELECT c0, c1, {plain}, row_number() OVER (ORDER BY c1 DESC, c0) > {MOST_GROUPS} "
         "AS further FROM counted) "
-        f"SELECT CASE WHEN further THEN {literal(OTHERS)} ELSE c0 END AS {kind}, {sums} "
+        f"SELECT CASE WHEN further THEN {others} ELSE c0 END AS {kind}, {sums} "
         "FROM ranked GROUP BY further, 1 ORDER BY further, 1"
     )
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
@@ -206,8 +208,9 @@ def _break_down(
     )
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
+    label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     return Breakdown(
-        kind, by, groups, receipt,
+        kind, label, groups, receipt,
         CountTable(proof, title, table.unit, tuple(names), told, receipt),
     )  # fmt: skip
 

@@ -58,10 +58,10 @@ class WithheldGroup:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Withheld values by the values of one field; `kind` is period or office."""
+    """Withheld values by the values of one field, or its years; `kind` is period or office."""
 
     kind: str
-    field: Field
+    label: str
     groups: tuple[WithheldGroup, ...]
     receipt: Receipt
     counted: CountTable

@@ -18,14 +18,21 @@ from markupsafe import Markup
 
 from plainrecord.ground.plotted import BREAKS as BREAKS_NAME
 from plainrecord.ground.plotted import ROWS as ROWS_NAME
-from plainrecord.ground.plotted import WHOLE, plot_breaks, plot_rows, show_number, tell_values
+from plainrecord.ground.plotted import (
+    WHOLE,
+    keep_drawn,
+    plot_breaks,
+    plot_rows,
+    show_number,
+    tell_values,
+)
 from plainrecord.ground.states import is_territory, state_code
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.packages import Json, MissingKind
 from plainrecord.model.parts import MARK, mark_part
 from plainrecord.model.products import Cell, Chart, LineBreak, Series
-from plainrecord.model.statuses import SHOWN, is_shown
+from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.outputs import drawing
 from plainrecord.rules.findings import Finding
 
@@ -164,6 +171,7 @@ def _break_problem(definition: ChartDefinition, series: Series) -> str:
 def _draw(
     kind: str, series: Series, title: str, sentence: str, breaks: Sequence[LineBreak]
 ) -> Markup:
+    series = keep_drawn(kind, series)
     if kind in _LINE_DRAWERS:
         return _LINE_DRAWERS[kind](series, title, sentence, breaks)
     return _DRAWERS[kind](series, title, sentence)
@@ -197,10 +205,11 @@ def specify_again(
 
 def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str:
     """What is drawn in words: highest and lowest, what is not there, periods not whole, breaks."""
-    shown = [row for row in series.rows if is_shown(row[-1])]
+    drawn = keep_drawn(kind, series).rows
+    shown = [row for row in drawn if is_shown(row[-1])]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
             "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
-    count = len(series.rows)
+    count = len(drawn)
     words = f"{kinds[kind]}, {count:,} {'value' if count == 1 else 'values'}."
     if shown:
         names = [column.name for column in series.columns if column.role == "key"]
@@ -316,7 +325,7 @@ def _lines(
         )
     layers = [alt.core.UnitSpec(mark=mark, encoding=encoding)]
     if _has_absent(frame):
-        layers.append(_absent_points(across, frame, labels))
+        layers += [_absent_points(across, frame, labels), *_status_key(frame)]
     if breaks:
         layers += _rules()
     panel: alt.core.UnitSpec | alt.core.LayerSpec
@@ -387,9 +396,7 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     if "color" in frame:
         place["yOffset"] = alt.YOffset("color:N", sort=_order(frame))
         groups = frame["color"].nunique()
-    most = max(map(float, frame[frame["status"].map(is_shown)]["value"]), default=0.0)
-    room = alt.Scale(domainMax=1.15 * most) if most > 0 else alt.Undefined  # for the last label
-    length = alt.X("value:Q", axis=_value_axis(labels), scale=room)
+    length = alt.X("value:Q", axis=_value_axis(labels))
     names = [name for name in ("x", "color") if name in frame]
     bars: dict[str, SchemaBase] = {**place, "x": length, "color": _colour(frame)}
     if "cover" in frame:
@@ -417,7 +424,11 @@ def _bars(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
             )
         )
     return alt.core.TopLevelLayerSpec(
-        data=ROWS, layer=layers, width="container", height=max(60, len(order) * (14 + 12 * groups))
+        data=ROWS,
+        layer=layers,
+        width="container",
+        height=max(60, len(order) * (14 + 12 * groups)),
+        padding={"left": 5, "top": 5, "bottom": 5, "right": 8 + 8 * max(map(len, frame["text"]))},
     )
 
 
@@ -440,13 +451,38 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
     if "cover" in frame:
         part = {"test": f"datum.cover === '{MARK}'", "value": GREY}
         encoding.stroke = alt.StrokeValue(None, condition=part)
-    return alt.core.TopLevelUnitSpec(
+    cells = alt.core.UnitSpec(
+        mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"), encoding=encoding
+    )
+    return alt.core.TopLevelLayerSpec(
         data=ROWS,
-        mark=alt.MarkDef("rect", strokeDash=[4, 3], invalid="show"),
-        encoding=encoding,
+        layer=[cells, *_status_key(frame)],
         width="container",
         height=max(120, 30 * len(order)),
     )
+
+
+def _status_key(frame: pd.DataFrame) -> list[alt.core.UnitSpec]:
+    """A layer that draws nothing and has the key to the fills of statuses, in words."""
+    there = [kind for kind in STATUS_COLORS if kind in set(frame["status"])]
+    if not there:
+        return []
+    words = [status_word(kind) for kind in there]
+    legend = alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=3,
+        symbolType="square",
+        symbolOpacity=1,
+        symbolStrokeColor=OUTLINE,
+    )
+    fill = alt.Fill(
+        "text:N",
+        scale=alt.Scale(domain=words, range=[STATUS_COLORS[kind] for kind in there]),
+        legend=legend,
+    )
+    mark = alt.MarkDef("point", opacity=0, size=0)
+    return [alt.core.UnitSpec(mark=mark, encoding=alt.FacetedEncoding(fill=fill))]
 
 
 def _shades(labels: dict[str, str]) -> SchemaBase:
@@ -490,18 +526,17 @@ def _tiles(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         mark=alt.MarkDef("text", fontSize=12, dy=-6),
         encoding=alt.FacetedEncoding(**place, text=alt.Text("code:N"), color=ink, tooltip=told),
     )
-    # A tile with zero or without data is known by its fill; most may be.
-    bare = f"({EMPTY}) || datum.status === '{MissingKind.MISSING}'"
     words = alt.core.UnitSpec(
         mark=alt.MarkDef("text", fontSize=9, dy=8, limit=52),
         encoding=alt.FacetedEncoding(
             **place,
             text=alt.Text("text:N"),
             color=ink,
-            opacity=alt.OpacityValue(1, condition={"test": bare, "value": 0}),
+            # A tile with zero or without a value is known by its fill, which the key names.
+            opacity=alt.OpacityValue(1, condition={"test": outlined, "value": 0}),
             tooltip=told,
         ),
     )
     return alt.core.TopLevelLayerSpec(
-        data=ROWS, layer=[boxes, codes, words], width="container", height=360
+        data=ROWS, layer=[boxes, codes, words, *_status_key(frame)], width="container", height=360
     )

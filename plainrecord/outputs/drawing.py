@@ -163,7 +163,9 @@ def _plot_lines(
             x = place[stamp]
             anchor = "start" if stamp == stamps[0] else "end"
             picture.line(x, y0, x, y1, "part")
-            picture.text(x, y0 - 6, MARK, "part", anchor, LABEL_SIZE)
+            there = shown_numbers(row for row in rows if row[0] == stamp)
+            low = max(there, default=0.0) < ticks[-1] / 2  # the mark stands where no line does
+            picture.text(x, y1 + 12 if low else y0 - 6, MARK, "part", anchor, LABEL_SIZE)
     for number, name in enumerate(names[:LINES]):
         kind = f"mark-{number + 1}"
         if color >= 0:

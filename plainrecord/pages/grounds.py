@@ -169,7 +169,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
             *(
                 BreakdownView(
                     titles[part.kind],
-                    part.field.label,
+                    part.label,
                     labels,
                     tuple(
                         GroupLine(

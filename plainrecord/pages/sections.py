@@ -43,7 +43,7 @@ def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
         chart=chart,
         spec_target=f"{folder}/charts/{chart.name}.json",
         headings=tuple(column.label or column.name for column in columns),
-        numeric=tuple(column.role == "value" for column in columns),
+        numeric=tuple(column.role in ("count", "value") for column in columns),
         rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
         values=" ".join(tell_values(chart.kind, chart.series)),
         breaks=tuple(map(tell_break, chart.breaks)),

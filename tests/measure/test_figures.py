@@ -231,7 +231,7 @@ def test_periods(counter: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_sums_values_and_conditions(counter: duckdb.DuckDBPyConnection) -> None:
-    assert cells(series(counter, measure="sum:size"))[0] == ("north", 190, "shown")
+    assert cells(series(counter, measure="sum:size"))[0] == ("north", 20, 0, 190, "shown")
     assert cells(series(counter, where="size < 3")) == [("north", 3, "shown")]
 
 

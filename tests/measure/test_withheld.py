@@ -80,6 +80,28 @@ def test_counts_by_field_exemption_period_and_office() -> None:
     assert connection.execute(report.receipt.sql).fetchall() == [(5, 3, 5, 2, 1, 5)]
 
 
+def test_an_office_called_not_given_is_not_what_is_not_given() -> None:
+    connection = duckdb.connect()
+    published = publish(connection, SMALL.replace("'Boston'", "'Not given'"), FIELDS)
+    report = measure_withheld(connection, published, GroundsDeclaration("", "office"))
+    assert report is not None
+    assert [(g.name, g.rows) for g in report.breakdowns[0].groups] == [
+        ("Not given", 2), ("Seattle", 2), ("not given (no such value)", 1),
+    ]  # fmt: skip
+
+
+def test_years_of_a_day_are_called_years() -> None:
+    connection = duckdb.connect()
+    dated = SMALL.replace("(2017,", "(DATE '2017-05-01',").replace("(2018,", "(DATE '2018-05-01',")
+    fields = (Field("year", "date", title="Day of the arrest"), *FIELDS[1:])
+    published = publish(connection, dated, fields)
+    report = measure_withheld(connection, published, GroundsDeclaration("year", "office"))
+    assert report is not None
+    years, office = report.breakdowns
+    assert (years.label, [g.name for g in years.groups]) == ("Year of the arrest", ["2017", "2018"])
+    assert office.label == "office"
+
+
 def test_a_table_without_such_marks_has_no_report() -> None:
     connection = duckdb.connect()
     published = publish(connection, "SELECT 1 AS a", (Field("a", "integer"),))

@@ -1,0 +1,56 @@
+"""Names of axes, and of groups of rows that have no value of their own: absent ones, the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from plainrecord.ground.engine import identifier, literal, query_limits
+from plainrecord.ground.queries import SECONDS
+from plainrecord.model.packages import ReleasedTable
+
+APART = " (no such value)"
+"""What is added to a name where a value has it."""
+_TIME = re.compile(
+    r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
+    r"(?=$| of )",
+    re.IGNORECASE,
+)
+
+
+def name_apart(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, text: str, words: Sequence[str]
+) -> tuple[str, ...]:
+    """The `words`, each changed where a value of `table` reads the same; `text` is a value in SQL.
+
+    The last word names the rest of a list: it differs from the others as well.
+    """
+    tried = {word: [f"{word}{APART * n}" for n in range(3)] for word in words}
+    listed = ", ".join(literal(name.lower()) for names in tried.values() for name in names)
+    query = (
+        f"SELECT DISTINCT lower({text}) FROM {identifier(table.resource)} "
+        f"WHERE lower({text}) IN ({listed})"
+    )
+    with query_limits(connection, SECONDS):
+        connection.execute(f"USE memory.{identifier(table.dataset)}")
+        taken = {str(name) for (name,) in connection.execute(query).fetchall()}
+
+    def choose(word: str) -> str:
+        return next((name for name in tried[word] if name.lower() not in taken), tried[word][-1])
+
+    named = tuple(map(choose, words[:-1]))
+    taken |= {name.lower() for name in named}
+    return (*named, choose(words[-1]))
+
+
+def name_axis(label: str, period: str) -> str:
+    """What an axis of periods is called: "Month of the arrest" for "Day of the arrest"."""
+    if not period:
+        return label
+    word = period.replace("-", " ")
+    match = _TIME.match(label)
+    if match is None:
+        return f"{label}, by {word}"
+    return f"{word[:1].upper()}{word[1:]}{label[match.end() :]}"
