@@ -201,6 +201,11 @@ PACKAGES: dict[str, tuple[Callable[[Path], Path], int, str]] = {
         0,
         "archive-rest",
     ),
+    "a workbook that lists a million texts and uses four": (
+        lambda at: write_package(at, "t.xlsx", many_strings(1_000_000), texts("a", "b")),
+        1,
+        "it lists at least 1,000,00",
+    ),
     "a workbook of 1,000 sheets": (
         lambda at: write_package(at, "t.xlsx", many_sheets(1000), texts("a", "b")),
         0,

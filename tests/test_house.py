@@ -91,7 +91,15 @@ ALONE = {
     "nh3": {"outputs.prose"},
     "jinja2": {"outputs.render"},
     "click": {
-        *("cli", "desk.console", "desk.init", "desk.tally", "desk.options", "desk.checking", "desk.collation"),
+        *(
+            "cli",
+            "desk.console",
+            "desk.init",
+            "desk.tally",
+            "desk.options",
+            "desk.checking",
+            "desk.collation",
+        ),
         *("desk.verification", "desk.portals"),
     },
     "rich": {"cli", "desk.console", "desk.tally", "desk.portals"},

@@ -20,6 +20,8 @@ from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile,
 
 MOST_VALUES = 30
 FEW_DISTINCT = 60
+WIDE = 100
+"""From how many fields on the columns of a query are read first: else each branch looks at all."""
 FIELDS_AT_ONCE = 100
 MOST_CELLS = 20_000_000
 """How many values a query may have to tell apart: a reader's verifier has 1.2 GB for it."""
@@ -154,7 +156,11 @@ def _write_values(
     table: ReleasedTable, fields: Sequence[Field], numbers: Mapping[str, Sequence[Cell]]
 ) -> str:
     """A query with a line for each of the commonest values and each mark of the fields."""
-    relation = identifier(table.resource)
+    relation, whole, read = identifier(table.resource), "", [identifier(f.name) for f in fields]
+    if len(table.fields) > WIDE:
+        read += [identifier(field.mark_column) for field in fields if field.marks_apart]
+        relation, source = identifier("these fields"), relation
+        whole = f"WITH {relation} AS MATERIALIZED (SELECT {', '.join(read)} FROM {source}) "
     branches = []
     summed = False
     for place, field in enumerate(fields, 1):
@@ -177,7 +183,7 @@ def _write_values(
         )
         branches.insert(0, f"{total}, count(*) AS rows FROM {relation}")
     return (
-        "SELECT field, value, mark, rows FROM (SELECT *, row_number() OVER (PARTITION BY place, "
+        f"{whole}SELECT field, value, mark, rows FROM (SELECT *, row_number() OVER (PARTITION BY place, "
         "value IS NULL ORDER BY rows DESC, value) AS number "
         f"FROM ({' UNION ALL '.join(branches)})) "
         f"WHERE value IS NULL OR number <= {MOST_VALUES} "

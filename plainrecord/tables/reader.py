@@ -23,7 +23,7 @@ from plainrecord.ground.bounds import most_unpacked
 from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Dialect, Field, Json, Resource
 from plainrecord.tables import books
-from plainrecord.tables.archives import Wrapping, open_bytes, packing_of, wrapping_of
+from plainrecord.tables.archives import BUFFER_BYTES, Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text
 from plainrecord.tables.heads import open_text, undecodable
 from plainrecord.tables.natives import native_text
@@ -42,6 +42,8 @@ from plainrecord.tables.raw import (
 from plainrecord.tables.signatures import refuse_documents, refuse_other_kinds
 
 WORKBOOK_LIMIT = 2_000_000_000
+SHARED_BYTES = 10_000_000
+CELL_BYTES = len('<c t="s"><v>0</v></c>')
 _OWN_PACKING = {*books.KINDS, "parquet"}
 
 
@@ -101,9 +103,34 @@ def bound_workbook(path: Path) -> None:
     """Unreadable where the workbook at `path` unpacks to more than it may."""
     with zipfile.ZipFile(path) as archive:
         size = sum(item.file_size for item in archive.infolist())
+        unused = _unused_texts(archive) if size <= WORKBOOK_LIMIT else ""
     if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
         found = f"the workbook says that it unpacks to {size:,} bytes"
         raise Unreadable("source-error", found, f"at most {most:,}")
+    if unused:
+        raise Unreadable("source-error", unused, "texts that cells hold")
+
+
+def _unused_texts(archive: zipfile.ZipFile) -> str:
+    """What is wrong with a workbook's table of texts where it has far more than there are cells.
+
+    Each text costs time to read, whether a cell holds it or not. Small tables are not looked at.
+    """
+    sizes = {item.filename.lower(): item for item in archive.infolist()}
+    shared = sizes.get("xl/sharedstrings.xml")
+    if shared is None or shared.file_size < SHARED_BYTES:
+        return ""
+    sheets = sum(i.file_size for name, i in sizes.items() if name.startswith("xl/worksheets/"))
+    texts = 0
+    with archive.open(shared) as stream:
+        while chunk := stream.read(BUFFER_BYTES):
+            texts += chunk.count(b"</si>")
+    cells = sheets // CELL_BYTES
+    return (
+        f"it lists at least {texts:,} texts, and its sheets have at most {cells:,} cells"
+        if texts > cells
+        else ""
+    )
 
 
 def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
