@@ -32,6 +32,7 @@ DELIMITERS = (",", "\t", "|", ";")
 MAGIC: Sequence[tuple[bytes, str]] = (
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "xlsx"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
     (b"%PDF", "pdf"),
 )
 NUMBER = re.compile(r"[-+$(]*[0-9][0-9,. ]*[%)]?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*")
@@ -49,8 +50,9 @@ def format_of(path: Path) -> str:
         return kind
     for magic, kind in MAGIC:
         if head.startswith(magic):
-            if kind == "pdf":
-                raise Unreadable("source-error", "the file is a PDF", "CSV, XLSX or Parquet")
+            if kind in ("xls", "pdf"):
+                text = "an old Excel workbook that is broken" if kind == "xls" else "a PDF"
+                raise Unreadable("source-error", f"the file is {text}", "CSV, XLSX or Parquet")
             return kind
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if suffix in ("xlsx", "xlsm", "parquet"):

@@ -20,13 +20,14 @@ from plainrecord.authoring.scaffold import (
 from plainrecord.corridor.drafting import read_folder
 from plainrecord.corridor.workspace import workspace
 from plainrecord.desk.console import plain, show_findings, show_steps
+from plainrecord.desk.options import Command
 from plainrecord.ground import engine
 from plainrecord.ground.errors import Blocked, UsageError
 
 MOST_SHOWN = 12
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--yes", is_flag=True, help="Ask nothing; what no option answers stays open.")
 @click.option("--title", default="", help="The portal's title.")
