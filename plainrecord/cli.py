@@ -22,6 +22,7 @@ _PLACES = {
     "init": "init",
     "release": "portals",
     "serve": "portals",
+    "update": "sources",
     "verify": "verification",
 }
 """Where each command is: only the one that is asked for is imported."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.comparison.compare import compare_tables
+from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.transcript import (
     Draft,
     Sketch,
@@ -23,11 +23,13 @@ from plainrecord.comparison.transcript import (
     set_apart,
     survey,
 )
+from plainrecord.comparison.vintages import common_period, revision_triangle
 from plainrecord.doors import load
 from plainrecord.ground import engine
 from plainrecord.ground.errors import UsageError
-from plainrecord.model.changes import Comparison
+from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import Json, MissingKind, Resource
+from plainrecord.model.revisions import Vintage
 from plainrecord.model.sides import Side, stand_alone
 from plainrecord.trust import package
 
@@ -56,6 +58,7 @@ class Collation:
     """Two tables side by side: what was noticed in each while reading, and how they compare.
 
     `old_unread` and `new_unread` name the other sheets of a workbook, which were not read.
+    `revised` has, where dates were asked for, what differs in each period that the old table had.
     """
 
     old_notes: tuple[str, ...]
@@ -63,6 +66,7 @@ class Collation:
     comparison: Comparison
     old_unread: tuple[str, ...] = ()
     new_unread: tuple[str, ...] = ()
+    revised: tuple[BreakdownRow, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -84,8 +88,12 @@ def collate_files(
     normalise: bool = False,
     withheld: Sequence[str] = (),
     limit: int = 20,
+    date: str = "",
+    period: str = "month",
 ) -> Collation:
     """The tables in two files compared, whatever their formats; nothing is kept.
+
+    With a column `date`, what differs is told by `period` as well.
 
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.
@@ -119,6 +127,7 @@ def collate_files(
                 exemptions=True,
                 limit=min(limit, MOST_LISTED),
             )
+            revised = _find_revised(connection, (first.side, second.side), comparison, date, period)
         except duckdb.OutOfMemoryException:
             text = "the tables do not fit into memory; compare fewer columns with --fields"
             raise UsageError(text) from None
@@ -126,7 +135,38 @@ def collate_files(
             raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
-    return Collation(first.notes, second.notes, comparison, surveys[0].unread, surveys[1].unread)
+    unread = surveys[0].unread, surveys[1].unread
+    return Collation(first.notes, second.notes, comparison, *unread, revised)
+
+
+def _find_revised(
+    connection: duckdb.DuckDBPyConnection,
+    sides: tuple[Side, Side],
+    comparison: Comparison,
+    date: str,
+    period: str,
+) -> tuple[BreakdownRow, ...]:
+    """What differs in each period of `date` that the old table had, in the order of time.
+
+    In the newest of them additions alone are none: it may not have been over.
+    """
+    if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
+        return ()
+    pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))
+    try:
+        period = common_period(connection, pair, date, period)
+        newest = revision_triangle(connection, pair, date, period).newest[0]
+        rows = break_down(connection, comparison, date, period=period, limit=MOST_LISTED)
+    except UsageError:
+        return ()
+    return tuple(
+        row
+        for row in rows
+        if row.value is not None
+        and newest is not None
+        and (row.value < newest or row.vanished or row.changed)
+        and row.value <= newest
+    )
 
 
 @dataclass(frozen=True, slots=True)
