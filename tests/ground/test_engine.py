@@ -48,7 +48,12 @@ def test_an_expression_is_taken(sql: str) -> None:
 CLOCK = [
     *("age(moment)", "moment.age()", "pg_conf_load_time()", "pg_postmaster_start_time()", "now()"),
     *("today()", "ago(INTERVAL 1 DAY)", "get_current_timestamp()", "transaction_timestamp()"),
-    *("current_localtime()", "current_localtimestamp()", "get_current_time()", *sorted(CLOCK_WORDS)),
+    *(
+        "current_localtime()",
+        "current_localtimestamp()",
+        "get_current_time()",
+        *sorted(CLOCK_WORDS),
+    ),
 ]
 MACHINE = [
     *("random()", "uuid()", "uuidv7()", "gen_random_uuid()", "txid_current()", "version()"),
