@@ -91,7 +91,7 @@ ALONE = {
     "jinja2": {"outputs.render"},
     "click": {
         *("cli", "desk.options", "desk.checking", "desk.collation"),
-        *("desk.verification", "desk.portals"),
+        *("desk.verification", "desk.portals", "desk.sources"),
     },
     "rich": {"cli", "desk.console", "desk.tally", "desk.portals"},
     "requests": {"ground.web", "workshop.fetch", "doors.visit"},
