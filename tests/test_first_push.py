@@ -97,20 +97,24 @@ class Runner:
             if not any("actions/checkout@" in step.get("uses", "") for step in job["steps"]):
                 machine = folder.with_name(f"{folder.name} {name}")
                 machine.mkdir()
-            for step in job["steps"]:
-                if CONDITIONS[step.get("if", "true")]:
-                    act = self.act if "uses" in step else self.execute
-                    act(machine, step)
+            self.run_steps(machine, job["steps"])
+
+    def run_steps(self, folder: Path, steps: list[dict[str, object]]) -> None:
+        """Run the steps whose conditions hold."""
+        for step in steps:
+            if CONDITIONS[str(step.get("if", "true"))]:
+                act = self.act if "uses" in step else self.execute
+                act(folder, step)
 
     def act(self, folder: Path, step: dict[str, object]) -> None:
         action = str(step["uses"]).partition("@")[0]
         given = step.get("with")
         options = given if isinstance(given, dict) else {}
         if action in ("actions/upload-pages-artifact", "actions/upload-artifact"):
-            assert options["include-hidden-files"] is True
+            assert str(options["include-hidden-files"]).lower() == "true"
             target = self.bin / "artifact.tar"
             with tarfile.open(target, "w") as archive:
-                archive.add(folder / str(options["path"]), ".")
+                archive.add(folder / self.fill(str(options["path"])), ".")
             self.artifacts[str(options.get("name", "github-pages"))] = target
         elif action == "actions/deploy-pages":
             assert "github-pages" in self.artifacts
@@ -144,6 +148,10 @@ class Runner:
             "github.token": "a token",
             "github.ref_name": BRANCH,
             "steps.portal.outputs.artifact-url": "https://desk.example/artifact",
+            "inputs.base-url || steps.pages.outputs.base_url": BASE_URL,
+            "inputs.folder": ".",
+            "inputs.strict": "false",
+            "inputs.requirements": "requirements.txt",
         }
         return re.sub(r"\$\{\{ (.+?) \}\}", lambda found: values[found[1]], text)
 
@@ -154,6 +162,8 @@ CONDITIONS = {
     "steps.pages.outcome == 'failure'": False,
     "github.event.repository.visibility == 'public'": True,
     "steps.attest.outputs.bundle-path != ''": False,
+    "inputs.deploy == 'true' && github.event_name != 'pull_request'": True,
+    "steps.pages.outcome == 'success'": True,
 }
 
 
@@ -245,6 +255,13 @@ def test_a_pull_request_leaves_the_portal_as_an_artifact(runner: Runner, publish
     summary = (runner.place / "summary.md").read_text()
     assert "https://desk.example/artifact" in summary
     assert "python -m http.server" in summary
+
+
+def test_the_action_publishes(runner: Runner, published: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    folder = runner.checkout("action")
+    runner.run_steps(folder, action["runs"]["steps"])
+    assert BASE_URL in (folder / "_site" / "sitemap.xml").read_text()
 
 
 def test_the_commands_work_without_the_repository(

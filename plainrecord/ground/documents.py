@@ -174,6 +174,7 @@ def replace_values(text: str, changes: Mapping[tuple[str | int, ...], str | int]
     stays to the letter, comments too, and quotes as they were. ValueError(message) where a place
     has no value that stands on one line.
     """
+    mark, text = text[: text.startswith("\ufeff")], text.removeprefix("\ufeff")
     # A tab between the tokens of JSON is none for YAML; each sign keeps its place.
     root = yaml.compose(text.replace("\t", " "), _Loader)
     spans = set()
@@ -189,7 +190,7 @@ def replace_values(text: str, changes: Mapping[tuple[str | int, ...], str | int]
         spans.add((start, end, f"{sign}{value}{sign}"))
     for start, end, written in sorted(spans, reverse=True):
         text = text[:start] + written + text[end:]
-    return text
+    return mark + text
 
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9:]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
