@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from plainrecord.corridor.collation import TablePath
 from plainrecord.corridor.freeze import freeze_release
@@ -22,6 +23,7 @@ from plainrecord.corridor.update_report import FileChange, SourceNews
 from plainrecord.doors import load, write
 from plainrecord.ground import documents
 from plainrecord.ground.errors import Blocked, NoSharedColumnError, UsageError
+from plainrecord.ground.web import UNKNOWN
 from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
 from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust.ledger import write_entry
@@ -67,13 +69,19 @@ def update_sources(
     chosen = [item for item in plan.packages if not names or item.name in names]
     answers: dict[str, LocatedFile | fetch.NoAnswer | Finding] = {}
     uses = {item.name: list(_list_uses(plan, item)) for item in chosen}
-    for use in (use for listed in uses.values() for use in listed):
-        address = use.source.address
-        if address not in answers:
+    unknown_hosts: dict[str | None, fetch.NoAnswer] = {}
+    for address in [use.source.address for listed in uses.values() for use in listed]:
+        host = urlsplit(address).hostname
+        if host in unknown_hosts:
+            answers[address] = unknown_hosts[host]
+        elif address not in answers:
             progress(f"read {address}")
             answers[address] = fetch.fetch_again(
                 address, cache_folder(root), portal=plan.portal, progress=lambda *_: None
             )
+            answer = answers[address]
+            if isinstance(answer, fetch.NoAnswer) and answer.found == UNKNOWN:
+                unknown_hosts[host] = answer
     if answers and not any(_looked(answer) for answer in answers.values()):
         said = "; ".join(f"{address}: {_words(answer)}" for address, answer in answers.items())
         raise UsageError(f"no source could be looked at, and nothing was written ({said})")

@@ -24,6 +24,7 @@ CHUNK = 1 << 16
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNKNOWN_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 REFUSED = "the host refuses connections"
+UNKNOWN = "the name of the host is not known"
 _current = threading.local()
 
 
@@ -187,7 +188,7 @@ def refusal_of(error: requests.RequestException) -> str:
         if isinstance(found, ConnectionRefusedError):
             return REFUSED
         if isinstance(found, socket.gaierror) and found.errno in _UNKNOWN_NAME:
-            return "the name of the host is not known"
+            return UNKNOWN
         waiting += [found.__cause__, found.__context__, *found.args, getattr(found, "reason", None)]
     return ""
 
