@@ -19,6 +19,7 @@ _COMMANDS = {
     "init": ("init", "Make a portal of a folder of tables, and build it."),
     "release": ("portals", "Keep a dataset as a release that does not change any more."),
     "serve": ("portals", "Build, serve on this machine, rebuild and reload on changes."),
+    "update": ("sources", "Look after the sources of datasets: what changed, what is gone."),
     "verify": ("verification", "Verify a published portal as a stranger."),
 }
 """Where each command is and what it does: only the one that is asked for is imported."""

@@ -100,7 +100,7 @@ ALONE = {
             "desk.checking",
             "desk.collation",
         ),
-        *("desk.verification", "desk.portals"),
+        *("desk.verification", "desk.portals", "desk.sources"),
     },
     "rich": {"cli", "desk.console", "desk.tally", "desk.portals"},
     "requests": {"ground.web", "workshop.fetch", "doors.visit"},

@@ -20,16 +20,36 @@ INSTALL = """\
           python-version: "3.11"
           cache: pip
           cache-dependency-path: requirements.txt
-      - run: pip install -r requirements.txt
+      - name: Install the locked versions
+        run: |
+          if ! grep -qi '^[^#]*plainrecord' requirements.txt; then
+            echo "::error file=requirements.txt,line=1::Write in the first line from where Plainrecord is installed."
+            exit 1
+          fi
+          pip install -r requirements.txt
 """
 
-DOWNLOADS = """\
+CACHE = """\
       - uses: actions/cache@5a3ec84eff668545956fd18022155c47e93e2684 # v4.2.3
         with:
           path: .plainrecord/cache
           key: downloads-${{ hashFiles('data/**/datapackage.*') }}
           restore-keys: downloads-
-      - run: plainrecord fetch
+"""
+
+FETCH = """\
+      - run: plainrecord fetch --keep-going
+"""
+
+PAGES = """\
+      - id: pages
+        continue-on-error: true
+        uses: actions/configure-pages@45bfe0192ca1faeb007ade9deae92b16b8254a0d # v6.0.0
+      - name: Say what to do where GitHub Pages is not on
+        if: steps.pages.outcome == 'failure'
+        run: |
+          echo "::error title=GitHub Pages is not on::Open Settings, Pages, choose GitHub Actions as the source, and run this workflow again."
+          exit 1
 """
 
 PUBLISH = f"""\
@@ -43,12 +63,12 @@ on:
 permissions: {{}}
 
 concurrency:
-  group: pages
+  group: pages-${{{{ github.ref }}}}
   cancel-in-progress: false
 
 jobs:
   build:
-    if: github.ref_name == github.event.repository.default_branch
+    if: github.ref == format('refs/heads/{{0}}', github.event.repository.default_branch)
     runs-on: ubuntu-latest
     timeout-minutes: 30
     permissions:
@@ -56,10 +76,10 @@ jobs:
       pages: read
     steps:
 {CHECKOUT}\
+{PAGES}\
 {INSTALL}\
-      - id: pages
-        uses: actions/configure-pages@45bfe0192ca1faeb007ade9deae92b16b8254a0d # v6.0.0
-{DOWNLOADS}\
+{CACHE}\
+{FETCH}\
       - run: plainrecord build --base-url "$BASE_URL"
         env:
           BASE_URL: ${{{{ steps.pages.outputs.base_url }}}}
@@ -139,7 +159,8 @@ jobs:
     steps:
 {CHECKOUT}\
 {INSTALL}\
-{DOWNLOADS}\
+{CACHE}\
+{FETCH}\
       - run: plainrecord check --format github
       - run: plainrecord build
       - run: plainrecord verify _site
@@ -151,8 +172,8 @@ jobs:
           include-hidden-files: true
       - name: Say how to look at it
         run: >-
-          echo "To look at this portal: download and unpack $ADDRESS, then run
-          python -m http.server in the unpacked folder and open http://localhost:8000"
+          echo "To look at this portal, download and unpack $ADDRESS, then run
+          python -m http.server 8000 in the unpacked folder and open http://localhost:8000"
           >> "$GITHUB_STEP_SUMMARY"
         env:
           ADDRESS: ${{{{ steps.portal.outputs.artifact-url }}}}
@@ -184,22 +205,40 @@ jobs:
     steps:
 {CHECKOUT}\
 {INSTALL}\
+{CACHE}\
       - run: plainrecord update --report "$RUNNER_TEMP/report.md"
       - name: Open a pull request where something changed
         run: |
           git add data
           git diff --cached --quiet && exit 0
-          branch="sources-$(git write-tree | cut -c1-12)"
-          git ls-remote --exit-code "$ADDRESS" "refs/heads/$branch" > /dev/null && exit 0
-          git switch --create "$branch"
-          git -c user.name="github-actions[bot]" \\
-            -c user.email="41898282+github-actions[bot]@users.noreply.github.com" \\
+          if plainrecord build --quiet; then
+            words="The portal builds with this."
+          else
+            words="**The portal does not build with this yet**: run plainrecord check on this branch."
+          fi
+          printf '\\n%s Merging publishes it.\\n' "$words" >> "$RUNNER_TEMP/report.md"
+          if git fetch --quiet "$ADDRESS" "refs/heads/$BRANCH" 2> /dev/null &&
+            [ "$(git log -1 --format=%ae FETCH_HEAD)" != "$EMAIL" ]; then
+            echo "::notice::Somebody else wrote to the branch $BRANCH, so it stays as it is. Merge or delete it."
+            exit 0
+          fi
+          git -c user.name="github-actions[bot]" -c user.email="$EMAIL" \\
             commit --quiet --message "Update the sources"
-          git push "$ADDRESS" "HEAD:refs/heads/$branch"
-          gh pr create --head "$branch" --title "Sources changed" --body-file "$RUNNER_TEMP/report.md"
+          git push --quiet --force "$ADDRESS" "HEAD:refs/heads/$BRANCH"
+          number="$(gh pr list --head "$BRANCH" --state open --json number --jq '.[0].number // empty')"
+          if [ -n "$number" ]; then
+            gh pr edit "$number" --body-file "$RUNNER_TEMP/report.md"
+          elif ! gh pr create --base "$BASE" --head "$BRANCH" --title "Sources changed" \\
+            --body-file "$RUNNER_TEMP/report.md"; then
+            echo "::error title=No pull request::Open Settings, Actions, General, and allow GitHub Actions to create pull requests; or open one from the branch $BRANCH yourself."
+            exit 1
+          fi
         env:
           GH_TOKEN: ${{{{ github.token }}}}
           ADDRESS: https://x-access-token:${{{{ github.token }}}}@github.com/${{{{ github.repository }}}}
+          BASE: ${{{{ github.ref_name }}}}
+          BRANCH: plainrecord/sources
+          EMAIL: 41898282+github-actions[bot]@users.noreply.github.com
 """
 
 

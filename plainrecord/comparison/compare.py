@@ -33,7 +33,7 @@ from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import LikelyRenames, Marks, find_renames, kind_of_change
 from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.ground.errors import UsageError
+from plainrecord.ground.errors import NoSharedColumnError, UsageError
 from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,
@@ -80,7 +80,7 @@ def compare_tables(
     before, after = columns_of(connection, old.rest), columns_of(connection, new.rest)
     shared = pair_columns(list(before), list(after))
     if not shared:
-        raise UsageError("the two tables have no column in common")
+        raise NoSharedColumnError("the two tables have no column in common")
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     wanted = (*keys, *(part for part in chosen if part not in keys))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.comparison.compare import compare_tables
+from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.transcript import (
     SHEETS,
     Draft,
@@ -25,11 +25,13 @@ from plainrecord.comparison.transcript import (
     set_apart,
     survey,
 )
+from plainrecord.comparison.vintages import common_period, revision_triangle
 from plainrecord.doors import load
 from plainrecord.ground import engine
 from plainrecord.ground.errors import UsageError
-from plainrecord.model.changes import Comparison
+from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import Json, MissingKind, Resource
+from plainrecord.model.revisions import Vintage
 from plainrecord.model.sides import Side, stand_alone
 from plainrecord.trust import package
 
@@ -61,6 +63,7 @@ class Collation:
     `old_unread` and `new_unread` name what was not compared: other sheets of a workbook, cells beyond
     the header. `old_left` and `new_left` name what was left out as another sheet, list or header row
     was asked for. `beside` says what differs around the rows: what it is, and what each file holds.
+    `revised` has, where dates were asked for, what differs in each period that the old table had.
     """
 
     old_notes: tuple[str, ...]
@@ -71,6 +74,7 @@ class Collation:
     old_left: tuple[str, ...] = ()
     new_left: tuple[str, ...] = ()
     beside: tuple[tuple[str, str, str], ...] = ()
+    revised: tuple[BreakdownRow, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -98,8 +102,12 @@ def collate_files(
     normalise: bool = False,
     withheld: Sequence[str] = (),
     limit: int = 20,
+    date: str = "",
+    period: str = "month",
 ) -> Collation:
     """The tables in two files compared, whatever their formats; nothing is kept.
+
+    With a column `date`, what differs is told by `period` as well.
 
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.
@@ -133,6 +141,7 @@ def collate_files(
                 exemptions=True,
                 limit=min(limit, MOST_LISTED),
             )
+            revised = _find_revised(connection, (first.side, second.side), comparison, date, period)
         except duckdb.OutOfMemoryException:
             text = "the tables do not fit into memory; compare fewer columns with --fields"
             raise UsageError(text) from None
@@ -140,7 +149,7 @@ def collate_files(
             raise _given_up((old, new), surveys, error) from None
         finally:
             opening.result().close()
-    found = _gather(surveys, (first, second), comparison)
+    found = replace(_gather(surveys, (first, second), comparison), revised=revised)
     alone = found.whole or replace(old, path=new.path) != new
     if alone or not filecmp.cmp(old.path, new.path, shallow=False):
         return found
@@ -180,6 +189,36 @@ def _gather(
         old_left=tuple(left[0]),
         new_left=tuple(left[1]),
         beside=tuple(beside),
+    )
+
+
+def _find_revised(
+    connection: duckdb.DuckDBPyConnection,
+    sides: tuple[Side, Side],
+    comparison: Comparison,
+    date: str,
+    period: str,
+) -> tuple[BreakdownRow, ...]:
+    """What differs in each period of `date` that the old table had, in the order of time.
+
+    In the newest of them additions alone are none: it may not have been over.
+    """
+    if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
+        return ()
+    pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))
+    try:
+        period = common_period(connection, pair, date, period)
+        newest = revision_triangle(connection, pair, date, period).newest[0]
+        rows = break_down(connection, comparison, date, period=period, limit=MOST_LISTED)
+    except UsageError:
+        return ()
+    return tuple(
+        row
+        for row in rows
+        if row.value is not None
+        and newest is not None
+        and (row.value < newest or row.vanished or row.changed)
+        and row.value <= newest
     )
 
 

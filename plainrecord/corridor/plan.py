@@ -147,6 +147,13 @@ def plan_portal(
         if missing:
             absent[parsed.name] = _absence(missing)
         former = [move.name for move in portal.moved if move.to == parsed.name]
+        if dataset.sources is not None:
+            file = f"{parsed.folder}/{load.SOURCES}"
+            gone, wrong = ledger.parse_sources(dataset.sources, file)
+            findings.extend(wrong)
+            named = {source.address for item in parsed.resources for source in item.files}
+            lost = tuple(item for item in gone if item.address in named)
+            packages[number] = parsed = replace(parsed, lost=lost)
         archive = _plan_archive(root, dataset, parsed, located, findings, former)
         if archive is not None:
             archives[parsed.name] = archive

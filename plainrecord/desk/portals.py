@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -27,8 +29,10 @@ from plainrecord.desk.options import (
     stated_day,
 )
 from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.model.packages import LocatedFile
 from plainrecord.model.units import count_noun
 from plainrecord.rules.findings import Finding
+from plainrecord.rules.portals import Severity
 from plainrecord.workshop import fetch, server
 
 
@@ -92,12 +96,23 @@ def build_command(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Look here first for files of an accepted hash.",
 )  # fmt: skip
+@click.option("--keep-going", is_flag=True, help="What cannot be had is a warning (exit status 0).")
+@click.option("--keep", is_flag=True, help="Keep a copy of each file in data/NAME/copies.")
 @click.argument("names", nargs=-1)
 @quiet_option
 def fetch_command(
-    root: Path, mirrors: tuple[Path, ...], names: tuple[str, ...], quiet: bool
+    root: Path,
+    mirrors: tuple[Path, ...],
+    keep_going: bool,
+    keep: bool,
+    names: tuple[str, ...],
+    quiet: bool,
 ) -> None:
-    """Fetch the source files of datasets (all, or NAMES), each verified by its hash."""
+    """Fetch the source files of datasets (all, or NAMES), each verified by its hash.
+
+    Copies in the folder copies/ of a dataset come first, under whatever name. With --keep the files
+    are copied there, so that the dataset can be built when a source is gone.
+    """
     planned, found = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
@@ -111,7 +126,10 @@ def fetch_command(
     wanted = planned.remote_files(names)
     if mirrors and not wanted:
         raise UsageError("--mirror has no effect: no file of these datasets is to be fetched")
-    index = fetch.index_mirrors(mirrors, wanted) if mirrors else None
+    beside = [fetch.copies_folder(root, item) for item in planned.packages]
+    folders = [*(folder for folder in beside if folder.is_dir()), *mirrors]
+    index = fetch.index_mirrors(folders, wanted) if folders else None
+    here: dict[str, LocatedFile] = {}
     findings: list[Finding] = []
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
@@ -132,15 +150,43 @@ def fetch_command(
             bars.remove_task(task)
             if isinstance(got, Finding):
                 findings.append(got)
-            elif not quiet:
+                continue
+            here[source.sha256] = got
+            if not quiet:
                 note = f" (accepted copy: {got.copy_note})" if got.copy_note else ""
                 bars.console.print(f"have {escape(source.path)}{escape(note)}", highlight=False)
+    if keep:
+        for path in _keep_copies(root, planned, names, here):
+            click.echo(f"wrote {path.relative_to(root)}")
+    if keep_going:
+        findings = [replace(found, severity_given=Severity.WARNING) for found in findings]
     if findings:
         show_findings(findings)
-        sys.exit(1)
+        if not keep_going:
+            sys.exit(1)
     if not quiet:
-        files, are = count_noun(len(wanted), "file"), "is" if len(wanted) == 1 else "are"
+        files, are = count_noun(len(here), "file"), "is" if len(here) == 1 else "are"
         console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
+
+
+def _keep_copies(
+    root: Path, planned: plan.Plan, names: tuple[str, ...], here: Mapping[str, LocatedFile]
+) -> Iterator[Path]:
+    """Copy the fetched files of each dataset beside it; yields what was written."""
+    for item in planned.packages:
+        if names and item.name not in names:
+            continue
+        if item.policy is not None and item.policy.identifiers:
+            click.echo(
+                f"note: {item.name} has fields that identify people; in a public repository its "
+                "raw files are public",
+                err=True,
+            )
+        for source in planned.remote_files([item.name]):
+            if source.sha256 in here:
+                kept = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
+                if kept is not None:
+                    yield kept
 
 
 @click.command("release", cls=Command)

@@ -21,6 +21,7 @@ from plainrecord.rules.findings import Finding
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
+SOURCES = "sources.yaml"
 REPAIR = "repair.yaml"
 """Beside the descriptor of a release: the one that is used instead of it."""
 
@@ -55,15 +56,16 @@ class RawDescription:
 
 @dataclass(frozen=True, slots=True)
 class RawDataset:
-    """A dataset's folder: what it holds now, its ledger, and the folders of its releases.
+    """A dataset's folder: what it holds now, its ledgers, and the folders of its releases.
 
-    `ledger_path` is empty where there is no `releases.yaml`.
+    `ledger_path` is empty where there is no `releases.yaml`. `sources` is what `sources.yaml` holds.
     """
 
     now: RawDescription
     ledger: Json = None
     ledger_path: str = ""
     releases: tuple[RawDescription, ...] = ()
+    sources: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
         described = _load_description(root, folder, findings)
         if described is None:
             continue
-        ledger = folder / LEDGER
+        ledger, lost = folder / LEDGER, folder / SOURCES
         held = _parse(root, ledger, findings) if ledger.is_file() else None
         releases = [
             item
@@ -171,6 +173,7 @@ def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
             ledger=held,
             ledger_path=f"{shown}/{LEDGER}" if ledger.is_file() else "",
             releases=tuple(releases),
+            sources=_parse(root, lost, findings) if lost.is_file() else None,
         )
 
 

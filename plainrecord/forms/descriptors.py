@@ -139,6 +139,7 @@ class AcceptForm(Ours):
 
 class FileForm(Ours):
     path: str
+    url: str = ""
     sha256: str = ""
     bytes: int | None = None
     accept: tuple[AcceptForm, ...] = ()

@@ -1,4 +1,4 @@
-"""The portal's settings, the heads of its pages and the ledgers of releases as they are written."""
+"""The portal's settings, the heads of its pages, and the ledgers of datasets as they are written."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ class LedgerForm(Ours):
     checks: tuple[LookForm, ...] = ()
     withdrawn: tuple[WithdrawalForm, ...] = ()
     repairs: tuple[RepairForm, ...] = ()
+
+
+# The sources of a dataset that cannot be reached: sources.yaml
+
+
+class LostSourceForm(Ours):
+    address: str = Field(min_length=1)
+    since: str
+    found: str = Field(min_length=1)
+
+
+class SourcesForm(Ours):
+    unreachable: tuple[LostSourceForm, ...] = ()
 
 
 # The portal's settings and pages

@@ -1,9 +1,10 @@
-"""YAML and JSON texts as values, and one more item at the end of a list in such a text."""
+"""YAML and JSON texts as values, and such a text with other values or one more item of a list."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 import yaml
 
@@ -164,6 +165,44 @@ def append_item(text: str, key: str, item: str) -> str:
     mark = last.end_mark
     place = mark.line if mark.column == 0 else mark.line + 1
     return "".join([*lines[:place], *_indented(item, node.start_mark.column), *lines[place:]])
+
+
+def replace_values(text: str, changes: Mapping[tuple[str | int, ...], str | int]) -> str:
+    """`text`, a YAML or JSON document, with other values at the places `changes`.
+
+    A place is the keys and positions that lead to it, such as ("resources", 0, "bytes"). All else
+    stays to the letter, comments too, and quotes as they were. ValueError(message) where a place
+    has no value that stands on one line.
+    """
+    mark, text = text[: text.startswith("\ufeff")], text.removeprefix("\ufeff")
+    # A tab between the tokens of JSON is none for YAML; each sign keeps its place.
+    root = yaml.compose(text.replace("\t", " "), _Loader)
+    spans = set()
+    for place, value in changes.items():
+        node = root
+        for step in place:
+            node = _inside(node, step)
+        if not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">"):
+            raise ValueError(f"{'.'.join(map(str, place))} is not a value on one line")
+        start, end = node.start_mark.index, node.end_mark.index
+        bare = not node.style and _BARE.fullmatch(str(value)) is not None
+        sign = "" if bare or isinstance(value, int) else node.style or '"'
+        spans.add((start, end, f"{sign}{value}{sign}"))
+    for start, end, written in sorted(spans, reverse=True):
+        text = text[:start] + written + text[end:]
+    return mark + text
+
+
+_BARE = re.compile(r"[A-Za-z][A-Za-z0-9:]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Texts that may stand without quotes: none is read as a number."""
+
+
+def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]  # type: ignore[no-any-return]
+    return None
 
 
 def dump_document(document: dict[str, Json]) -> str:

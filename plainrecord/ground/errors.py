@@ -3,6 +3,7 @@
     PlainrecordError          anything that a person should read, never a traceback
     ├── Blocked               a step found blockers; carries them all
     └── UsageError            the command was given something that makes no sense
+        └── NoSharedColumnError  two tables that cannot be compared at all
 
 Rooms return findings where they can go on, and raise `Blocked` where they cannot.
 """
@@ -28,3 +29,7 @@ class Blocked(PlainrecordError):  # noqa: N818 - an outcome with its findings, n
 
 class UsageError(PlainrecordError):
     """The command was given something that makes no sense; the exit status is 2."""
+
+
+class NoSharedColumnError(UsageError):
+    """Two tables that were to be compared have no column in common."""

@@ -22,6 +22,9 @@ from urllib3.exceptions import HTTPError
 
 CHUNK = 1 << 16
 DEFAULT_PORTS = {"http": 80, "https": 443}
+_UNKNOWN_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+REFUSED = "the host refuses connections"
+UNKNOWN = "the name of the host is not known"
 _current = threading.local()
 
 
@@ -169,6 +172,25 @@ class Client:
                 if isinstance(error, HTTPError):
                     raise requests.ConnectionError(str(error)) from error
                 raise
+
+
+def refusal_of(error: requests.RequestException) -> str:
+    """In words, that a host refused the connection or that its name is not known; "" otherwise."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return ""  # the proxy refused, or is not known
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, ConnectionRefusedError):
+            return REFUSED
+        if isinstance(found, socket.gaierror) and found.errno in _UNKNOWN_NAME:
+            return UNKNOWN
+        waiting += [found.__cause__, found.__context__, *found.args, getattr(found, "reason", None)]
+    return ""
 
 
 def port_of(parts: SplitResult) -> int | None:

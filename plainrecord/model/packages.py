@@ -179,7 +179,8 @@ class SourceFile:
     """One file of a resource as its descriptor names it: a path below the package or a URL.
 
     `values` are constant columns that the file adds to each of its rows (for example the fiscal
-    year that only the file's name tells), by field name, as cell text.
+    year that only the file's name tells), by field name, as cell text. `url` is where a file of the
+    dataset's own folder can be read again.
     """
 
     path: str
@@ -189,11 +190,26 @@ class SourceFile:
     accepted: tuple[AcceptedCopy, ...] = ()
     note: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the file can be read again: its path, or its `url`; "" where it has none."""
+        return self.path if self.remote else self.url
 
     @property
     def remote(self) -> bool:
         """Whether the file has a public address and must be fetched."""
         return self.path.lower().startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class LostSource:
+    """A source that cannot be reached: its address, since which day, and what was found."""
+
+    address: str
+    since: str
+    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +278,7 @@ class Package:
     `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
     the date of the edition where the dataset keeps releases; a `frozen` edition lives at an
-    address of its own, where it stays.
+    address of its own, where it stays. `lost` are sources that cannot be reached.
     """
 
     name: str
@@ -304,6 +320,7 @@ class Package:
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""
     frozen: bool = False
+    lost: tuple[LostSource, ...] = ()
 
     @property
     def key(self) -> str:

@@ -270,6 +270,11 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         path = f"datasets/{package.name}/releases.json"
         document["release"] = package.release
         document["releases"] = published_link(portal.base_url, here, path)
+    if package.lost:
+        document["unreachable_sources"] = [
+            {"address": item.address, "since": item.since, "found": item.found}
+            for item in package.lost
+        ]
     document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"

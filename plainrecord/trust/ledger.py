@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plainrecord.forms.portal import LedgerForm
+from plainrecord.forms.portal import LedgerForm, SourcesForm
 from plainrecord.forms.shapes import read_form
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Look, Release, Repair, Withdrawal
-from plainrecord.model.packages import Json, LocatedFile, Package
+from plainrecord.model.packages import Json, LocatedFile, LostSource, Package
 from plainrecord.rules.findings import Finding, suggest
 
 METHODOLOGY = "methodology.md"
@@ -75,6 +75,19 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
                 )
             )
     return (None if findings else ledger), tuple(findings)
+
+
+def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tuple[Finding, ...]]:
+    """The sources that `sources.yaml` says cannot be reached, and what is wrong with it."""
+    form, findings = read_form(SourcesForm, document, file)
+    if form is None:
+        return (), tuple(findings)
+    for item in form.unreachable:
+        if parse_day(item.since) is None:
+            found = f"since is {item.since!r}"
+            findings.append(Finding("value-invalid", found, "a day, 2026-10-01", file=file))
+    lost = tuple(LostSource(item.address, item.since, item.found) for item in form.unreachable)
+    return () if findings else lost, tuple(findings)
 
 
 def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:

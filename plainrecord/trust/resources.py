@@ -231,6 +231,7 @@ def _files(
             accepted=tuple(AcceptedCopy(a.sha256.lower(), a.bytes, a.note) for a in entry.accept),
             note=entry.note,
             values=entry.values,
+            url=entry.url,
         )
         if source.remote and (len(source.sha256) != 64 or source.bytes is None):
             findings.append(
@@ -241,9 +242,12 @@ def _files(
                     file=file,
                 )
             )
-        problem = address_problem(path) if source.remote else ""
+        if source.remote and source.url:
+            found = f"{path} is an address, and has a url as well"
+            findings.append(Finding("value-invalid", found, "one of the two", file=file))
+        problem = address_problem(source.address) if source.address else ""
         if problem:
-            found = f"{path!r}: {problem}"
+            found = f"{source.address!r}: {problem}"
             findings.append(Finding("address-unfit", found, "the address alone", file=file))
         files.append(source)
     return tuple(files)

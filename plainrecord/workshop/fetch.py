@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
@@ -23,9 +26,18 @@ from plainrecord.ground.fetched_files import (
     file_hash,
     locate_file,
 )
-from plainrecord.ground.web import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
+from plainrecord.ground.web import (
+    CHUNK,
+    DEFAULT_PORTS,
+    REFUSED,
+    Answer,
+    Client,
+    WebTimeout,
+    refusal_of,
+    same_service,
+)
 from plainrecord.model.declarations import Portal
-from plainrecord.model.packages import LocatedFile, SourceFile
+from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.rules.findings import Finding
 
 TRIES = 3
@@ -34,6 +46,18 @@ REDIRECTS = 5
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes done and the bytes expected."""
+
+GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why an address gave no file. `gone`: it is not there, or nobody answers. `looked`: a host said
+    so; otherwise it may be this machine that has no network."""
+
+    found: str
+    gone: bool = False
+    looked: bool = True
 
 
 def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapping[str, Path]:
@@ -56,6 +80,31 @@ def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapp
     return found
 
 
+def copies_folder(root: Path, package: Package) -> Path:
+    """Where a dataset keeps copies of files that have a public address."""
+    return root / package.folder / "copies"
+
+
+def keep_copy(located: LocatedFile, folder: Path) -> Path | None:
+    """A copy of a fetched file in `folder`, named as its address ends; None where one is there."""
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        same_size = path.is_file() and path.stat().st_size == located.bytes
+        if same_size and file_hash(path) == located.sha256:
+            return None
+    folder.mkdir(parents=True, exist_ok=True)
+    last = unquote(urlsplit(located.source.address).path).rpartition("/")[2]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", last).lstrip(".-")[-100:] or "file"
+    if (folder / name).exists():
+        name = f"{located.sha256[:12]}-{name}"
+    part = folder / f".{name}.part"
+    try:
+        shutil.copyfile(located.path, part)
+        part.replace(folder / name)
+    finally:
+        part.unlink(missing_ok=True)
+    return folder / name
+
+
 def fetch_file(
     source: SourceFile,
     cache: Path,
@@ -73,30 +122,57 @@ def fetch_file(
             try:
                 with mirrors[digest].open("rb") as stream:
                     chunks = iter(lambda: stream.read(CHUNK), b"")
-                    kept = _keep(source, chunks, cache, portal.fetch_max_bytes, progress)
+                    kept = _keep(source, chunks, cache, portal, progress)
             except OSError:
                 continue  # the mirror went away: the next copy, or the address
             if isinstance(kept, LocatedFile):
                 return kept
+    got = _ask(source.path, portal, lambda parts: _keep(source, parts, cache, portal, progress))
+    return _failed(source, got.found) if isinstance(got, NoAnswer) else got
+
+
+def fetch_again(
+    address: str, cache: Path, *, portal: Portal, progress: Progress
+) -> LocatedFile | NoAnswer | Finding:
+    """What is at `address` now, in the cache under its hash, whatever that is."""
+    source = SourceFile(address)
+
+    def keep(parts: Iterator[bytes]) -> LocatedFile | Finding:
+        return _keep(source, parts, cache, portal, progress, anything=True)
+
+    return _ask(address, portal, keep)
+
+
+def _ask(
+    address: str, portal: Portal, take: Callable[[Iterator[bytes]], LocatedFile | Finding]
+) -> LocatedFile | NoAnswer | Finding:
+    """What `take` makes of the body at `address`, asked up to three times."""
     until = time.monotonic() + portal.fetch_max_seconds
-    failure = _failed(source, "the address did not answer")
+    failure = NoAnswer("the address did not answer")
     for number in range(TRIES):
         if number:
             time.sleep(2**number)
+        answered = False
         try:
-            with _open(source.path, portal, until) as answer:
+            with _open(address, portal, until) as answer:
                 if isinstance(answer, Finding):
                     return answer
+                answered = True
                 if answer.status >= 500 or answer.status == 429:
-                    failure = _failed(source, f"the address answered {answer.status}")
+                    failure = NoAnswer(f"the address answered {answer.status}")
                     continue
                 if answer.status != 200:
-                    return _failed(source, f"the address answered {answer.status}")
-                return _keep(source, answer.chunks(), cache, portal.fetch_max_bytes, progress)
+                    gone = answer.status in GONE
+                    return NoAnswer(f"the address answered {answer.status}", gone)
+                return take(answer.chunks())
         except WebTimeout:
-            return _failed(source, f"it took more than {portal.fetch_max_seconds:,} s")
+            found = f"it took more than {portal.fetch_max_seconds:,} s"
+            return NoAnswer(found, gone=not answered, looked=answered)
         except requests.RequestException as error:
-            failure = _failed(source, f"{type(error).__name__} on try {number + 1} of {TRIES}")
+            refused = refusal_of(error)
+            said = refused or f"{type(error).__name__} on try {number + 1} of {TRIES}"
+            lost = isinstance(error, requests.ConnectionError | requests.Timeout) and not answered
+            failure = NoAnswer(said, gone=lost, looked=answered or refused == REFUSED)
     return failure
 
 
@@ -153,13 +229,17 @@ def _keep(
     source: SourceFile,
     chunks: Iterator[bytes],
     cache: Path,
-    limit: int,
+    portal: Portal,
     progress: Progress,
+    *,
+    anything: bool = False,
 ) -> LocatedFile | Finding:
-    """The file of `chunks` in the cache if its hash is accepted; else what is wrong, nothing kept.
+    """The file of `chunks` in the cache if its hash is accepted (with `anything`: whatever it is).
 
+    Otherwise what is wrong, and nothing is kept.
     The place in the cache follows from the hash that was computed, never from declared text.
     """
+    limit = portal.fetch_max_bytes
     cache.mkdir(parents=True, exist_ok=True)
     running = hashlib.sha256()
     done = 0
@@ -177,7 +257,8 @@ def _keep(
                 stream.write(chunk)
                 progress(done, source.bytes)
         digest = running.hexdigest()
-        for accepted, _, note in accepted_copies(source):
+        known = [(digest, done, "")] if anything else accepted_copies(source)
+        for accepted, _, note in known:
             if digest == accepted:
                 target = cached_path(cache, digest)
                 target.parent.mkdir(parents=True, exist_ok=True)

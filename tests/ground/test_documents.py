@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.ground.documents import append_item, parse_document
+from plainrecord.ground.documents import append_item, parse_document, replace_values
 
 ITEM = "- date: 2026-11-01\n  note: new"
 NEW = {"date": "2026-11-01", "note": "new"}
@@ -94,3 +94,33 @@ def test_aliases_that_stand_for_little_are_read() -> None:
     text = "a: &a {b: [1, 2]}\nc: &s text\nd: [*a, *s, *a]\n"
     part = {"b": [1, 2]}
     assert parse_document(text) == {"a": part, "c": "text", "d": [part, "text", part]}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "value", "wanted"),
+    [
+        ("a: 1 # one\nb: 2\n", ("a",), 9, "a: 9 # one\nb: 2\n"),
+        ("a: 'x' # one\n", ("a",), "y", "a: 'y' # one\n"),
+        ("a: abc\n", ("a",), "1e5", 'a: "1e5"\n'),  # without quotes it would be a number
+        ("a: 2026-01-01\n", ("a",), "2026-05-18", "a: 2026-05-18\n"),
+        ("l:\n  - {b: 1, c: 2}\n", ("l", 0, "c"), 3, "l:\n  - {b: 1, c: 3}\n"),
+        ('{\n\t"a": {"b": "x"}\n}', ("a", "b"), "y", '{\n\t"a": {"b": "y"}\n}'),
+        ("é: 1\na: 2\n", ("a",), 3, "é: 1\na: 3\n"),
+        ("\ufeffa: 𐍈\r\nb: 2\r\n", ("b",), 3, "\ufeffa: 𐍈\r\nb: 3\r\n"),
+    ],
+)
+def test_a_value_is_replaced_in_its_place(
+    text: str, place: tuple[str | int, ...], value: str | int, wanted: str
+) -> None:
+    found = replace_values(text, {place: value})
+    assert found == wanted
+    read = parse_document(found)
+    for step in place:
+        read = read[step]  # type: ignore[index, call-overload]
+    assert read == value
+
+
+@pytest.mark.parametrize("place", [("b",), ("a", 3), ("a", "x"), ("c",), ("a",)])
+def test_a_place_without_a_value_is_named(place: tuple[str | int, ...]) -> None:
+    with pytest.raises(ValueError, match="is not a value on one line"):
+        replace_values("a: [1]\nc: |\n  text\n", {place: 1})

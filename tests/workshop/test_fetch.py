@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,8 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from plainrecord.ground.fetched_files import locate_file
+from plainrecord.ground.web import refusal_of
 from plainrecord.model.declarations import Portal, Publisher
 from plainrecord.model.packages import AcceptedCopy, LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
@@ -376,3 +379,39 @@ def test_a_hash_that_is_a_path_writes_nowhere_else(tmp_path: Path) -> None:
     assert isinstance(got, Finding)
     assert left(tmp_path) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep"]
+
+
+def test_what_a_failed_connection_says() -> None:
+    def failed(cause: Exception, kind: type[requests.RequestException]) -> str:
+        error = kind("no connection")
+        error.__cause__ = cause
+        return refusal_of(error)
+
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    cut_off = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+    assert failed(unknown, requests.ConnectionError) == "the name of the host is not known"
+    assert failed(ConnectionRefusedError(), requests.ConnectionError) == (
+        "the host refuses connections"
+    )
+    assert failed(cut_off, requests.ConnectionError) == ""
+    assert failed(ConnectionRefusedError(), requests.exceptions.ProxyError) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "gone", "looked"),
+    [("/gone", True, True), ("/busy", False, True), ("/cut", False, True)],
+)
+def test_why_an_address_gives_no_file(tmp_path: Path, path: str, gone: bool, looked: bool) -> None:
+    with serving(fails=9) as (_, base):
+        got = fetch.fetch_again(base + path, tmp_path, portal=portal(), progress=silent)
+    assert isinstance(got, fetch.NoAnswer)
+    assert (got.gone, got.looked) == (gone, looked)
+    assert left(tmp_path) == []
+
+
+def test_what_is_read_again_is_kept_under_its_hash(tmp_path: Path) -> None:
+    with serving() as (_, base):
+        got = fetch.fetch_again(f"{base}/copy", tmp_path, portal=portal(), progress=silent)
+    assert isinstance(got, LocatedFile)
+    assert (got.sha256, got.bytes) == (digest(COPY), len(COPY))
+    assert got.path.read_bytes() == COPY

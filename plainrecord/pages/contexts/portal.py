@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.packages import Json, LostSource, MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure
 from plainrecord.pages.tallies import Receipts
 
@@ -243,6 +243,7 @@ class DatasetContext:
     """`dataset.html`: a dataset's main page, built or only catalogued.
 
     `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
+    `lost` are sources that cannot be reached, `since` in words.
     """
 
     shell: Shell
@@ -267,6 +268,7 @@ class DatasetContext:
     json_ld: Mapping[str, Json]
     standing: Standing | None
     age: Age | None
+    lost: tuple[LostSource, ...]
 
 
 @dataclass(frozen=True, slots=True)
