@@ -10,17 +10,30 @@ import click
 from plainrecord.corridor.source_updates import update_sources
 from plainrecord.corridor.update_report import write_report
 from plainrecord.desk.console import plain, show_steps
-from plainrecord.desk.options import portal_option, quiet_option, stated_day
+from plainrecord.desk.options import (
+    Command,
+    Option,
+    idle_if_empty,
+    portal_option,
+    quiet_option,
+    stated_day,
+)
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.units import count_noun
 
 
-@click.command("update")
+@click.command("update", cls=Command)
 @portal_option
 @click.argument("names", nargs=-1)
 @click.option("--report", type=click.Path(path_type=Path), help="Write what is new, as Markdown.")
-@click.option("--date", default="", help="The day of records and releases (default: today).")
+@click.option(
+    "--date",
+    cls=Option,
+    idle=idle_if_empty("date"),
+    default="",
+    help="The day of records and releases (default: today).",
+)
 @quiet_option
 def update_command(
     root: Path, names: tuple[str, ...], report: Path | None, date: str, quiet: bool

@@ -40,6 +40,8 @@ EFFECTS = {
     "diff --withheld": "with --key",
     "fetch --portal": ALWAYS,
     "fetch --mirror": "where a dataset has a file to fetch",
+    "fetch --keep": ALWAYS,
+    "fetch --keep-going": ALWAYS,
     "fetch --quiet": ALWAYS,
     "init --yes": ALWAYS,
     "init --title": ALWAYS,
@@ -58,6 +60,10 @@ EFFECTS = {
     "serve --portal": ALWAYS,
     "serve --out": ALWAYS,
     "serve --port": ALWAYS,
+    "update --portal": ALWAYS,
+    "update --report": ALWAYS,
+    "update --date": "with a day",
+    "update --quiet": ALWAYS,
     "verify --since": ALWAYS,
     "verify --format": ALWAYS,
     "verify --quiet": "with --format text",
@@ -85,6 +91,7 @@ IDLE = [
     ("release --note", [" ", "x"]),
     ("release --checked", ["--repair", "2024-01-01", "x"]),
     ("release --repair", ["", "x"]),
+    ("update --date", [""]),
     ("verify --quiet", ["--format", "json", "site"]),
 ]
 """Arguments beside which an option does nothing."""
