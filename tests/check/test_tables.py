@@ -1031,7 +1031,7 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip
     contents = {"a.csv": b"a,b\nx,1\n", "b.csv": b"a,b\ny,1\n"}
     result, _ = checked(tmp_path, [stops], contents)
-    assert [(f.rule, f.file) for f in result.findings] == [("source-error", "a.csv")]
+    assert [(f.rule, f.file) for f in result.findings] == [("memory-exceeded", "a.csv")]
     assert result.tables == ()
 
 
