@@ -341,7 +341,7 @@ class _View:
                 "name": "largest-group",
                 "title": f"{shown_label(column.name)}: {value}",
                 "format": "percent",
-                "note": f"Share of all rows, also of those without a {shown_label(column.name).lower()}.",
+                "note": "Share of all rows, also of those where this is not filled in.",
                 "sql": (
                     f"SELECT avg(CASE WHEN {identifier(column.name)} = {literal(value)} "
                     f"THEN 1.0 ELSE 0 END) FROM {relation}"
