@@ -507,8 +507,8 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
         ]
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
         yield (
-            f"Are these records about people?{seen} Write the answer under privacy, and take "
-            "`publish: false` away."
+            f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
+            "place of `publish: false`. If they are, write under privacy what protects them."
         )
     if not licence:
         yield "Under which licence may others use these records? Write it under licenses."

@@ -14,7 +14,7 @@ from plainrecord.authoring.columns import Column as Column
 from plainrecord.authoring.columns import profile_column as profile_column
 from plainrecord.authoring.draft import LICENCES as LICENCES
 from plainrecord.authoring.draft import Answers as Answers
-from plainrecord.authoring.draft import DatasetDraft, draft_dataset
+from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
 from plainrecord.authoring.draft import ProfiledTable as ProfiledTable
 from plainrecord.authoring.folders import FoundDataset as FoundDataset
 from plainrecord.authoring.folders import LeftOut as LeftOut
@@ -100,11 +100,11 @@ def draft_portal(
     ]
     files = [
         ("site/portal.yaml", texts.portal(title, answers.publisher, titles, portal_questions)),
-        ("site/pages/about.md", texts.about(answers.publisher, titles)),
+        ("site/pages/about.md", texts.about(answers.publisher)),
         *files,
         *((f".github/workflows/{name}", text) for name, text in workflows().items()),
         ("requirements.txt", texts.requirements(program, versions)),
-        ("README.md", texts.readme(title, questions, bool(private))),
+        ("README.md", texts.readme(title, questions, bool(private), program)),
         (".gitignore", texts.gitignore(originals, private)),
         (".gitattributes", texts.GITATTRIBUTES),
     ]
@@ -124,11 +124,17 @@ def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraf
         else:
             own["publish"] = False
             questions.append(texts.PEOPLE)
+    given: dict[str, Json] = {}
     if not package.get("licenses"):
-        questions.append(texts.LICENCE)
+        if answers.licence:
+            given["licenses"] = [licence_of(answers.licence)]
+        else:
+            questions.append(texts.LICENCE)
     if questions:
         own["questions"] = [*questions]
-    return DatasetDraft(name, {**package, "name": name, "plainrecord": own}, tuple(questions), ())
+    return DatasetDraft(
+        name, {**package, **given, "name": name, "plainrecord": own}, tuple(questions), ()
+    )
 
 
 def people_in(dataset: ReadDataset) -> Iterator[str]:

@@ -8,6 +8,7 @@ import openpyxl
 from click.testing import CliRunner, Result
 
 from plainrecord import cli
+from plainrecord.authoring import scaffold_texts as texts
 
 ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
     f"{1000 + n},Example{n},{('Officer', 'Sergeant')[n % 2]},20{10 + n % 9}-03-{1 + n % 28:02}\n"
@@ -46,3 +47,22 @@ def test_charts_name_their_table_where_a_cover_comes_first(tmp_path: Path) -> No
     book.save(tmp_path / "facilities.xlsx")
     done = draft(tmp_path, "--open", "Facilities are not people.")
     assert "Built" in done.output
+
+
+def test_a_package_without_a_licence_gets_the_one_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "permits.csv").write_text("no,kind\n1,food\n2,street\n", encoding="utf-8")
+    (tmp_path / "datapackage.json").write_text(
+        '{"name": "permits", "title": "Permits", "resources": [{"name": "permits", "path": '
+        '"permits.csv", "schema": {"fields": [{"name": "no", "type": "integer"}, '
+        '{"name": "kind", "type": "string"}]}}]}',
+        encoding="utf-8",
+    )
+    done = draft(tmp_path, "--open", "Permits are not people.")
+    assert "licence" not in done.output
+    assert "Built" in done.output
+
+
+def test_the_readme_leads_to_the_documents_only_where_their_address_is_known() -> None:
+    known = texts.readme("T", (), False, f"plainrecord @ git+https://git.example/a/b@{'a' * 40}")
+    assert f"https://git.example/a/b at the commit {'a' * 40}" in known
+    assert "https://" not in texts.readme("T", (), False, "plainrecord==1.0")
