@@ -27,6 +27,7 @@ from plainrecord.corridor.shelf import (
 )
 from plainrecord.corridor.tracking import track_edition
 from plainrecord.corridor.trialwork import changes_of, find_changes, try_edition
+from plainrecord.corridor.waiving import find_unused, waive_findings
 from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.corridor.workspace import workspace
 from plainrecord.doors import write
@@ -120,6 +121,7 @@ def prepare_site(
         findings.extend(found)
         register = claiming.judge_register(plan, made, findings)
         outputs: list[Output] = []
+        findings = waive_findings(plan, findings)
         if not any_blocks(findings, strict=strict):
             made = _pack_all(plan, made, told.editions, work)
             progress("render the pages")
@@ -129,6 +131,9 @@ def prepare_site(
             findings.extend(
                 check_form(outputs, {e.package.key: e.package.descriptor_path for e in every})
             )
+            built = [item.edition.package.name for item in made if item.edition.built]
+            findings.extend(find_unused(plan, built, findings))
+            findings = waive_findings(plan, findings)
         blocked = any_blocks(findings, strict=strict)
         findings = advise_repairs(plan, findings)
         yield PreparedSite(

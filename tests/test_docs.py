@@ -24,6 +24,7 @@ from plainrecord.rules.findings import CATALOGUE
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MESSAGES = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs" / "maintainers.md").read_text(encoding="utf-8")
 
 
@@ -112,9 +113,9 @@ def test_the_rules_of_the_scorecard_stand_in_the_reference_as_they_are() -> None
     assert f"| --- | --- |\n{table}" in REFERENCE
 
 
-def commands() -> list[str]:
-    """The command lines in the README's fenced blocks, without comments."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+def commands(*texts: str) -> list[str]:
+    """The command lines in the fenced blocks of `texts`, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", "".join(texts), flags=re.MULTILINE | re.DOTALL)
     return [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
 
 
@@ -126,16 +127,17 @@ def test_the_readme_and_ci_run_the_same_two_commands() -> None:
     """CI once installed locked versions while the README did not: the README then failed alone."""
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert [line for line in ci if "pip " in line] == [f"{INSTALL} || exit", f"{TEST} || exit"]
-    assert INSTALL in commands()
-    assert TEST in commands()
-    assert "python build.py fetch --mirror ../shared/data/real && python build.py" in commands()
+    said = commands(README)
+    assert INSTALL in said
+    assert TEST in said
+    assert "python build.py fetch --mirror ../shared/data/real && python build.py" in said
 
 
-def test_the_commands_in_the_readme_exist() -> None:
+def test_every_command_is_documented_and_those_in_the_documents_exist() -> None:
     group = cli.desk
     context = click.Context(group)
     named = set()
-    for line in commands():
+    for line in commands(README, COMMANDS):
         for found in re.finditer(r"(?:python build\.py|plainrecord)((?: [^&|;\s]+)*)", line):
             words = found[1].split()
             if not words:
@@ -152,7 +154,11 @@ def test_the_commands_in_the_readme_exist() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))],
+    [
+        "README.md",
+        "examples/README.md",
+        *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
+    ],
 )
 def test_links_between_documents_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")

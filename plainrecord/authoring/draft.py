@@ -7,6 +7,7 @@ becomes a question. No reason, licence or meaning is invented.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -96,15 +97,18 @@ def draft_dataset(name: str, tables: Sequence[ProfiledTable], answers: Answers) 
     if not decided:
         own["publish"] = False
     if view.date is not None and view.date.least:
-        own["coverage"] = {"from": view.date.least[:10], "to": view.date.most[:10]}
+        own["coverage"] = view.coverage()
     if answers.protect:
         own["privacy"] = _policy(main, identifiers)
     elif answers.opened:
         own["privacy"] = {"open": answers.opened}
+    # Figures name their table; everything else takes the first one unless it says which.
+    at: dict[str, Json] = {} if main is tables[0] else {"resource": main.name}
     own["figures"] = list(view.figures())
-    own["charts"] = list(view.charts())
-    own["comparison"] = view.comparison()
-    own["plausibility"] = list(view.rules())
+    own["charts"] = [{**made, **at} for made in view.charts()]
+    compared = view.comparison()
+    own["comparison"] = {**compared, **at} if compared else {}
+    own["plausibility"] = [{**made, **at} for made in view.rules()]
     questions = list(_questions(tables, decided=decided, licence=answers.licence))
     if questions:
         own["questions"] = list(questions)
@@ -305,6 +309,18 @@ class _View:
             with_ = f", with {listed(shown)}" if shown else ""
         return f"{start}{span}{with_}."
 
+    def coverage(self) -> dict[str, Json]:
+        """The first and the last day; of protected records the months they fall in, whole."""
+        least, most = (self.date.least[:10], self.date.most[:10]) if self.date else ("", "")
+        try:
+            first, last = date.fromisoformat(least), date.fromisoformat(most)
+        except ValueError:
+            return {"from": least, "to": most}
+        if self.protect:
+            first = first.replace(day=1)
+            last = last.replace(day=monthrange(last.year, last.month)[1])
+        return {"from": first.isoformat(), "to": last.isoformat()}
+
     def figures(self) -> Iterator[dict[str, Json]]:
         """The number of rows, a sum, the share of the largest group, the newest date."""
         relation = identifier(self.table.name)
@@ -325,7 +341,7 @@ class _View:
                 "name": "largest-group",
                 "title": f"{shown_label(column.name)}: {value}",
                 "format": "percent",
-                "note": f"Share of all rows, also of those without a {shown_label(column.name).lower()}.",
+                "note": "Share of all rows, also of those where this is not filled in.",
                 "sql": (
                     f"SELECT avg(CASE WHEN {identifier(column.name)} = {literal(value)} "
                     f"THEN 1.0 ELSE 0 END) FROM {relation}"
@@ -342,13 +358,14 @@ class _View:
     def charts(self) -> Iterator[dict[str, Json]]:
         """Two to four charts where the columns allow them: over time, by group, by state."""
         if self.date is not None:
-            period = _period(self.date, coarse=self.protect)
+            # The privacy policy cuts dates to the month: they are not dates any more.
+            period = "month" if self.protect else _period(self.date)
             yield {
                 "name": "over-time",
                 "title": f"{self.units} by {period}",
                 "kind": "line",
                 "x": self.date.name,
-                "period": period,
+                **({} if self.protect else {"period": period}),
             }
         if self.state is not None:
             yield {
@@ -393,7 +410,7 @@ class _View:
             made["key"] = list(self.table.key)
         if self.date is not None:
             made["date"] = self.date.name
-            made["period"] = _period(self.date, coarse=self.protect)
+            made["period"] = "month" if self.protect else _period(self.date)
         if self.state is not None:
             made["place"] = self.state.name
         if self.categories:
@@ -416,7 +433,7 @@ class _View:
                 "date": self.date.name,
             }
         office = next((c for c in self.categories if set(c.words) & _OFFICES), None)
-        if self.date is not None and office is not None:
+        if self.date is not None and office is not None and not self.protect:
             yield {
                 "name": "coverage",
                 "title": f"When each {shown_label(office.name).lower()} has records",
@@ -444,7 +461,7 @@ def _rank(column: Column) -> tuple[int, bool, int]:
     return at, column.filled * 2 < column.rows, column.distinct
 
 
-def _period(column: Column, *, coarse: bool) -> str:
+def _period(column: Column, *, coarse: bool = False) -> str:
     """The period that gives a line some 10 to 60 points."""
     try:
         days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
@@ -490,8 +507,8 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
         ]
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
         yield (
-            f"Are these records about people?{seen} Write the answer under privacy, and take "
-            "`publish: false` away."
+            f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
+            "place of `publish: false`. If they are, write under privacy what protects them."
         )
     if not licence:
         yield "Under which licence may others use these records? Write it under licenses."

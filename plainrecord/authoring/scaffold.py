@@ -100,11 +100,11 @@ def draft_portal(
     ]
     files = [
         ("site/portal.yaml", texts.portal(title, answers.publisher, titles, portal_questions)),
-        ("site/pages/about.md", texts.about(answers.publisher, titles)),
+        ("site/pages/about.md", texts.about(answers.publisher)),
         *files,
         *((f".github/workflows/{name}", text) for name, text in workflows().items()),
         ("requirements.txt", texts.requirements(program, versions)),
-        ("README.md", texts.readme(title, questions, bool(private))),
+        ("README.md", texts.readme(title, questions, bool(private), program)),
         (".gitignore", texts.gitignore(originals, private)),
         (".gitattributes", texts.GITATTRIBUTES),
     ]

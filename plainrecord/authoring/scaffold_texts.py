@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +17,8 @@ PROGRAM = (
     "plainrecord @ git+https://github.com/OWNER/plainrecord@COMMIT."
 )
 PEOPLE = (
-    "Are these records about people? Write the answer under plainrecord.privacy, and take "
-    "`publish: false` away."
+    "Are these records about people? If not, write `privacy: {open: the reason}` under plainrecord "
+    "in place of `publish: false`. If they are, write under privacy what protects them."
 )
 LICENCE = "Under which licence may others use these records? Write it under licenses."
 
@@ -50,20 +51,21 @@ def portal(title: str, publisher: str, titles: Sequence[str], questions: Sequenc
     return dump_document(settings)
 
 
-def about(publisher: str, titles: Sequence[str]) -> str:
+def about(publisher: str) -> str:
     """`site/pages/about.md`."""
-    who = f"{publisher} publishes this portal." if publisher else ""
+    who = f"{publisher} publishes this portal.\n\n" if publisher else ""
     return (
         "---\ntitle: About\ndescription: Who publishes these records\norder: 1\n---\n"
-        f"{who} It holds {listed(titles[:8])}{' and more' if len(titles) > 8 else ''}.\n"
-    ).replace("\n It holds", "\nIt holds")
+        f"{who}Every number and chart leads to its receipt: the query, and the hash of the "
+        "published file that it was asked of. Anyone can [verify the whole portal](../verify/).\n"
+    )
 
 
 def methodology(tables: Sequence[ProfiledTable]) -> str:
     """`methodology.md` of a dataset: where each table comes from and how it was read."""
     lines = ["## Where these records come from", ""]
     lines += [f"- The table `{t.name}` is the file `{t.source}`{_how(t)}" for t in tables]
-    lines += ["", "The publisher has not described yet how the records were collected.", ""]
+    lines += ["", "The publisher has not yet described how the records were collected.", ""]
     return "\n".join(lines)
 
 
@@ -82,18 +84,27 @@ def requirements(program: str, versions: Sequence[str]) -> str:
     return "\n".join([first, *versions, ""])
 
 
-def readme(title: str, questions: Sequence[str], private: bool) -> str:
-    """The portal's README: how to look at it, how to publish it, what is still open."""
+def readme(title: str, questions: Sequence[str], private: bool, program: str) -> str:
+    """The portal's README: how to look at it, how to publish it, what is still open.
+
+    It leads to the documents where `program` names a repository and a commit.
+    """
+    source = re.search(r"git\+(https://[^@\s]+)@([0-9a-f]{7,40})$", program)
+    documents = f"{source[1]} at the commit {source[2]}" if source else "the program's repository"
     open_ = "".join(f"- {text}\n" for text in questions)
     still = (
-        f"\n## Still to answer\n\nThe portal is not published before.\n\n{open_}" if open_ else ""
+        f"\n## Still to answer\n\nThe portal is published when these are answered. Remove each "
+        f"from the list `questions` with the answer.\n\n{open_}"
+        if open_
+        else ""
     )
     people = (
         "\n## People in the raw files\n\n"
-        "Whatever stands in a public repository is public, whatever the site leaves out. The policy "
-        "of this portal removes fields that identify people, so `.gitignore` keeps the raw files of "
-        "those datasets out of the repository. Build such a portal where the raw files are, or in a "
-        "private repository.\n"
+        "A raw file in a public repository is public, whatever the site leaves out. The site of "
+        "this portal leaves out fields that identify people, so `.gitignore` keeps the raw files of "
+        "those datasets out of the repository. The workflows cannot build them there: build on the "
+        "machine that has the files and publish `_site`, or use a private repository and remove the "
+        "lines from `.gitignore`.\n"
         if private
         else ""
     )
@@ -114,7 +125,12 @@ plainrecord check   # what is wrong, and what is still open
    that GitHub shows for an existing repository.
 4. Open the address that the run of "Publish" shows under Actions.
 
-Each dataset is a folder in `data/`; its `datapackage.yaml` says what the tables are.
+## Work on it
+
+Each dataset is a folder in `data/`. Its `datapackage.yaml` says what the columns, figures and charts
+are; edit it while `plainrecord serve` runs, and the page reloads. Keep an edition with
+`plainrecord release NAME`, and see what a new file changes with `plainrecord diff OLD NEW`.
+A tutorial, pages for common tasks and the reference are in the folder `docs/` of {documents}.
 {still}{people}"""
 
 

@@ -125,7 +125,9 @@ def _check_packages(
 
 
 def _strictly(subject: CheckedSubject) -> CheckedSubject:
-    found = [replace(f, severity_given=Severity.BLOCKER) for f in subject.findings]
+    found = [
+        f if f.waived else replace(f, severity_given=Severity.BLOCKER) for f in subject.findings
+    ]
     return replace(subject, findings=tuple(found))
 
 

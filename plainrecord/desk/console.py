@@ -69,7 +69,8 @@ def show_findings(
     rest: list[Finding] = []
     alike: Counter[tuple[str, str, str]] = Counter()
     same: Counter[tuple[str, str, str]] = Counter()
-    for finding in sorted(findings, key=lambda finding: not finding.blocks):
+    told = [finding for finding in findings if not finding.waived]
+    for finding in sorted(told, key=lambda finding: not finding.blocks):
         kind = (finding.rule, finding.file, finding.field)
         said = (finding.rule, finding.field, finding.found)  # in whatever file
         alike[kind] += 1
@@ -77,8 +78,12 @@ def show_findings(
         few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
         full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
         (rest if full else shown).append(finding)
+    groups: dict[tuple[str, bool, str, str], list[Finding]] = {}
     for finding in shown:
-        _show_finding(finding)
+        alike_in = (finding.rule, finding.blocks, finding.expected, finding.remedy)
+        groups.setdefault(alike_in, []).append(finding)
+    for group in groups.values():
+        _show_group(group)
     if rest:
         beyond = max((finding.count for finding in rest if finding.rest), default=0)
         more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
@@ -87,13 +92,17 @@ def show_findings(
             click.echo(plain(line), err=True)
 
 
-def _show_finding(finding: Finding) -> None:
+def _show_group(group: Sequence[Finding]) -> None:
+    """Findings of one rule with one remedy: each place and what was found there, the rest once."""
+    finding = group[0]
     severity = click.style(finding.severity, fg="red" if finding.blocks else "yellow", bold=True)
-    more = f" ({finding.count:,} times)" if finding.count > 1 else ""
+    count = sum(one.count for one in group)
+    more = f" ({count:,} times)" if count > 1 else ""
     lines = [f"{severity} {finding.title} [{finding.rule}]{more}"]
-    lines.append(f"  at        {plain(finding.place)}")
-    cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
-    lines.append(f"  found     {plain(cell + finding.found)}")
+    for one in group:
+        lines.append(f"  at        {plain(one.place)}")
+        cell = "" if one.cell is None else f"{one.cell[:80]!r}: "
+        lines.append(f"  found     {plain(cell + one.found)}")
     if finding.expected:
         lines.append(f"  expected  {plain(finding.expected)}")
     lines.append(f"  to do     {plain(finding.remedy)}")
@@ -125,9 +134,17 @@ def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
             "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
             "file": f.file, "row": f.row, "field": f.field, "found": f.found,
             "expected": f.expected, "remedy": f.remedy, "count": f.count,
+            "waived": f.waived,
         }
         for f in findings
     ]  # fmt: skip
+
+
+def count_warnings(findings: Sequence[Finding]) -> tuple[int, str]:
+    """How many warnings there are, and `, 3 waived` for those that stay with a reason."""
+    warnings = sum(f.count for f in findings if not f.blocks and not f.waived)
+    waived = sum(f.count for f in findings if f.waived)
+    return warnings, f", {waived:,} waived" if waived else ""
 
 
 def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -> None:
@@ -135,14 +152,14 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
     tables = [check for subject in checked for check in subject.checks]
     findings = [finding for subject in checked for finding in subject.findings]
     errors = sum(f.count for f in findings if f.blocks)
-    warnings = sum(f.count for f in findings if not f.blocks)
+    warnings, waived = count_warnings(findings)
     careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
     slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
     word = _coloured("not valid", "red") if bad else _coloured("valid", "green")
     rows = count_noun(sum(table.rows for table in tables), "row")
     click.echo(
         f"{word}: {count_noun(len(tables), 'table')}, {rows}{slow}, "
-        f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
+        f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
         err=True,
     )
 

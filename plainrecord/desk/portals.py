@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Ta
 
 from plainrecord import build
 from plainrecord.corridor import freeze, plan
-from plainrecord.desk.console import list_findings, show_findings, show_steps
+from plainrecord.desk.console import count_warnings, list_findings, show_findings, show_steps
 from plainrecord.desk.options import (
     Command,
     Option,
@@ -80,12 +80,12 @@ def build_command(
     if not quiet:
         more = f", {report.catalogued} catalogued only" if report.catalogued else ""
         more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
-        warnings = sum(finding.count for finding in report.findings)
+        warnings, waived = count_warnings(report.findings)
         click.echo(
             f"{click.style('Built', fg='green', bold=True)} {out or root / '_site'}: "
             f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
             f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
-            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}, {seconds:.1f} s",
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
         )
 
 

@@ -286,6 +286,14 @@ class NumberForm(Ours):
     reason: str = Field(min_length=1)
 
 
+class WaivedForm(Ours):
+    """A warning that was looked at and stays, and why."""
+
+    rule: str
+    field: str = ""
+    reason: str = Field(min_length=1)
+
+
 class CoverageForm(Ours):
     start: Text = Field(default="", alias="from")
     end: Text = Field(default="", alias="to")
@@ -410,6 +418,7 @@ class PackageOursForm(Ours):
     methodology: MethodologyForm = MethodologyForm()
     comparison: ComparisonForm | None = None
     numbers: tuple[NumberForm, ...] = ()
+    waived: tuple[WaivedForm, ...] = ()
     requests: RequestLogForm | None = None
     plausibility: tuple[TrialForm, ...] = ()
     reconcile: tuple[ReconciliationForm, ...] = ()

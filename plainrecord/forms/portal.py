@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from plainrecord.forms.descriptors import NumberForm, Texts
+from plainrecord.forms.descriptors import NumberForm, Texts, WaivedForm
 from plainrecord.forms.shapes import Ours
 
 # The ledger of a dataset's releases: releases.yaml
@@ -93,6 +93,7 @@ class PortalForm(Ours):
     title: str = Field(min_length=1)
     tagline: str = ""
     questions: Texts = ()
+    waived: tuple[WaivedForm, ...] = ()
     description: str = ""
     publisher: PublisherForm
     base_url: str = ""

@@ -308,6 +308,15 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class WaivedWarning:
+    """A warning that was looked at and stays: its rule, the field ("" for any), the reason."""
+
+    rule: str
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     name: str
     url: str = ""
@@ -330,6 +339,7 @@ class Portal:
     fetch_max_seconds: int = 3_600
     notice: str = ""
     questions: tuple[str, ...] = ()
+    waived: tuple[WaivedWarning, ...] = ()
     bundles: tuple[tuple[str, str], ...] = ()
     """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
     moved: tuple[Move, ...] = ()

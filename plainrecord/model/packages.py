@@ -27,6 +27,7 @@ from plainrecord.model.declarations import (
     RequestLog,
     Source,
     Trial,
+    WaivedWarning,
     Waiver,
 )
 from plainrecord.model.elements import Crosswalk, MethodLink
@@ -311,6 +312,7 @@ class Package:
     api: ApiSettings | None = None
     comparison: ComparisonSettings | None = None
     numbers: tuple[Waiver, ...] = ()
+    waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLog | None = None
     trials: tuple[Trial, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()

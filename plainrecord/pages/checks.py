@@ -79,7 +79,7 @@ def _describe_table(
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
             checkcontexts.LookedFor(
-                CATALOGUE[slug].title, found[slug], _words(slug, findings, opened)
+                CATALOGUE[slug].title, found[slug], _words(slug, findings, opened, package)
             )
             for slug in LOOKED_FOR
             if slug != "duplicate-row" or not resource.schema.primary_key
@@ -87,10 +87,21 @@ def _describe_table(
     )
 
 
-def _words(slug: str, findings: Sequence[Finding], opened: bool) -> tuple[str, ...]:
-    """What was found, by field; the values themselves only where the records are open."""
+def _words(
+    slug: str, findings: Sequence[Finding], opened: bool, package: Package
+) -> tuple[str, ...]:
+    """What was found, by field, and why it stays where the descriptor says so.
+
+    The values themselves stand there only where the records are open.
+    """
     return tuple(
-        (f"{f.field}: " if f.field else "") + (f.found if opened else "found")
+        (f"{f.field}: " if f.field else "")
+        + (f.found if opened else "found")
+        + "".join(
+            f" ({waiver.reason})"
+            for waiver in package.waived
+            if waiver.rule == slug and waiver.field in ("", f.field)
+        )
         for f in findings
         if f.rule == slug and (opened or f.field)
     )

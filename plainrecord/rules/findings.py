@@ -34,8 +34,8 @@ class Finding:
     `row` is the 1-based row of the file (the header row counts, title lines as well, as in a
     text editor for a file without line breaks inside cells); `cells` are those that a row has too
     many; `count` is how many times the same thing was found where findings are grouped. `rest`
-    says that this one only counts what was found beyond those that are listed. `severity` and
-    `remedy` come from the rule unless given.
+    says that this one only counts what was found beyond those that are listed. `waived` is why a
+    warning stays. `severity` and `remedy` come from the rule unless given.
     """
 
     rule: str
@@ -53,6 +53,7 @@ class Finding:
     count: int = 1
     rest: bool = False
     severity_given: Severity | None = None
+    waived: str = ""
     remedy_given: str = ""
 
     def __post_init__(self) -> None:
@@ -110,8 +111,8 @@ class NotChecked:
 
 
 def any_blocks(findings: Iterable[Finding], *, strict: bool = False) -> bool:
-    """Whether a build must stop: a blocker is among them, or under `strict` anything at all."""
-    return any(strict or finding.blocks for finding in findings)
+    """Whether a build must stop: a blocker is among them, or under `strict` a warning not waived."""
+    return any(finding.blocks or (strict and not finding.waived) for finding in findings)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

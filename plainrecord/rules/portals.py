@@ -333,8 +333,8 @@ def _rules() -> Iterable[Rule]:
     yield Rule(
         "waiver-unused",
         warning,
-        "A waived number stands in no text",
-        "Remove the entry from `numbers`, or write its text as it stands on the page.",
+        "A waiver fits nothing",
+        "Remove the entry from `numbers` or `waived`, or write it as the text or the warning has it.",
     )
     yield Rule(
         "claim-failed",

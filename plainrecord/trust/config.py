@@ -8,7 +8,14 @@ from plainrecord.forms.portal import PageForm, PortalForm
 from plainrecord.forms.shapes import read_form
 from plainrecord.ground.addresses import address_problem, is_email
 from plainrecord.ground.paths import is_slug
-from plainrecord.model.declarations import Move, PageText, Portal, Publisher, Waiver
+from plainrecord.model.declarations import (
+    Move,
+    PageText,
+    Portal,
+    Publisher,
+    WaivedWarning,
+    Waiver,
+)
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding, suggest
@@ -51,6 +58,7 @@ def parse_portal(
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
         questions=form.questions,
+        waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in form.waived),
         moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
     ), _without_contact(email, file)
 

@@ -23,6 +23,7 @@ from plainrecord.model.declarations import (
     License,
     PrivacyPolicy,
     Source,
+    WaivedWarning,
     Waiver,
 )
 from plainrecord.model.packages import Json, Package
@@ -128,6 +129,7 @@ def parse_package(
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
         numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in ours.waived),
         requests=parse_request_log(ours.requests, resources, file, findings),
         trials=trials,
         reconciliations=reconciliations,

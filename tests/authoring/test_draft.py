@@ -1,0 +1,68 @@
+"""What `init` drafts can be built, also where the records are protected or a cover comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+from click.testing import CliRunner, Result
+
+from plainrecord import cli
+from plainrecord.authoring import scaffold_texts as texts
+
+ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
+    f"{1000 + n},Example{n},{('Officer', 'Sergeant')[n % 2]},20{10 + n % 9}-03-{1 + n % 28:02}\n"
+    for n in range(40)
+)
+
+
+def draft(folder: Path, *options: str) -> Result:
+    given = ["--yes", "--publisher", "Desk", "--licence", "CC0-1.0", "--program", "plainrecord==1"]
+    done = CliRunner().invoke(cli.desk, ["init", str(folder), *given, *options])
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_protected_dates_are_charted_by_the_month_that_is_published(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    done = draft(tmp_path, "--protect", "--row", "officer")
+    assert "Built" in done.output
+    page = (tmp_path / "_site" / "datasets" / "roster" / "index.html").read_text(encoding="utf-8")
+    assert "Officers by month" in page
+    descriptor = (tmp_path / "data" / "roster" / "datapackage.yaml").read_text(encoding="utf-8")
+    assert "from: '2010-03-01'" in descriptor
+    assert "to: '2018-03-31'" in descriptor
+
+
+def test_charts_name_their_table_where_a_cover_comes_first(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    cover = book.active
+    assert cover is not None
+    cover.title = "Read me"
+    cover["A1"] = "Source: the agency"
+    sheet = book.create_sheet("Beds")
+    sheet.append(["facility", "kind", "beds"])
+    for n in range(12):
+        sheet.append([f"Facility {n}", ("jail", "prison")[n % 2], n * 10])
+    book.save(tmp_path / "facilities.xlsx")
+    done = draft(tmp_path, "--open", "Facilities are not people.")
+    assert "Built" in done.output
+
+
+def test_a_package_without_a_licence_gets_the_one_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "permits.csv").write_text("no,kind\n1,food\n2,street\n", encoding="utf-8")
+    (tmp_path / "datapackage.json").write_text(
+        '{"name": "permits", "title": "Permits", "resources": [{"name": "permits", "path": '
+        '"permits.csv", "schema": {"fields": [{"name": "no", "type": "integer"}, '
+        '{"name": "kind", "type": "string"}]}}]}',
+        encoding="utf-8",
+    )
+    done = draft(tmp_path, "--open", "Permits are not people.")
+    assert "licence" not in done.output
+    assert "Built" in done.output
+
+
+def test_the_readme_leads_to_the_documents_only_where_their_address_is_known() -> None:
+    known = texts.readme("T", (), False, f"plainrecord @ git+https://git.example/a/b@{'a' * 40}")
+    assert f"https://git.example/a/b at the commit {'a' * 40}" in known
+    assert "https://" not in texts.readme("T", (), False, "plainrecord==1.0")
