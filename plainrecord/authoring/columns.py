@@ -351,6 +351,8 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
     if values.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"):
         ends = values.ends("TRY_CAST(v AS TIMESTAMP)")
         return _Kind("datetime", "default", {}, *ends) if ends[0] else None
+    if values.match(r"\d{4}-(0[1-9]|1[0-2])"):
+        return _Kind("yearmonth", "default", {}, *values.ends("v"))
     dated = bool(set(words) & _DATE_WORDS)
     for kind, forms in (("date", _DATES), ("datetime", _STAMPS), ("time", _TIMES[:4])):
         for form in forms:

@@ -58,7 +58,8 @@ class ProfiledTable:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person said: title, publisher, licence, what a row is, and how people are protected.
+    """What a person said: title, publisher with an address, licence, what a row is, and how people
+    are protected.
 
     `opened` is the reason to publish without protection, `protect` asks for it; with neither the
     dataset stays a draft.
@@ -67,6 +68,7 @@ class Answers:
     title: str = ""
     publisher: str = ""
     licence: str = ""
+    email: str = ""
     row: str = ""
     protect: bool = False
     opened: str = ""
@@ -99,7 +101,7 @@ def draft_dataset(name: str, tables: Sequence[ProfiledTable], answers: Answers) 
     if view.date is not None and view.date.least:
         own["coverage"] = view.coverage()
     if answers.protect:
-        own["privacy"] = _policy(main, identifiers)
+        own["privacy"] = _policy(tables, identifiers)
     elif answers.opened:
         own["privacy"] = {"open": answers.opened}
     # Figures name their table; everything else takes the first one unless it says which.
@@ -123,7 +125,11 @@ def draft_dataset(name: str, tables: Sequence[ProfiledTable], answers: Answers) 
     descriptor["resources"] = [_resource(table) for table in tables]
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
     return DatasetDraft(
-        name, descriptor, tuple(questions), tuple(_suggestions(tables, view)), identifiers
+        name,
+        descriptor,
+        tuple(questions),
+        tuple(_suggestions(tables, view, opened=bool(answers.opened))),
+        identifiers,
     )
 
 
@@ -238,18 +244,19 @@ def _identifiers(tables: Sequence[ProfiledTable]) -> tuple[str, ...]:
     )
 
 
-def _policy(table: ProfiledTable, identifiers: Sequence[str]) -> dict[str, Json]:
+def _policy(tables: Sequence[ProfiledTable], identifiers: Sequence[str]) -> dict[str, Json]:
     policy: dict[str, Json] = {"identifiers": list(identifiers)}
-    coarsen: list[Json] = []
-    for column in table.columns:
+    coarsen: dict[str, Json] = {}
+    for column in (column for table in tables for column in table.columns):
         if column.name in identifiers:
             continue
         if column.is_date:
-            coarsen.append({"field": column.name, "method": "month"})
+            coarsen[column.name] = {"field": column.name, "method": "month"}
         elif column.type == "integer" and "age" in column.words:
-            coarsen.append({"field": column.name, "method": "brackets", "edges": list(_AGES)})
+            cut: dict[str, Json] = {"field": column.name, "method": "brackets"}
+            coarsen[column.name] = {**cut, "edges": list(_AGES)}
     if coarsen:
-        policy["coarsen"] = coarsen
+        policy["coarsen"] = list(coarsen.values())
     policy["threshold"] = THRESHOLD
     return policy
 
@@ -266,6 +273,9 @@ class _View:
         self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
         self.dates = [c for c in self.columns if c.is_date and c.distinct > 1]
         self.date = max(self.dates, key=lambda c: (c.filled, -self.columns.index(c)), default=None)
+        self.months = next(
+            (c for c in self.columns if c.type == "yearmonth" and c.distinct > 1), None
+        )
         self.categories = sorted(
             (
                 c
@@ -366,6 +376,13 @@ class _View:
                 "kind": "line",
                 "x": self.date.name,
                 **({} if self.protect else {"period": period}),
+            }
+        elif self.months is not None:
+            yield {
+                "name": "over-time",
+                "title": f"{self.units} by month",
+                "kind": "line",
+                "x": self.months.name,
             }
         if self.state is not None:
             yield {
@@ -497,14 +514,17 @@ def plural(noun: str) -> str:
     return f"{noun}es" if re.search(r"(s|x|z|ch|sh)$", noun) else f"{noun}s"
 
 
+def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
+    """The columns that look as if they named people, each with what it seems to hold."""
+    for table in tables:
+        for column in table.columns:
+            if column.person:
+                yield f"{column.name} ({KINDS[column.person]})"
+
+
 def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) -> Iterator[str]:
     if not decided:
-        people = [
-            f"{column.name} ({KINDS[column.person]})"
-            for table in tables
-            for column in table.columns
-            if column.person
-        ]
+        people = list(personal_columns(tables))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
         yield (
             f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
@@ -518,7 +538,13 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
                 yield f"{column.name}: {column.question}"
 
 
-def _suggestions(tables: Sequence[ProfiledTable], view: _View) -> Iterator[str]:
+def _suggestions(tables: Sequence[ProfiledTable], view: _View, *, opened: bool) -> Iterator[str]:
+    people = list(personal_columns(tables))
+    if opened and people:
+        yield (
+            "These columns look personal and are published as they are, because --open was given: "
+            f"{', '.join(people[:8])}. Use --protect where that is not meant."
+        )
     undescribed = sum(len(table.columns) for table in tables)
     yield f"Say in a sentence what each of the {undescribed} columns means (description of a field)."
     for table in tables:
@@ -532,5 +558,5 @@ def _suggestions(tables: Sequence[ProfiledTable], view: _View) -> Iterator[str]:
         for column in table.columns:
             if column.padded:
                 yield f"{table.path}: values of {column.name} have blanks around them."
-    if view.date is None:
+    if view.date is None and view.months is None:
         yield "No column holds dates, so no chart shows a development over time."

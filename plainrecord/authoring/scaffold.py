@@ -5,7 +5,7 @@ Nothing is written below the folder here: the caller writes the drafts that do n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from plainrecord.authoring.draft import LICENCES as LICENCES
 from plainrecord.authoring.draft import Answers as Answers
 from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
 from plainrecord.authoring.draft import ProfiledTable as ProfiledTable
+from plainrecord.authoring.draft import personal_columns as personal_columns
 from plainrecord.authoring.folders import FoundDataset as FoundDataset
 from plainrecord.authoring.folders import LeftOut as LeftOut
 from plainrecord.authoring.folders import find_datasets as find_datasets
@@ -23,7 +24,6 @@ from plainrecord.authoring.folders import free_name as free_name
 from plainrecord.authoring.github import workflows
 from plainrecord.authoring.locked_versions import lock_versions as lock_versions
 from plainrecord.authoring.locked_versions import program_address as program_address
-from plainrecord.authoring.personal_data import KINDS as KINDS
 from plainrecord.authoring.scaffold_texts import title_of as title_of
 from plainrecord.ground.documents import dump_document
 from plainrecord.model.packages import Json
@@ -92,14 +92,19 @@ def draft_portal(
     questions = [*(f"site/portal.yaml: {text}" for text in portal_questions), *questions]
     if not program:
         questions.append(f"requirements.txt: {texts.PROGRAM}")
-    titles = [dataset.found.title for dataset, _ in datasets]
+    titles = [
+        str((dataset.package or {}).get("title") or dataset.found.title) for dataset, _ in datasets
+    ]
     originals = [
         path.relative_to(folder).as_posix()
         for dataset, _ in datasets
         for path in dataset.found.files
     ]
     files = [
-        ("site/portal.yaml", texts.portal(title, answers.publisher, titles, portal_questions)),
+        (
+            "site/portal.yaml",
+            texts.portal(title, answers.publisher, answers.email, titles, portal_questions),
+        ),
         ("site/pages/about.md", texts.about(answers.publisher)),
         *files,
         *((f".github/workflows/{name}", text) for name, text in workflows().items()),
@@ -134,11 +139,3 @@ def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraf
     return DatasetDraft(
         name, {**package, **licensed, "name": name, "plainrecord": own}, tuple(questions), ()
     )
-
-
-def people_in(dataset: ReadDataset) -> Iterator[str]:
-    """The columns of a dataset that look as if they named people."""
-    for table in dataset.tables:
-        for column in table.columns:
-            if column.person:
-                yield column.name

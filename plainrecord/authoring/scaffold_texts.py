@@ -34,7 +34,9 @@ def title_of(folder: Path) -> str:
     return words[:1].upper() + words[1:] or "Portal"
 
 
-def portal(title: str, publisher: str, titles: Sequence[str], questions: Sequence[str]) -> str:
+def portal(
+    title: str, publisher: str, email: str, titles: Sequence[str], questions: Sequence[str]
+) -> str:
     """`site/portal.yaml`."""
     settings: dict[str, Json] = {
         "title": title,
@@ -42,7 +44,7 @@ def portal(title: str, publisher: str, titles: Sequence[str], questions: Sequenc
         if len(titles) <= 3
         else "Public records",
         "description": f"Records as data, checked and ready to use: {listed(titles[:8])}.",
-        "publisher": {"name": publisher or UNNAMED},
+        "publisher": {"name": publisher or UNNAMED, **({"email": email} if email else {})},
         "base_url": "",
         "fetch": {"hosts": []},
     }

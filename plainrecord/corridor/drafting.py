@@ -62,7 +62,15 @@ def _read_dataset(
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue
+        widest = max((len(s.columns) for s in sources if isinstance(s, SourceTable)), default=0)
         for source in sources:
+            if (
+                isinstance(source, SourceTable)
+                and source.part
+                and len(source.columns) < 2 <= widest
+            ):
+                left.append(LeftOut(path, f"{source.part}: one column, as on a cover or in a note"))
+                continue
             if isinstance(source, UsageError):
                 left.append(LeftOut(path, str(source)))
                 continue
@@ -98,7 +106,9 @@ def _placed(
         write_csv(connection, source, copy)
         files[target] = copy
         resource = {"format": "csv"}
-        notes.append("the check cannot read it as it lies, so it was written as CSV")
+        notes.append(
+            "its values were written as CSV, cell by cell, because the check cannot read this form"
+        )
     return ProfiledTable(
         name=name,
         path=target,

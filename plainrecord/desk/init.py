@@ -10,10 +10,10 @@ import click
 from plainrecord import build
 from plainrecord.authoring import scaffold
 from plainrecord.authoring.scaffold import (
-    KINDS,
     LICENCES,
     Answers,
     lock_versions,
+    personal_columns,
     program_address,
     title_of,
 )
@@ -23,6 +23,7 @@ from plainrecord.desk.console import plain, show_findings, show_steps
 from plainrecord.desk.options import Command
 from plainrecord.ground import engine
 from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.model.units import count_noun
 
 MOST_SHOWN = 12
 
@@ -32,6 +33,7 @@ MOST_SHOWN = 12
 @click.option("--yes", is_flag=True, help="Ask nothing; what no option answers stays open.")
 @click.option("--title", default="", help="The portal's title.")
 @click.option("--publisher", default="", help="Who publishes it.")
+@click.option("--email", default="", help="Where readers write to the publisher.")
 @click.option("--licence", default="", help="The licence of the records, such as CC0-1.0.")
 @click.option("--row", default="", help="What one row is, such as stop or arrest.")
 @click.option("--protect", is_flag=True, help="The records are about people: protect them.")
@@ -44,6 +46,7 @@ def init_command(
     yes: bool,
     title: str,
     publisher: str,
+    email: str,
     licence: str,
     row: str,
     protect: bool,
@@ -58,7 +61,15 @@ def init_command(
     """
     if protect and opened:
         raise UsageError("--protect and --open exclude each other: are these records about people?")
-    given = Answers(title, publisher, licence, row, protect, opened)
+    given = Answers(
+        title=title,
+        publisher=publisher,
+        email=email,
+        licence=licence,
+        row=row,
+        protect=protect,
+        opened=opened,
+    )
     with workspace(folder) as work:
         files = [path.resolve() for path in sorted(folder.rglob("*")) if path.is_file()]
         with show_steps(False) as step:
@@ -79,7 +90,7 @@ def init_command(
         )
         _write(folder, draft)
     _tell(draft)
-    _build(folder)
+    _build(folder, sum(not (said.protect or said.opened) for said in each))
 
 
 def _ask(
@@ -88,6 +99,7 @@ def _ask(
     """The dialogue: what no option answers is asked, for the portal and for each dataset."""
     title = given.title or click.prompt("Title of the portal", default=title_of(folder))
     publisher = given.publisher or click.prompt("Who publishes it?", default="")
+    email = given.email or click.prompt("To which e-mail address can readers write?", default="")
     licence = given.licence or click.prompt(
         f"Licence of the records ({', '.join(LICENCES)}, or another; empty if not known)",
         default="",
@@ -100,29 +112,27 @@ def _ask(
         )
         protect, opened = given.protect, given.opened
         if not protect and not opened:
-            people = list(scaffold.people_in(dataset))
-            protect = click.confirm("Are these records about people?", default=bool(people))
+            people = any(personal_columns(dataset.tables))
+            protect = click.confirm("Are these records about people?", default=people)
             if not protect:
                 opened = click.prompt(
                     "Why may every row be published? The reason is shown to readers "
                     "(empty: keep it a draft)",
                     default="",
                 )
-        each.append(Answers(title, publisher, licence, row, protect, opened))
-    return Answers(title, publisher, licence), each
+        each.append(Answers(licence=licence, row=row, protect=protect, opened=opened))
+    return Answers(title=title, publisher=publisher, email=email, licence=licence), each
 
 
 def _described(dataset: scaffold.ReadDataset) -> str:
     rows = sum(table.rows for table in dataset.tables)
     columns = sum(len(table.columns) for table in dataset.tables)
-    people = [
-        f"{column.name} ({KINDS[column.person]})"
-        for table in dataset.tables
-        for column in table.columns
-        if column.person
-    ]
+    people = list(personal_columns(dataset.tables))
     seen = f"; looks personal: {', '.join(map(plain, people[:8]))}" if people else ""
-    return f"{len(dataset.tables)} tables, {columns} columns, {rows:,} rows{seen}"
+    return (
+        f"{count_noun(len(dataset.tables), 'table')}, {count_noun(columns, 'column')}, "
+        f"{count_noun(rows, 'row')}{seen}"
+    )
 
 
 def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
@@ -160,7 +170,7 @@ def _tell(draft: scaffold.PortalDraft) -> None:
         )
 
 
-def _build(folder: Path) -> None:
+def _build(folder: Path, drafts: int) -> None:
     """Build the new portal, and say how to look at it."""
     try:
         with show_steps(False) as step:
@@ -169,6 +179,10 @@ def _build(folder: Path) -> None:
         show_findings(error.findings)
         click.echo("\nThe portal does not build yet; mend what is named above.")
         return
+    if drafts:
+        stayed = f"{count_noun(drafts, 'dataset')} stayed {'a draft' if drafts == 1 else 'drafts'}"
+        click.echo(f"\n{stayed}: plainrecord serve shows drafts, and nothing publishes them.")
     click.echo(
-        f"\nBuilt {report.pages} pages. To look at them: plainrecord serve --portal {folder}"
+        f"\nBuilt {count_noun(report.pages, 'page')}. To look at them: "
+        f"plainrecord serve --portal {folder}"
     )

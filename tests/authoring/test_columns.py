@@ -57,6 +57,7 @@ def profile(
         (["12/23/2020 08:48:22 PM"], "datetime", "%m/%d/%Y %I:%M:%S %p", {}),
         (["12/23/2020 20:48"], "datetime", "%m/%d/%Y %H:%M", {}),
         (["20:48", "9:05"], "time", "%H:%M", {}),
+        (["2024-01", "2023-12"], "yearmonth", "default", {}),
         (["true", "false"], "boolean", "default", {}),
         (
             ["True", "False"],

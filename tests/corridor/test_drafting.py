@@ -62,6 +62,16 @@ def padded(folder: Path) -> None:
     (folder / "padded.csv").write_text("id,age\n1, N/A \n2,31\n3,-\n")
 
 
+def padded_categories(folder: Path) -> None:
+    rows = "".join(f"{n},{('MEXICO ', 'CUBA', '(b)(6) ')[n % 3]}\n" for n in range(30))
+    (folder / "removals.csv").write_text(f"id,country\n{rows}")
+
+
+def months(folder: Path) -> None:
+    rows = "".join(f"2024-{1 + n:02},{n}\n" for n in range(12))
+    (folder / "months.csv").write_text(f"month,stops\n{rows}")
+
+
 def american(folder: Path) -> None:
     (folder / "us.csv").write_text("id,seen\n1,12/23/2020\n2,1/2/2021\n")
 
@@ -107,6 +117,7 @@ def workbook(folder: Path) -> None:
             "Arrests": [["id", "n"], [1, 2.5], [2, 3.5]],
             "Releases": [["id", "why"], [1, "x"], [2, "y"]],
             "Notes": [],
+            "Cover": [["Published by the sheriff"], ["in May"]],
         }.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
@@ -155,7 +166,7 @@ def odd_names(folder: Path) -> None:
 
 
 FOLDERS: tuple[Callable[[Path], None], ...] = (
-    *(clean, title_lines, german, utf_16, padded, american, roster, wide_years, one_row),
+    *(clean, title_lines, german, utf_16, padded, padded_categories, months, american, roster, wide_years, one_row),
     *(header_only, empty_file, twin_headers, package, workbook, points, wrapped, database),
     *(packed, odd_names),
 )
@@ -189,6 +200,22 @@ def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
     assert ours["figures"][0]["title"] == "Stops"
     assert "questions" not in ours
     assert fields(tmp_path, "stops")["date"]["type"] == "date"
+
+
+def test_a_cover_sheet_is_no_table(tmp_path: Path) -> None:
+    workbook(tmp_path)
+    done = init(tmp_path, "--open", "Places.")
+    resources = descriptor(tmp_path, "book")["resources"]
+    assert isinstance(resources, list)
+    assert [item["dialect"]["sheetName"] for item in resources] == ["Arrests", "Releases"]
+    assert "Cover: one column" in done.output
+
+
+def test_open_records_with_personal_columns_are_named(tmp_path: Path) -> None:
+    roster(tmp_path)
+    done = init(tmp_path, "--open", "A roster that the law makes public.")
+    assert "first_name (a person's name)" in done.output
+    assert "--protect" in done.output
 
 
 def test_dialect_encoding_and_numbers_of_a_german_file(tmp_path: Path) -> None:
@@ -242,7 +269,7 @@ def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
 
 def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> None:
     clean(tmp_path)
-    answers = "My records\nThe Paper\nCC-BY-4.0\nstop\nn\nReleased by the agency.\n"
+    answers = "My records\nThe Paper\nrecords@paper.example\nCC-BY-4.0\nstop\nn\nReleased by the agency.\n"
     done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=answers)
     assert done.exit_code == 0, done.output
     settings = yaml.safe_load((tmp_path / "site" / "portal.yaml").read_text())

@@ -46,6 +46,7 @@ EFFECTS = {
     "init --yes": ALWAYS,
     "init --title": ALWAYS,
     "init --publisher": ALWAYS,
+    "init --email": ALWAYS,
     "init --licence": ALWAYS,
     "init --row": ALWAYS,
     "init --protect": ALWAYS,
