@@ -314,5 +314,5 @@ def test_diff_ends_on_long_texts(tmp_path: Path) -> None:
 
 def test_init_ends_on_long_texts(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(rows_of_texts(1_000_000, 20))
-    ended = run("init", tmp_path)
+    ended = run("init", tmp_path, "--yes")
     assert ended.status in (0, 1, 2), ended.words

@@ -136,7 +136,7 @@ def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
     assert [path for path in sites[0] if sites[0][path] != sites[1][path]] == []
     kinds = {path.rsplit(".", 1)[-1] for path in sites[0]}
     assert {"html", "json", "csv", "parquet", "xlsx", "zip", "svg", "js"} <= kinds
-    assert len(sites[0]["datasets/large/downloads/visits.parquet"]) > 1_000_000
+    assert len(sites[0]["datasets/large/downloads/visits.parquet"]) > 400_000
     assert b"<svg" in sites[0]["datasets/large/index.html"]
 
 
@@ -164,7 +164,7 @@ def test_the_day_of_the_build_changes_no_byte(tmp_path: Path) -> None:
         said.append(done.stdout + done.stderr)
     assert [path for path in sites[0] if sites[0][path] != sites[1][path]] == []
     assert said[0] == said[1]
-    assert said[0].count("type-error") >= 3
+    assert "[type-error] (5 times)" in said[0]
 
 
 @pytest.mark.parametrize("kind", ["FORMAT parquet, COMPRESSION zstd", "FORMAT csv", "FORMAT json"])

@@ -57,7 +57,7 @@ def entry_twice(site: Path) -> None:
 
 
 def entry_of_no_edition(site: Path) -> None:
-    replace_text(site / FEED, "changes/2026-11-01/index.html", "changes/2027-01-01/index.html")
+    replace_text(site / FEED, 'href="2026-11-01/"', 'href="2027-01-01/"')
 
 
 def no_feed(site: Path) -> None:

@@ -461,9 +461,9 @@ def told_verdicts(site: Path) -> dict[str, str]:
     """The verdict of each claim by its name, from the terms of the feed."""
     root = etree.fromstring((site / "claims" / "feed.atom").read_bytes())
     return {
-        entry.findtext(f"{{{ATOM}}}id", "").split("/")[1]: entry.find(f"{{{ATOM}}}category").get(
-            "term"
-        )
+        entry.find(f"{{{ATOM}}}link").get("href").split("/")[-2]: entry.find(
+            f"{{{ATOM}}}category"
+        ).get("term")
         for entry in root.findall(f"{{{ATOM}}}entry")
     }
 

@@ -243,8 +243,8 @@ def test_an_edition_without_its_files_is_no_edition(kept: Path, later: Path) -> 
     (later / f"datasets/visits/releases/{OLD}/index.html").write_text("<p>Not in this build.</p>")
     reseal(later)
     report = verify(later)
-    assert [item.words for item in report.skipped] == [
-        f"visits: the release of {OLD}: it has no published files"
+    assert f"visits: the release of {OLD}: it has no published files" in [
+        item.words for item in report.skipped
     ]
     assert report.holds  # a build may lack files that were not fetched
     assert ("history-rewritten", CHAIN) in told(verify(later, kept / "manifest.json"))

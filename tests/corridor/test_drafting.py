@@ -113,12 +113,13 @@ def package(folder: Path) -> None:
 
 def workbook(folder: Path) -> None:
     with xlsxwriter.Workbook(folder / "book.xlsx") as book:
-        for name, rows in {
+        sheets: dict[str, list[list[str | float]]] = {
             "Arrests": [["id", "n"], [1, 2.5], [2, 3.5]],
             "Releases": [["id", "why"], [1, "x"], [2, "y"]],
             "Notes": [],
             "Cover": [["Published by the sheriff"], ["in May"]],
-        }.items():
+        }
+        for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
@@ -166,7 +167,19 @@ def odd_names(folder: Path) -> None:
 
 
 FOLDERS: tuple[Callable[[Path], None], ...] = (
-    *(clean, title_lines, german, utf_16, padded, padded_categories, months, american, roster, wide_years, one_row),
+    *(
+        clean,
+        title_lines,
+        german,
+        utf_16,
+        padded,
+        padded_categories,
+        months,
+        american,
+        roster,
+        wide_years,
+        one_row,
+    ),
     *(header_only, empty_file, twin_headers, package, workbook, points, wrapped, database),
     *(packed, odd_names),
 )

@@ -284,9 +284,13 @@ def test_what_is_changed_in_a_list_is_named(site: Path, name: str) -> None:
 
 def test_digests_are_compared_and_no_record_is_named(tmp_path: Path) -> None:
     more = PEOPLE.replace("place: state", "place: state, records: digests")
+    # With every number of the pair at the threshold or above, so that the lists are published.
+    before = "".join(f"P{n},2025-01-{n + 1:02},TX,tip\n" for n in range(24))
+    after = "".join(f"P{n},2025-01-{n + 1:02},TX,stop\n" for n in range(12))
+    later = "".join(f"Q{n},2025-02-{n + 1:02},CA,tip\n" for n in range(12))
     root = write(tmp_path, PROTECTED, more)
-    release(root, "2026-01-01", FIRST)
-    release(root, "2026-02-01", SECOND)
+    release(root, "2026-01-01", f"who,day,state,reason\n{before}")
+    release(root, "2026-02-01", f"who,day,state,reason\n{after}{later}")
     build(root)
     site = root / "_site"
     assert not list((site / PAIR).glob("likely.csv"))

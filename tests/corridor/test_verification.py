@@ -427,7 +427,7 @@ def chart_drawn_from_another(site: Path) -> None:
 def suppressed_cell_shown(site: Path) -> None:
     page = site / "datasets/guarded/index.html"
     text = page.read_text()
-    at = text.index('<td class="suppressed"')
+    at = text.index('<td class="suppressed')
     end = text.index("</td>", at) + 5
     page.write_text(text[:at] + '<td class="number numeric">5</td>' + text[end:])
     reseal(site)

@@ -83,7 +83,7 @@ def test_what_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     with (
         patch.object(bounds, "FREE_BYTES", 1000),
         patch.object(bounds, "MOST_RATIO", 2),
-        pytest.raises(UsageError, match="unpacks to more"),
+        pytest.raises(UsageError, match="unpacks to 100,002 bytes"),
     ):
         unpack_package(path, tmp_path / "here", DESCRIPTORS)
     with patch.object(packed, "MOST_FILES", 1), pytest.raises(UsageError, match="2 files"):

@@ -90,7 +90,7 @@ def test_a_packed_file_that_is_not_what_it_should_be(tmp_path: Path, kind: str) 
 
 def test_a_compression_that_nobody_knows(tmp_path: Path) -> None:
     [finding] = findings(tmp_path, "t.csv", TEXT, compression="rar")
-    assert (finding.rule, finding.expected) == ("source-error", "one of gz, bz2, xz, zip")
+    assert (finding.rule, finding.expected) == ("source-error", "one of gz, bz2, xz, zst, zip")
 
 
 def test_the_file_of_a_zip_is_named_or_the_first(tmp_path: Path) -> None:

@@ -45,7 +45,6 @@ KINDS = {
     "PNG": b"\x89PNG\r\n\x1a\n",
     "JPEG": b"\xff\xd8\xff\xe0",
     "SQLite": b"SQLite format 3\x00" + bytes(90),
-    "Zstandard": b"\x28\xb5\x2f\xfd\x04\x00",
     "7z": b"7z\xbc\xaf\x27\x1c\x00\x04",
     "RAR": b"Rar!\x1a\x07\x00",
     "tar": bytes(257) + b"ustar\x0000",

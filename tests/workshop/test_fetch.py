@@ -356,7 +356,7 @@ def test_only_files_of_a_wanted_size_are_read(
         read.append(path.name)
         return digest(path.read_bytes())
 
-    monkeypatch.setattr(fetch, "_hash", hashed)
+    monkeypatch.setattr(fetch, "file_hash", hashed)
     fetch.index_mirrors([tmp_path], [SourceFile("https://x.example/", digest(b"1"), bytes=5)])
     assert read == ["a"]
 
