@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,9 @@ import click
 
 from plainrecord import __version__
 from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
+
+# pydantic would look through every installed package for plug-ins, and run what it finds.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 _COMMANDS = {
     "build": ("portals", "Check, protect and publish the portal into one folder."),

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow.parquet as parquet
-
 from plainrecord.comparison import layout
 from plainrecord.comparison.records import FORMATS, load_records
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.tables.books import KINDS
-from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, reason
+from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, open_parquet, reason
 from plainrecord.tables.reader import open_table
 
 SHEETS = "other sheets"
@@ -137,7 +135,7 @@ def _chosen(sketch: Sketch) -> frozenset[str]:
 def find_damage(path: Path) -> str:
     """Why the rows of the Parquet file at `path` cannot be read; "" where they can be."""
     try:
-        with parquet.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             for _ in file.iter_batches():
                 pass
     except READ_ERRORS as error:
@@ -147,7 +145,7 @@ def find_damage(path: Path) -> str:
 
 def _label_parquet(path: Path) -> tuple[str, ...]:
     try:
-        with parquet.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             return tuple(file.schema_arrow.names)
     except READ_ERRORS as error:
         text = f"the file cannot be read as parquet: {type(error).__name__}"

@@ -196,17 +196,24 @@ def _lock(
     connection.execute("SET lock_configuration = true")
 
 
+def _is_memory(error: Exception) -> bool:
+    """Whether the machine, or the engine within its limit, had no memory left."""
+    import duckdb  # an error alone is worth the import
+
+    return isinstance(error, duckdb.OutOfMemoryException | MemoryError)
+
+
 @contextmanager
 def memory_bound(place: str, *, dataset: str = "", resource: str = "") -> Iterator[None]:
     """Raises `Blocked` with a finding where the work inside needs more memory than `MEMORY_LIMIT`.
 
     The finding names the file `place`, the dataset and the table.
     """
-    import duckdb
-
     try:
         yield
-    except (duckdb.OutOfMemoryException, MemoryError):
+    except Exception as error:
+        if not _is_memory(error):
+            raise
         found = Finding(
             "memory-exceeded", MEMORY_WORDS, "rows with shorter texts, or fewer of them"
         )

@@ -7,7 +7,6 @@ be read only, and one that another program has locked is refused after two secon
 from __future__ import annotations
 
 import base64
-import sqlite3
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -19,6 +18,8 @@ from urllib.parse import quote
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from python_calamine import CalamineWorkbook
 
 KINDS = ("xlsx", "ods", "xls", "xlsb", "sqlite")
@@ -99,6 +100,8 @@ def _open(path: Path) -> CalamineWorkbook:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    import sqlite3
+
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
         return sqlite3.connect(address, uri=True, timeout=LOCKED_S)
@@ -107,6 +110,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _run(database: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
+    import sqlite3
+
     try:
         return database.execute(sql)
     except sqlite3.Error as error:
@@ -114,6 +119,8 @@ def _run(database: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
 
 
 def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
+    import sqlite3
+
     with closing(_connect(path)) as database:
         database.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
         quoted = '"' + name.replace('"', '""') + '"'

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,9 @@ from plainrecord.ground.digits import WrittenFloat, fits, plain_text
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Field
 from plainrecord.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from pyarrow import parquet
 
 BATCH_ROWS = 50_000
 BATCH_CELLS = 2_000_000
@@ -76,6 +80,13 @@ class RawTable:
     passed_over: tuple[str, ...] = ()
     remarks: Callable[[], Iterable[Finding]] = lambda: ()
     empty_lines: bool = False
+
+
+def open_parquet(path: Path) -> parquet.ParquetFile:
+    """The Parquet file at `path`. Raises one of `READ_ERRORS` where it is none."""
+    from pyarrow import parquet  # brings file systems of the web with it
+
+    return parquet.ParquetFile(path)
 
 
 def integer_array(values: np.ndarray) -> pa.Array:

@@ -17,7 +17,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as parquet
 
 from plainrecord.ground.bounds import most_unpacked
 from plainrecord.ground.digits import read_float
@@ -36,6 +35,7 @@ from plainrecord.tables.raw import (
     cell_text,
     in_batches,
     labels_of,
+    open_parquet,
     reason,
     rows_of_batch,
 )
@@ -305,12 +305,12 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
 
 
 def _from_parquet(path: Path) -> RawTable:
-    with parquet.ParquetFile(path) as file:
+    with open_parquet(path) as file:
         labels = tuple(file.schema_arrow.names)
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         row = 0
-        with parquet.ParquetFile(path) as file:
+        with open_parquet(path) as file:
             for batch in file.iter_batches(rows_of_batch(len(labels))):
                 columns = [
                     _arrow_text(column, targets[at] if at < len(targets) else None)
