@@ -38,12 +38,13 @@ def portal(
     title: str, publisher: str, email: str, titles: Sequence[str], questions: Sequence[str]
 ) -> str:
     """`site/portal.yaml`."""
+    named = [*titles[:8], *(["others"] if len(titles) > 8 else [])]
     settings: dict[str, Json] = {
         "title": title,
         "tagline": f"Public records: {listed(titles[:3])}"
         if len(titles) <= 3
         else "Public records",
-        "description": f"Records as data, checked and ready to use: {listed(titles[:8])}.",
+        "description": f"Records as data, checked and ready to use: {listed(named)}.",
         "publisher": {"name": publisher or UNNAMED, **({"email": email} if email else {})},
         "base_url": "",
         "fetch": {"hosts": []},
