@@ -153,7 +153,7 @@ def build_portal(
 ) -> BuildReport:
     """Build the portal at `root` into `out`; `Blocked` with all findings, `out` untouched.
 
-    `as_of` is the day against which ages are told; the newest that the portal records unless given.
+    Ages count to the day `as_of`, or to the newest day that the portal records.
     """
     refused = write.check_output_folder(out, root)
     if refused:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from plainrecord.authoring.draft import ProfiledTable, listed
 from plainrecord.ground.documents import dump_document
+from plainrecord.model.declarations import UNNAMED_PUBLISHER
 from plainrecord.model.packages import Json
 
-UNNAMED = "Unnamed publisher"
 WHO = "Who publishes this portal? Write the name under publisher."
 PROGRAM = (
     "From where can GitHub install Plainrecord? Write the address in the first line, such as "
@@ -45,7 +45,10 @@ def portal(
         if len(titles) <= 3
         else "Public records",
         "description": f"Records as data, checked and ready to use: {listed(named)}.",
-        "publisher": {"name": publisher or UNNAMED, **({"email": email} if email else {})},
+        "publisher": {
+            "name": publisher or UNNAMED_PUBLISHER,
+            **({"email": email} if email else {}),
+        },
         "base_url": "",
         "fetch": {"hosts": []},
     }

@@ -241,28 +241,13 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     names = [by_place.get(n, labels[n] if n < len(labels) else "") for n in range(reading.width)]
     for remark in (*reading.opened.remarks(), *reading.last.hidden.findings(names, labels)):
         bench.add(replace(remark, file=bench.shown[file]))
-    if sieve.left_out.count:
-        bench.add(
-            Finding(
-                "blank-row",
-                "the row is empty",
-                file=bench.shown[file],
-                row=sieve.left_out.first,
-                count=sieve.left_out.count,
-                note="left out of the table",
-            )
-        )
-    if sieve.empty.count:
-        bench.add(
-            Finding(
-                "empty-record",
-                "every cell of the row is empty",
-                file=bench.shown[file],
-                row=sieve.empty.first,
-                count=sieve.empty.count,
-                note="counted as a record",
-            )
-        )
+    for rows, rule, found, note in (
+        (sieve.left_out, "blank-row", "the row is empty", "left out of the table"),
+        (sieve.empty, "empty-record", "every cell of the row is empty", "counted as a record"),
+    ):
+        if rows.count:
+            shown = bench.shown[file]
+            bench.add(Finding(rule, found, file=shown, row=rows.first, count=rows.count, note=note))
     _widths(bench, file, reading)
 
 

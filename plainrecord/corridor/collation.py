@@ -107,7 +107,7 @@ def collate_files(
 ) -> Collation:
     """The tables in two files compared, whatever their formats; nothing is kept.
 
-    With a column `date`, what differs is told by `period` as well.
+    With a column `date`, the differences are counted by `period` as well.
 
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.

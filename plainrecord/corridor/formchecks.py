@@ -1,4 +1,4 @@
-"""A stretch of the corridor: a finished site read as a verifier reads it, before it is written.
+"""Read a finished site as a verifier does, before it is written.
 
 What `verify` refuses for its form (ids of receipts, paths in the manifest, chains, descriptors of
 downloads) is refused here by the very functions that `verify` reads with.

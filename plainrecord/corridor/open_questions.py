@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from plainrecord.doors.load import RawPortal
-from plainrecord.model.declarations import Portal
+from plainrecord.model.declarations import UNNAMED_PUBLISHER, Portal
 from plainrecord.model.packages import Json, Package
 from plainrecord.rules.findings import Finding
 from plainrecord.rules.portals import Severity
 
-UNNAMED = "Unnamed publisher"
 _PLACEHOLDER = re.compile(r"\bTODO\b")
 _PROSE = frozenset(
     [
@@ -33,8 +32,10 @@ def find_open(
 
     for question in portal.questions:
         yield found("question-open", question, raw.settings_path)
-    if portal.publisher.name.strip().lower() == UNNAMED.lower():
-        yield found("placeholder-text", f"the publisher is {UNNAMED!r}", raw.settings_path)
+    if portal.publisher.name.strip().lower() == UNNAMED_PUBLISHER.lower():
+        yield found(
+            "placeholder-text", f"the publisher is {UNNAMED_PUBLISHER!r}", raw.settings_path
+        )
     for place in _placeholders(raw.settings):
         yield found("placeholder-text", f"{place} says TODO", raw.settings_path)
     for file, text in raw.pages.items():

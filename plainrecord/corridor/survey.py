@@ -1,4 +1,4 @@
-"""The stretch of the corridor that finds what is to be checked: packages and tables."""
+"""Find what is to be checked: packages and tables."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ LAYOUTS = {
 def uses_layout(path: Path, option: str) -> bool:
     """Whether `option` can change how what lies at `path` is read.
 
-    True for a folder, an archive, and a file that cannot be read, which is told when it is.
+    True for a folder, an archive, and a file that cannot be read: reading it reports that.
     """
     if not path.is_file() or is_archive(path):
         return True

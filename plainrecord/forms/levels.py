@@ -136,7 +136,7 @@ def _visit(part: Json, level: str, place: str, field: str) -> Iterator[tuple[str
                 text = f"`{key}` of {place} has no effect there: a computed value is not read"
                 yield text, "a rule under `checks` of the resource", str(part.get("name") or "")
         elif level in ("plainrecord", "derivation"):
-            break  # these have no keys of the standard, and an unknown key is told as such
+            break  # these have no keys of the standard; their forms report unknown keys
         elif key not in (RULES.get(level) or _INNER[level]) and (where := _belongs(key, level)):
             yield f"`{key}` of {place} has no effect there", where, field
         elif level == "field" and key in _TYPES:

@@ -257,7 +257,7 @@ def _too_long(
 
 
 def _type_of(connection: duckdb.DuckDBPyConnection, sql: str, relation: str) -> str:
-    """The engine's type of an expression; empty where it has none, which is told when it runs."""
+    """The engine's type of an expression; empty where it has none: running it reports why."""
     try:
         return columns_of(connection, f"(SELECT ({sql}\n) AS value FROM {relation})")["value"]
     except duckdb.Error:

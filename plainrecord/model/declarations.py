@@ -316,6 +316,10 @@ class WaivedWarning:
     reason: str
 
 
+UNNAMED_PUBLISHER = "Unnamed publisher"
+"""What a drafted portal calls its publisher until somebody says who it is; never published."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     name: str

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 KINDS = ("xlsx", "ods", "xls", "xlsb", "sqlite")
 """The formats whose files hold several tables: sheets, or tables of a database."""
 
-SPREADSHEETS = ("ods", "xls", "xlsb")
 LOCKED_S = 2.0  # another program may hold the database for a moment, not for ever
 _SQLITE = b"SQLite format 3\x00"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
