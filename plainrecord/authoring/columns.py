@@ -14,7 +14,13 @@ from typing import Any
 
 import duckdb
 
-from plainrecord.authoring.personal_data import PATTERNS, PERSON, kind_by_name, words_of
+from plainrecord.authoring.personal_data import (
+    ORGANISATION,
+    PATTERNS,
+    PERSON,
+    kind_by_name,
+    words_of,
+)
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.states import state_code
 from plainrecord.model.packages import Json
@@ -86,6 +92,9 @@ _STAMPS = (
     *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES),
 )
 _TWINS = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}
+_YEAR_WORDS = frozenset(["year", "yr", "fy", "jahr", "año", "ano"])
+TIMES = ("date", "datetime", "yearmonth", "year")
+"""The types of columns whose values lie in time."""
 _DATE_WORDS = frozenset(["date", "day", "dt", "datum", "fecha", "on", "dated"])
 
 
@@ -353,6 +362,8 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
         return _Kind("datetime", "default", {}, *ends) if ends[0] else None
     if values.match(r"\d{4}-(0[1-9]|1[0-2])"):
         return _Kind("yearmonth", "default", {}, *values.ends("v"))
+    if set(words) & _YEAR_WORDS and values.match(r"(1[6-9]|20)\d\d"):
+        return _Kind("year", "default", {}, *values.ends("v"))
     dated = bool(set(words) & _DATE_WORDS)
     for kind, forms in (("date", _DATES), ("datetime", _STAMPS), ("time", _TIMES[:4])):
         for form in forms:
@@ -392,7 +403,8 @@ def _person(values: _Values, name: str, kind: str) -> str:
     if kind != "string" or not values.filled:
         return ""
     patterns = dict(PATTERNS)
-    if {"name", "nombre"} & set(words_of(name)):
+    offices = sum(bool(ORGANISATION.search(value)) for value in values.sample)
+    if {"name", "nombre"} & set(words_of(name)) and offices * 3 < len(values.sample):
         patterns["name"] = PERSON
     likely = [
         person

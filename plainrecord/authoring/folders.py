@@ -12,6 +12,8 @@ from pathlib import Path
 
 from slugify import slugify
 
+from plainrecord.authoring.labels import shown_title
+
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
 TABLES = (
     *("csv", "tsv", "tab", "txt", "psv", "dat", "xlsx", "xlsm", "xls", "ods", "json", "ndjson"),
@@ -63,7 +65,7 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
             groups.append((place.name, tables, None))
     taken: set[str] = set()
     found = [
-        FoundDataset(free_name(title, taken), _title(title), tuple(files), descriptor)
+        FoundDataset(free_name(title, taken), shown_title(title), tuple(files), descriptor)
         for title, files, descriptor in groups
     ]
     return found, left
@@ -122,8 +124,3 @@ def _stem(path: Path) -> str:
             break
         name = name.removesuffix(suffix)
     return name
-
-
-def _title(text: str) -> str:
-    words = " ".join(text.replace("_", " ").replace("-", " ").split())
-    return words[:1].upper() + words[1:]

@@ -45,6 +45,13 @@ PATTERNS: Mapping[str, str] = {
 PERSON = r"[A-Z][A-Za-z'’-]+, +[A-Z][A-Za-z'’. -]+|[A-Z][a-z'’-]+( [A-Z]\.?)?( [A-Z][a-z'’-]+){1,2}"
 """A value in the shape of a person's name; many places have it too, so the label must say "name"."""
 
+ORGANISATION = re.compile(
+    r"\b(?i:court|county|city|department|dept|office|police|sheriff|jail|prison|cent(er|re)|facility"
+    r"|school|college|university|hospital|clinic|church|agency|authority|district|division|bureau"
+    r"|company|inc|llc|ltd|corp|gmbh|park|library|station|services?|association|union)\b"
+)
+"""A word that names an office or a firm; a column with many of them names no people."""
+
 # Words of a label, each a phrase of whole words; the first kind that has one of them is taken.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "birth-date": (

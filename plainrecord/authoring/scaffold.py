@@ -6,24 +6,26 @@ Nothing is written below the folder here: the caller writes the drafts that do n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from plainrecord.authoring import scaffold_texts as texts
+from plainrecord.authoring.columns import TIMES as TIMES
 from plainrecord.authoring.columns import Column as Column
 from plainrecord.authoring.columns import profile_column as profile_column
 from plainrecord.authoring.draft import LICENCES as LICENCES
 from plainrecord.authoring.draft import Answers as Answers
 from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
-from plainrecord.authoring.draft import ProfiledTable as ProfiledTable
 from plainrecord.authoring.draft import personal_columns as personal_columns
 from plainrecord.authoring.folders import FoundDataset as FoundDataset
 from plainrecord.authoring.folders import LeftOut as LeftOut
 from plainrecord.authoring.folders import find_datasets as find_datasets
 from plainrecord.authoring.folders import free_name as free_name
 from plainrecord.authoring.github import workflows
+from plainrecord.authoring.labels import shown_title as shown_title
 from plainrecord.authoring.locked_versions import lock_versions as lock_versions
 from plainrecord.authoring.locked_versions import program_address as program_address
+from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
 from plainrecord.authoring.scaffold_texts import title_of as title_of
 from plainrecord.ground.documents import dump_document
 from plainrecord.model.packages import Json
@@ -77,10 +79,7 @@ def draft_portal(
         if dataset.package is not None:
             drafted = _adopt(name, dataset.package, said)
         else:
-            drafted = draft_dataset(name, dataset.tables, said)
-            drafted = replace(
-                drafted, descriptor={**drafted.descriptor, "title": dataset.found.title}
-            )
+            drafted = draft_dataset(name, dataset.found.title, dataset.tables, said)
         if drafted.identifiers:
             private.extend(f"{place}/{path}" for path in dataset.files)
         files.extend((f"{place}/{path}", origin) for path, origin in dataset.files.items())

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from plainrecord.authoring.draft import ProfiledTable, listed
+from plainrecord.authoring.labels import listed, shown_title
+from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.ground.documents import dump_document
 from plainrecord.model.declarations import UNNAMED_PUBLISHER
 from plainrecord.model.packages import Json
@@ -30,8 +31,7 @@ data/** -text
 
 def title_of(folder: Path) -> str:
     """A title from the folder's name."""
-    words = " ".join(folder.resolve().name.replace("-", " ").replace("_", " ").split())
-    return words[:1].upper() + words[1:] or "Portal"
+    return shown_title(folder.resolve().name) or "Portal"
 
 
 def portal(
@@ -41,10 +41,8 @@ def portal(
     named = [*titles[:8], *(["others"] if len(titles) > 8 else [])]
     settings: dict[str, Json] = {
         "title": title,
-        "tagline": f"Public records: {listed(titles[:3])}"
-        if len(titles) <= 3
-        else "Public records",
-        "description": f"Records as data, checked and ready to use: {listed(named)}.",
+        "tagline": "Public records, checked and ready to use",
+        "description": f"Here to read and to download: {listed(named)}.",
         "publisher": {
             "name": publisher or UNNAMED_PUBLISHER,
             **({"email": email} if email else {}),

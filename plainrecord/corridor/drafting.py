@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from plainrecord.authoring.scaffold import (
     ReadDataset,
     find_datasets,
     free_name,
+    shown_title,
 )
 from plainrecord.corridor.source_tables import SourceTable, read_source, write_csv
 from plainrecord.ground.documents import parse_document
@@ -75,8 +77,10 @@ def _read_dataset(
                 left.append(LeftOut(path, str(source)))
                 continue
             title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
-            name = free_name(f"{title} {source.part}" if source.part else title, taken)
-            tables.append(_placed(connection, source, path, name, work, files))
+            name = free_name(source.part or title, taken, otherwise=dataset.name)
+            several = bool(source.part) or len(dataset.files) > 1
+            made = _placed(connection, source, path, name, work, files)
+            tables.append(replace(made, title=shown_title(source.part or title) if several else ""))
     return ReadDataset(dataset, tuple(tables), files)
 
 

@@ -6,6 +6,7 @@ twice or not at all, a format of its own) is written out as CSV, cell by cell, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.authoring.scaffold import Column, profile_column
+from plainrecord.authoring.scaffold import TIMES, Column, profile_column
 from plainrecord.comparison.transcript import (
     Member,
     Sketch,
@@ -33,6 +34,7 @@ from plainrecord.model.packages import Json
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
 """How many columns a key of two is looked for in: all pairs of them are counted."""
+_KEY_WORDS = {"id", "key", "number", "no", "num", "nr", "code", "identifier", "uuid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,27 +155,42 @@ def _described(found: Survey, part: str) -> tuple[dict[str, Json], bool]:
 def _find_key(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
 ) -> tuple[str, ...]:
-    """The first column, or pair of columns, whose values name each row once; () for none."""
+    """The first column, or two or three of them, whose values name each row once; () for none.
+
+    A measure is no key: two facilities may have the same number of beds next year.
+    """
     full = [c for c in columns if c.filled == c.rows and c.rows > 1]
-    named = ("id", "key", "number", "no", "num", "code", "identifier", "uuid")
-    single = [c for c in full if c.is_unique and c.type in ("string", "integer")]
+    single = [c for c in full if c.is_unique and _names_rows(c)]
     if single:
-        best = min(single, key=lambda c: (not set(c.words) & set(named), columns.index(c)))
+        best = min(
+            single,
+            key=lambda c: (
+                not set(c.words) & _KEY_WORDS,
+                c.type == "integer" and c is not columns[0],
+                columns.index(c),
+            ),
+        )
         return (best.name,)
-    likely = [c for c in full if c.type in ("string", "integer", "date")][:MOST_KEY_COLUMNS]
-    pairs = [
-        pair
-        for pair in combinations(likely, 2)
-        if pair[0].distinct * pair[1].distinct >= pair[0].rows
-    ]
-    for pair in pairs:
-        names = ", ".join(identifier(column.name) for column in pair)
+    likely = [c for c in full if _names_rows(c) and c.distinct > 1][:MOST_KEY_COLUMNS]
+    for chosen in (*combinations(likely, 2), *combinations(likely[:5], 3)):
+        if math.prod(column.distinct for column in chosen) < chosen[0].rows:
+            continue
+        names = ", ".join(identifier(column.name) for column in chosen)
         count = connection.execute(
             f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {relation})"
         ).fetchall()[0][0]
-        if count == pair[0].rows:
-            return tuple(column.name for column in pair)
+        if count == chosen[0].rows:
+            return tuple(column.name for column in chosen)
     return ()
+
+
+def _names_rows(column: Column) -> bool:
+    """Whether a column may name rows: text, a time, or whole numbers that count them or are called
+    a number or code."""
+    if column.type != "integer":
+        return column.type in ("string", *TIMES)
+    run = int(column.most) - int(column.least) + 1 if column.least else 0
+    return bool(set(column.words) & _KEY_WORDS) or (column.is_unique and run <= 2 * column.rows)
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, table: SourceTable, path: Path) -> None:

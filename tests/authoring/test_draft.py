@@ -12,7 +12,7 @@ from plainrecord.authoring import scaffold_texts as texts
 
 ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
     f"{1000 + n},Example{n},{('Officer', 'Sergeant')[n % 2]},20{10 + n % 9}-03-{1 + n % 28:02}\n"
-    for n in range(40)
+    for n in range(300)
 )
 
 
@@ -23,15 +23,15 @@ def draft(folder: Path, *options: str) -> Result:
     return done
 
 
-def test_protected_dates_are_charted_by_the_month_that_is_published(tmp_path: Path) -> None:
+def test_protected_dates_are_charted_by_the_period_that_is_published(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
     done = draft(tmp_path, "--protect", "--row", "officer")
     assert "Built" in done.output
     page = (tmp_path / "_site" / "datasets" / "roster" / "index.html").read_text(encoding="utf-8")
-    assert "Officers by month" in page
+    assert "Officers by year" in page
     descriptor = (tmp_path / "data" / "roster" / "datapackage.yaml").read_text(encoding="utf-8")
-    assert "from: '2010-03-01'" in descriptor
-    assert "to: '2018-03-31'" in descriptor
+    assert "from: '2010-01-01'" in descriptor
+    assert "to: '2018-12-31'" in descriptor
 
 
 def test_charts_name_their_table_where_a_cover_comes_first(tmp_path: Path) -> None:

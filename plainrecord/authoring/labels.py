@@ -1,0 +1,58 @@
+"""Names of columns and files as a reader would write them, in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_ACRONYMS = {
+    *("id", "fips", "zip", "ssn", "dob", "url", "ori", "uuid", "gps", "vin", "foia", "ice"),
+    *("cbp", "dhs", "doj", "fbi", "uk", "us", "eu", "gdp", "nypd", "naics", "iso", "pd"),
+}
+
+
+def shown_label(name: str) -> str:
+    """A column's name as a reader would write it: `DATE_OF_STOP` -> "Date of stop"."""
+    spaced = re.sub(r"([a-z\d])([A-Z])", r"\1 \2", name)
+    words = re.sub(r"[\s_]+|\.(?=\w)", " ", spaced).strip().split(" ")
+    shouted = name.upper() == name and any(len(word) > 3 for word in words)
+    told = [
+        word.upper()
+        if word.lower() in _ACRONYMS
+        else word.lower()
+        if shouted or (word[:1].isupper() and word[1:].islower())
+        else word
+        for word in words
+    ]
+    text = " ".join(told)
+    return text[:1].upper() + text[1:]
+
+
+def inner_label(name: str) -> str:
+    """The label as it stands inside a sentence: "Case ID" -> "case ID", "ISO code" as it is."""
+    text = shown_label(name)
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def shown_title(name: str) -> str:
+    """The name of a file or folder as a title; its capitals stay, as they may be names of places."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.replace("_", " "))
+    words = re.sub(r"(?<!\d)-|-(?!\d)", " ", spaced).split()
+    text = " ".join(word.upper() if word in _ACRONYMS else word for word in words)
+    return text[:1].upper() + text[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: a, b and c."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun, or of the last word of a phrase, by the regular rules."""
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    if noun == "person" or noun.endswith(" person"):
+        return f"{noun[:-6]}people"
+    return f"{noun}es" if re.search(r"(s|x|z|ch|sh)$", noun) else f"{noun}s"

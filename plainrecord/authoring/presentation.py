@@ -1,0 +1,491 @@
+"""What a dataset's page shows of a table at first: sentence, figures, charts, comparison, rules.
+
+A table holds either one record a row, which is counted, or one number for each date and group, which
+is added up at each date: a count of such rows says nothing, and a sum over all dates would count
+people in a jail once for each day.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from plainrecord.authoring.columns import TIMES, Column
+from plainrecord.authoring.labels import inner_label, listed, plural, shown_label
+from plainrecord.ground.engine import identifier, literal
+from plainrecord.model.packages import Json
+
+THRESHOLD = 11
+BARS = range(2, 26)
+"""How many values a field may have for a bar chart of them."""
+
+MOST_CHARTS = 4
+TELLING_SHARE = 0.25
+"""A group is worth a figure where at least this share of the rows is in it."""
+
+_TELLING = (
+    *("outcome", "disposition", "result", "reason", "offense", "offence", "violation", "charge"),
+    *("type", "category", "kind", "status", "method", "problem", "cause", "class", "program"),
+    *("agency", "department", "office", "force", "precinct", "district", "region", "facility"),
+    *("race", "ethnicity", "gender", "sex"),
+)
+"""Words of the labels that readers ask for first, in this order."""
+
+_OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
+_SUMS = {
+    *("total", "count", "population", "amount", "cost", "budget", "persons", "people", "valuation"),
+    *("fee", "fees", "fine", "fines", "payment", "payments", "damages", "expenditure", "spending"),
+    *("arrests", "stops", "complaints", "crimes", "incidents", "deaths", "injuries", "cases"),
+    *("beds", "detainees", "inmates", "betrag", "anzahl", "summe", "importe", "monto", "bond"),
+}
+_MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
+_IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
+_DATED = {"date", "day", "month", "year", "time", "datum", "fecha", "tag"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfiledTable:
+    """One table of a dataset: `name` of its resource, `path` below the dataset's folder, how it is
+    read (`resource` holds format, encoding, dialect as in a descriptor), and what it holds."""
+
+    name: str
+    path: str
+    resource: Mapping[str, Json]
+    columns: tuple[Column, ...]
+    rows: int
+    key: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: str = ""
+    title: str = ""
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The columns that are a year each, where there are three or more."""
+        found = [c.name for c in self.columns if re.fullmatch(r"[A-Za-z_ ]*(19|20)\d\d", c.name)]
+        return tuple(found) if len(found) >= 3 else ()
+
+
+class Presentation:
+    """The columns of a table that figures and charts can use, and what they make of them.
+
+    `title` is the dataset's, `unit` what one row is; `identifiers` are not published.
+    """
+
+    def __init__(
+        self,
+        table: ProfiledTable,
+        title: str,
+        unit: str,
+        identifiers: Sequence[str] = (),
+        protect: bool = False,
+    ) -> None:
+        self.table = table
+        self.title = title
+        self.unit = unit
+        self.protect = protect
+        self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
+        times = [c for c in self.columns if c.type in TIMES and c.distinct > 1 and not c.person]
+        self.time = max(
+            times,
+            key=lambda c: (c.name in table.key, c.filled, c.is_date, -self.columns.index(c)),
+            default=None,
+        )
+        self.categories = sorted(
+            (
+                c
+                for c in self.columns
+                if c.is_category and c.distinct in BARS and c.place != "state"
+            ),
+            key=_rank,
+        )
+        self.state = next((c for c in self.columns if c.place == "state" and c.distinct > 3), None)
+        self.numbers = [
+            c
+            for c in self.columns
+            if c.type in ("integer", "number")
+            and c.least
+            and c.name not in (*table.key, *table.years)
+            and c.place not in ("latitude", "longitude")
+            and not {*c.words[-1:]} & _IDS
+        ]
+        self.sums = [c for c in self.numbers if set(c.words) & _SUMS and float(c.least) >= 0]
+        rest = [c for c in self.columns if c.name not in table.key]
+        self.added = self.time is not None and self.time.name in table.key
+        self.added = self.added and bool(self.numbers)
+        self.added = self.added and (bool(self.sums) or len(rest) == len(self.numbers))
+        """Whether rows hold a number for each date and group, in place of one record each."""
+
+    @property
+    def units(self) -> str:
+        """The unit in the plural, as a title begins with it."""
+        text = plural(self.unit)
+        return text[:1].upper() + text[1:]
+
+    @property
+    def period(self) -> str:
+        """The period by which the table's time is charted; "" where its values are periods, or too
+        few records fall into each for a protected table."""
+        if self.time is None:
+            return ""
+        if self.protect:
+            return cut_of(self.time, self.table.rows) if self.time.is_date else ""
+        if not self.time.is_date:
+            return ""
+        return _grain(self.time) if self.added else _period(self.time)
+
+    def summary(self) -> str:
+        """One true sentence without a number: what a row is, of which time, with what."""
+        table = self.table
+        names = [inner_label(c.name) for c in table.columns if not re.search(r"\d", c.name)]
+        if not table.rows:
+            return f"A table that has no row yet, with {listed(names[:4])}."
+        span = ""
+        if self.time is not None and self.time.least:
+            first, last = _named(self.time.least), _named(self.time.most)
+            span = f" from {first} to {last}" if first != last else f" of {first}"
+        if self.added:
+            numbers = [c for c in self._measures() if not re.search(r"\d", c.name)]
+            what = listed([inner_label(c.name) for c in numbers[:3]]) or "numbers"
+            each = listed([inner_label(name) for name in table.key])
+            return f"{what[:1].upper()}{what[1:]} for each {each},{span or ' as of one date'}."
+        wide = (
+            [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
+            if table.years
+            else []
+        )
+        start = f"One row is one {self.unit}" if self.unit != "record" else "Records"
+        if self.unit != "record":
+            span = f". The records run{span}" if span else ""
+        states = [self.state] if self.state else []
+        plain = [c for c in (*self.categories, *states) if not _is_flag(c)]
+        named = [inner_label(c.name) for c in plain if not re.search(r"\d", c.name)][:3]
+        if not named and not span:
+            named = [name for name in names if name not in map(inner_label, table.years)][:4]
+        shown = listed([*named, *wide])
+        return f"{start}{span}{f', with {shown}' if shown else ''}."
+
+    def coverage(self) -> dict[str, Json]:
+        """The first and the last day; the whole periods where dates stand for periods or are cut to
+        them."""
+        if self.time is None or not self.time.is_date or not self.time.least:
+            return {}
+        least, most = self.time.least[:10], self.time.most[:10]
+        try:
+            first, last = date.fromisoformat(least), date.fromisoformat(most)
+        except ValueError:
+            return {"from": least, "to": most}
+        whole = _grain(self.time) if self.added else ""
+        if self.protect:
+            whole = cut_of(self.time, self.table.rows) or "year"
+        months = {"month": 1, "quarter": 3, "year": 12}.get(whole)
+        if months:
+            # A date that stands for a period says nothing of the day on which the records end.
+            first = first.replace(day=1, month=(first.month - 1) // months * months + 1)
+            last = last.replace(day=1, month=((last.month - 1) // months + 1) * months)
+            last = last.replace(day=monthrange(last.year, last.month)[1])
+        return {"from": first.isoformat(), "to": last.isoformat()}
+
+    def figures(self) -> Iterator[dict[str, Json]]:
+        """The number of rows, a sum or a median, the share of the largest group, the newest date."""
+        relation = identifier(self.table.name)
+        units = "Rows" if self.added and self.unit == "record" else self.units
+        yield {"name": "total", "title": units, "sql": f"SELECT count(*) FROM {relation}"}
+        if self.added and self.time is not None:
+            at = identifier(self.time.name)
+            for column in self._measures()[:1]:
+                yield {
+                    "name": "newest-total",
+                    "title": f"{shown_label(column.name)}, {_newest(self.time)}",
+                    **_counted(column),
+                    "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
+                    f"WHERE {at} = (SELECT max({at}) FROM {relation})",
+                }
+        elif self.sums:
+            column = self.sums[0]
+            yield {
+                "name": "sum",
+                "title": f"{shown_label(column.name)}, sum of all rows",
+                **_counted(column),
+                "sql": f"SELECT sum({identifier(column.name)}) FROM {relation}",
+            }
+        if not self.added:
+            yield from self._shares(relation)
+        if self.time is not None and self.time.is_date and not self.protect:
+            yield {
+                "name": "newest",
+                "title": f"{_newest(self.time).capitalize()}",
+                "format": "date",
+                "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
+            }
+
+    def _shares(self, relation: str) -> Iterator[dict[str, Json]]:
+        """The median of a measure, and the share of the largest group where it tells something."""
+        medians = [c for c in self.numbers if set(c.words) & _MEDIANS]
+        if medians and not self.protect:
+            column = medians[0]
+            yield {
+                "name": "median",
+                "title": f"{shown_label(column.name)}, median",
+                "format": "decimal",
+                "unit": inner_label(column.name),
+                "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
+            }
+        for column in self.categories[:1]:
+            value, count = column.top[0]
+            if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
+                continue
+            yield {
+                "name": "largest-group",
+                "title": f"{shown_label(column.name)}: {value.strip()}",
+                "format": "percent",
+                "note": "Share of all rows, also of those where this is not filled in.",
+                "sql": (
+                    f"SELECT avg(CASE WHEN {identifier(column.name)} = {literal(value)} "
+                    f"THEN 1.0 ELSE 0 END) FROM {relation}"
+                ),
+            }
+
+    def charts(self) -> list[dict[str, Json]]:
+        """Two to four charts where the columns allow them: over time, by group, by state."""
+        made = list(self._added_charts() if self.added else self._counted_charts())
+        return (made or list(self._values()))[:MOST_CHARTS]
+
+    def _measures(self) -> list[Column]:
+        """The numbers of an added table, a total first."""
+        return sorted(
+            self.numbers, key=lambda c: ("total" not in c.words, not set(c.words) & _SUMS)
+        )
+
+    def _added_charts(self) -> Iterator[dict[str, Json]]:
+        """Numbers over time, each added up at its date; by group where the key has one."""
+        if self.time is None:
+            return
+        when: dict[str, Json] = {"x": self.time.name}
+        if self.period:
+            when["period"] = self.period
+        step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+        groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
+        most = 1 if groups else 3
+        for number, column in enumerate(self._measures()[:most], 1):
+            yield {
+                "name": f"over-time-{number}" if number > 1 else "over-time",
+                "title": f"{shown_label(column.name)} by {step}",
+                "kind": "line",
+                **when,
+                "measure": f"sum:{column.name}",
+                "unit": inner_label(column.name),
+            }
+        for group in groups[:2]:
+            column = self._measures()[0]
+            yield {
+                "name": f"by-{step}-and-group-{groups.index(group) + 1}",
+                "title": f"{shown_label(column.name)} by {inner_label(group.name)} and {step}",
+                "kind": "small-multiples",
+                **when,
+                "facet": group.name,
+                "measure": f"sum:{column.name}",
+                "unit": inner_label(column.name),
+            }
+
+    def _counted_charts(self) -> Iterator[dict[str, Json]]:
+        """Records over time, by state and by group."""
+        if self.time is not None and (self.period or not self.time.is_date):
+            step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+            # What the privacy policy cuts to a period is no date any more.
+            cut = self.time.is_date and not self.protect
+            yield {
+                "name": "over-time",
+                "title": f"{self.units} by {step}",
+                "kind": "line",
+                "x": self.time.name,
+                **({"period": step} if cut else {}),
+            }
+        if self.state is not None:
+            yield {
+                "name": "by-state",
+                "title": f"{self.units} by state",
+                "kind": "tile-map",
+                "x": self.state.name,
+            }
+        groups = [c for c in self.categories if not self.protect or _is_filled(c)]
+        groups = groups[: 2 if self.period else 3]
+        for number, column in enumerate(groups, 1):
+            yield {
+                "name": f"by-group-{number}",
+                "title": f"{self.units} by {inner_label(column.name)}",
+                "kind": "bar",
+                "x": column.name,
+            }
+        if groups and self.sums and not self.protect:
+            yield {
+                "name": "sum-by-group",
+                "title": f"{shown_label(self.sums[0].name)} by {inner_label(groups[0].name)}",
+                "kind": "bar",
+                "x": groups[0].name,
+                "measure": f"sum:{self.sums[0].name}",
+                "unit": inner_label(self.sums[0].name),
+            }
+
+    def _values(self) -> Iterator[dict[str, Json]]:
+        """A small table of one number a name: bars of its numbers, the newest year first."""
+        label = next((c for c in self.columns if c.type == "string" and c.is_unique), None)
+        if label is None or self.table.rows < 3 or self.protect:
+            return
+        years = [
+            c
+            for c in reversed(self.columns)
+            if c.name in self.table.years and c.type in ("integer", "number")
+        ]
+        for number, column in enumerate([*years[:1], *years[-1:]] or self.numbers[:2], 1):
+            what = f"{self.title}: {column.name}" if years else shown_label(column.name)
+            yield {
+                "name": f"values-{number}",
+                "title": what if years else f"{what} by {inner_label(label.name)}",
+                "kind": "bar",
+                "x": label.name,
+                "measure": f"value:{column.name}",
+                **({} if years else {"unit": inner_label(column.name)}),
+                "limit": 20,
+            }
+
+    def comparison(self) -> dict[str, Json]:
+        """How the next edition is to be compared with this one."""
+        made: dict[str, Json] = {}
+        released = {c.name for c in self.columns}
+        if self.table.key and set(self.table.key) <= released:
+            made["key"] = list(self.table.key)
+        if self.time is not None and self.time.is_date:
+            made["date"] = self.time.name
+            made["period"] = self.period or "year"
+            if made["period"] == "day":
+                made["period"] = "month"
+        if self.state is not None:
+            made["place"] = self.state.name
+        if self.categories:
+            made["category"] = self.categories[0].name
+        return made
+
+    def rules(self) -> Iterator[dict[str, Json]]:
+        """Plausibility rules for what the columns hold."""
+        dated = self.time is not None and self.time.is_date and not self.protect
+        if dated and self.time is not None and not self.added:
+            yield {
+                "name": "last-month",
+                "title": "A last month that breaks off",
+                "kind": "partial-last-period",
+                "date": self.time.name,
+            }
+            yield {
+                "name": "one-day",
+                "title": "One day with most records of its month",
+                "kind": "one-day",
+                "date": self.time.name,
+            }
+        # The last word says what a column holds: a force type is no force.
+        office = next((c for c in self.categories if {*_bare(c)[-1:]} & _OFFICES), None)
+        if dated and self.time is not None and office is not None:
+            yield {
+                "name": "coverage",
+                "title": f"When each {inner_label(office.name)} has records",
+                "kind": "coverage",
+                "date": self.time.name,
+                "period": _period(self.time, coarse=True),
+                "field": office.name,
+            }
+        ages = [c for c in self.columns if "age" in c.words and c.type == "integer"]
+        if ages and not self.protect and not self.added:
+            yield {
+                "name": "round-ages",
+                "title": "Ages that are round numbers",
+                "kind": "heaping",
+                "field": ages[0].name,
+            }
+        if self.table.rows > 1:
+            yield {"name": "constant", "title": "Fields with one value", "kind": "constant"}
+
+
+def cut_of(column: Column, rows: int) -> str:
+    """The period to which protected dates are cut, so that most counts of one reach the threshold;
+    "" where not even those of a year do: the year is then published, and no chart of it drafted."""
+    try:
+        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
+    except ValueError:
+        return ""
+    for period, length in (("month", 30.4), ("year", 365.25)):
+        if rows / max(days / length, 1) >= THRESHOLD * 2:
+            return period
+    return ""
+
+
+def _rank(column: Column) -> tuple[int, bool, bool, int]:
+    """Telling labels first; those mostly filled, those that are no yes or no; few values first."""
+    words = set(column.words)
+    at = next((n for n, word in enumerate(_TELLING) if word in words), len(_TELLING))
+    return at, column.filled * 2 < column.rows, _is_flag(column), column.distinct
+
+
+def _is_filled(column: Column) -> bool:
+    """Whether most groups of a column reach the threshold, so that a chart of them shows something."""
+    return sum(count >= THRESHOLD for _, count in column.top) * 2 > len(column.top)
+
+
+def _is_flag(column: Column) -> bool:
+    """Whether a column says yes or no to something."""
+    flags = {
+        *("y", "n", "yes", "no", "true", "false", "ja", "nein", "si", "sí", "0", "1", "t", "f")
+    }
+    return column.type == "boolean" or all(v.strip().lower() in flags for v, _ in column.top)
+
+
+def _bare(column: Column) -> list[str]:
+    return [word for word in column.words if word not in ("name", "id", "code")]
+
+
+def _newest(column: Column) -> str:
+    """ "newest incident date", or "newest date (inspected)" where the label names no time."""
+    label = inner_label(column.name)
+    return f"newest {label}" if set(column.words) & _DATED else f"newest date ({label})"
+
+
+def _counted(column: Column) -> dict[str, Json]:
+    return {
+        "unit": inner_label(column.name),
+        "format": "integer" if column.type == "integer" else "decimal",
+    }
+
+
+def _grain(column: Column) -> str:
+    """The period of which a table has one date each: day, month, quarter or year."""
+    try:
+        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
+    except ValueError:
+        return "year"
+    for period, length in (("year", 365.25), ("quarter", 91.3), ("month", 30.4)):
+        if column.distinct <= days / length + 1.5:
+            return period
+    return "day"
+
+
+def _period(column: Column, *, coarse: bool = False) -> str:
+    """The period that gives a line some 10 to 60 points."""
+    try:
+        days = (date.fromisoformat(column.most[:10]) - date.fromisoformat(column.least[:10])).days
+    except ValueError:
+        return "year"
+    if days <= 62 and not coarse:
+        return "day"
+    if days <= 5 * 366:
+        return "month"
+    return "quarter" if days <= 15 * 366 else "year"
+
+
+def _named(moment: str) -> str:
+    """A day, month or year in words: May 2026, or 2026."""
+    text = f"{moment}-01" if len(moment) == 7 else moment[:10]
+    try:
+        return f"{date.fromisoformat(text):%B %Y}"
+    except ValueError:
+        return text
