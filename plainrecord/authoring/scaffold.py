@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainrecord.authoring import scaffold_texts as texts
+from plainrecord.authoring.columns import PLACEHOLDERS as PLACEHOLDERS
 from plainrecord.authoring.columns import TIMES as TIMES
 from plainrecord.authoring.columns import Column as Column
 from plainrecord.authoring.columns import profile_column as profile_column

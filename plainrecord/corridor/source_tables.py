@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, compress
 from pathlib import Path
 
 import duckdb
@@ -27,9 +27,11 @@ from plainrecord.comparison.transcript import (
     survey,
     unpack,
 )
+from plainrecord.corridor.blocks import Block, find_blocks
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Json
+from plainrecord.tables.reader import open_table
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
@@ -74,9 +76,20 @@ def read_source(
             if member.problem:
                 raise UsageError(member.problem)
             found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
-            made = _profiled(connection, found, table, member.sheet)
             packed = member.path != path
-            yield replace(made, part=label, as_is=made.as_is and not packed)
+            blocks = _blocks(connection, found, table)
+            for block in blocks:
+                made = _profiled(connection, found, table, block, member.sheet)
+                place = (
+                    f"{label or path.name.split('.')[0]} {block.place}" if block.place else label
+                )
+                yield replace(made, part=place, as_is=made.as_is and not packed)
+            if len(blocks) > 1:
+                places = " and ".join(block.place for block in blocks)
+                yield UsageError(
+                    f"{label or path.name} holds {len(blocks)} tables ({places}). Each was taken as a "
+                    "table of its own; put each into a sheet or file of its own to be sure"
+                )
         except UsageError as error:
             yield UsageError(f"{label}: {error}" if label else str(error))
         except duckdb.Error as error:
@@ -107,28 +120,49 @@ def _load(
     return found, lay_in(connection, read_draft(found), name)
 
 
+def _blocks(connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript) -> list[Block]:
+    """The tables of a file; what is no text of cells holds one."""
+    resource = found.resource
+    if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
+        return [Block(table.relation, table.labels, table.rows, "", (), True)]
+    rows: list[int] = []
+    if any("blank row" in note for note in table.notes):
+        again = open_table(resource, found.path)
+        for batch in again.batches([None] * len(found.labels)):
+            cells = [batch.column(number + 2) for number in range(len(found.labels))]
+            filled = [any(row) for row in zip(*(c.to_pylist() for c in cells), strict=True)]
+            rows += compress(batch.column("row").to_pylist(), filled)
+    return find_blocks(connection, found, table, rows if len(rows) == table.rows else ())
+
+
 def _profiled(
-    connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript, part: str
+    connection: duckdb.DuckDBPyConnection,
+    found: Survey,
+    table: Transcript,
+    block: Block,
+    part: str,
 ) -> SourceTable:
     resource, comma = _described(found, part)
     columns = tuple(
-        profile_column(connection, table.relation, name, decimal_comma=comma)
-        for name in table.labels
+        profile_column(connection, block.relation, name, decimal_comma=comma)
+        for name in block.labels
     )
-    notes = [note for note in table.notes if "sheets" not in note]
+    notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
     encoding = resource.get("encoding")
     if encoding not in (None, "utf-8", "utf-16"):
         notes.append("the text was read as Windows-1252; look whether accents and quotes are right")
     return SourceTable(
-        relation=table.relation,
+        relation=block.relation,
         part=part,
         resource=resource,
         columns=columns,
-        rows=table.rows,
-        key=_find_key(connection, table.relation, columns),
+        rows=block.rows,
+        key=_find_key(connection, block.relation, columns),
         notes=tuple(notes),
         # Values of JSON have types of their own, and records may lie below a name.
-        as_is=tuple(table.labels) == tuple(found.given) and resource["format"] not in _JSON,
+        as_is=block.whole
+        and tuple(table.labels) == tuple(found.given)
+        and resource["format"] not in _JSON,
     )
 
 
