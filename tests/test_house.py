@@ -125,7 +125,7 @@ ALONE = {
         *("measure.requestlog", "corridor.checking", "corridor.groundwork", "corridor.claiming"),
         *("corridor.editions", "corridor.trialwork", "corridor.scoring", "corridor.tracking"),
         *("corridor.collation", "corridor.revisions", "corridor.proving"),
-        *("corridor.drafting", "corridor.source_tables"),
+        *("corridor.blocks", "corridor.drafting", "corridor.source_tables"),
     },
 }
 MOST_LINES = 600

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import duckdb
 
+from plainrecord.comparison import layout
 from plainrecord.comparison.members import Member as Member
 from plainrecord.comparison.members import MemberPairs as MemberPairs
 from plainrecord.comparison.members import find_format as find_format
@@ -30,7 +32,9 @@ from plainrecord.comparison.survey import survey as survey
 from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.rules.findings import Finding
+from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import Unreadable
+from plainrecord.tables.reader import open_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,32 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
         return Transcript(place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside))
+
+
+def locate_cells(found: Survey, table: Transcript) -> tuple[Sequence[str], Sequence[int]]:
+    """The cells of the table's header row as the file has them, and the file's numbers of its rows.
+
+    The rows are empty where the file has no blank row among them: then they follow the header. Of a
+    file that is neither delimited text nor a workbook both are empty.
+    """
+    resource, path = found.resource, found.path
+    if resource is None or resource.format not in ("csv", *KINDS) or resource.data is not None:
+        return (), ()
+    dialect = resource.dialect
+    heads = (
+        layout.heads_of(path).get(dialect.sheet_name, [])
+        if resource.format in KINDS
+        else layout.head_of(path, resource.encoding, dialect.delimiter)
+    )
+    row = dialect.header_rows[0]
+    header = heads[row - 1] if row <= len(heads) else ()
+    rows: list[int] = []
+    if any("blank row" in note for note in table.notes):
+        for batch in open_table(resource, path).batches([None] * len(found.labels)):
+            cells = [batch.column(n + 2).to_pylist() for n in range(len(found.labels))]
+            filled = [any(row) for row in zip(*cells, strict=True)]
+            rows += compress(batch.column("row").to_pylist(), filled)
+    return header, rows if len(rows) == table.rows else ()
 
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:

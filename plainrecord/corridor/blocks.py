@@ -15,7 +15,7 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from plainrecord.authoring.scaffold import PLACEHOLDERS
-from plainrecord.comparison.transcript import Survey, Transcript
+from plainrecord.comparison.transcript import Transcript
 from plainrecord.ground.engine import identifier, literal
 
 MOST_FOOT = 10
@@ -41,20 +41,26 @@ class Block:
 
 
 def find_blocks(
-    connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript, rows: Sequence[int]
+    connection: duckdb.DuckDBPyConnection,
+    table: Transcript,
+    header: Sequence[str],
+    rows: Sequence[int],
 ) -> list[Block]:
     """The tables of a file that was read: one for nearly every file.
 
-    `rows` are the numbers in the file of the rows of `table`, empty where the file has no blank row.
+    `header` are the cells of its row of labels; `rows` the numbers in the file of the rows of
+    `table`, empty where the file has no blank row.
     """
+    spots = [number for number, cell in enumerate(header, 1) if cell.strip()]
+    if len(spots) != len(table.labels):
+        spots = list(range(1, len(table.labels) + 1))
     made: list[Block] = []
-    sides = _side_by_side(connection, found, table)
+    sides = _side_by_side(connection, table, spots)
     for labels in sides:
         place, relation = "", table.relation
         if len(sides) > 1:
-            spots = [found.labels.index(label) + 1 for label in labels]
-            first, last = get_column_letter(spots[0]), get_column_letter(spots[-1])
-            place = f"columns {first} to {last}"
+            ends = [spots[table.labels.index(label)] for label in (labels[0], labels[-1])]
+            place = f"columns {' to '.join(map(get_column_letter, ends))}"
             filled = " OR ".join(f"{identifier(label)} IS NOT NULL" for label in labels)
             names = ", ".join(map(identifier, labels))
             relation = f"(SELECT {names} FROM {table.relation} WHERE {filled})"
@@ -63,16 +69,13 @@ def find_blocks(
 
 
 def _side_by_side(
-    connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript
+    connection: duckdb.DuckDBPyConnection, table: Transcript, spots: Sequence[int]
 ) -> list[tuple[str, ...]]:
     """The columns of each table in the sheet: all of them where there is one table."""
     alone = [table.labels]
-    if len(table.labels) == len(found.labels):
-        return alone
-    kept = set(table.labels)
-    groups = [
-        tuple(group) for is_kept, group in groupby(found.labels, kept.__contains__) if is_kept
-    ]
+    # Labels side by side have the same distance to their own number.
+    parted = groupby(enumerate(table.labels), lambda item: spots[item[0]] - item[0])
+    groups = [tuple(label for _, label in group) for _, group in parted]
     if len(groups) < 2 or min(map(len, groups)) < 2:
         return alone
     bare = [{re.sub(r" \(\d+\)$", "", label).lower() for label in group} for group in groups]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations, compress
+from itertools import combinations
 from pathlib import Path
 
 import duckdb
@@ -23,6 +23,7 @@ from plainrecord.comparison.transcript import (
     is_archive,
     lay_in,
     list_sheets,
+    locate_cells,
     read_draft,
     survey,
     unpack,
@@ -31,7 +32,6 @@ from plainrecord.corridor.blocks import Block, find_blocks
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.packages import Json
-from plainrecord.tables.reader import open_table
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
@@ -125,14 +125,8 @@ def _blocks(connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcr
     resource = found.resource
     if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
         return [Block(table.relation, table.labels, table.rows, "", (), True)]
-    rows: list[int] = []
-    if any("blank row" in note for note in table.notes):
-        again = open_table(resource, found.path)
-        for batch in again.batches([None] * len(found.labels)):
-            cells = [batch.column(number + 2) for number in range(len(found.labels))]
-            filled = [any(row) for row in zip(*(c.to_pylist() for c in cells), strict=True)]
-            rows += compress(batch.column("row").to_pylist(), filled)
-    return find_blocks(connection, found, table, rows if len(rows) == table.rows else ())
+    header, rows = locate_cells(found, table)
+    return find_blocks(connection, table, header, rows)
 
 
 def _profiled(
