@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plainrecord.authoring.columns import Column
-from plainrecord.authoring.labels import shown_label
+from plainrecord.authoring.labels import listed, shown_label
 from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, cut_of
 from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
@@ -259,14 +259,15 @@ def _suggestions(
     undescribed = sum(len(table.columns) for table in tables)
     yield f"Say in a sentence what each of the {undescribed} columns means (description of a field)."
     for table in tables:
+        at = f"{table.title}: " if table.title else ""
         if table.years:
             yield (
-                f"{table.path} has a column for each year ({table.years[0]} to {table.years[-1]}). A table "
+                f"{at}There is a column for each year ({table.years[0]} to {table.years[-1]}). A table "
                 "with the columns year and value, and a row for each, can be charted over time."
             )
-        yield from (f"{table.path}: {note}" for note in table.notes)
-        for column in table.columns:
-            if column.padded:
-                yield f"{table.path}: values of {column.name} have blanks around them."
+        yield from (f"{at}{note}" for note in table.notes)
+        padded = [column.name for column in table.columns if column.padded]
+        if padded:
+            yield f"{at}values of {listed(padded)} have blanks around them."
     if view.time is None:
         yield "No column holds dates, so no chart shows a development over time."

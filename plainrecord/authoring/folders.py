@@ -63,12 +63,30 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
             groups.extend((_stem(path), [path], None) for path in tables)
         elif tables:
             groups.append((place.name, tables, None))
+    groups = [(_apart(group, groups, folder), *group[1:]) for group in groups]
     taken: set[str] = set()
     found = [
         FoundDataset(free_name(title, taken), shown_title(title), tuple(files), descriptor)
         for title, files, descriptor in groups
     ]
     return found, left
+
+
+def _apart(
+    group: tuple[str, list[Path], Path | None],
+    groups: list[tuple[str, list[Path], Path | None]],
+    folder: Path,
+) -> str:
+    """The name of a dataset; where another has the same, with the folder above it or the kind of
+    its file, so that readers can tell them apart."""
+    name, files, descriptor = group
+    if sum(slugify(other) == slugify(name) for other, _, _ in groups) == 1:
+        return name
+    first = descriptor or files[0]
+    if first.parent == folder:
+        return f"{name} ({first.name.removeprefix(name).lstrip('.') or 'file'})"
+    above = first.parent.parent
+    return name if above == folder else f"{name} ({above.relative_to(folder).as_posix()})"
 
 
 def free_name(title: str, taken: set[str], *, otherwise: str = "table") -> str:

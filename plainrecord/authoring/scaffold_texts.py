@@ -14,8 +14,9 @@ from plainrecord.model.packages import Json
 
 WHO = "Who publishes this portal? Write the name under publisher."
 PROGRAM = (
-    "From where can GitHub install Plainrecord? Write the address in the first line, such as "
-    "plainrecord @ git+https://github.com/OWNER/plainrecord@COMMIT."
+    "GitHub installs Plainrecord as the first line of this file says. This copy of the program was "
+    "installed from a folder, which GitHub cannot reach: write where the same version can be "
+    "downloaded, such as plainrecord @ git+https://github.com/OWNER/plainrecord@COMMIT."
 )
 PEOPLE = (
     "Are these records about people? If not, write `privacy: {open: the reason}` under plainrecord "
@@ -131,7 +132,8 @@ plainrecord check   # what is wrong, and what is still open
 
 ## Work on it
 
-Each dataset is a folder in `data/`. Its `datapackage.yaml` says what the columns, figures and charts
+Each dataset is a folder in `data/`. It holds a copy of your file, and that copy counts: correct or replace
+the records there. The file that `init` read is no longer used, and git leaves it alone. `datapackage.yaml` says what the columns, figures and charts
 are; edit it while `plainrecord serve` runs, and the page reloads. Keep an edition with
 `plainrecord release NAME`, and see what a new file changes with `plainrecord diff OLD NEW`.
 A tutorial, pages for common tasks and the reference are in the folder `docs/` of {documents}.

@@ -173,6 +173,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
     if report.files:
         releases = count_noun(report.releases, "release")
         chains = "its chain" if report.releases == 1 else "their chains"
+        formats = "all its formats" if report.tables == 1 else "all their formats"
         click.echo(
             f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
             f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
@@ -180,7 +181,7 @@ def show_verification(report: VerifyReport, seconds: float) -> None:
             f"{count_noun(report.figures, 'figure')}, "
             f"{report.series:,} chart series, {count_noun(report.counts, 'table')} of counts, "
             f"shown in {count_noun(report.shown, 'place')}.\n"
-            f"Compared {count_noun(report.tables, 'table')} in all their formats, and {releases} "
+            f"Compared {count_noun(report.tables, 'table')} in {formats}, and {releases} "
             f"in {chains}. {seconds:.1f} s",
             err=True,
         )

@@ -98,13 +98,14 @@ def _ask(
 ) -> tuple[Answers, list[Answers]]:
     """The dialogue: what no option answers is asked, for the portal and for each dataset."""
     title = given.title or click.prompt("Title of the portal", default=title_of(folder))
-    publisher = given.publisher or click.prompt("Who publishes it?", default="")
-    email = given.email or click.prompt("To which e-mail address can readers write?", default="")
-    licence = given.licence or click.prompt(
-        f"Licence of the records ({', '.join(LICENCES)}, or another; empty if not known)",
-        default="",
+    click.echo("Press Enter where you do not know an answer yet: it stays open.")
+    publisher = given.publisher or _prompt("Who publishes it?")
+    email = given.email or _prompt("To which e-mail address can readers write?")
+    licence = given.licence or _prompt(
+        f"Licence of the records ({', '.join(LICENCES)}, or another)"
     )
-    each = []
+    each: list[Answers] = []
+    reason = ""
     for dataset in read:
         click.echo(f"\n{plain(dataset.found.title)}: {_described(dataset)}")
         row = given.row or click.prompt(
@@ -115,13 +116,20 @@ def _ask(
             people = any(personal_columns(dataset.tables))
             protect = click.confirm("Are these records about people?", default=people)
             if not protect:
-                opened = click.prompt(
-                    "Why may every row be published? The reason is shown to readers "
-                    "(empty: keep it a draft)",
-                    default="",
+                same = f'; Enter: "{reason}"' if reason else ""
+                opened = _prompt(
+                    "Why may every row be published? Readers see the reason "
+                    f"({'-' if reason else 'Enter'}: it stays a draft{same})",
+                    reason,
                 )
+                opened = "" if opened.strip() == "-" else opened
+                reason = opened or reason
         each.append(Answers(licence=licence, row=row, protect=protect, opened=opened))
     return Answers(title=title, publisher=publisher, email=email, licence=licence), each
+
+
+def _prompt(question: str, default: str = "") -> str:
+    return str(click.prompt(question, default=default, show_default=False)).strip()
 
 
 def _described(dataset: scaffold.ReadDataset) -> str:
@@ -154,7 +162,7 @@ def _tell(draft: scaffold.PortalDraft) -> None:
     for heading, lines in (
         ("Left out:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
         ("Still to answer before it can be published:", draft.questions),
-        ("Worth adding:", draft.suggestions),
+        ("Noticed, and worth adding:", draft.suggestions),
     ):
         if not lines:
             continue

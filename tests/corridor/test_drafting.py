@@ -215,6 +215,21 @@ def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
     assert fields(tmp_path, "stops")["date"]["type"] == "date"
 
 
+def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Path) -> None:
+    clean(tmp_path)
+    (tmp_path / "towns.csv").write_text("town,beds\nAsh,1\n")
+    (tmp_path / "wards.csv").write_text("ward,beds\nAsh,1\n")
+    said = "T\nP\n\nCC0-1.0\nstop\nn\nReleased.\ntown\nn\n\nward\nn\n-\n"
+    done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=said)
+    assert done.exit_code == 0, done.output
+    ours = {name: descriptor(tmp_path, name)["plainrecord"] for name in ("stops", "towns", "wards")}
+    assert [isinstance(own, dict) and own.get("privacy") for own in ours.values()] == [
+        {"open": "Released."},
+        {"open": "Released."},
+        None,
+    ]
+
+
 def test_a_cover_sheet_is_no_table(tmp_path: Path) -> None:
     workbook(tmp_path)
     done = init(tmp_path, "--open", "Places.")
@@ -316,6 +331,22 @@ def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     done = init(tmp_path, "--open", "Released.")
     assert "is a portal already" in str(done.exception)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("2023", "2024"):
+        (tmp_path / name / "stops").mkdir(parents=True)
+        (tmp_path / name / "stops" / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "fees.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "fees.tsv").write_text("a\tb\n1\t2\n")
+    assert init(tmp_path, "--open", "Places.").exit_code == 0
+    titles = {p.name: descriptor(tmp_path, p.name)["title"] for p in (tmp_path / "data").iterdir()}
+    assert titles == {
+        "fees-csv": "Fees (csv)",
+        "fees-tsv": "Fees (tsv)",
+        "stops-2023": "Stops (2023)",
+        "stops-2024": "Stops (2024)",
+    }
 
 
 def test_a_title_with_quotes_and_line_breaks(tmp_path: Path) -> None:
