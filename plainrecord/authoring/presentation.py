@@ -63,9 +63,13 @@ class ProfiledTable:
 
     @property
     def years(self) -> tuple[str, ...]:
-        """The columns that are a year each, where there are three or more."""
-        found = [c.name for c in self.columns if re.fullmatch(r"[A-Za-z_ ]*(19|20)\d\d", c.name)]
-        return tuple(found) if len(found) >= 3 else ()
+        """The columns that are a year each, where three or more differ in the year alone."""
+        found: dict[str, list[str]] = {}
+        for column in self.columns:
+            if re.fullmatch(r"[A-Za-z_ ]*(19|20)\d\d", column.name):
+                found.setdefault(column.name[:-4], []).append(column.name)
+        most = max(found.values(), key=len, default=[])
+        return tuple(most) if len(most) >= 3 else ()
 
 
 class Presentation:
@@ -111,7 +115,7 @@ class Presentation:
             and c.place not in ("latitude", "longitude")
             and not {*c.words[-1:]} & _IDS
         ]
-        self.sums = [c for c in self.numbers if set(c.words) & _SUMS and float(c.least) >= 0]
+        self.sums = [c for c in self.numbers if _is_sum(c) and float(c.least) >= 0]
         rest = [c for c in self.columns if c.name not in table.key]
         self.added = self.time is not None and self.time.name in table.key
         self.added = self.added and bool(self.numbers)
@@ -255,9 +259,7 @@ class Presentation:
 
     def _measures(self) -> list[Column]:
         """The numbers of an added table, a total first."""
-        return sorted(
-            self.numbers, key=lambda c: ("total" not in c.words, not set(c.words) & _SUMS)
-        )
+        return sorted(self.numbers, key=lambda c: ("total" not in c.words, not _is_sum(c)))
 
     def _added_charts(self) -> Iterator[dict[str, Json]]:
         """Numbers over time, each added up at its date; by group where the key has one."""
@@ -438,6 +440,11 @@ def _is_flag(column: Column) -> bool:
         *("y", "n", "yes", "no", "true", "false", "ja", "nein", "si", "sí", "0", "1", "t", "f")
     }
     return column.type == "boolean" or all(v.strip().lower() in flags for v, _ in column.top)
+
+
+def _is_sum(column: Column) -> bool:
+    """Whether a column's label says that it counts something: "n_detained", "number of beds"."""
+    return bool(set(column.words) & _SUMS or {*column.words[:1]} & {"n", "num", "number", "no"})
 
 
 def _bare(column: Column) -> list[str]:

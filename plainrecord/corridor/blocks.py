@@ -65,6 +65,12 @@ def find_blocks(
             names = ", ".join(map(identifier, labels))
             relation = f"(SELECT {names} FROM {table.relation} WHERE {filled})"
         made += _below(connection, Block(relation, labels, 0, place, (), not place), rows)
+    if len(made) > 1:
+        places = "; ".join(block.place for block in made)
+        note = (
+            f"the sheet or file holds {len(made)} tables ({places}), each taken as one of its own"
+        )
+        made = [replace(block, notes=(note,)) for block in made]
     return [_without_foot(connection, block) for block in made]
 
 

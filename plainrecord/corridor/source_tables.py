@@ -84,12 +84,6 @@ def read_source(
                     f"{label or path.name.split('.')[0]} {block.place}" if block.place else label
                 )
                 yield replace(made, part=place, as_is=made.as_is and not packed)
-            if len(blocks) > 1:
-                places = " and ".join(block.place for block in blocks)
-                yield UsageError(
-                    f"{label or path.name} holds {len(blocks)} tables ({places}). Each was taken as a "
-                    "table of its own; put each into a sheet or file of its own to be sure"
-                )
         except UsageError as error:
             yield UsageError(f"{label}: {error}" if label else str(error))
         except duckdb.Error as error:

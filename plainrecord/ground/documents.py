@@ -206,8 +206,14 @@ def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
 
 
 def dump_document(document: dict[str, Json]) -> str:
-    """A document as YAML, keys in their order, texts to the letter."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    """A document as YAML, keys in their order, texts to the letter; a value that stands at several
+    places is written at each, as only so many references are read."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
 
 
 def _indented(item: str, width: int) -> list[str]:

@@ -142,6 +142,19 @@ def test_a_date_that_stands_for_a_month_covers_it_whole(tmp_path: Path) -> None:
     assert single.coverage() == {"from": "2021-01-01", "to": "2023-12-24"}
 
 
+def test_columns_of_one_year_each_differ_in_the_year_alone(tmp_path: Path) -> None:
+    rows = [("name", "beds 2016", "seen 2016", "FY 2017"), ("Ash", 1, 2, 3)]
+    assert table(tmp_path, rows).years == ()
+    assert table(tmp_path, wide()).years == tuple(map(str, range(2015, 2021)))
+
+
+def test_counts_are_known_by_their_first_word(tmp_path: Path) -> None:
+    days = [f"2024-01-{n + 1:02}" for n in range(20)]
+    rows = [(d, f"F{n}", f"Jail {n}", 9 + n) for d in days for n in range(2)]
+    made = table(tmp_path, [("date", "code", "facility", "n_detained"), *rows])
+    assert Presentation(made, "Jails", "record").added
+
+
 def figures(view: Presentation) -> list[object]:
     return [made["title"] for made in view.figures()]
 

@@ -54,10 +54,10 @@ def read(path: Path, rows: Rows, kind: str) -> tuple[list[SourceTable], str]:
 @pytest.mark.parametrize(
     ("rows", "shapes", "said"),
     [
-        (beside(ARRESTS, BEDS), [(3, 9), (2, 5)], "columns A to C and columns E to F"),
-        (beside(BEDS, ARRESTS, 2), [(2, 5), (3, 9)], "columns A to B and columns E to G"),
-        (beside(BEDS, BEDS), [(2, 5), (2, 5)], "columns A to B and columns D to E"),
-        ([*ARRESTS, *BLANK, *BEDS], [(3, 9), (2, 5)], "rows 1 to 10 and rows 12 to 17"),
+        (beside(ARRESTS, BEDS), [(3, 9), (2, 5)], "(columns A to C; columns E to F"),
+        (beside(BEDS, ARRESTS, 2), [(2, 5), (3, 9)], "(columns A to B; columns E to G"),
+        (beside(BEDS, BEDS), [(2, 5), (2, 5)], "(columns A to B; columns D to E"),
+        ([*ARRESTS, *BLANK, *BEDS], [(3, 9), (2, 5)], "(rows 1 to 10; rows 12 to 17"),
         (
             [*ARRESTS, *BLANK, ("Beds of the year",), *BEDS],
             [(3, 9), (2, 5)],

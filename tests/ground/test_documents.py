@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.ground.documents import append_item, parse_document, replace_values
+from plainrecord.ground.documents import append_item, dump_document, parse_document, replace_values
+from plainrecord.model.packages import Json
 
 ITEM = "- date: 2026-11-01\n  note: new"
 NEW = {"date": "2026-11-01", "note": "new"}
@@ -124,3 +125,10 @@ def test_a_value_is_replaced_in_its_place(
 def test_a_place_without_a_value_is_named(place: tuple[str | int, ...]) -> None:
     with pytest.raises(ValueError, match="is not a value on one line"):
         replace_values("a: [1]\nc: |\n  text\n", {place: 1})
+
+
+def test_a_value_at_many_places_is_written_at_each() -> None:
+    shared: Json = {"value": "", "kind": "missing"}
+    written = dump_document({"fields": [{"missing": [shared]} for _ in range(200)]})
+    assert "&id" not in written
+    assert parse_document(written)
