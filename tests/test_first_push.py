@@ -68,6 +68,7 @@ class Runner:
     scripts: Path
     artifacts: dict[str, Path] = field(default_factory=dict)
     published: Path | None = None
+    installed: set[tuple[str, bytes]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.bin = self.place / "bin"
@@ -137,6 +138,12 @@ class Runner:
         for key, value in (given if isinstance(given, dict) else {}).items():
             env[key] = self.fill(str(value))
         script = str(step["run"])
+        if "pip install" in script:
+            # All jobs share one environment: what was installed by these words is there already.
+            wanted = (script, (folder / "requirements.txt").read_bytes())
+            if wanted in self.installed:
+                return
+            self.installed.add(wanted)
         run("bash", "--noprofile", "--norc", "-e", "-c", script, cwd=folder, env=env)
 
     def fill(self, text: str) -> str:
