@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from plainrecord.ground.naming import NO_VALUE, name_axis
 from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,
@@ -283,14 +284,14 @@ def _list_values(
 def _breakdown(
     item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
-    name = labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{name}”" if item.kind == "period" else f"By “{name}”"
+    dated, name = item.kind == "period", labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        named = "(no value)" if value is None else value
-        rows.append((_name(table, f"{line}.1", named), *told))
-    return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
+        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *told))
+    heading = name_axis(name, period) if dated else name
+    return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
