@@ -139,7 +139,7 @@ def _totals(
     where = "" if whole else f" WHERE result <> {literal(SAME)}"
     lines = house.count(
         _name(reconciliation, "lines"),
-        f"{title}: line by line",
+        f"{title}: line by line" if whole else f"{title}: lines that are not the same",
         f"{judged} SELECT {_named(reconciliation, every, absent)}here, there, result FROM judged{where} "
         f"ORDER BY {', '.join(f'judged.k{n}' for n in every)} LIMIT {MOST_LINES}",
         lambda row: (*row[:-3], SUPPRESSED, SUPPRESSED, FEW) if row[-1] == FEW else row,
