@@ -157,7 +157,11 @@ def try_heaping(asked: Inquiry) -> Outcome:
     if total < (trial.fewest or 100):
         few = asked.count("few", f"SELECT count(*) AS numbers FROM {numbers}")
         return asked.idle(
-            ("There are only ", asked.tell(few, "1.1"), " numbers, too few to tell."), few
+            (
+                "There is only " if few.rows[0][0] == 1 else "There are only ",
+                *(*number(asked.tell(few, "1.1"), "number", "numbers"), ", too few to tell."),
+            ),
+            few,
         )
     digits = (0, 5) if trial.multiple == 5 else (0,)
     expected = len(digits) / 10
