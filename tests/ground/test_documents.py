@@ -144,7 +144,14 @@ def test_yaml_words_for_numbers_that_json_has_not_are_refused(word: str) -> None
 
 @pytest.mark.parametrize(
     "number",
-    ["9007199254740993", "0.1234567890123456789", "9007199254740993.5", "-1.5e-400", "1e300", "0.5"],
+    [
+        "9007199254740993",
+        "0.1234567890123456789",
+        "9007199254740993.5",
+        "-1.5e-400",
+        "1e300",
+        "0.5",
+    ],
 )
 @pytest.mark.parametrize("json_only", [True, False])
 def test_bounds_are_written_with_all_their_digits(number: str, json_only: bool) -> None:

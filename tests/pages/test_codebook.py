@@ -79,7 +79,9 @@ def test_the_anchor_of_a_field_stays_when_fields_come_before_it(
 ) -> None:
     before = find_anchors(tmp_path / "one", ())
     after = find_anchors(tmp_path / "two", columns)
-    assert before and before < after
+    assert before
+    assert before < after
     if len(columns) == 2:
         less = find_anchors(tmp_path / "three", columns[1:])
-        assert any(name.startswith("basis-") for name in less) and less < after
+        assert any(name.startswith("basis-") for name in less)
+        assert less < after
