@@ -256,6 +256,10 @@ def _measure_dataset(
                 counter, wanted, series, tables[wanted.resource], item, made.edition.findings
             )
             series = replace(series, parts=parts)
+            said += [
+                replace(finding, file=item.descriptor_path)
+                for finding in titles.judge_span(wanted, series, item.key)
+            ]
             broken = changes_of(wanted, changes)
             same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:

@@ -146,8 +146,8 @@ def break_down(
 ) -> tuple[BreakdownRow, ...]:
     """What differs by the values of `field`, up to `limit` rows.
 
-    With a `period` (a key of `PERIODS`) the field is read as a date and the rows are in the order
-    of time; otherwise those with most differences come first, and with `normalise` spellings that
+    With a `period` (a key of `PERIODS`) the field is read as a date and the rows are the last ones,
+    in the order of time; otherwise those with most differences come first, and with `normalise` spellings that
     compare as one value are one, told as the first of them. A changed row counts where the new
     table has it. Only of use until the next comparison on the connection.
     """
@@ -158,14 +158,14 @@ def break_down(
     value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END"
     if period:
         value = period_of(date_of(value, "VARCHAR"), period)
-    order = "1 NULLS LAST" if period else "count(*) DESC, 1 NULLS LAST"
+    order = "1 DESC NULLS FIRST" if period else "count(*) DESC, 1 NULLS LAST"
     named, same = one_value(normalise=normalise and not period)
     rows = connection.execute(
         f"SELECT {named}, count_if({ADDED}), count_if({VANISHED}), count_if({CHANGED}) FROM "
         f"(SELECT in_old, in_new, {value} AS v FROM {comparison.relation}) GROUP BY {same} "
         f"ORDER BY {order} LIMIT {limit}"
     ).fetchall()
-    return tuple(BreakdownRow(*row) for row in rows)
+    return tuple(BreakdownRow(*row) for row in (rows[::-1] if period else rows))
 
 
 def lay_out(

@@ -13,13 +13,13 @@ from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, read_as
 from plainrecord.comparison.respelling import LETTER, Marks, kind_of_change
 from plainrecord.ground.engine import identifier, literal
+from plainrecord.ground.naming import name_absent
 from plainrecord.ground.tellings import LISTED, portion_id
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.revisions import Breakdown, PairChanges
 from plainrecord.model.shields import Count
 
-NO_VALUE = "(no value)"
 MOST_LINES = 60
 
 Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[str | int, ...], ...]]
@@ -233,28 +233,24 @@ def _breakdown(
     at = (*found.key, *found.fields).index(item.field)
     both = bool(found.key) or normalise
     value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if both else f"n{at}"
-    if item.kind == "period":
+    latest = item.kind == "period"  # the last ones are told, in the order of time
+    if latest:
         value = period_of(date_of(value, "VARCHAR"), period)
     sums = ", ".join(
         f"coalesce(sum(times) FILTER (what = '{what}'), 0)::BIGINT AS {identifier(what)}"
         for what in ("new", "gone", "changed")
     )
-    named, same = one_value(normalise=normalise and item.kind != "period")
-    order = f"{named} NULLS LAST"
-    if item.kind != "period":
-        order = f"sum(times) DESC, {order}"
+    named, same = one_value(normalise=normalise and not latest)
+    order = f"{named} DESC NULLS FIRST" if latest else f"sum(times) DESC, {named} NULLS LAST"
+    absent = name_absent(line[0] for line in item.lines)
     sql = (
-        f"{lined} SELECT coalesce(value, {literal(NO_VALUE)}) AS value, new, gone, changed FROM ("
+        f"{lined} SELECT coalesce(value, {literal(absent)}) AS value, new, gone, changed FROM ("
         f"SELECT {named} AS value, {sums}, row_number() OVER (ORDER BY {order}) AS place FROM "
         f"(SELECT what, times, {value} AS v FROM lined WHERE what IS NOT NULL) GROUP BY {same}) "
-        f"WHERE place <= {MOST_LINES} ORDER BY place"
+        f"WHERE place <= {MOST_LINES} ORDER BY place{' DESC' * latest}"
     )
     rows = tuple(
-        (
-            NO_VALUE if name is None else name,
-            *map(_tell, counts),
-        )
-        for name, *counts in item.lines
+        (absent if name is None else name, *map(_tell, counts)) for name, *counts in item.lines
     )
     return (
         portion_id(dataset, pair.new, item.kind),

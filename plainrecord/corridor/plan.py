@@ -188,7 +188,8 @@ def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None
 
 def _absence(missing: Mapping[str, int]) -> str:
     count = sum(missing.values())
-    return f"{count} of its source files have not been fetched." if count else ""
+    have = "has" if count == 1 else "have"
+    return f"{count:,} of its source files {have} not been fetched." if count else ""
 
 
 def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:

@@ -299,7 +299,8 @@ def _break_down(
             normalise=settings.normalise,
             limit=BROKEN_DOWN + 1,
         )
-        more, rows = len(rows) > BROKEN_DOWN, rows[:BROKEN_DOWN]
+        more = len(rows) > BROKEN_DOWN
+        rows = rows[-BROKEN_DOWN:] if period else rows[:BROKEN_DOWN]
         columns: list[tuple[Count, ...]] = [
             shield([getattr(row, part) for row in rows], threshold)
             for part in ("added", "vanished", "changed")

@@ -6,7 +6,6 @@ Nothing is written where nothing changed, so that a run without news leaves no t
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -23,8 +22,9 @@ from plainrecord.corridor.update_report import FileChange, SourceNews
 from plainrecord.doors import load, write
 from plainrecord.ground import documents
 from plainrecord.ground.errors import Blocked, NoSharedColumnError, UsageError
+from plainrecord.ground.strictjson import write_exact
 from plainrecord.ground.web import UNKNOWN
-from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
+from plainrecord.model.packages import Json, LocatedFile, LostSource, Package, Resource, SourceFile
 from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust.ledger import write_entry
 from plainrecord.workshop import fetch
@@ -244,7 +244,7 @@ def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
     place = folder / f"{use.resource.name}{suffix}"
     shutil.copyfile(path, place)
     dialect, schema = use.resource.dialect.descriptor, use.resource.schema.descriptor
-    described = {
+    described: dict[str, Json] = {
         "name": "table",
         "format": use.resource.format,
         "encoding": use.resource.encoding,
@@ -252,7 +252,7 @@ def _lay(folder: Path, use: _Use, path: Path) -> TablePath:
         **({"schema": dict(schema)} if schema else {}),
     }
     descriptor = folder / "resource.json"
-    descriptor.write_text(json.dumps(described), encoding="utf-8")
+    descriptor.write_text(write_exact(described), encoding="utf-8")
     return TablePath(place, descriptor=descriptor)
 
 

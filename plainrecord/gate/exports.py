@@ -23,7 +23,7 @@ from plainrecord.gate.zips import bundle_files as bundle_files
 from plainrecord.ground.celltext import json_columns, sheet_cell, text_value
 from plainrecord.ground.engine import characters_at_once, identifier, literal
 from plainrecord.ground.paths import media_type, relative_link
-from plainrecord.ground.strictjson import restore_numerals, write_numeral
+from plainrecord.ground.strictjson import restore_numerals, write_exact, write_numeral
 from plainrecord.model.packages import Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.model.units import count_noun
@@ -122,7 +122,7 @@ def pack_downloads(
     hashes = {path.name: item for item, path in made}
     descriptor = staging / "datapackage.json"
     document = describe_package(package, tables, hashes)
-    descriptor.write_bytes((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+    descriptor.write_bytes((write_exact(document, indent=2) + "\n").encode())
     title = "Data package descriptor"
     note = "names, types and labels of every field"
     made.append((_distribution(package, descriptor, title, None, note), descriptor))

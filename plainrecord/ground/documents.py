@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import yaml
 
@@ -12,6 +13,8 @@ from plainrecord.ground.digits import read_float
 from plainrecord.model.packages import Json
 
 MAX_ALIASES = 100
+MOST_DIGITS = 300
+"""The digits of a number that a floating number can still hold."""
 MAX_UNFOLDED = 100_000
 MAX_DEPTH = 100
 _MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
@@ -51,11 +54,30 @@ def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
     """A number of YAML; one that is written as in JSON keeps the digits that a double has not."""
     text = str(node.value)
     written = _JSON_FLOAT.fullmatch(text)
-    return read_float(text) if written else float(loader.construct_yaml_float(node))
+    try:
+        return _hold(text, read_float if written else lambda _: loader.construct_yaml_float(node))
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> float:
+    try:
+        return _hold(str(node.value), lambda _: loader.construct_yaml_int(node))
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+def _hold(text: str, read: Callable[[str], float]) -> float:
+    """The number `text`; ValueError where it is one that programs that read JSON do not hold."""
+    value = read(text) if len(text) <= MOST_DIGITS else math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:20]} is more than a program that reads JSON holds")
+    return value
 
 
 _JSON_FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 
 
 def parse_document(text: str, *, json_only: bool = False) -> Json:
@@ -66,7 +88,13 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     """
     if json_only:
         try:
-            document: Json = json.loads(text, object_pairs_hook=_once, parse_float=read_float)
+            document: Json = json.loads(
+                text,
+                object_pairs_hook=_once,
+                parse_float=lambda number: _hold(number, read_float),
+                parse_int=lambda number: _hold(number, int),
+                parse_constant=lambda word: _hold(word, float),
+            )
             return document
         except json.JSONDecodeError as error:
             raise ValueError(error.msg, error.lineno) from None

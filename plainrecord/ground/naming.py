@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
@@ -13,11 +13,21 @@ from plainrecord.model.packages import ReleasedTable
 
 APART = " (no such value)"
 """What is added to a name where a value has it."""
+NO_VALUE = "(no value)"
+"""What a line is called that has no value of its own, where no value is called so."""
 _TIME = re.compile(
     r"(?:date|day|time|hour|month|quarter|year|timestamp|date-?time|(?:date|day) and (?:hour|time))"
     r"(?=$| of )",
     re.IGNORECASE,
 )
+
+
+def name_absent(values: Iterable[str | None]) -> str:
+    """What the line without a value is called beside lines of `values`: as none of them is."""
+    taken, name = {value.lower() for value in values if value is not None}, NO_VALUE
+    while name in taken:
+        name += APART
+    return name
 
 
 def name_apart(

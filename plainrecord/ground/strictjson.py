@@ -7,11 +7,9 @@ import math
 from decimal import Decimal
 from typing import NoReturn
 
-from plainrecord.ground.digits import plain_text
+from plainrecord.ground.digits import WrittenFloat, plain_text
+from plainrecord.ground.documents import MOST_DIGITS
 from plainrecord.model.packages import Json
-
-MOST_DIGITS = 300
-"""The digits of a whole number that a floating number can still hold."""
 
 
 def parse_json(content: bytes) -> Json:
@@ -56,6 +54,19 @@ def write_numeral(number: Decimal) -> str:
 def restore_numerals(text: str) -> str:
     """JSON `text` in which numbers that Python would round stand with all their digits."""
     return text.replace(f'"{_NUMERAL}', "").replace(f'{_NUMERAL}"', "")
+
+
+def write_exact(document: Json, *, indent: int | None = None) -> str:
+    """`document` as JSON text in which a number that was written with more digits keeps them all."""
+    return restore_numerals(json.dumps(_keep_digits(document), ensure_ascii=False, indent=indent))
+
+
+def _keep_digits(value: Json) -> Json:
+    if isinstance(value, WrittenFloat):
+        return write_numeral(Decimal(value.text))
+    if isinstance(value, dict):
+        return {key: _keep_digits(item) for key, item in value.items()}
+    return list(map(_keep_digits, value)) if isinstance(value, list) else value
 
 
 def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

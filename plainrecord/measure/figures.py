@@ -165,7 +165,7 @@ def measure_series(
     columns = tuple(
         SeriesColumn(
             role,
-            name_axis(fields[name].label, period),
+            name_axis(fields[name].label, period or _released(fields[name])),
             PERIODS[period][1] if period else fields[name].type,
             "key",
             period or _cut(fields[name], counted=measure == COUNT),
@@ -210,6 +210,11 @@ def _cut(field: Field, *, counted: bool) -> str:
         return "month"
     if field.type == "date" and counted:
         return "day"
+    return _released(field)
+
+
+def _released(field: Field) -> str:
+    """The period to which protection cut the days of a field; empty where it did not."""
     return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
 
 

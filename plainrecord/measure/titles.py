@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 
+from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Field
+from plainrecord.model.products import Series
 from plainrecord.rules.findings import Finding
 
 _NAMES = {
@@ -29,6 +32,116 @@ _ADVERBS = {
 }
 _BEFORE = r"(?:by|per|each|every|and|over the)\s+"
 _TIMES = ("date", "datetime", "year", "yearmonth")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_STAMP = r"((?:fy)?(?:19|20)[0-9]{2}(?:-q[1-4]|-[0-9]{2}(?![0-9]))?)(?![0-9])"
+_RANGE = re.compile(rf"\b{_STAMP}(?: ?- ?| to | and | until | through ){_STAMP}")
+_SINCE = re.compile(rf"\b(?:since|from) {_STAMP}")
+_SINGLE = re.compile(rf"(?:\b(?:in|during|for) |[,(:] ?){_STAMP}(?=\)|$)")
+_LAST = re.compile(r"\b(?:last|past) ([0-9]{1,3}|[a-z]+) (year|quarter|month)s\b")
+_COUNTS = (
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+
+Span = tuple[date | None, date | None]
+"""The first day and the first day after; None for an end that is not named."""
+
+
+def name_span(title: str) -> Span | None:
+    """The time that a title names: since 2019, 2019-2023, fiscal 2019, Jan-Mar 2020, in May 2020.
+
+    None where it names none, or what can be read in two ways, such as 2011-12.
+    """
+    text = title.lower().replace("–", "-").replace("—", "-")
+    year = r"((?:19|20)[0-9]{2})\b"
+
+    def stamp(word: str, of: str) -> str:
+        return f"{of}-{_MONTHS.index(word[:3]) + 1:02}"
+
+    text = re.sub(
+        rf"\b{_MONTH} ?(?:-|to|through) ?{_MONTH} {year}",
+        lambda m: f"{stamp(m[1], m[3])} to {stamp(m[2], m[3])}",
+        text,
+    )
+    text, months = re.subn(rf"\b{_MONTH} {year}", lambda m: stamp(m[1], m[2]), text)
+    text = re.sub(rf"\b(?:fiscal(?: years?)?|fy) ?{year}", r"fy\1", text)
+    short = None if months else re.search(rf"{year}-([0-9]{{2}})(?![0-9-])", text)
+    if short and (later := int(short[2]) - int(short[1]) % 100) > 0:
+        if int(short[2]) <= 12:
+            return None
+        text = text.replace(short[0], f"{short[1]} to {int(short[1]) + later}")
+    if found := _RANGE.search(text):
+        first, last = found[1], found[2]
+        last = f"fy{last}" if first.startswith("fy") and last.isdigit() else last
+        spans = read_stamp(first.upper()), read_stamp(last.upper())
+        return (spans[0][0], spans[1][1]) if spans[0] and spans[1] else None
+    if found := _SINCE.search(text):
+        span = read_stamp(found[1].upper())
+        return (span[0], None) if span else None
+    found = _SINGLE.search(text) or re.search(r"\b(fy[0-9]{4})\b", text)
+    found = found or (re.search(rf"\b{_STAMP}$", text) if months else None)
+    return read_stamp(found[1].upper()) if found else None
+
+
+def count_months(title: str) -> tuple[int, int] | None:
+    """How many months a title says are shown, as the last five years, and those of its unit."""
+    found = _LAST.search(title.lower())
+    if found is None or not (found[1].isdigit() or found[1] in _COUNTS):
+        return None
+    unit = {"year": 12, "quarter": 3, "month": 1}[found[2]]
+    count = int(found[1]) if found[1].isdigit() else _COUNTS.index(found[1]) + 2
+    return count * unit, unit
+
+
+def judge_span(definition: ChartDefinition, series: Series, dataset: str) -> tuple[Finding, ...]:
+    """A finding (chart-title) where the title names a time that is not that of the chart's axis."""
+    named, counted = name_span(definition.title), count_months(definition.title)
+    spans = sorted(_list_spans(series))
+    if not spans or not (named or counted):
+        return ()
+    (first, second), (third, last) = spans[0], spans[-1]
+    begin, end = named or (None, None)
+    wrong = (begin is not None and not first <= begin < second) or (
+        end is not None and not third < end <= last
+    )
+    if counted:
+        months = 12 * (last.year - first.year) + last.month - first.month
+        wrong |= abs(months - counted[0]) >= counted[1]
+    if not wrong:
+        return ()
+    stamps = [
+        str(row[0]) for row in series.rows if read_stamp(str(row[0]), series.columns[0].period)
+    ]
+    return (
+        Finding(
+            "chart-title",
+            f"chart {definition.name}: the title {definition.title!r} names another time",
+            f"from {min(stamps)} to {max(stamps)}, as the chart is",
+            dataset=dataset,
+        ),
+    )
+
+
+def _list_spans(series: Series) -> Iterator[tuple[date, date]]:
+    """The periods on the axis of a chart; none where it is no axis of time."""
+    column = series.columns[0]
+    if column.period or column.type in _TIMES:
+        for row in series.rows:
+            if span := read_stamp(str(row[0]), column.period):
+                yield span
 
 
 def name_periods(title: str) -> frozenset[str]:

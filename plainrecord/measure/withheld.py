@@ -147,7 +147,7 @@ def _field(
     return WithheldField(
         field=field,
         withheld=None if hide_total else total,
-        whole=total == table.rows > 0,
+        whole=not hide_total and total == table.rows > 0,
         marks=tuple(
             MarkCount(mark.value, exemptions_of(mark), None if few else count)
             for (mark, _), count in zip(counts, shown, strict=True)

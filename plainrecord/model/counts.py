@@ -162,6 +162,12 @@ def say(sentence: Sentence) -> Markup:
     return Markup("").join(part if isinstance(part, str) else part.marked for part in sentence)
 
 
+def number(shown: str | Shown, one: str, many: str) -> Sentence:
+    """A number and the words after it: `one` where it is exactly 1, otherwise `many`."""
+    text = shown if isinstance(shown, str) else shown.text
+    return (shown, f" {one if text == '1' else many}")
+
+
 def show(table: CountTable, cells: str) -> Shown:
     """The number that `cells` of the table make."""
     return Shown(show_cells(cells, table.rows), table.id, cells)

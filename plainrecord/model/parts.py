@@ -28,7 +28,10 @@ class Extent:
 
     `covers_from` and `covers_to` are as the maintainer declares them. `months` are those with
     records (2026-01), in order. `last_day` is the last day with records where the last month
-    breaks off; `cut` says that it does, where the day is not published.
+    breaks off; `cut` says that it does, where the day is not published. `known_on` is the day on
+    which the records were released: nothing after it can be in them. `kept` are the first and the
+    last day, or month, that the condition of a chart leaves, `left` the last one before them and
+    the first one after them that it leaves out; each "" where there is none.
     """
 
     covers_from: str = ""
@@ -36,6 +39,9 @@ class Extent:
     months: tuple[str, ...] = ()
     last_day: str = ""
     cut: bool = False
+    known_on: str = ""
+    kept: tuple[str, str] = ("", "")
+    left: tuple[str, str] = ("", "")
 
 
 def find_parts(
@@ -55,6 +61,9 @@ def find_parts(
 
 def _late_start(span: tuple[date, date], extent: Extent) -> str:
     first, after = span
+    before = read_stamp(extent.left[0])
+    if before is not None and first < before[1] < after:
+        return f"the chart takes records from {extent.kept[0]} on"
     covered = read_stamp(extent.covers_from)
     if covered is not None:
         inside = first < covered[0] < after
@@ -66,6 +75,19 @@ def _late_start(span: tuple[date, date], extent: Extent) -> str:
 
 
 def _early_end(span: tuple[date, date], extent: Extent) -> str:
+    first, after = span
+    left = read_stamp(extent.left[1])
+    if left is not None and first < left[0] < after:
+        return f"the chart takes records up to {extent.kept[1]}"
+    if why := _cut_short(span, extent):
+        return why
+    known = read_stamp(extent.known_on)
+    if known is not None and first <= known[0] and known[1] < after:
+        return f"the records were released {_when(extent.known_on)}"
+    return ""
+
+
+def _cut_short(span: tuple[date, date], extent: Extent) -> str:
     first, after = span
     end = read_stamp(extent.months[-1]) if extent.months else None
     if extent.last_day and end is not None and first <= end[0] < after:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.ground.markup import identify
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import show
@@ -25,7 +26,7 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
     """One view for each field with legal bases."""
     return tuple(
         BasisView(
-            anchor=f"basis-{number}",
+            anchor=f"basis-{identify(table.resource, table.field.name, table.of)}",
             title=table.field.label,
             name=table.field.name,
             of=BASES[table.of],
@@ -47,7 +48,7 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
             receipt=table.receipt,
             proof=table.counted.id,
         )
-        for number, table in enumerate(tables, start=1)
+        for table in tables
     )
 
 

@@ -35,8 +35,10 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
                 repeated=profile.repeated if profile else None,
                 notes=profile.notes if profile else (),
                 fields=tuple(
-                    _codebook_field(field, measured.get(field.name), f"{table.resource}-{position}")
-                    for position, field in enumerate(table.fields, start=1)
+                    _codebook_field(
+                        field, measured.get(field.name), identify(table.resource, field.name)
+                    )
+                    for field in table.fields
                 ),
                 counted=profile.counted if profile else (),
                 summed=profile.summed if profile else (),

@@ -13,6 +13,7 @@ from plainrecord.model.counts import (
     Told,
     count_shown,
     label,
+    number,
     say,
     show,
 )
@@ -258,7 +259,7 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
             yield (f"How many of {label} are withheld is suppressed by us for privacy.",)
         elif item.withheld:
             count = show(table.counted, f"1.{place}")
-            yield (f"{label} is withheld in ", count, " of ", rows, " rows.")
+            yield (f"{label} is withheld in ", count, " of ", *number(rows, "row", "rows"), ".")
     for change in table.changes:
         if change.closed and change.counted:
             closed = _told(change.counted, "closed")
@@ -297,19 +298,19 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         yield *_values(opened), f" {_were(opened)} withheld then and {_are(opened)} not any more."
     yield (
         "This was counted in ",
-        _told(table, "once"),
-        " rows that agree with exactly one row of the other release in every field that both have.",
+        *number(_told(table, "once"), "row that agrees", "rows that agree"),
+        " with exactly one row of the other release in every field that both have.",
     )
     if change.repeated:
         least, most = _told(table, "closed_least"), _told(table, "closed_most")
         alike = change.closed_least == change.closed_most
         span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
         yield (
-            _told(table, "repeated"),
-            " more rows match, but some of them look the same, so that we cannot tell which is ",
-            "which. With them, ",
-            *span,
-            " values went from not withheld to withheld.",
+            *number(_told(table, "repeated"), "more row matches", "more rows match"),
+            ", but some look the same, so that we cannot tell which is which. With them, ",
+            *span[:-1],
+            *number(most, "value", "values"),
+            " went from not withheld to withheld.",
         )
 
 
@@ -319,7 +320,7 @@ def _told(table: CountTable, name: str) -> Shown:
 
 
 def _values(count: Shown) -> Sentence:
-    return (count, " value" if count.text == "1" else " values")
+    return number(count, "value", "values")
 
 
 def _are(count: Shown) -> str:

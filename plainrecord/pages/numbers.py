@@ -38,7 +38,7 @@ def _is_number(cell: Cell | Shown) -> bool:
 
 def _cell(cell: Cell | Shown, numeric: bool) -> NumberCell:
     if cell is None or (isinstance(cell, Shown) and not cell.text):
-        return NumberCell("suppressed or none" if numeric else "none", "absent")
+        return NumberCell("none", "absent")  # what is suppressed says so
     if isinstance(cell, Shown):
         kind = "suppressed" if cell.suppressed else "number" if numeric else "key"
         return NumberCell(cell, kind)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from markupsafe import Markup
+
+from plainrecord.ground.naming import NO_VALUE, name_axis
 from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,
@@ -131,7 +134,7 @@ def plan_pair(
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
-            views.RenameLine(_key(item.old), _key(item.new), *_evidence(item, labels))
+            views.RenameLine(word_record(item.old), word_record(item.new), *_evidence(item, labels))
             for item in found.renames
         ),
         renamed=renamed,
@@ -151,7 +154,7 @@ def plan_pair(
         added=added,
         changed=tuple(
             views.ChangedLine(
-                _key(row.key),
+                word_record(row.key),
                 tuple(
                     (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
                 ),
@@ -283,14 +286,14 @@ def _list_values(
 def _breakdown(
     item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
-    name = labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{name}”" if item.kind == "period" else f"By “{name}”"
+    dated, name = item.kind == "period", labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        named = "(no value)" if value is None else value
-        rows.append((_name(table, f"{line}.1", named), *told))
-    return views.BreakdownView(item.kind, by, name, tuple(rows), item.more, table)  # type: ignore[arg-type]
+        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *told))
+    heading = name_axis(name, period) if dated else name
+    return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 
 
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
@@ -307,13 +310,16 @@ def _prove_count(table: CountTable | None, row: int, column: int, count: Count) 
 
 
 def _cell(value: str | None) -> str:
-    if value is None:
-        return "(empty)"
-    return value if value.strip() else "(blank)"
+    """A value for a page; a word that stands for none is drawn apart from a value that is such."""
+    if value is None or not value.strip():
+        word = "(empty)" if value is None else "(blank)"
+        return Markup('<span class="quiet">{}</span>').format(word)
+    return value
 
 
-def _key(record: Record) -> str:
-    return " · ".join(map(_cell, record))
+def word_record(record: Record) -> Markup:
+    """The values of a record in one line."""
+    return Markup(" · ").join(map(_cell, record))
 
 
 def _records(
@@ -386,8 +392,3 @@ def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownloa
     return views.ChangeDownload(
         file.name, f"{folder}/{file.name}", file.rows, file.bytes, file.sha256, about
     )
-
-
-def word_record(record: Record) -> str:
-    """The values of a record in one line."""
-    return " · ".join(value if value is not None else "(empty)" for value in record)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from plainrecord.ground.paths import dataset_page
-from plainrecord.model.accounts import STATUSES, Account
-from plainrecord.model.counts import CountTable, Sentence, Shown, count_shown, label, say, show
+from plainrecord.model.accounts import FEW_LINES, STATUSES, Account
+from plainrecord.model.counts import (
+    CountTable,
+    Sentence,
+    Shown,
+    count_shown,
+    label,
+    number,
+    say,
+    show,
+)
 from plainrecord.model.products import Edition
 from plainrecord.model.units import begin_sentence
 from plainrecord.pages.contexts.portal import Place
@@ -83,35 +92,38 @@ def _tell_totals(account: Account, results: CountTable) -> Iterator[Sentence]:
     for place, word in enumerate(_COUNTED, 2):
         if row[place - 1]:
             parts += [", " if parts else "", show(results, f"1.{place}"), f" {word}"]
-    yield (show(results, "1.1"), " lines were compared. Result: ", *parts, ".")
+    compared = number(show(results, "1.1"), "line was compared", "lines were compared")
+    yield (*compared, *((". Result: ", *parts) if parts else ()), ".")
     if alike := account.table("alike"):
         yield (
             "In ",
             show(alike, "1.2"),
             " of ",
-            show(alike, "1.1"),
+            *number(show(alike, "1.1"), "total", "totals"),
             (
-                " totals both sources have the same sum, although the lines below it differ. Equal "
+                " both sources have the same sum, although the lines below it differ. Equal "
                 "totals do not mean equal records."
             ),
         )
     if account.suppressed:
         place = results.columns.index(STATUSES[-1]) + 1
-        yield (
-            show(results, f"1.{place}"),
-            " lines are suppressed for privacy, and so are totals that hold one.",
-        )
+        yield _tell_suppressed(show(results, f"1.{place}"))
 
 
 def _tell_matched(account: Account, results: CountTable) -> Iterator[Sentence]:
     both, here, there, few = (show(results, f"1.{place}") for place in (1, 2, 3, 4))
     if account.table("matched"):
-        yield (both, " are in both sources, ", here, " only in the first, ", there, " only in the second.")  # fmt: skip
+        kept = ("Of the lines that are not suppressed, ",) if account.suppressed else ()
+        yield (
+            *(*kept, *number(both, "is in both sources", "are in both sources"), ", "),
+            *(here, " only in the first, ", there, " only in the second."),
+        )
         if account.reconciliation.kind == "records":
             yield ("There is no number that identifies a record. Rows count as the same where all compared fields are the same, each row once.",)  # fmt: skip
         else:
             together = show(results, "1.1+1.2+1.3")
-            yield ("Together the two lists hold ", together, " different ones. There are at least that many.")  # fmt: skip
+            held = number(together, "different one", "different ones")
+            yield ("Together the two lists hold ", *held, ". There are at least that many.")
     if estimate := account.table("estimate"):
         yield (
             (
@@ -129,7 +141,12 @@ def _tell_matched(account: Account, results: CountTable) -> Iterator[Sentence]:
     if account.refusal:
         yield (f"No estimate of the whole is given. {account.refusal}",)
     if account.suppressed:
-        yield (few, " lines are suppressed for privacy, and so are totals that hold one.")
+        yield _tell_suppressed(few)
+
+
+def _tell_suppressed(lines: Shown) -> Sentence:
+    told = number(lines, "line is suppressed", "lines are suppressed")
+    return (*told, " for privacy, and so are totals that hold one.")
 
 
 def tabulate_account(account: Account) -> Iterator[Proved]:
@@ -177,4 +194,6 @@ def tabulate_account(account: Account) -> Iterator[Proved]:
         heads = [*names, here, there, "Difference", "Result"]
         results = account.table("results")
         more = show(results, f"1.{len(results.columns)}") if results and results.rows[0][-1] else ""
-        yield Proved("Line by line", tabulate("Line by line", heads, listed, more), lines)
+        few = results is None or int(str(results.rows[0][0])) <= FEW_LINES
+        title = "Line by line" if few else "Lines that are not the same"
+        yield Proved(title, tabulate(title, heads, listed, more), lines)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, show
+from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, number, show
 from plainrecord.model.declarations import OFFICES
 from plainrecord.model.trials import Break, Outcome, Strip
 from plainrecord.trials.inquiry import (
@@ -69,8 +69,8 @@ def try_coverage(asked: Inquiry) -> Outcome:
     said: Sentence = (
         show(totals, "1.1"),
         " of ",
-        show(totals, "1.2"),
-        " offices have records in each of the ",
+        *number(show(totals, "1.2"), "office", "offices"),
+        f" {'has' if always == 1 else 'have'} records in each of the ",
         show(totals, "1.3"),
         " periods. ",
         *(

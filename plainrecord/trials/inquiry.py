@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 import duckdb
 
 from plainrecord.ground.countings import CountingHouse, too_slow
-from plainrecord.ground.engine import PERIODS, expression_problem, identifier, query_limits
+from plainrecord.ground.engine import (
+    PERIODS,
+    expression_problem,
+    identifier,
+    literal,
+    query_limits,
+)
+from plainrecord.ground.naming import NO_VALUE, name_apart
 from plainrecord.ground.queries import Refusal
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
@@ -20,7 +27,6 @@ from plainrecord.rules.findings import Finding, suggest
 SECONDS = 60.0
 MOST_CELLS = 100_000
 MOST_SHOWN = 40
-NO_NAME = "(no value)"
 NUMBERS = ("integer", "number", "year")
 
 Row = tuple[Cell, ...]
@@ -85,8 +91,13 @@ class Inquiry:
         return identifier(name)
 
     def texts(self, names: Sequence[str]) -> list[str]:
-        """Fields as text in SQL, an absent value as the words for it."""
-        return [f"coalesce({self.column(n)}::VARCHAR, '{NO_NAME}')" for n in names]
+        """Fields as text in SQL, an absent value in words that no value of the field has."""
+        table, made = self._published.table, []
+        for name in names:
+            text = f"{self.column(name)}::VARCHAR"
+            [absent] = name_apart(self._connection, table, text, (NO_VALUE,))
+            made.append(f"coalesce({text}, {literal(absent)})")
+        return made
 
     def grouped(self) -> tuple[str, str]:
         """The fields that the rule groups by as columns k0, k1, …, in SQL, and the names of these.

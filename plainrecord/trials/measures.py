@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.counts import SUPPRESSED, Sentence, show
+from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
 from plainrecord.model.shields import shield
 from plainrecord.model.trials import Outcome
 from plainrecord.trials.inquiry import (
@@ -47,14 +47,19 @@ def try_part(asked: Inquiry) -> Outcome:
     compared, beyond = asked.tell(totals, "1.1"), asked.tell(totals, "1.2")
     if not totals.rows[0][1]:
         return asked.outcome(
-            False, ("In all ", compared, " comparisons the part is no more than it can be.")
+            False,
+            (
+                "In " if totals.rows[0][0] == 1 else "In all ",
+                *number(compared, "comparison", "comparisons"),
+                " the part is no more than it can be.",
+            ),
         )
     said: Sentence = (
         "In ",
         beyond,
         " of ",
-        compared,
-        " comparisons the part is above what it is a part of.",
+        *number(compared, "comparison", "comparisons"),
+        " the part is above what it is a part of.",
     )
     if asked.threshold:  # a row of a protected table is not shown by itself
         return asked.outcome(True, said)
@@ -109,7 +114,10 @@ def try_average(asked: Inquiry) -> Outcome:
     if not totals.rows[0][0]:
         return asked.idle("No two averages of one series follow one another.")
     compared, beyond = asked.tell(totals, "1.1"), asked.tell(totals, "1.2")
-    said = ("In ", beyond, " of ", compared, " steps the two averages would need a value in between that cannot be.")  # fmt: skip
+    said = (
+        *("In ", beyond, " of ", *number(compared, "step", "steps")),
+        " the two averages would need a value in between that cannot be.",
+    )
     if asked.threshold or not totals.rows[0][1]:
         return asked.outcome(bool(totals.rows[0][1]), said)
     listed = asked.count(
@@ -149,7 +157,11 @@ def try_heaping(asked: Inquiry) -> Outcome:
     if total < (trial.fewest or 100):
         few = asked.count("few", f"SELECT count(*) AS numbers FROM {numbers}")
         return asked.idle(
-            ("There are only ", asked.tell(few, "1.1"), " numbers, too few to tell."), few
+            (
+                "There is only " if few.rows[0][0] == 1 else "There are only ",
+                *(*number(asked.tell(few, "1.1"), "number", "numbers"), ", too few to tell."),
+            ),
+            few,
         )
     digits = (0, 5) if trial.multiple == 5 else (0,)
     expected = len(digits) / 10
@@ -217,10 +229,9 @@ def try_constant(asked: Inquiry) -> Outcome:
     said = (
         show(totals, "1.2"),
         " of ",
-        show(totals, "1.3"),
-        f" fields {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all ",
-        asked.tell(totals, "1.1"),
-        " rows.",
+        *number(show(totals, "1.3"), "field", "fields"),
+        f" {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all ",
+        *(asked.tell(totals, "1.1"), " rows."),
     )
     found = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
     if not found:
@@ -268,12 +279,9 @@ def try_serials(asked: Inquiry) -> Outcome:
         return asked.idle("The field holds no serial numbers.")
     said = (
         "Of ",
-        show(totals, "1.1+1.2"),
-        " numbers between first and last, ",
-        show(totals, "1.2"),
-        " (",
-        show(totals, "1.2/1.1+1.2"),
-        ") are not there.",
+        *number(show(totals, "1.1+1.2"), "number", "numbers"),
+        *(" between first and last, ", show(totals, "1.2"), " ("),
+        *(show(totals, "1.2/1.1+1.2"), f") {'is' if gone == 1 else 'are'} not there."),
     )
     listed = asked.count(
         "listed",
@@ -318,7 +326,11 @@ def try_zeros(asked: Inquiry) -> Outcome:
     totals = asked.count("", f"{runs} SELECT count(*) AS runs{more} FROM found", keep_all)
     if not totals.rows[0][0]:
         return asked.outcome(False, "No run of zeros stands beside real numbers.")
-    said = ("There are ", show(totals, "1.1"), " runs of periods with 0 beside periods with real numbers.")  # fmt: skip
+    said = (
+        "There is " if totals.rows[0][0] == 1 else "There are ",
+        *number(show(totals, "1.1"), "run of periods", "runs of periods"),
+        " with 0 beside periods with real numbers.",
+    )
     if asked.threshold:  # sums over few rows of a protected table stay back
         return asked.outcome(True, said)
     listed = asked.count(

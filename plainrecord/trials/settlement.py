@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from plainrecord.ground.countings import CountingHouse
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.queries import Refusal
+from plainrecord.ground.naming import APART, NO_VALUE, name_absent
+from plainrecord.ground.queries import Refusal, run_counts
 from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Reconciliation
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.trials.capture import estimate_sql, refuse_estimate
 
-NO_KEY = "(no value)"
 SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
 
 
@@ -24,8 +24,12 @@ def settle(
     the rows behind it. What has too few rows behind it is kept back, and so is each total over it.
     """
     steps = _totals if reconciliation.kind == "totals" else _matched
+    lined = _side_by_side(reconciliation, here, there)
+    absent = _name_absent(house, reconciliation, lined)
+    if isinstance(absent, Refusal):
+        return absent
     tables: list[CountTable] = []
-    for table in steps(house, reconciliation, _side_by_side(reconciliation, here, there)):
+    for table in steps(house, reconciliation, lined, absent):
         if isinstance(table, Refusal):
             return table
         tables.append(table)
@@ -46,17 +50,29 @@ def _side_by_side(reconciliation: Reconciliation, here: str, there: str) -> str:
     )
 
 
-def _named(reconciliation: Reconciliation, places: Sequence[int]) -> str:
+def _name_absent(house: CountingHouse, reconciliation: Reconciliation, lined: str) -> str | Refusal:
+    """What a key without a value is called: as no key of either side is."""
+    names = ", ".join(literal(NO_VALUE + APART * n) for n in range(3))
+    keys = " UNION ".join(f"SELECT lower(k{n}) FROM lined" for n in range(len(reconciliation.keys)))
+    taken = run_counts(
+        house.connection,
+        house.dataset,
+        f"{lined} SELECT k FROM ({keys}) AS keys(k) WHERE k IN ({names})",
+    )
+    return taken if isinstance(taken, Refusal) else name_absent(str(row[0]) for row in taken.rows)
+
+
+def _named(reconciliation: Reconciliation, places: Sequence[int], absent: str) -> str:
     """The keys at `places` as columns with a maintainer's names for them."""
     return "".join(
-        f"coalesce(k{n}, {literal(NO_KEY)}) AS {identifier(reconciliation.keys[n].name)}, "
+        f"coalesce(k{n}, {literal(absent)}) AS {identifier(reconciliation.keys[n].name)}, "
         for n in places
     )
 
 
 def _grouped(places: Sequence[int]) -> tuple[str, str, str]:
     """The keys at `places` for a SELECT, and GROUP BY and ORDER BY over them."""
-    keys = "".join(f"coalesce(k{n}, {literal(NO_KEY)}) AS k{n}, " for n in places)
+    keys = "".join(f"k{n}, " for n in places)
     numbers = ", ".join(str(n + 1) for n in range(len(places)))
     return keys, f" GROUP BY {numbers}" if places else "", f" ORDER BY {numbers}" if places else ""
 
@@ -69,7 +85,7 @@ def _few(count: str, threshold: int) -> str:
 
 
 def _totals(
-    house: CountingHouse, reconciliation: Reconciliation, lined: str
+    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str
 ) -> Iterator[CountTable | Refusal]:
     title, every = reconciliation.title, range(len(reconciliation.keys))
     a, b = "here::DOUBLE", "there::DOUBLE"
@@ -106,7 +122,7 @@ def _totals(
     sums = house.count(
         _name(reconciliation, "totals"),
         f"{title}: totals",
-        f"{judged} SELECT {_named(reconciliation, groups)}here, there, lines, differing "
+        f"{judged} SELECT {_named(reconciliation, groups, absent)}here, there, lines, differing "
         f"FROM ({totals}){order}",
     )
     if isinstance(sums, Refusal) or sums.rows:
@@ -123,8 +139,8 @@ def _totals(
     where = "" if whole else f" WHERE result <> {literal(SAME)}"
     lines = house.count(
         _name(reconciliation, "lines"),
-        f"{title}: line by line",
-        f"{judged} SELECT {_named(reconciliation, every)}here, there, result FROM judged{where} "
+        f"{title}: line by line" if whole else f"{title}: lines that are not the same",
+        f"{judged} SELECT {_named(reconciliation, every, absent)}here, there, result FROM judged{where} "
         f"ORDER BY {', '.join(f'judged.k{n}' for n in every)} LIMIT {MOST_LINES}",
         lambda row: (*row[:-3], SUPPRESSED, SUPPRESSED, FEW) if row[-1] == FEW else row,
     )
@@ -136,7 +152,7 @@ def _totals(
 
 
 def _matched(
-    house: CountingHouse, reconciliation: Reconciliation, lined: str
+    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str
 ) -> Iterator[CountTable | Refusal]:
     title, places = reconciliation.title, []
     if reconciliation.kind == "records":
@@ -174,7 +190,7 @@ def _matched(
         title,
         f"{judged} SELECT {sums}, count(*) FILTER (few) AS suppressed FROM judged",
     )
-    kept = f"SELECT {_named(reconciliation, places)}here, there, both_ FROM judged WHERE NOT few"
+    kept = f"SELECT {_named(reconciliation, places, absent)}here, there, both_ FROM judged WHERE NOT few"
     listed = house.count(
         _name(reconciliation, "matched"), f"{title}: rows matched", f"{judged} {kept}{order}"
     )

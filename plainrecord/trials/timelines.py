@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plainrecord.ground.countings import keep_all
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.counts import label, show
+from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Outcome
 from plainrecord.tables.calendars import (
@@ -48,8 +48,8 @@ def try_stale(asked: Inquiry) -> Outcome:
         return asked.idle("There are not two periods with enough rows to compare.")
     said = (
         *((show(totals, "1.2"), " of ") if repeated else ("None of ",)),
-        show(totals, "1.1"),
-        f" periods {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier period.",
+        *number(show(totals, "1.1"), "period", "periods"),
+        f" {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier period.",
     )
     if not repeated:
         return asked.outcome(False, said)
@@ -103,8 +103,8 @@ def try_swapped(asked: Inquiry) -> Outcome:
         return asked.idle("There is too little history to compare with.")
     said = (
         *(("In ", show(totals, "1.2"), " of ") if swapped else ("In none of ",)),
-        show(totals, "1.1"),
-        f" periods {'' if swapped else 'do '}two categories have each other’s usual share.",
+        *number(show(totals, "1.1"), "period", "periods"),
+        f" {'' if swapped else 'do '}two categories have each other’s usual share.",
     )
     if not swapped:
         return asked.outcome(False, said)
@@ -169,8 +169,8 @@ def try_one_day(asked: Inquiry) -> Outcome:
     ]
     said = (
         *(("In ", show(totals, "1.2"), " of ") if high else ("In none of ",)),
-        show(totals, "1.1"),
-        f" periods {'one day holds' if high else 'does one day hold'} {percent(limit)} or more of the records. The highest share is that of ",
+        *number(show(totals, "1.1"), "period", "periods"),
+        f" {'one day holds' if high else 'does one day hold'} {percent(limit)} or more of the records. The highest share is that of ",
         label(listed, "1.2"),
         ": ",
         show(listed, "1.3"),
@@ -276,8 +276,8 @@ def try_ending(asked: Inquiry) -> Outcome:
         "The records end on ",
         label(last, "1.1"),
         ". The last month has ",
-        asked.tell(last, "1.2"),
-        " records, the months before about ",
+        *number(asked.tell(last, "1.2"), "record", "records"),
+        ", the months before about ",
         asked.tell(last, "1.3"),
         ".",
     )

@@ -154,8 +154,10 @@ def _grounds(
     """The declared fields of the reports on withheld values and on legal bases."""
     withheld = form.plainrecord.withheld
     bases = tuple(
-        (item, "stop") if isinstance(item, str) else (item.field, item.of)
-        for item in form.plainrecord.statutes
+        dict.fromkeys(
+            (item, "stop") if isinstance(item, str) else (item.field, item.of)
+            for item in form.plainrecord.statutes
+        )
     )
     earlier = withheld.earlier
     here = [*earlier.match, *earlier.fields] if earlier else []

@@ -14,7 +14,7 @@ from plainrecord.model.changes import Comparison
 from plainrecord.model.revisions import Breakdown, PairChanges, shield_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
-VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", None])
+VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", "(no value)", None])
 FEWS = st.lists(st.sampled_from(["x", "X", "y", "Y "]), min_size=6, max_size=9)
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
 ROWS = st.lists(st.tuples(KEYS, VALUES, DAYS), max_size=8)
@@ -89,3 +89,36 @@ def test_equal_rows_without_a_key_are_counted_as_often_as_they_are_there() -> No
     _, made = differ([row, row, row], [row, ("b", "x", "2025-03-04")], (), normalise=False)
     assert made["period"] == ([("2025-01", 0, 2, 0), ("2025-03", 1, 0, 0)],) * 2
     assert made["place"] == ([("x", 1, 2, 0)],) * 2
+
+
+def test_no_value_is_called_as_no_value_is() -> None:
+    rows = [("a", "(no value)", None), ("b", None, None), ("c", "(No value) (no such value)", None)]
+    _, made = differ([], rows, ("k",), normalise=False)
+    said, given_ = made["place"]
+    assert said == given_
+    assert sorted(str(line[0]) for line in said) == [
+        "(No value) (no such value)",
+        "(no value)",
+        "(no value) (no such value) (no such value)",
+    ]
+
+
+def test_of_many_periods_the_last_are_told() -> None:
+    months = [f"{2015 + n // 12}-{1 + n % 12:02}-05" for n in range(70)]
+    with duckdb.connect() as connection:
+        for name in ("before", "after"):
+            connection.execute(f"CREATE TABLE {name} (k VARCHAR, d VARCHAR)")
+        connection.executemany("INSERT INTO after VALUES (?, ?)", [(m, m) for m in months])
+        connection.execute("INSERT INTO after VALUES ('none', NULL)")
+        found = compare_tables(connection, "before", "after", key=("k",))
+        lines = break_down(connection, found, "d", period="month", limit=60)
+        told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
+        shown = Breakdown("period", "d", told, more=True)
+        pair = PairChanges("2025-01-01", "2025-02-01", found, (shown,), (), "o", "n")
+        [table] = [
+            made
+            for made in portion_pair("data", pair, "before", "after", {}, "month", normalise=False)
+            if made[0].endswith(".period")
+        ]
+        assert [str(row[0]) for row in table[4]] == [*(m[:7] for m in months[-59:]), "(no value)"]
+        assert connection.execute(table[3]).fetchall() == list(table[4])

@@ -299,7 +299,7 @@ def test_a_release_that_is_not_fetched_keeps_its_address(tmp_path: Path) -> None
     assert (report.datasets, report.catalogued) == (0, 1)
     assert "Catalogued, not in this build." in page(root, f"{HOME}/releases/2026-12-01")
     assert re.search(r"Visits 61 ", page(root, NEW))
-    assert "1 of its source files have not been fetched." in page(root, f"{HOME}/releases")
+    assert "1 of its source files has not been fetched." in page(root, f"{HOME}/releases")
     document = json.loads((root / "_site" / HOME / "releases.json").read_text())
     assert chain_problems(document) == ()
     assert document["releases"][-1]["published"] == {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.ground.documents import append_item, dump_document, parse_document, replace_values
+from plainrecord.ground.strictjson import write_exact
 from plainrecord.model.packages import Json
 
 ITEM = "- date: 2026-11-01\n  note: new"
@@ -132,3 +135,38 @@ def test_a_value_at_many_places_is_written_at_each() -> None:
     written = dump_document({"fields": [{"missing": [shared]} for _ in range(200)]})
     assert "&id" not in written
     assert parse_document(written)
+
+
+@pytest.mark.parametrize("number", ["1.0e+400", "-1.0e+400", "1" * 301, "-0." + "1" * 300])
+@pytest.mark.parametrize("json_only", [True, False])
+def test_a_number_that_json_does_not_hold_is_refused(number: str, json_only: bool) -> None:
+    with pytest.raises(ValueError, match="is more than a program that reads JSON holds"):
+        parse_document(f'{{"minimum": {number}}}', json_only=json_only)
+
+
+@pytest.mark.parametrize("word", [".inf", "-.inf", ".nan"])
+def test_yaml_words_for_numbers_that_json_has_not_are_refused(word: str) -> None:
+    with pytest.raises(ValueError, match="more than a program that reads JSON holds"):
+        parse_document(f"minimum: {word}")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "9007199254740993",
+        "0.1234567890123456789",
+        "9007199254740993.5",
+        "-1.5e-400",
+        "1e300",
+        "0.5",
+    ],
+)
+@pytest.mark.parametrize("json_only", [True, False])
+def test_bounds_are_written_with_all_their_digits(number: str, json_only: bool) -> None:
+    text = f'{{"constraints": {{"minimum": {number}, "enum": [{number}]}}}}'
+    document: Any = parse_document(text, json_only=json_only)
+    again = json.loads(write_exact(document), parse_float=Decimal, parse_int=Decimal)
+    wanted: Any = {"minimum": Decimal(number), "enum": [Decimal(number)]}
+    if isinstance(document["constraints"]["minimum"], str):  # YAML reads 1e300 as a text
+        wanted = {"minimum": number, "enum": [number]}
+    assert again == {"constraints": wanted}

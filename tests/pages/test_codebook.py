@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from plainrecord.build import build_portal
 from plainrecord.model.counts import Told
 from plainrecord.model.packages import Field, MissingKind, MissingValue
 from plainrecord.model.profiles import FieldProfile, MissingShare, ValueCount
 from plainrecord.pages.codebook import _codebook_field
+from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 
 def told(text: str) -> Told:
@@ -44,3 +50,38 @@ def test_values_that_differ_by_a_blank_are_told_apart() -> None:
     assert not got.labelled  # a meaning that is the value again is none
     named = tuple(ValueCount(v, "a county", told(v), told("1")) for v in ("C",))
     assert describe(Field("kind", "string"), values=named).labelled
+
+
+def find_anchors(root: Path, columns: tuple[str, ...]) -> set[str]:
+    """The ids of fields on the pages of a small portal with more `columns` before the others."""
+    fields = "".join(f"        - {{name: {name}, type: string}}\n" for name in columns)
+    descriptor = DESCRIPTOR.replace("      fields:\n", f"      fields:\n{fields}")
+    values = {"a": "8 USC 1226", "b": "8 USC 1182"}
+    head, *rows = ROWS.splitlines()
+    lines = [",".join((*columns, head))]
+    lines += [",".join((*(values[name] for name in columns), row)) for row in rows]
+    laws = "".join(f"{{field: {name}, of: arrest}}, " for name in columns)
+    descriptor = descriptor.replace(
+        "    schema:\n", f"    plainrecord: {{statutes: [{laws}]}}\n    schema:\n"
+    )
+    table = "\n".join(lines) + "\n"
+    write_portal(
+        root, **{"data/visits/datapackage.yaml": descriptor, "data/visits/visits.csv": table}
+    )
+    build_portal(root, root / "_site", lambda _: None)
+    pages = [page.read_text() for page in (root / "_site/datasets/visits").rglob("*.html")]
+    return {name for page in pages for name in re.findall(r'id="((?:field|basis)-[^"]+)"', page)}
+
+
+@pytest.mark.parametrize("columns", [("b",), ("a", "b")])
+def test_the_anchor_of_a_field_stays_when_fields_come_before_it(
+    tmp_path: Path, columns: tuple[str, ...]
+) -> None:
+    before = find_anchors(tmp_path / "one", ())
+    after = find_anchors(tmp_path / "two", columns)
+    assert before
+    assert before < after
+    if len(columns) == 2:
+        less = find_anchors(tmp_path / "three", columns[1:])
+        assert any(name.startswith("basis-") for name in less)
+        assert less < after

@@ -69,7 +69,7 @@ def test_the_bar_is_filled_exactly_and_in_order(parts: Parts) -> None:
 
 def test_a_small_count_is_not_told_and_others_are_rounded() -> None:
     words = [part.share for part in describe_parts(Parts(known=993, unknown=4, missing=3), 11)]
-    assert words == ["about 99 %", "fewer than 11 records", "about 0 %"]
+    assert words == ["about 99 %", "fewer than 11 records", "under 1 %"]
 
 
 def cell(score: ElementScore, threshold: int = 0) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.products import Tally
+from plainrecord.pages.pairs import word_record
 from plainrecord.pages.tallies import TypedNumber, tell_receipts
 
 
@@ -35,3 +36,10 @@ def test_waived_numbers_stand_last_with_their_reasons() -> None:
     told = tell_receipts(Tally((), (Waiver("12", "why"),)), counted="Rows were counted.")
     assert told.text.endswith("Rows were counted. 1 number was typed in on purpose, with a reason:")
     assert told.waived == (TypedNumber("12", "why"),)
+
+
+def test_words_for_no_value_are_drawn_apart_from_values() -> None:
+    told = str(word_record((None, "(empty)", " ", "(blank)", "<b>")))
+    quiet = '<span class="quiet">({})</span>'
+    listed = (quiet.format("empty"), "(empty)", quiet.format("blank"), "(blank)", "&lt;b&gt;")
+    assert told == " · ".join(listed)

@@ -375,3 +375,12 @@ def test_a_trend_by_a_query_is_the_trend(
     told = float(got.text.partition("trends gives ")[2].partition(";")[0])
     assert told == pytest.approx(trend(shares), abs=0.0501)
     assert noticed(got) == (trend(shares) >= 1.96 and last - first >= 0.05 - 1e-12)
+
+
+def test_a_group_without_a_value_is_apart_from_one_that_says_so(tmp_path: Path) -> None:
+    relation = duckdb.sql(
+        "SELECT * FROM (VALUES ('(no value)', 2, 1), (NULL, 3, 1), ('x', 5, 1)) AS t(k, a, b)"
+    )
+    got = ask(tmp_path, relation, fields(k="string", a="integer", b="integer"),
+              kind="part-above-whole", part="a", whole="b", by=("k",))  # fmt: skip
+    assert [row[0] for row in texts(got)] == ["x", "(no value) (no such value)", "(no value)"]

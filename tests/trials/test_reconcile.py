@@ -299,3 +299,17 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
         got = compare(tmp_path, tables, totals(**change))
         assert isinstance(got, Finding), change
         assert got.rule == "reconciliation-invalid"
+
+
+@pytest.mark.parametrize("kind", ["totals", "records"])
+def test_a_key_without_a_value_shares_no_line_with_one_that_says_so(
+    tmp_path: Path, kind: str
+) -> None:
+    here = duckdb.sql("SELECT * FROM (VALUES ('(no value)'), (NULL), (NULL), (NULL)) AS t(day)")
+    there = duckdb.sql("SELECT * FROM (VALUES ('(No Value)'), (NULL), (NULL)) AS t(day)")
+    keys = (Key("day", "day", "day", total=True),)
+    sides = {"here": SourceSide("A", "a"), "there": SourceSide("B", "b")}
+    got = compare(tmp_path, {"d/a": here, "d/b": there}, totals(kind=kind, keys=keys, **sides))
+    apart = "(no value) (no such value)"
+    said = {str(row[0]): row[1:3] for row in rows(got, {"totals": "totals"}.get(kind, "matched"))}
+    assert said == {"(no value)": (1, 0), "(No Value)": (0, 1), apart: (3, 2)}

@@ -68,7 +68,7 @@ def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> No
     right = find_swaps([kept[name] for name in names], 2, 0.05)
     assert [(row[0], row[1], row[4]) for row in texts(got)] == [(names[at], a, b) for at, a, b in right]  # fmt: skip
     periods = len({at for at, _, _ in right})
-    assert f"In {periods or 'none'} of {len(kept) - 2} periods" in got.text
+    assert f"In {periods or 'none'} of {len(kept) - 2} period" in got.text
 
 
 def test_shares_before_and_now(tmp_path: Path) -> None:

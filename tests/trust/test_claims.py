@@ -132,7 +132,6 @@ def test_what_is_wrong_with_a_register_is_said(old: str, new: str, rule: str) ->
         "value: {figure: a.b, sql: SELECT 1, stated: 1}",
         "value: {figure: a.b}",
         "value: {figure: a.b, stated: 1, against: c.d}",
-        "value: {figure: a.b, stated: .nan}",
         "value: {figure: a.b, stated: 1, tolerance: -1}",
         "columns: {dataset: a, resource: b}",
         "columns: {dataset: a, resource: b, none_with: [' ']}",

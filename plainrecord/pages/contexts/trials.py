@@ -42,6 +42,11 @@ class Numbers:
         """How many more there are, as it stands on the page; "" where there are none."""
         return self.left_out.marked if isinstance(self.left_out, Shown) else self.left_out
 
+    @property
+    def only_one_more(self) -> bool:
+        """Whether exactly one more is not listed."""
+        return (self.left_out.text if isinstance(self.left_out, Shown) else self.left_out) == "1"
+
 
 @dataclass(frozen=True, slots=True)
 class Proved:
