@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import click
 
@@ -14,6 +16,8 @@ from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
 
 # pydantic would look through every installed package for plug-ins, and run what it finds.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# numpy's OpenBLAS would start a thread for each core, for linear algebra that nothing here does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
     "build": ("portals", "Check, protect and publish the portal into one folder."),
@@ -46,9 +50,21 @@ class Desk(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
+        module = _import_command(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+
+def _import_command(name: str) -> ModuleType:
+    """The module of a command. What it imports stays, so the collector of garbage passes it over."""
+    if name not in sys.modules:
+        gc.disable()
+        try:
+            import_module(name)
+        finally:
+            gc.freeze()
+            gc.enable()
+    return sys.modules[name]
 
 
 def main() -> None:
