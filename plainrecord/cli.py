@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -63,6 +64,7 @@ def _import_command(name: str) -> ModuleType:
             import_module(name)
         finally:
             gc.freeze()
+            atexit.register(gc.unfreeze)
             gc.enable()
     return sys.modules[name]
 

@@ -45,7 +45,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "trust": {
         "config": set(),
         "ledger": set(),
-        "package": {"resources", "schemas", "fields", "mappings"},
+        "package": {"declarations", "resources", "schemas", "fields", "mappings"},
         "claims": {"judgement"},
     },
     "outputs": {

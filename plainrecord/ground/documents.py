@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
 import yaml
 
 from plainrecord.ground.digits import read_float
+from plainrecord.ground.strictjson import read_json
 from plainrecord.model.packages import Json
 
 MAX_ALIASES = 100
@@ -65,13 +65,7 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     nested ones unfold to more than a memory holds.
     """
     if json_only:
-        try:
-            document: Json = json.loads(text, object_pairs_hook=_once, parse_float=read_float)
-            return document
-        except json.JSONDecodeError as error:
-            raise ValueError(error.msg, error.lineno) from None
-        except RecursionError:
-            raise ValueError("the document is nested too deeply", 1) from None
+        return read_json(text)
     try:
         if _is_deep(text):
             raise ValueError("the document is nested too deeply", 1)
@@ -85,16 +79,6 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """The object with these members; ValueError where a key is in it twice."""
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} occurs twice")
-    return read
 
 
 def _count_aliases(text: str) -> None:

@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 from typing import NoReturn
 
-from plainrecord.ground.digits import plain_text
+from plainrecord.ground.digits import plain_text, read_float
 from plainrecord.model.packages import Json
 
 MOST_DIGITS = 300
@@ -38,6 +38,20 @@ def parse_json(content: bytes) -> Json:
     return parsed
 
 
+def read_json(text: str) -> Json:
+    """The JSON document in `text`, as a maintainer writes it; ValueError(message, line) if it is none.
+
+    A key that is named twice is refused; numbers keep the digits that a double has not.
+    """
+    try:
+        document: Json = json.loads(text, object_pairs_hook=_once, parse_float=read_float)
+    except json.JSONDecodeError as error:
+        raise ValueError(error.msg, error.lineno) from None
+    except RecursionError:
+        raise ValueError("the document is nested too deeply", 1) from None
+    return document
+
+
 def serialise_json(document: Json) -> bytes:
     """`document` as JSON bytes in the order of its keys, one line end at the end."""
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
@@ -56,6 +70,16 @@ def write_numeral(number: Decimal) -> str:
 def restore_numerals(text: str) -> str:
     """JSON `text` in which numbers that Python would round stand with all their digits."""
     return text.replace(f'"{_NUMERAL}', "").replace(f'{_NUMERAL}"', "")
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """The object with these members; ValueError where a key is in it twice."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} occurs twice")
+    return read
 
 
 def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
