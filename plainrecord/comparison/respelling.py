@@ -149,12 +149,16 @@ def find_renames(
     try:
         _lay_out(connection, matches, named, stable)
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
-        if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
+        differing = connection.execute(
+            f"SELECT DISTINCT part FROM {LIKELY} ORDER BY part"
+        ).fetchall()
+        if not differing:
             return LikelyRenames(whole=whole)
         dated = 2 * stayed >= min(matches.old_rows, matches.new_rows)
-        for i in named:
+        asked = [part for (part,) in differing if part >= 0]
+        for i in asked:
             connection.execute(_judge(i, named, stable, dated=dated))
-        _keep_unique(connection, matches, named, stable)
+        _keep_unique(connection, matches, asked, named, stable)
         found = connection.execute(_choose(len(named))).fetchall()
     finally:
         drop_tables(connection, GONE, FRESH, LIKELY, CLOSE)
@@ -200,7 +204,7 @@ def _gather(
     end, or with one half of the stable fields. A pair that differs in one stable field at most
     agrees on one of the two halves.
     """
-    lettered = _find_lettered(connection, named)
+    lettered = _find_lettered(connection, named) if keyed else frozenset()
     blocks: list[tuple[int, list[str], str]] = [(-1, [f"s{i}" for i in named], "true")]
     for i in named:
         rest = [f"p{j}" for j in named if j != i]
@@ -312,10 +316,17 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
 
 
 def _keep_unique(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, named: list[int], stable: list[int]
+    connection: duckdb.DuckDBPyConnection,
+    matches: Matches,
+    parts: list[int],
+    named: list[int],
+    stable: list[int],
 ) -> None:
-    """Of the pairs whose key is not alike, keep those whose other values no other row has."""
-    for i in named:
+    """Of the pairs whose key is not alike, keep those whose other values no other row has.
+
+    `parts` are the parts of the key in which pairs differ.
+    """
+    for i in parts:
         others = [j for j in (*named, *stable) if j != i]
         doubtful = f"SELECT DISTINCT old AS id FROM {CLOSE} WHERE part = {i} AND NOT sure"
         if not connection.execute(f"{doubtful} LIMIT 1").fetchall():
