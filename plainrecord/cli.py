@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import click
 
@@ -51,26 +49,27 @@ class Desk(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = _import_command(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
+        module = import_module(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
+        if not gc.isenabled():
+            _keep_imports()
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
 
-def _import_command(name: str) -> ModuleType:
-    """The module of a command. What it imports stays, so the collector of garbage passes it over."""
-    if name not in sys.modules:
-        gc.disable()
-        try:
-            import_module(name)
-        finally:
-            gc.freeze()
-            atexit.register(gc.unfreeze)
-            gc.enable()
-    return sys.modules[name]
+def _keep_imports() -> None:
+    """Take what was imported out of the collector's sight, and let it work from here on.
+
+    All of it stays to the end. Objects of DuckDB must be seen: it complains of each that is left at
+    the end.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+    gc.enable()
 
 
 def main() -> None:
     """Run the command; what goes wrong is said in words, with exit status 1 (or 2 for usage)."""
+    gc.disable()  # nothing is garbage while modules are imported
     try:
         desk.main(standalone_mode=False)
     except Blocked as error:

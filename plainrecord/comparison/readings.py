@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.sides import Side
+
+if TYPE_CHECKING:
+    import duckdb
 
 SAMPLE_ROWS = 1_000
 NEARLY = 0.9

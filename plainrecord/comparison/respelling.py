@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import (
     PAIRS,
@@ -26,6 +25,9 @@ from plainrecord.comparison.matching import (
 from plainrecord.comparison.readings import DATED, EXACT
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
+
+if TYPE_CHECKING:
+    import duckdb
 
 KINDS: tuple[RenameKind, ...] = ("respelt", "misspelt", "alike")
 GONE = 'temp.main."plainrecord compare gone"'

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.members import Member as Member
 from plainrecord.comparison.members import MemberPairs as MemberPairs
@@ -31,6 +30,9 @@ from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.rules.findings import Finding
 from plainrecord.tables.raw import Unreadable
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
     """Parquet stays where it is: a view with its own types, the empty text taken as null."""
+    import duckdb
+
     source = f"read_parquet({literal(str(path))})"
     try:
         types = columns_of(connection, source)

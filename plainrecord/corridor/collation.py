@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.transcript import (
@@ -30,6 +29,9 @@ from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import Json, MissingKind, Resource
 from plainrecord.model.sides import Side, stand_alone
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_LISTED = 1_000_000_000
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db")
@@ -108,6 +110,8 @@ def collate_files(
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.
     """
+    import duckdb  # see cli: what is imported with the command is not collected at the end
+
     sides = [(side, _sketch(side)) for side in (old, new)]
     paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
     with (
