@@ -67,14 +67,6 @@ def parse_package(
                 file=file,
             )
         )
-    findings.extend(_lost_editions(form, names, file))
-    for text, expected in credit_problems(form.sources, form.licenses):
-        findings.append(Finding("profile-violation", text, expected, file=file))
-    findings.extend(_unfit_addresses(form, file, portal=portal))
-    if not portal:
-        findings.extend(_misformed(form, document, file))
-        for text, expected in package_problems(form, document):
-            findings.append(Finding("profile-violation", text, expected, file=file))
     package = Package(
         name=name,
         title=form.title or name,
@@ -104,7 +96,17 @@ def parse_package(
         methodology=methodology,
         descriptor=document,
     )
-    return declare(form, package, findings) if declare else package, tuple(findings)
+    if declare:
+        package = declare(form, package, findings)
+    findings.extend(_lost_editions(form, names, file))
+    for text, expected in credit_problems(form.sources, form.licenses):
+        findings.append(Finding("profile-violation", text, expected, file=file))
+    findings.extend(_unfit_addresses(form, file, portal=portal))
+    if not portal:
+        findings.extend(_misformed(form, document, file))
+        for text, expected in package_problems(form, document):
+            findings.append(Finding("profile-violation", text, expected, file=file))
+    return package, tuple(findings)
 
 
 def _public(address: str) -> str:
