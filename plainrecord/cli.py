@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -14,6 +15,8 @@ from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
 
 # pydantic would look through every installed package for plug-ins, and run what it finds.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# numpy's OpenBLAS would start a thread for each core, for linear algebra that nothing here does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
     "build": ("portals", "Check, protect and publish the portal into one folder."),
@@ -47,12 +50,26 @@ class Desk(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"plainrecord.desk.{_COMMANDS[cmd_name][0]}")
+        if not gc.isenabled():
+            _keep_imports()
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
 
+def _keep_imports() -> None:
+    """Take what was imported out of the collector's sight, and let it work from here on.
+
+    All of it stays to the end. Objects of DuckDB must be seen: it complains of each that is left at
+    the end.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+    gc.enable()
+
+
 def main() -> None:
     """Run the command; what goes wrong is said in words, with exit status 1 (or 2 for usage)."""
+    gc.disable()  # nothing is garbage while modules are imported
     try:
         desk.main(standalone_mode=False)
     except Blocked as error:

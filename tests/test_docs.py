@@ -17,6 +17,7 @@ from plainrecord.forms import descriptors as written
 from plainrecord.forms import portal as portalforms
 from plainrecord.forms import requests as requestform
 from plainrecord.forms import scores as scoreforms
+from plainrecord.forms import standard as standardforms
 from plainrecord.forms import trials as trialform
 from plainrecord.model.grades import GRADE_RULES
 from plainrecord.rules.findings import CATALOGUE
@@ -71,8 +72,13 @@ def keys(form: type[BaseModel]) -> set[str]:
 @pytest.mark.parametrize(
     "form",
     [
-        *(written.PackageOursForm, written.ResourceOursForm, written.FileForm),
-        *(written.AcceptForm, written.CheckForm, written.DerivedForm, written.PrivacyForm),
+        *(written.PackageOursForm, standardforms.ResourceOursForm, standardforms.FileForm),
+        *(
+            standardforms.AcceptForm,
+            standardforms.CheckForm,
+            standardforms.DerivedForm,
+            written.PrivacyForm,
+        ),
         *(
             written.CoarsenForm,
             written.FigureForm,
@@ -83,7 +89,7 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(scoreforms.CrosswalkForm, scoreforms.MatchForm, scoreforms.TotalsForm),
         *(scoreforms.MethodologyForm, scoreforms.MethodLinkForm),
         *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
-        *(written.WithheldForm, written.EarlierForm, written.StatuteForm),
+        *(standardforms.WithheldForm, standardforms.EarlierForm, standardforms.StatuteForm),
         *(
             portalforms.LedgerForm,
             portalforms.ReleaseForm,

@@ -45,7 +45,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "trust": {
         "config": set(),
         "ledger": set(),
-        "package": {"resources", "schemas", "fields", "mappings"},
+        "package": {"declarations", "resources", "schemas", "fields", "mappings"},
         "claims": {"judgement"},
     },
     "outputs": {
@@ -297,6 +297,57 @@ def test_a_command_imports_what_it_needs(command: str) -> None:
     if command == "verification":  # which reads charts as the room of charts wrote them
         heavy -= {"pandas", "altair"}
     assert not set(ran.stdout.split()) & heavy
+
+
+SMALL = """
+import sys
+from plainrecord import cli
+sys.argv = ["plainrecord", *sys.argv[1:]]
+try:
+    cli.main()
+finally:
+    print("\\n", *sys.modules)
+"""
+SLOW = {
+    *("pandas", "altair", "frictionless", "openpyxl", "sqlite3", "yaml", "pyarrow.parquet"),
+    *("plainrecord.forms.descriptors", "plainrecord.forms.trials", "plainrecord.ground.documents"),
+    *("plainrecord.model.declarations", "plainrecord.model.elements", "plainrecord.model.requests"),
+    *("plainrecord.model.counts", "plainrecord.model.revisions"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "slow"),
+    [
+        (["check", "old.csv", "--schema", "s.json"], {"duckdb"}),
+        (["diff", "old.csv", "new.csv"], {"pydantic", "plainrecord.doors.load"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_on_small_tables_imports_little(
+    words: list[str], slow: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text("id,name\n1,a\n")
+    (tmp_path / "new.csv").write_text("id,name\n1,b\n")
+    (tmp_path / "s.json").write_text('{"fields": [{"name": "id", "type": "integer"}]}')
+    ran = subprocess.run(
+        [sys.executable, "-c", SMALL, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    imported = set(ran.stdout.splitlines()[-1].split())
+    assert "plainrecord.cli" in imported, ran.stderr
+    assert not imported & (SLOW | slow)
+    assert "leaked" not in ran.stderr  # DuckDB's binding, of what the collector does not see
+
+
+def test_a_command_imports_duckdb_after_its_own_modules() -> None:
+    """What is there before a command runs is not collected at the end: `cli` says why."""
+    program = (
+        "import sys, plainrecord.desk.checking, plainrecord.desk.collation; print(*sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "duckdb" not in ran.stdout.split()
 
 
 def test_only_the_gate_makes_released_tables() -> None:

@@ -7,12 +7,14 @@ asked first, and whole tables only for what is left.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import PAIRS, Matches, blank, drop_tables, folded
 from plainrecord.ground.engine import identifier
 from plainrecord.model.changes import CategoryChange
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_CATEGORIES = 100
 FEW_TEXTS = 3

@@ -7,8 +7,7 @@ is done by the engine; frozen values come out, in one order whatever the order o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.categories import find_categories
 from plainrecord.comparison.headings import (
@@ -50,6 +49,9 @@ from plainrecord.model.changes import (
     RetypedColumn,
 )
 from plainrecord.model.sides import Side, stand_alone
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def compare_tables(

@@ -6,8 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import blank, folded
 from plainrecord.comparison.readings import Part
@@ -16,6 +15,9 @@ from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import RenamedColumn
 from plainrecord.model.sides import Side
 from plainrecord.rules.findings import suggest
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_PAIRS = 64
 """More pairs of dropped and added columns are not compared by value."""

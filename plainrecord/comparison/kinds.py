@@ -7,12 +7,14 @@ costs what they are; one expression for each field costs memory for each field.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import CHANGED, PAIRS, Matches, drop_tables
 from plainrecord.comparison.respelling import Marks, kind_of_change
 from plainrecord.model.changes import CHANGE_KINDS, ChangedRow, FieldChange, ValueChange
+
+if TYPE_CHECKING:
+    import duckdb
 
 WAYS = 'temp.main."plainrecord compare ways"'
 """Each way in which a value changed: `place` of the field among the parts, `o` and `n`, its `kind`

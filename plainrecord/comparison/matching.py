@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.readings import Part, read_as
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.sides import Side
+
+if TYPE_CHECKING:
+    import duckdb
 
 PAIRS = 'temp.main."plainrecord compare pairs"'
 BLANK = r"[\s\p{Z}\x0b\x1c-\x1f\x85]"

@@ -6,12 +6,14 @@ What is found is said beside the counts, which stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.kinds import WAYS
 from plainrecord.comparison.matching import ADDED, CHANGED, PAIRS, VANISHED, Matches, folded, texts
 from plainrecord.model.changes import FieldChange, FieldPattern, Reissued
+
+if TYPE_CHECKING:
+    import duckdb
 
 NEARLY = 0.9
 FEWEST = 3

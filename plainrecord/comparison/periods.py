@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.readings import (
     ISO,
@@ -15,6 +14,9 @@ from plainrecord.comparison.readings import (
     parsed_date,
 )
 from plainrecord.ground.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
 
 PERIODS: Mapping[str, str] = MappingProxyType(
     {

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.sides import Side
+
+if TYPE_CHECKING:
+    import duckdb
 
 SAMPLE_ROWS = 1_000
 NEARLY = 0.9
@@ -342,7 +344,7 @@ def _forms(
     rows: int | None,
 ) -> list[list[_Form]]:
     """For each table (a relation, the types of its columns, names of some) the forms of those
-    columns, by their first `rows` rows or by all; in one query, which takes long to plan."""
+    columns, by their first `rows` rows or by all."""
     known: list[list[_Form]] = []
     places: list[tuple[int, int]] = []
     values = []
@@ -362,16 +364,21 @@ def _forms(
         )
     if not places:
         return known
-    forms = [*FORMS, *DATE_FORMATS]
+    union = " UNION ALL ".join(values)
+    # Dates are written in so many ways that it pays to see first whether there are any.
+    dated = f"SELECT 1 FROM ({union}) WHERE regexp_matches(v, {SLASHED}) LIMIT 1"
+    dates = DATE_FORMATS if rows is None or connection.execute(dated).fetchall() else {}
+    forms = [*FORMS, *dates]
     tests = [FORMS[form].format(v="v") for form in FORMS]
-    tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in DATE_FORMATS]
+    tests += [f"{parsed_date('d', (form,))} IS NOT NULL" for form in dates]
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
-    shape = "regexp_replace(d, '[0-9]', '9', 'g')"
+    shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
+    date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
     found = connection.execute(
         f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
         f"{', '.join(matched)} FROM (SELECT place, "
-        f"v, n, CASE WHEN regexp_matches(v, {SLASHED}) THEN v END AS d FROM (SELECT place, v, count(*) "
-        f"AS n FROM ({' UNION ALL '.join(values)}) GROUP BY place, v)) GROUP BY place"
+        f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
+        f"AS n FROM ({union}) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
     for place, least, most, filled, *counts in found:
         ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])

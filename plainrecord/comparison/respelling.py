@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import (
     PAIRS,
@@ -27,9 +26,12 @@ from plainrecord.comparison.readings import DATED, EXACT
 from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
 
+if TYPE_CHECKING:
+    import duckdb
+
 KINDS: tuple[RenameKind, ...] = ("respelt", "misspelt", "alike")
-GONE = 'temp.main."plainrecord compare gone"'
-FRESH = 'temp.main."plainrecord compare fresh"'
+APART = 'temp.main."plainrecord compare apart"'
+GONE, FRESH = (f"(SELECT * FROM {APART} WHERE {side})" for side in ("NOT fresh", "fresh"))
 LIKELY = 'temp.main."plainrecord compare likely"'
 CLOSE = 'temp.main."plainrecord compare close"'
 MOST_CELLS = 20_000_000
@@ -61,8 +63,9 @@ def squeezed(value: str) -> str:
     words = (
         f"regexp_replace(lower(upper(strip_accents({value}))), '[^\\p{{L}}\\p{{N}}]+', ' ', 'g')"
     )
-    words = f"regexp_replace({words}, '(\\p{{L}}) ', '\\1', 'g')"
-    words = f"trim(regexp_replace({words}, ' (\\p{{L}})', '\\1', 'g'))"
+    # What is neither a number nor a space is a letter here: the engine is slow to plan with \p{L}.
+    letter = r"([^\p{N} ])"
+    words = f"trim(regexp_replace({words}, ' {letter} ?|{letter} ', '\\1\\2', 'g'))"
     tight = f"regexp_replace({value}, '[\\s\\p{{Z}}]+', '', 'g')"
     return f"CASE WHEN regexp_matches({value}, {LETTER}) THEN {words} ELSE {tight} END"
 
@@ -149,15 +152,19 @@ def find_renames(
     try:
         _lay_out(connection, matches, named, stable)
         whole = _gather(connection, named, stable, gone + come, keyed=bool(matches.key))
-        if not connection.execute(f"SELECT 1 FROM {LIKELY} LIMIT 1").fetchall():
+        differing = connection.execute(
+            f"SELECT DISTINCT part FROM {LIKELY} ORDER BY part"
+        ).fetchall()
+        if not differing:
             return LikelyRenames(whole=whole)
         dated = 2 * stayed >= min(matches.old_rows, matches.new_rows)
-        for i in named:
+        asked = [part for (part,) in differing if part >= 0]
+        for i in asked:
             connection.execute(_judge(i, named, stable, dated=dated))
-        _keep_unique(connection, matches, named, stable)
+        _keep_unique(connection, matches, asked, named, stable)
         found = connection.execute(_choose(len(named))).fetchall()
     finally:
-        drop_tables(connection, GONE, FRESH, LIKELY, CLOSE)
+        drop_tables(connection, APART, LIKELY, CLOSE)
     names = [parts[i].new for i in named]
     told = tuple(_tell(row, names, len(stable)) for row in found[:limit])
     return LikelyRenames(told, len(found), whole, _find_patterns(found, names))
@@ -166,23 +173,25 @@ def find_renames(
 def _lay_out(
     connection: duckdb.DuckDBPyConnection, matches: Matches, named: list[int], stable: list[int]
 ) -> None:
-    """Two tables of the rows that vanished and were added; `turn` tells equal rows apart."""
-    for table, side, here in ((GONE, "o", "NOT in_new"), (FRESH, "n", "NOT in_old")):
-        values = ", ".join(f"{side}{i} AS v{i}" for i in range(len(matches.parts)))
-        width = len(matches.key) if matches.unique else len(matches.parts)
-        order = ", ".join(f"{side}{i}" for i in range(width))
-        turn = "1" if matches.unique else f"row_number() OVER (PARTITION BY {order})"
-        plain = [
-            f"{folded(f'v{i}') if matches.normalise else f'v{i}'} AS p{i}"
-            for i in sorted({*named, *stable})
-        ]
-        spelt = [f"{folded(f'v{i}')} AS f{i}, {squeezed(f'v{i}')} AS s{i}" for i in named]
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, {', '.join([*plain, *spelt])} "
-            f"FROM (SELECT row_number() OVER (ORDER BY {order}) AS id, "
-            f"{turn} AS turn, {values} "
-            f"FROM {PAIRS} WHERE {here})"
-        )
+    """A table of the rows that vanished and were added; `turn` tells equal rows apart.
+
+    All in one statement: to plan so many patterns takes longer than to apply them to a few rows.
+    """
+    count = len(matches.parts)
+    values = ", ".join(f"coalesce(o{i}, n{i}) AS v{i}" for i in range(count))
+    order = ", ".join(f"v{i}" for i in range(len(matches.key) if matches.unique else count))
+    turn = "1" if matches.unique else f"row_number() OVER (PARTITION BY fresh, {order})"
+    plain = [
+        f"{folded(f'v{i}') if matches.normalise else f'v{i}'} AS p{i}"
+        for i in sorted({*named, *stable})
+    ]
+    spelt = [f"{folded(f'v{i}')} AS f{i}, {squeezed(f'v{i}')} AS s{i}" for i in named]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {APART} AS SELECT *, {', '.join([*plain, *spelt])} "
+        f"FROM (SELECT *, row_number() OVER (PARTITION BY fresh ORDER BY {order}) AS id, "
+        f"{turn} AS turn FROM (SELECT in_new AS fresh, {values} FROM {PAIRS} "
+        "WHERE in_old <> in_new))"
+    )
 
 
 def _gather(
@@ -200,7 +209,7 @@ def _gather(
     end, or with one half of the stable fields. A pair that differs in one stable field at most
     agrees on one of the two halves.
     """
-    lettered = _find_lettered(connection, named)
+    lettered = _find_lettered(connection, named) if keyed else frozenset()
     blocks: list[tuple[int, list[str], str]] = [(-1, [f"s{i}" for i in named], "true")]
     for i in named:
         rest = [f"p{j}" for j in named if j != i]
@@ -312,10 +321,17 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
 
 
 def _keep_unique(
-    connection: duckdb.DuckDBPyConnection, matches: Matches, named: list[int], stable: list[int]
+    connection: duckdb.DuckDBPyConnection,
+    matches: Matches,
+    parts: list[int],
+    named: list[int],
+    stable: list[int],
 ) -> None:
-    """Of the pairs whose key is not alike, keep those whose other values no other row has."""
-    for i in named:
+    """Of the pairs whose key is not alike, keep those whose other values no other row has.
+
+    `parts` are the parts of the key in which pairs differ.
+    """
+    for i in parts:
         others = [j for j in (*named, *stable) if j != i]
         doubtful = f"SELECT DISTINCT old AS id FROM {CLOSE} WHERE part = {i} AND NOT sure"
         if not connection.execute(f"{doubtful} LIMIT 1").fetchall():

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +17,9 @@ from plainrecord.ground.engine import identifier
 from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.glance import blank_rows, has_empty
 from plainrecord.tables.raw import RawTable, integers_of, mask_array, text_scalar
+
+if TYPE_CHECKING:
+    import duckdb
 
 IN_MEMORY = 200_000_000
 """How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""

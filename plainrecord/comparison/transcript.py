@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison import layout
 from plainrecord.comparison.members import Member as Member
@@ -35,6 +34,9 @@ from plainrecord.rules.findings import Finding
 from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import Unreadable
 from plainrecord.tables.reader import open_table
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ def locate_cells(found: Survey, table: Transcript) -> tuple[Sequence[str], Seque
 
 def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
     """Parquet stays where it is: a view with its own types, the empty text taken as null."""
+    import duckdb
+
     source = f"read_parquet({literal(str(path))})"
     try:
         types = columns_of(connection, source)

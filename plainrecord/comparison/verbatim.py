@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +21,9 @@ from plainrecord.model.sides import Side
 from plainrecord.tables.glance import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
 from plainrecord.tables.lines import Lines, open_lines
 from plainrecord.tables.raw import integer_array, mask_array
+
+if TYPE_CHECKING:
+    import duckdb
 
 HEAD_ROWS = 20_000
 FEWEST_ROWS = 50_000

@@ -6,14 +6,16 @@ Releases are given in their order; relations are SQL text as it stands in FROM.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, finest_period, period_of
 from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def revision_triangle(

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from plainrecord.comparison.compare import break_down, compare_tables
 from plainrecord.comparison.transcript import (
@@ -25,15 +24,14 @@ from plainrecord.comparison.transcript import (
     set_apart,
     survey,
 )
-from plainrecord.comparison.vintages import common_period, revision_triangle
-from plainrecord.doors import load
 from plainrecord.ground import engine
 from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import Json, MissingKind, Resource
-from plainrecord.model.revisions import Vintage
 from plainrecord.model.sides import Side, stand_alone
-from plainrecord.trust import package
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_LISTED = 1_000_000_000
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db")
@@ -112,6 +110,8 @@ def collate_files(
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
     count as withheld. UsageError, in words, for what cannot be read or compared.
     """
+    import duckdb  # see cli: what is imported with the command is not collected at the end
+
     sides = [(side, _sketch(side)) for side in (old, new)]
     paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
     with (
@@ -205,6 +205,9 @@ def _find_revised(
     """
     if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
         return ()
+    from plainrecord.comparison.vintages import common_period, revision_triangle
+    from plainrecord.model.revisions import Vintage
+
     pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))
     try:
         period = common_period(connection, pair, date, period)
@@ -364,6 +367,9 @@ def _describe(side: TablePath) -> Resource | None:
     """The table as its descriptor describes it, with what was said beside it on top."""
     if side.descriptor is None:
         return None
+    from plainrecord.doors import load  # slow to import, and most tables have no descriptor
+    from plainrecord.trust import package
+
     document, found = load.load_descriptor(side.descriptor)
     if found or not isinstance(document, dict):
         said = found[0].found if found else "it is not a mapping"

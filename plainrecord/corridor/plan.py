@@ -14,6 +14,7 @@ from plainrecord.corridor.references import unfold_references
 from plainrecord.doors import load
 from plainrecord.gate import release
 from plainrecord.grading import scorecard
+from plainrecord.ground.documents import parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.elements import Standard
@@ -346,7 +347,7 @@ def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
 def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
     head, body = config.split_front_matter(text)
     try:
-        front = load.parse_document(head) if head else None
+        front = parse_document(head) if head else None
     except ValueError as error:
         findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
         return None

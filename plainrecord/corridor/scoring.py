@@ -10,6 +10,7 @@ import duckdb
 
 from plainrecord.doors import load
 from plainrecord.grading import scorecard, standard
+from plainrecord.ground.documents import parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.elements import Standard
 from plainrecord.model.grades import Scorecard, Scores
@@ -23,7 +24,7 @@ def read_standards() -> dict[str, Standard]:
     read: dict[str, Standard] = {}
     for name, texts in load.load_standards().items():
         file = f"plainrecord/standards/{name}/{standard.SCHEMA}"
-        document = load.parse_document(texts[standard.SCHEMA])
+        document = parse_document(texts[standard.SCHEMA])
         if isinstance(document, dict) and "plainrecord" not in document:
             continue  # a form for records of its own, which nothing is graded by
         parsed, found = standard.parse_standard(document, texts, file)

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plainrecord.ground.documents import parse_document as parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.ground.paths import path_problem
 from plainrecord.ground.places import describe_absence
+from plainrecord.ground.strictjson import read_json
 from plainrecord.model.packages import Json, LocatedFile, SourceFile
 from plainrecord.rules.findings import Finding
 
@@ -274,7 +274,11 @@ def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
     if text is None:
         return None
     try:
-        return parse_document(text, json_only=path.suffix == ".json")
+        if path.suffix == ".json":
+            return read_json(text)
+        from plainrecord.ground.documents import parse_document  # JSON needs no YAML
+
+        return parse_document(text)
     except ValueError as error:
         line = error.args[1] if len(error.args) > 1 else None
         findings.append(

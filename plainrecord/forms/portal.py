@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from plainrecord.forms.descriptors import NumberForm, Texts, WaivedForm
+from plainrecord.forms.descriptors import NumberForm, WaivedForm
 from plainrecord.forms.shapes import Ours
+from plainrecord.forms.standard import Texts
 
 # The ledger of a dataset's releases: releases.yaml
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import yaml
 
 from plainrecord.ground.digits import read_float
+from plainrecord.ground.strictjson import hold_number, read_json
 from plainrecord.model.packages import Json
 
 MAX_ALIASES = 100
-MOST_DIGITS = 300
-"""The digits of a number that a floating number can still hold."""
 MAX_UNFOLDED = 100_000
 MAX_DEPTH = 100
 _MAYBE_DEEP = re.compile(r"(?:[-?] +){20}|^ {200}", re.MULTILINE)
@@ -55,24 +52,18 @@ def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
     text = str(node.value)
     written = _JSON_FLOAT.fullmatch(text)
     try:
-        return _hold(text, read_float if written else lambda _: loader.construct_yaml_float(node))
+        return hold_number(
+            text, read_float if written else lambda _: loader.construct_yaml_float(node)
+        )
     except ValueError as error:
         raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
 
 
 def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> float:
     try:
-        return _hold(str(node.value), lambda _: loader.construct_yaml_int(node))
+        return hold_number(str(node.value), lambda _: loader.construct_yaml_int(node))
     except ValueError as error:
         raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
-
-
-def _hold(text: str, read: Callable[[str], float]) -> float:
-    """The number `text`; ValueError where it is one that programs that read JSON do not hold."""
-    value = read(text) if len(text) <= MOST_DIGITS else math.inf
-    if not math.isfinite(value):
-        raise ValueError(f"the number {text[:20]} is more than a program that reads JSON holds")
-    return value
 
 
 _JSON_FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
@@ -87,19 +78,7 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
     nested ones unfold to more than a memory holds.
     """
     if json_only:
-        try:
-            document: Json = json.loads(
-                text,
-                object_pairs_hook=_once,
-                parse_float=lambda number: _hold(number, read_float),
-                parse_int=lambda number: _hold(number, int),
-                parse_constant=lambda word: _hold(word, float),
-            )
-            return document
-        except json.JSONDecodeError as error:
-            raise ValueError(error.msg, error.lineno) from None
-        except RecursionError:
-            raise ValueError("the document is nested too deeply", 1) from None
+        return read_json(text)
     try:
         if _is_deep(text):
             raise ValueError("the document is nested too deeply", 1)
@@ -113,16 +92,6 @@ def parse_document(text: str, *, json_only: bool = False) -> Json:
         raise ValueError(str(error), 1) from None
     except RecursionError:
         raise ValueError("the document is nested too deeply", 1) from None
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """The object with these members; ValueError where a key is in it twice."""
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} occurs twice")
-    return read
 
 
 def _count_aliases(text: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import NoReturn
 
-from plainrecord.ground.digits import WrittenFloat, plain_text
-from plainrecord.ground.documents import MOST_DIGITS
+from plainrecord.ground.digits import WrittenFloat, plain_text, read_float
 from plainrecord.model.packages import Json
+
+MOST_DIGITS = 300
+"""The digits of a number that a floating number can still hold."""
 
 
 def parse_json(content: bytes) -> Json:
@@ -34,6 +37,34 @@ def parse_json(content: bytes) -> Json:
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: {error.msg} in line {error.lineno}") from None
     return parsed
+
+
+def read_json(text: str) -> Json:
+    """The JSON document in `text`, as a maintainer writes it; ValueError(message, line) if it is none.
+
+    A key that is named twice is refused; numbers keep the digits that a double has not.
+    """
+    try:
+        document: Json = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_float=lambda number: hold_number(number, read_float),
+            parse_int=lambda number: hold_number(number, int),
+            parse_constant=lambda word: hold_number(word, float),
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(error.msg, error.lineno) from None
+    except RecursionError:
+        raise ValueError("the document is nested too deeply", 1) from None
+    return document
+
+
+def hold_number(text: str, read: Callable[[str], float]) -> float:
+    """The number `text`; ValueError where it is one that programs that read JSON do not hold."""
+    value = read(text) if len(text) <= MOST_DIGITS else math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:20]} is more than a program that reads JSON holds")
+    return value
 
 
 def serialise_json(document: Json) -> bytes:
@@ -67,6 +98,16 @@ def _keep_digits(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _keep_digits(item) for key, item in value.items()}
     return list(map(_keep_digits, value)) if isinstance(value, list) else value
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """The object with these members; ValueError where a key is in it twice."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} occurs twice")
+    return read
 
 
 def _unite(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from plainrecord.model.changes import Rename
 from plainrecord.model.freshness import day_words
-from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
+
+if TYPE_CHECKING:  # slow to import, and two tables have no more than one edition each
+    from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
 
 LIKELY = "likely.csv"
 """The file of the likely renames of a pair of editions, beside those of the records."""

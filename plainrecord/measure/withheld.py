@@ -18,7 +18,6 @@ from plainrecord.ground.naming import name_apart, name_axis
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
 from plainrecord.model.counts import SUPPRESSED, CountTable
-from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.model.grounds import (
     Breakdown,
     Count,
@@ -28,7 +27,14 @@ from plainrecord.model.grounds import (
     WithheldGroup,
     WithheldTable,
 )
-from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
+from plainrecord.model.packages import (
+    EarlierEdition,
+    Field,
+    GroundsDeclaration,
+    MissingKind,
+    MissingValue,
+    ReleasedTable,
+)
 from plainrecord.model.products import PublishedTable
 
 MOST_GROUPS = 60

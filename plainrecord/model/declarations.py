@@ -138,32 +138,6 @@ class RequestLog:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierEdition:
-    """A table with an older release of the same records. `match` pairs (field here, field there).
-
-    `fields` are the pairs whose withholding is compared.
-    """
-
-    resource: str
-    match: tuple[tuple[str, str], ...]
-    fields: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroundsDeclaration:
-    """What a resource declares: the fields to break withheld values down by, and legal bases.
-
-    `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
-    edition of the same records.
-    """
-
-    period: str = ""
-    office: str = ""
-    earlier: EarlierEdition | None = None
-    bases: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ComparisonSettings:
     """How successive editions of a dataset are compared.
 
@@ -262,30 +236,6 @@ class Reconciliation:
     relative: float = 0.0
     fewest: int = 7
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class License:
-    name: str
-    title: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    title: str
-    path: str
-    email: str = ""
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    title: str
-    roles: tuple[str, ...] = ()
-    path: str = ""
-    email: str = ""
-    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,26 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plainrecord.ground.paths import dataset_folder
-from plainrecord.model.declarations import (
-    ApiSettings,
-    ChartDefinition,
-    ComparisonSettings,
-    Contributor,
-    FigureDefinition,
-    GroundsDeclaration,
-    KnownIssue,
-    License,
-    PrivacyPolicy,
-    Reconciliation,
-    RequestLog,
-    Source,
-    Trial,
-    WaivedWarning,
-    Waiver,
-)
-from plainrecord.model.elements import Crosswalk, MethodLink
+
+if TYPE_CHECKING:  # slow to import, and a package of others has none of them
+    from plainrecord.model.declarations import (
+        ApiSettings,
+        ChartDefinition,
+        ComparisonSettings,
+        FigureDefinition,
+        KnownIssue,
+        PrivacyPolicy,
+        Reconciliation,
+        RequestLog,
+        Trial,
+        WaivedWarning,
+        Waiver,
+    )
+    from plainrecord.model.elements import Crosswalk, MethodLink
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -248,6 +247,56 @@ class RowRule:
     sql: str
     severity: str
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierEdition:
+    """A table with an older release of the same records. `match` pairs (field here, field there).
+
+    `fields` are the pairs whose withholding is compared.
+    """
+
+    resource: str
+    match: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsDeclaration:
+    """What a resource declares: the fields to break withheld values down by, and legal bases.
+
+    `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
+    edition of the same records.
+    """
+
+    period: str = ""
+    office: str = ""
+    earlier: EarlierEdition | None = None
+    bases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    name: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    title: str
+    path: str
+    email: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    title: str
+    roles: tuple[str, ...] = ()
+    path: str = ""
+    email: str = ""
+    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)

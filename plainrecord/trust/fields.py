@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from plainrecord.forms import descriptors as written
+from plainrecord.forms import standard as written
 
 _PLAIN = ("default",)
 _FORMATS: Mapping[str, tuple[str, ...]] = {

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from plainrecord.forms import descriptors as written
+from plainrecord.forms import standard as written
 from plainrecord.ground.addresses import address_problem
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.paths import is_slug
-from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
 from plainrecord.model.packages import (
     FIELD_TYPES,
     AcceptedCopy,
     Category,
     DerivedField,
     Dialect,
+    EarlierEdition,
     Field,
     ForeignKey,
+    GroundsDeclaration,
     Json,
     MissingKind,
     MissingValue,
@@ -222,7 +223,7 @@ def _files(
     single = len(form.path) == 1
     files = []
     for path in form.path:
-        entry = ours.get(path, written.FileForm(path=path))
+        entry = ours.get(path) or written.FileForm.model_construct(path=path)
         declared = form.hash if single else ""
         sha256 = entry.sha256 or (declared[7:] if declared.lower().startswith("sha256:") else "")
         source = SourceFile(
@@ -368,4 +369,14 @@ def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ..
         missing_values=inherited if form.missing_values is None else _marks(form.missing_values),
         rdf_type=form.rdf_type,
         descriptor=raw if isinstance(raw, dict) else {},
+    )
+
+
+def unknown_resource(place: str, name: str, resources: Sequence[str], file: str) -> Finding:
+    """That `place` names a resource which the package does not have."""
+    return Finding(
+        "value-invalid",
+        f"{place} names the resource {name!r}{suggest(name, resources)}",
+        f"one of {', '.join(resources)}",
+        file=file,
     )

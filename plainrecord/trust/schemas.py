@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Sequence
 
-from plainrecord.forms import descriptors as written
+from plainrecord.forms import standard as written
 from plainrecord.model.packages import Json
 from plainrecord.trust.fields import field_problems
 
@@ -91,12 +91,12 @@ def credit_problems(
             )
 
 
-def list_addresses(form: written.PackageForm) -> Iterator[tuple[str, str]]:
+def list_addresses(form: written.StandardPackageForm) -> Iterator[tuple[str, str]]:
     """Where a descriptor gives an address that a reader may follow, and the address."""
     yield "homepage", form.homepage
     for number, person in enumerate(form.contributors):
         yield f"contributors[{number}].path", person.path
-    places: list[tuple[str, written.PackageForm | written.ResourceForm]] = [("", form)]
+    places: list[tuple[str, written.StandardPackageForm | written.ResourceForm]] = [("", form)]
     places += [(f"resource {item.name}: ", item) for item in form.resources]
     for place, item in places:
         for number, source in enumerate(item.sources):
@@ -105,7 +105,7 @@ def list_addresses(form: written.PackageForm) -> Iterator[tuple[str, str]]:
             yield f"{place}licenses[{number}].path", licence.path
 
 
-def package_problems(form: written.PackageForm, raw: Json) -> Iterator[tuple[str, str]]:
+def package_problems(form: written.StandardPackageForm, raw: Json) -> Iterator[tuple[str, str]]:
     """Lists of a package that are empty, people and licences that are not named as they should be."""
     given = raw if isinstance(raw, dict) else {}
     for name in _LISTS:

@@ -13,26 +13,26 @@ from markupsafe import Markup, escape
 
 from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.declarations import (
-    Contributor,
     KnownIssue,
-    License,
     Move,
     Portal,
     PrivacyPolicy,
     Publisher,
-    Source,
     Waiver,
 )
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.history import Ledger, Look, Release, Withdrawal
 from plainrecord.model.packages import (
     Category,
+    Contributor,
     Field,
+    License,
     MissingKind,
     MissingValue,
     Package,
     Protection,
     ReleasedTable,
+    Source,
 )
 from plainrecord.model.products import (
     Chart,

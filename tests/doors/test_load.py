@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.doors import load
+from plainrecord.ground.documents import parse_document
 from plainrecord.ground.errors import Blocked
 from plainrecord.model.packages import SourceFile
 
@@ -57,20 +58,20 @@ def test_a_link_out_of_the_portal_is_refused(tmp_path: Path) -> None:
 
 
 def test_dates_and_words_stay_text() -> None:
-    document = load.parse_document("a: 2026-10-01\nb: no\nc: true\nd: 1\n")
+    document = parse_document("a: 2026-10-01\nb: no\nc: true\nd: 1\n")
     assert document == {"a": "2026-10-01", "b": "no", "c": True, "d": 1}
 
 
 def test_yaml_bombs_are_refused() -> None:
     bomb = "a: &a [x]\nb: [" + ", ".join(["*a"] * 200) + "]\n"
     with pytest.raises(ValueError, match="200 aliases"):
-        load.parse_document(bomb)
+        parse_document(bomb)
 
 
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.system [x]", "[" * 5000, "a: b: c"])
 def test_hostile_yaml_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        load.parse_document(text)
+        parse_document(text)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_a_file_that_the_system_refuses_is_a_finding(
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"b": [{"a": 1, "c": 2, "a": 1}]}'])
 def test_a_key_of_json_occurs_once(text: str) -> None:
     with pytest.raises(ValueError, match="'a' occurs twice"):
-        load.parse_document(text, json_only=True)
+        parse_document(text, json_only=True)
 
 
 def test_a_wrong_hash_names_both(tmp_path: Path) -> None:
@@ -155,4 +156,4 @@ def test_a_folder_is_read_and_never_left(tmp_path: Path) -> None:
 )
 def test_a_document_nested_without_end_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):  # in the words of the installed PyYAML
-        load.parse_document(text)
+        parse_document(text)

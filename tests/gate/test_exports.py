@@ -25,10 +25,11 @@ from plainrecord.gate.exports import (
     write_records_pages,
 )
 from plainrecord.ground.engine import open_workshop
-from plainrecord.model.declarations import ApiSettings, KnownIssue, License, PrivacyPolicy
+from plainrecord.model.declarations import ApiSettings, KnownIssue, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
     Field,
+    License,
     MissingKind,
     MissingValue,
     Package,

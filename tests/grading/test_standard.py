@@ -13,11 +13,12 @@ from frictionless import Schema
 from plainrecord.corridor import scoring
 from plainrecord.doors import load
 from plainrecord.grading.standard import SCHEMA, parse_standard
+from plainrecord.ground.documents import parse_document
 from plainrecord.model.elements import Element
 from plainrecord.model.packages import Json
 
 TEXTS = load.load_standards()["enforcement-stop"]
-DOCUMENT = load.parse_document(TEXTS[SCHEMA])
+DOCUMENT = parse_document(TEXTS[SCHEMA])
 STANDARD = scoring.read_standards()["enforcement-stop"]
 
 

@@ -13,8 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.measure.withheld import Side, exemptions_of, measure_withheld, withheld_between
-from plainrecord.model.declarations import EarlierEdition, GroundsDeclaration
-from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
+from plainrecord.model.packages import (
+    EarlierEdition,
+    Field,
+    GroundsDeclaration,
+    MissingKind,
+    MissingValue,
+    ReleasedTable,
+)
 from plainrecord.model.products import PublishedTable
 
 BLANK = MissingValue("", "missing")

@@ -8,15 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from plainrecord.model.declarations import (
-    Contributor,
-    License,
-    Portal,
-    PrivacyPolicy,
-    Publisher,
-    Source,
-)
-from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.model.declarations import Portal, PrivacyPolicy, Publisher
+from plainrecord.model.packages import Contributor, Field, License, Package, ReleasedTable, Source
 from plainrecord.model.products import Distribution, Edition
 from plainrecord.outputs import metadata
 

@@ -1,0 +1,236 @@
+"""Our part of a package: from the block `plainrecord` as written to a package that declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from plainrecord.forms import descriptors as written
+from plainrecord.forms.descriptors import PackageForm as PackageForm
+from plainrecord.forms.requests import parse_request_log
+from plainrecord.forms.standard import StandardPackageForm
+from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
+from plainrecord.ground.paths import is_slug, path_problem
+from plainrecord.model.declarations import (
+    ApiSettings,
+    ChartDefinition,
+    Coarsening,
+    ComparisonSettings,
+    FigureDefinition,
+    KnownIssue,
+    PrivacyPolicy,
+    WaivedWarning,
+    Waiver,
+)
+from plainrecord.model.packages import Package
+from plainrecord.rules.findings import Finding, suggest
+from plainrecord.trust.mappings import read_checklist, read_crosswalk
+from plainrecord.trust.resources import unknown_resource
+
+
+def declare(
+    form: StandardPackageForm, package: Package, findings: list[Finding], *, portal: bool
+) -> Package:
+    """`package` with what its `form` declares under `plainrecord`; what is wrong is added.
+
+    A `form` of the standard alone declares nothing.
+    """
+    if not isinstance(form, PackageForm):
+        return package
+    ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
+    names = [resource.name for resource in resources]
+    findings.extend(_contradictions(form, names, file))
+    trials = read_trials(ours.plausibility, names)
+    reconciliations = read_reconciliations(ours.reconcile, names)
+    findings.extend(name_problems(trials, reconciliations, names, file))
+    return replace(
+        package,
+        summary=ours.summary or package.summary,
+        unit=ours.unit,
+        policy=_policy_of(ours, file, findings, portal=portal),
+        updated=ours.updated or package.updated,
+        frequency=ours.frequency,
+        coverage_from=ours.coverage.start,
+        coverage_to=ours.coverage.end,
+        coverage_place=ours.coverage.place,
+        synthetic=ours.synthetic,
+        publish=ours.publish,
+        questions=ours.questions,
+        citation=ours.citation,
+        known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
+        figures=tuple(
+            FigureDefinition(i.name, i.title, i.unit, i.sql, i.format, i.note, i.headline)
+            for i in ours.figures
+        ),
+        charts=tuple(_chart(chart, names) for chart in ours.charts),
+        api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        comparison=_comparison(ours, names),
+        numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in ours.waived),
+        requests=parse_request_log(ours.requests, resources, file, findings),
+        trials=trials,
+        reconciliations=reconciliations,
+        crosswalk=read_crosswalk(ours.crosswalk, names),
+        checklist=read_checklist(ours.methodology),
+    )
+
+
+def _chart(form: written.ChartForm, resources: list[str]) -> ChartDefinition:
+    values = form.model_dump()
+    values["resource"] = form.resource or resources[0]
+    values["breaks"] = read_breaks(form.breaks)
+    return ChartDefinition(**values)
+
+
+def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
+    """How editions are compared; records about people are counted alone unless it is declared."""
+    form = ours.comparison
+    if form is None:
+        return None
+    opened = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.open
+    values = form.model_dump()
+    values["resource"] = form.resource or names[0]
+    values["records"] = form.records or ("rows" if opened else "counts")
+    return ComparisonSettings(**values)
+
+
+def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
+    findings = []
+    ours = form.plainrecord
+    # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
+    taken: dict[str, str] = {}
+    named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
+    for kind, name in named:
+        if not is_slug(name):
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"a {kind} is called {name!r}",
+                    "a-z, 0-9 and hyphens",
+                    file=file,
+                )
+            )
+        other = taken.setdefault(name, "")
+        taken[name] = kind
+        if other:
+            both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"{both} called {name!r}",
+                    "a name of its own for each figure and chart",
+                    file=file,
+                )
+            )
+    wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
+    if ours.comparison is not None and ours.comparison.resource:
+        wanted.append(("comparison", ours.comparison.resource))
+    if ours.api is not None:
+        wanted.append(("api", ours.api.resource))
+        for alias in ours.api.aliases:
+            if problem := path_problem(alias):
+                findings.append(
+                    Finding(
+                        "path-unsafe",
+                        f"the address {alias!r}: {problem}",
+                        "a plain relative address",
+                        file=file,
+                    )
+                )
+    for place, resource in wanted:
+        if resource not in resources:
+            findings.append(unknown_resource(place, resource, resources, file))
+    return [*findings, *_unknown_fields(form, file)]
+
+
+def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
+    """Fields that the comparison or the interface names and that their table does not have."""
+    ours = form.plainrecord
+    named: list[tuple[str, str, tuple[str, ...]]] = []
+    if (settings := ours.comparison) is not None:
+        places = (settings.date, settings.place, settings.category)
+        names = (*settings.key, *settings.fields, *places)
+        named.append(("comparison", settings.resource or form.resources[0].name, names))
+    if ours.api is not None:
+        named.append(("api", ours.api.resource, (ours.api.date_field,)))
+    for place, resource, names in named:
+        item = next((item for item in form.resources if item.name == resource), None)
+        if item is None or item.table_schema is None:
+            continue
+        known = [field.name for field in item.table_schema.fields]
+        known += [derived.field.name for derived in item.plainrecord.derive]
+        for name in dict.fromkeys(names):
+            if name and name not in known:
+                found = f"{place} names the field {name!r}{suggest(name, known)}"
+                yield Finding("value-invalid", found, f"a field of {resource}", file=file)
+
+
+def _policy_of(
+    ours: written.PackageOursForm, file: str, findings: list[Finding], *, portal: bool
+) -> PrivacyPolicy | None:
+    """The policy; a draft without one is shown as it is, to its maintainer alone."""
+    if ours.privacy is None and not ours.publish:
+        return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
+    return _policy(ours.privacy, file, findings) if portal or ours.privacy else None
+
+
+def _policy(
+    form: written.PrivacyForm | str | None, file: str, findings: list[Finding]
+) -> PrivacyPolicy | None:
+    if form is None:
+        findings.append(
+            Finding(
+                "privacy-undeclared",
+                "there is no plainrecord.privacy",
+                "a policy, or `open` with a reason",
+                file=file,
+            )
+        )
+        return None
+    if isinstance(form, str) or (not form.open.strip() and "open" in form.model_fields_set):
+        findings.append(
+            Finding(
+                "privacy-reason-missing",
+                "privacy is open, with no reason",
+                "the reason in words",
+                file=file,
+            )
+        )
+        return None
+    protects = bool(form.identifiers or form.coarsen or form.threshold)
+    if form.open and protects:
+        findings.append(
+            Finding(
+                "value-invalid",
+                "privacy is both open and protecting",
+                "either `open`, or identifiers, coarsen and threshold",
+                file=file,
+            )
+        )
+    elif not form.open and not protects:
+        findings.append(
+            Finding(
+                "privacy-undeclared",
+                "the privacy policy protects nothing",
+                "identifiers, coarsen or threshold; or `open` with a reason",
+                file=file,
+            )
+        )
+    return PrivacyPolicy(
+        open_reason=form.open,
+        identifiers=form.identifiers,
+        coarsenings=tuple(
+            Coarsening(
+                c.field,
+                c.method,
+                c.edges,
+                c.length,
+                c.step,
+                tuple(sorted(c.groups.items())),
+                c.other,
+            )
+            for c in form.coarsen
+        ),
+        threshold=form.threshold,
+        note=form.note,
+    )
