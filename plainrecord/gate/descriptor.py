@@ -43,7 +43,7 @@ def describe_package(
             _resource(
                 table,
                 files[f"{table.resource}.csv"],
-                _keys(schemas[table.resource], table.resource, untouched),
+                _keys(schemas.get(table.resource, Schema(())), table.resource, untouched),
             )
             for table in tables
         ],
