@@ -19,7 +19,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 STATES = ["Alabama", "Alaska", "Arizona", "California", "Georgia", "Iowa", "Ohio", "Texas", "Utah"]
-PLACES = [f"{name} {kind}" for name in ("Oak", "Pine", "Cedar", "Lake") for kind in ("City", "Hill")]
+PLACES = [
+    f"{name} {kind}" for name in ("Oak", "Pine", "Cedar", "Lake") for kind in ("City", "Hill")
+]
 OUTCOMES = ["closed", "granted", "in part", "refused", "withdrawn"]
 KINDS = ["complaint", "inspection", "permit", "stop", "survey", "visit"]
 FIELDS = [
@@ -30,7 +32,7 @@ QUESTIONS = ["--yes", "--title", "Records", "--publisher", "The Office", "--lice
 
 def write_table(path: Path, rows: int, seed: int) -> None:
     """A table of `rows` rows: an id, a date, places, categories, a code, an amount and a count."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - sample rows
     first = date(2021, 1, 1)
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)

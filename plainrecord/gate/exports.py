@@ -23,7 +23,7 @@ from plainrecord.ground.celltext import json_columns, text_value
 from plainrecord.ground.engine import characters_at_once, identifier, literal
 from plainrecord.ground.paths import media_type, relative_link
 from plainrecord.ground.strictjson import restore_numerals, write_numeral
-from plainrecord.model.packages import Json, Package, ReleasedTable
+from plainrecord.model.packages import Field, Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.model.units import count_noun
 
@@ -176,10 +176,22 @@ def _unfit(table: ReleasedTable, kind: str, longest: Sequence[int], at_once: int
 
 
 def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
-    """The characters in the longest text of each field."""
-    lengths = ", ".join(f"max(length({text_value(field)}))" for field in table.fields)
-    found = connection.execute(f"SELECT {lengths} FROM {table.relation}").fetchone() or ()
-    return [length or 0 for length in found]
+    """The characters in the longest text of each field; one beyond U+FFFF counts as two.
+
+    So a spreadsheet counts them. The engine counts short texts plainly, which takes less.
+    """
+    found = connection.execute(
+        f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
+    ).fetchone()
+    return [length or 0 for length in found or ()]
+
+
+def _longest(field: Field) -> str:
+    text = text_value(field)
+    if field.type not in ("string", "any", "object", "array"):
+        return f"max(length({text}))"
+    beyond = f"length(regexp_replace({text}, '[\\x{{0}}-\\x{{FFFF}}]', '', 'g'))"
+    return f"max(length({text}) + CASE WHEN length({text}) > {XLSX_TEXT // 2} THEN {beyond} ELSE 0 END)"
 
 
 def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set[str]:
