@@ -34,6 +34,7 @@ from plainrecord.doors import write
 from plainrecord.doors.load import RawPortal
 from plainrecord.gate import exports
 from plainrecord.ground import engine, proofs, strictjson
+from plainrecord.ground.countings import Counted
 from plainrecord.ground.errors import Blocked
 from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
@@ -194,11 +195,12 @@ def _measure(
     ]
     counter = engine.open_counter(built, spill=work / "counter")
     pictures: dict[object, Chart | Finding] = {}
+    known: dict[object, Counted] = {}
 
     def measured(one: Made) -> Made:
         if not one.edition.built:
             return one
-        road = (counter, published, pictures, progress, findings)
+        road = (counter, published, pictures, known, progress, findings)
         return _measure_dataset(plan, one, *road)
 
     try:
@@ -216,6 +218,7 @@ def _measure_dataset(
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     pictures: dict[object, Chart | Finding],
+    known: dict[object, Counted],
     progress: Progress,
     findings: list[Finding],
 ) -> Made:
@@ -272,7 +275,7 @@ def _measure_dataset(
         elif not isinstance(series, Finding):
             drawn.append(replace(picture, dataset=item.key, series=series))
     card = scoring.score_edition(counter, item, tables, plan.standards, base, said)
-    profiled = profile_edition(tried, counter, tables, base)
+    profiled = profile_edition(tried, counter, tables, base, known)
     grounded = measure_grounds(profiled, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(

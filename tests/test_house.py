@@ -30,7 +30,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "contrasts": {"matching", "readings", "periods", "respelling", "portions"},
         "transcript": {"layout", "members", "records", "stock", "survey", "verbatim"},
     },
-    "gate": {"release": set(), "exports": {"descriptor", "zips"}},
+    "gate": {"release": set(), "exports": {"descriptor", "workbooks", "zips"}},
     "grading": {"scorecard": {"crosswalks", "sheets"}, "standard": set()},
     "measure": {
         **{front: set() for front in ("withheld", "bases", "spans", "titles")},
@@ -117,7 +117,8 @@ ALONE = {
             "check.tables",
             "verify.recount",
         ),
-        *("gate.release", "gate.exports", "grading.scorecard", "authoring.scaffold"),
+        *("gate.release", "gate.exports", "gate.workbooks"),
+        *("grading.scorecard", "authoring.scaffold"),
         *("comparison.compare", "comparison.vintages", "comparison.transcript"),
         "comparison.contrasts",
         *("trials.plausibility", "trials.reconcile"),

@@ -187,7 +187,8 @@ def profile_column(
     if kind is None:
         # In a column of words "Unknown" is an answer that somebody wrote down.
         answers = [mark for mark in marks if mark.value.strip().upper() not in _WORDS]
-        values = _Values(connection, answers)
+        if odd or len(answers) < len(marks):
+            values = _Values(connection, answers)
         kind = _Kind("string")
     top = connection.execute(
         f"SELECT raw, n FROM kept ORDER BY n DESC, raw LIMIT {MOST_TOP}"
@@ -355,7 +356,7 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
     """The form of all values as dates, date-times or times; a question where day and month could
     be either."""
     lengths = {len(value) for value in values.sample}
-    if max(lengths) > 40:
+    if max(lengths) > 40 or not all(any(map(str.isdigit, value)) for value in values.sample):
         return None
     if values.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"):
         ends = values.ends("TRY_CAST(v AS TIMESTAMP)")

@@ -122,8 +122,7 @@ def words_of(label: str) -> tuple[str, ...]:
 
 def has_phrase(words: tuple[str, ...], phrase: str) -> bool:
     """Whether the words of `phrase` stand in `words` side by side."""
-    parts = tuple(phrase.split())
-    return any(words[n : n + len(parts)] == parts for n in range(len(words) - len(parts) + 1))
+    return f" {phrase} " in f" {' '.join(words)} "
 
 
 def kind_by_name(label: str) -> str:

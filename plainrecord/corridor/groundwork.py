@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 
 import duckdb
 
-from plainrecord.ground.countings import CountingHouse
+from plainrecord.ground.countings import Counted, CountingHouse
 from plainrecord.measure import bases, profile, withheld
 from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.products import Edition, PublishedTable
@@ -19,11 +19,15 @@ def profile_edition(
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     base_url: str,
+    known: MutableMapping[object, Counted],
 ) -> Edition:
-    """The edition with the rows of its tables, and with what is in their fields."""
+    """The edition with the rows of its tables, and with what is in their fields.
+
+    `known` keeps what was counted for another edition of the same files.
+    """
 
     def open_house(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountingHouse:
-        return CountingHouse(counter, edition.package.key, read, unit, threshold, base_url)
+        return CountingHouse(counter, edition.package.key, read, unit, threshold, base_url, known)
 
     entries = tuple(tables[table.resource] for table in edition.tables)
     strictest = max((entry.table.threshold for entry in entries), default=0)

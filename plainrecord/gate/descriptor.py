@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from plainrecord.model.packages import Field, Json, Package, ReleasedTable
+from plainrecord.model.packages import Field, Json, Package, ReleasedTable, Schema
 from plainrecord.model.products import Distribution
 from plainrecord.model.units import count_noun
 
@@ -18,6 +18,9 @@ def describe_package(
     package: Package, tables: Sequence[ReleasedTable], files: Mapping[str, Distribution]
 ) -> dict[str, Json]:
     """The released data package (v2): what readers get, with the hashes of the CSV files."""
+    schemas = {resource.name: resource.schema for resource in package.resources}
+    # Protection left the values of these fields as they were.
+    untouched = {t.resource: {f.name for f in t.fields if not f.generalised} for t in tables}
     document: dict[str, Json] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": package.name,
@@ -37,7 +40,11 @@ def describe_package(
             for i in package.contributors
         ],
         "resources": [
-            _resource(table, files[f"{table.resource}.csv"], _keys(package, table, tables))
+            _resource(
+                table,
+                files[f"{table.resource}.csv"],
+                _keys(schemas.get(table.resource, Schema(())), table.resource, untouched),
+            )
             for table in tables
         ],
     }
@@ -48,28 +55,20 @@ def _present(**values: str) -> dict[str, Json]:
     return {key: value for key, value in values.items() if value}
 
 
-def _untouched(table: ReleasedTable) -> set[str]:
-    """The fields whose values protection left as they were."""
-    return {field.name for field in table.fields if not field.generalised}
-
-
 def _keys(
-    package: Package, table: ReleasedTable, tables: Sequence[ReleasedTable]
+    schema: Schema, resource: str, untouched: Mapping[str, Collection[str]]
 ) -> dict[str, Json]:
     """The keys of a table that hold in its released rows: those over fields left as they were."""
-    schemas = [r.schema for r in package.resources if r.name == table.resource]
-    if not schemas:
-        return {}
-    here = _untouched(table)
-    there = {"": here, **{other.resource: _untouched(other) for other in tables}}
-    unique: list[Json] = [list(key) for key in schemas[0].unique_keys if set(key) <= here]
+    here = set(untouched[resource])
+    unique: list[Json] = [list(key) for key in schema.unique_keys if set(key) <= here]
     foreign: list[Json] = [
         {
             "fields": list(key.fields),
             "reference": {"resource": key.resource, "fields": list(key.reference_fields)},
         }
-        for key in schemas[0].foreign_keys
-        if set(key.fields) <= here and set(key.reference_fields) <= there.get(key.resource, set())
+        for key in schema.foreign_keys
+        if set(key.fields) <= here
+        and set(key.reference_fields) <= set(untouched.get(key.resource or resource, ()))
     ]
     return {
         **({"uniqueKeys": unique} if unique else {}),

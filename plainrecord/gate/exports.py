@@ -5,26 +5,25 @@ Every file is the same bytes for the same table: no clock, no threads' order, fi
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import xlsxwriter
 
 from plainrecord.gate.descriptor import describe_package, write_readme
-from plainrecord.gate.zips import EPOCH, write_zip
+from plainrecord.gate.workbooks import write_workbook
 from plainrecord.gate.zips import bundle_files as bundle_files
-from plainrecord.ground.celltext import json_columns, sheet_cell, text_value
+from plainrecord.gate.zips import write_zip
+from plainrecord.ground.celltext import json_columns, text_value
 from plainrecord.ground.engine import characters_at_once, identifier, literal
 from plainrecord.ground.paths import media_type, relative_link
 from plainrecord.ground.strictjson import restore_numerals, write_exact, write_numeral
-from plainrecord.model.packages import Json, Package, ReleasedTable
+from plainrecord.model.packages import Field, Json, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.model.units import count_noun
 
@@ -34,8 +33,6 @@ JSON_BLOCK = 50_000_000
 """Characters in the rows that the engine writes as JSON at once: it needs ten times their memory."""
 XLSX_TEXT = 32_767
 XLSX_COLUMNS = 16_384
-XLSX_CELLS_HELD = 200_000
-BATCH = 10_000
 RECORD_PAGES = 200
 
 
@@ -96,7 +93,7 @@ def export_tables(
                 query = f"SELECT {columns} FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT json, ARRAY true")
             else:
-                _write_workbook(connection, package, table, path, citation)
+                write_workbook(connection, package, table, path, citation)
             title = f"{table.title} ({kind.upper() if kind != 'parquet' else 'Parquet'})"
             made.append((_distribution(package, path, title, table, note), path))
     return _gather(made, parquet, tuple(left_out))
@@ -179,10 +176,22 @@ def _unfit(table: ReleasedTable, kind: str, longest: Sequence[int], at_once: int
 
 
 def _longest_texts(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> list[int]:
-    """The characters in the longest text of each field."""
-    lengths = ", ".join(f"max(length({text_value(field)}))" for field in table.fields)
-    found = connection.execute(f"SELECT {lengths} FROM {table.relation}").fetchone() or ()
-    return [length or 0 for length in found]
+    """The characters in the longest text of each field; one beyond U+FFFF counts as two.
+
+    So a spreadsheet counts them. The engine counts short texts plainly, which takes less.
+    """
+    found = connection.execute(
+        f"SELECT {', '.join(map(_longest, table.fields))} FROM {table.relation}"
+    ).fetchone()
+    return [length or 0 for length in found or ()]
+
+
+def _longest(field: Field) -> str:
+    text = text_value(field)
+    if field.type not in ("string", "any", "object", "array"):
+        return f"max(length({text}))"
+    beyond = f"length(regexp_replace({text}, '[\\x{{0}}-\\x{{FFFF}}]', '', 'g'))"
+    return f"max(length({text}) + CASE WHEN length({text}) > {XLSX_TEXT // 2} THEN {beyond} ELSE 0 END)"
 
 
 def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set[str]:
@@ -209,61 +218,6 @@ def _csv_query(table: ReleasedTable) -> str:
     written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
     columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
     return f"SELECT {columns} FROM {table.relation}"
-
-
-def _batches(
-    connection: duckdb.DuckDBPyConnection, query: str
-) -> Iterator[list[tuple[object, ...]]]:
-    result = connection.execute(query)
-    while rows := result.fetchmany(BATCH):
-        yield rows
-
-
-def _write_workbook(
-    connection: duckdb.DuckDBPyConnection,
-    package: Package,
-    table: ReleasedTable,
-    path: Path,
-    citation: str,
-) -> None:
-    small = table.rows * len(table.fields) <= XLSX_CELLS_HELD
-    options = {
-        "constant_memory": not small,
-        "in_memory": small,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "tmpdir": str(path.parent),
-    }
-    book = xlsxwriter.Workbook(str(path), options)
-    book.set_properties({"created": datetime.datetime(*EPOCH, tzinfo=datetime.UTC)})
-    bold = book.add_format({"bold": True})
-    about = book.add_worksheet("About")
-    about.set_column(0, 0, 110)
-    for number, line in enumerate(write_readme(package, [table], citation).splitlines()):
-        about.write_string(number, 0, line[:32_000])
-    sheet = book.add_worksheet("Data")
-    sheet.freeze_panes(1, 0)
-    for column, field in enumerate(table.fields):
-        sheet.write_string(0, column, field.name, bold)
-    numbers = [field.type in ("integer", "number", "year") for field in table.fields]
-    texts = ", ".join(text_value(field) for field in table.fields)
-    values = ", ".join(
-        identifier(f.name) if number else "NULL"
-        for f, number in zip(table.fields, numbers, strict=True)
-    )
-    width = len(table.fields)
-    row_number = 0
-    for rows in _batches(connection, f"SELECT {texts}, {values} FROM {table.relation}"):
-        for row in rows:
-            row_number += 1
-            for column in range(width):
-                cell = sheet_cell(row[width + column], row[column])
-                if isinstance(cell, str):
-                    sheet.write_string(row_number, column, cell)
-                elif cell is not None:
-                    sheet.write_number(row_number, column, cell)
-    book.close()
 
 
 def _distribution(

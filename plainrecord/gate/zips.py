@@ -12,6 +12,8 @@ from plainrecord.model.products import Output
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CHUNK = 1 << 20
+PACKED = (".parquet", ".xlsx", ".zip", ".gz", ".png")
+"""Files that are compressed already, which stand in a zip as they are."""
 
 
 def write_zip(target: Path | IO[bytes], members: Mapping[str, Path | bytes]) -> None:
@@ -19,7 +21,8 @@ def write_zip(target: Path | IO[bytes], members: Mapping[str, Path | bytes]) -> 
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(members):
             entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed = name.endswith(PACKED)
+            entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3
             content = members[name]

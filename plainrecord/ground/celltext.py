@@ -54,6 +54,13 @@ def sheet_cell(value: object, text: object) -> float | str | None:
     return str(text) if text else None
 
 
+def fits_sheet(value: str) -> str:
+    """SQL for whether a spreadsheet keeps all digits of a number: what `sheet_cell` decides."""
+    text = f"CAST({value} AS VARCHAR)"
+    digits = f"trim(translate(split_part({text}, 'e', 1), '-.', ''), '0')"
+    return f"abs(CAST({value} AS DOUBLE)) < {MOST_IN_SHEET} AND length({digits}) <= {SHEET_DIGITS}"
+
+
 def moment(name: str) -> str:
     """A date-time as text, with the fraction of a second where there is one."""
     whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"

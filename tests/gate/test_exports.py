@@ -16,6 +16,8 @@ from frictionless import Package as FrictionlessPackage
 from frictionless import system
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
+from python_calamine import CalamineWorkbook
 
 from plainrecord.gate.exports import (
     Exports,
@@ -239,6 +241,69 @@ def test_a_format_that_cannot_hold_the_table_is_left_out_with_its_reason(tmp_pat
     assert made.left_out == (
         ("t", "No XLSX: a text has 40,000 characters, and a cell holds 32,767."),
     )
+
+
+def test_a_text_longer_than_a_cell_in_units_of_a_spreadsheet_leaves_the_workbook_out(
+    tmp_path: Path,
+) -> None:
+    made = export_one(tmp_path, "SELECT repeat('😀', 17000) AS x", (Field("x", "string"),))
+    assert made.left_out == (
+        ("t", "No XLSX: a text has 34,000 characters, and a cell holds 32,767."),
+    )
+
+
+TEXTS = [
+    "<r><t>x</t></r>",
+    "a & b < c > d",
+    "_x0041_",
+    "\x01\x1f",
+    "\ufffe\uffff",
+    " both ",
+    "é ☃ 😀",
+    '"><v>1</v></c>',
+]
+
+
+@pytest.mark.parametrize("shared", [0, 20, 1000])
+def test_a_workbook_holds_each_text_to_the_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: int
+) -> None:
+    monkeypatch.setattr("plainrecord.gate.workbooks.SHARED_CHARACTERS", shared)
+    listed = ", ".join(
+        "(" + " || ".join(f"chr({ord(sign)})" for sign in text) + ")" for text in TEXTS * 2
+    )
+    export_one(tmp_path, f"SELECT * FROM (VALUES {listed}) v(x)", (Field("x", "string"),))
+    book = CalamineWorkbook.from_path(str(tmp_path / "out" / "t.xlsx"))
+    held = [str(row[0]) for row in book.get_sheet_by_name("Data").to_python()]
+    for cell, text in zip(held, ["x", *TEXTS, *TEXTS], strict=True):
+        assert text in (cell, unescape(cell))
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        ("999999999999999", 999999999999999),
+        ("1000000000000000::BIGINT", "1000000000000000"),
+        ("-5", -5),
+        ("0", 0),
+        ("123456789012.345::DECIMAL(38,18)", 123456789012.345),
+        ("1234567890123.456::DECIMAL(38,18)", "1234567890123.456"),
+        ("0.1::DOUBLE", 0.1),
+        ("1e-7::DOUBLE", 1e-7),
+        ("0.1234567890123456::DOUBLE", "0.1234567890123456"),
+        ("'nan'::DOUBLE", "NaN"),
+        ("NULL", "=1"),
+    ],
+)
+def test_a_workbook_holds_a_number_where_a_spreadsheet_keeps_its_digits(
+    tmp_path: Path, value: str, held: object
+) -> None:
+    absent = (MissingValue("=1", "missing"),)
+    field = Field("x", "number", missing_values=absent)
+    query = f"SELECT {value} AS x" if value != "NULL" else "SELECT NULL::DOUBLE AS x"
+    export_one(tmp_path, query, (field,))
+    cell = openpyxl.load_workbook(tmp_path / "out" / "t.xlsx")["Data"]["A2"]
+    assert (cell.value, cell.data_type) == (held, "s" if isinstance(held, str) else "n")
 
 
 def test_a_bundle_is_the_same_bytes_for_the_same_files() -> None:
