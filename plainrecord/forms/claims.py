@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from plainrecord.forms.descriptors import NumberForm
 from plainrecord.forms.shapes import Ours
 
+
+def _exact(value: object) -> object:
+    """A number as it was written: a double may have other digits."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if number else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -45,9 +54,9 @@ class ColumnsForm(Ours):
 class ValueForm(Ours):
     figure: str = ""
     sql: str = ""
-    stated: float | None = Field(default=None, allow_inf_nan=False)
+    stated: Exact | None = Field(default=None, allow_inf_nan=False)
     against: str = ""
-    tolerance: float = Field(default=0, ge=0, allow_inf_nan=False)
+    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
     unit: str = ""
 
 

@@ -28,6 +28,7 @@ _EXPECTED = {
     "string_type": "a text; put it in quotes if it looks like a number",
     "int_type": "a whole number, without quotes",
     "float_type": "a number, without quotes",
+    "is_instance_of": "a number, without quotes",
     "bool_type": "true or false, without quotes",
     "too_short": "at least one item",
 }
