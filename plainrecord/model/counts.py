@@ -121,7 +121,7 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
     first, second = parts
     if _is_number(first) and _is_number(second):
         return word_share(first, second)
-    return word_share(_read_long(first), _read_long(second))
+    return word_share(float(_read_long(first)), float(_read_long(second)))
 
 
 def show_number(value: float | Decimal) -> str:
@@ -154,7 +154,7 @@ def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
         return int(total) if total == total.to_integral_value() else total
 
 
-def _is_number(value: Cell) -> TypeGuard[int | float]:
+def _is_number(value: Cell | Decimal) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -166,7 +166,7 @@ def _read_long(value: Cell | Decimal) -> Decimal:
     return Decimal(text)
 
 
-def word_share(count: float | Decimal, rows: float | Decimal) -> str:
+def word_share(count: float, rows: float) -> str:
     """A percentage that is 0 or 100 only where it is exactly that; "" of nothing."""
     if not rows:
         return ""

@@ -66,6 +66,13 @@ class Inquiry:
             raise self.unfit(f"the condition {trial.where!r}: {problem}", "a condition over fields")
         condition = f" WHERE ({trial.where}\n)" if trial.where else ""
         self.source = f"{identifier(published.table.resource)}{condition}"
+        if (
+            published.table.rows
+            and trial.where
+            and not self.ask(f"SELECT 1 FROM {self.source} LIMIT 1")
+        ):
+            raise self.unfit(f"no row meets the condition {trial.where!r}", "rows to look at")
+        self._receipt = None
 
     def unfit(self, found: str, expected: str) -> UnfitError:
         name, dataset = self.trial.name, self._published.table.dataset

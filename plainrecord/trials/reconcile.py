@@ -78,6 +78,8 @@ def reconcile_sources(
         for text in [*keys, *([side.where] if side.where else [])]:
             if problem := expression_problem(connection, text):
                 return _fail(reconciliation, dataset, f"the expression {text!r}: {problem}")
+        if entry.table.rows and side.where and _is_empty(connection, side, dataset):
+            return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
         value = _measure(side, entry)
         if not value:
             return _fail(reconciliation, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
@@ -131,6 +133,17 @@ def _measure(side: SourceSide, entry: PublishedTable) -> str:
     if kind != "sum" or name not in fields or fields[name].type not in ("integer", "number"):
         return ""
     return f"sum({identifier(name)})"
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> bool:
+    """Whether no row meets the condition of a side; False where that cannot be computed."""
+    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    try:
+        return not connection.execute(
+            f"SELECT 1 FROM {place} WHERE ({side.where}\n) LIMIT 1"
+        ).fetchall()
+    except duckdb.Error:
+        return False  # the comparison says why
 
 
 def _side_sql(side: SourceSide, keys: Sequence[str], value: str, kind: str, dataset: str) -> str:

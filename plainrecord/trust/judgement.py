@@ -182,8 +182,9 @@ def bound_rows(figures: Mapping[str, Figure]) -> Bounds | None:
     agree, against, unsaid = bounds.values()
     if not (agree and against and unsaid):
         return None
-    low = max(agree.low, rows - against.high - unsaid.high)
-    high = min(agree.high + unsaid.high, rows - against.low)
+    open_ = float(unsaid.high)
+    low = max(float(agree.low), rows - float(against.high) - open_)
+    high = min(float(agree.high) + open_, rows - float(against.low))
     return Bounds(low / rows, high / rows) if low <= high else None
 
 
@@ -207,7 +208,7 @@ def judge_value(
     low, high, least, most = (Fraction(str(end)) for end in ends)
     wide = Fraction(str(test.tolerance))
     if any(isinstance(item.value, float) for item in figures.values()):  # it may be a rounded sum
-        wide += Fraction(str(CLOSENESS)) * max(1, abs(least), abs(most))
+        wide += Fraction(str(CLOSENESS)) * max(Fraction(1), abs(least), abs(most))
     if max(high - least, most - low) <= wide:
         verdict = Verdict.SUPPORTED
     else:

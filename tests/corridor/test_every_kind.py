@@ -91,7 +91,7 @@ def first_integer(path: Path) -> None:
 
 
 def first_record(path: Path) -> None:
-    edit_json(path, lambda rows: raise_number(rows[0]) or rows.pop())
+    edit_json(path, lambda rows: None if raise_number(rows[0]) else rows.pop())
 
 
 NUMBER = swap(r'(data-(?:count|figure)="[^"]*"[^>]*>)[0-9]', r"\g<1>77")

@@ -7,6 +7,7 @@ import json
 import math
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -391,7 +392,7 @@ def test_a_trend_by_a_query_is_the_trend(
     ],
 )
 def test_a_part_is_above_its_whole_or_not(
-    tmp_path: Path, columns: str, rule: dict[str, object], *, seen: bool
+    tmp_path: Path, columns: str, rule: dict[str, Any], *, seen: bool
 ) -> None:
     got = ask(tmp_path, duckdb.sql(f"SELECT {columns}"), fields(p="number", w="number"),
               part="p", whole="w", **rule)  # fmt: skip

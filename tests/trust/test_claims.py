@@ -370,7 +370,7 @@ def test_a_stated_number_keeps_its_digits() -> None:
     form = ValueForm.model_validate(
         parse_document(f"{{figure: a.b, stated: {text}, tolerance: 1}}")
     )
-    assert (form.stated, form.tolerance) == (Decimal(text), 1)
+    assert (form.stated, form.tolerance) == (Decimal(text), Decimal(1))
     for wrong in ("'5'", "true", ".nan"):
         with pytest.raises(ValidationError):
             ValueForm.model_validate(parse_document(f"{{figure: a.b, stated: {wrong}}}"))
