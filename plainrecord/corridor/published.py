@@ -10,6 +10,7 @@ from plainrecord.corridor.holdings import Holdings
 from plainrecord.corridor.seal import is_chain
 from plainrecord.ground.paths import CLAIMS_FEED
 from plainrecord.ground.proofs import NAME, ProofSheet
+from plainrecord.ground.strictjson import read_object
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify import documents, parcels, records, register, since, tallies
@@ -24,7 +25,7 @@ _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 def read_datasets(held: Holdings) -> dict[str, dict[str, Json]]:
     """The API's document of each dataset, and of each that was moved, by its path."""
     return {
-        path: documents.read_object(held.content(path))
+        path: read_object(held.content(path))
         for path in sorted(held.seen)
         if path.startswith(DATASETS) and path.endswith(".json") and path.count("/") == 3
     }
@@ -102,7 +103,7 @@ def _withdrawn(held: Holdings) -> set[str]:
     folders = set()
     for path in held.seen:
         if is_chain(path):
-            listed = documents.read_object(held.content(path)).get("withdrawn")
+            listed = read_object(held.content(path)).get("withdrawn")
             for item in listed if isinstance(listed, list) else []:
                 date = item.get("release") if isinstance(item, dict) else ""
                 home = posixpath.dirname(path)
@@ -111,7 +112,7 @@ def _withdrawn(held: Holdings) -> set[str]:
 
 
 def _package(held: Holdings, home: str) -> dict[str, Json]:
-    return documents.read_object(held.content(f"{home}/downloads/datapackage.json"))
+    return read_object(held.content(f"{home}/downloads/datapackage.json"))
 
 
 def _compare_readme(held: Holdings, path: str) -> list[Finding]:
@@ -124,10 +125,10 @@ def _compare_readme(held: Holdings, path: str) -> list[Finding]:
 def compare_about(held: Holdings, path: str, text: str, table: str = "") -> list[Finding]:
     """What the README of the zip at `path`, or the sheet About of the workbook of a `table`, says."""
     folder = posixpath.dirname(path)
-    package = documents.read_object(held.content(f"{folder}/datapackage.json"))
+    package = read_object(held.content(f"{folder}/datapackage.json"))
     place, citation = f"{DATASETS}{package.get('name')}.json", ""
     if folder == f"datasets/{package.get('name')}/downloads" and place in held.seen:
-        citation = str(documents.read_object(held.content(place)).get("citation", ""))
+        citation = str(read_object(held.content(place)).get("citation", ""))
     shelf = documents.Shelf(held.manifest.files, held.manifest.base_url)
     return list(documents.compare_readme(path, text, package, citation, shelf, table))
 
@@ -141,7 +142,7 @@ def _compare_records(held: Holdings) -> tuple[int, list[Finding]]:
     for path in sorted(held.seen):
         ending = posixpath.splitext(path)[1]
         if ending in ("", ".json") and not path.startswith(_NO_RECORDS):
-            document = documents.read_object(held.content(path))
+            document = read_object(held.content(path))
             if isinstance(document.get("records"), list):
                 pages[path] = document
     findings: list[Finding] = []

@@ -12,7 +12,7 @@ from lxml import etree
 from plainrecord.ground.markup import parse_page, read_words
 from plainrecord.ground.paths import absolute_url, is_page
 from plainrecord.ground.proofs import Proof
-from plainrecord.ground.strictjson import parse_json
+from plainrecord.ground.strictjson import read_object
 from plainrecord.model.grades import Grade
 from plainrecord.model.packages import Json
 from plainrecord.model.products import ListedFile
@@ -54,15 +54,6 @@ def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]
     if said != right:
         found = f"{what} is {said!r}"[:LONGEST_TOLD]
         yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
-
-
-def read_object(content: bytes) -> dict[str, Json]:
-    """The JSON object in `content`; an empty one where there is none."""
-    try:
-        document = parse_json(content)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

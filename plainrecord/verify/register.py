@@ -13,9 +13,9 @@ from lxml import etree
 
 from plainrecord.ground.markup import flatten, parse_page, read_words
 from plainrecord.ground.paths import absolute_url
+from plainrecord.ground.strictjson import read_object
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding
-from plainrecord.verify.documents import read_object
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SHOWN = {
