@@ -80,7 +80,7 @@ def models(annotation: object) -> Iterator[type[BaseModel]]:
 def every_key() -> set[str]:
     """Each key of each of our forms, whether a gold portal has it or not."""
     seen: set[type[BaseModel]] = set()
-    ahead = [*FORMS.values(), PageForm]
+    ahead: list[type[BaseModel]] = [*FORMS.values(), PageForm]
     while ahead:
         form = ahead.pop()
         if form not in seen:
