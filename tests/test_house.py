@@ -63,6 +63,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "parcels": set(),
         "since": set(),
         "documents": set(),
+        "records": set(),
+        "register": set(),
         "plots": set(),
         "listings": set(),
         "tallies": set(),

@@ -6,6 +6,7 @@ What is found is said beside the counts, which stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from plainrecord.comparison.kinds import WAYS
@@ -27,6 +28,11 @@ _ROUNDED = {
     -1: "tens", -2: "hundreds", -3: "thousands", -6: "millions",
 }  # fmt: skip
 _SCALES = (10, 100, 1_000, 1_000_000)
+_EXACT = "DECIMAL(36,18)"
+"""What numbers are read as; longer ones have no part in a pattern."""
+
+_NEAR = "TRY(abs({0}) < 1 AND abs({0})::DOUBLE <= 1e-15 * abs({1})::DOUBLE)"
+"""Whether a product is right: exactly, or but for what multiplying doubles costs."""
 
 
 def find_patterns(
@@ -109,12 +115,12 @@ def _tests() -> Iterator[tuple[str, str]]:
         f"{day}length(o) > 10 AND n IN (left(o, 10), left(o, 10) || ' 00:00:00')",
     )
     for scale in _SCALES:
-        yield f"{scale:,} times as large", f"a <> 0 AND abs(b - a * {scale}) <= 1e-9 * abs(b)"
-        yield f"divided by {scale:,}", f"a <> 0 AND abs(b * {scale} - a) <= 1e-9 * abs(a)"
+        yield f"{scale:,} times as large", f"a <> 0 AND {_NEAR.format(f'b - a * {scale}', 'b')}"
+        yield f"divided by {scale:,}", f"a <> 0 AND {_NEAR.format(f'b * {scale} - a', 'a')}"
     for decimals, name in _ROUNDED.items():
-        step = f"1e{-decimals}"
-        kept = f"a <> b AND abs(b - round(b, {decimals})) <= 1e-9 * greatest(1, abs(b))"
-        yield f"rounded to {name}", f"{kept} AND abs(b - a) <= 0.5000001 * {step}"
+        step = f"{Decimal(10) ** -decimals:f}"
+        kept = f"a <> b AND b = round(b, {decimals})"
+        yield f"rounded to {name}", f"{kept} AND abs(b - a) <= {step} / 2"
         yield f"cut to {name}", f"{kept} AND abs(b) <= abs(a) AND abs(b - a) < {step}"
 
 
@@ -122,7 +128,7 @@ def _name(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[
     """What nearly all of `rows` changes are, and how many; `ways` has the columns o, n and c."""
     tests = list(_tests())
     numbers = ", ".join(
-        f"try_cast(regexp_replace({side}, '[$,]', '', 'g') AS DOUBLE) AS {name}"
+        f"try_cast(regexp_replace({side}, '[$,]', '', 'g') AS {_EXACT}) AS {name}"
         for side, name in (("o", "a"), ("n", "b"))
     )
     sums = ", ".join(f"coalesce(sum(c) FILTER ({test}), 0)" for _, test in tests)

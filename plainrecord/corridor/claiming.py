@@ -214,7 +214,7 @@ def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Result:
         value = None
     else:
         value = bench.measure(claims.ask_value(test, title))
-        if isinstance(value.value, float) and not value.value.is_integer():
+        if isinstance(value.value, str) or not float(value.value or 0).is_integer():
             value = bench.measure(claims.ask_value(test, title, "decimal"))
     for figure in (value, against):
         if figure and claims.bound_figure(figure) is None:

@@ -8,21 +8,24 @@ from collections.abc import Mapping
 from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.corridor.seal import is_chain
+from plainrecord.ground.paths import CLAIMS_FEED
 from plainrecord.ground.proofs import NAME, ProofSheet
+from plainrecord.ground.strictjson import read_object
 from plainrecord.model.packages import Json
 from plainrecord.rules.findings import Finding, NotChecked
-from plainrecord.verify import documents, parcels, since, tallies
+from plainrecord.verify import documents, parcels, records, register, since, tallies
 
 DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
 CATALOG = "data.json"
 SCORECARD = "scorecard.json"
+_NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 
 
 def read_datasets(held: Holdings) -> dict[str, dict[str, Json]]:
     """The API's document of each dataset, and of each that was moved, by its path."""
     return {
-        path: documents.read_object(held.content(path))
+        path: read_object(held.content(path))
         for path in sorted(held.seen)
         if path.startswith(DATASETS) and path.endswith(".json") and path.count("/") == 3
     }
@@ -62,7 +65,7 @@ def compare_documents(
         if name == SCORECARD and sheet is not None:
             count += 1
             content = held.content(path)
-            about = (sheet.dataset, sheet.proofs, tallies.judge_grades)
+            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, shelf)
             findings += documents.compare_scorecard(path, content, *about)
         elif path == "sitemap.xml":
             count += 1
@@ -72,7 +75,10 @@ def compare_documents(
             findings += documents.compare_robots(path, held.content(path), shelf)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
             count += 1
-            findings += _compare_readme(held, path, api, shelf)
+            findings += _compare_readme(held, path)
+    pages, differing = _compare_records(held)
+    count += pages
+    findings += [*differing, *_compare_claims(held)]
     alike = perusal.made_alike(held)
     links: dict[str, tuple[str, ...]] = {}
     for path in held.pages:
@@ -97,7 +103,7 @@ def _withdrawn(held: Holdings) -> set[str]:
     folders = set()
     for path in held.seen:
         if is_chain(path):
-            listed = documents.read_object(held.content(path)).get("withdrawn")
+            listed = read_object(held.content(path)).get("withdrawn")
             for item in listed if isinstance(listed, list) else []:
                 date = item.get("release") if isinstance(item, dict) else ""
                 home = posixpath.dirname(path)
@@ -106,19 +112,57 @@ def _withdrawn(held: Holdings) -> set[str]:
 
 
 def _package(held: Holdings, home: str) -> dict[str, Json]:
-    return documents.read_object(held.content(f"{home}/downloads/datapackage.json"))
+    return read_object(held.content(f"{home}/downloads/datapackage.json"))
 
 
-def _compare_readme(
-    held: Holdings, path: str, api: Mapping[str, Mapping[str, Json]], shelf: documents.Shelf
-) -> list[Finding]:
-    folder = posixpath.dirname(path)
-    package = documents.read_object(held.content(f"{folder}/datapackage.json"))
-    newest = folder == f"datasets/{package.get('name')}/downloads"
-    document = api.get(f"{DATASETS}{package.get('name')}.json", {}) if newest else {}
+def _compare_readme(held: Holdings, path: str) -> list[Finding]:
     try:
-        text = parcels.read_readme(held.seen[path].path)
+        return compare_about(held, path, parcels.read_readme(held.seen[path].path))
     except ValueError:
         return []  # a zip that cannot be read is named where its members are compared
-    citation = str(document.get("citation", ""))
-    return list(documents.compare_readme(path, text, package, citation, shelf))
+
+
+def compare_about(held: Holdings, path: str, text: str, table: str = "") -> list[Finding]:
+    """What the README of the zip at `path`, or the sheet About of the workbook of a `table`, says."""
+    folder = posixpath.dirname(path)
+    package = read_object(held.content(f"{folder}/datapackage.json"))
+    place, citation = f"{DATASETS}{package.get('name')}.json", ""
+    if folder == f"datasets/{package.get('name')}/downloads" and place in held.seen:
+        citation = str(read_object(held.content(place)).get("citation", ""))
+    shelf = documents.Shelf(held.manifest.files, held.manifest.base_url)
+    return list(documents.compare_readme(path, text, package, citation, shelf, table))
+
+
+def _compare_records(held: Holdings) -> tuple[int, list[Finding]]:
+    """How many pages of records for programs there are, and where they differ from the downloads.
+
+    A page of records may also lie at an address of the publisher's choice.
+    """
+    pages: dict[str, dict[str, Json]] = {}
+    for path in sorted(held.seen):
+        ending = posixpath.splitext(path)[1]
+        if ending in ("", ".json") and not path.startswith(_NO_RECORDS):
+            document = read_object(held.content(path))
+            if isinstance(document.get("records"), list):
+                pages[path] = document
+    findings: list[Finding] = []
+    for home in sorted({(str(d.get("dataset")), str(d.get("resource"))) for d in pages.values()}):
+        place = f"datasets/{home[0]}/downloads/{home[1]}.json"
+        if not held.unknown(place):
+            own = {p: d for p, d in pages.items() if (d.get("dataset"), d.get("resource")) == home}
+            table = held.content(place) if place in held.seen else b""
+            findings += records.compare_records(own, home, table)
+    return len(pages), findings
+
+
+def _compare_claims(held: Holdings) -> list[Finding]:
+    """Where the pages of claims, what they tell search engines, and the feed are not one."""
+    pages = {
+        path: held.content(path)
+        for path in held.pages
+        if path.startswith("claims/") and path.count("/") == 2
+    }
+    if held.unknown(CLAIMS_FEED) or not (pages or CLAIMS_FEED in held.seen):
+        return []
+    feed = held.content(CLAIMS_FEED) if CLAIMS_FEED in held.seen else b""
+    return list(register.compare_register(pages, CLAIMS_FEED, feed, held.manifest.base_url))

@@ -117,7 +117,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         findings += found
         releases, found, skipped_releases, told = _check_chains(held, kept)
         findings += found
-        changes = _compare_kept(held, listed)
+        changes = _compare_kept(held, kept, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
@@ -303,6 +303,14 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                         difference = recounter.compare(other, kind, parquet, parcel.fields)
                         if difference:
                             findings.append(Finding("package-differs", *difference, file=place))
+                if held.whole(parcel.workbook):
+                    said, problem = recounter.read_about(held.copy(parcel.workbook))
+                    if problem:
+                        told = ("package-differs", f"About: {problem}", "the sheet About")
+                        findings.append(Finding(*told, file=parcel.workbook))
+                    elif said:
+                        table = posixpath.splitext(posixpath.basename(parcel.workbook))[0]
+                        findings += published.compare_about(held, parcel.workbook, said, table)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
             findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
     findings += [
@@ -349,8 +357,12 @@ def _check_chains(
     return count, [*findings, *changed], (*absent, *untold), withdrawn
 
 
-def _compare_kept(held: Holdings, old: Manifest | None) -> since.Changes:
+def _compare_kept(held: Holdings, kept: Json, old: Manifest | None) -> since.Changes:
     """The datasets and pages of today beside those of a manifest of an earlier day."""
+    if isinstance(kept, dict) and old is None:
+        what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
+        why = "a releases.json is about one dataset: keep manifest.json, which is about all"
+        return since.Changes((), (NotChecked(what, why),), ())
     if old is None:
         return since.Changes((), (), ())
     moves = published.read_moves(published.read_datasets(held))

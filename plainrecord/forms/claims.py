@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from plainrecord.forms.descriptors import NumberForm
 from plainrecord.forms.shapes import Ours
 
+
+def _exact(value: object) -> object:
+    """A number as it was written: a double may have other digits."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if number else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -34,6 +44,13 @@ class RowsForm(Ours):
     at_least: float | None = Field(default=None, ge=0, le=1)
     at_most: float | None = Field(default=None, ge=0, le=1)
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A bound that every share keeps."""
+        if self.at_least == 0:
+            yield "at_least", "a share above 0: none is below it"
+        if self.at_most == 1:
+            yield "at_most", "a share below 1: none is above it"
+
 
 class ColumnsForm(Ours):
     dataset: str = Field(min_length=1)
@@ -45,10 +62,15 @@ class ColumnsForm(Ours):
 class ValueForm(Ours):
     figure: str = ""
     sql: str = ""
-    stated: float | None = Field(default=None, allow_inf_nan=False)
+    stated: Exact | None = Field(default=None, allow_inf_nan=False)
     against: str = ""
-    tolerance: float = Field(default=0, ge=0, allow_inf_nan=False)
+    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
     unit: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A figure has a unit of its own."""
+        if self.figure:
+            yield "unit", "sql: a figure has a unit of its own"
 
 
 class PartForm(Ours):
@@ -67,6 +89,11 @@ class ReplyForm(Ours):
     date: str = ""
     text: str = ""
     url: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What is told of a reply that nobody asked for."""
+        if self.status == "none":
+            yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
 class ClaimForm(Ours):
@@ -89,6 +116,15 @@ class ClaimForm(Ours):
     reply: ReplyForm = ReplyForm()
     links: tuple[ReferenceForm, ...] = ()
     numbers: tuple[NumberForm, ...] = ()
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """Bounds and tolerances of a claim that is not judged."""
+        judged = self.same_records != "no" and self.source.status != "not-found"
+        for number, part in enumerate(() if judged else self.tests):
+            inside = {"rows": ("at_least", "at_most"), "value": ("tolerance",)}
+            for kind, keys in inside.items():
+                for key in keys if getattr(part, kind) else ():
+                    yield f"tests.{number}.{kind}.{key}", "a claim that is judged by these records"
 
 
 class RegisterForm(Ours):

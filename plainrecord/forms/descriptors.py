@@ -12,6 +12,7 @@ from plainrecord.forms.scores import CrosswalkForm, MethodologyForm
 from plainrecord.forms.shapes import Ours
 from plainrecord.forms.standard import StandardPackageForm, Text, Texts
 from plainrecord.forms.trials import BreakForm, ReconciliationForm, TrialForm
+from plainrecord.model.freshness import parse_day
 
 
 class IssueForm(Ours):
@@ -38,6 +39,12 @@ class CoverageForm(Ours):
     start: Text = Field(default="", alias="from")
     end: Text = Field(default="", alias="to")
     place: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """An end before the beginning."""
+        begins, ends = parse_day(self.start), parse_day(self.end)
+        if begins and ends and ends < begins:
+            yield "end", f"a day from {self.start} on"
 
 
 class CoarsenForm(Ours):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -28,6 +28,7 @@ _EXPECTED = {
     "string_type": "a text; put it in quotes if it looks like a number",
     "int_type": "a whole number, without quotes",
     "float_type": "a number, without quotes",
+    "is_instance_of": "a number, without quotes",
     "bool_type": "true or false, without quotes",
     "too_short": "at least one item",
 }
@@ -40,7 +41,10 @@ class Ours(BaseModel):
     )
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """Keys that have no effect beside the others, each with what it needs."""
+        """Keys that have no effect beside the others, each with what it needs.
+
+        A key of a form inside is told by its path: `here.measure`, `keys.0.total`.
+        """
         yield from ()
 
 
@@ -171,9 +175,23 @@ def _idle(read: BaseModel, file: str) -> Iterator[Finding]:
     """Keys of our own that were given and have no effect beside the others."""
     for model, place in _walk(read, ""):
         for key, expected in model.idle_keys() if isinstance(model, Ours) else ():
-            if key in model.model_fields_set and getattr(model, key):
-                found = f"`{key}` of {place or 'the document'} has no effect there"
+            if _is_given(model, key):
+                info = type(model).model_fields.get(key)
+                name = (info and info.alias) or key
+                found = f"`{name}` of {place or 'the document'} has no effect there"
                 yield Finding("key-misplaced", found, expected, file=file)
+
+
+def _is_given(model: BaseModel, key: str) -> bool:
+    """Whether somebody wrote the key at a path, with another value than it has by itself."""
+    *outer, last = key.split(".")
+    inner: Any = model
+    for part in outer:
+        inner = inner[int(part)] if part.isdigit() else getattr(inner, part)
+    if inner is None or last not in inner.model_fields_set:
+        return False
+    info = type(inner).model_fields[last]
+    return bool(getattr(inner, last) != info.get_default(call_default_factory=True))
 
 
 def _walk(model: BaseModel, place: str) -> Iterator[tuple[BaseModel, str]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from plainrecord.forms.shapes import Ours
 from plainrecord.ground.paths import is_slug
+from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import DEFINITION, Break, Key, Reconciliation, SourceSide, Trial
 from plainrecord.rules.findings import Finding, suggest
 
@@ -43,6 +45,11 @@ class PartForm(RuleForm):
     value: str = ""
     by: Texts = ()
     maximum: float = 1.0
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """The field of the numbers, where a part is a field itself."""
+        if not self.names:
+            yield "value", "names, the field that says which value is the part"
 
 
 class AverageForm(RuleForm):
@@ -91,6 +98,11 @@ class StaleForm(DatedForm):
     fields: Texts = ()
     fewest: int = Field(default=10, ge=1)
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """Fields among which is the date: no two periods hold the same then."""
+        if self.date in self.fields:
+            yield "fields", f"fields without {self.date}: no two periods have the same days"
+
 
 class SwappedForm(DatedForm):
     kind: Literal["swapped"]
@@ -104,6 +116,11 @@ class OneDayForm(DatedForm):
     kind: Literal["one-day"]
     limit: float = Field(default=0.5, gt=0, le=1)
     fewest: int = Field(default=20, ge=2)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A period that is one day."""
+        if self.period == "day":
+            yield "period", "a period of several days"
 
 
 class CalendarForm(RuleForm):
@@ -157,9 +174,19 @@ class ReconciliationForm(Ours):
     there: SideForm
     keys: tuple[KeyForm, ...] = Field(min_length=1)
     absolute: float = Field(default=0.0, ge=0)
-    relative: float = Field(default=0.0, ge=0)
+    relative: float = Field(default=0.0, ge=0, lt=1)
     fewest: int = Field(default=7, ge=7)
     note: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another kind."""
+        if self.kind != "overlap":
+            yield "fewest", "the kind overlap"
+        else:
+            yield from ((f"keys.{n}.total", "totals or records") for n in range(len(self.keys)))
+        if self.kind != "totals":
+            measures = ("here.measure", "there.measure")
+            yield from ((k, "the kind totals") for k in ("absolute", "relative", *measures))
 
 
 def read_breaks(forms: Sequence[BreakForm]) -> tuple[Break, ...]:
@@ -221,6 +248,21 @@ def name_problems(
                 yield Finding("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens", file=file)  # fmt: skip
             if names.count(name) > 1:
                 yield Finding("value-invalid", f"two {kind}s are called {name!r}", "a name of its own for each", file=file)  # fmt: skip
+    for trial in trials:
+        low, high = trial.minimum, trial.maximum
+        if low is not None and high is not None and low > high:
+            found = f"rule {trial.name} has the minimum {low:g} and the maximum {high:g}"
+            yield Finding("value-invalid", found, "a minimum below the maximum", file=file)
+        wrong = [change.since for change in trial.changes if read_stamp(change.since) is None]
+        if wrong:
+            found = f"rule {trial.name} has a change since {wrong[0]!r}"
+            yield Finding("value-invalid", found, "a day, month, quarter or year", file=file)
+    for item in reconciliations:
+        here, there = replace(item.here, label="", definition=""), item.there
+        alike = all(key.here == key.there for key in item.keys)
+        if alike and here == replace(there, label="", definition=""):
+            found = f"both sides of reconciliation {item.name} are the same records"
+            yield Finding("value-invalid", found, "two sides that can differ", file=file)
     wanted = [(f"rule {t.name}", t.resource) for t in trials]
     wanted += [
         (f"reconciliation {c.name}", c.here.resource) for c in reconciliations if not c.here.dataset

@@ -19,6 +19,9 @@ SHORT_DIGITS = 18
 CERTAIN_DIGITS = 15
 """A number of so many digits is the shortest form of a double and fits into `WORKING`."""
 
+CLOSENESS = 1e-12
+"""What adding up doubles may cost, relative to the numbers added: nothing less counts as a difference."""
+
 WORKING = "DECIMAL(30,15)"
 """The type of a column of numbers while it is read: what has at most `CERTAIN_DIGITS` fits."""
 
@@ -51,6 +54,11 @@ def plain_text(number: Decimal) -> str:
         return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(number: float) -> str:
+    """A finite number as SQL with all its digits: the engine reads no exponent as a decimal."""
+    return plain_text(Decimal(str(number)))
 
 
 @dataclass

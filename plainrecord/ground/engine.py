@@ -354,6 +354,23 @@ def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
+def holds_doubles(
+    connection: duckdb.DuckDBPyConnection, values: Sequence[str], source: str
+) -> bool:
+    """Whether one of the values, in SQL, is of a binary type: its sums are rounded.
+
+    False where they cannot be computed: whoever computes them says why.
+    """
+    import duckdb
+
+    listed = ", ".join(f"any_value(typeof({value}))" for value in values)
+    try:
+        [kinds] = connection.execute(f"SELECT {listed} FROM {source}").fetchall()
+    except duckdb.Error:
+        return False
+    return bool({"DOUBLE", "FLOAT"} & set(kinds))
+
+
 def walk_nodes(value: Json) -> Iterator[dict[str, Json]]:
     """Every object in a statement that DuckDB's parser has read, the outermost first."""
     if isinstance(value, dict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -84,23 +85,40 @@ def read_tables(
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return Refusal("it is not one statement")
-    tables: set[tuple[str, str]] = set()
-    local: set[tuple[str, str]] = set()
     try:
         for node in walk_nodes(statements[0]):
             problem = _node_problem(node)
             if problem:
                 return Refusal(problem)
-            if node.get("type") == "BASE_TABLE":
-                tables.add((str(node.get("schema_name") or ""), str(node.get("table_name"))))
-            entries = node.get("cte_map")
-            listed = entries.get("map") if isinstance(entries, dict) else None
-            for entry in listed if isinstance(listed, list) else []:
-                if isinstance(entry, dict):
-                    local.add(("", str(entry.get("key"))))
+        return tuple(sorted(set(_find_tables(statements[0], frozenset()))))
     except RecursionError:
         return Refusal("it is nested too deeply")
-    return tuple(sorted(tables - local))
+
+
+def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The tables named in a part of a parsed statement.
+
+    A name of `local` is that of a query before (WITH), which has no part in itself unless it is
+    recursive: there the name is that of a table.
+    """
+    if isinstance(value, list):
+        for item in value:
+            yield from _find_tables(item, local)
+    if not isinstance(value, dict):
+        return
+    if value.get("type") == "BASE_TABLE":
+        schema, name = str(value.get("schema_name") or ""), str(value.get("table_name"))
+        if schema or name.lower() not in local:
+            yield schema, name
+    entries = value.get("cte_map")
+    listed = entries.get("map") if isinstance(entries, dict) else None
+    for entry in listed if isinstance(listed, list) else []:
+        if isinstance(entry, dict):
+            known = local | {str(entry.get("key")).lower()}
+            recursive = any(n.get("type") == "RECURSIVE_CTE_NODE" for n in walk_nodes(entry))
+            yield from _find_tables(entry, known if recursive else local)
+            local = known
+    yield from _find_tables([item for key, item in value.items() if key != "cte_map"], local)
 
 
 def _node_problem(node: dict[str, Json]) -> str:
@@ -133,7 +151,7 @@ def run_value(
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
         return Refusal(f"the query gives {many} and {width} columns")
-    value = _cell(rows[0][0])
+    value = plain_cell(rows[0][0])
     if value is None:
         return Refusal("the query gives nothing (null)")
     if isinstance(value, float) and not math.isfinite(value):
@@ -191,7 +209,7 @@ def run_rows(
                 return Refusal(f"{LACKING} is not a whole number")
             few = any(0 < count < threshold for count in (lacking, behind - lacking))
             cells += [None if suppressed else behind, None if suppressed or few else lacking]
-        rows.append((*map(_cell, cells), shown, _status(shown, suppressed, absence)))
+        rows.append((*map(plain_cell, cells), shown, _status(shown, suppressed, absence)))
     return Rows(tuple(rows), hidden, not explained)
 
 
@@ -214,7 +232,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
         return _refuse(error)
     if len(raw) > MOST_ROWS:
         return Refusal(f"more than {MOST_ROWS:,} rows")
-    rows = tuple(tuple(map(_cell, row)) for row in raw)
+    rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
             return Refusal(f"the query gives {cell}")
@@ -257,11 +275,11 @@ def _first_line(error: BaseException) -> str:
 
 def _drawn(value: object) -> Cell:
     """A value of a series: a chart draws no more digits than a double has."""
-    cell = _cell(value)
+    cell = plain_cell(value)
     return float(cell) if isinstance(value, Decimal) and isinstance(cell, str) else cell
 
 
-def _cell(value: object) -> Cell:
+def plain_cell(value: object) -> Cell:
     """A value as receipts have it; a decimal with more digits than a double is a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value

@@ -132,3 +132,12 @@ def _count(text: str) -> int:
     if len(text) > MOST_DIGITS:
         raise ValueError(f"it holds a number of {len(text):,} digits")
     return int(text)
+
+
+def read_object(content: bytes) -> dict[str, Json]:
+    """The JSON object in `content`; an empty one where there is none."""
+    try:
+        document = parse_json(content)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -146,6 +146,9 @@ def measure_series(
     if definition.where and (problem := expression_problem(connection, definition.where)):
         return fail("expression-invalid", f"the condition {definition.where!r}: {problem}",
                     "one condition over released fields")  # fmt: skip
+    if definition.limit and fields[definition.x].categories_ordered:
+        return fail("chart-invalid", f"the limit is {definition.limit}, and {definition.x} has an order",
+                    "no limit: all categories are shown in their order")  # fmt: skip
     try:
         apart = {
             role: _name_apart(connection, table, fields[name], period)

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal, localcontext
+from operator import mul
+from typing import TypeGuard
 
 from markupsafe import Markup
 
@@ -22,6 +25,8 @@ _TERM = r"[0-9]{1,6}\.[0-9]{1,4}"
 _SUM = rf"{_TERM}(?:[+-]{_TERM})*"
 _CELLS = re.compile(rf"({_SUM})(?:/({_SUM}))?")
 _SIGNED = re.compile(rf"([+-]?)({_TERM})")
+_LONG = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,36 +119,51 @@ def show_cells(expression: str, rows: Sequence[Sequence[Cell]]) -> str:
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], str) else show_number(parts[0])
     first, second = parts
-    if isinstance(first, str) or isinstance(second, str):
-        raise ValueError("a text has no share")
-    return word_share(first, second)
+    if _is_number(first) and _is_number(second):
+        return word_share(first, second)
+    return word_share(float(_read_long(first)), float(_read_long(second)))
 
 
-def show_number(value: float) -> str:
+def show_number(value: float | Decimal) -> str:
     """A number as a reader sees it: 1,234, with two decimals where it is not whole."""
     if isinstance(value, int):  # a format with decimals goes by a double
         return f"{value:,}"
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    whole = isinstance(value, float) and value.is_integer()
+    return f"{value:,.0f}" if whole else f"{value:,.2f}"
 
 
-def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | str:
-    total: float = 0
-    terms = _SIGNED.findall(part)
-    values = []
-    for sign, place in terms:
+def _add(part: str, rows: Sequence[Sequence[Cell]]) -> float | Decimal | str:
+    """The sum of the cells; a text where it stands alone.
+
+    A decimal with more digits than a double is a text in a receipt: then all are added as decimals.
+    """
+    signs, values = [], []
+    for sign, place in _SIGNED.findall(part):
         row, column = map(int, place.split("."))
-        value = rows[row - 1][column - 1]
-        values.append((sign, value))
-    if any(value == SUPPRESSED for _, value in values):
+        signs.append(-1 if sign == "-" else 1)
+        values.append(rows[row - 1][column - 1])
+    if SUPPRESSED in values:
         return SUPPRESSED
-    for sign, value in values:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            total += -value if sign == "-" else value
-        elif len(values) == 1:
-            return "" if value is None else str(value)
-        else:
-            raise ValueError("a text cannot be added")
-    return total
+    numbers = [value for value in values if _is_number(value)]
+    if len(numbers) == len(values):
+        return sum(sign * number for sign, number in zip(signs, numbers, strict=True))
+    if len(values) == 1:
+        return "" if values[0] is None else str(values[0])
+    with localcontext(prec=_LONGEST):
+        total = sum(map(mul, signs, map(_read_long, values)), Decimal(0))
+        return int(total) if total == total.to_integral_value() else total
+
+
+def _is_number(value: Cell | Decimal) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _read_long(value: Cell | Decimal) -> Decimal:
+    """A number of whatever length; ValueError for another text."""
+    text = str(value)
+    if len(text) > _LONGEST or not (_is_number(value) or _LONG.fullmatch(text)):
+        raise ValueError("a text cannot be added, and has no share")
+    return Decimal(text)
 
 
 def word_share(count: float, rows: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from plainrecord.model.declarations import Waiver
@@ -80,8 +81,8 @@ class Range:
 class Bounds:
     """What a value is at least and at most; the same number twice where it is known."""
 
-    low: float
-    high: float
+    low: Decimal | float
+    high: Decimal | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ class ValueTest:
 
     figure: str = ""
     sql: str = ""
-    stated: float | None = None
+    stated: Decimal | float | None = None
     against: str = ""
-    tolerance: float = 0
+    tolerance: Decimal | float = 0
     unit: str = ""
 
 

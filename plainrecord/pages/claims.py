@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.model.freshness import day_words
@@ -253,5 +254,5 @@ def _percent(share: float) -> str:
     return f"{_plain(round(share * 100, 6))} %"
 
 
-def _plain(number: float) -> str:
-    return f"{number:,}".removesuffix(".0")
+def _plain(number: Decimal | float) -> str:
+    return f"{Decimal(str(number)):,f}".removesuffix(".0")

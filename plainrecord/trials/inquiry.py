@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
 
 from plainrecord.ground.countings import CountingHouse, too_slow
+from plainrecord.ground.digits import CLOSENESS
 from plainrecord.ground.engine import (
     PERIODS,
     expression_problem,
+    holds_doubles,
     identifier,
     literal,
     query_limits,
 )
 from plainrecord.ground.naming import NO_VALUE, name_apart
-from plainrecord.ground.queries import Refusal
+from plainrecord.ground.queries import Refusal, plain_cell
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
@@ -66,6 +67,13 @@ class Inquiry:
             raise self.unfit(f"the condition {trial.where!r}: {problem}", "a condition over fields")
         condition = f" WHERE ({trial.where}\n)" if trial.where else ""
         self.source = f"{identifier(published.table.resource)}{condition}"
+        if (
+            published.table.rows
+            and trial.where
+            and not self.ask(f"SELECT 1 FROM {self.source} LIMIT 1")
+        ):
+            raise self.unfit(f"no row meets the condition {trial.where!r}", "rows to look at")
+        self._receipt = None
 
     def unfit(self, found: str, expected: str) -> UnfitError:
         name, dataset = self.trial.name, self._published.table.dataset
@@ -89,6 +97,11 @@ class Inquiry:
         if self.field(name).type not in NUMBERS:
             raise self.unfit(f"{name} has the type {self.field(name).type}", "a field of numbers")
         return identifier(name)
+
+    def slack(self, values: Sequence[str], size: str) -> str:
+        """What rounding may cost where one of the `values` is a double, in SQL; "" where none is."""
+        double = holds_doubles(self._connection, values, self.source)
+        return f" + {CLOSENESS!r} * {size}" if double else ""
 
     def texts(self, names: Sequence[str]) -> list[str]:
         """Fields as text in SQL, an absent value in words that no value of the field has."""
@@ -137,7 +150,7 @@ class Inquiry:
         self._receipt = write_receipt(
             sql, [self._published], self._url, len(raw), 0, self.threshold
         )
-        return [tuple(_plain(cell) for cell in row) for row in raw]
+        return [tuple(map(plain_cell, row)) for row in raw]
 
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
         """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
@@ -207,7 +220,7 @@ class Inquiry:
 
 def number_of(cell: Cell) -> float:
     """A cell as a number; 0 where it is none."""
-    return float(cell) if isinstance(cell, int | float) else 0.0
+    return cell if isinstance(cell, int | float) else 0
 
 
 def name_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
@@ -229,15 +242,3 @@ def count_unlisted(table: CountTable) -> Shown | None:
 def percent(share: float) -> str:
     """A share in words: 12.5 %."""
     return f"{share * 100:,.1f} %"
-
-
-def _plain(cell: object) -> Cell:
-    if cell is None or isinstance(cell, bool | int | float | str):
-        return cell
-    if isinstance(cell, dt.date | dt.datetime):
-        return cell.isoformat()
-    try:
-        number = float(str(cell))
-    except ValueError:
-        return str(cell)
-    return int(number) if number.is_integer() else number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plainrecord.ground.countings import keep_all
+from plainrecord.ground.digits import exact
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
 from plainrecord.model.shields import shield
@@ -26,6 +27,7 @@ def try_part(asked: Inquiry) -> Outcome:
     """
     trial, most = asked.trial, asked.trial.maximum if asked.trial.maximum is not None else 1.0
     by, (keys, names) = asked.texts(trial.by), asked.grouped()
+    numbers = [trial.value] if trial.names else [n for n in (trial.part, trial.whole) if n]
     if trial.names:
         name, value = asked.column(trial.names), asked.number(trial.value)
         pick = f"max({value}) FILTER (WHERE {name}::VARCHAR = {{}})"
@@ -36,9 +38,10 @@ def try_part(asked: Inquiry) -> Outcome:
         part = asked.number(trial.part)
         whole = asked.number(trial.whole) if trial.whole else "1"
         group = ""
+    slack = asked.slack([asked.number(n) for n in numbers], f"{exact(most)} * abs(whole)")
     judged = (
         f"WITH pairs AS (SELECT {keys}{part} AS part, {whole} AS whole FROM {asked.source}{group}), "
-        f"judged AS (SELECT *, part > {most!r} * whole AS above, part / nullif(whole, 0) AS share "
+        f"judged AS (SELECT *, part > {exact(most)} * whole{slack} AS above, part / nullif(whole, 0) AS share "
         "FROM pairs WHERE part IS NOT NULL AND whole IS NOT NULL)"
     )
     totals = asked.count("", f"{judged} SELECT {_compared('above', asked)} FROM judged")
@@ -97,18 +100,20 @@ def try_average(asked: Inquiry) -> Outcome:
     (n2·v2 - n1·v1) / (n2 - n1); rounding of either by r leaves ±r·(n1 + n2) / (n2 - n1).
     """
     trial = asked.trial
-    low = trial.minimum if trial.minimum is not None else 0.0
-    high = "'infinity'::DOUBLE" if trial.maximum is None else repr(trial.maximum)
+    low, high = trial.minimum or 0, trial.maximum
     by, n, v = asked.texts(trial.by), asked.number(trial.elapsed), asked.number(trial.value)
     keys, names = asked.grouped()
     part = f"PARTITION BY {', '.join(by)} " if by else ""
+    slack = asked.slack([v, n], "(abs(n * v) + abs(n0 * v0))")
+    never = f"needed + doubt{slack} < {exact(low)} * steps"
+    never += "" if high is None else f" OR needed > {exact(high)} * steps + doubt{slack}"
     judged = (
-        f"WITH steps AS (SELECT {keys}{n} AS n, {v}::DOUBLE AS v, lag({n}) OVER w AS n0, "
-        f"lag({v}::DOUBLE) OVER w AS v0 FROM {asked.source} WINDOW w AS ({part}ORDER BY {n})), "
-        "implied AS (SELECT *, (n * v - n0 * v0) / (n - n0) AS between_, "
-        f"{trial.rounding!r} * (n + n0) / (n - n0) AS doubt FROM steps WHERE n > n0 AND v IS NOT "
-        "NULL AND v0 IS NOT NULL), judged AS (SELECT *, between_ + doubt < "
-        f"{low!r} OR between_ - doubt > {high} AS never FROM implied)"
+        f"WITH steps AS (SELECT {keys}{n} AS n, {v} AS v, lag({n}) OVER w AS n0, "
+        f"lag({v}) OVER w AS v0 FROM {asked.source} WINDOW w AS ({part}ORDER BY {n})), "
+        "implied AS (SELECT *, n * v - n0 * v0 AS needed, n - n0 AS steps, "
+        f"{exact(trial.rounding)} * (n + n0) AS doubt FROM steps WHERE n > n0 AND v IS NOT "
+        "NULL AND v0 IS NOT NULL), judged AS (SELECT *, needed / steps AS between_, "
+        f"{never} AS never FROM implied)"
     )
     totals = asked.count("", f"{judged} SELECT {_compared('never', asked)} FROM judged")
     if not totals.rows[0][0]:
@@ -143,8 +148,8 @@ def try_heaping(asked: Inquiry) -> Outcome:
     trial = asked.trial
     v = asked.number(trial.field)
     inside = "q = floor(q)"
-    inside += f" AND q >= {trial.minimum!r}" if trial.minimum is not None else ""
-    inside += f" AND q <= {trial.maximum!r}" if trial.maximum is not None else ""
+    inside += f" AND q >= {exact(trial.minimum)}" if trial.minimum is not None else ""
+    inside += f" AND q <= {exact(trial.maximum)}" if trial.maximum is not None else ""
     numbers = f"(SELECT {v} AS q FROM {asked.source}) AS numbers WHERE {inside}"
     digit = "(abs(q) % 10)::INTEGER"
     each = ", ".join(
@@ -167,11 +172,11 @@ def try_heaping(asked: Inquiry) -> Outcome:
     expected = len(digits) / 10
     round_ = f"(count(*) FILTER ({digit} IN ({', '.join(map(str, digits))})))"
     chance = f"({expected!r} + 1.96 * sqrt({expected * (1 - expected)!r} / count(*)))"
-    index = f"(100.0 * {round_} / count(*) / {expected!r})"
+    index = f"({int(100 / expected)} * {round_} / count(*))"
     judged = asked.count(
         "index",
         f"SELECT format('{{:.1f}} %', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
-        f"{round_} / count(*) > {chance} AND {index} >= {100 * (trial.limit or 1.25)!r} AS noticed "
+        f"{round_} / count(*) > {chance} AND {round_} >= {exact(trial.limit or 1.25)} * {expected!r} * count(*) AS noticed "
         f"FROM {numbers}",
         keep_all,
     )
@@ -260,8 +265,8 @@ def try_serials(asked: Inquiry) -> Outcome:
     part = f"PARTITION BY {names.rstrip(', ')} " if names else ""
     field = asked.column(trial.field)
     spans = (
-        f"WITH numbers AS (SELECT DISTINCT {keys}TRY_CAST(regexp_extract({field}::VARCHAR, "
-        f"'([0-9]+)[^0-9]*$', 1) AS BIGINT) AS n FROM {asked.source}), "
+        f"WITH numbers AS (SELECT DISTINCT {keys}CAST(nullif(regexp_extract({field}::VARCHAR, "
+        f"'([0-9]+)[^0-9]*$', 1), '') AS HUGEINT) AS n FROM {asked.source}), "
         f"steps AS (SELECT *, n - lag(n) OVER ({part}ORDER BY n) - 1 AS missing FROM numbers "
         f"WHERE n IS NOT NULL), spans AS (SELECT {names}min(n) AS first, max(n) AS last, count(*) AS "
         "there, coalesce(sum(missing), 0) AS missing, coalesce(max(missing), 0) AS longest FROM "
@@ -270,7 +275,7 @@ def try_serials(asked: Inquiry) -> Outcome:
     holes = f"missing > 0 AND there >= {asked.threshold}"
     totals = asked.count(
         "",
-        f"{spans} SELECT coalesce(sum(there), 0)::BIGINT AS there, coalesce(sum(missing), 0)::BIGINT AS "
+        f"{spans} SELECT coalesce(sum(there), 0)::BIGINT AS there, coalesce(sum(missing), 0) AS "
         f"missing, greatest(count(*) FILTER ({holes}) - {MOST_SHOWN}, 0) AS unlisted FROM spans",
         keep_all,
     )
@@ -318,7 +323,7 @@ def try_zeros(asked: Inquiry) -> Outcome:
         f"WHERE value = 0 GROUP BY {names}place - alike HAVING count(*) >= {trial.fewest or 2}), "
         f"found AS (SELECT {names}first, last, periods, others[len(others) // 2 + 1] AS middle FROM "
         f"runs {joined} WHERE len(others) > 0 AND others[len(others) // 2 + 1] >= "
-        f"{trial.limit or 10!r})"
+        f"{exact(trial.limit or 10)})"
     )
     more = "" if asked.threshold else f", greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted"
     if not asked.ask(f"{runs} SELECT * FROM series LIMIT 1"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import expression_problem, identifier
+from plainrecord.ground.engine import expression_problem, holds_doubles, identifier
 from plainrecord.ground.queries import Refusal
 from plainrecord.model.accounts import STATUSES, Account, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
@@ -78,10 +78,13 @@ def reconcile_sources(
         for text in [*keys, *([side.where] if side.where else [])]:
             if problem := expression_problem(connection, text):
                 return _fail(reconciliation, dataset, f"the expression {text!r}: {problem}")
+        if entry.table.rows and side.where and _is_empty(connection, side, dataset):
+            return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
         value = _measure(side, entry)
         if not value:
             return _fail(reconciliation, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
+    sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
     house = CountingHouse(
         connection,
@@ -91,7 +94,8 @@ def reconcile_sources(
         max(entry.table.threshold for entry in read),
         base_url,
     )
-    counted = settle(house, reconciliation, *sources)
+    rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
+    counted = settle(house, reconciliation, *sources, rounded=rounded)
     if isinstance(counted, Refusal):
         return _fail(reconciliation, dataset, counted.found)
     account = Account(reconciliation, dataset, counted)
@@ -131,11 +135,20 @@ def _measure(side: SourceSide, entry: PublishedTable) -> str:
     return f"sum({identifier(name)})"
 
 
+def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> bool:
+    """Whether no row meets the condition of a side; False where that cannot be computed."""
+    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    try:
+        return not connection.execute(
+            f"SELECT 1 FROM {place} WHERE ({side.where}\n) LIMIT 1"
+        ).fetchall()
+    except duckdb.Error:
+        return False  # the comparison says why
+
+
 def _side_sql(side: SourceSide, keys: Sequence[str], value: str, kind: str, dataset: str) -> str:
     """One side as SQL: its keys as text k0, k1…, its number v, the rows behind it."""
-    place = identifier(side.resource)
-    if side.dataset and side.dataset != dataset:
-        place = f"{identifier(side.dataset)}.{place}"
+    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
     selected = ", ".join(f"(({text}\n)::VARCHAR) AS k{n}" for n, text in enumerate(keys))
     conditions = [f"({side.where}\n)"] if side.where else []
     if kind == "overlap":  # a thing without a name cannot be matched

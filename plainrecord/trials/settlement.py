@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from plainrecord.ground.countings import CountingHouse
+from plainrecord.ground.digits import CLOSENESS, exact
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.naming import APART, NO_VALUE, name_absent
 from plainrecord.ground.queries import Refusal, run_counts
@@ -12,24 +14,36 @@ from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Reconcil
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.trials.capture import estimate_sql, refuse_estimate
 
+SAME_SUMS = f"abs(here - there) <= {CLOSENESS!r} * greatest(abs(here), abs(there))"
 SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
 
 
 def settle(
-    house: CountingHouse, reconciliation: Reconciliation, here: str, there: str
+    house: CountingHouse,
+    reconciliation: Reconciliation,
+    here: str,
+    there: str,
+    *,
+    rounded: bool = False,
 ) -> tuple[CountTable, ...] | Refusal:
     """The tables of counts of a reconciliation, or why a query gives nothing.
 
     `here` and `there` are the sides as SQL: their keys as text k0, k1…, the number v, and in n
-    the rows behind it. What has too few rows behind it is kept back, and so is each total over it.
+    the rows behind it. Numbers that are `rounded`, as sums of doubles are, count as the same where
+    they differ by no more than that may cost. What has too few rows behind it is kept back, and
+    so is each total over it.
     """
-    steps = _totals if reconciliation.kind == "totals" else _matched
     lined = _side_by_side(reconciliation, here, there)
     absent = _name_absent(house, reconciliation, lined)
     if isinstance(absent, Refusal):
         return absent
+    if reconciliation.kind == "totals":
+        equal = SAME_SUMS if rounded else "here = there"
+        made = _totals(house, reconciliation, lined, absent, equal)
+    else:
+        made = _matched(house, reconciliation, lined, absent)
     tables: list[CountTable] = []
-    for table in steps(house, reconciliation, lined, absent):
+    for table in made:
         if isinstance(table, Refusal):
             return table
         tables.append(table)
@@ -85,20 +99,19 @@ def _few(count: str, threshold: int) -> str:
 
 
 def _totals(
-    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str
+    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str, equal: str
 ) -> Iterator[CountTable | Refusal]:
     title, every = reconciliation.title, range(len(reconciliation.keys))
-    a, b = "here::DOUBLE", "there::DOUBLE"
     few = " OR ".join(_few(f"rows_{side}", house.threshold) for side in ("here", "there"))
-    close = (
-        f"abs({a} - {b}) <= greatest({float(reconciliation.absolute)!r}, "
-        f"{float(reconciliation.relative)!r} * greatest(abs({a}), abs({b})))"
-    )
+    close = f"abs(here - there) <= {exact(reconciliation.absolute)}"
+    if reconciliation.relative:
+        part, whole = Decimal(str(reconciliation.relative)).as_integer_ratio()
+        close += f" OR {whole} * abs(here - there) <= {part} * greatest(abs(here), abs(there))"
     judged = (
         f"{lined}, judged AS (SELECT *, CASE WHEN {few} THEN {literal(FEW)} "
         f"WHEN here IS NULL AND there IS NULL THEN {literal(DIFFERS)} "
         f"WHEN here IS NULL THEN {literal(THERE)} WHEN there IS NULL THEN {literal(HERE)} "
-        f"WHEN here = there THEN {literal(SAME)} WHEN {close} THEN {literal(WITHIN)} "
+        f"WHEN {equal} THEN {literal(SAME)} WHEN {close} THEN {literal(WITHIN)} "
         f"ELSE {literal(DIFFERS)} END AS result FROM lined)"
     )
     counted = ", ".join(
@@ -130,7 +143,7 @@ def _totals(
     alike = house.count(
         _name(reconciliation, "alike"),
         f"{title}: equal totals over other lines",
-        f"{judged} SELECT count(*) AS totals, count(*) FILTER (here = there AND differing > 0) AS alike "
+        f"{judged} SELECT count(*) AS totals, count(*) FILTER ({equal} AND differing > 0) AS alike "
         f"FROM ({totals})",
     )
     if isinstance(alike, Refusal) or alike.rows[0][1]:

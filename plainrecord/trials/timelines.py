@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plainrecord.ground.countings import keep_all
+from plainrecord.ground.digits import exact
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
@@ -23,6 +24,9 @@ from plainrecord.trials.inquiry import (
     number_of,
     percent,
 )
+
+PLACES = 12
+"""Shares are compared to so many places: a share is a quotient, which no decimal holds exactly."""
 
 
 def try_stale(asked: Inquiry) -> Outcome:
@@ -88,8 +92,8 @@ def try_swapped(asked: Inquiry) -> Outcome:
         f"median(share) OVER w AS usual FROM shares {usual}), found AS (SELECT a.period, a.rank AS first, "
         "b.rank AS second, a.category AS one, a.usual AS one_usual, a.share AS one_now, b.category AS "
         "other, b.usual AS other_usual, b.share AS other_now FROM told a JOIN told b ON a.place = b.place "
-        f"AND a.rank < b.rank WHERE a.place > {fewest} AND abs(a.usual - b.usual) >= {limit!r} AND "
-        f"{crossed} < (abs(a.share - a.usual) + abs(b.share - b.usual)) / 4)"
+        f"AND a.rank < b.rank WHERE a.place > {fewest} AND round(abs(a.usual - b.usual), {PLACES}) >= {limit!r} "
+        f"AND round({crossed} - (abs(a.share - a.usual) + abs(b.share - b.usual)) / 4, {PLACES}) < 0)"
     )
     totals = asked.count(
         "",
@@ -143,7 +147,7 @@ def try_one_day(asked: Inquiry) -> Outcome:
         "ranked AS (SELECT *, max(n) OVER (PARTITION BY period) AS peak FROM days), "
         "peaks AS (SELECT period, min(day) FILTER (WHERE n = peak) AS day, max(n) AS most, sum(n) AS "
         f"total FROM ranked GROUP BY period HAVING total >= {trial.fewest or 20} AND max(n) >= "
-        f"{asked.threshold}), told AS (SELECT *, most >= {limit!r} * total AS high FROM peaks)"
+        f"{asked.threshold}), told AS (SELECT *, most >= {exact(limit)} * total AS high FROM peaks)"
     )
     found = "count(*) FILTER (high)"
     totals = asked.count(
@@ -328,8 +332,8 @@ def try_unknown(asked: Inquiry) -> Outcome:
         "tested AS (SELECT *, CASE WHEN spread <= 0 OR score = 0 THEN 0 ELSE (score - sign(score)) / "
         "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f} %', 100 * first) AS first, "
         "format('{:.1f} %', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
-        f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND last - first >= "
-        f"{trial.limit or 0.05!r} AS noticed FROM tested",
+        f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND round(last - first, {PLACES}) "
+        f">= {trial.limit or 0.05!r} AS noticed FROM tested",
         keep_all,
     )
     said = (

@@ -12,8 +12,12 @@ records that the portal does not hold: what other records show is context, and n
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
+from plainrecord.ground.digits import CLOSENESS
 from plainrecord.ground.engine import identifier
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.products import Figure
@@ -29,7 +33,7 @@ from plainrecord.model.register import (
 )
 
 RELATION = "judged"
-CLOSENESS = 1e-12  # what adding up in floating point may cost, relative to the stated number
+_LONG = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COUNTS = ("agree", "against", "open")
 
 
@@ -110,6 +114,9 @@ def bound_figure(figure: Figure) -> Bounds | None:
     value = figure.value
     if value is None and figure.receipt.suppressed:
         return Bounds(1, figure.receipt.threshold - 1)
+    if isinstance(value, str):  # a number that is longer than a double, or no number
+        number = Decimal(value) if _LONG.fullmatch(value) and figure.format != "text" else None
+        return None if number is None else Bounds(number, number)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return None if math.isnan(value) else Bounds(value, value)
@@ -175,8 +182,9 @@ def bound_rows(figures: Mapping[str, Figure]) -> Bounds | None:
     agree, against, unsaid = bounds.values()
     if not (agree and against and unsaid):
         return None
-    low = max(agree.low, rows - against.high - unsaid.high)
-    high = min(agree.high + unsaid.high, rows - against.low)
+    open_ = float(unsaid.high)
+    low = max(float(agree.low), rows - float(against.high) - open_)
+    high = min(float(agree.high) + open_, rows - float(against.low))
     return Bounds(low / rows, high / rows) if low <= high else None
 
 
@@ -196,12 +204,16 @@ def judge_value(
         stated = Bounds(test.stated, test.stated)
     if bounds is None or stated is None:
         return Result(Verdict.UNTESTABLE, figures, bounds, edition=edition)
-    apart = Bounds(
-        max(0.0, bounds.low - stated.high, stated.low - bounds.high),
-        max(bounds.high - stated.low, stated.high - bounds.low),
-    )
-    slack = CLOSENESS * max(1.0, abs(stated.low), abs(stated.high))
-    verdict = judge_range(apart, Range(at_most=test.tolerance + slack))
+    ends = (bounds.low, bounds.high, stated.low, stated.high)
+    low, high, least, most = (Fraction(str(end)) for end in ends)
+    wide = Fraction(str(test.tolerance))
+    if any(isinstance(item.value, float) for item in figures.values()):  # it may be a rounded sum
+        wide += Fraction(str(CLOSENESS)) * max(Fraction(1), abs(least), abs(most))
+    if max(high - least, most - low) <= wide:
+        verdict = Verdict.SUPPORTED
+    else:
+        far = max(low - most, least - high) > wide
+        verdict = Verdict.CONTRADICTED if far else Verdict.UNTESTABLE
     return Result(verdict, figures, bounds, edition=edition)
 
 

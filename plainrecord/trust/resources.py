@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from plainrecord.forms import standard as written
 from plainrecord.ground.addresses import address_problem
+from plainrecord.ground.digits import exact
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.paths import is_slug
 from plainrecord.model.packages import (
@@ -188,11 +189,11 @@ def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Find
     if form.sum is not None:
         parts = " + ".join(identifier(part) for part in form.sum.parts)
         whole, tolerance = identifier(form.sum.whole), form.sum.tolerance
-        sql = f"abs(({parts}) - {whole}) <= {tolerance!r}"
+        sql = f"abs(({parts}) - {whole}) <= {exact(tolerance)}"
         name = f"{' + '.join(form.sum.parts)} = {form.sum.whole}"
     elif form.ratio is not None:
         part, whole = identifier(form.ratio.part), identifier(form.ratio.whole)
-        sql = f"{part} <= {form.ratio.maximum!r} * {whole}"
+        sql = f"{part} <= {exact(form.ratio.maximum)} * {whole}"
         name = f"{form.ratio.part} at most {form.ratio.maximum:g} times {form.ratio.whole}"
     if (bool(form.rule) + (form.sum is not None) + (form.ratio is not None)) != 1:
         findings.append(

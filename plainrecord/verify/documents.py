@@ -12,7 +12,7 @@ from lxml import etree
 from plainrecord.ground.markup import parse_page, read_words
 from plainrecord.ground.paths import absolute_url, is_page
 from plainrecord.ground.proofs import Proof
-from plainrecord.ground.strictjson import parse_json
+from plainrecord.ground.strictjson import read_object
 from plainrecord.model.grades import Grade
 from plainrecord.model.packages import Json
 from plainrecord.model.products import ListedFile
@@ -54,15 +54,6 @@ def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]
     if said != right:
         found = f"{what} is {said!r}"[:LONGEST_TOLD]
         yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
-
-
-def read_object(content: bytes) -> dict[str, Json]:
-    """The JSON object in `content`; an empty one where there is none."""
-    try:
-        document = parse_json(content)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:
@@ -170,6 +161,7 @@ def compare_scorecard(
     dataset: str,
     proofs: Sequence[Proof],
     judge: Callable[[Proof], Sequence[Grade]],
+    shelf: Shelf,
 ) -> Iterator[Finding]:
     """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
 
@@ -177,13 +169,15 @@ def compare_scorecard(
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
+    whole = shelf.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
+    if whole is not None:
+        yield from _differs(path, "rows", document.get("rows"), whole)
     for item in _objects(document.get("elements")):
         element, records = str(item.get("element")), item.get("records")
         proof = known.get(f"{dataset}.scorecard.{element}")
         if proof is None or len(proof.rows) != 1 or not isinstance(records, dict):
             continue
         row = dict(zip(proof.counted, proof.rows[0], strict=True))
-        yield from _differs(path, f"rows ({element})", document.get("rows"), row.get("rows"))
         for state, count in records.items():
             right = row.get(state.replace("-", "_"))
             if count is not None and isinstance(right, int):
@@ -294,9 +288,18 @@ def compare_labels(
 
 
 def compare_readme(
-    path: str, text: str, package: Mapping[str, Json], citation: str, shelf: Shelf
+    path: str,
+    text: str,
+    package: Mapping[str, Json],
+    citation: str,
+    shelf: Shelf,
+    table: str = "",
 ) -> Iterator[Finding]:
-    """The README inside a zip beside the descriptor and the tables: title, rows, credits."""
+    """The README inside a zip beside the descriptor and the tables: title, rows, credits.
+
+    Or the sheet "About" of the workbook of one `table`, which says the same of this table.
+    """
+    place = "About" if table else "README.txt"
     folder = posixpath.dirname(path)
     lines = text.splitlines()
     sections: dict[str, list[str]] = {}
@@ -307,17 +310,19 @@ def compare_readme(
         elif line:
             sections.setdefault(heading, []).append(line)
     yield from _differs(
-        path, "the title in README.txt", lines[0] if lines else "", package.get("title")
+        path, f"the title in {place}", lines[0] if lines else "", package.get("title")
     )
     tables = []
     for resource in _objects(package.get("resources")):
+        if table not in ("", resource.get("name")):
+            continue
         rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
         tables.append(
             f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
         )
     said = [line.partition(", each one ")[0] for line in sections.get("Tables", [])]
     if "" not in tables:
-        yield from _differs(path, "the tables in README.txt", [*said], [*tables])
+        yield from _differs(path, f"the tables in {place}", [*said], [*tables])
     licenses = [
         f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
         for item in _objects(package.get("licenses"))
@@ -327,15 +332,13 @@ def compare_readme(
         for item in _objects(package.get("sources"))
     ]
     yield from _differs(
-        path, "the licence in README.txt", [*sections.get("Licence", [])], [*licenses]
+        path, f"the licence in {place}", [*sections.get("Licence", [])], [*licenses]
     )
     told = sections.get("Where the data come from", [])
-    yield from _differs(path, "the sources in README.txt", [*told], [*sources])
+    yield from _differs(path, f"the sources in {place}", [*told], [*sources])
     if citation:
         told = [" ".join(" ".join(sections.get("How to cite", [])).split())]
-        yield from _differs(
-            path, "the citation in README.txt", [*told], [" ".join(citation.split())]
-        )
+        yield from _differs(path, f"the citation in {place}", [*told], [" ".join(citation.split())])
 
 
 def find_unlinked(links: Mapping[str, Sequence[str]], exempt: Sequence[str]) -> tuple[str, ...]:

@@ -131,6 +131,14 @@ class Recounter:
         ]
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
+    def read_about(self, book: Path) -> tuple[str, str]:
+        """The sheet "About" of a workbook, and why it cannot be read ("" where it can)."""
+        answer = self._ask({"other": str(book), "kind": "about"}, TABLE_SECONDS)
+        if "late" in answer:
+            self._skipped.append(("sheets About of workbooks", str(answer["late"])))
+            return "", ""
+        return str(answer.get("about", "")), str(answer.get("refused", ""))
+
     def compare(
         self,
         other: Path,

@@ -32,6 +32,7 @@ from plainrecord.ground.queries import (
     run_value,
 )
 from plainrecord.verify.likeness import compare_list, compare_tables
+from plainrecord.verify.workbooks import read_about
 
 try:
     import resource
@@ -93,6 +94,8 @@ def answer(job: Job) -> Answer:
     `late` instead, where it used too much processor time.
     """
     try:
+        if job.get("kind") == "about":
+            return {"about": read_about(Path(job["other"]))}
         if "other" in job:
             place, parquet = Path(job["other"]), Path(job["parquet"])
             return dict(compare_tables(place, job["kind"], parquet, job["fields"]))

@@ -20,7 +20,7 @@ from plainrecord.ground.celltext import sheet_cell, text_value
 from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import Field
 
-SHEET = "Data"
+ABOUT, SHEET = "About", "Data"
 MOST_UNPACKED = 2_000_000_000
 BATCH = 10_000
 _NUMBERS = ("integer", "number", "year")
@@ -48,6 +48,18 @@ def compare_workbook(
             return {"refused": "its first line does not name the fields"}
         rows: Iterator[Sequence[object]] = sheet.iter_rows()
         return _count(rows, _released(connection, source, fields), [f.name for f in fields])
+
+
+def read_about(book: Path) -> str:
+    """The lines of the sheet "About"; ValueError where there is none that can be read."""
+    with zipfile.ZipFile(book) as packed:
+        if sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED:
+            raise ValueError("it unpacks to too much")
+    with CalamineWorkbook.from_path(str(book)) as opened:
+        if ABOUT not in opened.sheet_names:
+            raise ValueError(f"it has no sheet {ABOUT!r}")
+        lines = opened.get_sheet_by_name(ABOUT).to_python(skip_empty_area=False)
+    return "\n".join(_text(line[0]) if line else "" for line in lines) + "\n"
 
 
 def _count(

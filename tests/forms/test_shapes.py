@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.forms.descriptors import PackageForm
-from plainrecord.forms.shapes import read_form
+from plainrecord.forms.claims import ReplyForm, RowsForm, ValueForm
+from plainrecord.forms.descriptors import CoverageForm, PackageForm
+from plainrecord.forms.shapes import Ours, read_form
+from plainrecord.forms.trials import ReconciliationForm
 from plainrecord.model.packages import Json
 
 
@@ -24,3 +26,32 @@ def test_no_word_of_python_reaches_a_maintainer(document: Json, found: str, expe
     assert any(found in item.found and expected in item.expected for item in findings)
     words = " ".join(f"{item.found} {item.expected}" for item in findings)
     assert not {"tuple", "Tuple", "dictionary", "FieldForm"} & set(words.split())
+
+
+SIDES = {"here": {"label": "A", "definition": "D"}, "there": {"label": "B", "definition": "D"}}
+COMPARISON = {
+    "name": "c",
+    "title": "C",
+    "keys": [{"name": "k", "here": "k", "total": True}],
+    **SIDES,
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "document", "idle"),
+    [
+        (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_least": 0}, "at_least"),
+        (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_most": 1}, "at_most"),
+        (ValueForm, {"figure": "d.f", "stated": 1, "unit": "x"}, "unit"),
+        (ReplyForm, {"date": "2026-10-01"}, "date"),
+        (ReconciliationForm, {**COMPARISON, "fewest": 9}, "fewest"),
+        (ReconciliationForm, {**COMPARISON, "kind": "overlap"}, "keys.0.total"),
+        (ReconciliationForm, {**COMPARISON, "kind": "records", "relative": 0.5}, "relative"),
+        (CoverageForm, {"from": "2026-02-01", "to": "2026-01-01"}, "to"),
+    ],
+)
+def test_a_key_without_effect_is_told(form: type[Ours], document: Json, idle: str) -> None:
+    _, findings = read_form(form, document, "x.yaml")
+    assert [(f.rule, f.found) for f in findings] == [
+        ("key-misplaced", f"`{idle}` of the document has no effect there")
+    ]

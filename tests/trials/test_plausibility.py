@@ -7,6 +7,7 @@ import json
 import math
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.ground.engine import open_counter
-from plainrecord.ground.queries import Rows, run_counts
+from plainrecord.ground.queries import Rows, read_tables, run_counts
 from plainrecord.model.counts import SUPPRESSED, Shown
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
@@ -384,3 +385,55 @@ def test_a_group_without_a_value_is_apart_from_one_that_says_so(tmp_path: Path) 
     got = ask(tmp_path, relation, fields(k="string", a="integer", b="integer"),
               kind="part-above-whole", part="a", whole="b", by=("k",))  # fmt: skip
     assert [row[0] for row in texts(got)] == ["x", "(no value) (no such value)", "(no value)"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule", "seen"),
+    [
+        ("0.33 AS p, 0.3 AS w", {"kind": "part-above-whole", "maximum": 1.1}, False),
+        (
+            "115::DOUBLE AS p, 100::DOUBLE AS w",
+            {"kind": "part-above-whole", "maximum": 1.15},
+            False,
+        ),
+        ("9007199254740993 AS p, 9007199254740992 AS w", {"kind": "part-above-whole"}, True),
+        ("2e-5::DECIMAL(18,6) AS p, 1 AS w", {"kind": "part-above-whole", "maximum": 1e-5}, True),
+    ],
+)
+def test_a_part_is_above_its_whole_or_not(
+    tmp_path: Path, columns: str, rule: dict[str, Any], *, seen: bool
+) -> None:
+    got = ask(tmp_path, duckdb.sql(f"SELECT {columns}"), fields(p="number", w="number"),
+              part="p", whole="w", **rule)  # fmt: skip
+    assert noticed(got) is seen
+
+
+@pytest.mark.parametrize("kind", ["DOUBLE", "DECIMAL(18,1)"])
+def test_averages_that_need_nothing_between_are_not_noticed(tmp_path: Path, kind: str) -> None:
+    table = duckdb.sql(f"SELECT n, v::{kind} AS v FROM (VALUES (3, 1.1), (11, 0.3)) AS t(n, v)")
+    got = ask(tmp_path, table, fields(n="integer", v="number"), kind="impossible-average",
+              elapsed="n", value="v")  # fmt: skip
+    assert not noticed(got)
+
+
+def test_serial_numbers_have_any_length(tmp_path: Path) -> None:
+    table = duckdb.sql(
+        "SELECT unnest(['A-90071992547409920001', 'A-90071992547409920003', 'B']) AS s"
+    )
+    got = ask(tmp_path, table, fields(s="string"), kind="serial-gaps", field="s")
+    assert texts(got) == [
+        ("90,071,992,547,409,920,001", "90,071,992,547,409,920,003", "2", "1", "1")
+    ]
+    long = duckdb.sql(f"SELECT 'A-{'9' * 50}' AS s")
+    refused = ask(tmp_path, long, fields(s="string"), kind="serial-gaps", field="s")
+    assert isinstance(refused, Finding)
+
+
+@pytest.mark.parametrize("name", ["days", "pairs", "Cells", "numbers"])
+def test_a_table_may_have_the_name_of_a_step(name: str) -> None:
+    counter = duckdb.connect()
+    for sql in (f'WITH {name} AS (SELECT * FROM "{name}") SELECT * FROM {name.lower()}',
+                f'WITH a AS (SELECT * FROM "{name}"), {name} AS (SELECT 1) SELECT * FROM {name}'):  # fmt: skip
+        assert read_tables(counter, sql) == (("", name),)
+    recursive = f"WITH RECURSIVE {name}(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM {name} WHERE n < 3) FROM {name}"
+    assert read_tables(counter, recursive) == ()

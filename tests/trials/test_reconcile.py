@@ -18,6 +18,7 @@ from plainrecord.model.accounts import Account, Key, Reconciliation, SourceSide
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
+from plainrecord.pages.reconciliations import tabulate_account
 from plainrecord.rules.findings import Finding
 from plainrecord.trials.capture import Z, refuse_estimate
 from plainrecord.trials.reconcile import reconcile_sources
@@ -35,8 +36,8 @@ def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], reconcilia
         path = folder / f"{dataset}-{resource}.parquet"
         relation.write_parquet(str(path))
         files.setdefault(dataset, {})[resource] = path
-        kinds = {"BIGINT": "integer", "INTEGER": "integer", "DOUBLE": "number"}
-        fields = tuple(Field(c, kinds.get(str(t), "string")) for c, t in zip(relation.columns, relation.types, strict=True))  # fmt: skip
+        kinds = {"BIGINT": "integer", "INTEGER": "integer", "VARCHAR": "string", "DATE": "date"}
+        fields = tuple(Field(c, kinds.get(str(t), "number")) for c, t in zip(relation.columns, relation.types, strict=True))  # fmt: skip
         table = ReleasedTable(dataset, resource, "", "", "row", "", fields, 0, threshold, ())
         published.append(PublishedTable(table, f"{name}.parquet", ""))
     counter = open_counter(files)
@@ -313,3 +314,39 @@ def test_a_key_without_a_value_shares_no_line_with_one_that_says_so(
     apart = "(no value) (no such value)"
     said = {str(row[0]): row[1:3] for row in rows(got, {"totals": "totals"}.get(kind, "matched"))}
     assert said == {"(no value)": (1, 0), "(No Value)": (0, 1), apart: (3, 2)}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "options", "result"),
+    [
+        ("1.1::DECIMAL(18,1)", "1::BIGINT", {"absolute": 0.1}, "within the tolerance"),
+        ("71", "100", {"relative": 0.29}, "within the tolerance"),
+        ("70", "100", {"relative": 0.29}, "differs"),
+        ("9007199254740993", "9007199254740992", {}, "differs"),
+        ("9007199254740993", "9007199254740992", {"absolute": 0.5}, "differs"),
+        ("9007199254740993.5::DECIMAL(38,1)", "9007199254740993", {"absolute": 0.4}, "differs"),
+        ("0.1::DOUBLE + 0.2::DOUBLE", "0.3::DECIMAL(18,1)", {}, "the same"),
+        ("0.1::DOUBLE + 0.2::DOUBLE", "0.31", {}, "differs"),
+        ("1e-7::DOUBLE", "0", {"absolute": 1e-7}, "within the tolerance"),
+    ],
+)
+def test_totals_are_compared_in_all_their_digits(
+    tmp_path: Path, here: str, there: str, options: dict[str, float], result: str
+) -> None:
+    table = duckdb.sql(f"SELECT 'x' AS day, {here} AS s, {there} AS l")
+    got = compare(tmp_path, {"d/a": table}, totals(
+        here=SourceSide("A", "a", measure="sum:s"), there=SourceSide("B", "a", measure="sum:l"), **options,
+    ))  # fmt: skip
+    assert rows(got, "lines")[0][-1] == result
+    assert isinstance(got, Account)
+    assert list(tabulate_account(got))  # numbers longer than a double are subtracted
+
+
+def test_a_table_may_have_the_name_of_a_step_of_the_query(tmp_path: Path) -> None:
+    tables = {"d/t": duckdb.sql("SELECT 1 AS day"), "d/h": duckdb.sql("SELECT 2 AS day")}
+    for first, second in (("t", "h"), ("h", "t"), ("t", "t")):
+        got = compare(
+            tmp_path, tables, totals(here=SourceSide("A", first), there=SourceSide("B", second))
+        )
+        assert isinstance(got, Account)
+        assert results(got)["lines"] == (1 if first == second else 2)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from plainrecord.forms.claims import ValueForm
 from plainrecord.ground.documents import parse_document
 from plainrecord.model.products import Cell, Figure, Receipt
 from plainrecord.model.register import (
@@ -339,3 +342,34 @@ def test_questions_quote_names_and_keep_conditions_apart() -> None:
     assert "(a -- all of it\n) AS agrees, (b = 1) AS among" in sql
     assert sql.endswith("WHERE among")
     assert questions["rows"].unit == "visit"
+
+
+@pytest.mark.parametrize(
+    ("value", "stated", "tolerance", "agree"),
+    [
+        (1.1, 1, 0.1, True),
+        (1.1, 1, 0.09, False),
+        (0.1 + 0.2, 0.3, 0, True),
+        (9007199254740993, 9007199254740992, 0, False),
+        (9007199254740993, Decimal("9007199254740993"), 0, True),
+        (10**12 + 1, 10**12, 0, False),
+        ("9007199254740993.25", Decimal("9007199254740993.25"), 0, True),
+        ("9007199254740993.25", Decimal("9007199254740993.24"), 0, False),
+    ],
+)
+def test_a_number_is_held_to_all_its_digits(
+    value: float | str, stated: float, tolerance: float, *, agree: bool
+) -> None:
+    got = judge_value(ValueTest("d.f", stated=stated, tolerance=tolerance), figure(value))
+    assert got.verdict is (Verdict.SUPPORTED if agree else Verdict.CONTRADICTED)
+
+
+def test_a_stated_number_keeps_its_digits() -> None:
+    text = "12345678901234567.89"
+    form = ValueForm.model_validate(
+        parse_document(f"{{figure: a.b, stated: {text}, tolerance: 1}}")
+    )
+    assert (form.stated, form.tolerance) == (Decimal(text), Decimal(1))
+    for wrong in ("'5'", "true", ".nan"):
+        with pytest.raises(ValidationError):
+            ValueForm.model_validate(parse_document(f"{{figure: a.b, stated: {wrong}}}"))

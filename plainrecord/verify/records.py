@@ -1,0 +1,84 @@
+"""Pages of records for programs beside the table that they are from, as its JSON download has it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin
+
+from plainrecord.ground.strictjson import parse_json
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding
+
+_PAGE = re.compile(r"[0-9]{1,9}\.json")
+
+
+def compare_records(
+    pages: Mapping[str, Mapping[str, Json]], home: tuple[str, str], table: bytes
+) -> Iterator[Finding]:
+    """The pages of records of a table, by their paths: each record once, all of a stretch of days.
+
+    `home` is the dataset and the table, `table` the JSON download. A page at another address must
+    be the first one.
+    """
+    folder = f"api/v1/datasets/{home[0]}/records/{home[1]}"
+    numbered = {
+        path: document
+        for path, document in pages.items()
+        if posixpath.dirname(path) == folder and _PAGE.fullmatch(posixpath.basename(path))
+    }
+    first = f"{folder}/1.json"
+
+    def tell(path: str, found: str, expected: str) -> Finding:
+        return Finding("document-differs", found, expected, file=path)
+
+    try:
+        listed = parse_json(table)
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list) or first not in numbered:
+        wanted = f"the records of datasets/{home[0]}/downloads/{home[1]}.json"
+        yield tell(min(pages), f"it has records of {home[0]}.{home[1]}", wanted)
+        return
+    head = {key: numbered[first].get(key) for key in ("from", "to", "total", "pages")}
+    places = [f"{folder}/{number}.json" for number in range(1, len(numbered) + 1)]
+    shown: Counter[str] = Counter()
+    for path, document in sorted(pages.items()):
+        place = path if path in numbered else first
+        said: dict[str, Json] = {key: document.get(key) for key in head}
+        number = places.index(place) + 1 if place in places else 0
+        following = urljoin(f"/{path}", str(document.get("next"))) if document.get("next") else ""
+        after = f"/{places[number]}" if 0 < number < len(places) else ""
+        if said != head or document.get("page") != number or following != after:
+            found = (
+                f"it says that it is page {document.get('page')} with {said}, before {following!r}"
+            )
+            yield tell(path, found, f"page {number} with {head}, before {after!r}")
+        if place != path and document.get("records") != numbered[first].get("records"):
+            yield tell(path, "its records are others", f"those of {first}")
+        if place == path:
+            shown.update(map(repr, _records(document)))
+    wanted_rows = _choose(listed, head)
+    total = sum(shown.values())
+    if head["pages"] != len(places) or head["total"] != total or shown not in wanted_rows:
+        others = shown - Counter(map(repr, listed))
+        found = f"{total:,} records from {head['from']} to {head['to']}"
+        found += f", and {others.total():,} that the table has not" if others else ""
+        yield tell(first, found, "each record of these days as the JSON download has it")
+
+
+def _records(document: Mapping[str, Json]) -> list[Json]:
+    listed = document.get("records")
+    return listed if isinstance(listed, list) else []
+
+
+def _choose(listed: list[Json], head: Mapping[str, Json]) -> Iterator[Counter[str]]:
+    """The records from a day on, by each field that holds the last day."""
+    rows = [row for row in listed if isinstance(row, dict)]
+    for name in rows[0] if rows else ():
+        days = [str(row.get(name))[:10] if row.get(name) is not None else "" for row in rows]
+        if max(days) == str(head["to"]):
+            later = zip(rows, days, strict=True)
+            yield Counter(repr(row) for row, day in later if day and day >= str(head["from"]))

@@ -1,0 +1,115 @@
+"""The register of claims: its pages, what they tell search engines, and its feed, held to each other.
+
+Numbers of a claim have receipts. Its words stand in three places, and must be the same in all.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from plainrecord.ground.markup import flatten, parse_page, read_words
+from plainrecord.ground.paths import absolute_url
+from plainrecord.ground.strictjson import read_object
+from plainrecord.model.packages import Json
+from plainrecord.rules.findings import Finding
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_SHOWN = {
+    "title": "//h1",
+    "said": "//blockquote",
+    "verdict": "//*[contains(@class, 'verdict-notice')]//strong",
+    "term": "//*[contains(@class, 'verdict-notice')]",
+}
+LONGEST_TOLD = 200
+
+
+def compare_register(
+    pages: Mapping[str, bytes], path: str, feed: bytes, base_url: str
+) -> Iterator[Finding]:
+    """Where a page of a claim, its ClaimReview and its entry in the feed at `path` say otherwise."""
+    told = _read_feed(path, feed, base_url)
+    for page, content in sorted(pages.items()):
+        root = parse_page(content)
+        if root is None:
+            continue
+        shown = {name: root.xpath(place) for name, place in _SHOWN.items()}
+        seen = {name: read_words(found[0]) if found else "" for name, found in shown.items()}
+        classes = (shown["term"][0].get("class") if shown["term"] else "").split()
+        seen["term"] = next((c[6:] for c in classes if c.startswith("claim-")), "")
+        seen["verdict"] = seen["verdict"].removesuffix(".")
+        links = {element.get("href") for element in root.xpath("//a[@href]")}
+        day = ""
+        for script in root.xpath("//script[@type='application/ld+json']"):
+            review = read_object("".join(script.itertext()).encode())
+            if review.get("@type") == "ClaimReview":
+                day = str(review.get("datePublished"))
+                address = absolute_url(base_url, page) if base_url else ""
+                yield from _compare_review(page, review, seen, links, address)
+        entries = [entry for target, entry in told if target == page]
+        right = (f"{seen['verdict']}: {seen['title']}", seen["said"], seen["term"], day)
+        if entries != [right]:
+            found = f"the feed says of it {entries!r}"
+            yield Finding("document-differs", found[:LONGEST_TOLD], f"{right!r} once", file=path)
+    for target, entry in told:
+        if target not in pages:
+            found = f"an entry leads to {target!r}: {entry[0]}"
+            yield Finding("document-differs", found[:LONGEST_TOLD], "a claim's page", file=path)
+
+
+def _compare_review(
+    page: str,
+    review: Mapping[str, Json],
+    seen: Mapping[str, str],
+    links: set[str],
+    address: str,
+) -> Iterator[Finding]:
+    item, rating = _object(review, "itemReviewed"), _object(review, "reviewRating")
+    body = str(review.get("reviewBody", "")).removesuffix(".")
+    speaker, said = str(_object(item, "author").get("name")), str(review.get("claimReviewed"))
+    url = _object(item, "appearance").get("url")
+    whole = seen["said"].startswith(flatten(speaker)) and seen["said"].endswith(flatten(said))
+    for what, told, right in (
+        ("name", flatten(str(item.get("name"))), seen["title"]),
+        ("verdict", flatten(str(rating.get("alternateName") or body)), seen["verdict"]),
+        ("claim", f"{speaker}: {said}", f"{speaker}: {said}" if whole else seen["said"]),
+        ("source", url, url if url is None or url in links else "the address that the page has"),
+        ("address", str(review.get("url", "")), address),
+    ):
+        if told != right:
+            found = f"its {what} for search engines (ClaimReview) is {told!r}"[:LONGEST_TOLD]
+            yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=page)
+
+
+def _object(document: Mapping[str, Json], key: str) -> Mapping[str, Json]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _read_feed(
+    path: str, content: bytes, base_url: str
+) -> list[tuple[str, tuple[str, str, str, str]]]:
+    """The entries: the page to which each leads, its title, summary, term and day."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return []
+    start = f"{base_url.rstrip('/')}/" if base_url else "https://portal.invalid/"
+    entries = []
+    for entry in root.iter(f"{_ATOM}entry"):
+        link, term = entry.find(f"{_ATOM}link"), entry.find(f"{_ATOM}category")
+        try:
+            address = urljoin(start + path, "" if link is None else link.get("href") or "")
+        except ValueError:
+            address = ""
+        target = address.removeprefix(start)
+        texts = [flatten(entry.findtext(f"{_ATOM}{name}") or "") for name in ("title", "summary")]
+        day = (entry.findtext(f"{_ATOM}updated") or "").partition("T")[0]
+        page = posixpath.join(target, "index.html") if target.endswith("/") else target
+        told = (texts[0], texts[1], "" if term is None else term.get("term") or "", day)
+        entries.append((page, told))
+    return entries

@@ -1,0 +1,199 @@
+"""Each key of our own forms has an effect: another value changes what is published, or is refused.
+
+The gold portals give the places. A new key must stand in one of them, or be named in `UNTRIED`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from plainrecord.build import build_portal
+from plainrecord.forms.claims import RegisterForm
+from plainrecord.forms.descriptors import PackageForm
+from plainrecord.forms.portal import LedgerForm, PageForm, PortalForm, SourcesForm
+from plainrecord.forms.shapes import Ours, read_form
+from plainrecord.ground.documents import parse_document
+from plainrecord.ground.errors import Blocked
+
+GOLD = Path(__file__).parent / "gold"
+FORMS: dict[str, type[BaseModel]] = {
+    "site/portal.yaml": PortalForm,
+    "site/claims.yaml": RegisterForm,
+    "data/*/claims.yaml": RegisterForm,
+    "data/*/datapackage.yaml": PackageForm,
+    "data/*/releases.yaml": LedgerForm,
+    "data/*/sources.yaml": SourcesForm,
+}
+STEP = int(os.environ.get("PLAINRECORD_KEYS", "12"))
+"""One key in so many is tried: each takes a build. `PLAINRECORD_KEYS=1` tries all."""
+
+Place = tuple[str, str, tuple[str | int, ...]]
+
+
+def walk(read: BaseModel, at: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Each key that somebody gave, by form, with its place in the document."""
+    for name, info in type(read).model_fields.items():
+        if name not in read.model_fields_set:
+            continue
+        value, here = getattr(read, name), (*at, info.alias or name)
+        if isinstance(read, Ours):
+            yield f"{type(read).__name__}.{name}", here
+        items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
+        values = value.items() if isinstance(value, dict) else items
+        for number, item in values:
+            if isinstance(item, BaseModel):
+                yield from walk(item, here if number is None else (*here, number))
+
+
+def find_places() -> dict[str, Place]:
+    """The first place of each key in the gold portals."""
+    places: dict[str, Place] = {}
+    for portal in sorted(path for path in GOLD.iterdir() if path.is_dir()):
+        for pattern, form in FORMS.items():
+            for path in sorted((portal / "portal").glob(pattern)):
+                read, findings = read_form(form, parse_document(path.read_text()), path.name)
+                assert read is not None, findings
+                file = path.relative_to(portal / "portal").as_posix()
+                for key, at in walk(read, ()):
+                    places.setdefault(key, (portal.name, file, at))
+    return places
+
+
+PLACES = find_places()
+
+
+def models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from models(argument)
+
+
+def every_key() -> set[str]:
+    """Each key of each of our forms, whether a gold portal has it or not."""
+    seen: set[type[BaseModel]] = set()
+    ahead: list[type[BaseModel]] = [*FORMS.values(), PageForm]
+    while ahead:
+        form = ahead.pop()
+        if form not in seen:
+            seen.add(form)
+            ahead += [m for info in form.model_fields.values() for m in models(info.annotation)]
+    return {f"{f.__name__}.{name}" for f in seen if issubclass(f, Ours) for name in f.model_fields}
+
+
+def another(value: Any) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value} and more"
+    if isinstance(value, list):
+        return value[:-1]
+    return {key: another(item) for key, item in value.items()} if value else {"x": "y"}
+
+
+def publish(portal: Path) -> str:
+    """What is published, by hashes; what keeps it from being published; warnings."""
+    try:
+        report = build_portal(portal, portal / "_site", lambda _: None)
+    except Blocked as blocked:
+        return str(blocked.findings)
+    files = json.loads((portal / "_site/manifest.json").read_text())["files"]
+    return str([(item["path"], item["sha256"]) for item in files]) + str(report.findings)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    made = {}
+    for name in sorted({portal for portal, _, _ in PLACES.values()}):
+        place = tmp_path_factory.mktemp("before") / name
+        shutil.copytree(GOLD / name / "portal", place)
+        made[name] = publish(place)
+    return made
+
+
+@pytest.mark.parametrize("key", sorted(PLACES)[::STEP])
+def test_a_key_has_an_effect(tmp_path: Path, before: dict[str, str], key: str) -> None:
+    name, file, at = PLACES[key]
+    root = tmp_path / name
+    shutil.copytree(GOLD / name / "portal", root)
+    document: Any = parse_document((root / file).read_text())
+    inner = document
+    for part in at[:-1]:
+        inner = inner[part]
+    inner[at[-1]] = another(inner[at[-1]])
+    (root / file).write_text(json.dumps(document))
+    assert publish(root) != before[name], f"another value of {key} in {name}/{file} changes nothing"
+
+
+UNTRIED = """
+AcceptForm: bytes note sha256
+ApiForm: aliases date_field page_size quarters resource
+AverageForm: by elapsed kind maximum minimum name note resource rounding title value where
+BundleForm: folder name
+CalendarForm: note resource where
+ChartForm: color description limit measure note resource unit where y_period
+CheckForm: message name ratio rule severity sum
+ClaimForm: numbers
+CoarsenForm: groups other step
+ColumnsForm: none_with
+ComparisonForm: fields normalise period records resource
+ConstantForm: fewest fields note resource where
+CoverageForm: end place start
+CoverageRuleForm: limit note period resource where
+CrosswalkForm: resource
+DerivedForm: field sql
+EarlierForm: fields match resource
+FetchForm: hosts max_bytes max_seconds
+FigureForm: headline note unit
+FileForm: accept bytes note path sha256 url values
+HeapingForm: fewest limit maximum minimum multiple note resource where
+KeyForm: there total
+LedgerForm: repairs withdrawn
+LostSourceForm: address found since
+MethodologyForm: definitions error_margins validation
+MoveForm: releases
+OneDayForm: fewest limit note period resource where
+PackageOursForm: api citation coverage publish questions waived
+PageForm: numbers
+PartForm: maximum names resource where
+PortalForm: bundles fetch language notice questions repository waived
+PrivacyForm: note
+PublisherForm: email
+RatioForm: maximum part whole
+ReconciliationForm: absolute fewest note
+RepairForm: date descriptor_sha256 reason release
+RequestLogForm: as_of resource
+ResourceOursForm: checks derive files statutes withheld
+RowsForm: at_most
+SerialForm: by limit note resource where
+SideForm: dataset measure
+SourcesForm: unreachable
+StaleForm: fewest note period resource where
+StatuteForm: field of
+SumForm: parts tolerance whole
+SwappedForm: fewest limit note period resource value where
+UnknownForm: limit note period resource unknown where
+ValueForm: against
+WaivedForm: field reason rule
+WithdrawalForm: date reason release
+WithheldForm: earlier office period
+ZeroForm: by date fewest kind limit name note period resource title value where
+"""
+"""Keys that no gold portal has, by form: one that is given there must be taken out here."""
+
+
+def test_each_key_is_tried_or_named() -> None:
+    lines = [line.partition(": ") for line in UNTRIED.strip().splitlines()]
+    named = {f"{form}.{key}" for form, _, keys in lines for key in keys.split()}
+    assert every_key() - set(PLACES) == named
