@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from plainrecord.core import strict_json
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor import claiming, scoring, seal, texts
 from plainrecord.corridor.editions import compare_all, list_readable, release_all
 from plainrecord.corridor.formchecks import check_form
@@ -32,10 +34,11 @@ from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.corridor.workspace import workspace
 from plainrecord.doors import write
 from plainrecord.doors.load import RawPortal
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.gate import exports
-from plainrecord.ground import engine, proofs, strictjson
+from plainrecord.ground import engine, proofs
 from plainrecord.ground.countings import Counted
-from plainrecord.ground.errors import Blocked
 from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
     Chart,
@@ -48,8 +51,6 @@ from plainrecord.model.products import (
 from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
-from plainrecord.rules.findings import Finding, any_blocks
-from plainrecord.rules.portals import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,7 @@ def _measure_dataset(
     receipts = proofs.describe_receipts(
         item.key, item.updated, shown, drawn, item.home, counts, left
     )
-    sheet = Output(f"{item.home}/{proofs.NAME}", strictjson.serialise_json(receipts))
+    sheet = Output(f"{item.home}/{proofs.NAME}", strict_json.serialise_json(receipts))
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
@@ -356,7 +357,7 @@ def _assemble(
             name, "", (), (), "", told.counted, told.uncounted, told.rosters
         )
         path = f"datasets/{name}/changes/{proofs.NAME}"
-        outputs.append(Output(path, strictjson.serialise_json(sheet)))
+        outputs.append(Output(path, strict_json.serialise_json(sheet)))
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
     outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claiming.publish_register(plan, register)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from plainrecord import __version__
-from plainrecord.ground.errors import Blocked, PlainrecordError, UsageError
+from plainrecord.core.errors import Blocked, PlainrecordError, UsageError
 
 # pydantic would look through every installed package for plug-ins, and run what it finds.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

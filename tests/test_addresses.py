@@ -15,7 +15,7 @@ import pytest
 from lxml import etree, html
 
 from plainrecord.build import build_portal
-from plainrecord.ground.errors import Blocked
+from plainrecord.core.errors import Blocked
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal
 
 GOLD = Path(__file__).parent / "gold"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.verification import verify_site
-from plainrecord.ground.errors import Blocked
 from tests.portals import ABOUT, DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 

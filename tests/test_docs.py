@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from plainrecord import cli
+from plainrecord.findings.finding import CATALOGUE
 from plainrecord.forms import claims as claimforms
 from plainrecord.forms import descriptors as written
 from plainrecord.forms import portal as portalforms
@@ -20,7 +21,6 @@ from plainrecord.forms import scores as scoreforms
 from plainrecord.forms import standard as standardforms
 from plainrecord.forms import trials as trialform
 from plainrecord.model.grades import GRADE_RULES
-from plainrecord.rules.findings import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -16,12 +16,12 @@ import pytest
 from pydantic import BaseModel
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import Blocked
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.forms.claims import RegisterForm
 from plainrecord.forms.descriptors import PackageForm
 from plainrecord.forms.portal import LedgerForm, PageForm, PortalForm, SourcesForm
 from plainrecord.forms.shapes import Ours, read_form
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked
 
 GOLD = Path(__file__).parent / "gold"
 FORMS: dict[str, type[BaseModel]] = {

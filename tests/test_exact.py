@@ -16,16 +16,16 @@ import pyarrow.parquet as parquet
 import pytest
 
 from plainrecord.check.tables import CheckResult, check_package
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.gate.exports import export_tables
 from plainrecord.gate.release import release_table
-from plainrecord.ground.documents import parse_document
 from plainrecord.ground.engine import open_workshop
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     DerivedField,
     Dialect,
     Field,
-    Json,
     LocatedFile,
     Package,
     Resource,

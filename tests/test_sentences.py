@@ -17,7 +17,7 @@ import pytest
 from lxml import etree
 
 from plainrecord.build import build_portal
-from plainrecord.ground.markup import parse_page, read_words
+from plainrecord.core.html import parse_page, read_words
 
 GOLD = Path(__file__).parent / "gold"
 CUT = [("doubted", 1), ("doubted", 2), ("doubted", 9), ("requests", 1), ("requests", 2), ("open", 1),

@@ -1,1 +1,1 @@
-"""A portal of one's own: what a folder of files holds, and the drafts made of it."""
+"""A folder of files, in; the drafts of a portal, out. And the preview server."""

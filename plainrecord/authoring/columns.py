@@ -21,9 +21,9 @@ from plainrecord.authoring.personal_data import (
     kind_by_name,
     words_of,
 )
+from plainrecord.core.strict_json import Json
+from plainrecord.core.us_states import state_code
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.states import state_code
-from plainrecord.model.packages import Json
 
 MOST_TOP = 60
 """How many values of a column are listed, the most frequent first."""

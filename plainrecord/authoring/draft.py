@@ -15,7 +15,7 @@ from plainrecord.authoring.labels import listed, shown_label
 from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, cut_of
 from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 EMPTY: Json = {"value": "", "label": "Missing", "kind": "missing"}

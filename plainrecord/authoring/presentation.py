@@ -15,8 +15,8 @@ from datetime import date
 
 from plainrecord.authoring.columns import TIMES, Column
 from plainrecord.authoring.labels import inner_label, listed, plural, shown_label
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.model.packages import Json
 
 THRESHOLD = 11
 BARS = range(2, 26)

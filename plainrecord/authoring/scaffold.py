@@ -28,8 +28,8 @@ from plainrecord.authoring.locked_versions import lock_versions as lock_versions
 from plainrecord.authoring.locked_versions import program_address as program_address
 from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
 from plainrecord.authoring.scaffold_texts import title_of as title_of
-from plainrecord.ground.documents import dump_document
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import dump_document
 
 
 @dataclass(frozen=True, slots=True)

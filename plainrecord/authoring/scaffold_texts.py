@@ -8,9 +8,9 @@ from pathlib import Path
 
 from plainrecord.authoring.labels import listed, shown_title
 from plainrecord.authoring.presentation import ProfiledTable
-from plainrecord.ground.documents import dump_document
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import dump_document
 from plainrecord.model.declarations import UNNAMED_PUBLISHER
-from plainrecord.model.packages import Json
 
 WHO = "Who publishes this portal? Write the name under publisher."
 PROGRAM = (

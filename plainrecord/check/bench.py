@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from plainrecord.check.lanes import Lane
 from plainrecord.check.oddities import Oddities
 from plainrecord.check.repeats import Repeats
-from plainrecord.ground.digits import MOST_DIGITS, ColumnDigits
+from plainrecord.core.exact_numbers import MOST_DIGITS, ColumnDigits
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
-from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import MISFIT
 
 if TYPE_CHECKING:

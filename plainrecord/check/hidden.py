@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
-from plainrecord.rules.findings import Finding
 from plainrecord.tables.glance import bytes_of
 
 _RANGES = (

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.celltext import plain_number
 from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import ForeignKey, Schema
-from plainrecord.rules.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Schema
-from plainrecord.rules.findings import Finding
 
 LONGEST = 300
 MOST = 10_000

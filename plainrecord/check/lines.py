@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import LocatedFile, Package, Resource
-from plainrecord.rules.findings import Finding
 from plainrecord.tables.archives import packing_of
 from plainrecord.tables.heads import delimiter_of, open_text
 from plainrecord.tables.raw import READ_ERRORS, Unreadable

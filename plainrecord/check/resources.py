@@ -18,13 +18,13 @@ from plainrecord.check.keys import Shelf, foreign_breaches, key_breaches, repeat
 from plainrecord.check.lanes import CELL, Fault, Lane, make_lane, spoilt_lane
 from plainrecord.check.rowrules import rule_breaches
 from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settle
-from plainrecord.ground.digits import MOST_DIGITS
+from plainrecord.core.errors import Blocked
+from plainrecord.core.exact_numbers import MOST_DIGITS
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.engine import Engine, identifier, literal, memory_bound
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.model.units import choose_form, count_noun
-from plainrecord.rules.findings import Finding
 from plainrecord.tables.natives import has_types
 
 _CHUNK = 20_000

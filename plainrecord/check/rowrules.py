@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from plainrecord.check.keys import Breach
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.engine import expression_problem, query_limits
 from plainrecord.model.packages import Resource, RowRule
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
-from plainrecord.rules.portals import Severity
 
 if TYPE_CHECKING:
     import duckdb

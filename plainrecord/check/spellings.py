@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 SHAPES = {
     "2026-01-31": r"[12]\d{3}-\d{1,2}-\d{1,2}(?:[T ].*)?",

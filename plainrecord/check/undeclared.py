@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 LONGEST_MARK = 80
 FEWEST_CROSSES = 4  # fewer X may be a tick, a size or a Roman number

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from plainrecord.check.durations import breaks_bound
 from plainrecord.check.regexes import translate_pattern
-from plainrecord.ground.digits import (
+from plainrecord.core.exact_numbers import (
     CERTAIN_DIGITS,
     MOST_DIGITS,
     WORKING,
@@ -31,8 +31,9 @@ from plainrecord.ground.digits import (
     measure,
     plain_text,
 )
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.engine import SQL_TYPES, literal
-from plainrecord.model.packages import Field, Json
+from plainrecord.model.packages import Field
 from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
 from plainrecord.tables.natives import MISFIT
 

@@ -31,8 +31,8 @@ from plainrecord.comparison.patterns import find_patterns, find_reissued
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import LikelyRenames, Marks, find_renames, kind_of_change
+from plainrecord.core.errors import NoSharedColumnError, UsageError
 from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.ground.errors import NoSharedColumnError, UsageError
 from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import blank, folded
 from plainrecord.comparison.readings import Part
+from plainrecord.core.errors import UsageError
+from plainrecord.findings.finding import suggest
 from plainrecord.ground.engine import identifier
-from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import RenamedColumn
 from plainrecord.model.sides import Side
-from plainrecord.rules.findings import suggest
 
 if TYPE_CHECKING:
     import duckdb

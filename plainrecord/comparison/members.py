@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.comparison import layout
-from plainrecord.ground import bounds
-from plainrecord.ground.errors import UsageError
+from plainrecord.core import strict_json
+from plainrecord.core.errors import UsageError
 from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import READ_ERRORS, Unreadable, reason
 
@@ -115,7 +115,7 @@ def unpack(archive: Path, folder: Path) -> tuple[Member, ...]:
             listed = [item for item in listed if not _is_hidden(item.filename)]
             if len(listed) > MOST_MEMBERS:
                 raise UsageError(f"{archive}: the archive has more than {MOST_MEMBERS:,} files")
-            most = bounds.most_unpacked(archive)
+            most = strict_json.most_unpacked(archive)
             if sum(item.file_size for item in listed) > most:
                 raise UsageError(f"{archive}: the archive unpacks to more than {most:,} bytes")
             for number, item in enumerate(sorted(listed, key=lambda item: item.filename)):

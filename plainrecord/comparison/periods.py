@@ -13,7 +13,7 @@ from plainrecord.comparison.readings import (
     MONTH_FIRST,
     parsed_date,
 )
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb

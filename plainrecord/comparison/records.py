@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 from plainrecord.tables.heads import open_text
 from plainrecord.tables.raw import Unreadable
 

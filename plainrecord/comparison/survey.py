@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plainrecord.comparison import layout
 from plainrecord.comparison.records import FORMATS, load_records
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
 from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, open_parquet, reason

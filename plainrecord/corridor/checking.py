@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from plainrecord.check import tables as check
 from plainrecord.corridor import survey
 from plainrecord.corridor.workspace import Progress as Progress
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
 from plainrecord.ground import engine
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
@@ -22,8 +24,6 @@ from plainrecord.outputs.reports import ReportedPackage as ReportedPackage
 from plainrecord.outputs.reports import annotate_findings as annotate_findings
 from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
-from plainrecord.rules.findings import Finding
-from plainrecord.rules.portals import Severity
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from plainrecord.core import strict_json
+from plainrecord.core.paths import CLAIMS_RECEIPTS, claim_page
 from plainrecord.corridor.plan import Plan
 from plainrecord.corridor.shelf import Made, publish_tables
-from plainrecord.ground import engine, proofs, strictjson
-from plainrecord.ground.paths import CLAIMS_RECEIPTS, claim_page
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.ground import engine, proofs
 from plainrecord.measure import figures
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.freshness import parse_day
@@ -28,7 +30,6 @@ from plainrecord.model.register import (
     Verdict,
 )
 from plainrecord.outputs import feeds, metadata, prose
-from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust import claims
 
 GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own
@@ -61,7 +62,7 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
         return []
     own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
     sheet = proofs.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
-    receipts = Output(CLAIMS_RECEIPTS, strictjson.serialise_json(sheet))
+    receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(sheet))
     return [receipts, feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
 
 

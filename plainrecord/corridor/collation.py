@@ -24,10 +24,11 @@ from plainrecord.comparison.transcript import (
     set_apart,
     survey,
 )
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
 from plainrecord.ground import engine
-from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import BreakdownRow, Comparison
-from plainrecord.model.packages import Json, MissingKind, Resource
+from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.model.sides import Side, stand_alone
 
 if TYPE_CHECKING:

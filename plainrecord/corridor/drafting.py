@@ -16,9 +16,9 @@ from plainrecord.authoring.scaffold import (
     free_name,
     shown_title,
 )
+from plainrecord.core.errors import UsageError
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor.source_tables import SourceTable, read_source, write_csv
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import UsageError
 
 
 def read_folder(

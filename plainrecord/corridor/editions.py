@@ -9,17 +9,17 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.check import tables as check
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.plan import Plan, cache_folder
 from plainrecord.corridor.revisions import Compared, compare_editions
 from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
 from plainrecord.corridor.workspace import Progress
+from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.gate import exports, release
 from plainrecord.ground import engine
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
 from plainrecord.outputs import metadata
-from plainrecord.rules.findings import Finding, any_blocks
 
 
 def list_readable(plan: Plan) -> list[Path]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
+from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.core.strict_json import parse_json
 from plainrecord.corridor.holdings import MOST_DOCUMENT
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import write
-from plainrecord.ground.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.proofs import NAME, parse_receipts
-from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.chain import chain_problems
 from plainrecord.model.products import Output
 from plainrecord.outputs import manifest
-from plainrecord.rules.findings import Finding
 from plainrecord.verify import parcels, recount
 
 

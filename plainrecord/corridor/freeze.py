@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plainrecord.build import prepare_site
+from plainrecord.core import yaml_json
+from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.corridor.plan import Plan, advise_repairs, plan_portal
 from plainrecord.corridor.workspace import Progress
 from plainrecord.doors import load, write
 from plainrecord.doors.load import RawDescription
-from plainrecord.ground import documents
-from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.model.history import Ledger, Repair
 from plainrecord.model.packages import Package
-from plainrecord.rules.findings import Finding, any_blocks
 from plainrecord.trust import ledger
 
 HEAD = """# The releases of this dataset, the oldest first. `plainrecord release` adds to it.
@@ -68,7 +68,7 @@ def freeze_release(
     frozen = replace(raw.now, folder=below, descriptor_path=f"{below}/{held[''].name}")
     released = replace(
         raw,
-        ledger=documents.parse_document(text),
+        ledger=yaml_json.parse_document(text),
         ledger_path=book.file,
         releases=tuple(sorted((*raw.releases, frozen), key=lambda item: item.folder)),
     )
@@ -130,7 +130,7 @@ def repair_release(
         raise UsageError("say why with --note: readers see it on the page of the release")
     repair = Repair(release, today, note, frozen.repair_sha256)
     text = _appended(raw, "repairs", ledger.write_entry(repair.entry))
-    repaired = replace(raw, ledger=documents.parse_document(text))
+    repaired = replace(raw, ledger=yaml_json.parse_document(text))
     places = (f"{frozen.folder}/", book.file)
     _rehearse(root, name, portal, repaired, progress, places)
     write.write_text(root, book.file, text.encode())
@@ -241,9 +241,9 @@ def _appended(raw: load.RawDataset, key: str, item: str) -> str:
     path = raw.now.path / load.LEDGER
     text = load.load_text(path) if raw.ledger_path else HEAD
     try:
-        added = documents.append_item(text, key, item)
-        before, after = (documents.parse_document(held) or {} for held in (text, added))
-        wanted = documents.parse_document(item)
+        added = yaml_json.append_item(text, key, item)
+        before, after = (yaml_json.parse_document(held) or {} for held in (text, added))
+        wanted = yaml_json.parse_document(item)
         if not isinstance(before, dict) or not isinstance(wanted, list):
             raise ValueError("the ledger is not a mapping")
         old = before.get(key) or []

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from plainrecord.core.paths import is_page
 from plainrecord.doors import visit
 from plainrecord.doors.write import MARKER
-from plainrecord.ground.paths import is_page
+from plainrecord.findings.finding import Finding
 from plainrecord.model.products import ListedFile
 from plainrecord.outputs import manifest
-from plainrecord.rules.findings import Finding
 
 MOST_MANIFEST = 64_000_000
 MOST_DOCUMENT = 64_000_000

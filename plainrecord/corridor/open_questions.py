@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from plainrecord.core.strict_json import Json
 from plainrecord.doors.load import RawPortal
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import UNNAMED_PUBLISHER, Portal
-from plainrecord.model.packages import Json, Package
-from plainrecord.rules.findings import Finding
-from plainrecord.rules.portals import Severity
+from plainrecord.model.packages import Package
 
 _PLACEHOLDER = re.compile(r"\bTODO\b")
 _PROSE = frozenset(

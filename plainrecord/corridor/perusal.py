@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from plainrecord import __version__
+from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.doors import origin
-from plainrecord.ground.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
 from plainrecord.ground.tellings import LIKELY
 from plainrecord.outputs import chart
-from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify import bulletins, exhibits, facts, legibility, listings, recount, tallies
 
 MOST_DRAWN = 3_000

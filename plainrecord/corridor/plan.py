@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from plainrecord.core.errors import Blocked
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
 from plainrecord.corridor.locating import cache_folder as cache_folder
 from plainrecord.corridor.locating import locate_resources
 from plainrecord.corridor.open_questions import find_open
 from plainrecord.corridor.references import unfold_references
 from plainrecord.doors import load
+from plainrecord.findings.finding import Finding
 from plainrecord.gate import release
 from plainrecord.grading import scorecard
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.elements import Standard
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
-from plainrecord.model.packages import Json, LocatedFile, Package, SourceFile
+from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.model.register import Claim
-from plainrecord.rules.findings import Finding
 from plainrecord.trust import claims, config, ledger, package
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
+from plainrecord.core.paths import CLAIMS_FEED
+from plainrecord.core.strict_json import Json, read_object
 from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.corridor.seal import is_chain
-from plainrecord.ground.paths import CLAIMS_FEED
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.ground.proofs import NAME, ProofSheet
-from plainrecord.ground.strictjson import read_object
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify import documents, parcels, records, register, since, tallies
 
 DATASETS = "api/v1/datasets/"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json
 from plainrecord.doors import load
-from plainrecord.ground.paths import path_problem
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 _MAY_BE_PATHS = ("schema", "dialect")
 

@@ -29,6 +29,7 @@ from plainrecord.comparison.vintages import (
     moved_periods,
     revision_triangle,
 )
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.proving import (
     DatedTable,
     as_compared,
@@ -38,8 +39,8 @@ from plainrecord.corridor.proving import (
     prove_rosters,
 )
 from plainrecord.doors import cache
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.ground.engine import literal
-from plainrecord.ground.errors import UsageError
 from plainrecord.ground.tellings import LIKELY, LISTED
 from plainrecord.model.changes import Comparison
 from plainrecord.model.declarations import ComparisonSettings
@@ -59,7 +60,6 @@ from plainrecord.model.revisions import (
 )
 from plainrecord.model.shields import Count, shield
 from plainrecord.model.units import choose_form, count_noun
-from plainrecord.rules.findings import Finding, suggest
 
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60

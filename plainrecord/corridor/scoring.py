@@ -8,15 +8,15 @@ from typing import Protocol
 
 import duckdb
 
+from plainrecord.core.errors import Blocked
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.doors import load
+from plainrecord.findings.finding import Finding
 from plainrecord.grading import scorecard, standard
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.elements import Standard
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, PublishedTable
-from plainrecord.rules.findings import Finding
 
 
 def read_standards() -> dict[str, Standard]:

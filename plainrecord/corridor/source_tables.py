@@ -28,10 +28,10 @@ from plainrecord.comparison.transcript import (
     survey,
     unpack,
 )
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
 from plainrecord.corridor.blocks import Block, find_blocks
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.errors import UsageError
-from plainrecord.model.packages import Json
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8

@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from plainrecord.core import yaml_json
+from plainrecord.core.errors import Blocked, NoSharedColumnError, UsageError
+from plainrecord.core.strict_json import Json, write_exact
 from plainrecord.corridor.collation import TablePath
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.plan import Plan, cache_folder, plan_portal
 from plainrecord.corridor.tablesets import compare_paths
 from plainrecord.corridor.update_report import FileChange, SourceNews
 from plainrecord.doors import load, write
-from plainrecord.ground import documents
-from plainrecord.ground.errors import Blocked, NoSharedColumnError, UsageError
-from plainrecord.ground.strictjson import write_exact
+from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.ground.web import UNKNOWN
-from plainrecord.model.packages import Json, LocatedFile, LostSource, Package, Resource, SourceFile
-from plainrecord.rules.findings import Finding, any_blocks
+from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
 from plainrecord.trust.ledger import write_entry
 from plainrecord.workshop import fetch
 
@@ -282,8 +282,8 @@ def _write_changes(
     block = document.get("plainrecord") if isinstance(document, dict) else None
     if isinstance(block, dict) and block.get("updated"):
         changes["plainrecord", "updated"] = date
-    edited = documents.replace_values(text, changes)
-    documents.parse_document(edited, json_only=item.descriptor_path.endswith(".json"))
+    edited = yaml_json.replace_values(text, changes)
+    yaml_json.parse_document(edited, json_only=item.descriptor_path.endswith(".json"))
     for use, now in taken:
         if not use.source.remote:
             target = root / item.folder / use.source.path

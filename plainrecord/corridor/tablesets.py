@@ -23,8 +23,8 @@ from plainrecord.comparison.transcript import (
     pair_members,
     unpack,
 )
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.collation import Collation, TablePath, collate_files
-from plainrecord.ground.errors import UsageError
 
 DEEPEST = 3
 """A folder, an archive in it and a workbook in that; what lies deeper is compared byte by byte."""

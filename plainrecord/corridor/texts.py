@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from plainrecord.core.paths import dataset_page, methodology_page, text_page
+from plainrecord.findings.finding import Finding
 from plainrecord.grading import scorecard
-from plainrecord.ground.paths import dataset_page, methodology_page, text_page
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, FigureIndex, Setting, TextPage
 from plainrecord.outputs import prose
-from plainrecord.rules.findings import Finding
 
 
 def index_figures(

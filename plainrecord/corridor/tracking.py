@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import duckdb
 
+from plainrecord.findings.finding import Finding
 from plainrecord.measure.requestlog import track_requests
 from plainrecord.model.products import Edition, PublishedTable
 from plainrecord.model.requests import Tracker
-from plainrecord.rules.findings import Finding
 
 
 def track_edition(

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import duckdb
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.products import Edition, PublishedTable
 from plainrecord.model.trials import Outcome
-from plainrecord.rules.findings import Finding
 from plainrecord.trials import plausibility, reconcile
 
 COVERAGE = "coverage"

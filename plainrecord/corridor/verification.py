@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from plainrecord.core.errors import UsageError
+from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.corridor import perusal, published
 from plainrecord.corridor.holdings import (
     BESIDE,
@@ -23,16 +26,12 @@ from plainrecord.corridor.holdings import (
 )
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
-from plainrecord.ground.errors import UsageError
-from plainrecord.ground.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts
-from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.chain import hash_releases
-from plainrecord.model.packages import Json
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.outputs import chart, links
 from plainrecord.outputs.manifest import Manifest, parse_manifest
-from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify import exhibits, lineage, parcels, plots, recount, since
 
 FILES = "files and what depends on them"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plainrecord.corridor.plan import Plan
+from plainrecord.findings.finding import CATALOGUE, Finding, suggest
 from plainrecord.model.declarations import WaivedWarning
 from plainrecord.model.packages import Package
-from plainrecord.rules.findings import CATALOGUE, Finding, suggest
 
 
 def waive_findings(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:

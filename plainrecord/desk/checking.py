@@ -13,7 +13,7 @@ import click
 from plainrecord.corridor import checking
 from plainrecord.desk.console import LIMIT_ERRORS, show_findings, show_steps, show_verdict
 from plainrecord.desk.options import Command, format_option, quiet_option
-from plainrecord.rules.findings import any_blocks
+from plainrecord.findings.finding import any_blocks
 
 
 def say(text: str) -> None:
@@ -69,9 +69,9 @@ def check_command(
         report = checking.describe_report(tables, time.monotonic() - started)
         say(json.dumps(report, indent=2, ensure_ascii=False))
     elif style == "html":
-        from plainrecord.corridor import reporting
+        from plainrecord.pipeline import check_page
 
-        say(reporting.render_report(checked))
+        say(check_page.render_report(checked))
     elif style == "github":
         for line in checking.annotate_findings(checking.place_findings(checked)):
             say(line)

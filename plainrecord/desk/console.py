@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject

@@ -17,12 +17,12 @@ from plainrecord.authoring.scaffold import (
     program_address,
     title_of,
 )
+from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.corridor.drafting import read_folder
 from plainrecord.corridor.workspace import workspace
 from plainrecord.desk.console import plain, show_findings, show_steps
 from plainrecord.desk.options import Command
 from plainrecord.ground import engine
-from plainrecord.ground.errors import Blocked, UsageError
 from plainrecord.model.units import count_noun
 
 MOST_SHOWN = 12

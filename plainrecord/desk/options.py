@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 
 Given = Mapping[str, Any]
 """The values of a command's arguments and options, by the names of its parameters."""

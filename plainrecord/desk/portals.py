@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from plainrecord import build
+from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.corridor import freeze, plan
 from plainrecord.desk.console import count_warnings, list_findings, show_findings, show_steps
 from plainrecord.desk.options import (
@@ -28,11 +29,10 @@ from plainrecord.desk.options import (
     quiet_option,
     stated_day,
 )
-from plainrecord.ground.errors import Blocked, UsageError
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import LocatedFile
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
-from plainrecord.rules.portals import Severity
 from plainrecord.workshop import fetch, server
 
 

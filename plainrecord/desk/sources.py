@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.source_updates import update_sources
 from plainrecord.corridor.update_report import write_report
 from plainrecord.desk.console import plain, show_steps
@@ -18,7 +19,6 @@ from plainrecord.desk.options import (
     quiet_option,
     stated_day,
 )
-from plainrecord.ground.errors import UsageError
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.units import count_noun
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plainrecord.ground.errors import Blocked
-from plainrecord.ground.paths import path_problem
+from plainrecord.core.errors import Blocked
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json, read_json
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.places import describe_absence
-from plainrecord.ground.strictjson import read_json
-from plainrecord.model.packages import Json, LocatedFile, SourceFile
-from plainrecord.rules.findings import Finding
+from plainrecord.model.packages import LocatedFile, SourceFile
 
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
@@ -276,7 +276,7 @@ def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
     try:
         if path.suffix == ".json":
             return read_json(text)
-        from plainrecord.ground.documents import parse_document  # JSON needs no YAML
+        from plainrecord.core.yaml_json import parse_document  # JSON needs no YAML
 
         return parse_document(text)
     except ValueError as error:

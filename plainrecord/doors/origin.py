@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from plainrecord import __version__
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 
 MOST_BYTES = 10_000_000
 _TOOLS = ("duckdb", "pyarrow", "altair", "vl-convert-python", "frictionless", "pandas", "jinja2",

@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from plainrecord.ground.bounds import most_unpacked
-from plainrecord.ground.errors import UsageError
-from plainrecord.ground.paths import path_problem
+from plainrecord.core.errors import UsageError
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import most_unpacked
 
 MOST_FILES = 10_000
 _CHUNK = 1024 * 1024

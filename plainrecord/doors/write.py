@@ -11,9 +11,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from plainrecord.ground.errors import Blocked
+from plainrecord.core.errors import Blocked
+from plainrecord.findings.finding import Finding
 from plainrecord.model.products import ListedFile, Output
-from plainrecord.rules.findings import Finding
 
 MARKER = ".plainrecord-site"
 SITE_LIMIT = 1_000_000_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 
 RULES: Mapping[str, frozenset[str]] = {
     "package": frozenset({"resources"}),

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms.shapes import Ours
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Resource
 from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED
-from plainrecord.rules.findings import Finding, suggest
 
 
 class RequestLogForm(Ours):

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms.levels import is_misspelt_rule
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding, suggest
-from plainrecord.rules.portals import Severity
 
 Form = TypeVar("Form", bound=BaseModel)
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plainrecord.core.paths import is_slug
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms.shapes import Ours
-from plainrecord.ground.paths import is_slug
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import DEFINITION, Break, Key, Reconciliation, SourceSide, Trial
-from plainrecord.rules.findings import Finding, suggest
 
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 Texts = tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from plainrecord.model.packages import Field, Json, Package, ReleasedTable, Schema
+from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import Field, Package, ReleasedTable, Schema
 from plainrecord.model.products import Distribution
 from plainrecord.model.units import count_noun
 

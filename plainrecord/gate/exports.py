@@ -15,15 +15,15 @@ from pathlib import Path
 
 import duckdb
 
+from plainrecord.core.paths import media_type, relative_link
+from plainrecord.core.strict_json import Json, restore_numerals, write_exact, write_numeral
 from plainrecord.gate.descriptor import describe_package, write_readme
 from plainrecord.gate.workbooks import write_workbook
 from plainrecord.gate.zips import bundle_files as bundle_files
 from plainrecord.gate.zips import write_zip
 from plainrecord.ground.celltext import json_columns, text_value
 from plainrecord.ground.engine import characters_at_once, identifier, literal
-from plainrecord.ground.paths import media_type, relative_link
-from plainrecord.ground.strictjson import restore_numerals, write_exact, write_numeral
-from plainrecord.model.packages import Field, Json, Package, ReleasedTable
+from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.model.units import count_noun
 

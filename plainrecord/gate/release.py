@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import duckdb
 
-from plainrecord.ground.digits import MOST_DIGITS, plain_text
+from plainrecord.core.exact_numbers import MOST_DIGITS, plain_text
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.ground.engine import (
     ENGINE_ROWS,
     SQL_TYPES,
@@ -35,7 +36,6 @@ from plainrecord.model.packages import (
     ReleasedTable,
     Resource,
 )
-from plainrecord.rules.findings import Finding, suggest
 
 SECONDS = 600.0
 """How long it may take to compute the derived fields of a table."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from plainrecord.ground.addresses import address_problem
+from plainrecord.core.addresses import address_problem
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.elements import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.packages import Field, Package
 from plainrecord.model.products import Edition
-from plainrecord.rules.findings import Finding, suggest
 
 KNOWN_ISSUES = "known_issues"
 TYPE_LEVELS = {

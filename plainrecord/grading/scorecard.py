@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import duckdb
 
+from plainrecord.findings.finding import Finding
 from plainrecord.grading.crosswalks import TYPE_LEVELS
 from plainrecord.grading.crosswalks import check_checklist as check_checklist
 from plainrecord.grading.crosswalks import check_crosswalk as check_crosswalk
@@ -34,7 +35,6 @@ from plainrecord.model.grades import (
 )
 from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.products import PublishedTable
-from plainrecord.rules.findings import Finding
 
 UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")

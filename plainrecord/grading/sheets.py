@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from plainrecord.ground.paths import dataset_folder
-from plainrecord.ground.strictjson import serialise_json
+from plainrecord.core.paths import dataset_folder
+from plainrecord.core.strict_json import Json, serialise_json
 from plainrecord.model.elements import Element, Standard
 from plainrecord.model.grades import ElementScore, Scorecard, State
-from plainrecord.model.packages import Json
 from plainrecord.model.products import Output
 
 NAME = "scorecard.json"

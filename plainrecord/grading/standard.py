@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 from plainrecord.forms.shapes import Ours, read_form
 from plainrecord.forms.shapes import Standard as Foreign
 from plainrecord.model.elements import ChecklistItem, Element, Named, SourceOfFields, Standard
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
 
 SCHEMA = "schema.yaml"
 

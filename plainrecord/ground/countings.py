@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from plainrecord.ground.errors import Blocked
+from plainrecord.core.errors import Blocked
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.queries import Refusal, Rows, read_tables, run_counts
 from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.rules.findings import Finding
 
 Row = tuple[Cell, ...]
 Counted = tuple[tuple[str, ...], Rows]

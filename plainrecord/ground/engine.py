@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plainrecord.ground.digits import WORKING
-from plainrecord.ground.errors import Blocked
+from plainrecord.core.errors import Blocked
+from plainrecord.core.exact_numbers import WORKING
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.functions import call_problem
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +60,7 @@ SQL_TYPES: Mapping[str, str] = {
     "any": "VARCHAR",
 }
 """The column type for each field type while a table is read; numbers and integers get the type that
-their digits need (`ground.digits`). A date-time with an offset is stored in UTC."""
+their digits need (`core.exact_numbers`). A date-time with an offset is stored in UTC."""
 
 
 PERIODS: Mapping[str, tuple[str, str]] = {

@@ -6,7 +6,7 @@ the clock, chance, settings, the catalog, the version of the engine and its own 
 
 from __future__ import annotations
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 
 OPERATORS = frozenset(
     [

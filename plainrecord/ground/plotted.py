@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from plainrecord.core.strict_json import Json
+from plainrecord.core.us_states import TILES, state_code
 from plainrecord.ground.gaps import COUNT, is_dated
 from plainrecord.ground.queries import LACKING
-from plainrecord.ground.states import TILES, state_code
 from plainrecord.model.breaks import number_stretches
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.parts import MARK, is_part, tell_part
 from plainrecord.model.products import Cell, LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import SHOWN, count_absent, is_shown, status_word

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plainrecord.core.paths import absolute_url, path_problem
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.paths import absolute_url, path_problem
 from plainrecord.model.counts import CountTable, Roster
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.parts import mark_part
 from plainrecord.model.products import (
     Cell,

@@ -15,10 +15,11 @@ from decimal import Decimal
 
 import duckdb
 
-from plainrecord.ground.digits import is_double, plain_text
+from plainrecord.core.exact_numbers import is_double, plain_text
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.engine import identifier, query_limits, walk_nodes
 from plainrecord.ground.functions import call_problem
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell
 from plainrecord.model.statuses import SHOWN, STATUSES
 

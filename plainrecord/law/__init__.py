@@ -1,1 +1,1 @@
-"""What the law says, as closed tables, and the marks and citations by which records name it."""
+"""Statutes, exemptions and working days, and the marks by which records cite them."""

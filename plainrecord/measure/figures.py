@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
 from plainrecord.ground.gaps import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
 from plainrecord.ground.naming import name_apart, name_axis
@@ -28,7 +29,6 @@ from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import begin_sentence, several
-from plainrecord.rules.findings import Finding, suggest
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""

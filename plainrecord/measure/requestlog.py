@@ -15,6 +15,7 @@ from statistics import quantiles
 
 import duckdb
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.engine import identifier
 from plainrecord.ground.logdates import FIRST, DateForm, LogDate, read_log_date
 from plainrecord.law.exemptions import read_exemptions
@@ -39,7 +40,6 @@ from plainrecord.model.requests import (
     Tracker,
 )
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
 
 MOST_ROWS = 500_000
 MOST_SHOWN = 100

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Series
-from plainrecord.rules.findings import Finding
 
 _NAMES = {
     "fiscal-year": r"fiscal years?|FY",

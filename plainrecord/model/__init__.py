@@ -1,1 +1,1 @@
-"""Frozen values that rooms hand to one another, without any work in them."""
+"""Frozen values that two packages or more share, and the rule for suppressing counts."""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEXTS = ("date", "note", "descriptor_sha256", "previous")

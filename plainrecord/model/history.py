@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plainrecord.ground.paths import dataset_folder
+from plainrecord.core.paths import dataset_folder
+from plainrecord.core.strict_json import Json
 
 if TYPE_CHECKING:  # slow to import, and a package of others has none of them
     from plainrecord.model.declarations import (
@@ -35,9 +36,6 @@ FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
     *("time", "year", "yearmonth", "duration", "geopoint", "geojson", "any"),
 )
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""A value as JSON or YAML holds it."""
 
 
 class MissingKind(StrEnum):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 from plainrecord.model.accounts import Account
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
@@ -23,13 +25,12 @@ from plainrecord.model.evidence import ReceiptFile as ReceiptFile
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.history import Ledger
-from plainrecord.model.packages import Json, Package, ReleasedTable
+from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.trials import Outcome
 from plainrecord.model.units import unit_of
-from plainrecord.rules.findings import Finding
 
 NO_MARKUP = Markup("")
 

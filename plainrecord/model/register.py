@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import Waiver
-from plainrecord.model.packages import Json
 from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from plainrecord.ground.paths import absolute_url, claim_page
+from plainrecord.core.paths import absolute_url, claim_page
+from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import Portal
-from plainrecord.model.packages import Json
 from plainrecord.model.register import JudgedClaim
 
 

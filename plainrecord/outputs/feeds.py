@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from plainrecord.ground.paths import (
+from plainrecord.core.paths import (
     CLAIMS_FEED,
     CLAIMS_PAGE,
     absolute_url,

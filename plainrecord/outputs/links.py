@@ -10,9 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from plainrecord.ground.paths import is_page
+from plainrecord.core.paths import is_page
+from plainrecord.findings.finding import Finding
 from plainrecord.model.products import Output
-from plainrecord.rules.findings import Finding
 
 _FETCHED = {("object", "data"), ("video", "poster"), ("base", "href"), ("body", "background"),
             ("image", "href"), ("image", "xlink:href"), ("use", "href"),

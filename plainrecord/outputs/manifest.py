@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plainrecord.ground.paths import path_problem
-from plainrecord.ground.strictjson import parse_json
-from plainrecord.model.packages import Json
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.model.products import ListedFile
 
 MANIFEST = "manifest.json"

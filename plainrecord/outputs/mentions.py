@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plainrecord.ground.paths import dataset_page, relative_link
+from plainrecord.core.paths import dataset_page, relative_link
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.products import Figure, Setting
-from plainrecord.rules.findings import Finding, suggest
 
 CALL = re.compile(
     r"""\{\{[ \t\n]*figure\((?:"(?P<double>[^"'{}<>\n]*)"|'(?P<single>[^"'{}<>\n]*)')\)[ \t\n]*\}\}"""

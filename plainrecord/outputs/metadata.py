@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from plainrecord.ground.paths import absolute_url, published_link
+from plainrecord.core.paths import absolute_url, published_link
+from plainrecord.core.strict_json import Json
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import frequency_code
-from plainrecord.model.packages import Json, Package
+from plainrecord.model.packages import Package
 from plainrecord.model.products import Distribution, Edition, History
 from plainrecord.outputs.claimreview import review_claim as review_claim
 

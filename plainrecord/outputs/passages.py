@@ -14,11 +14,11 @@ from html import unescape
 
 from markupsafe import Markup
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.products import Passage, Setting, Tally
 from plainrecord.outputs.mentions import CALL, NEARLY, Absent, called, find_figure, mark_figure
 from plainrecord.outputs.numerals import FILLER, find_numerals
-from plainrecord.rules.findings import Finding
 
 _TOKENS = re.compile(r'(<(?:[^<>"]|"[^"]*")*>)')
 _NAME = re.compile(r"<(/?)([a-z0-9]+)")

@@ -16,13 +16,13 @@ import markdown
 import nh3
 from markupsafe import Markup
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.products import Passage, Setting, Tally
 from plainrecord.outputs.mentions import tell_figures as tell_figures
 from plainrecord.outputs.passages import join_tallies as join_tallies
 from plainrecord.outputs.passages import read_passage
 from plainrecord.outputs.passages import tally_text as tally_text
-from plainrecord.rules.findings import Finding
 
 _TAGS = {
     *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3"),

@@ -20,10 +20,10 @@ from jinja2.exceptions import TemplateNotFound, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from plainrecord.ground.paths import relative_link
+from plainrecord.core.paths import relative_link
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.products import Output
 from plainrecord.model.units import begin_sentence, choose_form
-from plainrecord.rules.findings import Finding, suggest
 
 _FOLDER = "templates/"
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError,

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
-from plainrecord.model.packages import ForeignKey, Json, Package
-from plainrecord.rules.findings import Finding
+from plainrecord.model.packages import ForeignKey, Package
 
 REPORT_TYPES = {
     "category-error": "constraint-error",

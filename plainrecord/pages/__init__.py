@@ -1,1 +1,1 @@
-"""Editions, figures and texts, in; the pages of a portal with their paths and contexts, out."""
+"""What there is to publish, in; the pages of a portal with their paths and contexts, out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.ground.markup import identify
+from plainrecord.core.html import identify
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import show

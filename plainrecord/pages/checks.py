@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from plainrecord.ground.markup import identify
+from plainrecord.core.html import identify
+from plainrecord.findings.finding import CATALOGUE, Finding
 from plainrecord.model.checks import Reader, TableCheck
 from plainrecord.model.packages import Field, Package, Resource, Schema
 from plainrecord.pages.contexts import checks as checkcontexts
 from plainrecord.pages.contexts import portal as contexts
-from plainrecord.rules.findings import CATALOGUE, Finding
 
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from plainrecord.ground.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
+from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition, Figure
 from plainrecord.model.register import (

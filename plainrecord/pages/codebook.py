@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plainrecord.ground.markup import identify
+from plainrecord.core.html import identify
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.tellings import tell_blanks
 from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
-from plainrecord.model.packages import Field, Json
+from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages.contexts import portal as contexts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from plainrecord.ground.markup import identify
+from plainrecord.core.html import identify
 from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
 from plainrecord.model.counts import (
     CountTable,

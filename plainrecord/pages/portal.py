@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from plainrecord.ground.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
+from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
@@ -37,7 +38,6 @@ from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Card, Place, Shell
 from plainrecord.pages.letters import LetterElement, choose_elements
 from plainrecord.pages.tallies import Receipts, tell_receipts
-from plainrecord.rules.findings import Finding
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from plainrecord.ground.paths import dataset_page
+from plainrecord.core.paths import dataset_page
 from plainrecord.model.accounts import FEW_LINES, STATUSES, Account
 from plainrecord.model.counts import (
     CountTable,

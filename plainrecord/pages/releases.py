@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from plainrecord.ground.paths import absolute_url
+from plainrecord.core.paths import absolute_url
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from plainrecord.core.paths import dataset_page
 from plainrecord.ground.logdates import DateForm
-from plainrecord.ground.paths import dataset_page
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due

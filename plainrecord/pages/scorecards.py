@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from plainrecord.ground.paths import dataset_page, methodology_page
+from plainrecord.core.paths import dataset_page, methodology_page
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.elements import Element, Standard
 from plainrecord.model.freshness import day_words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.plotted import tell_values
 from plainrecord.ground.proofs import show_cell
 from plainrecord.model.breaks import tell_break, tell_crossings
@@ -13,7 +14,6 @@ from plainrecord.model.products import Cell, Chart, Distribution, Edition, Serie
 from plainrecord.pages import codebook
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
-from plainrecord.rules.findings import Finding
 
 
 def state_facts(edition: Edition) -> tuple[Fact, ...]:

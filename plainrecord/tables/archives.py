@@ -19,7 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 from isal import igzip
 
-from plainrecord.ground import bounds
+from plainrecord.core import strict_json
 from plainrecord.model.packages import Resource
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
 
@@ -88,7 +88,7 @@ def wrapping_of(path: Path, resource: Resource) -> Wrapping:
             found = f'the compression "{declared}" is not known'
             raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")
         raise Unreadable("source-error", f"the file is not packed as {declared}", "as declared")
-    if kind == "gz" and _declared_by_gzip(path) > (most := bounds.most_unpacked(path)):
+    if kind == "gz" and _declared_by_gzip(path) > (most := strict_json.most_unpacked(path)):
         _bound_declared(path, _unpacked_size(path, most))
     if kind != "zip":
         return Wrapping(kind)
@@ -128,12 +128,12 @@ def _unpacked_size(path: Path, most: int) -> int:
 
 def _bound_declared(path: Path, size: int) -> None:
     """Unreadable where a packed file says itself that it unpacks to more than it may."""
-    most = bounds.most_unpacked(path)
+    most = strict_json.most_unpacked(path)
     if size > most:
         raise Unreadable(
             "source-error",
             f"the file unpacks to more than {most:,} bytes",
-            f"at most {bounds.MOST_RATIO} times its packed size",
+            f"at most {strict_json.MOST_RATIO} times its packed size",
         )
 
 
@@ -173,7 +173,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
-        self._most = bounds.most_unpacked(path)
+        self._most = strict_json.most_unpacked(path)
         self._seen = 0
 
     def readable(self) -> bool:
@@ -189,7 +189,7 @@ class _Unpacked(io.RawIOBase):
             raise Unreadable(
                 "source-error",
                 f"the file unpacks to more than {self._most:,} bytes",
-                f"at most {bounds.MOST_RATIO} times its packed size",
+                f"at most {strict_json.MOST_RATIO} times its packed size",
             )
         return count
 

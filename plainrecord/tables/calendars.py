@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
 
 FEWEST_MONTHS = 6
 USUAL_MONTH = 10

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from plainrecord.ground.digits import fits, measure, plain_text
+from plainrecord.core.exact_numbers import fits, measure, plain_text
 from plainrecord.model.packages import Field, Resource
 from plainrecord.tables.raw import cell_text, json_text
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import LocatedFile, Resource
-from plainrecord.rules.findings import Finding
 from plainrecord.tables.archives import open_bytes, wrapping_of
 from plainrecord.tables.raw import READ_ERRORS, Unreadable
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Dialect
-from plainrecord.rules.findings import Finding
 
 _CR, _LF, _BLANK = ord("\r"), ord("\n"), ord(" ")
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -22,10 +22,10 @@ import numpy as np
 import pyarrow as pa
 from isal.igzip_lib import IsalError
 
-from plainrecord.ground.digits import WrittenFloat, fits, plain_text
+from plainrecord.core.exact_numbers import WrittenFloat, fits, plain_text
+from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 from plainrecord.model.packages import Dialect, Field
-from plainrecord.rules.findings import Finding
 
 if TYPE_CHECKING:
     from pyarrow import parquet

@@ -18,9 +18,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from plainrecord.ground.bounds import most_unpacked
-from plainrecord.ground.digits import read_float
-from plainrecord.model.packages import Dialect, Field, Json, Resource
+from plainrecord.core.exact_numbers import read_float
+from plainrecord.core.strict_json import Json, most_unpacked
+from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.tables import books
 from plainrecord.tables.archives import BUFFER_BYTES, Wrapping, open_bytes, packing_of, wrapping_of
 from plainrecord.tables.delimited import open_delimited, read_text

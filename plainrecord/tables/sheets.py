@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 _CHUNK, _OVERLAP = 1 << 20, 1 << 12
 _SIGN = re.compile(rb"<(?:\w+:)?f[\s/>]|\shidden=[\"'](?:1|true)")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
 
+from plainrecord.core.exact_numbers import CLOSENESS
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.ground.countings import CountingHouse, too_slow
-from plainrecord.ground.digits import CLOSENESS
 from plainrecord.ground.engine import (
     PERIODS,
     expression_problem,
@@ -23,7 +24,6 @@ from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, la
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
 from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
-from plainrecord.rules.findings import Finding, suggest
 
 SECONDS = 60.0
 MOST_CELLS = 100_000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from plainrecord.core.exact_numbers import exact
 from plainrecord.ground.countings import keep_all
-from plainrecord.ground.digits import exact
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
 from plainrecord.model.shields import shield

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import duckdb
 
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.ground.countings import CountingHouse
 from plainrecord.ground.engine import expression_problem, holds_doubles, identifier
 from plainrecord.ground.queries import Refusal
 from plainrecord.model.accounts import STATUSES, Account, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trials.capture import refuse_estimate
 from plainrecord.trials.settlement import settle
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from plainrecord.core.exact_numbers import CLOSENESS, exact
 from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.digits import CLOSENESS, exact
 from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.naming import APART, NO_VALUE, name_absent
 from plainrecord.ground.queries import Refusal, run_counts

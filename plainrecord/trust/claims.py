@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from plainrecord.core.addresses import address_problem
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
 from plainrecord.forms.claims import ClaimForm, PartForm, RegisterForm, RowsForm
 from plainrecord.forms.shapes import read_form
-from plainrecord.ground.addresses import address_problem
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.packages import Json
 from plainrecord.model.register import (
     Claim,
     ClaimSource,
@@ -24,7 +25,6 @@ from plainrecord.model.register import (
     Untried,
     ValueTest,
 )
-from plainrecord.rules.findings import Finding
 from plainrecord.trust.judgement import RELATION as RELATION
 from plainrecord.trust.judgement import ask_answers as ask_answers
 from plainrecord.trust.judgement import ask_rows as ask_rows

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.core.addresses import address_problem, is_email
+from plainrecord.core.paths import is_slug
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms.portal import PageForm, PortalForm
 from plainrecord.forms.shapes import read_form
-from plainrecord.ground.addresses import address_problem, is_email
-from plainrecord.ground.paths import is_slug
 from plainrecord.model.declarations import (
     Move,
     PageText,
@@ -17,8 +19,6 @@ from plainrecord.model.declarations import (
     Waiver,
 )
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding, suggest
 
 
 def parse_portal(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from plainrecord.core.paths import is_slug, path_problem
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms import descriptors as written
 from plainrecord.forms.descriptors import PackageForm as PackageForm
 from plainrecord.forms.requests import parse_request_log
 from plainrecord.forms.standard import StandardPackageForm
 from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
-from plainrecord.ground.paths import is_slug, path_problem
 from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
@@ -23,7 +24,6 @@ from plainrecord.model.declarations import (
     Waiver,
 )
 from plainrecord.model.packages import Package
-from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust.mappings import read_checklist, read_crosswalk
 from plainrecord.trust.resources import unknown_resource
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from plainrecord.ground.digits import CLOSENESS
+from plainrecord.core.exact_numbers import CLOSENESS
 from plainrecord.ground.engine import identifier
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.products import Figure

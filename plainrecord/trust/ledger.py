@@ -10,14 +10,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms.portal import LedgerForm, SourcesForm
 from plainrecord.forms.shapes import read_form
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Look, Release, Repair, Withdrawal
-from plainrecord.model.packages import Json, LocatedFile, LostSource, Package
-from plainrecord.rules.findings import Finding, suggest
+from plainrecord.model.packages import LocatedFile, LostSource, Package
 
 METHODOLOGY = "methodology.md"
 _APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",

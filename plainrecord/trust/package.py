@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from plainrecord.core.addresses import address_problem, is_email, reference_problem
+from plainrecord.core.paths import is_slug
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
 from plainrecord.forms import standard as written
 from plainrecord.forms.levels import misplaced_keys
 from plainrecord.forms.shapes import read_form
-from plainrecord.ground.addresses import address_problem, is_email, reference_problem
-from plainrecord.ground.paths import is_slug
-from plainrecord.model.packages import Contributor, Json, License, Package, Source
-from plainrecord.rules.findings import Finding
-from plainrecord.rules.portals import Severity
+from plainrecord.model.packages import Contributor, License, Package, Source
 from plainrecord.trust.resources import FORMATS as FORMATS
 from plainrecord.trust.resources import parse_resource, unknown_resource
 from plainrecord.trust.schemas import credit_problems, list_addresses, package_problems

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from plainrecord.core.addresses import address_problem
+from plainrecord.core.exact_numbers import exact
+from plainrecord.core.paths import is_slug
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms import standard as written
-from plainrecord.ground.addresses import address_problem
-from plainrecord.ground.digits import exact
 from plainrecord.ground.engine import identifier
-from plainrecord.ground.paths import is_slug
 from plainrecord.model.packages import (
     FIELD_TYPES,
     AcceptedCopy,
@@ -19,7 +21,6 @@ from plainrecord.model.packages import (
     Field,
     ForeignKey,
     GroundsDeclaration,
-    Json,
     MissingKind,
     MissingValue,
     Resource,
@@ -27,7 +28,6 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
-from plainrecord.rules.findings import Finding, suggest
 from plainrecord.trust.schemas import dialect_problems, resource_problems, schema_problems
 
 FORMATS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Sequence
 
+from plainrecord.core.strict_json import Json
 from plainrecord.forms import standard as written
-from plainrecord.model.packages import Json
 from plainrecord.trust.fields import field_problems
 
 _MEDIA_TYPE = re.compile(r".+/.+")

@@ -1,1 +1,1 @@
-"""A portal that somebody else published, in; what of it does not hold, out."""
+"""A stranger's check of a published portal."""

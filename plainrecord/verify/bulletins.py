@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.proofs import Proof, ProofSheet
 from plainrecord.ground.tellings import contrast_id, word_counts
-from plainrecord.rules.findings import Finding
 
 NAME = "feed.atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"

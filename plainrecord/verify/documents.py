@@ -9,15 +9,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
-from plainrecord.ground.markup import parse_page, read_words
-from plainrecord.ground.paths import absolute_url, is_page
+from plainrecord.core.html import parse_page, read_words
+from plainrecord.core.paths import absolute_url, is_page
+from plainrecord.core.strict_json import Json, read_object
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.proofs import Proof
-from plainrecord.ground.strictjson import read_object
 from plainrecord.model.grades import Grade
-from plainrecord.model.packages import Json
 from plainrecord.model.products import ListedFile
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding
 
 LONGEST_TOLD = 200
 NOWHERE = "https://portal.invalid/"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from plainrecord.ground.markup import flatten, parse_page, read_words
+from plainrecord.core.html import flatten, parse_page, read_words
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.plotted import tell_values
 from plainrecord.ground.proofs import Proof
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.units import unit_of
-from plainrecord.rules.findings import Finding
 
 FACT = "data-fact"
 ABOUT = "data-about"

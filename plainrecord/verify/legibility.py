@@ -6,8 +6,8 @@ import re
 
 from lxml import etree
 
-from plainrecord.ground.markup import parse_page
-from plainrecord.rules.findings import Finding
+from plainrecord.core.html import parse_page
+from plainrecord.findings.finding import Finding
 
 _MARKS = ("data-figure", "data-count")
 _UNSEEN = ("template", "noscript", "script", "style", "textarea", "iframe", "object", "select")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import (
     ChainProblem,
     chain_entries,
@@ -14,8 +16,6 @@ from plainrecord.model.chain import (
     rewritten_releases,
 )
 from plainrecord.model.freshness import day_words
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding, NotChecked
 
 _TABLE = re.compile(
     r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"

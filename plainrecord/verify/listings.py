@@ -13,9 +13,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from plainrecord.ground.markup import parse_page
+from plainrecord.core.html import parse_page
+from plainrecord.core.strict_json import parse_json
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.proofs import Proof
-from plainrecord.ground.strictjson import parse_json
 from plainrecord.ground.tellings import (
     AFTER,
     BEFORE,
@@ -25,7 +26,6 @@ from plainrecord.ground.tellings import (
     RENAME_COLUMNS,
 )
 from plainrecord.model.freshness import day_words
-from plainrecord.rules.findings import Finding
 
 LISTED = ("added", "vanished")
 NOTHING = "(empty)"

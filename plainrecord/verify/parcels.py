@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plainrecord.ground.paths import path_problem
-from plainrecord.ground.strictjson import parse_json
-from plainrecord.model.packages import FIELD_TYPES, Json
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.findings.finding import Finding
+from plainrecord.model.packages import FIELD_TYPES
 from plainrecord.model.products import ListedFile
-from plainrecord.rules.findings import Finding
 
 CHUNK = 1 << 16
 README = "README.txt"

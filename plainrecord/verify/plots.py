@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.ground.proofs import Proof
-from plainrecord.ground.strictjson import parse_json
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
 
 LONGEST_TOLD = 500
 _APART = ("$schema", "datasets")

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from plainrecord.ground.strictjson import parse_json
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.findings.finding import Finding
 
 _PAGE = re.compile(r"[0-9]{1,9}\.json")
 

@@ -18,16 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.ground.gaps import COUNT, complete_rows
 from plainrecord.ground.proofs import NAME, Proof, ProofSheet
 from plainrecord.ground.queries import SECONDS, show_few, show_value
-from plainrecord.ground.strictjson import parse_json
 from plainrecord.model.counts import SUPPRESSED
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import count_noun
-from plainrecord.rules.findings import Finding, NotChecked
 from plainrecord.verify.likeness import SECONDS_LISTED
 
 GRACE = 15.0

@@ -11,11 +11,10 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from plainrecord.ground.markup import flatten, parse_page, read_words
-from plainrecord.ground.paths import absolute_url
-from plainrecord.ground.strictjson import read_object
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
+from plainrecord.core.html import flatten, parse_page, read_words
+from plainrecord.core.paths import absolute_url
+from plainrecord.core.strict_json import Json, read_object
+from plainrecord.findings.finding import Finding
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SHOWN = {

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.products import ListedFile
-from plainrecord.rules.findings import Finding, NotChecked
 
 _TABLE = re.compile(r"datasets/([^/]+)/downloads/([^/]+)\.parquet")
 _DOWNLOADS = re.compile(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from plainrecord.ground.markup import parse_page, read_words
+from plainrecord.core.html import parse_page, read_words
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.proofs import Proof
 from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
-from plainrecord.rules.findings import Finding
 
 ITEM = "data-item"
 TALLY = "data-tally"

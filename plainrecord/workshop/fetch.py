@@ -20,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.fetched_files import (
     accepted_copies,
     cached_path,
@@ -38,7 +39,6 @@ from plainrecord.ground.web import (
 )
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
-from plainrecord.rules.findings import Finding
 
 TRIES = 3
 TIMEOUT = (10, 60)

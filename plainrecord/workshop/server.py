@@ -10,8 +10,8 @@ from pathlib import Path
 
 import watchfiles
 
-from plainrecord.ground.errors import PlainrecordError
-from plainrecord.ground.paths import media_type
+from plainrecord.core.errors import PlainrecordError
+from plainrecord.core.paths import media_type
 
 EVENTS = "/__plainrecord/events"
 SCRIPT = "/__plainrecord/reload.js"

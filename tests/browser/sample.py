@@ -11,6 +11,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.declarations import (
     KnownIssue,
@@ -54,7 +55,6 @@ from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile,
 from plainrecord.outputs.prose import render_passage
 from plainrecord.outputs.render import render_pages
 from plainrecord.pages.portal import Page, plan_site
-from plainrecord.rules.findings import Finding
 
 TOP = Path(__file__).parents[2]
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

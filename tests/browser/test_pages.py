@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
-from plainrecord.ground.paths import media_type
+from plainrecord.core.paths import media_type
 from plainrecord.outputs import chart
 from tests.browser.sample import sample_site
 

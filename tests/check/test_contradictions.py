@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from plainrecord.check.verdict import Judge
-from plainrecord.model.packages import Field, Json, MissingValue
+from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import Field, MissingValue
 
 BOUNDS = [
     ("integer", 1, 2),

@@ -6,7 +6,8 @@ import pytest
 
 from plainrecord.check.moments import moment_note
 from plainrecord.check.verdict import Judge
-from plainrecord.model.packages import Field, Json
+from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import Field
 
 
 @pytest.mark.parametrize(

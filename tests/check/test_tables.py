@@ -27,13 +27,13 @@ from plainrecord.check.census import Block
 from plainrecord.check.lanes import make_lane
 from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.check.verdict import Judge, certainty
+from plainrecord.core.strict_json import Json
 from plainrecord.ground.engine import SQL_TYPES, open_workshop
 from plainrecord.model.packages import (
     Category,
     Dialect,
     Field,
     ForeignKey,
-    Json,
     LocatedFile,
     MissingKind,
     MissingValue,

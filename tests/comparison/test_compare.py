@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out, write_likely
+from plainrecord.core.errors import UsageError
 from plainrecord.ground.engine import identifier
-from plainrecord.ground.errors import UsageError
 from plainrecord.model.changes import Comparison, Rename
 
 Row = tuple[Any, ...]

@@ -10,7 +10,7 @@ import pytest
 
 from plainrecord.comparison import layout, stock
 from plainrecord.comparison.transcript import Sketch, transcribe
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 from plainrecord.tables import reader as tabular
 
 

@@ -16,7 +16,7 @@ from plainrecord.comparison.vintages import (
     moved_periods,
     revision_triangle,
 )
-from plainrecord.ground.errors import UsageError
+from plainrecord.core.errors import UsageError
 from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Vintage
 
 

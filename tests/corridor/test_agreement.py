@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord import cli
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import formchecks
 from plainrecord.doors import load
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked, UsageError
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.products import Output
 from plainrecord.trust import ledger

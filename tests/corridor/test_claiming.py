@@ -13,12 +13,12 @@ import pytest
 from lxml import etree, html
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.plan import cache_folder, plan_portal
 from plainrecord.corridor.verification import verify_site
-from plainrecord.ground.errors import Blocked
+from plainrecord.findings.finding import Finding
 from plainrecord.outputs.feeds import ATOM
-from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch
 from tests.outputs.test_feeds import check_feed
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases

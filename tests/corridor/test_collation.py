@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from plainrecord import cli
 from plainrecord.comparison.compare import compare_tables
 from plainrecord.comparison.transcript import Sketch, transcribe
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.collation import Collation, TablePath, collate_files
-from plainrecord.ground.errors import UsageError
 
 
 def diff(old: Path, new: Path, *options: str) -> tuple[int, dict[str, Any]]:

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord import cli
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor.freeze import freeze_release, record_look
 from plainrecord.doors import write
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked, UsageError
 from plainrecord.model.chain import entry_hash
-from plainrecord.model.packages import Json
 from tests.portals import DESCRIPTOR, LATER_ROWS, ROWS, write_portal, write_releases
 
 

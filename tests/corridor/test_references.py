@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.core.strict_json import Json
 from plainrecord.corridor.references import unfold_references
-from plainrecord.model.packages import Json
 
 SCHEMA = {"fields": [{"name": "a", "type": "integer"}]}
 

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from plainrecord.build import BuildReport, build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor import revisions
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.verification import VerifyReport, verify_site
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.revisions import PairChanges
 from tests.portals import write_portal
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 from tests.corridor.test_revisions import (
     OPEN,
     PEOPLE,

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import BuildReport, build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release, record_look
 from plainrecord.corridor.verification import verify_site
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.chain import chain_problems
 from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal, write_releases

@@ -15,8 +15,8 @@ import requests
 from click.testing import CliRunner, Result
 
 from plainrecord.cli import desk
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import PlainrecordError
+from plainrecord.core.errors import PlainrecordError
+from plainrecord.core.yaml_json import parse_document
 from tests.portals import write_portal
 
 OLD = b"id,day,town\n1,2026-01-05,Ash\n2,2026-01-06,Elm\n3,2026-02-07,Oak\n"

@@ -180,8 +180,8 @@ def test_hostile_archives_end_in_words(tmp_path: Path, kind: str, monkeypatch: A
         content[6] |= 1
     path.write_bytes(bytes(content))
     if kind == "bomb":
-        monkeypatch.setattr("plainrecord.ground.bounds.FREE_BYTES", 1_000)
-        monkeypatch.setattr("plainrecord.ground.bounds.MOST_RATIO", 3)
+        monkeypatch.setattr("plainrecord.core.strict_json.FREE_BYTES", 1_000)
+        monkeypatch.setattr("plainrecord.core.strict_json.MOST_RATIO", 3)
     monkeypatch.setattr("sys.argv", ["plainrecord", "diff", str(path), str(path)])
     with pytest.raises(SystemExit) as caught:
         cli.main()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import BuildReport, build_portal
-from plainrecord.ground.errors import Blocked
+from plainrecord.core.errors import Blocked
 from tests.portals import ABOUT, DESCRIPTOR, write_portal
 
 CALLS = {

@@ -18,8 +18,8 @@ import duckdb
 import pytest
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.verification import VerifyReport, verify_site
-from plainrecord.ground.errors import UsageError
 from plainrecord.model.chain import hash_releases, link_entries
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.core.errors import Blocked
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.doors import load
-from plainrecord.ground.documents import parse_document
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.packages import SourceFile
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.core.errors import UsageError
 from plainrecord.doors.origin import list_tools, read_commit, read_source_date
-from plainrecord.ground.errors import UsageError
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -10,12 +10,12 @@ from unittest.mock import patch
 
 import pytest
 
+from plainrecord.core import strict_json
+from plainrecord.core.errors import UsageError
 from plainrecord.corridor.checking import check_paths, place_findings
 from plainrecord.doors import packed
 from plainrecord.doors.load import DESCRIPTORS
 from plainrecord.doors.packed import unpack_package
-from plainrecord.ground import bounds
-from plainrecord.ground.errors import UsageError
 
 DESCRIPTOR = {
     "name": "visits",
@@ -81,8 +81,8 @@ def test_a_zip_that_cannot_be_unpacked_is_refused(
 def test_what_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "x.zip", {"datapackage.json": "{}", "a.csv": b"0" * 100_000})
     with (
-        patch.object(bounds, "FREE_BYTES", 1000),
-        patch.object(bounds, "MOST_RATIO", 2),
+        patch.object(strict_json, "FREE_BYTES", 1000),
+        patch.object(strict_json, "MOST_RATIO", 2),
         pytest.raises(UsageError, match="unpacks to 100,002 bytes"),
     ):
         unpack_package(path, tmp_path / "here", DESCRIPTORS)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.core.errors import Blocked
 from plainrecord.doors import write
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.products import Output
 
 

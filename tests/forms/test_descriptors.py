@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from plainrecord.core.strict_json import Json
 from plainrecord.forms.descriptors import PackageForm
 from plainrecord.forms.shapes import read_form
-from plainrecord.model.packages import Json
 from plainrecord.trust.package import parse_package
 
 RULE: Json = {"rule": "a <= b", "severity": "warning"}

@@ -9,8 +9,8 @@ import frictionless
 import pytest
 import yaml
 
+from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import RequestLog
-from plainrecord.model.packages import Json
 from plainrecord.model.requests import ELEMENTS
 from plainrecord.trust.package import parse_package
 

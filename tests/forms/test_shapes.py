@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from plainrecord.core.strict_json import Json
 from plainrecord.forms.claims import ReplyForm, RowsForm, ValueForm
 from plainrecord.forms.descriptors import CoverageForm, PackageForm
 from plainrecord.forms.shapes import Ours, read_form
 from plainrecord.forms.trials import ReconciliationForm
-from plainrecord.model.packages import Json
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
 from plainrecord.grading.crosswalks import check_checklist, check_crosswalk
-from plainrecord.ground.documents import parse_document
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.trust.package import parse_package

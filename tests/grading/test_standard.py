@@ -10,12 +10,12 @@ from copy import deepcopy
 import pytest
 from frictionless import Schema
 
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
 from plainrecord.doors import load
 from plainrecord.grading.standard import SCHEMA, parse_standard
-from plainrecord.ground.documents import parse_document
 from plainrecord.model.elements import Element
-from plainrecord.model.packages import Json
 
 TEXTS = load.load_standards()["enforcement-stop"]
 DOCUMENT = parse_document(TEXTS[SCHEMA])

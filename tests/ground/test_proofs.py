@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.ground.proofs import (
     Proof,
     ProofSheet,
@@ -16,7 +17,6 @@ from plainrecord.ground.proofs import (
     parse_receipts,
     show_cell,
 )
-from plainrecord.ground.strictjson import parse_json, serialise_json
 from plainrecord.model.products import (
     Figure,
     PartPeriod,

@@ -6,11 +6,11 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.findings.finding import CATALOGUE
 from plainrecord.measure.bases import judge_bases, measure_bases
 from plainrecord.model.grounds import BasisTable
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.products import PublishedTable
-from plainrecord.rules.findings import CATALOGUE
 
 
 def measure(counts: dict[str | None, int], *, threshold: int = 0, of: str = "stop") -> BasisTable:

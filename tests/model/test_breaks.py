@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.build import build_portal
+from plainrecord.core.strict_json import Json
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.trialwork import changes_of
 from plainrecord.ground.proofs import Proof, ProofSheet, parse_receipts
@@ -24,7 +25,6 @@ from plainrecord.model.breaks import (
     tell_crossings,
 )
 from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Trial
-from plainrecord.model.packages import Json
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.model.trials import Outcome, Verdict
 from plainrecord.outputs.chart import specify

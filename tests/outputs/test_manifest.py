@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.build import build_portal
-from plainrecord.ground.strictjson import parse_json, serialise_json
+from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.model.products import ListedFile
 from plainrecord.outputs.manifest import (
     Inputs,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.findings.finding import CATALOGUE
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.products import Figure, FigureIndex, Receipt, Setting
 from plainrecord.outputs.prose import (
@@ -19,7 +20,6 @@ from plainrecord.outputs.prose import (
     tally_text,
     tell_figures,
 )
-from plainrecord.rules.findings import CATALOGUE
 
 
 def test_plain_markdown_passes_unchanged() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from plainrecord.findings.finding import Finding
 from plainrecord.outputs.render import (
     hashed_name,
     headed,
@@ -16,7 +17,6 @@ from plainrecord.outputs.render import (
     size,
     web_address,
 )
-from plainrecord.rules.findings import Finding
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import frictionless
 import pytest
 
 from plainrecord.cli import main
+from plainrecord.findings.finding import Finding
 from plainrecord.outputs.reports import summarise_findings
-from plainrecord.rules.findings import Finding
 from tests.portals import write_portal
 
 SCHEMA = {

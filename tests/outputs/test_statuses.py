@@ -15,6 +15,7 @@ import vl_convert
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import verify_site
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.gaps import complete_rows
 from plainrecord.ground.plotted import plot_rows, show_number
 from plainrecord.ground.proofs import describe_receipts, parse_receipts
@@ -24,7 +25,6 @@ from plainrecord.model.products import Cell, Chart, PartPeriod, Receipt, Series,
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.outputs.chart import STATUS_COLORS, draw_again, draw_chart, specify_again
 from plainrecord.pages.sections import view_chart
-from plainrecord.rules.findings import Finding
 from tests.portals import write_portal
 from tests.tampering import replace_text, reseal
 

@@ -10,8 +10,8 @@ import lxml.html
 import pytest
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.verification import verify_site
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.counts import word_share
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import replace_text, reseal

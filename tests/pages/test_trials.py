@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from plainrecord.build import build_portal
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release
-from plainrecord.ground.errors import Blocked
 from plainrecord.model.accounts import STATUSES, Account, Key, Reconciliation, SourceSide
 from plainrecord.model.counts import CountTable, say
 from plainrecord.model.evidence import Cell, Receipt

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plainrecord.core import strict_json
 from plainrecord.corridor.checking import check_paths
-from plainrecord.ground import bounds
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 TEXT = b"a,b\n1,x\nq,y\n"
 SCHEMA = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
@@ -153,8 +153,8 @@ def test_a_zip_that_is_no_table_is_refused_in_words(
 
 @pytest.mark.parametrize("kind", PACKERS)
 def test_a_bomb_is_bounded(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "FREE_BYTES", 10_000)
-    monkeypatch.setattr(bounds, "MOST_RATIO", 10)
+    monkeypatch.setattr(strict_json, "FREE_BYTES", 10_000)
+    monkeypatch.setattr(strict_json, "MOST_RATIO", 10)
     content = PACKERS[kind](b"a,b\n" + b"1,x\n" * 2_000_000)
     [finding] = findings(tmp_path, f"t.csv.{kind}", content)
     assert "unpacks to more than" in finding.found

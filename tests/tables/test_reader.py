@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.check.sieve import Sieve
+from plainrecord.core.strict_json import Json
 from plainrecord.corridor.checking import check_paths
-from plainrecord.model.packages import Dialect, Field, Json, Resource, Schema
+from plainrecord.model.packages import Dialect, Field, Resource, Schema
 from plainrecord.tables.raw import Unreadable
 from plainrecord.tables.reader import open_table
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from plainrecord.core.yaml_json import parse_document
 from plainrecord.forms.claims import ValueForm
-from plainrecord.ground.documents import parse_document
 from plainrecord.model.products import Cell, Figure, Receipt
 from plainrecord.model.register import (
     Bounds,

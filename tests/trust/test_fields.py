@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 from plainrecord.trust.fields import pattern_problem
 from plainrecord.trust.package import parse_package
 

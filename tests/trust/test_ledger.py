@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from plainrecord.ground.documents import append_item, parse_document
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import append_item, parse_document
+from plainrecord.findings.finding import Finding
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.history import Ledger, Release
-from plainrecord.model.packages import Json
-from plainrecord.rules.findings import Finding
 from plainrecord.trust.ledger import (
     FrozenRelease,
     check_ledger,

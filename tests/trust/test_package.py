@@ -6,7 +6,8 @@ import copy
 
 import pytest
 
-from plainrecord.model.packages import Json, MissingKind
+from plainrecord.core.strict_json import Json
+from plainrecord.model.packages import MissingKind
 from plainrecord.trust.config import parse_page, parse_portal, split_front_matter
 from plainrecord.trust.package import parse_package
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.products import ListedFile
-from plainrecord.rules.findings import Finding
 from plainrecord.verify.parcels import compare_zip, find_undescribed
 from tests.tampering import digest
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from plainrecord.findings.finding import Finding
 from plainrecord.ground.fetched_files import locate_file
 from plainrecord.ground.web import refusal_of
 from plainrecord.model.declarations import Portal, Publisher
 from plainrecord.model.packages import AcceptedCopy, LocatedFile, SourceFile
-from plainrecord.rules.findings import Finding
 from plainrecord.workshop import fetch
 
 CONTENT = b"id,state\n1,CA\n" * 5000

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord.cli import desk
-from plainrecord.ground.errors import PlainrecordError, UsageError
+from plainrecord.core.errors import PlainrecordError, UsageError
 from plainrecord.workshop.server import EVENTS, LOOPBACK, SCRIPT, Bell, PreviewServer, rebuild_once
 
 TAG = f'<script src="{SCRIPT}" defer></script>'

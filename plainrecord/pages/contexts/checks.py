@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plainrecord.findings.finding import Finding
 from plainrecord.model.products import Edition
 from plainrecord.pages.contexts.portal import Shell
-from plainrecord.rules.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

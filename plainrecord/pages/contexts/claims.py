@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json
 from plainrecord.model.products import Figure
 from plainrecord.model.register import Claim
 from plainrecord.pages.contexts.portal import Place, Shell

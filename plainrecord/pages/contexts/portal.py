@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
-from plainrecord.model.packages import Json, LostSource, MissingKind
+from plainrecord.model.packages import LostSource, MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure
 from plainrecord.pages.tallies import Receipts
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.ground.paths import absolute_url, is_slug, path_problem, relative_link
+from plainrecord.core.paths import absolute_url, is_slug, path_problem, relative_link
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plainrecord.core.errors import Blocked
 from plainrecord.corridor.checking import CheckedSubject
 from plainrecord.doors import load
-from plainrecord.ground.errors import Blocked
 from plainrecord.outputs import render
 from plainrecord.pages import portal as pages
 

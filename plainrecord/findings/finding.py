@@ -10,11 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from plainrecord.rules.portals import PORTAL_RULES, Rule, Severity
-from plainrecord.rules.proofs import PROOF_RULES
-from plainrecord.rules.requests import REQUEST_RULES
-from plainrecord.rules.scores import SCORE_RULES
-from plainrecord.rules.tables import TABLE_RULES
+from plainrecord.findings.catalogue import (
+    PORTAL_RULES,
+    PROOF_RULES,
+    REQUEST_RULES,
+    SCORE_RULES,
+    TABLE_RULES,
+    Rule,
+    Severity,
+)
 
 CATALOGUE: dict[str, Rule] = {
     rule.slug: rule

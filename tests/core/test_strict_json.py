@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.ground.strictjson import parse_json
+from plainrecord.core.strict_json import parse_json
 
 
 @pytest.mark.parametrize(

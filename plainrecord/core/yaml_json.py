@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import yaml
 
-from plainrecord.ground.digits import read_float
-from plainrecord.ground.strictjson import hold_number, read_json
-from plainrecord.model.packages import Json
+from plainrecord.core.exact_numbers import read_float
+from plainrecord.core.strict_json import Json, hold_number, read_json
 
 MAX_ALIASES = 100
 MAX_UNFOLDED = 100_000

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from plainrecord.ground.paths import path_problem
+from plainrecord.core.paths import path_problem
 
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"?&%#]+@[^@\s<>()\[\],;:\\\"?&%#]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

@@ -6,10 +6,14 @@ import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import NoReturn
 
-from plainrecord.ground.digits import WrittenFloat, plain_text, read_float
-from plainrecord.model.packages import Json
+from plainrecord.core.exact_numbers import WrittenFloat, plain_text, read_float
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A value as JSON or YAML holds it."""
+
 
 MOST_DIGITS = 300
 """The digits of a number that a floating number can still hold."""
@@ -141,3 +145,14 @@ def read_object(content: bytes) -> dict[str, Json]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+MOST_UNPACKED = 50_000_000_000
+MOST_RATIO = 300
+FREE_BYTES = 200_000_000
+"""A packed file may unpack to 300 times its size, or to 200 MB whatever its size, and to 50 GB."""
+
+
+def most_unpacked(path: Path) -> int:
+    """How many bytes the packed file at `path` may unpack to."""
+    return min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))

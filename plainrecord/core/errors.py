@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plainrecord.rules.findings import Finding
+from plainrecord.findings.finding import Finding
 
 
 class PlainrecordError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.ground.addresses import address_problem, is_email, reference_problem
+from plainrecord.core.addresses import address_problem, is_email, reference_problem
 
 GOOD = [
     "https://example.org/a?b=c#d",

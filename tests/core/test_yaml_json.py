@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.ground.documents import append_item, dump_document, parse_document, replace_values
-from plainrecord.ground.strictjson import write_exact
-from plainrecord.model.packages import Json
+from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.core.yaml_json import append_item, dump_document, parse_document, replace_values
 
 ITEM = "- date: 2026-11-01\n  note: new"
 NEW = {"date": "2026-11-01", "note": "new"}

@@ -1,0 +1,1 @@
+"""Paths, JSON, YAML, HTML, exact numbers and errors."""

@@ -1,0 +1,1 @@
+"""The finding, and the catalogue of all messages with their remedies."""

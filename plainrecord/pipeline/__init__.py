@@ -1,0 +1,1 @@
+"""Build, check, diff, release and update: values carried from package to package."""
