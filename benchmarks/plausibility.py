@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.doors.load import load_portal
-from plainrecord.ground.engine import open_counter
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.receipts.engine import open_counter
 from plainrecord.trials.plausibility import try_rules
 from plainrecord.trust.package import parse_package
 

@@ -16,9 +16,9 @@ import duckdb
 
 from plainrecord.corridor.plan import plan_portal
 from plainrecord.grading import scorecard
-from plainrecord.ground.engine import open_counter
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.model.products import PublishedTable
+from plainrecord.receipts.engine import open_counter
 
 TOP = Path(__file__).parents[1]
 NAME = "ice-arrests"

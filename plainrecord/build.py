@@ -37,8 +37,6 @@ from plainrecord.doors.load import RawPortal
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.gate import exports
-from plainrecord.ground import engine, proofs
-from plainrecord.ground.countings import Counted
 from plainrecord.measure import figures, spans, titles
 from plainrecord.model.products import (
     Chart,
@@ -51,6 +49,9 @@ from plainrecord.model.products import (
 from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
+from plainrecord.receipts import engine
+from plainrecord.receipts import sheet as proofs
+from plainrecord.receipts.counting import Counted
 
 
 @dataclass(frozen=True, slots=True)

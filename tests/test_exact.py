@@ -20,7 +20,6 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.gate.exports import export_tables
 from plainrecord.gate.release import release_table
-from plainrecord.ground.engine import open_workshop
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     DerivedField,
@@ -32,6 +31,7 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
+from plainrecord.receipts.engine import open_workshop
 from plainrecord.tables.reader import open_table
 from plainrecord.verify.likeness import compare_tables
 

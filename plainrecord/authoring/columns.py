@@ -23,7 +23,7 @@ from plainrecord.authoring.personal_data import (
 )
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 MOST_TOP = 60
 """How many values of a column are listed, the most frequent first."""

@@ -16,7 +16,7 @@ from datetime import date
 from plainrecord.authoring.columns import TIMES, Column
 from plainrecord.authoring.labels import inner_label, listed, plural, shown_label
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 THRESHOLD = 11
 BARS = range(2, 26)

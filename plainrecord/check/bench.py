@@ -11,9 +11,9 @@ from plainrecord.check.oddities import Oddities
 from plainrecord.check.repeats import Repeats
 from plainrecord.core.exact_numbers import MOST_DIGITS, ColumnDigits
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.receipts.engine import Engine, identifier
 from plainrecord.tables.natives import MISFIT
 
 if TYPE_CHECKING:

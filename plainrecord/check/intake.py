@@ -14,9 +14,9 @@ from plainrecord.check.hidden import HiddenCharacters
 from plainrecord.check.labels import match_labels
 from plainrecord.check.sieve import Sieve
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import MEMORY_WORDS
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import Field, LocatedFile, Schema
+from plainrecord.receipts.engine import MEMORY_WORDS
 from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.parts import lacks_header, part_findings
 from plainrecord.tables.raw import (

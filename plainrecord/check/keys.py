@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.celltext import plain_number
-from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import ForeignKey, Schema
+from plainrecord.receipts.cell_text import plain_number
+from plainrecord.receipts.engine import identifier
 
 
 @dataclass(frozen=True, slots=True)

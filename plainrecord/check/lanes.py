@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from plainrecord.check.regexes import translate_pattern
 from plainrecord.check.verdict import Judge, certainty, judge_of, missing, pattern_text
-from plainrecord.ground.engine import SQL_TYPES, identifier, literal
 from plainrecord.model.packages import Field, mark_column
+from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
 from plainrecord.tables.natives import MISFIT
 
 if TYPE_CHECKING:

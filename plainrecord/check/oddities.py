@@ -30,8 +30,8 @@ from plainrecord.check.signs import (
 from plainrecord.check.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.check.undeclared import BEGINS, LONGEST_MARK, MOST_MARKS, undeclared_marks
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import Engine, literal
 from plainrecord.model.packages import Field
+from plainrecord.receipts.engine import Engine, literal
 from plainrecord.tables.calendars import calendar_findings
 from plainrecord.tables.glance import first_in, possible_signs
 

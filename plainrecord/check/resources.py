@@ -21,10 +21,10 @@ from plainrecord.check.sieve import FILE, HASH, ROW, clear_tables, retype, settl
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import MOST_DIGITS
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import Engine, identifier, literal, memory_bound
 from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.model.units import choose_form, count_noun
+from plainrecord.receipts.engine import Engine, identifier, literal, memory_bound
 from plainrecord.tables.natives import has_types
 
 _CHUNK = 20_000

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from plainrecord.check.keys import Breach
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import expression_problem, query_limits
 from plainrecord.model.packages import Resource, RowRule
 from plainrecord.model.units import count_noun
+from plainrecord.receipts.engine import expression_problem, query_limits
 
 if TYPE_CHECKING:
     import duckdb

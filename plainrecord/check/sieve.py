@@ -18,8 +18,8 @@ import pyarrow as pa
 from plainrecord.check.bench import Bench
 from plainrecord.check.census import SMALL, Block, Census
 from plainrecord.check.lanes import CELL, Lane
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import mark_column
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.tables.glance import blank_rows, digits_in, glance_at
 from plainrecord.tables.raw import integers_of, mask_array
 

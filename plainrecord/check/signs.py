@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 from plainrecord.check.lanes import CELL
-from plainrecord.ground.engine import literal
 from plainrecord.model.packages import Field
+from plainrecord.receipts.engine import literal
 from plainrecord.tables.days import read_day
 
 MARKS = (

@@ -16,9 +16,9 @@ from plainrecord.check.lines import number_lines as number_lines
 from plainrecord.check.resources import ResourceCheck
 from plainrecord.check.sieve import settle
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import Engine, identifier
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
+from plainrecord.receipts.engine import Engine, identifier
 
 if TYPE_CHECKING:
     import duckdb

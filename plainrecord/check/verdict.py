@@ -32,8 +32,8 @@ from plainrecord.core.exact_numbers import (
     plain_text,
 )
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import SQL_TYPES, literal
 from plainrecord.model.packages import Field
+from plainrecord.receipts.engine import SQL_TYPES, literal
 from plainrecord.tables.glance import FALSE_TEXTS, TRUE_TEXTS
 from plainrecord.tables.natives import MISFIT
 

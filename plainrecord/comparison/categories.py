@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from plainrecord.comparison.matching import PAIRS, Matches, blank, drop_tables, folded
-from plainrecord.ground.engine import identifier
 from plainrecord.model.changes import CategoryChange
+from plainrecord.receipts.engine import identifier
 
 if TYPE_CHECKING:
     import duckdb

@@ -32,14 +32,6 @@ from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, find_retyped
 from plainrecord.comparison.respelling import LikelyRenames, Marks, find_renames, kind_of_change
 from plainrecord.core.errors import NoSharedColumnError, UsageError
-from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.ground.tellings import (
-    AFTER,
-    BEFORE,
-    RENAME_COLUMNS,
-    changed_columns,
-    trim_evidence,
-)
 from plainrecord.model.changes import (
     BreakdownRow,
     ColumnChanges,
@@ -49,6 +41,14 @@ from plainrecord.model.changes import (
     RetypedColumn,
 )
 from plainrecord.model.sides import Side, stand_alone
+from plainrecord.receipts.change_ids import (
+    AFTER,
+    BEFORE,
+    RENAME_COLUMNS,
+    changed_columns,
+    trim_evidence,
+)
+from plainrecord.receipts.engine import columns_of, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,14 +13,14 @@ from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.portions import column_sql, portion_pair
 from plainrecord.comparison.portions import pairs_sql as pairs_sql
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.receipts import write_receipt
-from plainrecord.ground.tellings import contrast_id, moved_id, triangle_id
 from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.revisions import PairChanges, Triangle
 from plainrecord.model.shields import shield
+from plainrecord.receipts.change_ids import contrast_id, moved_id, triangle_id
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.receipt import write_receipt
 
 COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
 

@@ -12,9 +12,9 @@ from plainrecord.comparison.matching import blank, folded
 from plainrecord.comparison.readings import Part
 from plainrecord.core.errors import UsageError
 from plainrecord.findings.finding import suggest
-from plainrecord.ground.engine import identifier
 from plainrecord.model.changes import RenamedColumn
 from plainrecord.model.sides import Side
+from plainrecord.receipts.engine import identifier
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.comparison.readings import Part, read_as
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.sides import Side
+from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,13 +12,13 @@ from plainrecord.comparison.matching import blank, differ, folded, one_value, pa
 from plainrecord.comparison.periods import date_of, period_of
 from plainrecord.comparison.readings import Part, read_as
 from plainrecord.comparison.respelling import LETTER, Marks, kind_of_change
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.naming import name_absent
-from plainrecord.ground.tellings import LISTED, portion_id
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.revisions import Breakdown, PairChanges
 from plainrecord.model.shields import Count
+from plainrecord.receipts.axis_names import name_absent
+from plainrecord.receipts.change_ids import LISTED, portion_id
+from plainrecord.receipts.engine import identifier, literal
 
 MOST_LINES = 60
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.changes import RetypedColumn
 from plainrecord.model.sides import Side
+from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

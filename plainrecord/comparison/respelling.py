@@ -23,8 +23,8 @@ from plainrecord.comparison.matching import (
     texts,
 )
 from plainrecord.comparison.readings import DATED, EXACT
-from plainrecord.ground.engine import literal
 from plainrecord.model.changes import Rename, RenameKind, RenamePattern
+from plainrecord.receipts.engine import literal
 
 if TYPE_CHECKING:
     import duckdb

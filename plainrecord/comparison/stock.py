@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from plainrecord.ground.engine import identifier
+from plainrecord.receipts.engine import identifier
 from plainrecord.tables.ahead import ReadAhead
 from plainrecord.tables.glance import blank_rows, has_empty
 from plainrecord.tables.raw import RawTable, integers_of, mask_array, text_scalar

@@ -30,7 +30,7 @@ from plainrecord.comparison.survey import in_words
 from plainrecord.comparison.survey import survey as survey
 from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import columns_of, identifier, literal
+from plainrecord.receipts.engine import columns_of, identifier, literal
 from plainrecord.tables.books import KINDS
 from plainrecord.tables.raw import Unreadable
 from plainrecord.tables.reader import open_table

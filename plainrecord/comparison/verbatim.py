@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.comparison.survey import Survey
-from plainrecord.ground.engine import identifier
 from plainrecord.model.sides import Side
+from plainrecord.receipts.engine import identifier
 from plainrecord.tables.glance import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
 from plainrecord.tables.lines import Lines, open_lines
 from plainrecord.tables.raw import integer_array, mask_array

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from plainrecord.comparison.matching import folded
 from plainrecord.comparison.periods import date_of, finest_period, period_of
 from plainrecord.core.errors import UsageError
-from plainrecord.ground.engine import columns_of, identifier, literal
 from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
+from plainrecord.receipts.engine import columns_of, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from plainrecord.authoring.scaffold import PLACEHOLDERS
 from plainrecord.comparison.transcript import Transcript
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 MOST_FOOT = 10
 """How many rows at the foot are looked at for totals and footnotes."""

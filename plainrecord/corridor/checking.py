@@ -17,13 +17,13 @@ from plainrecord.corridor import survey
 from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.ground import engine
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.outputs.reports import ReportedPackage as ReportedPackage
 from plainrecord.outputs.reports import annotate_findings as annotate_findings
 from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
+from plainrecord.receipts import engine
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,6 @@ from plainrecord.core.paths import CLAIMS_RECEIPTS, claim_page
 from plainrecord.corridor.plan import Plan
 from plainrecord.corridor.shelf import Made, publish_tables
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground import engine, proofs
 from plainrecord.measure import figures
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.freshness import parse_day
@@ -30,6 +29,8 @@ from plainrecord.model.register import (
     Verdict,
 )
 from plainrecord.outputs import feeds, metadata, prose
+from plainrecord.receipts import engine
+from plainrecord.receipts import sheet as proofs
 from plainrecord.trust import claims
 
 GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own

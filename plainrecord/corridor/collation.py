@@ -26,10 +26,10 @@ from plainrecord.comparison.transcript import (
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
-from plainrecord.ground import engine
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.model.sides import Side, stand_alone
+from plainrecord.receipts import engine
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,10 +16,10 @@ from plainrecord.corridor.shelf import Made, date_edition, date_tables, republis
 from plainrecord.corridor.workspace import Progress
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.gate import exports, release
-from plainrecord.ground import engine
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
 from plainrecord.outputs import metadata
+from plainrecord.receipts import engine
 
 
 def list_readable(plan: Plan) -> list[Path]:

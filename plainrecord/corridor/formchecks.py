@@ -15,10 +15,10 @@ from plainrecord.corridor.holdings import MOST_DOCUMENT
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import write
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.proofs import NAME, parse_receipts
 from plainrecord.model.chain import chain_problems
 from plainrecord.model.products import Output
 from plainrecord.outputs import manifest
+from plainrecord.receipts.sheet import NAME, parse_receipts
 from plainrecord.verify import parcels, recount
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.countings import Counted, CountingHouse
 from plainrecord.measure import bases, profile, withheld
 from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.products import Edition, PublishedTable
+from plainrecord.receipts.counting import Counted, CountingHouse
 
 
 def profile_edition(

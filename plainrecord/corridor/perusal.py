@@ -12,9 +12,9 @@ from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.doors import origin
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.ground.proofs import NAME, ProofSheet, sheet_path
-from plainrecord.ground.tellings import LIKELY
 from plainrecord.outputs import chart
+from plainrecord.receipts.change_ids import LIKELY
+from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
 from plainrecord.verify import bulletins, exhibits, facts, legibility, listings, recount, tallies
 
 MOST_DRAWN = 3_000

@@ -21,9 +21,12 @@ from plainrecord.comparison.contrasts import (
     prove_triangle,
 )
 from plainrecord.comparison.vintages import lay_out_vanished
-from plainrecord.ground.engine import columns_of, identifier, literal
-from plainrecord.ground.receipts import write_receipt
-from plainrecord.ground.tellings import (
+from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import MissingKind, ReleasedTable
+from plainrecord.model.products import PublishedTable
+from plainrecord.model.revisions import PairChanges, Revisions, Vintage
+from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     choose_periods,
     count_likely,
@@ -31,11 +34,8 @@ from plainrecord.ground.tellings import (
     returned_id,
     roster_id,
 )
-from plainrecord.model.counts import CountTable, Roster
-from plainrecord.model.declarations import PrivacyPolicy
-from plainrecord.model.packages import MissingKind, ReleasedTable
-from plainrecord.model.products import PublishedTable
-from plainrecord.model.revisions import PairChanges, Revisions, Vintage
+from plainrecord.receipts.engine import columns_of, identifier, literal
+from plainrecord.receipts.receipt import write_receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from plainrecord.corridor import perusal
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.corridor.seal import is_chain
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.ground.proofs import NAME, ProofSheet
+from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, parcels, records, register, since, tallies
 
 DATASETS = "api/v1/datasets/"

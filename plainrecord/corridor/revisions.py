@@ -40,8 +40,6 @@ from plainrecord.corridor.proving import (
 )
 from plainrecord.doors import cache
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.engine import literal
-from plainrecord.ground.tellings import LIKELY, LISTED
 from plainrecord.model.changes import Comparison
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
@@ -60,6 +58,8 @@ from plainrecord.model.revisions import (
 )
 from plainrecord.model.shields import Count, shield
 from plainrecord.model.units import choose_form, count_noun
+from plainrecord.receipts.change_ids import LIKELY, LISTED
+from plainrecord.receipts.engine import literal
 
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
@@ -77,8 +77,8 @@ CODE = (
         "comparison/kinds",
         "comparison/patterns",
     ),
-    *("comparison/vintages", "corridor/revisions", "corridor/proving", "ground/engine"),
-    *("model/sides", "model/shields", "ground/tellings"),
+    *("comparison/vintages", "corridor/revisions", "corridor/proving", "receipts/engine"),
+    *("model/sides", "model/shields", "receipts/change_ids"),
 )
 PAIR = TypeAdapter(PairChanges)
 

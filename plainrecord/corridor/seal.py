@@ -9,10 +9,10 @@ from dataclasses import replace
 from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.corridor.plan import Plan
 from plainrecord.doors import origin, write
-from plainrecord.ground import proofs
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import ListedFile, Output
 from plainrecord.outputs import manifest
+from plainrecord.receipts import sheet as proofs
 
 RELEASES = "releases.json"
 

@@ -31,7 +31,7 @@ from plainrecord.comparison.transcript import (
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.corridor.blocks import Block, find_blocks
-from plainrecord.ground.engine import identifier, literal
+from plainrecord.receipts.engine import identifier, literal
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8

@@ -27,11 +27,11 @@ from plainrecord.corridor.holdings import (
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.ground.proofs import NAME, ProofSheet, parse_receipts
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.outputs import chart, links
 from plainrecord.outputs.manifest import Manifest, parse_manifest
+from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
 from plainrecord.verify import exhibits, lineage, parcels, plots, recount, since
 
 FILES = "files and what depends on them"

@@ -22,8 +22,8 @@ from plainrecord.corridor.drafting import read_folder
 from plainrecord.corridor.workspace import workspace
 from plainrecord.desk.console import plain, show_findings, show_steps
 from plainrecord.desk.options import Command
-from plainrecord.ground import engine
 from plainrecord.model.units import count_noun
+from plainrecord.receipts import engine
 
 MOST_SHOWN = 12
 

@@ -21,11 +21,11 @@ from plainrecord.gate.descriptor import describe_package, write_readme
 from plainrecord.gate.workbooks import write_workbook
 from plainrecord.gate.zips import bundle_files as bundle_files
 from plainrecord.gate.zips import write_zip
-from plainrecord.ground.celltext import json_columns, text_value
-from plainrecord.ground.engine import characters_at_once, identifier, literal
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.model.units import count_noun
+from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.engine import characters_at_once, identifier, literal
 
 JSON_ROWS = 250_000
 XLSX_ROWS = 200_000

@@ -17,16 +17,6 @@ import duckdb
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, plain_text
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.engine import (
-    ENGINE_ROWS,
-    SQL_TYPES,
-    characters_at_once,
-    columns_of,
-    expression_problem,
-    identifier,
-    literal,
-    query_limits,
-)
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
@@ -35,6 +25,16 @@ from plainrecord.model.packages import (
     Protection,
     ReleasedTable,
     Resource,
+)
+from plainrecord.receipts.engine import (
+    ENGINE_ROWS,
+    SQL_TYPES,
+    characters_at_once,
+    columns_of,
+    expression_problem,
+    identifier,
+    literal,
+    query_limits,
 )
 
 SECONDS = 600.0

@@ -19,9 +19,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from plainrecord.gate.descriptor import write_readme
 from plainrecord.gate.zips import EPOCH
-from plainrecord.ground.celltext import fits_sheet, text_value
-from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import Field, Package, ReleasedTable
+from plainrecord.receipts.cell_text import fits_sheet, text_value
+from plainrecord.receipts.engine import identifier
 
 CELLS = 100_000
 """Cells written at once."""

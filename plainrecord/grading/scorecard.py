@@ -18,8 +18,6 @@ from plainrecord.grading.crosswalks import check_checklist as check_checklist
 from plainrecord.grading.crosswalks import check_crosswalk as check_crosswalk
 from plainrecord.grading.sheets import publish_scorecard as publish_scorecard
 from plainrecord.grading.sheets import publish_standard as publish_standard
-from plainrecord.ground.engine import expression_problem, identifier, literal
-from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import CountTable
 from plainrecord.model.elements import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.evidence import Receipt
@@ -35,6 +33,8 @@ from plainrecord.model.grades import (
 )
 from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.products import PublishedTable
+from plainrecord.receipts.engine import expression_problem, identifier, literal
+from plainrecord.receipts.receipt import write_receipt
 
 UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import identifier
-from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import judge_provisions, parse_citation
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.grounds import Basis, BasisTable
 from plainrecord.model.products import PublishedTable
+from plainrecord.receipts.engine import identifier
+from plainrecord.receipts.receipt import write_receipt
 
 MOST_BASES = 150
 SHOWN_IN_FINDING = 3

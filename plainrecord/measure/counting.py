@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import duckdb
 
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import walk_nodes
 from plainrecord.model.evidence import PublishedTable
+from plainrecord.receipts.engine import walk_nodes
 
 _COUNTS = frozenset({"count_star", "count", "count_if", "countif"})
 _AVERAGES = frozenset({"avg", "mean", "sum"})

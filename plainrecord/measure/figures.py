@@ -11,24 +11,17 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.engine import PERIODS, expression_problem, identifier, literal
-from plainrecord.ground.gaps import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
-from plainrecord.ground.naming import name_apart, name_axis
-from plainrecord.ground.queries import (
-    ABSENCE,
-    LACKING,
-    Refusal,
-    read_tables,
-    run_rows,
-    run_value,
-)
-from plainrecord.ground.receipts import write_receipt
 from plainrecord.measure.counting import row_unit
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN
 from plainrecord.model.units import begin_sentence, several
+from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
+from plainrecord.receipts.axis_names import name_apart, name_axis
+from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
+from plainrecord.receipts.query import ABSENCE, LACKING, Refusal, read_tables, run_rows, run_value
+from plainrecord.receipts.receipt import write_receipt
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
 """What the privacy gate says of a field that it cut to a period, and that period."""

@@ -12,8 +12,6 @@ from dataclasses import replace
 
 import duckdb
 
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.queries import Refusal
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.measure.logquery import LogQueries, Manner
 from plainrecord.model.counts import CountTable
@@ -21,6 +19,8 @@ from plainrecord.model.declarations import RequestLog
 from plainrecord.model.evidence import Cell
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import AgencyTime, Spread, State, Tracker, word_days
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.query import Refusal
 
 MOST_EXEMPTIONS = 2_000
 """Different texts that cite exemptions: a number made of more cells is beyond what a page can say."""

@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.ground.logdates import FIRST, LAST, LONGEST, NOT_YET, DateForm
 from plainrecord.law.workdays import (
     ANSWER_DAYS,
@@ -24,6 +23,7 @@ from plainrecord.model.declarations import RequestLog
 from plainrecord.model.packages import Field, MissingKind
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import CLOSED, DATES, STARTS, YES, State
+from plainrecord.receipts.engine import identifier, literal
 
 WITHHELD = "\x00"  # no cell of a published table holds it
 HELD = "withheld"

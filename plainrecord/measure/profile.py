@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.proofs import MOST_SIGNS
 from plainrecord.measure.reserve import FieldCounts, Reserve, reserve_field
 from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import Field, MissingValue, ReleasedTable
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.sheet import MOST_SIGNS
 
 MOST_VALUES = 30
 FEW_DISTINCT = 60

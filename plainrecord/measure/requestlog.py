@@ -16,7 +16,6 @@ from statistics import quantiles
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import identifier
 from plainrecord.ground.logdates import FIRST, DateForm, LogDate, read_log_date
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
@@ -40,6 +39,7 @@ from plainrecord.model.requests import (
     Tracker,
 )
 from plainrecord.model.units import count_noun
+from plainrecord.receipts.engine import identifier
 
 MOST_ROWS = 500_000
 MOST_SHOWN = 100

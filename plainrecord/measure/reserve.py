@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plainrecord.ground.countings import hide_few
 from plainrecord.model.packages import MissingKind, MissingValue
+from plainrecord.receipts.counting import hide_few
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import identifier, query_limits
-from plainrecord.ground.queries import SECONDS
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Package
 from plainrecord.model.parts import Extent, find_parts
 from plainrecord.model.products import PartPeriod, PublishedTable, Series
+from plainrecord.receipts.engine import identifier, query_limits
+from plainrecord.receipts.query import SECONDS
 from plainrecord.tables.calendars import read_calendar
 
 PARTIAL = "period-partial"

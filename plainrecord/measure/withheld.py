@@ -12,10 +12,6 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord.ground.countings import hide_few
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.naming import name_apart, name_axis
-from plainrecord.ground.receipts import write_receipt
 from plainrecord.law.exemptions import parse_mark
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.grounds import (
@@ -36,6 +32,10 @@ from plainrecord.model.packages import (
     ReleasedTable,
 )
 from plainrecord.model.products import PublishedTable
+from plainrecord.receipts.axis_names import name_apart, name_axis
+from plainrecord.receipts.counting import hide_few
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.receipt import write_receipt
 
 MOST_GROUPS = 60
 OTHERS = "all others"

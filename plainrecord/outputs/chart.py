@@ -19,16 +19,6 @@ from markupsafe import Markup
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import is_territory, state_code
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.plotted import BREAKS as BREAKS_NAME
-from plainrecord.ground.plotted import ROWS as ROWS_NAME
-from plainrecord.ground.plotted import (
-    WHOLE,
-    keep_drawn,
-    plot_breaks,
-    plot_rows,
-    show_number,
-    tell_values,
-)
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.packages import MissingKind
@@ -36,6 +26,16 @@ from plainrecord.model.parts import MARK, mark_part
 from plainrecord.model.products import Cell, Chart, LineBreak, Series
 from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.outputs import drawing
+from plainrecord.receipts.chart_rows import BREAKS as BREAKS_NAME
+from plainrecord.receipts.chart_rows import ROWS as ROWS_NAME
+from plainrecord.receipts.chart_rows import (
+    WHOLE,
+    keep_drawn,
+    plot_breaks,
+    plot_rows,
+    show_number,
+    tell_values,
+)
 
 COLORS = ["#1f5f8b", "#c8553d", "#4f7942", "#8a5a9e", "#b8860b", "#5b6770"]
 SHADES = ["#e3edf3", "#c3d8e5", "#9cbfd4", "#70a2c0", "#4684a8", "#25668c", "#0f4668"]

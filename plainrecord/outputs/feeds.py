@@ -16,12 +16,12 @@ from plainrecord.core.paths import (
     claim_page,
     published_link,
 )
-from plainrecord.ground.tellings import count_words
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Output
 from plainrecord.model.register import JudgedClaim
 from plainrecord.model.revisions import Revisions
+from plainrecord.receipts.change_ids import count_words
 
 ATOM = "http://www.w3.org/2005/Atom"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,12 +6,6 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from plainrecord.ground.tellings import (
-    choose_periods,
-    count_words,
-    ledger_id,
-    triangle_id,
-)
 from plainrecord.model.counts import Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
@@ -33,6 +27,7 @@ from plainrecord.pages.pairs import (
 from plainrecord.pages.planned import Planned, Shells
 from plainrecord.pages.releases import releases_path
 from plainrecord.pages.tallies import tell_receipts
+from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
 _NOTICED = (
     "Which editions repeat another, end earlier or are protected in another way, and what is wrong with a date in a file’s name, "

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.tellings import tell_blanks
 from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
+from plainrecord.receipts.change_ids import tell_blanks
 
 _NONE = Told("none", "", "")
 _NOTHING = Told("", "", "")

@@ -7,8 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from plainrecord.ground.naming import NO_VALUE, name_axis
-from plainrecord.ground.tellings import (
+from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
+from plainrecord.model.counts import CountTable, Told, count_shown, label, show
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition
+from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
+from plainrecord.model.shields import Count
+from plainrecord.pages.contexts import changes as views
+from plainrecord.pages.contexts.portal import Place
+from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.tallies import tell_receipts
+from plainrecord.receipts.axis_names import NO_VALUE, name_axis
+from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,
     KIND_WORDS,
@@ -21,16 +31,6 @@ from plainrecord.ground.tellings import (
     tell_blanks,
     trim_evidence,
 )
-from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, Told, count_shown, label, show
-from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition
-from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
-from plainrecord.model.shields import Count
-from plainrecord.pages.contexts import changes as views
-from plainrecord.pages.contexts.portal import Place
-from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import tell_receipts
 
 NOT_SHOWN = "not shown"
 _LISTED = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.plotted import tell_values
-from plainrecord.ground.proofs import show_cell
 from plainrecord.model.breaks import tell_break, tell_crossings
 from plainrecord.model.counts import count_shown
 from plainrecord.model.freshness import frequency_words
@@ -14,6 +12,8 @@ from plainrecord.model.products import Cell, Chart, Distribution, Edition, Serie
 from plainrecord.pages import codebook
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.contexts.portal import Fact
+from plainrecord.receipts.chart_rows import tell_values
+from plainrecord.receipts.sheet import show_cell
 
 
 def state_facts(edition: Edition) -> tuple[Fact, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from plainrecord.ground.countings import keep_all
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, number, show
 from plainrecord.model.declarations import OFFICES
 from plainrecord.model.trials import Break, Outcome, Strip
+from plainrecord.receipts.counting import keep_all
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.trials.inquiry import (
     MOST_SHOWN,
     Inquiry,

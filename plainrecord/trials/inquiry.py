@@ -8,8 +8,13 @@ import duckdb
 
 from plainrecord.core.exact_numbers import CLOSENESS
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.countings import CountingHouse, too_slow
-from plainrecord.ground.engine import (
+from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
+from plainrecord.model.evidence import Cell, PublishedTable, Receipt
+from plainrecord.model.packages import Field
+from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
+from plainrecord.receipts.axis_names import NO_VALUE, name_apart
+from plainrecord.receipts.counting import CountingHouse, too_slow
+from plainrecord.receipts.engine import (
     PERIODS,
     expression_problem,
     holds_doubles,
@@ -17,13 +22,8 @@ from plainrecord.ground.engine import (
     literal,
     query_limits,
 )
-from plainrecord.ground.naming import NO_VALUE, name_apart
-from plainrecord.ground.queries import Refusal, plain_cell
-from plainrecord.ground.receipts import write_receipt
-from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
-from plainrecord.model.evidence import Cell, PublishedTable, Receipt
-from plainrecord.model.packages import Field
-from plainrecord.model.trials import Break, Outcome, Strip, Trial, Verdict
+from plainrecord.receipts.query import Refusal, plain_cell
+from plainrecord.receipts.receipt import write_receipt
 
 SECONDS = 60.0
 MOST_CELLS = 100_000

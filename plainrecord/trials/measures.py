@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from plainrecord.core.exact_numbers import exact
-from plainrecord.ground.countings import keep_all
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
 from plainrecord.model.shields import shield
 from plainrecord.model.trials import Outcome
+from plainrecord.receipts.counting import keep_all
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.trials.inquiry import (
     MOST_SHOWN,
     Inquiry,

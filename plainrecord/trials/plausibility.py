@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.engine import identifier
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.trials import Outcome, Trial
+from plainrecord.receipts.engine import identifier
 from plainrecord.trials import coverage, measures, timelines
 from plainrecord.trials.inquiry import Inquiry, UnfitError
 

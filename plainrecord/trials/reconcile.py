@@ -8,11 +8,11 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import expression_problem, holds_doubles, identifier
-from plainrecord.ground.queries import Refusal
 from plainrecord.model.accounts import STATUSES, Account, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
+from plainrecord.receipts.query import Refusal
 from plainrecord.trials.capture import refuse_estimate
 from plainrecord.trials.settlement import settle
 

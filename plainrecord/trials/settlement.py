@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from plainrecord.core.exact_numbers import CLOSENESS, exact
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import identifier, literal
-from plainrecord.ground.naming import APART, NO_VALUE, name_absent
-from plainrecord.ground.queries import Refusal, run_counts
 from plainrecord.model.accounts import FEW_LINES, MOST_LINES, STATUSES, Reconciliation
 from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.receipts.axis_names import APART, NO_VALUE, name_absent
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import Refusal, run_counts
 from plainrecord.trials.capture import estimate_sql, refuse_estimate
 
 SAME_SUMS = f"abs(here - there) <= {CLOSENESS!r} * greatest(abs(here), abs(there))"

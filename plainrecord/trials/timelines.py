@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from plainrecord.core.exact_numbers import exact
-from plainrecord.ground.countings import keep_all
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Outcome
+from plainrecord.receipts.counting import keep_all
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.tables.calendars import (
     FEWEST_MONTHS,
     SHORTEST_GAP,

@@ -18,7 +18,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from plainrecord.core.exact_numbers import CLOSENESS
-from plainrecord.ground.engine import identifier
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.products import Figure
 from plainrecord.model.register import (
@@ -31,6 +30,7 @@ from plainrecord.model.register import (
     ValueTest,
     Verdict,
 )
+from plainrecord.receipts.engine import identifier
 
 RELATION = "judged"
 _LONG = re.compile(r"-?[0-9]+(\.[0-9]+)?")

@@ -10,7 +10,6 @@ from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.forms import standard as written
-from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import (
     FIELD_TYPES,
     AcceptedCopy,
@@ -28,6 +27,7 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
+from plainrecord.receipts.engine import identifier
 from plainrecord.trust.schemas import dialect_problems, resource_problems, schema_problems
 
 FORMATS = {

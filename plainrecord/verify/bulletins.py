@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from lxml import etree
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.proofs import Proof, ProofSheet
-from plainrecord.ground.tellings import contrast_id, word_counts
+from plainrecord.receipts.change_ids import contrast_id, word_counts
+from plainrecord.receipts.sheet import Proof, ProofSheet
 
 NAME = "feed.atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"

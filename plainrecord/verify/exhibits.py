@@ -13,10 +13,10 @@ from lxml import etree
 from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.strict_json import parse_json
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.proofs import Proof, ProofSheet, sheet_path, show_cell, write_command
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.products import raw_text
+from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
 
 @dataclass(frozen=True, slots=True)

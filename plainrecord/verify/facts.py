@@ -8,10 +8,10 @@ from lxml import etree
 
 from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.plotted import tell_values
-from plainrecord.ground.proofs import Proof
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.units import unit_of
+from plainrecord.receipts.chart_rows import tell_values
+from plainrecord.receipts.sheet import Proof
 
 FACT = "data-fact"
 ABOUT = "data-about"

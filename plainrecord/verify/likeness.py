@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.ground.celltext import json_columns, text_value
-from plainrecord.ground.engine import columns_of, identifier, literal, open_reader, query_limits
 from plainrecord.model.packages import Field, MissingValue
+from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.engine import columns_of, identifier, literal, open_reader, query_limits
 from plainrecord.verify import workbooks
 
 SECONDS = 300.0

@@ -16,8 +16,8 @@ from lxml import etree
 from plainrecord.core.html import parse_page
 from plainrecord.core.strict_json import parse_json
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.proofs import Proof
-from plainrecord.ground.tellings import (
+from plainrecord.model.freshness import day_words
+from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,
     KIND_WORDS,
@@ -25,7 +25,7 @@ from plainrecord.ground.tellings import (
     LIKELY,
     RENAME_COLUMNS,
 )
-from plainrecord.model.freshness import day_words
+from plainrecord.receipts.sheet import Proof
 
 LISTED = ("added", "vanished")
 NOTHING = "(empty)"

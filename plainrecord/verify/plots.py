@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.plotted import BREAKS, ROWS, plot_breaks, plot_rows
-from plainrecord.ground.proofs import Proof
+from plainrecord.receipts.chart_rows import BREAKS, ROWS, plot_breaks, plot_rows
+from plainrecord.receipts.sheet import Proof
 
 LONGEST_TOLD = 500
 _APART = ("$schema", "datasets")

@@ -21,8 +21,8 @@ from typing import Any
 import duckdb
 from python_calamine import CalamineError
 
-from plainrecord.ground.engine import identifier, open_counter
-from plainrecord.ground.queries import (
+from plainrecord.receipts.engine import identifier, open_counter
+from plainrecord.receipts.query import (
     Refusal,
     Rows,
     Value,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from plainrecord.core.html import parse_page, read_words
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.proofs import Proof
 from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
+from plainrecord.receipts.sheet import Proof
 
 ITEM = "data-item"
 TALLY = "data-tally"

@@ -16,9 +16,9 @@ import duckdb
 from openpyxl.utils.escape import unescape
 from python_calamine import CalamineWorkbook
 
-from plainrecord.ground.celltext import sheet_cell, text_value
-from plainrecord.ground.engine import identifier
 from plainrecord.model.packages import Field
+from plainrecord.receipts.cell_text import sheet_cell, text_value
+from plainrecord.receipts.engine import identifier
 
 ABOUT, SHEET = "About", "Data"
 MOST_UNPACKED = 2_000_000_000

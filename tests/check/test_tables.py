@@ -28,7 +28,6 @@ from plainrecord.check.lanes import make_lane
 from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.check.verdict import Judge, certainty
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import SQL_TYPES, open_workshop
 from plainrecord.model.packages import (
     Category,
     Dialect,
@@ -43,6 +42,7 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
+from plainrecord.receipts.engine import SQL_TYPES, open_workshop
 from plainrecord.tables import blocks
 from plainrecord.tables.glance import glance_at, possible_signs
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from plainrecord.comparison.compare import break_down, compare_tables, lay_out, write_likely
 from plainrecord.core.errors import UsageError
-from plainrecord.ground.engine import identifier
 from plainrecord.model.changes import Comparison, Rename
+from plainrecord.receipts.engine import identifier
 
 Row = tuple[Any, ...]
 

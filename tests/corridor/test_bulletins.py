@@ -10,7 +10,7 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import VerifyReport, verify_site
-from plainrecord.ground.proofs import ProofSheet
+from plainrecord.receipts.sheet import ProofSheet
 from plainrecord.verify.bulletins import compare_feed
 from tests.tampering import replace_text, reseal
 

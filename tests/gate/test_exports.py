@@ -26,7 +26,6 @@ from plainrecord.gate.exports import (
     pack_downloads,
     write_records_pages,
 )
-from plainrecord.ground.engine import open_workshop
 from plainrecord.model.declarations import ApiSettings, KnownIssue, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
@@ -37,6 +36,7 @@ from plainrecord.model.packages import (
     Package,
     ReleasedTable,
 )
+from plainrecord.receipts.engine import open_workshop
 
 HOSTILE = [
     "=1+1",

@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from plainrecord.gate.release import check_policy, release_table
-from plainrecord.ground.engine import open_workshop
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     CheckedTable,
@@ -22,6 +21,7 @@ from plainrecord.model.packages import (
     Resource,
     Schema,
 )
+from plainrecord.receipts.engine import open_workshop
 
 MARKS = (MissingValue("", "missing"), MissingValue("(b)(6) ", "withheld", MissingKind.WITHHELD))
 FIELDS = (

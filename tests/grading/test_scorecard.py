@@ -15,7 +15,6 @@ from plainrecord.corridor import scoring
 from plainrecord.corridor.plan import cache_folder, plan_portal
 from plainrecord.gate import release
 from plainrecord.grading import scorecard
-from plainrecord.ground.engine import open_counter, open_workshop
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.elements import Correspondence, Crosswalk, Standard, Totals
 from plainrecord.model.grades import (
@@ -40,6 +39,7 @@ from plainrecord.model.packages import (
 )
 from plainrecord.model.packages import Dialect as TableDialect
 from plainrecord.model.products import PublishedTable
+from plainrecord.receipts.engine import open_counter, open_workshop
 from plainrecord.workshop import fetch
 from tests.portals import SETTINGS
 

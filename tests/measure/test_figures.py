@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import open_counter
-from plainrecord.ground.queries import Value, run_value, show_value
 from plainrecord.measure.figures import measure_figure, measure_series
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Cell, Figure, PublishedTable, Series
+from plainrecord.receipts.engine import open_counter
+from plainrecord.receipts.query import Value, run_value, show_value
 
 MARKS = (MissingValue("", "not recorded"), MissingValue("(b)(6)", "withheld", MissingKind.WITHHELD))
 FIELDS = (

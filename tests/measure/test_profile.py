@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.ground.countings import CountingHouse
-from plainrecord.ground.engine import identifier
 from plainrecord.measure import profile as profiles
 from plainrecord.measure.profile import count_rows, profile_table
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.profiles import TableProfile
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.engine import identifier
 
 MARKS = (MissingValue("", "missing"), MissingValue("X ", "withheld", MissingKind.WITHHELD))
 FIELDS = (

@@ -16,7 +16,6 @@ from plainrecord.build import build_portal
 from plainrecord.core.strict_json import Json
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.trialwork import changes_of
-from plainrecord.ground.proofs import Proof, ProofSheet, parse_receipts
 from plainrecord.model.breaks import (
     number_stretches,
     place_breaks,
@@ -28,6 +27,7 @@ from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Tria
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.model.trials import Outcome, Verdict
 from plainrecord.outputs.chart import specify
+from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
 from plainrecord.verify.exhibits import compare_page, read_exhibits
 from plainrecord.verify.plots import compare_specification
 from tests.portals import DESCRIPTOR, write_portal

@@ -12,11 +12,11 @@ import vl_convert
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.plotted import show_number
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.outputs.chart import GREY, SHADES, draw_again, draw_chart, vega_bundle
 from plainrecord.outputs.drawing import _lay_labels
+from plainrecord.receipts.chart_rows import show_number
 
 RECEIPT = Receipt("SELECT 1", (), "", 1)
 EVIL = "<script>alert(1)</script>\"'&"

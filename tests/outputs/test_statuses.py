@@ -16,15 +16,15 @@ import vl_convert
 from plainrecord.build import build_portal
 from plainrecord.corridor.verification import verify_site
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.gaps import complete_rows
-from plainrecord.ground.plotted import plot_rows, show_number
-from plainrecord.ground.proofs import describe_receipts, parse_receipts
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, Chart, PartPeriod, Receipt, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.outputs.chart import STATUS_COLORS, draw_again, draw_chart, specify_again
 from plainrecord.pages.sections import view_chart
+from plainrecord.receipts.absent_rows import complete_rows
+from plainrecord.receipts.chart_rows import plot_rows, show_number
+from plainrecord.receipts.sheet import describe_receipts, parse_receipts
 from tests.portals import write_portal
 from tests.tampering import replace_text, reseal
 

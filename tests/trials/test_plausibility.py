@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import open_counter
-from plainrecord.ground.queries import Rows, read_tables, run_counts
 from plainrecord.model.counts import SUPPRESSED, Shown
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.trials import Break, Outcome, Trial, Verdict
+from plainrecord.receipts.engine import open_counter
+from plainrecord.receipts.query import Rows, read_tables, run_counts
 from plainrecord.trials.plausibility import KINDS, try_rules
 
 BOND = "ICE Final Book Outs with Bond Posted"

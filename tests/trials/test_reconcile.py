@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.engine import open_counter
 from plainrecord.model.accounts import Account, Key, Reconciliation, SourceSide
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.pages.reconciliations import tabulate_account
+from plainrecord.receipts.engine import open_counter
 from plainrecord.trials.capture import Z, refuse_estimate
 from plainrecord.trials.reconcile import reconcile_sources
 

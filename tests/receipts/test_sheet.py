@@ -10,13 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import parse_json, serialise_json
-from plainrecord.ground.proofs import (
-    Proof,
-    ProofSheet,
-    describe_receipts,
-    parse_receipts,
-    show_cell,
-)
 from plainrecord.model.products import (
     Figure,
     PartPeriod,
@@ -24,6 +17,13 @@ from plainrecord.model.products import (
     ReceiptFile,
     SeriesColumn,
     raw_text,
+)
+from plainrecord.receipts.sheet import (
+    Proof,
+    ProofSheet,
+    describe_receipts,
+    parse_receipts,
+    show_cell,
 )
 from plainrecord.verify.exhibits import choose_proof, compare_page, read_exhibits
 from plainrecord.verify.recount import is_same

@@ -11,14 +11,14 @@ from itertools import pairwise
 
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import TILES, state_code
-from plainrecord.ground.gaps import COUNT, is_dated
-from plainrecord.ground.queries import LACKING
 from plainrecord.model.breaks import number_stretches
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.parts import MARK, is_part, tell_part
 from plainrecord.model.products import Cell, LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import SHOWN, count_absent, is_shown, status_word
 from plainrecord.model.units import count_noun, several
+from plainrecord.receipts.absent_rows import COUNT, is_dated
+from plainrecord.receipts.query import LACKING
 
 ROWS = "rows"
 """The name of the data set inside a specification (Vega-Lite, top-level `datasets`)."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from plainrecord.ground.engine import identifier, literal, query_limits
-from plainrecord.ground.queries import SECONDS
 from plainrecord.model.packages import ReleasedTable
+from plainrecord.receipts.engine import identifier, literal, query_limits
+from plainrecord.receipts.query import SECONDS
 
 APART = " (no such value)"
 """What is added to a name where a value has it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.packages import Field
+from plainrecord.receipts.engine import identifier, literal
 
 MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
 """A spreadsheet keeps fifteen digits of a number: a longer one is written as text."""

@@ -9,10 +9,10 @@ import duckdb
 
 from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.queries import Refusal, Rows, read_tables, run_counts
-from plainrecord.ground.receipts import write_receipt
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.receipts.query import Refusal, Rows, read_tables, run_counts
+from plainrecord.receipts.receipt import write_receipt
 
 Row = tuple[Cell, ...]
 Counted = tuple[tuple[str, ...], Rows]

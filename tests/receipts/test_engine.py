@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from plainrecord.ground.engine import expression_problem, query_limits
-from plainrecord.ground.functions import CLOCK_WORDS, FUNCTIONS
-from plainrecord.ground.queries import Refusal, read_tables
+from plainrecord.receipts.engine import expression_problem, query_limits
+from plainrecord.receipts.functions import CLOCK_WORDS, FUNCTIONS
+from plainrecord.receipts.query import Refusal, read_tables
 
 
 @pytest.mark.parametrize("sql", ["1=1) OR (1=1", "a) AS b, (c", "a > 1) AND NOT (b"])

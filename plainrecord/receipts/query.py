@@ -17,11 +17,11 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import identifier, query_limits, walk_nodes
-from plainrecord.ground.functions import call_problem
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell
 from plainrecord.model.statuses import SHOWN, STATUSES
+from plainrecord.receipts.engine import identifier, query_limits, walk_nodes
+from plainrecord.receipts.functions import call_problem
 
 SECONDS = 30.0
 """Processor time that one query may use, in the build and in a verifier alike."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json
-from plainrecord.ground.engine import identifier, literal
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.parts import mark_part
@@ -28,6 +27,7 @@ from plainrecord.model.products import (
     raw_text,
 )
 from plainrecord.model.statuses import SHOWN, STATUSES, is_shown, status_word
+from plainrecord.receipts.engine import identifier, literal
 
 NAME = "receipts.json"
 MOST_RECEIPTS = 5_000

@@ -21,7 +21,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import WORKING
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
-from plainrecord.ground.functions import call_problem
+from plainrecord.receipts.functions import call_problem
 
 if TYPE_CHECKING:
     import duckdb

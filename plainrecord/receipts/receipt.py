@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plainrecord.ground.proofs import write_command
 from plainrecord.model.evidence import PublishedTable, Receipt, ReceiptFile
+from plainrecord.receipts.sheet import write_command
 
 
 def write_receipt(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.ground.tellings import changed_columns, count_likely, tell_blanks
+from plainrecord.receipts.change_ids import changed_columns, count_likely, tell_blanks
 
 
 @pytest.mark.parametrize(

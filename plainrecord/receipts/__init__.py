@@ -1,0 +1,1 @@
+"""The query behind each published number: engine, query, counting, receipt."""
