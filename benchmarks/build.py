@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from plainrecord.descriptors import portal as config
 from plainrecord.doors.load import load_descriptor
-from plainrecord.trust import config
 
 TOP = Path(__file__).parents[1]
 COMMAND = [sys.executable, str(TOP / "build.py")]

@@ -12,14 +12,14 @@ import pytest
 from pydantic import BaseModel
 
 from plainrecord import cli
+from plainrecord.descriptors import claim_forms as claimforms
+from plainrecord.descriptors import crosswalk_forms as scoreforms
+from plainrecord.descriptors import package_forms as written
+from plainrecord.descriptors import portal_forms as portalforms
+from plainrecord.descriptors import request_log as requestform
+from plainrecord.descriptors import rule_forms as trialform
+from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.finding import CATALOGUE
-from plainrecord.forms import claims as claimforms
-from plainrecord.forms import descriptors as written
-from plainrecord.forms import portal as portalforms
-from plainrecord.forms import requests as requestform
-from plainrecord.forms import scores as scoreforms
-from plainrecord.forms import standard as standardforms
-from plainrecord.forms import trials as trialform
 from plainrecord.model.grades import GRADE_RULES
 
 ROOT = Path(__file__).parents[1]

@@ -18,10 +18,10 @@ from pydantic import BaseModel
 from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.forms.claims import RegisterForm
-from plainrecord.forms.descriptors import PackageForm
-from plainrecord.forms.portal import LedgerForm, PageForm, PortalForm, SourcesForm
-from plainrecord.forms.shapes import Ours, read_form
+from plainrecord.descriptors.claim_forms import RegisterForm
+from plainrecord.descriptors.package_forms import PackageForm
+from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
+from plainrecord.descriptors.reading import Ours, read_form
 
 GOLD = Path(__file__).parent / "gold"
 FORMS: dict[str, type[BaseModel]] = {

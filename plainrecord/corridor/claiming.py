@@ -11,6 +11,7 @@ from plainrecord.core import strict_json
 from plainrecord.core.paths import CLAIMS_RECEIPTS, claim_page
 from plainrecord.corridor.plan import Plan
 from plainrecord.corridor.shelf import Made, publish_tables
+from plainrecord.descriptors import claims
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measure import figures
 from plainrecord.model.declarations import FigureDefinition
@@ -31,7 +32,6 @@ from plainrecord.model.register import (
 from plainrecord.outputs import feeds, metadata, prose
 from plainrecord.receipts import engine
 from plainrecord.receipts import sheet as proofs
-from plainrecord.trust import claims
 
 GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own
 _ROLES = ("rows", "agree", "against", "open", "share", "most", "value")

@@ -368,8 +368,8 @@ def _describe(side: TablePath) -> Resource | None:
     """The table as its descriptor describes it, with what was said beside it on top."""
     if side.descriptor is None:
         return None
+    from plainrecord.descriptors import package
     from plainrecord.doors import load  # slow to import, and most tables have no descriptor
-    from plainrecord.trust import package
 
     document, found = load.load_descriptor(side.descriptor)
     if found or not isinstance(document, dict):

@@ -10,12 +10,12 @@ from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.corridor.plan import Plan, advise_repairs, plan_portal
 from plainrecord.corridor.workspace import Progress
+from plainrecord.descriptors import ledger
 from plainrecord.doors import load, write
 from plainrecord.doors.load import RawDescription
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.model.history import Ledger, Repair
 from plainrecord.model.packages import Package
-from plainrecord.trust import ledger
 
 HEAD = """# The releases of this dataset, the oldest first. `plainrecord release` adds to it.
 # A past entry is never changed: the next one names its hash. A correction is a new release.

@@ -14,6 +14,8 @@ from plainrecord.corridor.locating import cache_folder as cache_folder
 from plainrecord.corridor.locating import locate_resources
 from plainrecord.corridor.open_questions import find_open
 from plainrecord.corridor.references import unfold_references
+from plainrecord.descriptors import claims, ledger, package
+from plainrecord.descriptors import portal as config
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
 from plainrecord.gate import release
@@ -24,7 +26,6 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.model.register import Claim
-from plainrecord.trust import claims, config, ledger, package
 
 
 @dataclass(frozen=True, slots=True)

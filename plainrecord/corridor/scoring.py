@@ -10,9 +10,10 @@ import duckdb
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
+from plainrecord.descriptors import standard
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
-from plainrecord.grading import scorecard, standard
+from plainrecord.grading import scorecard
 from plainrecord.model.elements import Standard
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.packages import Package

@@ -22,11 +22,11 @@ from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.plan import Plan, cache_folder, plan_portal
 from plainrecord.corridor.tablesets import compare_paths
 from plainrecord.corridor.update_report import FileChange, SourceNews
+from plainrecord.descriptors.ledger import write_entry
 from plainrecord.doors import load, write
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.ground.web import UNKNOWN
 from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
-from plainrecord.trust.ledger import write_entry
 from plainrecord.workshop import fetch
 
 MOST_KEPT = 50_000_000

@@ -10,12 +10,12 @@ from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.corridor.locating import locate_resources
 from plainrecord.corridor.references import unfold_references, unfold_resource
+from plainrecord.descriptors import package
 from plainrecord.doors import load
 from plainrecord.doors.packed import unpack_package
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.ground.places import describe_absence
 from plainrecord.model.packages import LocatedFile, Package
-from plainrecord.trust import package
 
 SCHEMA_KEYS = {"fields"}
 _PACKED = (".gz", ".bz2", ".xz", ".zip")

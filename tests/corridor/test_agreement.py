@@ -13,10 +13,10 @@ from plainrecord import cli
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import formchecks
+from plainrecord.descriptors import ledger
 from plainrecord.doors import load
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.products import Output
-from plainrecord.trust import ledger
 from tests.portals import DESCRIPTOR, LATER_ROWS, write_portal, write_releases
 
 CHART = "- {name: by-outcome, title: Visits by outcome, kind: bar, x: outcome}"

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.forms.trials import TrialForm
+from plainrecord.descriptors.rule_forms import TrialForm
 from plainrecord.model.requests import ELEMENTS
 from tests.corridor.test_agreement import run
 from tests.portals import write_portal

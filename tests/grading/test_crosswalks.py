@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
+from plainrecord.descriptors.package import parse_package
 from plainrecord.grading.crosswalks import check_checklist, check_crosswalk
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
-from plainrecord.trust.package import parse_package
 from tests.portals import DESCRIPTOR
 
 STANDARDS = scoring.read_standards()
@@ -141,7 +141,7 @@ def test_an_unknown_item_of_the_checklist_is_an_error() -> None:
 
 
 def test_the_checklist_of_the_form_is_that_of_the_standard() -> None:
-    from plainrecord.forms.scores import MethodologyForm
+    from plainrecord.descriptors.crosswalk_forms import MethodologyForm
 
     names = [item.name for item in STANDARDS["enforcement-stop"].checklist]
     assert list(MethodologyForm.model_fields) == names

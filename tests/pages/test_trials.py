@@ -11,6 +11,7 @@ import yaml
 from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release
+from plainrecord.descriptors.package import parse_package
 from plainrecord.model.accounts import STATUSES, Account, Key, Reconciliation, SourceSide
 from plainrecord.model.counts import CountTable, say
 from plainrecord.model.evidence import Cell, Receipt
@@ -19,7 +20,6 @@ from plainrecord.pages.reconciliations import tabulate_account, tell_account
 from plainrecord.pages.trials import describe_outcomes
 from plainrecord.pages.trialwords import WORDS
 from plainrecord.trials.plausibility import KINDS
-from plainrecord.trust.package import parse_package
 from tests.portals import DESCRIPTOR, write_portal
 
 RULES = """  plausibility:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plainrecord.descriptors.package import parse_package
 from plainrecord.model.packages import Field
 from plainrecord.tables.glance import glance_at, has_line_end
-from plainrecord.trust.package import parse_package
 
 
 def field_of(pattern: str) -> Field:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.claim_forms import ClaimForm, PartForm, RegisterForm, RowsForm
+from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding
-from plainrecord.forms.claims import ClaimForm, PartForm, RegisterForm, RowsForm
-from plainrecord.forms.shapes import read_form
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.register import (

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from plainrecord.forms.shapes import Ours, Standard
+from plainrecord.descriptors.reading import Ours, Standard
 
 
 def _text(value: object) -> object:

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from plainrecord.core.paths import is_slug
+from plainrecord.descriptors.reading import Ours
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms.shapes import Ours
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import DEFINITION, Break, Key, Reconciliation, SourceSide, Trial
 

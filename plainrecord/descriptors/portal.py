@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from plainrecord.core.addresses import address_problem, is_email
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.portal_forms import PageForm, PortalForm
+from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms.portal import PageForm, PortalForm
-from plainrecord.forms.shapes import read_form
 from plainrecord.model.declarations import (
     Move,
     PageText,

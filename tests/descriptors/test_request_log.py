@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.package import parse_package
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.requests import ELEMENTS
-from plainrecord.trust.package import parse_package
 
 STANDARD = Path(__file__).parents[2] / "plainrecord" / "standards" / "request-log"
 GOOD: dict[str, Json] = {

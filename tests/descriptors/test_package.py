@@ -7,9 +7,9 @@ import copy
 import pytest
 
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.package import parse_package
+from plainrecord.descriptors.portal import parse_page, parse_portal, split_front_matter
 from plainrecord.model.packages import MissingKind
-from plainrecord.trust.config import parse_page, parse_portal, split_front_matter
-from plainrecord.trust.package import parse_package
 
 GOOD: dict[str, Json] = {
     "name": "stops",

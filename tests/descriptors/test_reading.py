@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from plainrecord.core.strict_json import Json
-from plainrecord.forms.claims import ReplyForm, RowsForm, ValueForm
-from plainrecord.forms.descriptors import CoverageForm, PackageForm
-from plainrecord.forms.shapes import Ours, read_form
-from plainrecord.forms.trials import ReconciliationForm
+from plainrecord.descriptors.claim_forms import ReplyForm, RowsForm, ValueForm
+from plainrecord.descriptors.package_forms import CoverageForm, PackageForm
+from plainrecord.descriptors.reading import Ours, read_form
+from plainrecord.descriptors.rule_forms import ReconciliationForm
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.forms.claims import ValueForm
+from plainrecord.descriptors.claim_forms import ValueForm
+from plainrecord.descriptors.claims import (
+    ask_rows,
+    bound_figure,
+    check_names,
+    judge_claim,
+    judge_columns,
+    judge_rows,
+    judge_value,
+    match_columns,
+    parse_register,
+)
 from plainrecord.model.products import Cell, Figure, Receipt
 from plainrecord.model.register import (
     Bounds,
@@ -24,17 +35,6 @@ from plainrecord.model.register import (
     Untried,
     ValueTest,
     Verdict,
-)
-from plainrecord.trust.claims import (
-    ask_rows,
-    bound_figure,
-    check_names,
-    judge_claim,
-    judge_columns,
-    judge_rows,
-    judge_value,
-    match_columns,
-    parse_register,
 )
 from plainrecord.trust.judgement import bound_rows, judge_range
 

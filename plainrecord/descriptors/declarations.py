@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from plainrecord.core.paths import is_slug, path_problem
+from plainrecord.descriptors import package_forms as written
+from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswalk
+from plainrecord.descriptors.package_forms import PackageForm as PackageForm
+from plainrecord.descriptors.request_log import parse_request_log
+from plainrecord.descriptors.resource import unknown_resource
+from plainrecord.descriptors.rule_forms import (
+    name_problems,
+    read_breaks,
+    read_reconciliations,
+    read_trials,
+)
+from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms import descriptors as written
-from plainrecord.forms.descriptors import PackageForm as PackageForm
-from plainrecord.forms.requests import parse_request_log
-from plainrecord.forms.standard import StandardPackageForm
-from plainrecord.forms.trials import name_problems, read_breaks, read_reconciliations, read_trials
 from plainrecord.model.declarations import (
     ApiSettings,
     ChartDefinition,
@@ -24,8 +31,6 @@ from plainrecord.model.declarations import (
     Waiver,
 )
 from plainrecord.model.packages import Package
-from plainrecord.trust.mappings import read_checklist, read_crosswalk
-from plainrecord.trust.resources import unknown_resource
 
 
 def declare(

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.reading import Ours, read_form
+from plainrecord.descriptors.reading import Standard as Foreign
 from plainrecord.findings.finding import Finding
-from plainrecord.forms.shapes import Ours, read_form
-from plainrecord.forms.shapes import Standard as Foreign
 from plainrecord.model.elements import ChecklistItem, Element, Named, SourceOfFields, Standard
 
 SCHEMA = "schema.yaml"

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.forms.requests import RequestLogForm
-from plainrecord.forms.scores import CrosswalkForm, MethodologyForm
-from plainrecord.forms.shapes import Ours
-from plainrecord.forms.standard import StandardPackageForm, Text, Texts
-from plainrecord.forms.trials import BreakForm, ReconciliationForm, TrialForm
+from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
+from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.request_log import RequestLogForm
+from plainrecord.descriptors.rule_forms import BreakForm, ReconciliationForm, TrialForm
+from plainrecord.descriptors.standard_forms import StandardPackageForm, Text, Texts
 from plainrecord.model.freshness import parse_day
 
 

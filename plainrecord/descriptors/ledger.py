@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
+from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms.portal import LedgerForm, SourcesForm
-from plainrecord.forms.shapes import read_form
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from plainrecord.core.strict_json import Json
-from plainrecord.trust.fields import pattern_problem
-from plainrecord.trust.package import parse_package
+from plainrecord.descriptors.package import parse_package
+from plainrecord.descriptors.standard_rules import pattern_problem
 
 
 def found_in(

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from plainrecord.forms.descriptors import NumberForm
-from plainrecord.forms.shapes import Ours
+from plainrecord.descriptors.package_forms import NumberForm
+from plainrecord.descriptors.reading import Ours
 
 
 def _exact(value: object) -> object:

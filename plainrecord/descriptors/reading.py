@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors.levels import is_misspelt_rule
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms.levels import is_misspelt_rule
 
 Form = TypeVar("Form", bound=BaseModel)
 

@@ -8,8 +8,13 @@ from plainrecord.core.addresses import address_problem
 from plainrecord.core.exact_numbers import exact
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors import standard_forms as written
+from plainrecord.descriptors.standard_rules import (
+    dialect_problems,
+    resource_problems,
+    schema_problems,
+)
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms import standard as written
 from plainrecord.model.packages import (
     FIELD_TYPES,
     AcceptedCopy,
@@ -28,7 +33,6 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.receipts.engine import identifier
-from plainrecord.trust.schemas import dialect_problems, resource_problems, schema_problems
 
 FORMATS = {
     *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from plainrecord.forms.descriptors import NumberForm, WaivedForm
-from plainrecord.forms.shapes import Ours
-from plainrecord.forms.standard import Texts
+from plainrecord.descriptors.package_forms import NumberForm, WaivedForm
+from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.standard_forms import Texts
 
 # The ledger of a dataset's releases: releases.yaml
 

@@ -13,8 +13,8 @@ from frictionless import Schema
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
+from plainrecord.descriptors.standard import SCHEMA, parse_standard
 from plainrecord.doors import load
-from plainrecord.grading.standard import SCHEMA, parse_standard
 from plainrecord.model.elements import Element
 
 TEXTS = load.load_standards()["enforcement-stop"]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from plainrecord.core.strict_json import Json
-from plainrecord.forms.descriptors import PackageForm
-from plainrecord.forms.shapes import read_form
-from plainrecord.trust.package import parse_package
+from plainrecord.descriptors.package import parse_package
+from plainrecord.descriptors.package_forms import PackageForm
+from plainrecord.descriptors.reading import read_form
 
 RULE: Json = {"rule": "a <= b", "severity": "warning"}
 

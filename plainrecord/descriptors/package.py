@@ -9,15 +9,15 @@ from functools import partial
 from plainrecord.core.addresses import address_problem, is_email, reference_problem
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
+from plainrecord.descriptors import standard_forms as written
+from plainrecord.descriptors.levels import misplaced_keys
+from plainrecord.descriptors.reading import read_form
+from plainrecord.descriptors.resource import FORMATS as FORMATS
+from plainrecord.descriptors.resource import parse_resource, unknown_resource
+from plainrecord.descriptors.standard_rules import credit_problems, list_addresses, package_problems
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.forms import standard as written
-from plainrecord.forms.levels import misplaced_keys
-from plainrecord.forms.shapes import read_form
 from plainrecord.model.packages import Contributor, License, Package, Source
-from plainrecord.trust.resources import FORMATS as FORMATS
-from plainrecord.trust.resources import parse_resource, unknown_resource
-from plainrecord.trust.schemas import credit_problems, list_addresses, package_problems
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 
@@ -34,7 +34,7 @@ def parse_package(
     declare = None
     if portal or (isinstance(document, dict) and "plainrecord" in document):
         # Slow to import, and a package of others has no such part.
-        from plainrecord.trust import declarations
+        from plainrecord.descriptors import declarations
 
         kind, declare = declarations.PackageForm, partial(declarations.declare, portal=portal)
     form, found = read_form(kind, document, file, lenient=not portal)

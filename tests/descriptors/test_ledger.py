@@ -8,10 +8,7 @@ import pytest
 
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import append_item, parse_document
-from plainrecord.findings.finding import Finding
-from plainrecord.model.chain import chain_problems, entry_hash
-from plainrecord.model.history import Ledger, Release
-from plainrecord.trust.ledger import (
+from plainrecord.descriptors.ledger import (
     FrozenRelease,
     check_ledger,
     describe_state,
@@ -20,7 +17,10 @@ from plainrecord.trust.ledger import (
     parse_ledger,
     write_entry,
 )
-from plainrecord.trust.package import parse_package
+from plainrecord.descriptors.package import parse_package
+from plainrecord.findings.finding import Finding
+from plainrecord.model.chain import chain_problems, entry_hash
+from plainrecord.model.history import Ledger, Release
 from tests.portals import DESCRIPTOR
 
 A, B = "a" * 64, "b" * 64

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from plainrecord.descriptors.reading import Ours
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.forms.shapes import Ours
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Resource

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.forms.levels import PLACES, RULES, is_misspelt_rule, misplaced_keys
+from plainrecord.descriptors.levels import PLACES, RULES, is_misspelt_rule, misplaced_keys
 
 USED_BY_OTHERS = {
     *("path", "data", "type", "format", "scheme", "property", "table", "categories"),

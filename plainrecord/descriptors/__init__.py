@@ -1,0 +1,1 @@
+"""What maintainers write, in; values that the program trusts, and findings, out."""

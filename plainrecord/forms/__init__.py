@@ -1,1 +1,0 @@
-"""Texts as a person writes them, in; forms, and findings for what does not fit, out."""
