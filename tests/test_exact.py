@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from plainrecord.check.tables import CheckResult, check_package
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.gate.exports import export_tables
@@ -31,8 +30,9 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
+from plainrecord.readers.open import open_table
 from plainrecord.receipts.engine import open_workshop
-from plainrecord.tables.reader import open_table
+from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.verify.likeness import compare_tables
 
 OPEN = PrivacyPolicy(open_reason="made up")

@@ -18,11 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from plainrecord.tables import books
-from plainrecord.tables.archives import open_bytes
-from plainrecord.tables.heads import open_text
-from plainrecord.tables.raw import READ_ERRORS, Unreadable
-from plainrecord.tables.reader import bound_workbook
+from plainrecord.readers import workbooks
+from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.compression import open_bytes
+from plainrecord.readers.csv_header import open_text
+from plainrecord.readers.open import bound_workbook
 
 HEAD_ROWS = 60
 HEAD_CHARACTERS = 262_144
@@ -46,7 +46,7 @@ def format_of(path: Path) -> str:
         head = stream.read(4)
     if not head:
         raise Unreadable("source-error", "the file is empty", "a table")
-    if kind := books.book_kind(path):
+    if kind := workbooks.book_kind(path):
         return kind
     for magic, kind in MAGIC:
         if head.startswith(magic):
@@ -138,11 +138,11 @@ def heads_of(path: Path) -> Mapping[str, list[list[str]]]:
 @lru_cache(maxsize=2)  # each sheet of two workbooks asks once more
 def _read_heads(path: Path, changed: int, size: int) -> Mapping[str, list[list[str]]]:
     del changed, size
-    kind = books.book_kind(path)
+    kind = workbooks.book_kind(path)
     if kind not in ("", "xlsx"):
         return {
-            name: books.head_of_part(path, kind, name, HEAD_ROWS)
-            for name in books.part_names(path, kind)
+            name: workbooks.head_of_part(path, kind, name, HEAD_ROWS)
+            for name in workbooks.part_names(path, kind)
         }
     try:
         bound_workbook(path)

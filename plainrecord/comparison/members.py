@@ -11,8 +11,8 @@ from pathlib import Path
 from plainrecord.comparison import layout
 from plainrecord.core import strict_json
 from plainrecord.core.errors import UsageError
-from plainrecord.tables.books import KINDS
-from plainrecord.tables.raw import READ_ERRORS, Unreadable, reason
+from plainrecord.readers.batches import READ_ERRORS, Unreadable, reason
+from plainrecord.readers.workbooks import KINDS
 
 MOST_MEMBERS = 2_000
 PIECE_BYTES = 1024 * 1024

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from plainrecord.core.strict_json import Json
-from plainrecord.tables.heads import open_text
-from plainrecord.tables.raw import Unreadable
+from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.csv_header import open_text
 
 FORMATS = ("json", "ndjson", "jsonl", "geojson")
 DEEPEST = 20

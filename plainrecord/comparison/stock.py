@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from plainrecord.readers.batches import RawTable, integers_of, mask_array, text_scalar
+from plainrecord.readers.column_bytes import blank_rows, has_empty
+from plainrecord.readers.open import ReadAhead
 from plainrecord.receipts.engine import identifier
-from plainrecord.tables.ahead import ReadAhead
-from plainrecord.tables.glance import blank_rows, has_empty
-from plainrecord.tables.raw import RawTable, integers_of, mask_array, text_scalar
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,9 +12,9 @@ from plainrecord.comparison import layout
 from plainrecord.comparison.records import FORMATS, load_records
 from plainrecord.core.errors import UsageError
 from plainrecord.model.packages import Dialect, Resource, Schema
-from plainrecord.tables.books import KINDS
-from plainrecord.tables.raw import READ_ERRORS, RawTable, Unreadable, open_parquet, reason
-from plainrecord.tables.reader import open_table
+from plainrecord.readers.batches import READ_ERRORS, RawTable, Unreadable, open_parquet, reason
+from plainrecord.readers.open import open_table
+from plainrecord.readers.workbooks import KINDS
 
 SHEETS = "other sheets"
 ABOVE = "the lines above the header"

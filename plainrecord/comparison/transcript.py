@@ -30,10 +30,10 @@ from plainrecord.comparison.survey import in_words
 from plainrecord.comparison.survey import survey as survey
 from plainrecord.comparison.verbatim import set_apart as set_apart
 from plainrecord.findings.finding import Finding
+from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.open import open_table
+from plainrecord.readers.workbooks import KINDS
 from plainrecord.receipts.engine import columns_of, identifier, literal
-from plainrecord.tables.books import KINDS
-from plainrecord.tables.raw import Unreadable
-from plainrecord.tables.reader import open_table
 
 if TYPE_CHECKING:
     import duckdb

@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 
 from plainrecord.comparison.survey import Survey
 from plainrecord.model.sides import Side
+from plainrecord.readers.batches import integer_array, mask_array
+from plainrecord.readers.column_bytes import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
+from plainrecord.readers.csv_lines import Lines, open_lines
 from plainrecord.receipts.engine import identifier
-from plainrecord.tables.glance import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
-from plainrecord.tables.lines import Lines, open_lines
-from plainrecord.tables.raw import integer_array, mask_array
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plainrecord.check import tables as check
 from plainrecord.corridor import survey
 from plainrecord.corridor.workspace import Progress as Progress
 from plainrecord.findings.catalogue import Severity
@@ -24,6 +23,7 @@ from plainrecord.outputs.reports import annotate_findings as annotate_findings
 from plainrecord.outputs.reports import describe_report as describe_report
 from plainrecord.outputs.reports import summarise_findings as summarise_findings
 from plainrecord.receipts import engine
+from plainrecord.validation import package as check
 
 if TYPE_CHECKING:
     import duckdb

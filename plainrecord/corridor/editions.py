@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.check import tables as check
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.plan import Plan, cache_folder
 from plainrecord.corridor.revisions import Compared, compare_editions
@@ -20,6 +19,7 @@ from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
 from plainrecord.outputs import metadata
 from plainrecord.receipts import engine
+from plainrecord.validation import package as check
 
 
 def list_readable(plan: Plan) -> list[Path]:

@@ -11,9 +11,9 @@ from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import Package
 from plainrecord.model.parts import Extent, find_parts
 from plainrecord.model.products import PartPeriod, PublishedTable, Series
+from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier, query_limits
 from plainrecord.receipts.query import SECONDS
-from plainrecord.tables.calendars import read_calendar
 
 PARTIAL = "period-partial"
 

@@ -6,15 +6,15 @@ from plainrecord.core.exact_numbers import exact
 from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.trials import Outcome
-from plainrecord.receipts.counting import keep_all
-from plainrecord.receipts.engine import identifier, literal
-from plainrecord.tables.calendars import (
+from plainrecord.readers.gaps_in_time import (
     FEWEST_MONTHS,
     SHORTEST_GAP,
     USUAL_DAY,
     USUAL_MONTH,
     read_calendar,
 )
+from plainrecord.receipts.counting import keep_all
+from plainrecord.receipts.engine import identifier, literal
 from plainrecord.trials.inquiry import (
     MOST_SHOWN,
     Inquiry,
@@ -194,7 +194,7 @@ def try_gaps(asked: Inquiry) -> Outcome:
     """Which stretches of time have no records, where months, or days, have many as a rule.
 
     Where a month is empty, empty months are told, else stretches of days: of four or more, and
-    three times as long as 99 of 100 stretches are. `tables.calendars` warns of the same.
+    three times as long as 99 of 100 stretches are. `readers.gaps_in_time` warns of the same.
     """
     if not asked.days():
         return asked.idle("The day is not published, so this cannot be seen.")

@@ -11,7 +11,7 @@ import pytest
 from plainrecord.comparison import layout, stock
 from plainrecord.comparison.transcript import Sketch, transcribe
 from plainrecord.core.errors import UsageError
-from plainrecord.tables import reader as tabular
+from plainrecord.readers import open as tabular
 
 
 def test_a_large_table_goes_into_the_engine_and_is_the_same(

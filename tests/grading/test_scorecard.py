@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.check import tables as check
 from plainrecord.corridor import scoring
 from plainrecord.corridor.plan import cache_folder, plan_portal
 from plainrecord.gate import release
@@ -40,6 +39,7 @@ from plainrecord.model.packages import (
 from plainrecord.model.packages import Dialect as TableDialect
 from plainrecord.model.products import PublishedTable
 from plainrecord.receipts.engine import open_counter, open_workshop
+from plainrecord.validation import package as check
 from plainrecord.workshop import fetch
 from tests.portals import SETTINGS
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.model.trials import Outcome, Verdict
-from plainrecord.tables.calendars import read_calendar
+from plainrecord.readers.gaps_in_time import read_calendar
 from tests.trials.test_plausibility import ask, fields, texts
 
 SHARES = list[dict[str, int]]

@@ -1,0 +1,1 @@
+"""A file of any accepted format, in; its rows as text, block by block, out."""

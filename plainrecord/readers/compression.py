@@ -1,0 +1,198 @@
+"""Packed files: the bytes inside gzip, bzip2, xz and zip, within bounds.
+
+Nothing is ever unpacked to a disk. A name inside a zip is only looked up in it, so that `..` in one
+leads nowhere. What is declared (`compression`, `innerpath`) is what frictionless 5 reads; version 2
+of the Data Package standard says nothing about packed files.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+from isal import igzip
+
+from plainrecord.core import strict_json
+from plainrecord.model.packages import Resource
+from plainrecord.readers.batches import READ_ERRORS, Unreadable
+
+BUFFER_BYTES = 1024 * 1024
+
+_BEGINNINGS = {
+    "gz": b"\x1f\x8b",
+    "bz2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+    "zst": b"\x28\xb5\x2f\xfd",
+    "zip": b"PK",
+}
+_SECOND_BYTES = {"bz2": b"1AY&SY", "zip": b"\x03\x04"}
+
+
+def _open_zstandard(path: Path) -> pa.CompressedInputStream:
+    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+
+
+_OPENERS: dict[str, Callable[[Path], Any]] = {
+    "gz": igzip.open,
+    "bz2": bz2.open,
+    "xz": lzma.open,
+    "zst": _open_zstandard,
+}
+ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
+"""How the names of packed files end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """How a file is packed: gz, bz2, xz, zip or "" for not at all.
+
+    Of a zip, `inner` is the file in it that is read; `others` are those that are not.
+    """
+
+    kind: str = ""
+    inner: str = ""
+    others: tuple[str, ...] = ()
+
+
+def packing_of(path: Path) -> str:
+    """How the file at `path` is packed, by its first bytes; "" where it is not."""
+    with path.open("rb") as stream:
+        return _kind_of(stream.read(10))
+
+
+def _kind_of(head: bytes) -> str:
+    if head.startswith(b"PK\x05\x06"):  # a zip without a file in it
+        return "zip"
+    for kind, beginning in _BEGINNINGS.items():
+        second = _SECOND_BYTES.get(kind, b"")
+        at = 4 if kind == "bz2" else len(beginning)  # bzip2 has a digit in between
+        if head.startswith(beginning) and head[at:].startswith(second):
+            return kind
+    return ""
+
+
+def wrapping_of(path: Path, resource: Resource) -> Wrapping:
+    """How the file of `resource` at `path` is packed; Unreadable where it is not as declared."""
+    kind = packing_of(path)
+    declared = resource.descriptor.get("compression")
+    # "no" is what version 4 of frictionless wrote where nothing is declared.
+    if isinstance(declared, str) and declared not in {"", "no", kind}:
+        if declared not in _BEGINNINGS:
+            found = f'the compression "{declared}" is not known'
+            raise Unreadable("source-error", found, f"one of {', '.join(_BEGINNINGS)}")
+        raise Unreadable("source-error", f"the file is not packed as {declared}", "as declared")
+    if kind == "gz" and _declared_by_gzip(path) > (most := strict_json.most_unpacked(path)):
+        _bound_declared(path, _unpacked_size(path, most))
+    if kind != "zip":
+        return Wrapping(kind)
+    wanted = resource.descriptor.get("innerpath")
+    with _archive(path) as archive:
+        sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
+    names = list(sizes)
+    if not names:
+        raise Unreadable("source-error", "the archive holds no file", "a file")
+    inner = wanted if isinstance(wanted, str) and wanted else names[0]
+    if inner not in names:
+        listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
+    _bound_declared(path, sizes[inner])
+    others = () if wanted else tuple(name for name in names if name != inner)
+    return Wrapping(kind, inner, others)
+
+
+def _declared_by_gzip(path: Path) -> int:
+    """The size that a gzip file gives at its end: that of its last part, without what is past 4 GB."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 4))
+        return int.from_bytes(stream.read(4), "little")
+
+
+def _unpacked_size(path: Path, most: int) -> int:
+    """How far a gzip file unpacks, counted to a little over `most`: the end of a broken one lies."""
+    count = 0
+    try:
+        with _OPENERS["gz"](path) as stream:
+            while count <= most and (chunk := stream.read(BUFFER_BYTES)):
+                count += len(chunk)
+    except READ_ERRORS:
+        return 0  # told of where it is read
+    return count
+
+
+def _bound_declared(path: Path, size: int) -> None:
+    """Unreadable where a packed file says itself that it unpacks to more than it may."""
+    most = strict_json.most_unpacked(path)
+    if size > most:
+        raise Unreadable(
+            "source-error",
+            f"the file unpacks to more than {most:,} bytes",
+            f"at most {strict_json.MOST_RATIO} times its packed size",
+        )
+
+
+def open_bytes(path: Path, wrapping: Wrapping | None = None) -> IO[bytes]:
+    """The bytes of the file at `path`, unpacked; a zip is unpacked only if `wrapping` says so."""
+    kind = wrapping.kind if wrapping is not None else packing_of(path)
+    if kind in _OPENERS:
+        return io.BufferedReader(_Unpacked(_OPENERS[kind](path), path), BUFFER_BYTES)
+    if kind == "zip" and wrapping is not None:
+        stream = io.BufferedReader(_Unpacked(_open_inner(path, wrapping.inner), path), BUFFER_BYTES)
+        if _kind_of(stream.peek(10)[:10]):
+            raise Unreadable("source-error", "the file in the archive is packed once more", "once")
+        return stream
+    return path.open("rb")
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise Unreadable("source-error", f"the archive cannot be read: {error}") from None
+
+
+def _open_inner(path: Path, name: str) -> IO[bytes]:
+    with _archive(path) as archive:  # what is opened in it holds the file open until it is closed
+        if archive.getinfo(name).flag_bits & 1:
+            raise Unreadable("source-error", "the file in the archive is encrypted", "a plain one")
+        try:
+            return archive.open(name)
+        except (NotImplementedError, zipfile.BadZipFile, RuntimeError) as error:
+            said = f"the file in the archive cannot be read: {error}"
+            raise Unreadable("source-error", said) from None
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a packed file, which end with `Unreadable` where they grow out of bounds."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream = stream
+        self._most = strict_json.most_unpacked(path)
+        self._seen = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            count: int = self._stream.readinto(buffer)
+        except lzma.LZMAError as error:
+            raise OSError(str(error)) from None
+        self._seen += count
+        if self._seen > self._most:
+            raise Unreadable(
+                "source-error",
+                f"the file unpacks to more than {self._most:,} bytes",
+                f"at most {strict_json.MOST_RATIO} times its packed size",
+            )
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -1,0 +1,124 @@
+"""Delimited text: a fast reader that vouches for what it reads, and a careful one for the rest."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from plainrecord.model.checks import Reader
+from plainrecord.model.packages import Dialect, Resource
+from plainrecord.readers.batches import (
+    READ_ERRORS,
+    RawTable,
+    Targets,
+    Unreadable,
+    in_batches,
+    labels_of,
+    reason,
+)
+from plainrecord.readers.csv_careful import Rows, read_rows
+from plainrecord.readers.csv_fast import Unsure, read_blocks
+from plainrecord.readers.csv_header import (
+    Head,
+    delimiter_of,
+    is_comment,
+    nullify,
+    open_text,
+    read_head,
+    undecodable,
+)
+from plainrecord.readers.quotes import QuoteWatch
+
+
+def read_text(text: str, resource: Resource) -> RawTable:
+    """The table in delimited text that a descriptor holds inline."""
+    dialect, delimiter = resource.dialect, delimiter_of(resource)
+    rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    if len(rows) < last:
+        raise Unreadable(
+            "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(rows, dialect) if last else None
+    width = len(labels) if labels is not None else max(map(len, rows), default=0)
+    watch = QuoteWatch(dialect, delimiter, width, labels=labels or ())
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        del targets
+        again = read_rows(io.StringIO(text, newline=""), dialect, delimiter)
+        body = (pair for pair in _numbered(again, dialect, watch) if pair[0] > last)
+        return in_batches(body, width)
+
+    return RawTable(labels, last or None, batches, remarks=watch.findings, empty_lines=True)
+
+
+def open_delimited(path: Path, resource: Resource) -> RawTable:
+    head = read_head(path, resource)
+    used = [Reader.FAST if head.plain else Reader.CAREFUL]
+    watches: list[QuoteWatch] = []
+
+    def watch_again(*, below_header: bool) -> QuoteWatch:
+        watch = QuoteWatch(
+            head.dialect,
+            head.delimiter,
+            head.width,
+            labels=head.labels or (),
+            lines=head.lines if below_header else 0,
+            rows=head.header_row if below_header else 0,
+        )
+        watches.append(watch)
+        return watch
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        del targets
+        seen = head.header_row
+        # Cells with line ends in them are looked out for only in files that have some.
+        for several_lines in (False, True) if head.plain else ():
+            watch = watch_again(below_header=True)
+            try:
+                for batch, row in read_blocks(path, head, seen, watch, several_lines=several_lines):
+                    seen = row
+                    yield batch
+            except Unsure:
+                continue
+            return
+        used[0] = Reader.CAREFUL
+        yield from _slow(path, head, resource, seen, watch_again(below_header=False))
+
+    return RawTable(
+        head.labels,
+        head.header_row or None,
+        batches,
+        lambda: used[0],
+        head.wrapping.others,
+        lambda: watches[-1].findings() if watches else (),
+        empty_lines=True,
+    )
+
+
+def _slow(
+    path: Path, head: Head, resource: Resource, seen: int, watch: QuoteWatch
+) -> Iterator[pa.RecordBatch]:
+    """Batches of the rows after row `seen`."""
+    dialect = resource.dialect
+    with open_text(path, resource.encoding, head.wrapping) as stream:
+        rows = _numbered(read_rows(stream, dialect, head.delimiter), dialect, watch)
+        try:
+            yield from in_batches((pair for pair in rows if pair[0] > seen), head.width)
+        except UnicodeDecodeError:
+            raise undecodable(path, resource.encoding, head.wrapping) from None
+        except READ_ERRORS as error:
+            raise Unreadable("source-error", f"the file cannot be read: {reason(error)}") from None
+
+
+def _numbered(
+    reader: Rows, dialect: Dialect, watch: QuoteWatch
+) -> Iterator[tuple[int, Sequence[str | None]]]:
+    for number, cells in enumerate(reader, 1):
+        comment = is_comment(number, cells, dialect)
+        watch.pass_row(reader.text, comment=comment)
+        if not comment:
+            yield number, [] if reader.on_empty_line else nullify(cells, dialect)

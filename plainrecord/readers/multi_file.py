@@ -1,0 +1,71 @@
+"""Tables in several files: which of them begin with a header, and their hash and size as one.
+
+Data Resource v2 (path, data in multiple files) has files put together "in the simplest way", and
+leaves open whether each has a header. Both are read here. The hash and the size of such a resource
+are frictionless's: those of the text that is left when a CSV's header stands in the first file only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.packages import LocatedFile, Resource
+from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.compression import open_bytes, wrapping_of
+
+_BLOCK = 1 << 18
+_TEXT = {"csv", "tsv", "tab"}
+
+
+def lacks_header(resource: Resource, labels: Sequence[str], first: Sequence[str]) -> bool:
+    """Whether the first row of a further file, read as `labels`, is no header but data.
+
+    It is a header if half of its labels are those of the `first` file or of the schema.
+    """
+    if resource.format.lower() not in _TEXT:
+        return False
+    known = {label.strip() for label in first} | {field.name for field in resource.schema.fields}
+    hits = sum(1 for label in labels if label.strip() in known)
+    return list(labels) != list(first) and (not hits or 2 * hits < len(labels))
+
+
+def part_findings(resource: Resource, files: Sequence[LocatedFile]) -> Iterator[Finding]:
+    """Where `hash` and `bytes` of a resource in several files do not hold."""
+    declared, size = resource.descriptor.get("hash"), resource.descriptor.get("bytes")
+    if not (isinstance(declared, str) and declared) and not isinstance(size, int):
+        return
+    algorithm, _, wanted = declared.rpartition(":") if isinstance(declared, str) else ("", "", "")
+    algorithm = algorithm or "md5"
+    known = algorithm in hashlib.algorithms_available
+    digest = hashlib.new(algorithm if known else "md5", usedforsecurity=False)
+    place, count = ", ".join(file.shown for file in files), 0
+    try:
+        for block in _joined(resource, files):
+            digest.update(block)
+            count += len(block)
+    except (Unreadable, *READ_ERRORS):
+        return  # told of where the table is read
+    note = "of all files as one, the header counted once"
+    if isinstance(size, int) and size != count:
+        yield Finding("bytes-mismatch", f"{count} bytes {note}", f"{size} bytes", file=place)
+    if wanted and (not known or not digest.digest_size):
+        text = f"the hash algorithm {algorithm!r} is not known"
+        expected = "one that Python's hashlib has, such as sha256"
+        yield Finding("value-invalid", text, expected, file=place)
+    elif wanted and digest.hexdigest() != wanted.lower():
+        text = f"{algorithm} {digest.hexdigest()} {note}"
+        yield Finding("hash-mismatch", text, f"{algorithm} {wanted}", file=place)
+
+
+def _joined(resource: Resource, files: Sequence[LocatedFile]) -> Iterator[bytes]:
+    """The bytes of the files one after the other, without the first line of a further CSV file."""
+    headed = resource.dialect.header and resource.format.lower() == "csv"
+    for number, file in enumerate(files):
+        with open_bytes(file.path, wrapping_of(file.path, resource)) as stream:
+            if number and headed:
+                while (block := stream.readline(_BLOCK)) and not block.endswith(b"\n"):
+                    pass
+            while block := stream.read(_BLOCK):
+                yield block

@@ -1,0 +1,413 @@
+"""Reading tables: delimited text, workbooks, JSON, Parquet and inline rows into text columns.
+
+`open_table` looks at one file's header; the `RawTable` it gives then streams record batches with
+the columns `row` (1-based row of the file), `width` (how many cells the row has) and one text
+column `c0`, `c1`, ... for each label. A cell that is not there is null; an empty one is "".
+Raises `Unreadable`, which carries the finding to show.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, Full, Queue
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord.core.exact_numbers import read_float
+from plainrecord.core.strict_json import Json, most_unpacked
+from plainrecord.model.packages import Dialect, Field, Resource
+from plainrecord.readers import workbooks
+from plainrecord.readers.batches import (
+    READ_ERRORS,
+    RawTable,
+    Targets,
+    Unreadable,
+    batch_of,
+    cell_text,
+    in_batches,
+    labels_of,
+    open_parquet,
+    reason,
+    rows_of_batch,
+)
+from plainrecord.readers.compression import (
+    BUFFER_BYTES,
+    Wrapping,
+    open_bytes,
+    packing_of,
+    wrapping_of,
+)
+from plainrecord.readers.csv_header import open_text, undecodable
+from plainrecord.readers.delimited import open_delimited, read_text
+from plainrecord.readers.file_signatures import refuse_documents, refuse_other_kinds
+from plainrecord.readers.json_cells import native_text
+
+WORKBOOK_LIMIT = 2_000_000_000
+SHARED_BYTES = 10_000_000
+CELL_BYTES = len('<c t="s"><v>0</v></c>')
+_OWN_PACKING = {*workbooks.KINDS, "parquet"}
+
+
+def open_table(resource: Resource, path: Path | None) -> RawTable:
+    """The table in `path` (None: the resource's inline data), its header already read."""
+    if path is None:
+        if isinstance(resource.data, str) and resource.format.lower() in {"csv", "tsv"}:
+            return read_text(resource.data, resource)
+        return _from_json(resource.data, resource)
+    kind = resource.format.lower()
+    wrapping: Wrapping | None = None
+    try:
+        wrapping = _look_inside(path, kind, resource)
+        if kind == "xlsx":
+            return _from_workbook(path, resource.dialect)
+        if kind in workbooks.KINDS:
+            return _from_book(path, kind, resource.dialect)
+        if kind == "parquet":
+            return _from_parquet(path)
+        if kind in {"json", "ndjson", "jsonl"}:
+            return _from_json(_load_json(path, kind, resource.encoding, wrapping), resource)
+        return open_delimited(path, resource)
+    except Unreadable:
+        raise
+    except UnicodeDecodeError:
+        raise undecodable(path, resource.encoding, wrapping) from None
+    except READ_ERRORS as error:
+        raise Unreadable(
+            "source-error", f"the file cannot be read as {kind}: {reason(error)}"
+        ) from None
+
+
+def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
+    """How the file is packed, None where its format has a packing of its own.
+
+    Unreadable where it is something else than a table of the format `kind`.
+    """
+    if kind in workbooks.KINDS and kind == workbooks.book_kind(path):
+        return None
+    with path.open("rb") as stream:
+        refuse_other_kinds(stream, kind, resource.encoding)
+    if packing_of(path) == "zip":
+        refuse_documents(path, kind)
+    if kind in _OWN_PACKING:
+        return None
+    wrapping = wrapping_of(path, resource)
+    if wrapping.kind:
+        with open_bytes(path, wrapping) as stream:
+            refuse_other_kinds(stream, kind, resource.encoding)
+    return wrapping
+
+
+# Workbooks
+
+
+def bound_workbook(path: Path) -> None:
+    """Unreadable where the workbook at `path` unpacks to more than it may."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(item.file_size for item in archive.infolist())
+        unused = _unused_texts(archive) if size <= WORKBOOK_LIMIT else ""
+    if size > (most := min(WORKBOOK_LIMIT, most_unpacked(path))):
+        found = f"the workbook says that it unpacks to {size:,} bytes"
+        raise Unreadable("source-error", found, f"at most {most:,}")
+    if unused:
+        raise Unreadable("source-error", unused, "texts that cells hold")
+
+
+def _unused_texts(archive: zipfile.ZipFile) -> str:
+    """What is wrong with a workbook's table of texts where it has far more than there are cells.
+
+    Each text costs time to read, whether a cell holds it or not. Small tables are not looked at.
+    """
+    sizes = {item.filename.lower(): item for item in archive.infolist()}
+    shared = sizes.get("xl/sharedstrings.xml")
+    if shared is None or shared.file_size < SHARED_BYTES:
+        return ""
+    sheets = sum(i.file_size for name, i in sizes.items() if name.startswith("xl/worksheets/"))
+    texts = 0
+    with archive.open(shared) as stream:
+        while chunk := stream.read(BUFFER_BYTES):
+            texts += chunk.count(b"</si>")
+    cells = sheets // CELL_BYTES
+    return (
+        f"it lists at least {texts:,} texts, and its sheets have at most {cells:,} cells"
+        if texts > cells
+        else ""
+    )
+
+
+def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
+    from plainrecord.readers.worksheets import SheetNotes, read_notes, sheet_findings
+
+    bound_workbook(path)
+    with path.open("rb") as stream:
+        import openpyxl  # takes as long as the check of a small table
+
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        names = book.sheetnames
+        if dialect.sheet_name and dialect.sheet_name not in names:
+            raise Unreadable(
+                "source-error", f'there is no sheet "{dialect.sheet_name}"', ", ".join(names)
+            )
+        if not dialect.sheet_name and not 1 <= dialect.sheet_number <= len(names):
+            raise Unreadable("source-error", f"there is no sheet number {dialect.sheet_number}")
+        sheet: Any = book[dialect.sheet_name or names[dialect.sheet_number - 1]]
+        if hasattr(sheet, "reset_dimensions"):
+            sheet.reset_dimensions()
+        rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
+        notes = read_notes(sheet._get_source) if hasattr(sheet, "_get_source") else SheetNotes()
+        chosen = {"sheetName", "sheetNumber"} & set(dialect.descriptor)
+        unread = () if chosen else _others(book, sheet.title)
+        book.close()
+    table, width = _from_rows(rows, dialect)
+    remarks = tuple(sheet_findings(notes, sheet.title, unread, table.header_row or 0, width))
+    return replace(table, remarks=lambda: remarks)
+
+
+def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
+    """A sheet of a spreadsheet, or a table of a database; a finding names those not read."""
+    from plainrecord.readers.worksheets import SheetNotes, sheet_findings
+
+    if kind != "sqlite" and zipfile.is_zipfile(path):
+        bound_workbook(path)
+    names = workbooks.part_names(path, kind)
+    chosen = dialect.table if kind == "sqlite" else dialect.sheet_name
+    noun = "table" if kind == "sqlite" else "sheet"
+    if chosen and chosen not in names:
+        raise Unreadable("source-error", f'there is no {noun} "{chosen}"', ", ".join(names))
+    if not chosen and not 1 <= dialect.sheet_number <= len(names):
+        raise Unreadable("source-error", f"there is no {noun} number {dialect.sheet_number}")
+    name = chosen or names[dialect.sheet_number - 1]
+    table, width = _from_rows(
+        [_trimmed(row) for row in workbooks.read_part(path, kind, name)], dialect
+    )
+    unread = [f'"{other}"' for other in names if other != name]
+    if {"sheetName", "sheetNumber", "table"} & set(dialect.descriptor):
+        unread = []
+    remarks = tuple(sheet_findings(SheetNotes(), name, unread, table.header_row or 0, width))
+    return replace(table, remarks=lambda: remarks)
+
+
+def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, int]:
+    """The table in rows of values, and how many columns its header has."""
+    while rows and not rows[-1]:
+        rows.pop()
+    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    if last and len(rows) < last:
+        raise Unreadable(
+            "source-error", f"the sheet has {len(rows)} rows", f"a header in row {last}"
+        )
+    labels = labels_of(rows, dialect) if last else None
+    body = rows[last:]
+    width = len(labels) if labels is not None else max((len(row) for row in body), default=0)
+    keep = list(range(width))
+    if labels is not None:
+        keep = [
+            n
+            for n in keep
+            if labels[n].strip() or any(len(r) > n and r[n] is not None for r in body)
+        ]
+        labels = tuple(labels[n] for n in keep)
+
+    def numbered(targets: Targets) -> Iterator[tuple[int, Sequence[str | None]]]:
+        for number, row in enumerate(body, last + 1):
+            if not row:
+                yield number, []
+                continue
+            cells = [
+                cell_text(row[n], targets[at] if at < len(targets) else None)
+                if n < len(row)
+                else ""
+                for at, n in enumerate(keep)
+            ]
+            yield number, [*cells, *(str(cell) for cell in row[width:])]
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        return in_batches(numbered(targets), len(keep))
+
+    return RawTable(labels, last or None, batches, empty_lines=True), width
+
+
+def _others(book: Any, read: str) -> tuple[str, ...]:
+    """The sheets of a workbook other than the one that is read, as far as they hold a value."""
+    names = []
+    for sheet in book.worksheets:
+        if sheet.title == read:
+            continue
+        sheet.reset_dimensions()
+        if any(_trimmed(row) for row in sheet.iter_rows(values_only=True)):
+            hidden = " (hidden)" if sheet.sheet_state != "visible" else ""
+            names.append(f'"{sheet.title}"{hidden}')
+    return tuple(names)
+
+
+def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
+    end = len(row)
+    while end and (row[end - 1] is None or row[end - 1] == ""):
+        end -= 1
+    return row[:end]
+
+
+# JSON, inline rows, Parquet
+
+
+def _load_json(path: Path, kind: str, encoding: str, wrapping: Wrapping | None) -> Json:
+    with open_text(path, encoding, wrapping) as stream:
+        if kind == "json":
+            loaded: Json = json.load(stream, parse_float=read_float)
+            return loaded
+        return [json.loads(line, parse_float=read_float) for line in stream if line.strip()]
+
+
+def _from_json(data: Json, resource: Resource) -> RawTable:
+    dialect = resource.dialect
+    for part in filter(None, dialect.property.split(".")):
+        data = data.get(part) if isinstance(data, dict) else None
+    if not isinstance(data, list):
+        raise Unreadable("source-error", "the data are not a list of rows", "a list of rows")
+    records: list[Any] = data
+    wanted = {"array": list, "object": dict}.get(dialect.item_type, object)
+    if not all(isinstance(row, wanted) for row in records):
+        raise Unreadable(
+            "source-error", f"a row is no {dialect.item_type}", "rows as itemType says"
+        )
+    if records and isinstance(records[0], list):
+        last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+        labels = labels_of(records, dialect) if last and len(records) >= last else None
+        body = records[last:]
+        if not all(isinstance(row, list) for row in body):
+            raise Unreadable("source-error", "some rows are lists and some are not", "lists only")
+        width = len(labels) if labels is not None else max((len(r) for r in body), default=0)
+    elif all(isinstance(row, dict) for row in records):
+        last = 1
+        names = dict.fromkeys(dialect.item_keys or (key for row in records for key in row))
+        # Keys of an object have no order: that of the schema is as good as any.
+        ours = [field.name for field in resource.schema.fields if field.name in names]
+        names = dict.fromkeys([*ours, *names])
+        labels = tuple(names)
+        body = [[row.get(name) for name in names] for row in records]
+        width = len(names)
+    else:
+        raise Unreadable(
+            "source-error", "a row is neither an object nor a list", "objects or lists"
+        )
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        known = [*targets, *([None] * width)]
+        texts = (
+            (
+                number,
+                [
+                    native_text(cell, known[at] if at < len(known) else None)
+                    for at, cell in enumerate(row)
+                ],
+            )
+            for number, row in enumerate(body, last + 1)
+        )
+        return in_batches(texts, width)
+
+    return RawTable(labels, last or None, batches)
+
+
+def _from_parquet(path: Path) -> RawTable:
+    with open_parquet(path) as file:
+        labels = tuple(file.schema_arrow.names)
+
+    def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
+        row = 0
+        with open_parquet(path) as file:
+            for batch in file.iter_batches(rows_of_batch(len(labels))):
+                columns = [
+                    _arrow_text(column, targets[at] if at < len(targets) else None)
+                    for at, column in enumerate(batch.columns)
+                ]
+                yield batch_of(range(row + 1, row + 1 + batch.num_rows), None, columns, len(labels))
+                row += batch.num_rows
+
+    return RawTable(labels, None, batches)
+
+
+def _arrow_text(column: Any, field: Field | None) -> Any:
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
+        return pc.cast(column, pa.string())
+    if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
+        column = pc.cast(pc.cast(column, pa.float32()), pa.string())  # the shortest form of its own
+        return pc.replace_substring_regex(column, r"\.0$", "")
+    return pa.array(
+        [None if cell is None else cell_text(cell, field) for cell in column.to_pylist()],
+        type=pa.string(),
+    )
+
+
+_WAIT = 0.1
+
+T = TypeVar("T")
+
+
+class ReadAhead(Iterator[T], Generic[T]):
+    """The blocks of an iterator, each next one read by another thread from now on.
+
+    What the iterator raises is raised here. The thread ends with the blocks, or once nobody holds
+    this any more.
+    """
+
+    def __init__(self, blocks: Iterator[T]) -> None:
+        self._queue: Queue[T | BaseException | None] = Queue(maxsize=1)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=_read, args=(blocks, self._queue, self._stopped), name="read-ahead", daemon=True
+        )
+        self._thread.start()
+
+    def __next__(self) -> T:
+        while not self._stopped.is_set():
+            try:
+                item = self._queue.get(timeout=_WAIT)
+            except Empty:
+                continue
+            if item is None or isinstance(item, BaseException):
+                self.close()
+            if isinstance(item, BaseException):
+                raise item
+            if item is not None:
+                return item
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the thread; there are no more blocks."""
+        self._stopped.set()
+        self._thread.join()
+
+    def __del__(self) -> None:
+        self._stopped.set()
+
+
+def _read(
+    blocks: Iterator[T], queue: Queue[T | BaseException | None], stopped: threading.Event
+) -> None:
+    """Hand each of `blocks` over, then None, or what went wrong instead."""
+
+    def put(item: T | BaseException | None) -> None:
+        while not stopped.is_set():
+            try:
+                queue.put(item, timeout=_WAIT)
+            except Full:
+                continue
+            return
+
+    try:
+        for block in blocks:
+            put(block)
+            if stopped.is_set():
+                return
+    except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
+        put(error)
+    else:
+        put(None)

@@ -1,0 +1,1 @@
+"""Rows and a schema, in; typed tables and findings, out."""

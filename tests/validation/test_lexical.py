@@ -1,0 +1,56 @@
+"""Forms that the standard closes and other readers take all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plainrecord.model.packages import Field
+from plainrecord.validation.field_check import judge_of
+
+CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
+    ("date", "default", {}, "１２３４-01-01", False),
+    ("date", "%Y/%m/%d", {}, "２０２４/01/01", False),
+    ("yearmonth", "default", {}, "２０２４-０５", False),
+    ("year", "default", {}, "２０２４", False),
+    ("time", "default", {}, "１0:00:00", False),
+    ("time", "%H:%M", {}, "１0:00", False),
+    ("time", "default", {}, "10:00:00", True),
+    ("datetime", "default", {}, "２024-01-01T10:00:00", False),
+    ("datetime", "default", {}, "2024-W01-1T00:00:00", False),
+    ("datetime", "default", {}, "2024-01-01 10:00:00", False),
+    ("datetime", "default", {}, "20240101T100000", False),
+    ("datetime", "default", {}, "2024-01-01T10:00:00Z", True),
+    ("datetime", "default", {}, "2024-01-01T10:00:00.5+02:00", True),
+    ("datetime", "%Y-%m-%d %H:%M", {}, "2024-01-01 10:00", True),
+    ("duration", "default", {}, "P１D", False),
+    ("geopoint", "default", {}, "１0,20", False),
+    ("list", "default", {"itemType": "integer"}, "１,2", False),
+    ("string", "uuid", {}, "{123e4567-e89b-12d3-a456-426614174000}", False),
+    ("string", "uuid", {}, "urn:uuid:123e4567-e89b-12d3-a456-426614174000", False),
+    ("string", "uuid", {}, "123e4567e89b12d3a456426614174000", False),
+    ("string", "uuid", {}, "123E4567-e89b-12d3-a456-426614174000", True),
+    ("string", "uri", {}, "http:// space", False),
+    ("string", "uri", {}, "http://example.org/a b", False),
+    ("string", "uri", {}, "http://example.org/a?b=c#d", True),
+    ("integer", "default", {"groupChar": ","}, "1,2,3", False),
+    ("integer", "default", {"groupChar": ","}, "1,23", False),
+    ("integer", "default", {"groupChar": ","}, "1,234,567", True),
+    ("integer", "default", {"groupChar": ","}, "-1,234", True),
+    ("integer", "default", {"groupChar": ","}, "1234", True),
+    ("integer", "default", {"groupChar": ",", "bareNumber": False}, "1,234%", True),
+    ("number", "default", {"groupChar": ","}, "1,2,3.5", False),
+    ("number", "default", {"groupChar": ","}, "1,234.567,8", False),
+    ("number", "default", {"groupChar": ","}, "1,234.5", True),
+    ("number", "default", {"groupChar": ".", "decimalChar": ","}, "1.234,5", True),
+    ("number", "default", {"groupChar": " ", "decimalChar": ","}, "1 234 567,5", True),
+]
+
+
+@pytest.mark.parametrize(("kind", "form", "more", "text", "good"), CASES)
+def test_a_closed_form_is_closed(
+    kind: str, form: str, more: dict[str, Any], text: str, *, good: bool
+) -> None:
+    field = Field("f", kind, format=form, descriptor={"name": "f", "type": kind, **more})
+    assert (not judge_of(field).verdict(text).errors) is good
