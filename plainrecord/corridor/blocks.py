@@ -15,7 +15,7 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from plainrecord.authoring.scaffold import PLACEHOLDERS
-from plainrecord.comparison.transcript import Transcript
+from plainrecord.diff.load_any import Transcript
 from plainrecord.receipts.engine import identifier, literal
 
 MOST_FOOT = 10

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plainrecord.comparison.compare import break_down, compare_tables
-from plainrecord.comparison.transcript import (
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.diff.compare import break_down, compare_tables
+from plainrecord.diff.load_any import (
     SHEETS,
     Draft,
     Sketch,
@@ -24,8 +26,6 @@ from plainrecord.comparison.transcript import (
     set_apart,
     survey,
 )
-from plainrecord.core.errors import UsageError
-from plainrecord.core.strict_json import Json
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.model.sides import Side, stand_alone
@@ -206,7 +206,7 @@ def _find_revised(
     """
     if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
         return ()
-    from plainrecord.comparison.vintages import common_period, revision_triangle
+    from plainrecord.diff.across_releases import common_period, revision_triangle
     from plainrecord.model.revisions import Vintage
 
     pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import duckdb
 
-from plainrecord.comparison.compare import lay_out
-from plainrecord.comparison.contrasts import (
+from plainrecord.diff.across_releases import lay_out_vanished
+from plainrecord.diff.change_queries import (
     PublishedSide,
     pairs_sql,
     prove_moved,
@@ -20,7 +20,7 @@ from plainrecord.comparison.contrasts import (
     prove_portions,
     prove_triangle,
 )
-from plainrecord.comparison.vintages import lay_out_vanished
+from plainrecord.diff.compare import lay_out
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import MissingKind, ReleasedTable

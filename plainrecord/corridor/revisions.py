@@ -17,18 +17,6 @@ from typing import Literal
 import duckdb
 from pydantic import TypeAdapter
 
-from plainrecord.comparison.compare import break_down, compare_tables, lay_out, write_likely
-from plainrecord.comparison.filedates import NamedFile, find_misdated
-from plainrecord.comparison.vintages import (
-    check_key,
-    common_period,
-    find_repeats,
-    find_returned,
-    find_setbacks,
-    lay_out_vanished,
-    moved_periods,
-    revision_triangle,
-)
 from plainrecord.core.errors import UsageError
 from plainrecord.corridor.proving import (
     DatedTable,
@@ -38,6 +26,18 @@ from plainrecord.corridor.proving import (
     prove_revisions,
     prove_rosters,
 )
+from plainrecord.diff.across_releases import (
+    check_key,
+    common_period,
+    find_repeats,
+    find_returned,
+    find_setbacks,
+    lay_out_vanished,
+    moved_periods,
+    revision_triangle,
+)
+from plainrecord.diff.compare import break_down, compare_tables, lay_out, write_likely
+from plainrecord.diff.file_dates import NamedFile, find_misdated
 from plainrecord.doors import cache
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.changes import Comparison
@@ -67,17 +67,17 @@ CODE = (
     *(
         "model/changes",
         "model/revisions",
-        "comparison/compare",
-        "comparison/categories",
-        "comparison/matching",
-        "comparison/headings",
-        "comparison/respelling",
-        "comparison/readings",
-        "comparison/periods",
-        "comparison/kinds",
-        "comparison/patterns",
+        "diff/compare",
+        "diff/categories",
+        "diff/match_rows",
+        "diff/columns",
+        "diff/likely_renames",
+        "diff/value_forms",
+        "diff/value_forms",
+        "diff/value_changes",
+        "diff/change_patterns",
     ),
-    *("comparison/vintages", "corridor/revisions", "corridor/proving", "receipts/engine"),
+    *("diff/across_releases", "corridor/revisions", "corridor/proving", "receipts/engine"),
     *("model/sides", "model/shields", "receipts/change_ids"),
 )
 PAIR = TypeAdapter(PairChanges)

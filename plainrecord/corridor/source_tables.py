@@ -15,7 +15,10 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.authoring.scaffold import TIMES, Column, profile_column
-from plainrecord.comparison.transcript import (
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.corridor.blocks import Block, find_blocks
+from plainrecord.diff.load_any import (
     Member,
     Sketch,
     Survey,
@@ -28,9 +31,6 @@ from plainrecord.comparison.transcript import (
     survey,
     unpack,
 )
-from plainrecord.core.errors import UsageError
-from plainrecord.core.strict_json import Json
-from plainrecord.corridor.blocks import Block, find_blocks
 from plainrecord.receipts.engine import identifier, literal
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")

@@ -13,7 +13,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from plainrecord.comparison.transcript import (
+from plainrecord.core.errors import UsageError
+from plainrecord.corridor.collation import Collation, TablePath, collate_files
+from plainrecord.diff.load_any import (
     Member,
     MemberPairs,
     find_format,
@@ -23,8 +25,6 @@ from plainrecord.comparison.transcript import (
     pair_members,
     unpack,
 )
-from plainrecord.core.errors import UsageError
-from plainrecord.corridor.collation import Collation, TablePath, collate_files
 
 DEEPEST = 3
 """A folder, an archive in it and a workbook in that; what lies deeper is compared byte by byte."""

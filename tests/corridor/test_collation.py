@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord import cli
-from plainrecord.comparison.compare import compare_tables
-from plainrecord.comparison.transcript import Sketch, transcribe
 from plainrecord.core.errors import UsageError
 from plainrecord.corridor.collation import Collation, TablePath, collate_files
+from plainrecord.diff.compare import compare_tables
+from plainrecord.diff.load_any import Sketch, transcribe
 
 
 def diff(old: Path, new: Path, *options: str) -> tuple[int, dict[str, Any]]:

@@ -191,7 +191,7 @@ def test_the_dataset_leads_to_its_changes_and_a_feed_tells_of_them(portal: Path)
 
 def test_a_kept_comparison_knows_all_code_it_rests_on() -> None:
     root = Path(revisions.__file__).parents[1]
-    wanted, known = ["comparison/compare", "comparison/vintages"], set()
+    wanted, known = ["diff/compare", "diff/across_releases"], set()
     while wanted:
         name = wanted.pop()
         if name in known or not name.startswith(

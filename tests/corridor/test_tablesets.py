@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from plainrecord import cli
-from plainrecord.comparison.members import Member, pair_members
+from plainrecord.diff.tables_in_file import Member, pair_members
 from tests.corridor.test_collation import counts, diff, text, workbook
 
 HEAD = ["id", "v"]

@@ -1,0 +1,260 @@
+"""What differs between two editions by field, value, period, place and category, counted once more.
+
+The comparison takes equal rows away and looks at what is left. These queries join the published
+files by key, or lay whole rows on each other, and count all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from plainrecord.diff.likely_renames import LETTER, Marks, kind_of_change
+from plainrecord.diff.match_rows import blank, differ, folded, one_value, pair_bags, texts
+from plainrecord.diff.value_forms import Part, date_of, period_of, read_as
+from plainrecord.model.changes import CHANGE_KINDS, Comparison
+from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.revisions import Breakdown, PairChanges
+from plainrecord.model.shields import Count
+from plainrecord.receipts.axis_names import name_absent
+from plainrecord.receipts.change_ids import LISTED, portion_id
+from plainrecord.receipts.engine import identifier, literal
+
+MOST_LINES = 60
+
+Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[str | int, ...], ...]]
+"""A table of counts to be: id, title, columns, query, rows."""
+
+
+def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `pairs` are the rows of both editions that are not equal.
+
+    It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
+    they are matched as bags, in the way in which the comparison does it.
+    """
+    if _is_unique(found):
+        joined = _by_key(found, old, new, normalise=normalise)
+        return f"{joined}, pairs AS (SELECT * FROM lined WHERE what IS NOT NULL)"
+    parts = [_part(found, name) for name in (*found.key, *found.fields)]
+    sides = texts(old, parts, old=True), texts(new, parts, old=False)
+    matched = pair_bags(*sides, len(found.key), len(parts), normalise=normalise)
+    return f"WITH pairs AS ({matched})"
+
+
+def _is_unique(found: Comparison) -> bool:
+    return bool(found.key) and not (found.duplicates_old or found.duplicates_new)
+
+
+def _line_up(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """The beginning of a query: `lined` says of rows `what` they are, and how many `times`.
+
+    Joined by key or laid on each other; where rows share a key, or count as the same in several
+    spellings, paired as the comparison does it.
+    """
+    if _is_unique(found):
+        return _by_key(found, old, new, normalise=normalise)
+    if not found.key and not normalise:
+        return _by_row(found, old, new)
+    paired = pairs_sql(found, old, new, normalise=normalise)
+    return (
+        f"{paired}, lined AS (SELECT *, CASE WHEN NOT in_old THEN 'new' WHEN NOT in_new THEN 'gone' "
+        "ELSE 'changed' END AS what, 1 AS times FROM pairs)"
+    )
+
+
+def portion_pair(
+    dataset: str,
+    pair: PairChanges,
+    old: str,
+    new: str,
+    marks: Mapping[str, Sequence[str]],
+    period: str,
+    *,
+    normalise: bool,
+) -> Iterator[Portion]:
+    """The tables of a pair: of fields that changed, of values that came or went, of each breakdown."""
+    found = pair.comparison
+    lined = _line_up(found, old, new, normalise=normalise)
+    if pair.fields:
+        yield _fields(dataset, pair, lined, marks, normalise=normalise)
+    if found.categories:
+        yield _values(dataset, pair, old, new, normalise=normalise)
+    for item in pair.breakdowns:
+        yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
+
+
+def _part(found: Comparison, name: str) -> Part:
+    names = {item.new: item.old for item in found.columns.renamed if item.compared}
+    read = next((rest for column, *rest in found.readings if column == name), ())
+    return Part(names.get(name, name), name, *read)
+
+
+def column_sql(found: Comparison, name: str, *, old: bool) -> str:
+    """A column of one of the editions as text, as the comparison reads it."""
+    part = _part(found, name)
+    text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
+    return read_as(text, part.kind, part.old_form if old else part.new_form)
+
+
+def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
+    """Rows joined by key: o0… and n0… as they stand, whether each side is there, what differs."""
+    sides = []
+    for relation, letter in ((old, "o"), (new, "n")):
+        read = [
+            f"{column_sql(found, name, old=letter == 'o')} AS {letter}{at}"
+            for at, name in enumerate((*found.key, *found.fields))
+        ]
+        keys = [
+            f"{folded(f'{letter}{at}') if normalise else f'{letter}{at}'} AS {letter}k{at}"
+            for at, _ in enumerate(found.key)
+        ]
+        sides.append(
+            f"SELECT *, TRUE AS {letter}_there, {', '.join(keys)} FROM "
+            f"(SELECT {', '.join(read)} FROM {relation})"
+        )
+    on = " AND ".join(f"ok{at} IS NOT DISTINCT FROM nk{at}" for at, _ in enumerate(found.key))
+    apart = " OR ".join(
+        differ(f"o{at}", f"n{at}", normalise=normalise)
+        for at, _ in enumerate(found.fields, len(found.key))
+    )
+    return (
+        f"WITH o AS ({sides[0]}), n AS ({sides[1]}), lined AS (SELECT *, coalesce(o_there, FALSE) AS "
+        f"in_old, coalesce(n_there, FALSE) AS in_new, CASE WHEN NOT in_old THEN 'new' WHEN NOT in_new "
+        f"THEN 'gone' WHEN {apart or 'FALSE'} THEN 'changed' END AS what, 1 AS times "
+        f"FROM o FULL JOIN n ON {on})"
+    )
+
+
+def _by_row(found: Comparison, old: str, new: str) -> str:
+    """Whole rows, each with how many more times one edition has it."""
+    names = [f"n{at}" for at, _ in enumerate(found.fields)]
+    sides = []
+    for relation, counted in ((old, "1 AS o, 0 AS n"), (new, "0 AS o, 1 AS n")):
+        read = ", ".join(
+            f"{column_sql(found, name, old=relation == old)} AS n{at}"
+            for at, name in enumerate(found.fields)
+        )
+        sides.append(f"SELECT {read}, {counted} FROM {relation}")
+    listed = ", ".join(names)
+    return (
+        f"WITH both_editions AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
+        "in_new, abs(sum(n) - sum(o)) AS times, CASE WHEN sum(n) > sum(o) THEN 'new' WHEN sum(n) < "
+        f"sum(o) THEN 'gone' END AS what FROM both_editions GROUP BY {listed})"
+    )
+
+
+def _fields(
+    dataset: str,
+    pair: PairChanges,
+    lined: str,
+    marks: Mapping[str, Sequence[str]],
+    *,
+    normalise: bool,
+) -> Portion:
+    found = pair.comparison
+    parts = []
+    for place, item in enumerate(pair.fields):
+        at = (*found.key, *found.fields).index(item.field)
+        hidden = Marks(tuple(marks.get(item.field, ())), False)
+        kind = kind_of_change(f"o{at}", f"n{at}", hidden, normalise=normalise)
+        parts.append(
+            f"SELECT {place} AS place, {literal(item.field)} AS field, {kind} AS kind FROM lined "
+            "WHERE what = 'changed'"
+        )
+    kinds = ", ".join(
+        f"count(*) FILTER (kind = {literal(kind)}) AS {identifier(kind)}" for kind in CHANGE_KINDS
+    )
+    sql = (
+        f"{lined} SELECT field, count(kind) AS records, {kinds} FROM ({' UNION ALL '.join(parts)}) "
+        "GROUP BY place, field ORDER BY place"
+    )
+    rows: list[tuple[str | int, ...]] = []
+    for item in pair.fields:
+        counts = dict(item.kinds)
+        told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
+        rows.append((item.field, *map(_tell, told)))
+    return (
+        portion_id(dataset, pair.new, "fields"),
+        f"Fields that changed from {pair.old} to {pair.new}",
+        ("field", "records", *CHANGE_KINDS),
+        sql,
+        tuple(rows),
+    )
+
+
+def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
+    """All values of the fields told of that one edition alone has, with the rows in each edition."""
+    found = pair.comparison
+    read, names = [], []
+    rows: list[tuple[str | int, ...]] = []
+    for place, item in enumerate(found.categories):
+        names.append(f"WHEN {place} THEN {literal(item.field)}")
+        for relation, earlier in ((old, True), (new, False)):
+            value, counted = column_sql(found, item.field, old=earlier), (+earlier, +(not earlier))
+            read.append(
+                f"SELECT {place} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
+                f"FROM {relation}"
+            )
+        rows += [(item.field, value, 0, _tell(count)) for value, count in item.new]
+        rows += [(item.field, value, _tell(count), 0) for value, count in item.gone]
+    same = folded("v") if normalise else "v"
+    sql = (
+        f"WITH both_editions AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
+        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_editions "
+        f"WHERE NOT {blank('v')} GROUP BY place, {same}), listed AS (SELECT *, row_number() OVER "
+        "(PARTITION BY place, before = 0 ORDER BY value) AS turn FROM by_value "
+        f"WHERE (before = 0 OR after = 0) AND regexp_matches(value, {LETTER})) "
+        f"SELECT CASE place {' '.join(names)} END AS field, value, before, after FROM listed "
+        f"WHERE turn <= {LISTED} ORDER BY place, after = 0, value"
+    )
+    return (
+        portion_id(dataset, pair.new, "values"),
+        f"Values that came or went from {pair.old} to {pair.new}",
+        ("field", "value", "before", "after"),
+        sql,
+        tuple(rows),
+    )
+
+
+def _tell(count: Count) -> str | int:
+    return SUPPRESSED if isinstance(count, str) else count or 0
+
+
+def _breakdown(
+    dataset: str,
+    pair: PairChanges,
+    lined: str,
+    item: Breakdown,
+    period: str,
+    *,
+    normalise: bool,
+) -> Portion:
+    found = pair.comparison
+    at = (*found.key, *found.fields).index(item.field)
+    both = bool(found.key) or normalise
+    value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if both else f"n{at}"
+    latest = item.kind == "period"  # the last ones are told, in the order of time
+    if latest:
+        value = period_of(date_of(value, "VARCHAR"), period)
+    sums = ", ".join(
+        f"coalesce(sum(times) FILTER (what = '{what}'), 0)::BIGINT AS {identifier(what)}"
+        for what in ("new", "gone", "changed")
+    )
+    named, same = one_value(normalise=normalise and not latest)
+    order = f"{named} DESC NULLS FIRST" if latest else f"sum(times) DESC, {named} NULLS LAST"
+    absent = name_absent(line[0] for line in item.lines)
+    sql = (
+        f"{lined} SELECT coalesce(value, {literal(absent)}) AS value, new, gone, changed FROM ("
+        f"SELECT {named} AS value, {sums}, row_number() OVER (ORDER BY {order}) AS place FROM "
+        f"(SELECT what, times, {value} AS v FROM lined WHERE what IS NOT NULL) GROUP BY {same}) "
+        f"WHERE place <= {MOST_LINES} ORDER BY place{' DESC' * latest}"
+    )
+    rows = tuple(
+        (absent if name is None else name, *map(_tell, counts)) for name, *counts in item.lines
+    )
+    return (
+        portion_id(dataset, pair.new, item.kind),
+        f"What changed from {pair.old} to {pair.new} by {item.kind}",
+        ("value", "new", "gone", "changed"),
+        sql,
+        rows,
+    )

@@ -1,0 +1,196 @@
+"""One cause behind many changes: a column rounded, scaled or cut, identifiers issued anew.
+
+What is found is said beside the counts, which stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from plainrecord.diff.match_rows import ADDED, CHANGED, PAIRS, VANISHED, Matches, folded, texts
+from plainrecord.diff.value_changes import WAYS
+from plainrecord.model.changes import FieldChange, FieldPattern, Reissued
+
+if TYPE_CHECKING:
+    import duckdb
+
+NEARLY = 0.9
+FEWEST = 3
+"""So many rows of one kind are a pattern; fewer may be chance."""
+
+MOST_MOVED = 24
+"""Of so many fields, those that changed most, it is looked whether their values are another's."""
+
+_ROUNDED = {
+    0: "whole numbers", 1: "one decimal", 2: "two decimals", 3: "three decimals",
+    -1: "tens", -2: "hundreds", -3: "thousands", -6: "millions",
+}  # fmt: skip
+_SCALES = (10, 100, 1_000, 1_000_000)
+_EXACT = "DECIMAL(36,18)"
+"""What numbers are read as; longer ones have no part in a pattern."""
+
+_NEAR = "TRY(abs({0}) < 1 AND abs({0})::DOUBLE <= 1e-15 * abs({1})::DOUBLE)"
+"""Whether a product is right: exactly, or but for what multiplying doubles costs."""
+
+
+def find_patterns(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
+) -> tuple[FieldPattern, ...]:
+    """What nearly all changes of a field have in common, for the fields of which something is
+    found. Needs `WAYS`."""
+    found = list(_find_moved(connection, matches, told))
+    places = {part.new: at for at, part in enumerate(matches.parts)}
+    for item in told:
+        if item.field in {pattern.field for pattern in found}:
+            continue
+        ways = f"(FROM {WAYS} WHERE place = {places[item.field]} AND kind IS NOT NULL)"
+        what, rows = _name(connection, ways, item.changed)
+        if what:
+            found.append(FieldPattern(item.field, what, rows))
+    return tuple(found)
+
+
+def _find_moved(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
+) -> Iterator[FieldPattern]:
+    """Fields in which nearly all values are now those that another field had: columns that were
+    swapped under unchanged names. Without a key, all values of the rows that differ must be."""
+    names = [part.new for part in matches.parts]
+    if matches.key:
+        most = sorted((item for item in told if item.changed >= FEWEST), key=lambda i: -i.changed)
+        rows = {names.index(item.field): item.changed for item in most[:MOST_MOVED]}
+        query = "count_if(o{i} IS DISTINCT FROM n{i} AND n{i} IS NOT DISTINCT FROM o{j})"
+        source = f"{PAIRS} WHERE {CHANGED}"
+    else:
+        ((added, vanished),) = connection.execute(
+            f"SELECT coalesce(sum(in_new::INT), 0), coalesce(sum(in_old::INT), 0) FROM {PAIRS}"
+        ).fetchall()
+        if added != vanished or added < FEWEST:
+            return
+        rows = dict.fromkeys(range(min(len(names), MOST_MOVED)), added)
+        bag = "coalesce(sum(hash({side}{at})) FILTER ({where}), 0)"
+        before, after = (
+            bag.replace("{side}", s).replace("{where}", w)
+            for s, w in (("o", VANISHED), ("n", ADDED))
+        )
+        now, was = after.replace("{at}", "{i}"), before.replace("{at}", "{i}")
+        other = before.replace("{at}", "{j}")
+        query = f"CASE WHEN {now} = {other} AND {now} <> {was} THEN {added} ELSE 0 END"
+        source = PAIRS
+    pairs = [(i, j) for i in rows for j in rows if i != j]
+    if not pairs:
+        return
+    asked = ", ".join(query.replace("{i}", str(i)).replace("{j}", str(j)) for i, j in pairs)
+    counts = connection.execute(f"SELECT {asked} FROM {source}").fetchall()[0]
+    taken = set()
+    for count, (i, j) in sorted(zip(counts, pairs, strict=True), key=lambda c: (-c[0], c[1])):
+        if i not in taken and count >= max(FEWEST, NEARLY * rows[i]):
+            taken.add(i)
+            yield FieldPattern(names[i], f"with the value that {names[j]} had", int(count))
+
+
+def _tests() -> Iterator[tuple[str, str]]:
+    """What a change may be, and SQL over `o` and `n` (texts), `a` and `b` (their numbers)."""
+    yield "written in another case", "lower(o) = lower(n)"
+    yield (
+        "written with other spaces",
+        r"regexp_replace(o, '[\s\p{Z}]+', '', 'g') = regexp_replace(n, '[\s\p{Z}]+', '', 'g')",
+    )
+    digits = "regexp_full_match(o, '[0-9]+') AND regexp_full_match(n, '[0-9]+') AND "
+    yield "without the zeros in front", f"{digits}length(n) < length(o) AND ltrim(o, '0') = n"
+    yield "with zeros in front", f"{digits}length(n) > length(o) AND ltrim(n, '0') = o"
+    day = r"regexp_matches(o, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') AND "
+    yield (
+        "cut to the year",
+        f"{day}(n = left(o, 4) OR n IN (left(o, 4) || '-01-01', left(o, 4) || '-01-01 00:00:00'))",
+    )
+    yield (
+        "cut to the month",
+        f"{day}(n = left(o, 7) OR n IN (left(o, 7) || '-01', left(o, 7) || '-01 00:00:00'))",
+    )
+    yield (
+        "cut to the day",
+        f"{day}length(o) > 10 AND n IN (left(o, 10), left(o, 10) || ' 00:00:00')",
+    )
+    for scale in _SCALES:
+        yield f"{scale:,} times as large", f"a <> 0 AND {_NEAR.format(f'b - a * {scale}', 'b')}"
+        yield f"divided by {scale:,}", f"a <> 0 AND {_NEAR.format(f'b * {scale} - a', 'a')}"
+    for decimals, name in _ROUNDED.items():
+        step = f"{Decimal(10) ** -decimals:f}"
+        kept = f"a <> b AND b = round(b, {decimals})"
+        yield f"rounded to {name}", f"{kept} AND abs(b - a) <= {step} / 2"
+        yield f"cut to {name}", f"{kept} AND abs(b) <= abs(a) AND abs(b - a) < {step}"
+
+
+def _name(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[str, int]:
+    """What nearly all of `rows` changes are, and how many; `ways` has the columns o, n and c."""
+    tests = list(_tests())
+    numbers = ", ".join(
+        f"try_cast(regexp_replace({side}, '[$,]', '', 'g') AS {_EXACT}) AS {name}"
+        for side, name in (("o", "a"), ("n", "b"))
+    )
+    sums = ", ".join(f"coalesce(sum(c) FILTER ({test}), 0)" for _, test in tests)
+    counts = connection.execute(f"SELECT {sums} FROM (SELECT o, n, c, {numbers} FROM {ways})")
+    for (what, _), count in zip(tests, counts.fetchall()[0], strict=True):
+        if count >= max(FEWEST, NEARLY * rows):
+            return what, int(count)
+    for what, long, short, cut in (
+        ("with {} in front", "n", "o", "left"),
+        ("with {} at the end", "n", "o", "right"),
+        ("without {} in front", "o", "n", "left"),
+        ("without {} at the end", "o", "n", "right"),
+    ):
+        ends = "ends_with" if cut == "left" else "starts_with"
+        more = connection.execute(
+            f"SELECT {cut}({long}, length({long}) - length({short})) AS more, sum(c) FROM {ways} "
+            f"WHERE {ends}({long}, {short}) AND {short} <> '' AND length({long}) > length({short}) "
+            "GROUP BY more ORDER BY 2 DESC, more LIMIT 1"
+        ).fetchall()
+        if more and more[0][1] >= max(FEWEST, NEARLY * rows):
+            return what.format(f'"{str(more[0][0])[:40]}"'), int(more[0][1])
+    return "", 0
+
+
+def find_reissued(
+    connection: duckdb.DuckDBPyConnection, matches: Matches, added: int, vanished: int
+) -> Reissued | None:
+    """Whether most records are there under another key with the same values; None where not.
+
+    Values that many rows share say nothing of a row, so that most of them must be single.
+    """
+    width, count = len(matches.key), len(matches.parts)
+    least = min(added, vanished)
+    if not width or width == count or least < FEWEST:
+        return None
+    if 2 * least < min(matches.old_rows, matches.new_rows):
+        return None
+    places = range(width, count)
+    sides = [
+        f"SELECT {', '.join(f'{side}{i} AS f{i}' for i in places)}, {one} AS was, {other} AS now, "
+        f"concat_ws(' ', {', '.join(f'{side}{i}' for i in range(width))}) AS k "
+        f"FROM {PAIRS} WHERE {where}"
+        for side, one, other, where in (("o", 1, 0, VANISHED), ("n", 0, 1, ADDED))
+    ]
+    fields = ", ".join(f"f{i}" for i in places)
+    single = (
+        f"(SELECT max(k) FILTER (was = 1) AS o, max(k) FILTER (now = 1) AS n, 1 AS c "
+        f"FROM ({' UNION ALL '.join(sides)}) GROUP BY {fields} HAVING sum(was) = 1 AND sum(now) = 1)"
+    )
+    pairs = int(connection.execute(f"SELECT count(*) FROM {single}").fetchall()[0][0])
+    if pairs < NEARLY * least:
+        return None
+    what, _ = _name(connection, single, pairs)
+    bags = []
+    for side, old in ((matches.old, True), (matches.new, False)):
+        read = texts(side.whole(), matches.fields, old=old)
+        values = [folded(f"v{n}") if matches.normalise else f"v{n}" for n in range(count - width)]
+        listed = ", ".join(f"{value} AS f{n}" for n, value in enumerate(values))
+        bags.append(f"SELECT {listed}, {+old} AS was, {+(not old)} AS now FROM ({read})")
+    fields = ", ".join(f"f{n}" for n in range(count - width))
+    row = connection.execute(
+        "SELECT sum(greatest(now - was, 0)), sum(greatest(was - now, 0)), sum(least(was, now)) FROM "
+        f"(SELECT sum(was) AS was, sum(now) AS now FROM ({' UNION ALL '.join(bags)}) GROUP BY {fields})"
+    ).fetchall()[0]
+    return Reissued(int(row[0]), int(row[1]), int(row[2]), what)

@@ -1,0 +1,233 @@
+"""What changed between published editions, as plain queries that anyone can run again.
+
+The comparison itself pairs rows and looks at each value. These queries only count, in another way
+and from the published files: how often a row is in each edition, and how many rows share a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from plainrecord.diff.breakdown_queries import column_sql, portion_pair
+from plainrecord.diff.breakdown_queries import pairs_sql as pairs_sql
+from plainrecord.diff.match_rows import folded
+from plainrecord.diff.value_forms import date_of, period_of
+from plainrecord.model.changes import Comparison
+from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.evidence import Cell, PublishedTable
+from plainrecord.model.revisions import PairChanges, Triangle
+from plainrecord.model.shields import shield
+from plainrecord.receipts.change_ids import contrast_id, moved_id, triangle_id
+from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.receipt import write_receipt
+
+COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSide:
+    """One edition's published table, and the SQL that reads it as editions are compared.
+
+    `relation` stands in the statement as it is. `date_kind` is the engine's type of the date that
+    periods are made of, "" where there is none.
+    """
+
+    entry: PublishedTable
+    relation: str
+    date_kind: str = ""
+
+
+def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
+    """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
+
+    Of the rows of one key, those that are equal are unchanged, those that both editions have
+    beside them are changed, and what one edition has more of is added or vanished. Without a key a
+    whole row is its own key.
+    """
+    keys = found.key or found.fields
+    rest = found.fields if found.key else ()
+    sides = []
+    for relation, side, counted in (
+        (old, "old", "count(*) AS o, 0 AS n"),
+        (new, "new", "0 AS o, count(*) AS n"),
+    ):
+        read = []
+        for place, name in enumerate((*keys, *rest)):
+            text = column_sql(found, name, old=side == "old")
+            read.append(f"{folded(text) if normalise else text} AS c{place}")
+        groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+        inner = f"SELECT {', '.join(read)} FROM {relation}"
+        sides.append(f"SELECT {groups}, {counted} FROM ({inner}) GROUP BY {groups}")
+    groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+    key = ", ".join(f"c{place}" for place in range(len(keys)))
+    sums = ", ".join(
+        f"coalesce(sum({what}), 0)::BIGINT AS {name}"
+        for name, what in zip(
+            COLUMNS,
+            ("o", "n", "greatest(n - o, 0)", "greatest(o - n, 0)", "least(o, n) - e", "e"),
+            strict=True,
+        )
+    )
+    return (
+        f"WITH both_editions AS ({sides[0]} UNION ALL {sides[1]}), "
+        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_editions GROUP BY {groups}), "
+        f"by_key AS (SELECT sum(o) AS o, sum(n) AS n, sum(least(o, n)) AS e FROM by_row GROUP BY {key}) "
+        f"SELECT {sums} FROM by_key"
+    )
+
+
+def prove_pair(
+    dataset: str,
+    unit: str,
+    pair: PairChanges,
+    sides: tuple[PublishedSide, PublishedSide],
+    base_url: str,
+    *,
+    normalise: bool,
+) -> CountTable:
+    """What stands behind the numbers of a pair."""
+    old, new = sides
+    found = pair.comparison
+    threshold = max(old.entry.table.threshold, new.entry.table.threshold)
+    counts = (found.added, found.vanished, found.changed, found.unchanged)
+    told: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
+    receipt = write_receipt(
+        contrast_sql(old.relation, new.relation, found, normalise=normalise),
+        [old.entry, new.entry],
+        base_url,
+        1,
+        told.count(SUPPRESSED),
+        threshold,
+        dataset=dataset,
+        release=pair.new,
+    )
+    return CountTable(
+        contrast_id(dataset, pair.new),
+        f"What changed from {pair.old} to {pair.new}",
+        unit,
+        COLUMNS,
+        ((found.old_rows, found.new_rows, *told),),
+        receipt,
+    )
+
+
+def prove_portions(
+    dataset: str,
+    unit: str,
+    pair: PairChanges,
+    sides: tuple[PublishedSide, PublishedSide],
+    base_url: str,
+    marks: Mapping[str, Sequence[str]],
+    period: str,
+    *,
+    normalise: bool,
+) -> tuple[CountTable, ...]:
+    """What stands behind the numbers by field, period, place and category of a pair."""
+    old, new = sides
+    threshold = max(old.entry.table.threshold, new.entry.table.threshold)
+    entries = [old.entry, new.entry]
+    made = []
+    for name, title, columns, sql, rows in portion_pair(
+        dataset, pair, old.relation, new.relation, marks, period, normalise=normalise
+    ):
+        hidden = sum(row.count(SUPPRESSED) for row in rows)
+        receipt = write_receipt(
+            *(sql, entries, base_url, len(rows), hidden, threshold),
+            dataset=dataset,
+            release=pair.new,
+        )
+        made.append(CountTable(name, title, unit, columns, rows, receipt))
+    return tuple(made)
+
+
+def prove_triangle(
+    dataset: str,
+    unit: str,
+    triangle: Triangle,
+    periods: Sequence[str],
+    sides: Sequence[PublishedSide],
+    field: str,
+    period: str,
+    threshold: int,
+    base_url: str,
+) -> CountTable:
+    """What stands behind the counts of `periods` in every edition; small counts are kept back."""
+    read = " UNION ALL ".join(
+        f"SELECT {_name_period(side, field, period)} AS period, {number} AS edition "
+        f"FROM {side.relation}"
+        for number, side in enumerate(sides)
+    )
+    columns = ", ".join(
+        f"count_if(edition = {number}) AS {identifier(day)}"
+        for number, day in enumerate(triangle.releases)
+    )
+    sql = (
+        f"SELECT period, {columns} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
+        "GROUP BY period ORDER BY period"
+    )
+    kept = [
+        shield([counts[at] or 0 for counts in triangle.counts], threshold)
+        for at in range(len(triangle.releases))
+    ]
+    rows = tuple(
+        (label, *(_told(column[line]) for column in kept))
+        for line, label in enumerate(triangle.periods)
+        if label in periods
+    )
+    hidden = sum(row.count(SUPPRESSED) for row in rows)
+    entries = [side.entry for side in sides]
+    receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
+    title = f"Rows by {period.replace('-', ' ')} in each edition"
+    return CountTable(
+        triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
+    )
+
+
+def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
+    """The query for how many periods are moved, as `vintages.moved_periods` finds them.
+
+    `relations` are the editions, `names` SQL for the period of a row of each. An edition reaches
+    from its first period to its last; a period before the last one of an edition was over then.
+    """
+    rows = " UNION ALL ".join(
+        f"SELECT {name} AS period, {number} AS edition FROM {relation}"
+        for number, (relation, name) in enumerate(zip(relations, names, strict=True))
+    )
+    return (
+        f"WITH all_rows AS ({rows}), counted AS (SELECT edition, period, "
+        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY edition, period), "
+        "reach AS (SELECT edition, min(period) AS earliest, max(period) AS latest FROM "
+        f"(SELECT unnest(range({len(relations)})) AS edition) LEFT JOIN counted USING (edition) "
+        "GROUP BY edition), grid AS (SELECT period, edition, latest, CASE WHEN period BETWEEN earliest "
+        "AND latest THEN coalesce(c, 0) END AS c FROM (SELECT DISTINCT period FROM counted) "
+        "CROSS JOIN reach LEFT JOIN counted USING (period, edition)), steps AS (SELECT period, c, "
+        "lag(c) OVER following AS c_before, lag(latest) OVER following AS latest_before FROM grid "
+        "WINDOW following AS (PARTITION BY period ORDER BY edition)) "
+        "SELECT count(DISTINCT period) AS periods FROM steps WHERE c_before IS NOT NULL "
+        "AND period < latest_before AND c IS DISTINCT FROM c_before"
+    )
+
+
+def prove_moved(
+    dataset: str,
+    moved: int,
+    sides: Sequence[PublishedSide],
+    field: str,
+    period: str,
+    base_url: str,
+) -> CountTable:
+    """What stands behind the number of closed periods that have another count in a later edition."""
+    names = [_name_period(side, field, period) for side in sides]
+    sql = moved_sql([side.relation for side in sides], names)
+    receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
+    title = "Closed periods that have another count in a later edition"
+    return CountTable(moved_id(dataset), title, "period", ("periods",), ((moved,),), receipt)
+
+
+def _name_period(side: PublishedSide, field: str, period: str) -> str:
+    return period_of(date_of(identifier(field), side.date_kind), period)
+
+
+def _told(count: int | str | None) -> Cell:
+    return SUPPRESSED if isinstance(count, str) else count

@@ -1,0 +1,281 @@
+"""A table taken down to the letter: any file, described or not, into a relation of the engine.
+
+Nothing is checked or converted here. An empty cell is null, a blank row or an unlabelled blank
+column is left out, and every such thing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plainrecord.diff import sniff
+from plainrecord.diff.identical_lines import set_apart as set_apart
+from plainrecord.diff.sniff_file import SHEETS as SHEETS
+from plainrecord.diff.sniff_file import Sketch as Sketch
+from plainrecord.diff.sniff_file import Survey as Survey
+from plainrecord.diff.sniff_file import find_damage as find_damage
+from plainrecord.diff.sniff_file import in_words
+from plainrecord.diff.sniff_file import survey as survey
+from plainrecord.diff.tables_in_file import Member as Member
+from plainrecord.diff.tables_in_file import MemberPairs as MemberPairs
+from plainrecord.diff.tables_in_file import find_format as find_format
+from plainrecord.diff.tables_in_file import is_archive as is_archive
+from plainrecord.diff.tables_in_file import list_folder as list_folder
+from plainrecord.diff.tables_in_file import list_sheets as list_sheets
+from plainrecord.diff.tables_in_file import pair_members as pair_members
+from plainrecord.diff.tables_in_file import unpack as unpack
+from plainrecord.findings.finding import Finding
+from plainrecord.readers.batches import Unreadable
+from plainrecord.readers.open import open_table
+from plainrecord.readers.workbooks import KINDS
+from plainrecord.receipts.engine import columns_of, identifier, literal
+
+if TYPE_CHECKING:
+    import duckdb
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plainrecord.readers.batches import RawTable, integers_of, mask_array, text_scalar
+from plainrecord.readers.column_bytes import blank_rows, has_empty
+from plainrecord.readers.open import ReadAhead
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed.
+
+    `unread` says which values were left out, `beside` what stands around the rows and what it holds.
+    """
+
+    relation: str
+    labels: tuple[str, ...]
+    rows: int
+    notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A table that was read but is not in the engine yet; a Parquet file stays where it is."""
+
+    path: Path
+    given: tuple[str, ...]
+    stock: Stock | None
+    notes: tuple[str, ...]
+    remarks: Callable[[], Iterable[Finding]] = lambda: ()
+
+
+def transcribe(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    sketch: Sketch,
+    wanted: Sequence[str] = (),
+) -> Transcript:
+    """The table in `path` as a relation called `name`, for as long as the connection is open.
+
+    `wanted` as for a survey; UsageError, in words, where the file holds no table.
+    """
+    return lay_in(connection, read_draft(survey(path, sketch, wanted)), name)
+
+
+def read_draft(found: Survey) -> Draft:
+    """The table of a survey, read as far as it fits into memory; UsageError where it cannot be."""
+    if found.table is None:
+        return Draft(found.path, (), None, ())
+    with in_words():
+        stock = gather(found.table, found.labels)
+        return Draft(found.path, found.given, stock, found.notes, found.table.remarks)
+
+
+def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Transcript:
+    """The table of a draft as a relation called `name`, its rows all read."""
+    with in_words():
+        if draft.stock is None:
+            return _take_parquet(connection, draft.path, name)
+        notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
+        place = shelve(connection, draft.stock, name)
+        if draft.stock.blank:
+            notes.append(f"{_many(draft.stock.blank, 'blank row')} left out")
+            beside.append(("blank rows", f"{draft.stock.blank:,}"))
+        if draft.stock.wide:
+            wide = _many(draft.stock.wide, "row")
+            notes.append(f"{wide} with more cells than the header, cut to its width")
+            unread.append(f"the cells beyond the header's width in {wide}")
+        for remark in draft.remarks():
+            if remark.rule != "workbook-rest":  # every sheet has its own partner
+                notes.append(remark.found)
+            if remark.rule == "formula-unstored":
+                unread.append(f"the values of {_many(remark.count, 'formula')}")
+        labels = draft.stock.labels
+        empty = _find_blank(connection, draft.given, place, labels, notes)
+        kept = tuple(label for label in labels if label not in empty)
+        if empty:
+            beside.append(("columns without a label and a value", f"{len(empty):,}"))
+            place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
+        again = draft.stock.headers
+        if again:
+            times = "once" if again == 1 else f"{again:,} times"
+            notes.append(f"the header is repeated {times} among the rows")
+        return Transcript(place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside))
+
+
+def locate_cells(found: Survey, table: Transcript) -> tuple[Sequence[str], Sequence[int]]:
+    """The cells of the table's header row as the file has them, and the file's numbers of its rows.
+
+    The rows are empty where the file has no blank row among them: then they follow the header. Of a
+    file that is neither delimited text nor a workbook both are empty.
+    """
+    resource, path = found.resource, found.path
+    if resource is None or resource.format not in ("csv", *KINDS) or resource.data is not None:
+        return (), ()
+    dialect = resource.dialect
+    heads = (
+        sniff.heads_of(path).get(dialect.sheet_name, [])
+        if resource.format in KINDS
+        else sniff.head_of(path, resource.encoding, dialect.delimiter)
+    )
+    row = dialect.header_rows[0]
+    header = heads[row - 1] if row <= len(heads) else ()
+    rows: list[int] = []
+    if any("blank row" in note for note in table.notes):
+        for batch in open_table(resource, path).batches([None] * len(found.labels)):
+            cells = [batch.column(n + 2).to_pylist() for n in range(len(found.labels))]
+            filled = [any(row) for row in zip(*cells, strict=True)]
+            rows += compress(batch.column("row").to_pylist(), filled)
+    return header, rows if len(rows) == table.rows else ()
+
+
+def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
+    """Parquet stays where it is: a view with its own types, the empty text taken as null."""
+    import duckdb
+
+    source = f"read_parquet({literal(str(path))})"
+    try:
+        types = columns_of(connection, source)
+        columns = ", ".join(
+            f"nullif({identifier(c)}, '') AS {identifier(c)}" if t == "VARCHAR" else identifier(c)
+            for c, t in types.items()
+        )
+        place = f"temp.main.{identifier(name)}"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS SELECT {columns} FROM {source}"
+        )
+        rows = int(connection.execute(f"SELECT count(*) FROM {place}").fetchall()[0][0])
+    except duckdb.Error as error:
+        raise Unreadable(
+            "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
+        ) from None
+    return Transcript(place, tuple(types), rows, ())
+
+
+def _find_blank(
+    connection: duckdb.DuckDBPyConnection,
+    given: Sequence[str],
+    place: str,
+    labels: Sequence[str],
+    notes: list[str],
+) -> frozenset[str]:
+    """The unlabelled columns without a value."""
+    bare = [name for label, name in zip(given, labels, strict=True) if not label.strip()]
+    if not bare:
+        return frozenset()
+    counts = ", ".join(f"count({identifier(name)})" for name in bare)
+    found = connection.execute(f"SELECT {counts} FROM {place}").fetchall()[0]
+    empty = frozenset(name for name, count in zip(bare, found, strict=True) if not count)
+    if empty:
+        notes.append(f"{_many(len(empty), 'column')} without a label and a value left out")
+    if len(empty) < len(bare):
+        notes.append(f"{_many(len(bare) - len(empty), 'column')} with values but no label")
+    return empty
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+IN_MEMORY = 200_000_000
+"""How many bytes of a table are kept in memory; a larger one goes into a table of the engine."""
+
+
+@dataclass(slots=True)
+class Stock:
+    """Rows of text under their labels: those that are read, and those still to come.
+
+    `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
+    than there are labels, `headers` those that are the header once more.
+    """
+
+    labels: tuple[str, ...]
+    batches: list[pa.RecordBatch]
+    coming: Iterator[pa.RecordBatch] | None
+    rows: int = 0
+    blank: int = 0
+    wide: int = 0
+    headers: int = 0
+
+    def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The cells of a batch under the labels, empty ones null, without blank rows."""
+        width = len(self.labels)
+        self.wide += int((integers_of(batch.column("width")) > width).sum())
+        columns = [_nullified(batch.column(number + 2)) for number in range(width)]
+        made = pa.RecordBatch.from_arrays(columns, list(self.labels))
+        blank = blank_rows(made, self.labels)
+        kept = made.filter(mask_array(~blank)) if blank.any() else made
+        self.blank += made.num_rows - kept.num_rows
+        self.rows += kept.num_rows
+        alike = kept
+        for number, label in enumerate(self.labels):
+            if alike.num_rows:
+                alike = alike.filter(pc.equal(alike.column(number), text_scalar(label)))
+        self.headers += alike.num_rows
+        return kept
+
+
+def gather(table: RawTable, labels: Sequence[str]) -> Stock:
+    """The rows of `table`, read as far as they fit into memory."""
+    stock = Stock(tuple(labels), [], None)
+    given = table.batches([None] * len(labels))
+    size = 0
+    for batch in given:
+        stock.batches.append(stock.clean(batch))
+        size += stock.batches[-1].nbytes
+        if size > IN_MEMORY:
+            stock.coming = given
+            break
+    return stock
+
+
+def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> str:
+    """The relation, as in FROM, that `stock` becomes under `name`; all its rows are then read."""
+    schema = pa.schema([(label, pa.string()) for label in stock.labels])
+    held = pa.Table.from_batches(stock.batches, schema)
+    if stock.coming is None:
+        connection.register(name, held)
+        return identifier(name)
+    place = f"temp.main.{identifier(name)}"
+    for number, batch in enumerate(chain(held.to_batches(), ReadAhead(stock.coming))):
+        cleaned = batch if batch.schema.equals(schema) else stock.clean(batch)
+        connection.register("block", pa.Table.from_batches([cleaned]))
+        if not number:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {place} AS FROM block LIMIT 0")
+        connection.execute(f"INSERT INTO {place} FROM block")
+        connection.unregister("block")
+    return place
+
+
+def _nullified(column: Any) -> Any:
+    """Empty texts as null; most readers give them as null already."""
+    return pc.if_else(pc.equal(column, ""), None, column) if has_empty(column) else column

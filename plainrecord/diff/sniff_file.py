@@ -1,0 +1,249 @@
+"""What a table's file is before its rows are read: where it lies, how it is written, its labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.core.errors import UsageError
+from plainrecord.diff import sniff
+from plainrecord.diff.json_records import FORMATS, load_records
+from plainrecord.model.packages import Dialect, Resource, Schema
+from plainrecord.readers.batches import READ_ERRORS, RawTable, Unreadable, open_parquet, reason
+from plainrecord.readers.open import open_table
+from plainrecord.readers.workbooks import KINDS
+
+SHEETS = "other sheets"
+ABOVE = "the lines above the header"
+AROUND = "the parts of the JSON beside the records"
+MOST_COLUMNS = 10_000
+LONGEST = 300
+"""How many characters of a label are looked at: what is longer is no label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is known of how a table lies in its file; what is not given is found by looking.
+
+    `sheet` is a name or a number, `header_row` counts from 1, `property` names the list of records in
+    JSON. `resource` (format, encoding,
+    dialect) comes from a descriptor and is taken as it is.
+    """
+
+    sheet: str = ""
+    header_row: int | None = None
+    delimiter: str = ""
+    encoding: str = ""
+    resource: Resource | None = None
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A file whose header was read; `table` is None for Parquet, which stays where it is.
+
+    `given` are the labels as they stand in the file, `labels` a name of its own for each column.
+    `unread` names the other sheets of a workbook that have a value, `beside` has what stands around the
+    table in its file, and what it holds. `chosen` names what of these was left out on request.
+    """
+
+    path: Path
+    resource: Resource | None
+    table: RawTable | None
+    given: tuple[str, ...]
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    chosen: frozenset[str] = frozenset()
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+def survey(
+    path: Path, sketch: Sketch, wanted: Sequence[str] = (), like: Sequence[str] = ()
+) -> Survey:
+    """The file at `path`, its header read; UsageError where it holds no table.
+
+    `wanted` are labels that are sure to be in the header: they help to find it below title lines
+    and in a workbook of several sheets, and so do those of a table that it should be `like`.
+    UsageError as well where a wanted label is that of two columns.
+    """
+    with in_words():
+        return _look_at(path, sketch, wanted, like)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What goes wrong while a file is read, as a UsageError."""
+    try:
+        yield
+    except Unreadable as error:
+        found = error.finding
+        more = f" (expected: {found.expected})" if found.expected else ""
+        hint = "; name it with --encoding" if found.rule == "encoding-invalid" else ""
+        raise UsageError(f"{found.found}{more}{hint}") from None
+    except UnicodeDecodeError as error:
+        byte = f"byte 0x{error.object[error.start]:02X} is not {error.encoding}"
+        raise UsageError(f"{byte}; name another encoding with --encoding") from None
+    except READ_ERRORS as error:
+        raise UsageError(f"the file cannot be read: {reason(error)}") from None
+
+
+def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Survey:
+    notes: list[str] = []
+    unread: list[str] = []
+    beside: list[tuple[str, str]] = []
+    kind = sketch.resource.format if sketch.resource else sniff.format_of(path)
+    if kind == "parquet":
+        labels = _label_parquet(path)
+        return Survey(path, None, None, labels, labels, ())
+    resource = _describe(path, kind, sketch, (wanted, like), notes, unread, beside)
+    if resource.dialect.null_sequence is None:
+        resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
+    if kind in FORMATS and sketch.resource is None:
+        records, name, rest = load_records(path, kind, resource.encoding, sketch.property)
+        resource = replace(resource, data=records)
+        beside += [(AROUND, rest)] * bool(rest)
+        notes += [f'the records were found under "{name}"'] * bool(name and not sketch.property)
+    table = open_table(resource, None if resource.data is not None else path)
+    if table.labels is None or not any(label.strip() for label in table.labels):
+        raise Unreadable("source-error", "the table has no header row", "a row of labels")
+    if len(table.labels) > MOST_COLUMNS:
+        raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
+    labels = _label(table.labels, wanted, notes)
+    return Survey(
+        path,
+        resource,
+        table,
+        table.labels,
+        labels,
+        tuple(notes),
+        unread=tuple(unread),
+        chosen=_chosen(sketch),
+        beside=tuple(beside),
+    )
+
+
+def _chosen(sketch: Sketch) -> frozenset[str]:
+    """What is left out of a file as another part of it was asked for."""
+    asked = {SHEETS: sketch.sheet, ABOVE: sketch.header_row, AROUND: sketch.property}
+    return frozenset(what for what, given in asked.items() if given)
+
+
+def find_damage(path: Path) -> str:
+    """Why the rows of the Parquet file at `path` cannot be read; "" where they can be."""
+    try:
+        with open_parquet(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except READ_ERRORS as error:
+        return reason(error)
+    return ""
+
+
+def _label_parquet(path: Path) -> tuple[str, ...]:
+    try:
+        with open_parquet(path) as file:
+            return tuple(file.schema_arrow.names)
+    except READ_ERRORS as error:
+        text = f"the file cannot be read as parquet: {type(error).__name__}"
+        raise Unreadable("source-error", text) from None
+
+
+def _describe(
+    path: Path,
+    kind: str,
+    sketch: Sketch,
+    hints: tuple[Sequence[str], Sequence[str]],
+    notes: list[str],
+    unread: list[str],
+    beside: list[tuple[str, str]],
+) -> Resource:
+    """The file as a resource: as its descriptor says, and the rest as the file shows."""
+    if sketch.resource is not None:
+        return sketch.resource
+    encoding = sketch.encoding or (sniff.encoding_of(path) if kind not in KINDS else "utf-8")
+    dialect = Dialect()
+    rows: Sequence[Sequence[str]] = ()
+    if kind in KINDS:
+        dialect = _find_sheet(path, sketch, hints, notes, unread)
+        rows = sniff.heads_of(path).get(dialect.sheet_name, [])
+    elif kind in ("csv", "tsv"):
+        delimiter = sketch.delimiter or sniff.delimiter_of(path, kind, encoding)
+        rows = sniff.head_of(path, encoding, delimiter)
+        row = sketch.header_row or sniff.find_header(rows, *hints)[0] or sniff.guess_header(rows)
+        dialect = Dialect(delimiter=delimiter, header_rows=(row,))
+        kind = "csv"  # the delimiter says the rest
+    row = dialect.header_rows[0]
+    above = [[cell.strip() for cell in line] for line in rows[: row - 1]]
+    lines = [" | ".join(filter(None, line)) for line in above if any(line)]
+    if lines:
+        beside.append((ABOVE, "\n".join(lines)))
+    if row > 1 and not sketch.header_row:
+        notes.append(f"the header was found in row {row}")
+    schema = Schema(fields=())
+    return Resource(path.name, "", "", (), kind, encoding, dialect, schema)
+
+
+def _find_sheet(
+    path: Path,
+    sketch: Sketch,
+    hints: tuple[Sequence[str], Sequence[str]],
+    notes: list[str],
+    unread: list[str],
+) -> Dialect:
+    heads = sniff.heads_of(path)
+    names = list(heads)
+    filled = [item for item in names if any(any(row) for row in heads[item])]
+    if not names:
+        raise Unreadable("source-error", "the workbook has no sheet with cells", "a table")
+    if sketch.sheet:
+        name = sketch.sheet
+        if name not in names and name.isdecimal() and 1 <= int(name) <= len(names):
+            name = names[int(name) - 1]
+        trimmed = [item for item in names if item.strip() == name.strip()]
+        if name not in names and not trimmed:
+            known = ", ".join(names)
+            raise Unreadable("source-error", f'there is no sheet "{sketch.sheet}"', known)
+        name = name if name in names else trimmed[0]
+    else:
+        fits = {item: sniff.find_header(heads[item], *hints)[1] for item in filled}
+        fitting = max(filled, key=lambda item: fits[item]) if any(fits.values()) else ""
+        name = fitting or sniff.choose_sheet(heads)
+        if len(filled) > 1:
+            notes.append(f'of {len(names)} sheets "{name}" was read')
+    unread += [item for item in filled if item != name]
+    rows = heads.get(name, [])
+    row = sketch.header_row or sniff.find_header(rows, *hints)[0] or sniff.guess_header(rows)
+    return Dialect(sheet_name=name, table=name, header_rows=(row,))
+
+
+def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+    """A name of its own for each column: labels trimmed, what cannot be printed is a space, and
+    those that are there twice are numbered."""
+    plain = [
+        " ".join("".join(c if c.isprintable() else " " for c in label[:LONGEST]).split())
+        for label in labels
+    ]
+    counts = Counter(label.lower() for label in plain if label)
+    asked = {sniff.squeeze(name) for name in wanted}
+    twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]
+    for label in twice:
+        if sniff.squeeze(label) in asked:
+            raise UsageError(f'"{label}" is the label of {counts[label.lower()]} columns')
+    if twice:
+        shown = ", ".join(f'"{label}"' for label in twice[:5])
+        notes.append(f"labels of more than one column were numbered: {shown}")
+    taken: set[str] = set()
+    names = []
+    for number, label in enumerate(plain, 1):
+        name = label or f"(column {number})"
+        again = 1
+        while name.lower() in taken:
+            again += 1
+            name = f"{label} ({again})"
+        taken.add(name.lower())
+        names.append(name)
+    return tuple(names)
