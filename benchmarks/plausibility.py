@@ -16,10 +16,10 @@ import duckdb
 
 from plainrecord.descriptors.package import parse_package
 from plainrecord.doors.load import load_portal
+from plainrecord.measures.plausibility import try_rules
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.receipts.engine import open_counter
-from plainrecord.trials.plausibility import try_rules
 
 TOP = Path(__file__).parents[1]
 NAME = "ice-arrests"

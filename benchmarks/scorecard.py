@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.corridor.plan import plan_portal
-from plainrecord.grading import scorecard
+from plainrecord.measures import scorecard
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.model.products import PublishedTable
 from plainrecord.receipts.engine import open_counter

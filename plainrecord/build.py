@@ -37,7 +37,8 @@ from plainrecord.doors.load import RawPortal
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.gate import exports
-from plainrecord.measure import figures, spans, titles
+from plainrecord.measures import chart_titles, figures, partial_periods
+from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.products import (
     Chart,
     Edition,
@@ -46,7 +47,6 @@ from plainrecord.model.products import (
     PublishedTable,
     TextPage,
 )
-from plainrecord.model.register import JudgedClaim
 from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
 from plainrecord.receipts import engine
@@ -248,7 +248,7 @@ def _measure_dataset(
         fields = {field.name: field for field in tables[wanted.resource].table.fields}
         said += [
             replace(finding, file=item.descriptor_path)
-            for finding in titles.judge_title(wanted, fields, item.key)
+            for finding in chart_titles.judge_title(wanted, fields, item.key)
         ]
         series = figures.measure_series(
             counter, wanted, tables[wanted.resource], base, item.updated
@@ -257,13 +257,13 @@ def _measure_dataset(
         if isinstance(series, Finding):
             picture = series
         else:
-            parts = spans.measure_parts(
+            parts = partial_periods.measure_parts(
                 counter, wanted, series, tables[wanted.resource], item, made.edition.findings
             )
             series = replace(series, parts=parts)
             said += [
                 replace(finding, file=item.descriptor_path)
-                for finding in titles.judge_span(wanted, series, item.key)
+                for finding in chart_titles.judge_span(wanted, series, item.key)
             ]
             broken = changes_of(wanted, changes)
             same = (item.name, wanted, series.columns, series.rows, series.parts, broken)

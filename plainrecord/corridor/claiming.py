@@ -13,11 +13,8 @@ from plainrecord.corridor.plan import Plan
 from plainrecord.corridor.shelf import Made, publish_tables
 from plainrecord.descriptors import claims
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.measure import figures
-from plainrecord.model.declarations import FigureDefinition
-from plainrecord.model.freshness import parse_day
-from plainrecord.model.products import Edition, Figure, Output, PublishedTable, Setting, Tally
-from plainrecord.model.register import (
+from plainrecord.measures import figures
+from plainrecord.model.claims import (
     Claim,
     ColumnTest,
     JudgedClaim,
@@ -29,6 +26,9 @@ from plainrecord.model.register import (
     ValueTest,
     Verdict,
 )
+from plainrecord.model.declarations import FigureDefinition
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.products import Edition, Figure, Output, PublishedTable, Setting, Tally
 from plainrecord.outputs import feeds, metadata, prose
 from plainrecord.receipts import engine
 from plainrecord.receipts import sheet as proofs

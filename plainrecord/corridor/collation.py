@@ -27,8 +27,8 @@ from plainrecord.diff.load_any import (
     survey,
 )
 from plainrecord.model.changes import BreakdownRow, Comparison
+from plainrecord.model.compared_side import Side, stand_alone
 from plainrecord.model.packages import MissingKind, Resource
-from plainrecord.model.sides import Side, stand_alone
 from plainrecord.receipts import engine
 
 if TYPE_CHECKING:

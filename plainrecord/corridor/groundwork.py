@@ -8,9 +8,9 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measure import bases, profile, withheld
-from plainrecord.model.grounds import BasisTable, WithheldTable
+from plainrecord.measures import legal_basis, profile, withheld
 from plainrecord.model.products import Edition, PublishedTable
+from plainrecord.model.withheld import BasisTable, WithheldTable
 from plainrecord.receipts.counting import Counted, CountingHouse
 
 
@@ -62,10 +62,10 @@ def measure_grounds(
         if report is not None:
             reports.append(report)
         for name, of in resource.grounds.bases:
-            table = bases.measure_bases(counter, entry, name, of, base_url)
+            table = legal_basis.measure_bases(counter, entry, name, of, base_url)
             if table is not None:
                 legal.append(table)
-                found.extend(bases.judge_bases(table, item.descriptor_path, item.name))
+                found.extend(legal_basis.judge_bases(table, item.descriptor_path, item.name))
     findings.extend(found)
     return replace(
         edition,

@@ -9,8 +9,8 @@ from pathlib import Path
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
 from plainrecord.ground.fetched_files import locate_file
+from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
-from plainrecord.model.units import choose_form, count_noun
 
 
 def cache_folder(root: Path) -> Path:

@@ -19,13 +19,13 @@ from plainrecord.descriptors import portal as config
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
 from plainrecord.gate import release
-from plainrecord.grading import scorecard
+from plainrecord.measures import scorecard
+from plainrecord.model.claims import Claim
 from plainrecord.model.declarations import PageText, Portal
-from plainrecord.model.elements import Standard
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Ledger, Release
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
-from plainrecord.model.register import Claim
+from plainrecord.model.standards import Standard
 
 
 @dataclass(frozen=True, slots=True)

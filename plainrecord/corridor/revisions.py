@@ -41,6 +41,7 @@ from plainrecord.diff.file_dates import NamedFile, find_misdated
 from plainrecord.doors import cache
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.changes import Comparison
+from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output
@@ -56,8 +57,7 @@ from plainrecord.model.revisions import (
     shield_categories,
     shield_fields,
 )
-from plainrecord.model.shields import Count, shield
-from plainrecord.model.units import choose_form, count_noun
+from plainrecord.model.suppression import Count, shield
 from plainrecord.receipts.change_ids import LIKELY, LISTED
 from plainrecord.receipts.engine import literal
 
@@ -78,7 +78,7 @@ CODE = (
         "diff/change_patterns",
     ),
     *("diff/across_releases", "corridor/revisions", "corridor/proving", "receipts/engine"),
-    *("model/sides", "model/shields", "receipts/change_ids"),
+    *("model/compared_side", "model/suppression", "receipts/change_ids"),
 )
 PAIR = TypeAdapter(PairChanges)
 

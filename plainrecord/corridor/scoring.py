@@ -13,11 +13,11 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import standard
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
-from plainrecord.grading import scorecard
-from plainrecord.model.elements import Standard
+from plainrecord.measures import scorecard
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output, PublishedTable
+from plainrecord.model.standards import Standard
 
 
 def read_standards() -> dict[str, Standard]:

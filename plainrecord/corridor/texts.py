@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.core.paths import dataset_page, methodology_page, text_page
 from plainrecord.findings.finding import Finding
-from plainrecord.grading import scorecard
+from plainrecord.measures import scorecard
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, FigureIndex, Setting, TextPage

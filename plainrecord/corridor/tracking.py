@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measure.requestlog import track_requests
+from plainrecord.measures.request_log import track_requests
 from plainrecord.model.products import Edition, PublishedTable
 from plainrecord.model.requests import Tracker
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding
+from plainrecord.measures import plausibility, reconcile
 from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.plausibility import Outcome
 from plainrecord.model.products import Edition, PublishedTable
-from plainrecord.model.trials import Outcome
-from plainrecord.trials import plausibility, reconcile
 
 COVERAGE = "coverage"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from plainrecord.corridor.collation import Collation
 from plainrecord.corridor.tablesets import TableSets
 from plainrecord.model.changes import BreakdownRow
+from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import LostSource
-from plainrecord.model.units import choose_form, count_noun
 
 MOST_LISTED = 24
 MOST_SHOWN = 120

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from plainrecord.descriptors.reading import Ours
-from plainrecord.model.elements import Correspondence, Crosswalk, MethodLink, Totals
+from plainrecord.model.standards import Correspondence, Crosswalk, MethodLink, Totals
 
 
 class MatchForm(Ours):

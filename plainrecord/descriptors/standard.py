@@ -14,7 +14,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.reading import Ours, read_form
 from plainrecord.descriptors.reading import Standard as Foreign
 from plainrecord.findings.finding import Finding
-from plainrecord.model.elements import ChecklistItem, Element, Named, SourceOfFields, Standard
+from plainrecord.model.standards import ChecklistItem, Element, Named, SourceOfFields, Standard
 
 SCHEMA = "schema.yaml"
 

@@ -12,7 +12,7 @@ import click
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
-from plainrecord.model.units import count_noun
+from plainrecord.model.counts import count_noun
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject

@@ -22,7 +22,7 @@ from plainrecord.corridor.drafting import read_folder
 from plainrecord.corridor.workspace import workspace
 from plainrecord.desk.console import plain, show_findings, show_steps
 from plainrecord.desk.options import Command
-from plainrecord.model.units import count_noun
+from plainrecord.model.counts import count_noun
 from plainrecord.receipts import engine
 
 MOST_SHOWN = 12

@@ -31,8 +31,8 @@ from plainrecord.desk.options import (
 )
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
+from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import LocatedFile
-from plainrecord.model.units import count_noun
 from plainrecord.workshop import fetch, server
 
 

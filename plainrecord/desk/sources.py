@@ -19,8 +19,8 @@ from plainrecord.desk.options import (
     quiet_option,
     stated_day,
 )
+from plainrecord.model.counts import count_noun
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.units import count_noun
 
 
 @click.command("update", cls=Command)

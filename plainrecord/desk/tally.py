@@ -9,7 +9,7 @@ import click
 from plainrecord.corridor.collation import Collation
 from plainrecord.corridor.tablesets import TableSets
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
-from plainrecord.model.units import count_noun
+from plainrecord.model.counts import count_noun
 
 FEW = 5
 LONGEST = 60

@@ -14,7 +14,7 @@ from plainrecord.diff.value_forms import Part, date_of, period_of, read_as
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.revisions import Breakdown, PairChanges
-from plainrecord.model.shields import Count
+from plainrecord.model.suppression import Count
 from plainrecord.receipts.axis_names import name_absent
 from plainrecord.receipts.change_ids import LISTED, portion_id
 from plainrecord.receipts.engine import identifier, literal

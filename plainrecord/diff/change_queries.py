@@ -17,7 +17,7 @@ from plainrecord.model.changes import Comparison
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.revisions import PairChanges, Triangle
-from plainrecord.model.shields import shield
+from plainrecord.model.suppression import shield
 from plainrecord.receipts.change_ids import contrast_id, moved_id, triangle_id
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.receipt import write_receipt

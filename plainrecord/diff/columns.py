@@ -13,7 +13,7 @@ from plainrecord.diff.match_rows import blank, folded
 from plainrecord.diff.value_forms import Part
 from plainrecord.findings.finding import suggest
 from plainrecord.model.changes import RenamedColumn
-from plainrecord.model.sides import Side
+from plainrecord.model.compared_side import Side
 from plainrecord.receipts.engine import identifier
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from plainrecord.model.changes import (
     Record,
     RetypedColumn,
 )
-from plainrecord.model.sides import Side, stand_alone
+from plainrecord.model.compared_side import Side, stand_alone
 from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,

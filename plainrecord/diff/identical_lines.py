@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plainrecord.diff.sniff_file import Survey
-from plainrecord.model.sides import Side
+from plainrecord.model.compared_side import Side
 from plainrecord.readers.batches import integer_array, mask_array
 from plainrecord.readers.column_bytes import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
 from plainrecord.readers.csv_lines import Lines, open_lines

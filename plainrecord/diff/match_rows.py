@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plainrecord.diff.value_forms import Part, read_as
-from plainrecord.model.sides import Side
+from plainrecord.model.compared_side import Side
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:

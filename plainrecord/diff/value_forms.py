@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from plainrecord.model.changes import RetypedColumn
-from plainrecord.model.sides import Side
+from plainrecord.model.compared_side import Side
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from plainrecord.core.strict_json import Json
+from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import Field, Package, ReleasedTable, Schema
 from plainrecord.model.products import Distribution
-from plainrecord.model.units import count_noun
 
 _WRITTEN_OTHERWISE = {"decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues"}
 """Keys of a field whose values a release writes in another form than the source."""

@@ -21,9 +21,9 @@ from plainrecord.gate.descriptor import describe_package, write_readme
 from plainrecord.gate.workbooks import write_workbook
 from plainrecord.gate.zips import bundle_files as bundle_files
 from plainrecord.gate.zips import write_zip
+from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
-from plainrecord.model.units import count_noun
 from plainrecord.receipts.cell_text import json_columns, text_value
 from plainrecord.receipts.engine import characters_at_once, identifier, literal
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from plainrecord.model.shields import Count
+from plainrecord.model.suppression import Count
 
 Record = tuple[str | None, ...]
 """The values of a row as text; None where there is none."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plainrecord.model.counts import CountTable
-from plainrecord.model.elements import Standard
 from plainrecord.model.evidence import Receipt
+from plainrecord.model.standards import Standard
 
 WHOLE = 0.95
 """From this share on, an element counts as filled, withheld or not collected in whole."""

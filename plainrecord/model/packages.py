@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
         Waiver,
     )
-    from plainrecord.model.elements import Crosswalk, MethodLink
+    from plainrecord.model.standards import Crosswalk, MethodLink
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),

@@ -14,23 +14,21 @@ from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
-from plainrecord.model.accounts import Account
 from plainrecord.model.checks import TableCheck
-from plainrecord.model.counts import CountTable
+from plainrecord.model.counts import CountTable, unit_of
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.evidence import Cell as Cell
 from plainrecord.model.evidence import PublishedTable as PublishedTable
 from plainrecord.model.evidence import Receipt as Receipt
 from plainrecord.model.evidence import ReceiptFile as ReceiptFile
 from plainrecord.model.freshness import Freshness
-from plainrecord.model.grounds import BasisTable, WithheldTable
 from plainrecord.model.history import Ledger
 from plainrecord.model.packages import Package, ReleasedTable
+from plainrecord.model.plausibility import Account, Outcome
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
 from plainrecord.model.statuses import SHOWN
-from plainrecord.model.trials import Outcome
-from plainrecord.model.units import unit_of
+from plainrecord.model.withheld import BasisTable, WithheldTable
 
 NO_MARKUP = Markup("")
 

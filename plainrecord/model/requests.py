@@ -12,8 +12,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plainrecord.ground.logdates import DateForm
 from plainrecord.model.counts import CountTable
+from plainrecord.model.log_dates import DateForm
 
 STARTS = ("date_received", "date_perfected", "date_requested")
 """The days from which the time to answer may run, the first that is recorded counts."""

@@ -9,7 +9,7 @@ from typing import Literal
 from plainrecord.model.changes import CategoryChange, ChangeKind, Comparison, FieldChange, Record
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
-from plainrecord.model.shields import Count, shield
+from plainrecord.model.suppression import Count, shield
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.parts import MARK, mark_part
+from plainrecord.model.partial_periods import MARK, mark_part
 from plainrecord.model.products import Cell, Chart, LineBreak, Series
 from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.outputs import drawing

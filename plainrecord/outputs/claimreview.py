@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plainrecord.core.paths import absolute_url, claim_page
 from plainrecord.core.strict_json import Json
+from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
-from plainrecord.model.register import JudgedClaim
 
 
 def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:

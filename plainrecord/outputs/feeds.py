@@ -16,10 +16,10 @@ from plainrecord.core.paths import (
     claim_page,
     published_link,
 )
+from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Output
-from plainrecord.model.register import JudgedClaim
 from plainrecord.model.revisions import Revisions
 from plainrecord.receipts.change_ids import count_words
 

@@ -22,8 +22,8 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import relative_link
 from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.counts import begin_sentence, choose_form
 from plainrecord.model.products import Output
-from plainrecord.model.units import begin_sentence, choose_form
 
 _FOLDER = "templates/"
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError,

@@ -8,7 +8,7 @@ from plainrecord.core.html import identify
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import show
-from plainrecord.model.grounds import BasisTable
+from plainrecord.model.withheld import BasisTable
 from plainrecord.pages.contexts.grounds import BasisLine, BasisView, ProvisionLine, Tally
 
 TROUBLES = {

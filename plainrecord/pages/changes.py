@@ -11,7 +11,7 @@ from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import PairChanges, Revisions
-from plainrecord.model.shields import shield
+from plainrecord.model.suppression import shield
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.notices import tell_notices

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
-from plainrecord.model.freshness import day_words
-from plainrecord.model.products import Edition, Figure
-from plainrecord.model.register import (
+from plainrecord.model.claims import (
     Claim,
     ColumnTest,
     JudgedClaim,
@@ -20,6 +18,8 @@ from plainrecord.model.register import (
     ValueTest,
     Verdict,
 )
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition, Figure
 from plainrecord.pages.contexts import claims as claimcontexts
 from plainrecord.pages.contexts import portal as contexts
 from plainrecord.pages.planned import Planned, Shells

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from plainrecord.model import counts
 from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
-from plainrecord.model.elements import Element
 from plainrecord.model.grades import (
     RULE_OF,
     STATE_WORDS,
@@ -14,6 +13,7 @@ from plainrecord.model.grades import (
     Scorecard,
     State,
 )
+from plainrecord.model.standards import Element
 from plainrecord.pages.contexts import scorecards as scorecardcontexts
 
 

@@ -18,13 +18,8 @@ from plainrecord.model.counts import (
     show,
 )
 from plainrecord.model.freshness import day_words
-from plainrecord.model.grounds import (
-    MarkCount,
-    WithheldChange,
-    WithheldField,
-    WithheldTable,
-)
 from plainrecord.model.products import Edition, History
+from plainrecord.model.withheld import MarkCount, WithheldChange, WithheldField, WithheldTable
 from plainrecord.pages.bases import describe_bases
 from plainrecord.pages.contexts.grounds import (
     BreakdownView,

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.model.counts import CountTable, show
+from plainrecord.model.counts import CountTable, choose_form, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
-from plainrecord.model.units import choose_form
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.pairs import join_words, prove_number, word_record
 from plainrecord.receipts.change_ids import (

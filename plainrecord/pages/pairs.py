@@ -12,7 +12,7 @@ from plainrecord.model.counts import CountTable, Told, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
-from plainrecord.model.shields import Count
+from plainrecord.model.suppression import Count
 from plainrecord.pages.contexts import changes as views
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.planned import Planned, Shells

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
+from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.counts import count_shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
@@ -22,7 +23,6 @@ from plainrecord.model.products import (
     History,
     TextPage,
 )
-from plainrecord.model.register import JudgedClaim
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages

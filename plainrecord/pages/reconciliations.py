@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from plainrecord.core.paths import dataset_page
-from plainrecord.model.accounts import FEW_LINES, STATUSES, Account
 from plainrecord.model.counts import (
     CountTable,
     Sentence,
     Shown,
+    begin_sentence,
     count_shown,
     label,
     number,
     say,
     show,
 )
+from plainrecord.model.plausibility import FEW_LINES, STATUSES, Account
 from plainrecord.model.products import Edition
-from plainrecord.model.units import begin_sentence
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.trials import Proved, ReconciliationContext
 from plainrecord.pages.numbers import tabulate

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from plainrecord.core.paths import dataset_page, methodology_page
 from plainrecord.model.counts import count_shown, show
-from plainrecord.model.elements import Element, Standard
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
     GRADE_RULES,
@@ -19,6 +18,7 @@ from plainrecord.model.grades import (
     Scores,
 )
 from plainrecord.model.products import Edition, History
+from plainrecord.model.standards import Element, Standard
 from plainrecord.pages.contexts import scorecards as scorecardcontexts
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share

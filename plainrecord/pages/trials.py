@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from plainrecord.model.counts import Shown, count_shown, label, say, show
+from plainrecord.model.plausibility import Outcome, Strip, Verdict
 from plainrecord.model.products import Edition
-from plainrecord.model.trials import Outcome, Strip, Verdict
 from plainrecord.pages.contexts.portal import Place
 from plainrecord.pages.contexts.trials import (
     NumberCell,

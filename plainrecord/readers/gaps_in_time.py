@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.units import count_noun
+from plainrecord.model.counts import count_noun
 
 FEWEST_MONTHS = 6
 USUAL_MONTH = 10

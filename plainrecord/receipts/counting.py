@@ -24,19 +24,6 @@ def keep_all(row: Row) -> Row:
     return row
 
 
-def hide_few(counts: Sequence[int], threshold: int) -> list[int | None]:
-    """Counts from 1 to threshold - 1 are None, and the next smallest where one alone would be.
-
-    One hidden count could be had from the total and the others, so that a second one goes too.
-    """
-    shown: list[int | None] = [None if 0 < count < threshold else count for count in counts]
-    if shown.count(None) == 1 and len(counts) > 1:
-        left = [(count, place) for place, count in enumerate(shown) if count]
-        if left:
-            shown[min(left)[1]] = None
-    return shown
-
-
 def too_slow(proof: str, found: str) -> Blocked:
     """What stops a build whose query `proof` takes too long.
 

@@ -13,7 +13,7 @@ from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable, Roster
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.parts import mark_part
+from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import (
     Cell,
     Chart,

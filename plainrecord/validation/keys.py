@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
+from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import ForeignKey, Resource, RowRule, Schema
-from plainrecord.model.units import count_noun
 from plainrecord.receipts.cell_text import plain_number
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits
 

@@ -15,8 +15,8 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import MOST_DIGITS
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import FieldCheck, TableCheck
+from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
-from plainrecord.model.units import choose_form, count_noun
 from plainrecord.readers.json_cells import has_types
 from plainrecord.receipts.engine import Engine, identifier, literal, memory_bound
 from plainrecord.validation.block_check import FILE, HASH, ROW, clear_tables, retype, settle

@@ -8,8 +8,8 @@ from lxml import etree
 
 from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.findings.finding import Finding
+from plainrecord.model.counts import unit_of
 from plainrecord.model.evidence import word_suppressed
-from plainrecord.model.units import unit_of
 from plainrecord.receipts.chart_rows import tell_values
 from plainrecord.receipts.sheet import Proof
 

@@ -20,11 +20,10 @@ from typing import IO
 
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.counts import SUPPRESSED, count_noun
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
 from plainrecord.model.statuses import SHOWN
-from plainrecord.model.units import count_noun
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_few, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet

@@ -24,8 +24,8 @@ from plainrecord.descriptors.claims import (
     match_columns,
     parse_register,
 )
-from plainrecord.model.products import Cell, Figure, Receipt
-from plainrecord.model.register import (
+from plainrecord.measures.claim_verdicts import bound_rows, judge_range
+from plainrecord.model.claims import (
     Bounds,
     Claim,
     ClaimSource,
@@ -36,7 +36,7 @@ from plainrecord.model.register import (
     ValueTest,
     Verdict,
 )
-from plainrecord.trust.judgement import bound_rows, judge_range
+from plainrecord.model.products import Cell, Figure, Receipt
 
 FILE = "site/claims.yaml"
 GOOD = """

@@ -15,7 +15,7 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.corridor import scoring
 from plainrecord.descriptors.standard import SCHEMA, parse_standard
 from plainrecord.doors import load
-from plainrecord.model.elements import Element
+from plainrecord.model.standards import Element
 
 TEXTS = load.load_standards()["enforcement-stop"]
 DOCUMENT = parse_document(TEXTS[SCHEMA])

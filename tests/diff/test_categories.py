@@ -9,7 +9,7 @@ import duckdb
 
 from plainrecord.diff.compare import compare_tables
 from plainrecord.model.changes import Comparison
-from plainrecord.model.sides import Side, stand_alone
+from plainrecord.model.compared_side import Side, stand_alone
 
 Row = tuple[str, ...]
 

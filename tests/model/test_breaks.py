@@ -24,8 +24,8 @@ from plainrecord.model.breaks import (
     tell_crossings,
 )
 from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Trial
+from plainrecord.model.plausibility import Outcome, Verdict
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
-from plainrecord.model.trials import Outcome, Verdict
 from plainrecord.outputs.chart import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
 from plainrecord.verify.exhibits import compare_page, read_exhibits

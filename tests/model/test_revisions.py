@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from plainrecord.model.changes import FieldChange
 from plainrecord.model.revisions import shield_fields
-from plainrecord.model.shields import shield
+from plainrecord.model.suppression import shield
 
 
 def test_small_counts_are_kept_back_and_never_one_alone() -> None:

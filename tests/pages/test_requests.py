@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, meta
 
-from plainrecord.measure.requestlog import summarise_log
+from plainrecord.measures.request_log import summarise_log
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.products import Edition, PublishedTable
 from plainrecord.outputs.render import render_pages

@@ -16,7 +16,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.corridor import scoring
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.verification import verify_site
-from plainrecord.grading.sheets import publish_scorecard
+from plainrecord.measures.scorecard_files import publish_scorecard
 from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share

@@ -12,14 +12,23 @@ from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.descriptors.package import parse_package
-from plainrecord.model.accounts import STATUSES, Account, Key, Reconciliation, SourceSide
+from plainrecord.measures.plausibility import KINDS
 from plainrecord.model.counts import CountTable, say
 from plainrecord.model.evidence import Cell, Receipt
-from plainrecord.model.trials import Outcome, Strip, Trial, Verdict
+from plainrecord.model.plausibility import (
+    STATUSES,
+    Account,
+    Key,
+    Outcome,
+    Reconciliation,
+    SourceSide,
+    Strip,
+    Trial,
+    Verdict,
+)
 from plainrecord.pages.reconciliations import tabulate_account, tell_account
 from plainrecord.pages.trials import describe_outcomes
 from plainrecord.pages.trialwords import WORDS
-from plainrecord.trials.plausibility import KINDS
 from tests.portals import DESCRIPTOR, write_portal
 
 RULES = """  plausibility:

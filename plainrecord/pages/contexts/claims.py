@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plainrecord.core.strict_json import Json
+from plainrecord.model.claims import Claim
 from plainrecord.model.products import Figure
-from plainrecord.model.register import Claim
 from plainrecord.pages.contexts.portal import Place, Shell
 
 

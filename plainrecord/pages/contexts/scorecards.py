@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.model.counts import Sentence, say
-from plainrecord.model.elements import Element, Named, SourceOfFields, Standard
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.grades import GradeRule
+from plainrecord.model.standards import Element, Named, SourceOfFields, Standard
 from plainrecord.pages.contexts.portal import Place, Shell
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from plainrecord.model.accounts import Account
 from plainrecord.model.counts import CountTable, Shown
+from plainrecord.model.plausibility import Account, Outcome
 from plainrecord.model.products import Edition
-from plainrecord.model.trials import Outcome
 from plainrecord.pages.contexts.portal import Shell
 from plainrecord.pages.trialwords import KindWords
 

@@ -1,1 +1,0 @@
-"""Released tables, in; figures, profiles and counts with their receipts, out."""

@@ -1,0 +1,1 @@
+"""Queries over released tables: figures, profiles, scorecards, rules, claims, request logs."""

@@ -1,0 +1,189 @@
+"""The rule about who reports when: offices by period, and where a line over time should be broken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plainrecord.measures.rule_query import (
+    MOST_SHOWN,
+    Inquiry,
+    Row,
+    count_unlisted,
+    name_row,
+    number_of,
+)
+from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, number, show
+from plainrecord.model.declarations import OFFICES
+from plainrecord.model.plausibility import Break, Outcome, Strip
+from plainrecord.receipts.counting import keep_all
+from plainrecord.receipts.engine import identifier, literal
+
+MOST_STRIPS = 60
+MOST_PERIODS = 600
+"""Above that many periods offices are not drawn over time: a receipt would be too long."""
+
+AROUND = 3
+"""How many periods an office must be gone, or new, before it counts as left or joined."""
+
+MOST_NAMED = 5
+
+Point = tuple[str | Shown, Sentence]
+
+
+def try_coverage(asked: Inquiry) -> Outcome:
+    """Which offices have records in which periods, and where the set of offices changed.
+
+    A break is where offices that hold `limit` (5 %) or more of the records join or leave for at
+    least three periods, and at each change that the maintainer declares.
+    """
+    trial = asked.trial
+    rows = asked.ask(
+        f"SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, count(*) AS n "
+        f"FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
+    )
+    periods = sorted({str(row[1]) for row in rows})
+    if len(periods) < 2:
+        return asked.idle("There are fewer than two periods.")
+    place = {period: number for number, period in enumerate(periods)}
+    counts: dict[str, list[int]] = {}
+    for office, period, n in rows:
+        series = counts.setdefault(str(office), [0] * len(periods))
+        series[place[str(period)]] = int(number_of(n))
+    cells = (
+        f"WITH cells AS (SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, "
+        f"count(*) AS n FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
+        "office, count(*) AS periods, min(period) AS first, max(period) AS last, sum(n)::BIGINT AS n "
+        "FROM cells GROUP BY 1)"
+    )
+    whole = "(SELECT count(DISTINCT period) FROM cells)"
+    changes = find_changes(asked, cells)
+    totals = asked.count(
+        "",
+        f"{changes} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
+        f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted, "
+        "(SELECT count(*) FROM changes) AS points FROM offices",
+        keep_all,
+    )
+    always, offices, _, _, found = totals.rows[0]
+    said: Sentence = (
+        show(totals, "1.1"),
+        " of ",
+        *number(show(totals, "1.2"), "office", "offices"),
+        f" {'has' if always == 1 else 'have'} records in each of the ",
+        show(totals, "1.3"),
+        " periods. ",
+        *(
+            ("The records show ", show(totals, "1.5"), " point" if found == 1 else " points")
+            if found
+            else ("The records show no point",)
+        ),
+        " where a line over time should be broken.",
+    )
+    if trial.changes:
+        also = " as well" if found else ""
+        said = (*said, f" It should be broken{also} where the maintainer names a change.")
+    if len(periods) > MOST_PERIODS:
+        said = (*said, " There are too many periods to draw each office over time.")
+    rows_ = _tell_partly(asked, changes, whole) if always != offices else []
+    points = _tell_points(asked, changes) if found else []
+    told = [(change, (change.since, (change.reason,))) for change in trial.changes]
+    broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
+    strips = _tell_strips(asked, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
+    heads = ("Office", "Periods with records", "First", "Last", "Without records")
+    return asked.outcome(
+        bool(rows_ or broken), said, heads if rows_ else (), rows_,
+        periods=periods, strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
+        breaks=[change for change, _ in broken], points=[point for _, point in broken],
+        left_out=count_unlisted(totals),
+    )  # fmt: skip
+
+
+def find_changes(asked: Inquiry, cells: str) -> str:
+    """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
+
+    An office counts where it has records at the point, and none for `AROUND` periods on its other
+    side; the share is of the records of `AROUND` periods on this side. It is not told where a count
+    behind it is kept back.
+    """
+    last = AROUND - 1
+    told = f"CASE WHEN min(q.least) >= {asked.threshold} THEN {{}} END"
+    return (
+        f"{cells}, periods AS (SELECT period, sum(n) AS total, min(n) AS least, row_number() OVER (ORDER "
+        "BY period) AS place FROM cells GROUP BY 1), placed AS (SELECT office, place, n, "
+        "coalesce(lag(place) OVER w, 0) AS before, coalesce(lead(place) OVER w, (SELECT count(*) + 1 FROM "
+        "periods)) AS after FROM cells JOIN periods USING (period) WINDOW w AS (PARTITION BY office ORDER "
+        "BY place)), moves AS (SELECT office, 'joined' AS moved, place AS point, place AS near, place + "
+        f"{last} AS far FROM placed WHERE before < place - {AROUND} UNION ALL SELECT office, 'left', place "
+        f"+ 1, place - {last}, place FROM placed WHERE after > place + {AROUND}), moved AS (SELECT moved, "
+        "point, near, far, list_sort(list(DISTINCT m.office)) AS names, sum(p.n) AS records FROM moves m "
+        "JOIN placed p ON p.office = m.office AND p.place BETWEEN near AND far GROUP BY ALL), changes AS "
+        f"(SELECT s.period AS since, array_to_string(names[1:{MOST_NAMED}], ', ') || CASE WHEN len(names) "
+        f"> {MOST_NAMED} THEN ' and others ' ELSE ' ' END || moved AS change, "
+        f"{told.format('any_value(records)')}::BIGINT AS records, "
+        f"{told.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
+        "periods q ON q.place BETWEEN near AND far GROUP BY s.period, names, moved HAVING "
+        f"any_value(records) / sum(q.total) >= {asked.trial.limit or 0.05!r})"
+    )
+
+
+def _tell_points(asked: Inquiry, changes: str) -> list[tuple[Break, Point]]:
+    table = asked.count(
+        "points",
+        f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
+        _hold,
+    )
+    told: list[tuple[Break, Point]] = []
+    for n, (since, change, *_) in enumerate(table.rows, 1):
+        share = show(table, f"{n}.3/{n}.4")
+        more = "" if share.suppressed else f": {share.text} of the records"
+        said: Sentence = (label(table, f"{n}.2"),)
+        if more:
+            said = (*said, ": ", share, " of the records")
+        point = (label(table, f"{n}.1"), said)
+        told.append((Break(str(since), f"{change}{more}", OFFICES), point))
+    return told
+
+
+def _hold(row: Row) -> Row:
+    return tuple(SUPPRESSED if cell is None else cell for cell in row)
+
+
+def _tell_partly(asked: Inquiry, changes: str, whole: str) -> list[tuple[Shown, ...]]:
+    """Offices without records in some periods: those with most records first."""
+    table = asked.count(
+        "listed",
+        f"{changes}, gaps AS (SELECT office, before + 1 AS first, place - 1 AS last FROM placed UNION ALL "
+        f"SELECT office, max(place) + 1, {whole} FROM placed GROUP BY 1), told AS (SELECT office, "
+        "string_agg(a.period || CASE WHEN a.place < b.place THEN ' to ' || b.period ELSE '' END, ', ' "
+        "ORDER BY a.place) AS without FROM gaps JOIN periods a ON a.place = first JOIN periods b ON "
+        "b.place = last WHERE first <= last GROUP BY 1) SELECT office, offices.periods, first, last, "
+        f"without FROM offices JOIN told USING (office) WHERE offices.periods < {whole} "
+        f"ORDER BY n DESC, office LIMIT {MOST_SHOWN}",
+        keep_all,
+    )
+    return [
+        (label(table, f"{n}.1"), show(table, f"{n}.2"), *name_row(table, n, (3, 4, 5)))
+        for n in range(1, len(table.rows) + 1)
+    ]
+
+
+def _tell_strips(
+    asked: Inquiry, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
+) -> list[Strip]:
+    """The offices with most records over time, by their names."""
+    busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
+    each = ", ".join(
+        f"coalesce(sum(n) FILTER (period = {literal(period)}), 0)::BIGINT AS {identifier(period)}"
+        for period in periods
+    )
+    proof = asked.count(
+        "strips",
+        f"{cells} SELECT office, count(*) AS periods, {each} FROM cells WHERE office IN "
+        f"({', '.join(map(literal, busiest))}) GROUP BY 1 ORDER BY 1",
+        lambda row: (*row[:2], *asked.mask(row[2:])),
+    )
+    return [
+        Strip(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
+        for row, o in enumerate(sorted(busiest), 1)
+    ]

@@ -1,0 +1,203 @@
+"""Crosswalks and checklists, held against the standard and the dataset that they speak of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from plainrecord.core.addresses import address_problem
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.packages import Field, Package
+from plainrecord.model.products import Edition
+from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
+
+KNOWN_ISSUES = "known_issues"
+TYPE_LEVELS = {
+    "datetime": "hour",
+    "time": "hour",
+    "date": "day",
+    "yearmonth": "month",
+    "year": "year",
+}
+"""Field types whose precision follows from the field itself, and the finest that they allow."""
+_HEADING = re.compile(r'<h[2-6][^>]*\bid="([^"]+)"')
+
+
+def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tuple[Finding, ...]:
+    """All that is wrong with a dataset's crosswalk; nothing where it has none."""
+    crosswalk = package.crosswalk
+    if crosswalk is None:
+        return ()
+    standard = standards.get(crosswalk.standard)
+    if standard is None:
+        hint = suggest(crosswalk.standard, standards)
+        found = f"the standard is {crosswalk.standard!r}{hint}"
+        expected = f"one of {', '.join(sorted(standards))}"
+        return (Finding("standard-unknown", found, expected, file=package.descriptor_path),)
+    resource = next((r for r in package.resources if r.name == crosswalk.resource), None)
+    if resource is None:
+        names = [item.name for item in package.resources]
+        found = f"the crosswalk is over {crosswalk.resource!r}{suggest(crosswalk.resource, names)}"
+        expected = f"one of {', '.join(names)}"
+        return (Finding("crosswalk-field-unknown", found, expected, file=package.descriptor_path),)
+    listed = (*resource.schema.fields, *(item.field for item in resource.derived))
+    fields = {field.name: field for field in listed}
+    elements = {element.name: element for element in standard.elements}
+    findings = list(_check_names(crosswalk, elements))
+    for match in crosswalk.matches:
+        if match.element in elements:
+            element = elements[match.element]
+            findings += _check_fields(match, fields)
+            findings += _check_values(match, element, fields)
+            findings += _check_levels(match, element, fields)
+    said = {name for name, _ in _said(crosswalk)}
+    left = [element.name for element in standard.graded if element.name not in said]
+    if left:
+        expected = "a field, or a reason, for each element"
+        findings.append(
+            Finding("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
+        )
+    return tuple(_placed(findings, package))
+
+
+def _placed(findings: Iterable[Finding], package: Package) -> Iterable[Finding]:
+    for item in findings:
+        yield Finding(
+            item.rule,
+            item.found,
+            item.expected,
+            file=package.descriptor_path,
+            field=item.field,
+            count=item.count,
+        )
+
+
+def _said(crosswalk: Crosswalk) -> list[tuple[str, str]]:
+    """Each element that a crosswalk speaks of, with the key under which it does."""
+    said = [(item.element, "fields") for item in crosswalk.matches]
+    said += [(item.element, "aggregated") for item in crosswalk.totals]
+    said += [(name, "absent") for name, _ in crosswalk.absent]
+    said += [(name, "constant") for name, _ in crosswalk.constant]
+    said += [(name, "kept_back") for name, _ in crosswalk.kept_back]
+    said += [(name, "inapplicable") for name, _ in crosswalk.inapplicable]
+    return said
+
+
+def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Iterable[Finding]:
+    said = _said(crosswalk)
+    graded = {name: item for name, item in elements.items() if not item.companion}
+    for name, key in said:
+        if name not in graded:
+            found = f"{key} names {name!r}{suggest(name, graded)}"
+            yield Finding(
+                "crosswalk-element-unknown", found, f"one of {', '.join(graded)}", field=name
+            )
+    for name in sorted({n for n, _ in said if [m for m, _ in said].count(n) > 1}):
+        keys = ", ".join(key for other, key in said if other == name)
+        yield Finding("crosswalk-invalid", f"{name} stands under {keys}", "one of them", field=name)
+    reasons = (
+        ("absent", crosswalk.absent),
+        ("constant", crosswalk.constant),
+        ("kept_back", crosswalk.kept_back),
+        ("inapplicable", crosswalk.inapplicable),
+    )
+    for key, pairs in reasons:
+        for name, reason in pairs:
+            if not reason.strip():
+                found = f"{name} is {key}, with no {'value' if key == 'constant' else 'reason'}"
+                yield Finding("crosswalk-invalid", found, "the reason in words", field=name)
+
+
+def _check_fields(match: Correspondence, fields: Mapping[str, Field]) -> Iterable[Finding]:
+    if not match.fields:
+        found = f"{match.element} names no field"
+        yield Finding("crosswalk-invalid", found, "`field` or `fields`", field=match.element)
+    if len(match.fields) > 1 and match.values:
+        found = f"{match.element} has several fields and `values`"
+        yield Finding("crosswalk-invalid", found, "`sql` for several fields", field=match.element)
+    if match.values and match.sql:
+        found = f"{match.element} has `values` and `sql`"
+        yield Finding("crosswalk-invalid", found, "one of them", field=match.element)
+    for name in match.fields:
+        if name not in fields:
+            found = f"{match.element} stands in {name!r}{suggest(name, fields)}"
+            expected = f"one of {', '.join(fields)}"
+            yield Finding("crosswalk-field-unknown", found, expected, field=match.element)
+
+
+def _check_values(
+    match: Correspondence, element: Element, fields: Mapping[str, Field]
+) -> Iterable[Finding]:
+    allowed = [UNKNOWN, *(item.name for item in element.categories)]
+    for value, target in match.values:
+        if not element.categories and target != UNKNOWN:
+            found = f"{element.name} has no categories, and {value!r} is {target!r}"
+            yield Finding("crosswalk-value-unknown", found, UNKNOWN, field=element.name)
+        elif target not in allowed:
+            found = f"{element.name}: {value!r} is {target!r}{suggest(target, allowed)}"
+            expected = f"one of {', '.join(allowed)}"
+            yield Finding("crosswalk-value-unknown", found, expected, field=element.name)
+    for name in match.fields:
+        known = [item.value for item in fields[name].categories] if name in fields else []
+        for value, _ in match.values if known else ():
+            if value not in known:
+                found = f"{name} has no category {value!r}{suggest(value, known)}"
+                expected = f"one of {', '.join(known)}"
+                yield Finding("crosswalk-value-unknown", found, expected, field=element.name)
+
+
+def _check_levels(
+    match: Correspondence, element: Element, fields: Mapping[str, Field]
+) -> Iterable[Finding]:
+    levels = [item.name for item in element.levels]
+    for level in filter(None, (match.precision, match.released)):
+        if level not in levels:
+            found = f"the level of {element.name} is {level!r}{suggest(level, levels)}"
+            expected = f"one of {', '.join(levels)}" if levels else "no level: it has none"
+            yield Finding("crosswalk-invalid", found, expected, field=element.name)
+    first = fields.get(match.fields[0]) if match.fields else None
+    if not levels or first is None:
+        return
+    timed = first.type in TYPE_LEVELS
+    if not timed and not match.precision:
+        found = f"{element.name} stands in {first.name}, and no level is named"
+        expected = f"`precision`: one of {', '.join(levels)}"
+        yield Finding("crosswalk-invalid", found, expected, field=element.name)
+    if timed and (match.precision or match.released):
+        found = f"a level is named for {first.name}, which is a {first.type}"
+        yield Finding("crosswalk-invalid", found, "no level: it is measured", field=element.name)
+
+
+def check_checklist(edition: Edition) -> tuple[Finding, ...]:
+    """A finding for each item of a methodology checklist whose link leads nowhere.
+
+    The headings are those of the edition's methodology page as it will stand there. A public
+    address is checked for its form alone: a build asks nothing of other hosts.
+    """
+    package = edition.package
+    headings = _HEADING.findall(str(edition.methodology_html))
+    findings = []
+    for item in package.checklist:
+        problem = _link_problem(item.link, headings, bool(package.known_issues))
+        if problem:
+            findings.append(
+                Finding(
+                    "methodology-link-invalid",
+                    f"methodology.{item.item}: {item.link!r} {problem}",
+                    "a heading of the methodology, a public address, or known_issues",
+                    file=package.descriptor_path,
+                )
+            )
+    return tuple(findings)
+
+
+def _link_problem(link: str, headings: list[str], issues: bool) -> str:
+    if link == KNOWN_ISSUES:
+        return "" if issues else "is named, and the dataset lists no known issue"
+    if link.startswith("#"):
+        name = link[1:]
+        return (
+            "" if name in headings else f"is no heading of methodology.md{suggest(name, headings)}"
+        )
+    problem = address_problem(link)
+    return f"is not a public address: {problem}" if problem else ""

@@ -1,0 +1,351 @@
+"""Figures: queries over published files, numbers and series with their receipts out.
+
+Every query runs on the released Parquet files themselves, in an engine that can reach nothing
+else, so a reader who runs the receipt gets the number that the page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures.record_counts import row_unit
+from plainrecord.model.counts import begin_sentence, several
+from plainrecord.model.declarations import ChartDefinition, FigureDefinition
+from plainrecord.model.packages import Field, MissingKind, ReleasedTable
+from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
+from plainrecord.model.statuses import SHOWN
+from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
+from plainrecord.receipts.axis_names import name_apart, name_axis
+from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
+from plainrecord.receipts.query import ABSENCE, LACKING, Refusal, read_tables, run_rows, run_value
+from plainrecord.receipts.receipt import write_receipt
+
+_RELEASED = {"to the quarter": "quarter", "to the year": "year"}
+"""What the privacy gate says of a field that it cut to a period, and that period."""
+
+
+def measure_figure(
+    connection: duckdb.DuckDBPyConnection,
+    definition: FigureDefinition,
+    dataset: str,
+    published: Sequence[PublishedTable],
+    base_url: str = "",
+    release: str = "",
+) -> Figure | Finding:
+    """The figure, or a finding (figure-failed) when its query does not give one value.
+
+    The query may read every table of `published`: those of `dataset` by their name, those of
+    another dataset as "dataset"."resource". An integer below the largest threshold of the tables
+    read is not shown: its value is None. `release` is the date that the receipt names.
+    """
+
+    def fail(found: str) -> Finding:
+        return Finding(
+            "figure-failed",
+            f"figure {definition.name}: {found}",
+            "one SELECT over released tables that returns one row with one value",
+            dataset=dataset,
+        )
+
+    names = read_tables(connection, definition.sql)
+    if isinstance(names, Refusal):
+        return fail(names.found)
+    if not names:
+        return fail("it reads no table, so that nothing is measured")
+    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
+    all_known = {(e.table.dataset, e.table.resource): e for e in published}
+    read: dict[tuple[str, str], PublishedTable] = {}
+    for schema, table in names:
+        place = (schema or dataset, table)
+        if place not in all_known:
+            said = ".".join(filter(None, (schema, table)))
+            return fail(f"it reads {said!r}{suggest(table, own)}")
+        read[place] = all_known[place]
+    threshold = max((entry.table.threshold for entry in read.values()), default=0)
+    got = run_value(connection, dataset, definition.sql, definition.format, threshold)
+    if isinstance(got, Refusal):
+        return fail(got.found)
+    return Figure(
+        dataset=dataset,
+        name=definition.name,
+        title=definition.title,
+        value=got.value,
+        shown=got.shown,
+        status=MissingKind.SUPPRESSED.value if got.hidden else SHOWN,
+        unit=definition.unit or row_unit(connection, definition.sql, dataset, read),
+        note=definition.note,
+        receipt=write_receipt(
+            definition.sql,
+            list(read.values()),
+            base_url,
+            1,
+            int(got.hidden),
+            threshold,
+            dataset=dataset,
+            release=release,
+        ),
+        headline=definition.headline,
+        format=definition.format,
+    )
+
+
+# Series: one query made from a chart's declaration
+
+
+def measure_series(
+    connection: duckdb.DuckDBPyConnection,
+    definition: ChartDefinition,
+    published: PublishedTable,
+    base_url: str = "",
+    release: str = "",
+) -> Series | Finding:
+    """The rows behind a chart in a fixed order, or a finding when it cannot be computed.
+
+    A cell with at least one row and fewer than the table's threshold is suppressed: its value is
+    None and its status says so (`queries.run_rows` has the rule). Where every row behind a cell
+    lacks the measured field, the status is the kind of missing value that they share. Periods and
+    cells without a record are added (`gaps.complete_rows`). All else is in the query, the names of
+    categories and the order included, so that the receipt gives what the page shows.
+    """
+    table = published.table
+    fields = {field.name: field for field in table.fields}
+
+    def fail(rule: str, found: str, expected: str) -> Finding:
+        return Finding(rule, f"chart {definition.name}: {found}", expected, dataset=table.dataset)
+
+    keys = [("x", definition.x, definition.period), ("y", definition.y, definition.y_period),
+            ("color", definition.color, ""), ("facet", definition.facet, "")]  # fmt: skip
+    keys = [key for key in keys if key[1]]
+    measure, _, measured = definition.measure.partition(":")
+    for name in [*(key[1] for key in keys), *([measured] if measured else [])]:
+        if name not in fields:
+            hint = suggest(name, fields)
+            return fail("chart-field-unknown", f"there is no released field {name!r}{hint}",
+                        f"one of {', '.join(fields)}")  # fmt: skip
+    if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
+        return fail("chart-invalid", f"the measure is {definition.measure!r}",
+                    "count, sum:FIELD or value:FIELD")  # fmt: skip
+    for _, name, period in keys:
+        if period and period not in PERIODS:
+            return fail(
+                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(PERIODS)}"
+            )
+        if period and fields[name].type not in ("date", "datetime"):
+            return fail("chart-invalid", f"{name} has the type {fields[name].type}",
+                        "a date or date-time for a period")  # fmt: skip
+    if definition.where and (problem := expression_problem(connection, definition.where)):
+        return fail("expression-invalid", f"the condition {definition.where!r}: {problem}",
+                    "one condition over released fields")  # fmt: skip
+    if definition.limit and fields[definition.x].categories_ordered:
+        return fail("chart-invalid", f"the limit is {definition.limit}, and {definition.x} has an order",
+                    "no limit: all categories are shown in their order")  # fmt: skip
+    try:
+        apart = {
+            role: _name_apart(connection, table, fields[name], period)
+            for role, name, period in keys
+        }
+    except (duckdb.Error, RuntimeError) as error:
+        return fail("chart-invalid", str(error).split("\n")[0], "a chart that can be computed")
+    sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
+    refused = read_tables(connection, sql)
+    got = (
+        refused
+        if isinstance(refused, Refusal)
+        else run_rows(connection, table.dataset, sql, table.threshold)
+    )
+    if isinstance(got, Refusal):
+        return fail("chart-invalid", got.found, "a chart that can be computed")
+    columns = tuple(
+        SeriesColumn(
+            role,
+            name_axis(fields[name].label, period or _released(fields[name])),
+            PERIODS[period][1] if period else fields[name].type,
+            "key",
+            period or _cut(fields[name], counted=measure == COUNT),
+            apart[role],
+        )
+        for role, name, period in keys
+    )
+    if not any(is_dated(str(row[0]), columns[0]) for row in got.rows):
+        return fail("chart-empty", "no row is left", "something to show")
+    unit = definition.unit or (table.unit if measure == COUNT else "")
+    label = f"Number of {several(unit)}" if measure == COUNT else fields[measured].label
+    if measure == "sum":
+        columns += (
+            SeriesColumn("rows", "Rows", "integer", "count"),
+            SeriesColumn(LACKING, "Rows without a value", "integer", "count"),
+        )
+    columns += (
+        SeriesColumn("value", label, "number", "value"),
+        SeriesColumn("status", "Shown, or why not", "string", "status"),
+    )
+    receipt = write_receipt(
+        sql,
+        [published],
+        base_url,
+        len(got.rows),
+        got.suppressed,
+        table.threshold,
+        dataset=table.dataset,
+        release=release,
+    )
+    rows = complete_rows(definition.kind, columns, definition.measure, got.rows)
+    return Series(columns, rows, receipt, definition.measure, unit)
+
+
+def _cut(field: Field, *, counted: bool) -> str:
+    """The period that a field holds where the chart cuts nothing: as typed, or as released.
+
+    Of single days, those without a record are known in a count alone: a table of values may have
+    one a week.
+    """
+    if field.type == "yearmonth":
+        return "month"
+    if field.type == "date" and counted:
+        return "day"
+    return _released(field)
+
+
+def _released(field: Field) -> str:
+    """The period to which protection cut the days of a field; empty where it did not."""
+    return next((cut for word, cut in _RELEASED.items() if word in field.generalised), "")
+
+
+def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
+    """A key as text: its period or the name of its category, or what its absence is called."""
+    name = identifier(field.name)
+    text = PERIODS[period][0].format(name) if period else _named(field)
+    *marked, other, _ = apart
+    if field.marks_apart:
+        mark = identifier(field.mark_column)
+        cases = " ".join(
+            f"WHEN {literal(m.value)} THEN {literal(word)}"
+            for m, word in zip(field.missing_values, marked, strict=True)
+        )
+        return (
+            f"CASE WHEN {name} IS NULL THEN CASE {mark} {cases} ELSE {literal(other)} END "
+            f"ELSE {text} END"
+        )
+    return f"coalesce({text}, {literal(marked[0] if marked else other)})"
+
+
+def _name_apart(
+    connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field, period: str
+) -> tuple[str, ...]:
+    """What absent values of a key are called: a word for each mark, one for all else; and the rest.
+
+    None is the name of a value: a category that is called "Missing" is not what is missing.
+    """
+    absent = (*(begin_sentence(mark.label) for mark in field.missing_values), "Missing")
+    if period:
+        return (*absent, OTHERS)
+    return name_apart(connection, table, _named(field), (*absent, OTHERS))
+
+
+def _absence_sql(field: Field) -> str:
+    """The kind of missing value that the rows of a group share, as SQL; "missing" where they differ.
+
+    It is read where no row of the group has a value.
+    """
+    if not field.marks_apart:
+        only = field.missing_values[0].kind if field.missing_values else MissingKind.MISSING
+        return literal(only)
+    cases = " ".join(
+        f"WHEN {literal(m.value)} THEN {literal(m.kind)}" for m in field.missing_values
+    )
+    missing = literal(MissingKind.MISSING)
+    kind = f"CASE {identifier(field.mark_column)} {cases} ELSE {missing} END"
+    return f"CASE WHEN min({kind}) = max({kind}) THEN min({kind}) ELSE {missing} END"
+
+
+def _named(field: Field) -> str:
+    """A value as text, a category by its label."""
+    text = f"CAST({identifier(field.name)} AS VARCHAR)"
+    named = [c for c in field.categories if c.label != c.value]
+    if not named:
+        return text
+    cases = " ".join(f"WHEN {literal(c.value)} THEN {literal(c.label)}" for c in named)
+    return f"CASE {text} {cases} ELSE {text} END"
+
+
+def _order_sql(role: str, period: str, field: Field, apart: Sequence[str]) -> str:
+    """What sorts a key: periods as they follow in time, what names none at the end."""
+    if not period and field.type not in TIMES:
+        return role
+    if period == "weekday":
+        return f"{_place(role, WEEKDAYS)}, {role}"
+    return f"{role} IN ({', '.join(map(literal, dict.fromkeys(apart)))}), {role}"
+
+
+def _place(role: str, words: Sequence[str]) -> str:
+    """What sorts `role` in the order of `words`, everything else after them."""
+    cases = " ".join(f"WHEN {literal(word)} THEN {n}" for n, word in enumerate(words))
+    return f"CASE {role} {cases} ELSE {len(words)} END"
+
+
+def _series_sql(
+    definition: ChartDefinition,
+    resource: str,
+    keys: list[tuple[str, str, str]],
+    fields: dict[str, Field],
+    measure: str,
+    measured: str,
+    apart: Mapping[str, Sequence[str]],
+) -> str:
+    value = {
+        "count": "count(*)",
+        "sum": f"sum({identifier(measured)})",
+        "value": f"max({identifier(measured)})",
+    }[measure]
+    conditions = [f"({definition.where})"] if definition.where else []
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    source = identifier(resource)
+    selected = [
+        f"{_key_sql(fields[name], period, apart[role])} AS {role}" for role, name, period in keys
+    ]
+    roles = [role for role, _, _ in keys]
+    absence = f", {_absence_sql(fields[measured])} AS {ABSENCE}" if measured else ""
+    lacking = f", count(*) - count({identifier(measured)}) AS {LACKING}" if measure == "sum" else ""
+    inner = (
+        f"SELECT {', '.join(selected)}{lacking}, {value} AS value{absence}, "
+        f"count(*) AS rows_behind "
+        f"FROM {source}{where} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
+    )
+    ranked = [
+        _place(role, list(dict.fromkeys(c.label for c in fields[name].categories)))
+        for role, name, period in keys
+        if fields[name].categories_ordered and not period
+    ]
+    plain = [_order_sql(role, period, fields[name], apart[role]) for role, name, period in keys]
+    order = ", ".join([*ranked, *plain])
+    ordered = definition.kind == "bar" and not definition.period
+    if not ordered or fields[definition.x].categories_ordered:
+        return f"SELECT * FROM ({inner}) ORDER BY {order}"
+    first: list[str] = []
+    if definition.limit:
+        # The largest categories stay, the rest is folded into one; both from the same cells.
+        shared = more = ""
+        if measured:
+            absence = f", {ABSENCE}"
+            shared = (
+                f", CASE WHEN min({ABSENCE}) = max({ABSENCE}) THEN min({ABSENCE}) "
+                f"ELSE {literal(MissingKind.MISSING)} END AS {ABSENCE}"
+            )
+        rest = "".join(f", {role}" for role in roles if role != "x")
+        others = literal(apart["x"][-1])
+        fold = f"CASE WHEN x IN (SELECT x FROM largest) THEN x ELSE {others} END AS x"
+        if lacking:
+            lacking, more = f", {LACKING}", f", sum({LACKING}) AS {LACKING}"
+        inner = (
+            f"WITH cells AS ({inner}), largest AS (SELECT x FROM cells GROUP BY x "
+            f"ORDER BY sum(value) DESC, x LIMIT {definition.limit}), "
+            f"named AS (SELECT {fold}{rest}{lacking}, value{absence}, rows_behind FROM cells) "
+            f"SELECT x{rest}{more}, sum(value) AS value{shared}, sum(rows_behind) AS rows_behind "
+            f"FROM named GROUP BY ALL"
+        )
+        first = [f"x = {others}"]
+    total = "sum(value) OVER (PARTITION BY x) DESC"
+    return f"SELECT * FROM ({inner}) ORDER BY {', '.join([*ranked, *first, total, *plain])}"

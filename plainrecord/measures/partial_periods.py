@@ -1,0 +1,93 @@
+"""How far the records behind a chart reach in time: which of its periods are not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.packages import Package
+from plainrecord.model.partial_periods import Extent, find_parts
+from plainrecord.model.products import PartPeriod, PublishedTable, Series
+from plainrecord.readers.gaps_in_time import read_calendar
+from plainrecord.receipts.engine import identifier, query_limits
+from plainrecord.receipts.query import SECONDS
+
+PARTIAL = "period-partial"
+
+
+def measure_parts(
+    connection: duckdb.DuckDBPyConnection,
+    definition: ChartDefinition,
+    series: Series,
+    published: PublishedTable,
+    package: Package,
+    findings: Sequence[Finding],
+) -> tuple[PartPeriod, ...]:
+    """The first and last periods on the axes of a chart, where they are not whole.
+
+    What is known of that: the time that the dataset says it covers, the days of the released
+    records and those that the chart's condition leaves, the day of the release, and what the check
+    found (`findings`). A chart of `value:FIELD` has none: each of its
+    numbers is one that the table holds.
+    """
+    if definition.measure.startswith("value:"):
+        return ()
+    fields = {field.name: field for field in published.table.fields}
+    found: list[PartPeriod] = []
+    for place, column in enumerate(series.columns):
+        name = {"x": definition.x, "y": definition.y}.get(column.name, "")
+        if not name:
+            continue
+        period = column.period
+        if not period and column.type == "year":
+            period = "fiscal-year" if "fiscal" in column.label.lower() else "year"
+        if not period:
+            continue
+        days: list[tuple[str, int, int]] = []
+        if fields[name].type in ("date", "datetime"):
+            chosen = f"({definition.where}\n)" if name in definition.where else "TRUE"
+            with query_limits(connection, SECONDS):
+                connection.execute(f"USE memory.{identifier(published.table.dataset)}")
+                days = connection.execute(
+                    f"SELECT strftime({identifier(name)}, '%Y-%m-%d'), count(*), "
+                    f"count(*) FILTER ({chosen}) FROM {identifier(published.table.resource)} "
+                    f"WHERE {identifier(name)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+                ).fetchall()
+        kept, left = _cut_out(days)
+        extent = Extent(
+            package.coverage_from,
+            package.coverage_to,
+            tuple(sorted({day[:7] for day, _, _ in days})),
+            read_calendar({day: count for day, count, _ in days}).last if days else "",
+            any(
+                finding.rule == PARTIAL
+                and finding.field == name
+                and finding.resource in ("", published.table.resource)
+                for finding in findings
+            ),
+            package.updated,
+            kept,
+            left,
+        )
+        stamps = [str(row[place]) for row in series.rows]
+        found += find_parts(column.name, stamps, period, extent)
+    return tuple(found)
+
+
+def _cut_out(days: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What a condition leaves of days with their rows and the rows it leaves: `Extent.kept`, `.left`.
+
+    In days where it takes each as a whole. Else it looks at other fields too, where a day without a
+    row is nothing unusual, and months are compared.
+    """
+    long = 10 if all(few in (0, count) for _, count, few in days) else 7
+    every = sorted({day[:long] for day, _, _ in days})
+    there = sorted({day[:long] for day, _, few in days if few})
+    if not there:
+        return ("", ""), ("", "")
+    first, last = every.index(there[0]), every.index(there[-1])
+    before = every[first - 1] if first else ""
+    return (there[0], there[-1]), (before, every[last + 1] if last + 1 < len(every) else "")

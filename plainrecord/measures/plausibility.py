@@ -1,0 +1,63 @@
+"""Plausibility: rules that caught agencies in real life, put to released tables.
+
+Each rule is one query over a published file. What it notices is a question to ask: every rule has
+innocent explanations, and the pages name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import duckdb
+
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures import coverage_rule, time_rules, value_rules
+from plainrecord.measures.rule_query import Inquiry, UnfitError
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.plausibility import Outcome, Trial
+from plainrecord.receipts.engine import identifier
+
+KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
+    "part-above-whole": value_rules.try_part,
+    "impossible-average": value_rules.try_average,
+    "heaping": value_rules.try_heaping,
+    "constant": value_rules.try_constant,
+    "serial-gaps": value_rules.try_serials,
+    "zero-run": value_rules.try_zeros,
+    "stale": time_rules.try_stale,
+    "swapped": time_rules.try_swapped,
+    "one-day": time_rules.try_one_day,
+    "partial-last-period": time_rules.try_ending,
+    "time-gaps": time_rules.try_gaps,
+    "unknown-rising": time_rules.try_unknown,
+    "coverage": coverage_rule.try_coverage,
+}
+
+
+def try_rules(
+    connection: duckdb.DuckDBPyConnection,
+    trials: Sequence[Trial],
+    dataset: str,
+    published: Sequence[PublishedTable],
+    base_url: str = "",
+) -> tuple[tuple[Outcome, ...], tuple[Finding, ...]]:
+    """What each rule came to, in their order; a finding (trial-invalid) for one that cannot be put.
+
+    `connection` is a counter over the released files of `published`.
+    """
+    own = {e.table.resource: e for e in published if e.table.dataset == dataset}
+    outcomes: list[Outcome] = []
+    findings: list[Finding] = []
+    if trials:
+        connection.execute(f"USE memory.{identifier(dataset)}")
+    for trial in trials:
+        if trial.resource not in own:
+            found = f"rule {trial.name}: there is no table {trial.resource!r}{suggest(trial.resource, own)}"
+            findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
+            continue
+        try:
+            asked = Inquiry(connection, trial, own[trial.resource], base_url)
+            outcomes.append(KINDS[trial.kind](asked))
+        except UnfitError as error:
+            findings.append(error.finding)
+    return tuple(outcomes), tuple(findings)

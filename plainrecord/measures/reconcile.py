@@ -1,0 +1,156 @@
+"""Reconciliation: two sources about the same thing, side by side, by queries over published files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.measures.reconcile_queries import refuse_estimate, settle
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.plausibility import STATUSES, Account, Reconciliation, SourceSide
+from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
+from plainrecord.receipts.query import Refusal
+
+MOST_LINES = 20_000
+
+
+def reconcile_all(
+    connection: duckdb.DuckDBPyConnection,
+    reconciliations: Sequence[Reconciliation],
+    dataset: str,
+    published: Sequence[PublishedTable],
+    catalogued: Sequence[str] = (),
+    base_url: str = "",
+) -> tuple[tuple[Account, ...], tuple[Finding, ...]]:
+    """What each reconciliation came to, and what kept one from being made."""
+    accounts: list[Account] = []
+    findings: list[Finding] = []
+    for reconciliation in reconciliations:
+        got = reconcile_sources(
+            connection, reconciliation, dataset, published, catalogued, base_url
+        )
+        if isinstance(got, Finding):
+            findings.append(got)
+            continue
+        accounts.append(got)
+        if got.absence:
+            said = f"reconciliation {reconciliation.name}: {got.absence}"
+            findings.append(Finding("reconciliation-absent", said, dataset=dataset))
+    return tuple(accounts), tuple(findings)
+
+
+def reconcile_sources(
+    connection: duckdb.DuckDBPyConnection,
+    reconciliation: Reconciliation,
+    dataset: str,
+    published: Sequence[PublishedTable],
+    catalogued: Sequence[str] = (),
+    base_url: str = "",
+) -> Account | Finding:
+    """What comparing came to, or a finding (reconciliation-invalid) where it cannot be done.
+
+    `connection` is a counter over the files of `published`. A dataset of `catalogued` is known
+    but not in this build: the account then says so in `absence`.
+    """
+    known = {(e.table.dataset, e.table.resource): e for e in published}
+    read: list[PublishedTable] = []
+    for side in (reconciliation.here, reconciliation.there):
+        place = (side.dataset or dataset, side.resource)
+        if place in known:
+            read.append(known[place])
+        elif place[0] in catalogued:
+            return Account(
+                reconciliation, dataset, absence=f"The dataset {place[0]} is not in this build."
+            )
+        else:
+            hint = suggest(side.resource, [r for d, r in known if d == place[0]])
+            return _fail(reconciliation, dataset, f"there is no table {'/'.join(place)}{hint}")
+    sources = []
+    for side, entry, number in zip(
+        (reconciliation.here, reconciliation.there), read, (0, 1), strict=True
+    ):
+        keys = [(key.here, key.there)[number] for key in reconciliation.keys]
+        for text in [*keys, *([side.where] if side.where else [])]:
+            if problem := expression_problem(connection, text):
+                return _fail(reconciliation, dataset, f"the expression {text!r}: {problem}")
+        if entry.table.rows and side.where and _is_empty(connection, side, dataset):
+            return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
+        value = _measure(side, entry)
+        if not value:
+            return _fail(reconciliation, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
+        sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
+    sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
+    tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
+    house = CountingHouse(
+        connection,
+        dataset,
+        tables,
+        read[0].table.unit,
+        max(entry.table.threshold for entry in read),
+        base_url,
+    )
+    rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
+    counted = settle(house, reconciliation, *sources, rounded=rounded)
+    if isinstance(counted, Refusal):
+        return _fail(reconciliation, dataset, counted.found)
+    account = Account(reconciliation, dataset, counted)
+    results = counted[0]
+    row = dict(zip(results.columns, results.rows[0], strict=True))
+    if reconciliation.kind == "totals":
+        if int(str(row["lines"])) > MOST_LINES:
+            return _fail(
+                reconciliation, dataset, f"more than {MOST_LINES:,} lines; choose a coarser grain"
+            )
+        return replace(account, suppressed=int(str(row[STATUSES[-1]])))
+    account = replace(account, suppressed=int(str(row["suppressed"])))
+    matched = account.table("matched")
+    if reconciliation.kind == "overlap" and matched:
+        here, there, both = (int(str(cell)) for cell in matched.rows[0])
+        refusal = refuse_estimate(here, there, both, reconciliation.fewest)
+        return replace(account, refusal=refusal)
+    return account
+
+
+def _fail(reconciliation: Reconciliation, dataset: str, found: str) -> Finding:
+    return Finding(
+        "reconciliation-invalid",
+        f"reconciliation {reconciliation.name}: {found}",
+        "released tables and fields of this portal",
+        dataset=dataset,
+    )
+
+
+def _measure(side: SourceSide, entry: PublishedTable) -> str:
+    if side.measure == "count":
+        return "count(*)"
+    kind, _, name = side.measure.partition(":")
+    fields = {field.name: field for field in entry.table.fields}
+    if kind != "sum" or name not in fields or fields[name].type not in ("integer", "number"):
+        return ""
+    return f"sum({identifier(name)})"
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, side: SourceSide, dataset: str) -> bool:
+    """Whether no row meets the condition of a side; False where that cannot be computed."""
+    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    try:
+        return not connection.execute(
+            f"SELECT 1 FROM {place} WHERE ({side.where}\n) LIMIT 1"
+        ).fetchall()
+    except duckdb.Error:
+        return False  # the comparison says why
+
+
+def _side_sql(side: SourceSide, keys: Sequence[str], value: str, kind: str, dataset: str) -> str:
+    """One side as SQL: its keys as text k0, k1…, its number v, the rows behind it."""
+    place = f"{identifier(side.dataset or dataset)}.{identifier(side.resource)}"
+    selected = ", ".join(f"(({text}\n)::VARCHAR) AS k{n}" for n, text in enumerate(keys))
+    conditions = [f"({side.where}\n)"] if side.where else []
+    if kind == "overlap":  # a thing without a name cannot be matched
+        conditions += [f"({text}\n) IS NOT NULL" for text in keys]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {selected}, {value} AS v, count(*) AS n FROM {place}{where} GROUP BY ALL"

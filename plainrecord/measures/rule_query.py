@@ -1,0 +1,244 @@
+"""One rule put to one published table: the SQL of its fields, the query run, the outcome made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import duckdb
+
+from plainrecord.core.exact_numbers import CLOSENESS
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
+from plainrecord.model.evidence import Cell, PublishedTable, Receipt
+from plainrecord.model.packages import Field
+from plainrecord.model.plausibility import Break, Outcome, Strip, Trial, Verdict
+from plainrecord.receipts.axis_names import NO_VALUE, name_apart
+from plainrecord.receipts.counting import CountingHouse, too_slow
+from plainrecord.receipts.engine import (
+    PERIODS,
+    expression_problem,
+    holds_doubles,
+    identifier,
+    literal,
+    query_limits,
+)
+from plainrecord.receipts.query import Refusal, plain_cell
+from plainrecord.receipts.receipt import write_receipt
+
+SECONDS = 60.0
+MOST_CELLS = 100_000
+MOST_SHOWN = 40
+NUMBERS = ("integer", "number", "year")
+
+Row = tuple[Cell, ...]
+
+
+class UnfitError(Exception):
+    """The rule cannot be put to the table; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.found)
+        self.finding = finding
+
+
+class Inquiry:
+    """A rule and its table; raises `UnfitError` where the two do not fit."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        trial: Trial,
+        published: PublishedTable,
+        url: str,
+    ) -> None:
+        self.trial = trial
+        self._connection = connection
+        self._published = published
+        self._url = url
+        table = published.table
+        self._house = CountingHouse(
+            connection, table.dataset, [published], table.unit, table.threshold, url
+        )
+        self._receipt: Receipt | None = None
+        self._counted: list[CountTable] = []
+        self.fields = {field.name: field for field in published.table.fields}
+        self.threshold = published.table.threshold
+        if trial.where and (problem := expression_problem(connection, trial.where)):
+            raise self.unfit(f"the condition {trial.where!r}: {problem}", "a condition over fields")
+        condition = f" WHERE ({trial.where}\n)" if trial.where else ""
+        self.source = f"{identifier(published.table.resource)}{condition}"
+        if (
+            published.table.rows
+            and trial.where
+            and not self.ask(f"SELECT 1 FROM {self.source} LIMIT 1")
+        ):
+            raise self.unfit(f"no row meets the condition {trial.where!r}", "rows to look at")
+        self._receipt = None
+
+    def unfit(self, found: str, expected: str) -> UnfitError:
+        name, dataset = self.trial.name, self._published.table.dataset
+        return UnfitError(
+            Finding("trial-invalid", f"rule {name}: {found}", expected, dataset=dataset)
+        )
+
+    def field(self, name: str) -> Field:
+        """The released field of that name."""
+        if name not in self.fields:
+            hint = suggest(name, self.fields)
+            raise self.unfit(f"there is no released field {name!r}{hint}", ", ".join(self.fields))
+        return self.fields[name]
+
+    def column(self, name: str) -> str:
+        """The released field `name` in SQL."""
+        return identifier(self.field(name).name)
+
+    def number(self, name: str) -> str:
+        """A field of numbers in SQL."""
+        if self.field(name).type not in NUMBERS:
+            raise self.unfit(f"{name} has the type {self.field(name).type}", "a field of numbers")
+        return identifier(name)
+
+    def slack(self, values: Sequence[str], size: str) -> str:
+        """What rounding may cost where one of the `values` is a double, in SQL; "" where none is."""
+        double = holds_doubles(self._connection, values, self.source)
+        return f" + {CLOSENESS!r} * {size}" if double else ""
+
+    def texts(self, names: Sequence[str]) -> list[str]:
+        """Fields as text in SQL, an absent value in words that no value of the field has."""
+        table, made = self._published.table, []
+        for name in names:
+            text = f"{self.column(name)}::VARCHAR"
+            [absent] = name_apart(self._connection, table, text, (NO_VALUE,))
+            made.append(f"coalesce({text}, {literal(absent)})")
+        return made
+
+    def grouped(self) -> tuple[str, str]:
+        """The fields that the rule groups by as columns k0, k1, …, in SQL, and the names of these.
+
+        Each is followed by a comma, for more columns to come after them.
+        """
+        texts = self.texts(self.trial.by)
+        keys = "".join(f"{text} AS k{number}, " for number, text in enumerate(texts))
+        return keys, "".join(f"k{number}, " for number in range(len(texts)))
+
+    def period(self) -> str:
+        """The period of a row in SQL: a date cut to it, or the text that the field holds."""
+        name = self.trial.date
+        if self.field(name).type in ("date", "datetime"):
+            return PERIODS[self.trial.period][0].format(identifier(name))
+        return f"{identifier(name)}::VARCHAR"
+
+    def days(self) -> bool:
+        """Whether the rule's date still tells the day; the privacy gate may have cut it."""
+        field = self.field(self.trial.date)
+        if field.type not in ("date", "datetime") and not field.generalised:
+            raise self.unfit(f"{field.name} has the type {field.type}", "a date or date-time")
+        return not field.generalised
+
+    def ask(self, sql: str) -> list[Row]:
+        """The rows that a query gives, its receipt kept for the outcome."""
+        try:
+            with query_limits(self._connection, SECONDS):
+                raw = self._connection.execute(sql).fetchmany(MOST_CELLS + 1)
+        except duckdb.InterruptException:
+            found = f"the query used more than {SECONDS:g} seconds of processor time"
+            raise too_slow(f"{self._published.table.dataset}.{self.trial.name}", found) from None
+        except duckdb.Error as error:
+            raise self.unfit(str(error).split("\n")[0], "a rule that can be computed") from None
+        if len(raw) > MOST_CELLS:
+            raise self.unfit(f"more than {MOST_CELLS:,} groups", "a coarser rule")
+        self._receipt = write_receipt(
+            sql, [self._published], self._url, len(raw), 0, self.threshold
+        )
+        return [tuple(map(plain_cell, row)) for row in raw]
+
+    def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
+        """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
+        name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
+        got = self._house.count(name, self.trial.title, sql, hide or self.mask)
+        if isinstance(got, Refusal):
+            raise self.unfit(got.found, "a rule that can be computed")
+        self._counted.append(got)
+        return got
+
+    def mask(self, row: Row) -> Row:
+        """The row, each whole number from 1 to below the threshold as "suppressed"."""
+        return tuple(
+            SUPPRESSED if isinstance(cell, int) and 0 < cell < self.threshold else cell
+            for cell in row
+        )
+
+    def tell(self, table: CountTable, cells: str) -> str | Shown:
+        """A number for a sentence; words where it is kept back."""
+        number = show(table, cells)
+        return f"fewer than {self.threshold}" if number.suppressed else number
+
+    def shown(self, count: Cell) -> int | None:
+        """A count as it may be shown: None where it is below the table's threshold."""
+        number = int(count) if isinstance(count, int | float) else 0
+        return None if 0 < number < self.threshold else number
+
+    def outcome(
+        self,
+        noticed: bool,
+        said: str | Sentence,
+        headings: Sequence[str] = (),
+        rows: Sequence[Sequence[Cell | Shown]] = (),
+        *,
+        periods: Sequence[str] = (),
+        strips: Sequence[Strip] = (),
+        breaks: Sequence[Break] = (),
+        points: Sequence[tuple[str | Shown, Sentence]] = (),
+        left_out: Shown | None = None,
+    ) -> Outcome:
+        """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
+        return Outcome(
+            self.trial,
+            Verdict.NOTICED if noticed else Verdict.PASSED,
+            (said,) if isinstance(said, str) else said,
+            tuple(headings),
+            tuple(map(tuple, rows[:MOST_SHOWN])),
+            left_out or max(0, len(rows) - MOST_SHOWN),
+            None if self._counted else self._receipt,
+            tuple(periods),
+            tuple(strips),
+            tuple(breaks),
+            tuple(points),
+            tuple(self._counted),
+        )
+
+    def idle(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
+        """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""
+        return Outcome(
+            self.trial,
+            Verdict.NOT_APPLICABLE,
+            (said,) if isinstance(said, str) else said,
+            receipt=None if counted else self._receipt,
+            counted=(counted,) if counted else (),
+        )
+
+
+def number_of(cell: Cell) -> float:
+    """A cell as a number; 0 where it is none."""
+    return cell if isinstance(cell, int | float) else 0
+
+
+def name_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
+    """The texts in the columns `places` of a row, both counted from 1."""
+    return tuple(label(table, f"{row}.{place}") for place in places)
+
+
+def count_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
+    """The numbers in the columns `places` of a row, both counted from 1."""
+    return tuple(show(table, f"{row}.{place}") for place in places)
+
+
+def count_unlisted(table: CountTable) -> Shown | None:
+    """The number in the column "unlisted" of a single row; None where there is none, or it is 0."""
+    at = table.columns.index("unlisted") if "unlisted" in table.columns else -1
+    return show(table, f"1.{at + 1}") if at >= 0 and table.rows[0][at] else None
+
+
+def percent(share: float) -> str:
+    """A share in words: 12.5 %."""
+    return f"{share * 100:,.1f} %"

@@ -1,0 +1,393 @@
+"""The scorecard: a released table held against a standard, each element graded by a written rule.
+
+One query over the published file gives the parts of each element (known, unknown, missing, not
+collected, withheld, suppressed), and a second one the precision of a date. The rules stand in
+`grades`; nothing is weighed, and no grade is summed up into one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from plainrecord.findings.finding import Finding
+from plainrecord.measures.crosswalk import TYPE_LEVELS
+from plainrecord.measures.crosswalk import check_checklist as check_checklist
+from plainrecord.measures.crosswalk import check_crosswalk as check_crosswalk
+from plainrecord.measures.scorecard_files import publish_scorecard as publish_scorecard
+from plainrecord.measures.scorecard_files import publish_standard as publish_standard
+from plainrecord.model.counts import CountTable
+from plainrecord.model.evidence import Receipt
+from plainrecord.model.grades import (
+    FEW_VALUES,
+    CategoryShares,
+    ElementScore,
+    Grade,
+    Parts,
+    Scorecard,
+    State,
+    grade_parts,
+)
+from plainrecord.model.packages import Field, MissingKind, Package
+from plainrecord.model.products import PublishedTable
+from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
+from plainrecord.receipts.engine import expression_problem, identifier, literal
+from plainrecord.receipts.receipt import write_receipt
+
+UNMAPPED = "not in the crosswalk"
+_LEVELS = ("hour", "day", "month", "quarter", "year")
+_ORDER = (
+    *(MissingKind.WITHHELD, MissingKind.SUPPRESSED, MissingKind.NOT_COLLECTED),
+    *(MissingKind.UNKNOWN, MissingKind.MISSING, MissingKind.NOT_APPLICABLE),
+)
+"""Which kind of absence speaks for a row whose fields are all empty in several ways."""
+
+
+def measure_scorecard(
+    connection: duckdb.DuckDBPyConnection,
+    package: Package,
+    published: Sequence[PublishedTable],
+    standards: Mapping[str, Standard],
+    base_url: str = "",
+) -> tuple[Scorecard | None, tuple[Finding, ...]]:
+    """The scorecard of a dataset, or of one of its releases, and what could not be computed.
+
+    `connection` sees the published files as tables (`engine.open_counter`). None where the dataset
+    has no crosswalk, or where the table that it speaks of was not released.
+    """
+    crosswalk = package.crosswalk
+    standard = standards.get(crosswalk.standard) if crosswalk else None
+    table = next(
+        (e for e in published if crosswalk and e.table.resource == crosswalk.resource), None
+    )
+    if crosswalk is None or standard is None or table is None:
+        return None, ()
+    connection.execute(f"USE memory.{identifier(table.table.dataset)}")
+    findings: list[Finding] = []
+    scores: list[ElementScore] = []
+    shares: list[CategoryShares] = []
+    for element in standard.graded:
+        measured = _Measured(connection, package, crosswalk, element, table, base_url)
+        try:
+            score, counted, found = measured.score()
+        except duckdb.Error as error:
+            found = [_failed(element, str(error).split("\n")[0])]
+            score, counted = None, None
+        findings += [replace(item, resource=crosswalk.resource) for item in found]
+        scores += [score] if score else []
+        shares += [counted] if counted else []
+    card = Scorecard(
+        dataset=package.key,
+        release=package.release,
+        standard=standard.name,
+        resource=crosswalk.resource,
+        unit=crosswalk.unit,
+        rows=table.table.rows,
+        threshold=table.table.threshold,
+        scores=tuple(scores),
+        shares=tuple(shares),
+    )
+    return card, tuple(findings)
+
+
+def _failed(element: Element, found: str) -> Finding:
+    return Finding("crosswalk-failed", f"{element.name}: {found}", "one category for each row")
+
+
+class _Measured:
+    """One element in one published table."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        package: Package,
+        crosswalk: Crosswalk,
+        element: Element,
+        entry: PublishedTable,
+        base_url: str,
+    ) -> None:
+        self.connection, self.package, self.crosswalk = connection, package, crosswalk
+        self.element, self.entry, self.base_url = element, entry, base_url
+        self.fields = {field.name: field for field in entry.table.fields}
+
+    def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
+        """The element's grade with its parts, its shares by category, and findings."""
+        name = self.element.name
+        for grade, pairs in (
+            (Grade.INAPPLICABLE, self.crosswalk.inapplicable),
+            (Grade.KEPT_BACK, self.crosswalk.kept_back),
+            (Grade.PRESENT, _same(self.crosswalk.constant)),
+        ):
+            if name in dict(pairs):
+                return ElementScore(name, grade, note=dict(pairs)[name]), None, []
+        for item in self.crosswalk.totals:
+            if item.element == name:
+                totals = ElementScore(name, Grade.TOTALS, note=item.note, link=item.link)
+                return totals, None, []
+        match = next((m for m in self.crosswalk.matches if m.element == name), None)
+        if match is None:
+            why = dict(self.crosswalk.absent).get(name, "")
+            return ElementScore(name, Grade.ABSENT, note=why), None, []
+        present = [self.fields[field] for field in match.fields if field in self.fields]
+        if not present or (match.sql and len(present) < len(match.fields)):
+            dropped = {p.field for p in self.entry.table.protections if p.action == "dropped"}
+            grade = Grade.KEPT_BACK if dropped & set(match.fields) else Grade.ABSENT
+            return ElementScore(name, grade, match.fields, note=match.note), None, []
+        return self._measure(match, present)
+
+    def _measure(
+        self, match: Correspondence, present: Sequence[Field]
+    ) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
+        if match.sql and (problem := expression_problem(self.connection, match.sql)):
+            raise duckdb.InvalidInputException(problem)
+        sql = count_states(self.element, match, present, self.entry.table.resource)
+        rows = self.connection.execute(sql).fetchall()
+        parts = _parts(rows)
+        valued = (State.KNOWN, State.UNKNOWN)
+        small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
+        receipts = [self._receipt(sql, len(rows), small)]
+        # A share beside a count that is kept back is rounded; its parts would give that count away.
+        threshold = self.entry.table.threshold
+        few = any(0 < n < threshold for state, n in parts.counts if state in valued)
+        counted = None if few else self._count_parts(sql, parts)
+        if counted:
+            receipts = [counted.receipt]
+        released, level = self._released_level(match, present[0])
+        proof = [level.receipt] if level else []
+        receipts += proof
+        precision = self._agency_level(match, present[0], released)
+        levels = {item.name for item in self.element.levels}
+        good = precision in levels and not self.element.coarser(precision)
+        held = not levels or released in levels
+        if not held:
+            grade = Grade.KEPT_BACK if good else Grade.ABSENT
+        else:
+            coarse = self.element.coarser(precision)
+            grade = grade_parts(parts, coarse=coarse, coarsened=self.element.coarser(released))
+        score = ElementScore(
+            element=self.element.name,
+            grade=grade,
+            fields=tuple(field.name for field in present),
+            parts=parts if held else None,
+            precision=precision,
+            released=released,
+            note=match.note,
+            receipts=tuple(receipts if held else proof),
+            counted=counted if held else None,
+            level=level,
+        )
+        if not self.element.categories or not (_translates(match) or match.sql):
+            return score, None, []
+        counts = {str(value): int(count) for _, value, count in rows if value is not None}
+        shares, found = self._shares(counts, self._receipt(sql, len(rows), small))
+        if shares and not small and shares.receipt.suppressed == 0:
+            counted = self._count_categories(sql, counts)
+            shares = replace(shares, receipt=counted.receipt, counted=counted)
+        return score, shares, found
+
+    def _shares(
+        self, counts: dict[str, int], receipt: Receipt
+    ) -> tuple[CategoryShares | None, list[Finding]]:
+        names = [item.name for item in self.element.categories]
+        found = []
+        strange = sorted(value for value in counts if value not in names and value != UNMAPPED)
+        if strange:
+            text = f"it gives {strange[0]!r}, which is no category"
+            return None, [_failed(self.element, text)]
+        if counts.get(UNMAPPED):
+            text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
+            found.append(Finding("crosswalk-value-unmapped", text, "a category for each value"))
+        listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
+        kept = keep_back([counts[name] for name in listed], self.entry.table.threshold)
+        shown = tuple(zip(listed, kept, strict=True))
+        told = replace(receipt, suppressed=kept.count(None))
+        return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
+
+    def _count_parts(self, sql: str, parts: Parts) -> CountTable:
+        """How many rows are in each state: what the shares of the element are made of."""
+        names = [state.name.lower() for state, _ in parts.counts]
+        sums = ", ".join(
+            f"coalesce(sum(rows) FILTER (state = {literal(state)}), 0)::BIGINT AS {name}"
+            for (state, _), name in zip(parts.counts, names, strict=True)
+        )
+        query = f"SELECT coalesce(sum(rows), 0)::BIGINT AS rows, {sums} FROM ({sql})"
+        row = (parts.rows, *(count for _, count in parts.counts))
+        return CountTable(
+            f"{self.package.key}.scorecard.{self.element.name}",
+            self.element.title,
+            self.crosswalk.unit,
+            ("rows", *names),
+            (row,),
+            self._receipt(query, 1),
+        )
+
+    def _count_categories(self, sql: str, counts: Mapping[str, int]) -> CountTable:
+        """How many rows are in each of the standard's categories, by their names."""
+        query = (
+            f"SELECT category, sum(rows)::BIGINT AS rows FROM ({sql}) "
+            "WHERE category IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+        return CountTable(
+            f"{self.package.key}.scorecard.{self.element.name}.categories",
+            f"{self.element.title}, by category",
+            self.crosswalk.unit,
+            ("category", "rows"),
+            tuple(sorted(counts.items())),
+            self._receipt(query, len(counts)),
+        )
+
+    def _receipt(self, sql: str, rows: int, small: int = 0) -> Receipt:
+        threshold, day = self.entry.table.threshold, self.package.updated
+        return write_receipt(sql, [self.entry], self.base_url, rows, small, threshold, release=day)
+
+    def _released_level(self, match: Correspondence, field: Field) -> tuple[str, CountTable | None]:
+        """The level in the released table, and what proves it where values were looked at."""
+        if not self.element.levels:
+            return "", None
+        policy = self.package.policy
+        methods = {item.field: item.method for item in policy.coarsenings} if policy else {}
+        method = methods.get(field.name, "")
+        if method in _LEVELS[2:]:
+            return self._clamp(method), None
+        if field.type in ("date", "datetime"):
+            names = {level: self._clamp(level) for level in _LEVELS}
+            titles = {name: self.element.level_title(name) for name in names.values()}
+            sql = find_level(field, self.entry.table.resource, names, titles)
+            name, title = map(str, self.connection.execute(sql).fetchall()[0])
+            table = CountTable(
+                f"{self.package.key}.scorecard.{self.element.name}.precision",
+                f"{self.element.title}, how precise",
+                self.crosswalk.unit,
+                ("level", "title"),
+                ((name, title),),
+                self._receipt(sql, 1),
+            )
+            return name, table
+        if field.type in TYPE_LEVELS:
+            return self._clamp(TYPE_LEVELS[field.type]), None
+        return match.released or match.precision, None
+
+    def _agency_level(self, match: Correspondence, field: Field, released: str) -> str:
+        """The level in the agency's file: what its type allows where we made it coarser."""
+        resource = next(r for r in self.package.resources if r.name == self.crosswalk.resource)
+        listed = (*resource.schema.fields, *(item.field for item in resource.derived))
+        given = next((item.type for item in listed if item.name == field.name), "")
+        if given not in TYPE_LEVELS:
+            return match.precision
+        return self._clamp(TYPE_LEVELS[given]) if field.generalised else released
+
+    def _clamp(self, level: str) -> str:
+        """`level`, or the finest level of the element where `level` is finer than that."""
+        names = [item.name for item in self.element.levels]
+        if level in names:
+            return level
+        place = _LEVELS.index(level)
+        return next((n for n in names if n in _LEVELS and _LEVELS.index(n) > place), level)
+
+
+def count_states(
+    element: Element, match: Correspondence, present: Sequence[Field], resource: str
+) -> str:
+    """The query that counts the rows of a released table by state and by standard category."""
+    names = [identifier(field.name) for field in present]
+    filled = " OR ".join(f"{name} IS NOT NULL" for name in names)
+    value = _value_sql(element, match, names)
+    whens = []
+    if match.sql:
+        whens.append(
+            f"WHEN ({filled}) AND __category = {literal(UNKNOWN)} THEN {literal(State.UNKNOWN)}"
+        )
+        whens.append(f"WHEN ({filled}) AND __category IS NULL THEN {literal(State.MISSING)}")
+    elif any(target == UNKNOWN for _, target in match.values):
+        unknown = ", ".join(literal(v) for v, target in match.values if target == UNKNOWN)
+        whens.append(
+            f"WHEN CAST({names[0]} AS VARCHAR) IN ({unknown}) THEN {literal(State.UNKNOWN)}"
+        )
+    whens.append(f"WHEN {filled} THEN {literal(State.KNOWN)}")
+    for kind in _ORDER:
+        marks = [mark for field in present if (mark := _marked(field, kind))]
+        if marks:
+            whens.append(f"WHEN {' OR '.join(marks)} THEN {literal(kind.value)}")
+    state = f"CASE {' '.join(whens)} ELSE {literal(State.MISSING)} END"
+    source = identifier(resource)
+    if match.sql:
+        source = f"(SELECT *, ({match.sql}\n) AS __category FROM {source})"
+        value = f"CASE WHEN {filled} THEN __category END"
+    return f"SELECT {state} AS state, {value} AS category, count(*) AS rows FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
+
+
+def _same(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Elements with one value for all records, in words."""
+    return [(name, f"The same in every record: {value}") for name, value in pairs]
+
+
+def _translates(match: Correspondence) -> bool:
+    """Whether `values` say more than which of the agency's values mean nothing."""
+    return any(target != UNKNOWN for _, target in match.values)
+
+
+def _value_sql(element: Element, match: Correspondence, names: Sequence[str]) -> str:
+    if not (element.categories and _translates(match)):
+        return "NULL"
+    text = f"CAST({names[0]} AS VARCHAR)"
+    cases = " ".join(f"WHEN {literal(v)} THEN {literal(t)}" for v, t in match.values)
+    return f"CASE WHEN {names[0]} IS NOT NULL THEN CASE {text} {cases} ELSE {literal(UNMAPPED)} END END"
+
+
+def _marked(field: Field, kind: MissingKind) -> str:
+    """The condition that an absent value of `field` has a mark of `kind`; "" where none has."""
+    marks = [item.value for item in field.missing_values if item.kind is kind]
+    if not marks:
+        return ""
+    if not field.marks_apart:
+        return f"{identifier(field.name)} IS NULL"
+    return f"{identifier(field.mark_column)} IN ({', '.join(literal(mark) for mark in marks)})"
+
+
+def _parts(rows: Iterable[tuple[object, ...]]) -> Parts:
+    counts: dict[str, int] = {}
+    for state, _, count in rows:
+        name = State(str(state)).name.lower()
+        counts[name] = counts.get(name, 0) + int(str(count))
+    return Parts(**counts)
+
+
+def find_level(
+    field: Field, resource: str, names: Mapping[str, str], titles: Mapping[str, str]
+) -> str:
+    """The query for the finest level that the values of a date show: its name and its title.
+
+    `names` has the element's level for each of ours, `titles` the words for those. A date of the
+    first of each month, written out in full, tells the month and no day. With too few values to
+    tell, a date counts as a day.
+    """
+    name = identifier(field.name)
+    clock = f"hour({name}) <> 0 OR minute({name}) <> 0" if field.type == "datetime" else "false"
+    tests = (
+        (f"bool_or({clock})", "hour"),
+        (f"count({name}) < {FEW_VALUES}", "day"),
+        (f"bool_or(day({name}) <> 1)", "day"),
+        (f"bool_or(month({name}) NOT IN (1, 4, 7, 10))", "month"),
+        (f"bool_or(month({name}) <> 1)", "quarter"),
+    )
+    whens = " ".join(f"WHEN {test} THEN {literal(names[level])}" for test, level in tests)
+    words = " ".join(f"WHEN {literal(key)} THEN {literal(text)}" for key, text in titles.items())
+    return (
+        f"SELECT level, CASE level {words} END AS title FROM (SELECT CASE {whens} ELSE "
+        f"{literal(names['year'])} END AS level FROM {identifier(resource)})"
+    )
+
+
+def keep_back(counts: Sequence[int], threshold: int) -> list[int | None]:
+    """The counts with those from 1 to `threshold` - 1 replaced by None.
+
+    Where a single one would be kept back it would follow from the sum, so the next smallest goes
+    with it.
+    """
+    small = {n for n, count in enumerate(counts) if 0 < count < threshold}
+    if len(small) == 1 and len(counts) > 1:
+        rest = [(count, n) for n, count in enumerate(counts) if n not in small]
+        small.add(min(rest)[1])
+    return [None if n in small else count for n, count in enumerate(counts)]

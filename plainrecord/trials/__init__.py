@@ -1,1 +1,0 @@
-"""Released tables and rules that a maintainer switched on, in; outcomes and accounts, out."""
