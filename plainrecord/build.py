@@ -36,7 +36,6 @@ from plainrecord.doors import write
 from plainrecord.doors.load import RawPortal
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
-from plainrecord.gate import exports
 from plainrecord.measures import chart_titles, figures, partial_periods
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.products import (
@@ -47,8 +46,8 @@ from plainrecord.model.products import (
     PublishedTable,
     TextPage,
 )
-from plainrecord.outputs import chart, feeds, links, metadata, render
 from plainrecord.pages import portal as pages
+from plainrecord.publishing import downloads, feeds, links, metadata, render, vega
 from plainrecord.receipts import engine
 from plainrecord.receipts import sheet as proofs
 from plainrecord.receipts.counting import Counted
@@ -268,7 +267,7 @@ def _measure_dataset(
             broken = changes_of(wanted, changes)
             same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:
-                pictures[same] = chart.draw_chart(wanted, item.name, series, broken)
+                pictures[same] = vega.draw_chart(wanted, item.name, series, broken)
             picture = pictures[same]
         if isinstance(picture, Finding):
             if item.frozen:  # a rule that is newer than a release must not stop all builds after it
@@ -315,7 +314,7 @@ def _pack(plan: Plan, made: Made, work: Path) -> Made:
     if not edition.built:
         return made
     item = edition.package
-    exported = exports.pack_downloads(
+    exported = downloads.pack_downloads(
         item, edition.tables, made.exported, work / item.key, edition.citation
     )
     edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
@@ -335,7 +334,7 @@ def _assemble(
     editions = tuple(item.edition for item in made)
     assets = dict(plan.raw.assets)
     if any(one.edition.charts for item in made for one in item.every()):
-        assets["vega.js"] = chart.vega_bundle()
+        assets["vega.js"] = vega.vega_bundle()
     histories = {
         item.edition.package.name: tell_history(plan, item) for item in made if item.releases
     }
@@ -360,7 +359,7 @@ def _assemble(
         path = f"datasets/{name}/changes/{proofs.NAME}"
         outputs.append(Output(path, strict_json.serialise_json(sheet)))
         outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
-    outputs += [exports.bundle_files(name, files) for name, files in plan.bundles.items()]
+    outputs += [downloads.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claiming.publish_register(plan, register)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))

@@ -17,8 +17,7 @@ import pytest
 
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.gate.exports import export_tables
-from plainrecord.gate.release import release_table
+from plainrecord.disclosure.release import release_table
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     DerivedField,
@@ -30,6 +29,7 @@ from plainrecord.model.packages import (
     Schema,
     SourceFile,
 )
+from plainrecord.publishing.downloads import export_tables
 from plainrecord.readers.open import open_table
 from plainrecord.receipts.engine import open_workshop
 from plainrecord.validation.package import CheckResult, check_package

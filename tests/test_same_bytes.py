@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from plainrecord.gate.exports import _copy
+from plainrecord.publishing.downloads import _copy
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 TOP = Path(__file__).parents[1]

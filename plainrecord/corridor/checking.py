@@ -18,10 +18,10 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
-from plainrecord.outputs.reports import ReportedPackage as ReportedPackage
-from plainrecord.outputs.reports import annotate_findings as annotate_findings
-from plainrecord.outputs.reports import describe_report as describe_report
-from plainrecord.outputs.reports import summarise_findings as summarise_findings
+from plainrecord.publishing.check_report import ReportedPackage as ReportedPackage
+from plainrecord.publishing.check_report import annotate_findings as annotate_findings
+from plainrecord.publishing.check_report import describe_report as describe_report
+from plainrecord.publishing.check_report import summarise_findings as summarise_findings
 from plainrecord.receipts import engine
 from plainrecord.validation import package as check
 

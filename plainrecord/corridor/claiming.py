@@ -29,7 +29,7 @@ from plainrecord.model.claims import (
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.products import Edition, Figure, Output, PublishedTable, Setting, Tally
-from plainrecord.outputs import feeds, metadata, prose
+from plainrecord.publishing import feeds, markdown, metadata
 from plainrecord.receipts import engine
 from plainrecord.receipts import sheet as proofs
 
@@ -271,11 +271,11 @@ def _tell(claim: Claim, findings: list[Finding]) -> Tally:
     around = Setting(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
     tallies = []
     for place, text in _own_words(claim):
-        tally, found = prose.tally_text(text, f"claim {claim.name}: {place}", around)
+        tally, found = markdown.tally_text(text, f"claim {claim.name}: {place}", around)
         tallies.append(tally)
         findings.extend(found)
-    findings.extend(prose.check_waivers(claim.numbers, tallies, around))
-    return prose.join_tallies(*tallies)
+    findings.extend(markdown.check_waivers(claim.numbers, tallies, around))
+    return markdown.join_tallies(*tallies)
 
 
 def _own_words(claim: Claim) -> Iterable[tuple[str, str]]:

@@ -13,11 +13,11 @@ from plainrecord.corridor.plan import Plan, cache_folder
 from plainrecord.corridor.revisions import Compared, compare_editions
 from plainrecord.corridor.shelf import Made, date_edition, date_tables, republish_edition
 from plainrecord.corridor.workspace import Progress
+from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding, any_blocks
-from plainrecord.gate import exports, release
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
 from plainrecord.model.products import Edition
-from plainrecord.outputs import metadata
+from plainrecord.publishing import downloads, metadata
 from plainrecord.receipts import engine
 from plainrecord.validation import package as check
 
@@ -120,9 +120,9 @@ def _release_dataset(
     if len(tables) < len(resources):
         return Made(edition)
     progress(f"export {item.key}")
-    exported = exports.export_tables(connection, item, tables, work / item.key, edition.citation)
+    exported = downloads.export_tables(connection, item, tables, work / item.key, edition.citation)
     paged = item.api and not item.frozen
-    records = exports.write_records_pages(connection, item, tables) if paged else ()
+    records = downloads.write_records_pages(connection, item, tables) if paged else ()
     edition = replace(
         edition,
         built=True,

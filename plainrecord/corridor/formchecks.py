@@ -17,7 +17,7 @@ from plainrecord.doors import write
 from plainrecord.findings.finding import Finding
 from plainrecord.model.chain import chain_problems
 from plainrecord.model.products import Output
-from plainrecord.outputs import manifest
+from plainrecord.publishing import manifest
 from plainrecord.receipts.sheet import NAME, parse_receipts
 from plainrecord.verify import parcels, recount
 

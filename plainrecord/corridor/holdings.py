@@ -13,7 +13,7 @@ from plainrecord.doors import visit
 from plainrecord.doors.write import MARKER
 from plainrecord.findings.finding import Finding
 from plainrecord.model.products import ListedFile
-from plainrecord.outputs import manifest
+from plainrecord.publishing import manifest
 
 MOST_MANIFEST = 64_000_000
 MOST_DOCUMENT = 64_000_000

@@ -12,7 +12,7 @@ from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.corridor.holdings import Holdings
 from plainrecord.doors import origin
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.outputs import chart
+from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
 from plainrecord.verify import bulletins, exhibits, facts, legibility, listings, recount, tallies
@@ -169,7 +169,7 @@ def _compare_pictures(
         proof = exhibits.choose_proof(page, name, sheets)
         if proof is None or len(proof.rows) > MOST_DRAWN:
             continue  # it has no receipt, which is told already; or a picture of it says nothing
-        drawn = chart.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
+        drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
         if isinstance(drawn, str):
             findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
             continue

@@ -16,9 +16,9 @@ from plainrecord.corridor.open_questions import find_open
 from plainrecord.corridor.references import unfold_references
 from plainrecord.descriptors import claims, ledger, package
 from plainrecord.descriptors import portal as config
+from plainrecord.disclosure import release
 from plainrecord.doors import load
 from plainrecord.findings.finding import Finding
-from plainrecord.gate import release
 from plainrecord.measures import scorecard
 from plainrecord.model.claims import Claim
 from plainrecord.model.declarations import PageText, Portal

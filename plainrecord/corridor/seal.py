@@ -11,7 +11,7 @@ from plainrecord.corridor.plan import Plan
 from plainrecord.doors import origin, write
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import ListedFile, Output
-from plainrecord.outputs import manifest
+from plainrecord.publishing import manifest
 from plainrecord.receipts import sheet as proofs
 
 RELEASES = "releases.json"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from plainrecord.corridor.plan import Plan
 from plainrecord.corridor.proving import DatedTable
-from plainrecord.gate.exports import NOTHING, Exports
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.grades import Scorecard
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, History, Output, PublishedTable
+from plainrecord.publishing.downloads import NOTHING, Exports
 
 METHODOLOGY = "methodology.md"
 

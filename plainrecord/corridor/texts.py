@@ -15,7 +15,7 @@ from plainrecord.measures import scorecard
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, FigureIndex, Setting, TextPage
-from plainrecord.outputs import prose
+from plainrecord.publishing import markdown
 
 
 def index_figures(
@@ -42,32 +42,32 @@ def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[F
     item = edition.package
     around = Setting(item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers)
     findings: list[Finding] = []
-    description, found = prose.render_passage(item.description, around)
+    description, found = markdown.render_passage(item.description, around)
     findings.extend(found)
     tallies = [description.tally]
     issues = []
     for issue in item.known_issues:
-        passage, found = prose.render_passage(issue.text, around)
+        passage, found = markdown.render_passage(issue.text, around)
         findings.extend(found)
         tallies.append(passage.tally)
         issues.append((issue.title, passage.html))
     for place, text in _plain_texts(item):
-        tally, told = prose.tally_text(text, place, around)
+        tally, told = markdown.tally_text(text, place, around)
         findings.extend(told)
         tallies.append(tally)
     method = replace(
         around, file=f"{item.folder}/methodology.md", page=methodology_page(item.key), row=1
     )
-    methodology, found = prose.render_passage(item.methodology, method)
+    methodology, found = markdown.render_passage(item.methodology, method)
     findings.extend(found)
-    findings.extend(prose.check_waivers(item.numbers, [*tallies, methodology.tally], around))
+    findings.extend(markdown.check_waivers(item.numbers, [*tallies, methodology.tally], around))
     told_edition = replace(
         edition,
         package=_tell_package(item, around),
         description_html=description.html,
         methodology_html=methodology.html,
         issues_html=tuple(issues),
-        tally=prose.join_tallies(*tallies),
+        tally=markdown.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )
     findings.extend(scorecard.check_checklist(told_edition))
@@ -88,10 +88,10 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
 def _tell_package(item: Package, setting: Setting) -> Package:
     return replace(
         item,
-        description=prose.tell_figures(item.description, setting),
-        summary=prose.tell_figures(item.summary, setting),
+        description=markdown.tell_figures(item.description, setting),
+        summary=markdown.tell_figures(item.summary, setting),
         known_issues=tuple(
-            replace(issue, text=prose.tell_figures(issue.text, setting))
+            replace(issue, text=markdown.tell_figures(issue.text, setting))
             for issue in item.known_issues
         ),
     )
@@ -100,8 +100,8 @@ def _tell_package(item: Package, setting: Setting) -> Package:
 def tell_page(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Finding, ...]]:
     """A page of the portal's own words with its figures in place, and what is wrong."""
     setting = Setting(text.file, text_page(text.name), "", index, text.numbers, text.row)
-    passage, findings = prose.render_passage(text.markdown, setting)
-    unused = prose.check_waivers(text.numbers, [passage.tally], setting)
+    passage, findings = markdown.render_passage(text.markdown, setting)
+    unused = markdown.check_waivers(text.numbers, [passage.tally], setting)
     page = TextPage(
         text.name, text.title, text.description, passage.html, text.order, passage.tally
     )

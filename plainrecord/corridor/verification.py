@@ -29,8 +29,8 @@ from plainrecord.doors import visit
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import Output, ReceiptFile
-from plainrecord.outputs import chart, links
-from plainrecord.outputs.manifest import Manifest, parse_manifest
+from plainrecord.publishing import links, vega
+from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
 from plainrecord.verify import exhibits, lineage, parcels, plots, recount, since
 
@@ -251,7 +251,7 @@ def _recount(
                 if held.sound(proof.spec) or proof.spec in held.seen:
                     content = held.content(proof.spec)
                     drawn = (
-                        chart.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
+                        vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
                         if alike
                         else None
                     )

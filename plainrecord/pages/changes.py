@@ -12,10 +12,8 @@ from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.suppression import shield
-from plainrecord.pages.contexts import changes as views
-from plainrecord.pages.contexts.portal import Place
-from plainrecord.pages.notices import tell_notices
-from plainrecord.pages.pairs import (
+from plainrecord.pages import changes_context as views
+from plainrecord.pages.change import (
     offer_file,
     plan_pair,
     prove_number,
@@ -24,9 +22,10 @@ from plainrecord.pages.pairs import (
     tell_method,
     tell_sameness,
 )
-from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages.notices import tell_notices
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
 from plainrecord.pages.releases import releases_path
-from plainrecord.pages.tallies import tell_receipts
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
 _NOTICED = (

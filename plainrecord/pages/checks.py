@@ -8,8 +8,8 @@ from plainrecord.core.html import identify
 from plainrecord.findings.finding import CATALOGUE, Finding
 from plainrecord.model.checks import Reader, TableCheck
 from plainrecord.model.packages import Field, Package, Resource, Schema
-from plainrecord.pages.contexts import checks as checkcontexts
-from plainrecord.pages.contexts import portal as contexts
+from plainrecord.pages import checks_context as checkcontexts
+from plainrecord.pages import portal_context as contexts
 
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),

@@ -20,10 +20,10 @@ from plainrecord.model.claims import (
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition, Figure
-from plainrecord.pages.contexts import claims as claimcontexts
-from plainrecord.pages.contexts import portal as contexts
-from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import tell_receipts
+from plainrecord.pages import claims_context as claimcontexts
+from plainrecord.pages import portal_context as contexts
+from plainrecord.pages.portal_context import Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
 
 TITLE = "Said and shown"
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)

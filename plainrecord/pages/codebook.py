@@ -10,8 +10,8 @@ from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
-from plainrecord.pages.contexts import portal as contexts
-from plainrecord.pages.contexts.portal import Fact
+from plainrecord.pages import portal_context as contexts
+from plainrecord.pages.portal_context import Fact
 from plainrecord.receipts.change_ids import tell_blanks
 
 _NONE = Told("none", "", "")

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from plainrecord.model.counts import CountTable, choose_form, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
-from plainrecord.pages.contexts import changes as views
-from plainrecord.pages.pairs import join_words, prove_number, word_record
+from plainrecord.pages import changes_context as views
+from plainrecord.pages.change import join_words, prove_number, word_record
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     LIKELY,

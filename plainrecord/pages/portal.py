@@ -26,18 +26,18 @@ from plainrecord.model.products import (
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
+from plainrecord.pages import checks_context as checkcontexts
 from plainrecord.pages import claims as claimpages
-from plainrecord.pages import codebook, reconciliations, sections
-from plainrecord.pages import grounds as groundpages
+from plainrecord.pages import codebook, dataset, reconciliations
+from plainrecord.pages import plausibility as trialpages
+from plainrecord.pages import portal_context as contexts
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
 from plainrecord.pages import scorecards as scorecardpages
-from plainrecord.pages import trials as trialpages
-from plainrecord.pages.contexts import checks as checkcontexts
-from plainrecord.pages.contexts import portal as contexts
-from plainrecord.pages.contexts.portal import Card, Place, Shell
-from plainrecord.pages.letters import LetterElement, choose_elements
-from plainrecord.pages.tallies import Receipts, tell_receipts
+from plainrecord.pages import withheld as groundpages
+from plainrecord.pages.portal_context import Card, Place, Shell
+from plainrecord.pages.receipt_note import Receipts, tell_receipts
+from plainrecord.pages.request_letters import LetterElement, choose_elements
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
@@ -239,7 +239,7 @@ def _card(edition: Edition) -> Card:
         unit=package.unit,
         rows=codebook.sum_rows(edition),
         updated=package.updated,
-        coverage=sections.word_coverage(edition),
+        coverage=dataset.word_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(
             sorted({item.format for item in edition.distributions if item.resource})
@@ -273,12 +273,12 @@ def _dataset_pages(
     check_path = f"{folder}/check/index.html" if edition.built else ""
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
-    downloads = sections.group_downloads(edition)
+    downloads = dataset.group_downloads(edition)
     receipts = tell_receipts(
         edition.tally,
         numbers=len(edition.figures),
         charts=len(edition.charts),
-        cells=sections.count_rows(downloads),
+        cells=dataset.count_rows(downloads),
         counted=_BUILD_COUNTED if edition.built else "",
     )
     shell = site.shell(
@@ -294,12 +294,12 @@ def _dataset_pages(
         shell=shell,
         edition=edition,
         card=card,
-        facts=sections.state_facts(edition),
-        charts=tuple(sections.view_chart(chart, folder) for chart in edition.charts),
+        facts=dataset.state_facts(edition),
+        charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
         downloads=downloads,
-        protections=sections.list_protections(edition),
+        protections=dataset.list_protections(edition),
         threshold=package.policy.threshold if package.policy else 0,
-        warnings=sections.list_warnings(edition),
+        warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
         law=f"{folder}/law/index.html" if edition.bases else "",
         codebook=book_path,

@@ -18,11 +18,10 @@ from plainrecord.model.counts import (
 )
 from plainrecord.model.plausibility import FEW_LINES, STATUSES, Account
 from plainrecord.model.products import Edition
-from plainrecord.pages.contexts.portal import Place
-from plainrecord.pages.contexts.trials import Proved, ReconciliationContext
-from plainrecord.pages.numbers import tabulate
-from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import tell_receipts
+from plainrecord.pages.count_tables import tabulate
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
 _COUNTED = (
     *("the same", "different within the tolerance", "different"),

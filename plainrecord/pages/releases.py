@@ -11,9 +11,9 @@ from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
 from plainrecord.model.history import Release
 from plainrecord.model.products import Edition, History
-from plainrecord.pages.contexts import portal as contexts
-from plainrecord.pages.contexts import releases as releasecontexts
-from plainrecord.pages.planned import Planned, Shells
+from plainrecord.pages import portal_context as contexts
+from plainrecord.pages import releases_context as releasecontexts
+from plainrecord.pages.portal_context import Planned, Shells
 
 EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "withheld/", "law/")
 """The pages that every edition may have, below its folder."""

@@ -17,8 +17,10 @@ from plainrecord.model.freshness import day_words
 from plainrecord.model.log_dates import DateForm
 from plainrecord.model.products import Edition
 from plainrecord.model.requests import AgencyTime, LoggedRequest, State, Step, Tracker, word_days
-from plainrecord.pages.contexts.portal import Place
-from plainrecord.pages.contexts.requests import (
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.request_letters import LetterElement
+from plainrecord.pages.requests_context import (
     AgencyLine,
     ExemptionLine,
     FormLine,
@@ -30,9 +32,6 @@ from plainrecord.pages.contexts.requests import (
     RequestView,
     StateLine,
 )
-from plainrecord.pages.letters import LetterElement
-from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import tell_receipts
 
 REQUESTS = Place("Requests", "requests/index.html")
 LETTER = Place("Write a request", "requests/letter/index.html")

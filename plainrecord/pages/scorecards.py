@@ -19,11 +19,10 @@ from plainrecord.model.grades import (
 )
 from plainrecord.model.products import Edition, History
 from plainrecord.model.standards import Element, Standard
-from plainrecord.pages.contexts import scorecards as scorecardcontexts
-from plainrecord.pages.contexts.portal import Place
-from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
-from plainrecord.pages.planned import Planned, Shells
-from plainrecord.pages.tallies import tell_receipts
+from plainrecord.pages import scorecards_context as scorecardcontexts
+from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
 
 _FILES = {
     "schema.yaml": "The schema, to read and to change",

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.checking import CheckedSubject
 from plainrecord.doors import load
-from plainrecord.outputs import render
 from plainrecord.pages import portal as pages
+from plainrecord.publishing import render
 
 
 def render_report(checked: Sequence[CheckedSubject]) -> str:

@@ -52,9 +52,9 @@ from plainrecord.model.products import (
     TextPage,
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
-from plainrecord.outputs.prose import render_passage
-from plainrecord.outputs.render import render_pages
 from plainrecord.pages.portal import Page, plan_site
+from plainrecord.publishing.markdown import render_passage
+from plainrecord.publishing.render import render_pages
 
 TOP = Path(__file__).parents[2]
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

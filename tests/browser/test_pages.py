@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from plainrecord.core.paths import media_type
-from plainrecord.outputs import chart
+from plainrecord.publishing import vega
 from tests.browser.sample import sample_site
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -289,12 +289,12 @@ def test_the_foot_of_a_page_says_which_numbers_have_a_receipt(reader: Reader) ->
 def test_the_page_knows_every_colour_that_charts_use(site: Mapping[str, bytes]) -> None:
     script = next(body for path, body in site.items() if path.startswith("assets/portal.")
                   and path.endswith(".js")).decode()  # fmt: skip
-    for position, color in enumerate(chart.COLORS, start=1):
+    for position, color in enumerate(vega.COLORS, start=1):
         assert f'"{color}": "--chart-{position}"' in script
-    for step, color in enumerate(chart.SHADES):
+    for step, color in enumerate(vega.SHADES):
         assert f'"{color}": "--seq-{step}"' in script
-    assert f'"{chart.GREY}": "--chart-suppressed"' in script
-    assert f'"{chart.BLANK}": "--paper", "{chart.OUTLINE}": "--rule"' in script
+    assert f'"{vega.GREY}": "--chart-suppressed"' in script
+    assert f'"{vega.BLANK}": "--paper", "{vega.OUTLINE}": "--rule"' in script
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -18,10 +18,10 @@ from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.plan import cache_folder, plan_portal
 from plainrecord.corridor.verification import verify_site
 from plainrecord.findings.finding import Finding
-from plainrecord.outputs.feeds import ATOM
+from plainrecord.publishing.feeds import ATOM
 from plainrecord.workshop import fetch
-from tests.outputs.test_feeds import check_feed
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
+from tests.publishing.test_feeds import check_feed
 from tests.tampering import replace_text, reseal
 
 HEAD = """claims:

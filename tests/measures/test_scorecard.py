@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plainrecord.corridor import scoring
 from plainrecord.corridor.plan import cache_folder, plan_portal
-from plainrecord.gate import release
+from plainrecord.disclosure import release
 from plainrecord.measures import scorecard
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.grades import (

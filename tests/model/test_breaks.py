@@ -26,7 +26,7 @@ from plainrecord.model.breaks import (
 from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Trial
 from plainrecord.model.plausibility import Outcome, Verdict
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
-from plainrecord.outputs.chart import specify
+from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
 from plainrecord.verify.exhibits import compare_page, read_exhibits
 from plainrecord.verify.plots import compare_specification

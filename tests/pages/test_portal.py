@@ -14,9 +14,9 @@ from jinja2 import Environment, meta
 
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.products import Edition
-from plainrecord.outputs.render import render_pages
-from plainrecord.pages.contexts import portal as contexts
+from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal import Page, plan_site
+from plainrecord.publishing.render import render_pages
 from tests.browser.sample import (
     ARRESTS_EDITION,
     EDITIONS,

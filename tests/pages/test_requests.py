@@ -13,10 +13,10 @@ from jinja2 import Environment, meta
 from plainrecord.measures.request_log import summarise_log
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.products import Edition, PublishedTable
-from plainrecord.outputs.render import render_pages
-from plainrecord.pages.letters import STOP_ELEMENTS, LetterElement
 from plainrecord.pages.portal import plan_site
+from plainrecord.pages.request_letters import STOP_ELEMENTS, LetterElement
 from plainrecord.pages.requests import describe_log
+from plainrecord.publishing.render import render_pages
 from tests.browser.sample import ARRESTS_EDITION, HASH, PORTAL, STOPS_EDITION, assets, templates
 
 AS_OF = dt.date(2026, 10, 1)

@@ -19,7 +19,7 @@ from plainrecord.corridor.verification import verify_site
 from plainrecord.measures.scorecard_files import publish_scorecard
 from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
-from plainrecord.pages.gradewords import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import reseal
 

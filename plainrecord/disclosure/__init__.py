@@ -1,0 +1,1 @@
+"""Checked tables and a policy, in; released tables, out."""

@@ -1,1 +1,0 @@
-"""Checked tables and a policy, in; released tables, and the downloads made from them, out."""

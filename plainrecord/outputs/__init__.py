@@ -1,1 +1,0 @@
-"""What there is to publish, in; charts, prose, descriptions, feeds and rendered bytes, out."""

@@ -1,0 +1,393 @@
+"""The page of one edition beside the one before: what is new, gone and changed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from markupsafe import Markup
+
+from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
+from plainrecord.model.counts import CountTable, Told, count_shown, label, show
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition
+from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
+from plainrecord.model.suppression import Count
+from plainrecord.pages import changes_context as views
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.receipts.axis_names import NO_VALUE, name_axis
+from plainrecord.receipts.change_ids import (
+    AFTER,
+    BEFORE,
+    KIND_WORDS,
+    LIKELY,
+    changed_columns,
+    contrast_id,
+    count_likely,
+    count_words,
+    portion_id,
+    tell_blanks,
+    trim_evidence,
+)
+
+NOT_SHOWN = "not shown"
+_LISTED = (
+    "Records that are listed here are lines of the files named above, and are compared with them."
+)
+_JUDGED = "Which of them are likely the same is a judgement of the build."
+_JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
+_FILES = {
+    "added.csv": "records that are new in this edition",
+    "vanished.csv": "records that the edition before had and this one has not",
+    "changed.csv": "each value that changed: before and after",
+    LIKELY: "records that are likely the same under another name",
+}
+_RECORDS = {
+    "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
+    "digests": "Single records are not listed. The files hold a hash of each record instead: who has the edition can tell which record is meant, others cannot read it.",
+}
+
+
+def plan_pair(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: Edition,
+    revisions: Revisions,
+    pair: PairChanges,
+    labels: Mapping[str, str],
+) -> Planned:
+    """The page of one edition beside the one before it."""
+    package, found, settings = edition.package, pair.comparison, revisions.settings
+    folder = f"datasets/{package.name}/changes/{pair.new}"
+    path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
+    title = f"{package.title}: {old} to {new}"
+    about = f"What is new, gone and changed between {old} and {new}."
+    listed = settings.records == "rows"
+    names = (*found.key, *found.fields)
+    shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
+    at = [names.index(name) for name in (shown or names[:6])]
+    before = prove_number(revisions, pair, "before", found.old_rows)
+    after = prove_number(revisions, pair, "after", found.new_rows)
+    numbers = tuple(_numbers(revisions, pair))
+    changed_told = prove_number(revisions, pair, "changed", found.changed)
+    proof = contrast_id(package.name, pair.new)
+    table = revisions.find_counts(proof)
+    again = changed_told if found.sample_changed else ""
+
+    def find(part: str) -> CountTable | None:
+        return revisions.find_counts(portion_id(package.name, pair.new, part))
+
+    def list_records(
+        kind: str, title: str, records: Sequence[Record], count: int
+    ) -> views.RecordList | None:
+        total = (count, prove_number(revisions, pair, kind, count))
+        file = f"{folder}/{kind}.csv"
+        return _records(kind, title, file, records, names, at, total, labels) if listed else None
+
+    vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
+    added = list_records("added", "New", found.sample_added, found.added)
+    by_field = find("fields")
+    fields = tuple(
+        _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
+    )
+    by_value = find("values")
+    categories = tuple(_list_values(found.categories, labels, by_value))
+    breakdowns = tuple(
+        _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
+    )
+    likely = next((f"{folder}/{LIKELY}" for file in pair.files if file.name == LIKELY), "")
+    renamed = count_likely(pair, revisions.threshold)
+    counted = " ".join(
+        filter(
+            None,
+            (
+                _LISTED if vanished or added or found.sample_changed else "",
+                _JUDGED if likely else "",
+                _JUDGED_COUNTED if renamed and not likely else "",
+            ),
+        )
+    )
+    receipts = tell_receipts(
+        cells=count_shown(
+            (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
+        ),
+        counted=counted,
+    )
+    context = views.ChangeContext(
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
+        title=package.title,
+        dataset=f"{package.home}/index.html",
+        all_changes=f"datasets/{package.name}/changes/index.html",
+        old=old,
+        new=new,
+        old_target=f"datasets/{package.name}/releases/{pair.old}/index.html",
+        new_target=f"datasets/{package.name}/releases/{pair.new}/index.html",
+        before=before,
+        after=after,
+        lead=count_words(pair) if pair.small else "",
+        sameness=tell_sameness(pair),
+        numbers=numbers,
+        columns=tell_columns(found),
+        fields=fields,
+        fields_counted=by_field,
+        breakdowns=breakdowns,
+        renames=tuple(
+            views.RenameLine(word_record(item.old), word_record(item.new), *_evidence(item, labels))
+            for item in found.renames
+        ),
+        renamed=renamed,
+        likely=likely,
+        before_names=tuple(BEFORE + name for name in found.key or found.fields),
+        after_names=tuple(AFTER + name for name in found.key or found.fields),
+        rename_patterns=tuple(
+            views.RenamePatternLine(
+                item.field, labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
+            )
+            for item in found.rename_patterns * bool(likely)
+        ),
+        renames_complete=found.renames_complete,
+        categories=categories,
+        categories_counted=by_value,
+        vanished=vanished,
+        added=added,
+        changed=tuple(
+            views.ChangedLine(
+                word_record(row.key),
+                tuple(
+                    (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
+                ),
+            )
+            for row in found.sample_changed
+        ),
+        changed_names=(found.key, *((name,) for name in changed_columns(found.key))),
+        changed_file=f"{folder}/changed.csv",
+        changed_total=found.changed,
+        changed_told=changed_told,
+        downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
+        records="" if pair.small and settings.records == "digests" else _RECORDS.get(settings.records, ""),
+        method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
+        command=_command(revisions, pair),
+        receipt=table.receipt if table else None,
+        proof=table.id if table else "",
+        rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
+    )  # fmt: skip
+    return path, "change.html", context
+
+
+def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
+    """How many records repeat the key of another, as a sentence; empty where none does."""
+    found = pair.comparison
+    if not found.key or not (found.duplicates_old or found.duplicates_new):
+        return ""
+    how = " Equal ones are matched first, the rest in the order of their values."
+    if pair.small:
+        return f" Some records have the same key as another.{how}"
+    counts = f"{found.duplicates_old:,} in the edition of {old}, {found.duplicates_new:,} in that of {new}"
+    return f" Some records repeat the key of another (by the build's count {counts}).{how}"
+
+
+def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
+    """What speaks for one record: the field under the name that readers know or "", and the rest."""
+    told = trim_evidence(item)
+    return "" if told == item.evidence else labels.get(item.field, item.field), told
+
+
+def tell_sameness(pair: PairChanges) -> str:
+    """That no record of a pair differs, in a sentence; empty where any does or may."""
+    if pair.small:
+        return ""
+    if pair.comparison.same:
+        return "The same records and columns; only the file is another."
+    return "No record differs; the columns do." if pair.comparison.identical else ""
+
+
+def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
+    """A number of a pair as markup that names its receipt; as plain text where it has none."""
+    if pair.small and name not in ("before", "after"):
+        return NOT_SHOWN
+    table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
+    return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
+
+
+def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
+    found = pair.comparison
+    told = [
+        (found.added, "added", "new", "in this edition and not in the one before"),
+        (found.vanished, "vanished", "gone", "in the edition before and not in this one"),
+    ]
+    if revisions.settings.key:
+        told.append((found.changed, "changed", "changed", "in both, with another value"))
+    told.append(
+        (found.unchanged, "unchanged", "unchanged", "in both, the same in every compared field")
+    )
+    for count, name, heading, about in told:
+        yield views.Number(prove_number(revisions, pair, name, count), heading, about)
+
+
+def tell_columns(found: Comparison) -> tuple[str, ...]:
+    """Sentences on how the columns differ, the likeliest renames first."""
+    columns, told = found.columns, []
+    for item in columns.renamed:
+        likely = "" if item.compared else "likely "
+        told.append(f"The column “{item.old}” is {likely}called “{item.new}” now: {item.why}.")
+    if columns.added:
+        told.append(f"New {_columns(columns.added)}.")
+    if columns.dropped:
+        told.append(f"No longer there: {_columns(columns.dropped)}.")
+    for retyped in columns.retyped:
+        how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        how += f" ({retyped.note})" if retyped.note else ""
+        told.append(
+            f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
+        )
+    told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
+    if found.reissued is not None:
+        how = f" ({found.reissued.what})" if found.reissued.what else ""
+        told.append(f"Identifiers were issued anew{how}: most records are the same without them.")
+    if columns.reordered:
+        told.append("The columns stand in another order.")
+    return tuple(told)
+
+
+def _columns(names: Sequence[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return f"{'column' if len(names) == 1 else 'columns'} {join_words(quoted)}"
+
+
+def _field(
+    item: FieldCount, place: int, labels: Mapping[str, str], table: CountTable | None
+) -> views.FieldLine:
+    """A line on a field: `place` is its row in the table of counts."""
+
+    def tell(name: str, count: Count) -> str:
+        return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
+
+    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
+    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
+
+
+def _list_values(
+    categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
+) -> Iterator[tuple[str, views.LineName, str, str]]:
+    """A line for each value that came or went: the field, the value, its rows before and after."""
+    lines: list[tuple[str, str, Count, Count]] = []
+    for item in categories:
+        lines += [(item.field, value, 0, rows) for value, rows in item.new]
+        lines += [(item.field, value, rows, 0) for value, rows in item.gone]
+    for place, (field, value, *counts) in enumerate(lines, 1):
+        before, after = (
+            _prove_count(table, place, at, count) for at, count in enumerate(counts, 3)
+        )
+        yield labels.get(field, field), _name(table, f"{place}.2", value), before, after
+
+
+def _breakdown(
+    item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
+) -> views.BreakdownView:
+    dated, name = item.kind == "period", labels.get(item.field, item.field)
+    by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"
+    rows = []
+    for line, (value, *counts) in enumerate(item.lines, 1):
+        told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
+        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *told))
+    heading = name_axis(name, period) if dated else name
+    return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
+
+
+def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
+    """The value that a line is about; two that differ by blanks alone look different."""
+    shown = label(table, cell) if table else Told(text, "", "")
+    return views.LineName(shown, tell_blanks(text))
+
+
+def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:
+    """A count with the mark of its receipt, as plain text where it has none or is kept back."""
+    if table and not isinstance(count, str):
+        return show(table, f"{row}.{column}").marked
+    return show_count(count)
+
+
+def _cell(value: str | None) -> str:
+    """A value for a page; a word that stands for none is drawn apart from a value that is such."""
+    if value is None or not value.strip():
+        word = "(empty)" if value is None else "(blank)"
+        return Markup('<span class="quiet">{}</span>').format(word)
+    return value
+
+
+def word_record(record: Record) -> Markup:
+    """The values of a record in one line."""
+    return Markup(" · ").join(map(_cell, record))
+
+
+def _records(
+    anchor: str,
+    title: str,
+    file: str,
+    records: Sequence[Record],
+    names: Sequence[str],
+    at: Sequence[int],
+    total: tuple[int, str],
+    labels: Mapping[str, str],
+) -> views.RecordList | None:
+    if not records:
+        return None
+    about = (
+        "The edition before had these records, this one has not."
+        if anchor == "vanished"
+        else "This edition has these records, the one before had not."
+    )
+    rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
+    headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
+    return views.RecordList(anchor, title, about, file, headings, rows, *total)
+
+
+def _command(revisions: Revisions, pair: PairChanges) -> str:
+    """The comparison as a command on the published files, once they are downloaded."""
+    settings = revisions.settings
+    words = ["plainrecord", "diff", f"{pair.old}.parquet", f"{pair.new}.parquet"]
+    if settings.key:
+        words += ["--key", ",".join(_quoted(name) for name in settings.key)]
+    fields = [name for name in settings.fields if name in pair.comparison.fields]
+    if fields:
+        words += ["--fields", ",".join(_quoted(name) for name in fields)]
+    words += ["--normalise"] * settings.normalise
+    return shlex.join(words)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if "," in name else name
+
+
+def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
+    """How records are recognised from edition to edition, in a sentence or two."""
+    settings = revisions.settings
+    if not settings.key:
+        return (
+            "These records have no identifier, so whole rows are compared: a row counts as new "
+            "where this edition has it more often than the one before, and as gone where it has it "
+            "less often. A record of which one value changed counts as one gone and one new."
+        )
+    spaces = " Spaces at the ends and upper or lower case make no difference." * settings.normalise
+    names = [labels.get(name, name) for name in settings.key]
+    return f"A record is recognised by {join_words(names)}.{spaces}"
+
+
+def join_words(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def show_count(count: Count) -> str:
+    """A count as a reader sees it; empty where nothing is known."""
+    if count is None:
+        return ""
+    return count if isinstance(count, str) else f"{count:,}"
+
+
+def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:
+    """A download in `folder`, with what it is about."""
+    return views.ChangeDownload(
+        file.name, f"{folder}/{file.name}", file.rows, file.bytes, file.sha256, about
+    )

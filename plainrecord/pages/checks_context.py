@@ -1,0 +1,91 @@
+"""What the templates of checks and reports are given; see `portal`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.products import Edition
+from plainrecord.pages.portal_context import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A source file as it was read; `address` is where it was published, `reader` who read it."""
+
+    name: str
+    address: str
+    rows: int
+    reader: str
+    bytes: int | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedField:
+    """What the values of a field were held to, and how many broke it."""
+
+    name: str
+    rules: tuple[str, ...]
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule over the whole table, and how many rows broke it."""
+
+    text: str
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookedFor:
+    """Something odd that was looked for, how often it was found, and where in words."""
+
+    title: str
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTableView:
+    """How one table was checked: what was read, held to rules, and looked for."""
+
+    anchor: str
+    title: str
+    rows: int
+    errors: int
+    files: tuple[CheckedFile, ...]
+    fields: tuple[CheckedField, ...]
+    rules: tuple[CheckedRule, ...]
+    looked_for: tuple[LookedFor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """check.html: how the data of one dataset were checked. `dataset` is its page."""
+
+    shell: Shell
+    edition: Edition
+    dataset: str
+    tables: tuple[CheckedTableView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSubject:
+    """One package of a report: its tables, and what is wrong beside them."""
+
+    label: str
+    tables: tuple[CheckedTableView, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """report.html: the page of `plainrecord check --format html`, alone in its file."""
+
+    valid: bool
+    errors: int
+    warnings: int
+    style: str
+    subjects: tuple[ReportSubject, ...]

@@ -1,1 +1,0 @@
-"""What each template is given: documented, frozen values, one file for each group of pages."""

@@ -1,0 +1,53 @@
+"""Small tables for readers: cells as text, numbers out of tables of counts with their marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.model.counts import Label, Shown
+from plainrecord.model.evidence import Cell
+from plainrecord.pages.trials_context import NumberCell, Numbers
+
+
+def tabulate(
+    caption: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[Cell | Shown]],
+    left_out: str | Shown = "",
+) -> Numbers:
+    """The rows as a table; `left_out` is how many more there are."""
+    numeric = tuple(
+        all(_is_number(row[n]) for row in rows if row[n] is not None) for n in range(len(headings))
+    )
+    return Numbers(
+        caption,
+        tuple(headings),
+        numeric,
+        tuple(tuple(_cell(cell, numeric[n]) for n, cell in enumerate(row)) for row in rows),
+        left_out,
+    )
+
+
+def _is_number(cell: Cell | Shown) -> bool:
+    if isinstance(cell, Shown):
+        return not isinstance(cell, Label)
+    if isinstance(cell, str):
+        return cell.endswith(" %")
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _cell(cell: Cell | Shown, numeric: bool) -> NumberCell:
+    if cell is None or (isinstance(cell, Shown) and not cell.text):
+        return NumberCell("none", "absent")  # what is suppressed says so
+    if isinstance(cell, Shown):
+        kind = "suppressed" if cell.suppressed else "number" if numeric else "key"
+        return NumberCell(cell, kind)
+    return NumberCell(_show(cell), "number" if numeric else "key")
+
+
+def _show(cell: Cell) -> str:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return str(cell)
+    if isinstance(cell, int):  # a format with decimals goes by a double
+        return f"{cell:,}"
+    return f"{cell:,.0f}" if cell.is_integer() else f"{cell:,.2f}"

@@ -1,0 +1,121 @@
+"""The sections of a dataset's page: facts, charts, downloads, protections, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.breaks import tell_break, tell_crossings
+from plainrecord.model.counts import count_shown
+from plainrecord.model.freshness import frequency_words
+from plainrecord.model.products import Cell, Chart, Distribution, Edition, Series
+from plainrecord.pages import codebook
+from plainrecord.pages import portal_context as contexts
+from plainrecord.pages.portal_context import Fact
+from plainrecord.receipts.chart_rows import tell_values
+from plainrecord.receipts.sheet import show_cell
+
+
+def state_facts(edition: Edition) -> tuple[Fact, ...]:
+    """What stands beside a dataset, in the order of the page; what is not known is left out."""
+    package = edition.package
+    facts = [
+        Fact("Each row is", _article(package.unit)) if package.unit else None,
+        Fact("Covers", word_coverage(edition)),
+        Fact("Place", package.coverage_place),
+        Fact("Updated", package.updated),
+        Fact("Version", package.version),
+        Fact("Changes", frequency_words(package.frequency)),
+        Fact("Homepage", package.homepage, package.homepage),
+    ]
+    facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
+    return tuple(fact for fact in facts if fact is not None and fact.text)
+
+
+def _article(unit: str) -> str:
+    return f"{'an' if unit[:1].lower() in set('aeio') else 'a'} {unit}"
+
+
+def view_chart(chart: Chart, folder: str) -> contexts.ChartView:
+    """A chart with its numbers as a table; `folder` is that of the dataset in the site."""
+    columns = [column for column in chart.series.columns if column.role != "status"]
+    return contexts.ChartView(
+        chart=chart,
+        spec_target=f"{folder}/charts/{chart.name}.json",
+        headings=tuple(column.label or column.name for column in columns),
+        numeric=tuple(column.role in ("count", "value") for column in columns),
+        rows=tuple(_cells(chart.series, row) for row in chart.series.rows),
+        values=" ".join(tell_values(chart.kind, chart.series)),
+        breaks=tuple(map(tell_break, chart.breaks)),
+        crossings=tell_crossings([str(row[0]) for row in chart.series.rows], chart.breaks),
+    )
+
+
+def _cells(series: Series, row: Sequence[Cell]) -> tuple[contexts.TableCell, ...]:
+    status = row[-1]  # the last column of a series is its status
+    return tuple(
+        contexts.TableCell(*show_cell(column, cell, status, series.parts))
+        for column, cell in zip(series.columns, row, strict=True)
+        if column.role != "status"
+    )
+
+
+def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
+    """The downloads, a group for each table and one for the whole dataset."""
+    groups: dict[str, list[Distribution]] = {}
+    for item in edition.distributions:
+        groups.setdefault(item.resource, []).append(item)
+    tables = {table.resource: table for table in edition.tables}
+    made = []
+    for resource in sorted(groups, key=lambda name: (name == "", list(groups).index(name))):
+        table = tables.get(resource)
+        title = (table.title or resource) if table else resource or "The whole dataset"
+        rows = codebook.show_rows(edition, resource) if table else None
+        left_out = tuple(why for name, why in edition.left_out if name == resource)
+        made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
+    return tuple(made)
+
+
+def count_rows(groups: Sequence[contexts.DownloadGroup]) -> int:
+    """How many numbers of rows with a receipt stand beside the downloads."""
+    return sum(
+        count_shown(group.rows) * (1 + sum(item.rows is not None for item in group.items))
+        for group in groups
+    )
+
+
+def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
+    """What was done for privacy, in words."""
+    several = len(edition.tables) > 1
+    return tuple(
+        contexts.ProtectionLine(
+            item.field, item.action, item.reason, (table.title or table.resource) if several else ""
+        )
+        for table in edition.tables
+        for item in table.protections
+        if item.field  # the threshold is said once, for the dataset
+    )
+
+
+def list_warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
+    """What the check noticed, alike ones in one line; quoted only where the dataset is open."""
+    opened = bool(edition.package.policy and edition.package.policy.open_reason)
+    grouped: dict[tuple[str, str, str, str], int] = {}
+    for finding in edition.findings:
+        detail = finding.found if opened else ""
+        key = (finding.title, _field_place(finding), finding.expected, detail)
+        grouped[key] = grouped.get(key, 0) + finding.count
+    return tuple(contexts.WarningLine(*key, count=count) for key, count in grouped.items())
+
+
+def _field_place(finding: Finding) -> str:
+    named = (("table", finding.resource), ("field", finding.field))
+    return ", ".join(f"{word} {name}" for word, name in named if name)
+
+
+def word_coverage(edition: Edition) -> str:
+    """The time that a dataset covers, in words; empty where it is not stated."""
+    start, end = edition.package.coverage_from, edition.package.coverage_to
+    if start and end and start != end:
+        return f"{start} to {end}"
+    return start or end

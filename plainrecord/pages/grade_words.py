@@ -1,0 +1,112 @@
+"""Grades in words: shares, levels of precision, and the cells of tables of grades."""
+
+from __future__ import annotations
+
+from plainrecord.model import counts
+from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
+from plainrecord.model.grades import (
+    RULE_OF,
+    STATE_WORDS,
+    ElementScore,
+    Grade,
+    Parts,
+    Scorecard,
+    State,
+)
+from plainrecord.model.standards import Element
+from plainrecord.pages import scorecards_context as scorecardcontexts
+
+
+def word_level(element: Element, score: ElementScore) -> Sentence:
+    """A sentence on the precision of an element; empty where it has none."""
+    if not element.levels or not score.released:
+        return ()
+    given = element.level_title(score.precision)
+    shown = _level(element, score)
+    if score.released not in {level.name for level in element.levels}:
+        where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
+        return (f"Precision: {where} gives no more than the ", shown, ".")
+    if score.precision and score.precision != score.released:
+        return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
+    return ("Precision: ", shown, ".")
+
+
+def _level(element: Element, score: ElementScore) -> str | Shown:
+    """The level in the released table, with its receipt where a query gave it."""
+    return label(score.level, "1.2") if score.level else element.level_title(score.released)
+
+
+def describe_parts(
+    parts: Parts, threshold: int = 0, table: CountTable | None = None
+) -> tuple[scorecardcontexts.Part, ...]:
+    """The states that occur, each with its share of all records and its place in a bar of 1000.
+
+    Where a count of values lies below the threshold it is told as such, and the other shares are
+    rounded to whole per cent, so that it cannot be worked out from them. `table` is what proves
+    the shares.
+    """
+    said = [(state, count) for state, count in parts.counts if count]
+    valued = (State.KNOWN, State.UNKNOWN)
+    rounded = any(count < threshold for state, count in said if state in valued)
+    described = []
+    start = before = 0
+    for state, count in said:
+        before += count
+        end = round(1000 * before / parts.rows)
+        hidden = state in valued and count < threshold
+        share = (
+            f"fewer than {threshold} records"
+            if hidden
+            else word_share(count, parts.rows, whole=rounded)
+        )
+        if table:
+            share = show(table, f"{_cell(table, state)}/1.1").marked
+        described.append(
+            scorecardcontexts.Part(state.value, STATE_WORDS[state], share, start, end - start)
+        )
+        start = end
+    return tuple(described)
+
+
+def _cell(table: CountTable, state: State) -> str:
+    return f"1.{table.columns.index(state.name.lower()) + 1}"
+
+
+def word_share(count: int, rows: int, *, whole: bool = False) -> str:
+    """A share in words: 45.6 %, under 0.1 %, over 99.9 %; a part is never shown as all or none."""
+    if whole and rows:
+        rounded = f"{100 * count / rows:.0f} %"
+        part = 0 < count < rows
+        return {"0 %": "under 1 %", "100 %": "over 99 %"}.get(rounded * part, f"about {rounded}")
+    return counts.word_share(count, rows) or "0 %"
+
+
+def grade_cell(
+    element: Element, card: Scorecard | None, target: str = ""
+) -> scorecardcontexts.GradeCell:
+    """The grade of an element in a table; it leads to the element on the page `target`."""
+    score = next((s for s in card.scores if s.element == element.name), None) if card else None
+    if card is None or score is None:
+        return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], ())
+    said: list[Sentence] = []
+    if (parts := score.parts) and parts.answerable:
+        withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
+        hidden = 0 < parts.known < card.threshold
+        count = parts.withheld if withheld else parts.known
+        share: str | Shown = word_share(count, parts.answerable)
+        share = f"fewer than {card.threshold}" if hidden and not withheld else share
+        if score.counted and target and not hidden:
+            table = score.counted
+            cells = [_cell(table, s) for s in (State.SUPPRESSED, State.NOT_APPLICABLE)]
+            part = _cell(table, State.WITHHELD if withheld else State.KNOWN)
+            share = show(table, f"{part}/{'-'.join(['1.1', *cells])}")
+        said.append((share, f" {'withheld' if withheld else 'known'}"))
+    if score.released and element.levels:
+        level = _level(element, score) if target else element.level_title(score.released)
+        said.append((level,) if parts else (level, " only"))
+    detail = said[0] if said else ()
+    for more in said[1:]:
+        detail = (*detail, ", ", *more)
+    proof = score.counted.id if score.counted and target else ""
+    anchor = f"{target}#element-{element.name}" if target else ""
+    return scorecardcontexts.GradeCell(RULE_OF[score.grade], detail, anchor, proof)

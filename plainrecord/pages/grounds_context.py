@@ -1,0 +1,179 @@
+"""What the templates of two pages are given: withheld values, and legal bases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from plainrecord.law.foia import Exemption
+from plainrecord.model.counts import CountTable, Shown, show
+from plainrecord.model.evidence import Receipt
+from plainrecord.model.products import Edition
+from plainrecord.pages.portal_context import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count with its share of the rows; both say "suppressed" where it is."""
+
+    count: Shown
+    share: Shown
+
+    @classmethod
+    def of(cls, table: CountTable, cells: str, whole: str) -> Tally:
+        """The number that `cells` of a table make, and its share of the cell `whole`."""
+        return cls(show(table, cells), show(table, f"{cells}/{whole}"))
+
+    @property
+    def suppressed(self) -> bool:
+        return self.count.suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """An exemption of a field: `anchor` leads to its explanation, `code` is "" for none named."""
+
+    code: str
+    short: str
+    anchor: str
+    count: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLine:
+    """A mark as the agency wrote it, how it is read, and how often it stands in which field."""
+
+    field: str
+    mark: str
+    reading: str
+    count: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldLine:
+    """A field with withheld values. `whole` is whether every row is withheld."""
+
+    name: str
+    label: str
+    whole: bool
+    tally: Tally
+    reasons: tuple[ReasonLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    name: Shown
+    rows: Shown
+    tallies: tuple[Tally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownView:
+    """Withheld values by period, office or release; `headings` are the fields.
+
+    Those by release were counted release by release, each on its own page: `receipt` is None.
+    """
+
+    title: str
+    heading: str
+    headings: tuple[str, ...]
+    groups: tuple[GroupLine, ...]
+    receipt: Receipt | None
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What became of a field since an earlier release, in sentences; none where suppressed."""
+
+    label: str
+    sentences: tuple[Markup, ...]
+    receipt: Receipt | None
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldView:
+    """The report of one table."""
+
+    anchor: str
+    title: str
+    rows: int
+    unit: str
+    summary: tuple[Markup, ...]
+    lines: tuple[WithheldLine, ...]
+    marks: tuple[MarkLine, ...]
+    breakdowns: tuple[BreakdownView, ...]
+    earlier: str
+    changes: tuple[ChangeView, ...]
+    threshold: int
+    receipt: Receipt
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldContext:
+    """`withheld.html`: what the agency withheld in a dataset, and why it says it did.
+
+    `used` are the exemptions that the dataset's marks name, `others` the rest of the law's list.
+    """
+
+    shell: Shell
+    edition: Edition
+    dataset: str
+    tables: tuple[WithheldView, ...]
+    used: tuple[Exemption, ...]
+    others: tuple[Exemption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionLine:
+    """A place in the law: normalised, by its other name, its heading, what it is about, address.
+
+    `trouble` says in a sentence what does not fit, empty where nothing is known to be wrong.
+    """
+
+    text: str
+    twin: str
+    title: str
+    about: str
+    address: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class BasisLine:
+    """A legal basis as written, how often, and what it cites."""
+
+    written: str
+    tally: Tally
+    provisions: tuple[ProvisionLine, ...]
+    odd: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BasisView:
+    """The legal bases in one field."""
+
+    anchor: str
+    title: str
+    name: str
+    of: str
+    rows: int
+    total: Shown
+    absent: Tally
+    more: Tally | None
+    lines: tuple[BasisLine, ...]
+    receipt: Receipt
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class LawContext:
+    """`law.html`: the legal bases that the records of a dataset name."""
+
+    shell: Shell
+    edition: Edition
+    dataset: str
+    tables: tuple[BasisView, ...]

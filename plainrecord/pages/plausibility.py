@@ -1,0 +1,121 @@
+"""Plausibility pages: what each rule noticed, as a reader sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from plainrecord.model.counts import Shown, count_shown, label, say, show
+from plainrecord.model.plausibility import Outcome, Strip, Verdict
+from plainrecord.model.products import Edition
+from plainrecord.pages.count_tables import tabulate
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.rule_words import WORDS
+from plainrecord.pages.trials_context import (
+    NumberCell,
+    OutcomeView,
+    PlausibilityContext,
+    PointView,
+    Square,
+    StripView,
+    YearOfSquares,
+)
+
+SHADES = 6
+_TALLIED = "How many rules noticed something is counted out of this page."
+_ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
+
+
+def trials_page(edition: Edition) -> str:
+    """The page of the rules that were put to an edition, "" where there are none."""
+    return f"{edition.package.home}/plausibility/index.html" if edition.outcomes else ""
+
+
+def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> list[Planned]:
+    """The page of the rules that were put to a dataset, where there are any.
+
+    `trail` ends with the dataset's own page.
+    """
+    package, path = edition.package, trials_page(edition)
+    if not path:
+        return []
+    title = f"Does it look right? {package.title}"
+    about = f"Rules that were put to {package.title}, and what they noticed."
+    counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
+    views = describe_outcomes(edition.outcomes)
+    receipts = tell_receipts(
+        cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
+        counted=_TALLIED,
+    )
+    context = PlausibilityContext(
+        shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
+        edition=edition,
+        dataset=f"{package.home}/index.html",
+        outcomes=views,
+        noticed=counts[Verdict.NOTICED],
+        passed=counts[Verdict.PASSED],
+        idle=counts[Verdict.NOT_APPLICABLE],
+    )
+    return [(path, "plausibility.html", context)]
+
+
+def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
+    """The rules for readers: noticed, passed, not applicable, each in the maintainer's order."""
+    ordered = sorted(outcomes, key=lambda outcome: _ORDER[outcome.verdict])
+    return tuple(
+        OutcomeView(
+            outcome,
+            say(outcome.said),
+            WORDS[outcome.trial.kind],
+            tabulate(
+                outcome.trial.title,
+                outcome.headings,
+                outcome.rows,
+                outcome.left_out
+                if isinstance(outcome.left_out, Shown)
+                else str(outcome.left_out or ""),
+            )
+            if outcome.rows
+            else None,
+            tuple(_strip(strip, outcome.periods) for strip in outcome.strips),
+            tuple(PointView(NumberCell(since, "key"), say(why)) for since, why in outcome.points),
+        )
+        for outcome in ordered
+    )
+
+
+def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
+    most = max((n for n in strip.counts if n is not None), default=0)
+    squares = [(period, _square(strip, at, period, most)) for at, period in enumerate(periods)]
+    years = tuple(
+        YearOfSquares(year, _year(list(group)))
+        for year, group in groupby(squares, key=lambda pair: pair[0][:4])
+    )
+    without = sum(n == 0 for n in strip.counts)
+    reported: str | Shown = f"{len(strip.counts) - without}"
+    name: str | Shown = strip.label
+    if strip.proof:
+        name, reported = (
+            pick(strip.proof, f"{strip.row}.{at}") for pick, at in ((label, 1), (show, 2))
+        )
+    there = NumberCell(reported, "number")
+    whole = NumberCell(strip.whole or f"{len(strip.counts)}", "number")
+    return StripView(NumberCell(name, "key"), there, whole, years)
+
+
+def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:
+    """The squares of a year, each month at its place: the first year may begin in October."""
+    first = squares[0][0]
+    before = int(first[5:]) - 1 if len(first) == 7 and first[5:].isdigit() else 0
+    return (*[Square("blank", "")] * before, *(square for _, square in squares))
+
+
+def _square(strip: Strip, at: int, period: str, most: int) -> Square:
+    count = strip.counts[at]
+    if count is None:
+        return Square("held", f"{period}: suppressed")
+    if count == 0:
+        return Square("none", f"{period}: none")
+    proved = show(strip.proof, f"{strip.row}.{at + 3}") if strip.proof else None
+    return Square(f"seq-{max(1, round(SHADES * count / most))}", f"{period}: {count:,}", proved)

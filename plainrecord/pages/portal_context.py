@@ -1,0 +1,409 @@
+"""What each template is given: one documented, frozen dataclass for each kind of page.
+
+Nothing here does work. The room `pages` fills these in; a template reads their fields as its
+variables, with `link(target)` and `asset(name)` beside them. The words that a reader sees for
+the standards' codes are here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from markupsafe import Markup
+
+from plainrecord.core.strict_json import Json
+from plainrecord.model.counts import CountTable, Shown
+from plainrecord.model.declarations import Portal
+from plainrecord.model.packages import LostSource, MissingKind
+from plainrecord.model.products import Chart, Distribution, Edition, Figure
+from plainrecord.pages.receipt_note import Receipts
+
+KINDS = {
+    MissingKind.MISSING: "missing: nothing was recorded",
+    MissingKind.NOT_COLLECTED: "not collected by the agency",
+    MissingKind.NOT_APPLICABLE: "does not apply",
+    MissingKind.UNKNOWN: "recorded as unknown",
+    MissingKind.WITHHELD: "withheld by the agency",
+    MissingKind.SUPPRESSED: "suppressed by us for privacy",
+}
+CONSTRAINTS = {
+    "required": "Required",
+    "unique": "Unique",
+    "minimum": "Least",
+    "maximum": "Most",
+    "exclusiveMinimum": "More than",
+    "exclusiveMaximum": "Less than",
+    "minLength": "Shortest",
+    "maxLength": "Longest",
+    "pattern": "Pattern",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page to go to: in the header (`current` where the reader is) or as a breadcrumb."""
+
+    title: str
+    target: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What stands around every page: title, description, navigation, breadcrumbs, banner.
+
+    `synthetic` is the dataset's own words on being made up, empty for real records. `interactive`
+    is true where charts can come alive, `canonical` the public address where there is one.
+    `receipts` says how many of the page's figures have one; None on a page without content.
+    """
+
+    portal: Portal
+    title: str
+    description: str
+    navigation: tuple[Place, ...]
+    breadcrumbs: tuple[Place, ...] = ()
+    synthetic: str = ""
+    interactive: bool = False
+    canonical: str = ""
+    receipts: Receipts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A dataset in a list: enough to choose it. `rows` counts all its tables."""
+
+    name: str
+    title: str
+    summary: str
+    target: str
+    built: bool
+    absence: str
+    synthetic: bool
+    unit: str
+    rows: Shown | None
+    updated: str
+    coverage: str
+    license: str
+    formats: tuple[str, ...]
+    keywords: tuple[str, ...]
+    figure: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeContext:
+    """`home.html`: the portal's front page."""
+
+    shell: Shell
+    cards: tuple[Card, ...]
+    synthetic_titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """A moved dataset in the catalogue: its old name, the page there, what became of it."""
+
+    title: str
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueContext:
+    """`catalogue.html`: all datasets in one table, and those that were renamed or withdrawn."""
+
+    shell: Shell
+    cards: tuple[Card, ...]
+    moved: tuple[MovedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell of a chart's table. `kind` is key, number, suppressed or absent."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """A chart, the address of its Vega-Lite spec, and its numbers as a table.
+
+    `numeric` says for each heading whether its column holds numbers. `breaks` says where and why
+    lines are broken, `crossings` before which rows of the table that is said. `values` says which
+    values are not there and which periods are not whole, "" where there is nothing to say.
+    """
+
+    chart: Chart
+    spec_target: str
+    headings: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    breaks: tuple[str, ...]
+    crossings: Mapping[int, str]
+    values: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadGroup:
+    """The downloads of one table, or those of the whole dataset (no rows then).
+
+    `left_out` says which formats are not offered, and why.
+    """
+
+    title: str
+    rows: Shown | None
+    items: tuple[Distribution, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionLine:
+    """Something done for privacy, in words: to which field, what, why."""
+
+    field: str
+    action: str
+    reason: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarningLine:
+    """Something that the check found: what, where, what was expected, how often.
+
+    `detail` quotes what was found only where the dataset is open: a finding speaks of the table
+    before the privacy gate.
+    """
+
+    title: str
+    place: str
+    expected: str
+    detail: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the facts beside a dataset: a label and a text, with an address where it has one."""
+
+    label: str
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How old the newest edition is: sentences as of the day `as_of`, and days (ISO 8601).
+
+    `due` is empty where no day is set for the next edition.
+    """
+
+    lines: tuple[str, ...]
+    late: bool
+    newest: str
+    due: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an edition stands among the releases of its dataset; days are in words.
+
+    `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
+    `count` is how many releases there are. `repaired` says when and why it was given another
+    descriptor.
+    """
+
+    date: str
+    newest: str
+    is_newest: bool
+    fixed: bool
+    newest_target: str
+    own_target: str
+    releases_target: str
+    count: int
+    repaired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestedClaim:
+    """A claim that was tested on a dataset: a line, its page, who said it, and the verdict.
+
+    `verdict` is a word for styles, `words` says it.
+    """
+
+    title: str
+    target: str
+    speaker: str
+    verdict: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetContext:
+    """`dataset.html`: a dataset's main page, built or only catalogued.
+
+    `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
+    `lost` are sources that cannot be reached, `since` in words.
+    """
+
+    shell: Shell
+    edition: Edition
+    card: Card
+    facts: tuple[Fact, ...]
+    charts: tuple[ChartView, ...]
+    downloads: tuple[DownloadGroup, ...]
+    protections: tuple[ProtectionLine, ...]
+    threshold: int
+    warnings: tuple[WarningLine, ...]
+    withheld: str
+    law: str
+    codebook: str
+    check: str
+    plausibility: str
+    reconciliations: tuple[Place, ...]
+    methodology: str
+    changes: str
+    scorecard: str
+    claims: tuple[TestedClaim, ...]
+    json_ld: Mapping[str, Json]
+    standing: Standing | None
+    age: Age | None
+    lost: tuple[LostSource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedValue:
+    """A value that may occur (or does), its label, and how often: `count` "" where not known.
+
+    `blanks` says in words that the value begins or ends with a blank, which nobody would see.
+    """
+
+    value: Shown
+    label: str
+    count: Shown
+    blanks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentValue:
+    """One mark of an absent value with its meaning, its kind, and how often it occurs."""
+
+    mark: str
+    label: str
+    kind: str
+    count: Shown
+    share: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookField:
+    """A field of a released table. `filled` is a share, None where it was not measured."""
+
+    anchor: str
+    name: str
+    label: str
+    type: str
+    description: str
+    generalised: str
+    constraints: tuple[Fact, ...]
+    allowed: tuple[AllowedValue, ...]
+    closed: bool
+    absent: tuple[AbsentValue, ...]
+    filled: Shown | None
+    distinct: Shown | None
+    minimum: Shown | None
+    maximum: Shown | None
+    example: Shown
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any of the values has a meaning beside itself."""
+        return any(item.label for item in self.allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookTable:
+    """A released table with its fields and what the quality profile says of it.
+
+    `counted` are the tables of counts behind the numbers, `summed` the rows over which marks of
+    absence were counted.
+    """
+
+    anchor: str
+    title: str
+    description: str
+    rows: Shown
+    unit: str
+    primary_key: tuple[str, ...]
+    repeated: Shown | None
+    notes: tuple[str, ...]
+    fields: tuple[CodebookField, ...]
+    counted: tuple[CountTable, ...]
+    summed: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookContext:
+    """`codebook.html`: every field of every released table of a dataset."""
+
+    shell: Shell
+    edition: Edition
+    dataset: str
+    tables: tuple[CodebookTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodologyContext:
+    """`methodology.html`: how a dataset was made, from its `methodology.md`."""
+
+    shell: Shell
+    edition: Edition
+    dataset: str
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class TextContext:
+    """`text.html`: a page of the portal in its own words."""
+
+    shell: Shell
+    title: str
+    lead: str
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyContext:
+    """`verify.html`: how a reader checks the portal. `repository` is OWNER/NAME on GitHub, or ""."""
+
+    shell: Shell
+    address: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundContext:
+    """`404.html`: the page for an address that leads nowhere."""
+
+    shell: Shell
+
+
+Planned = tuple[str, str, object]
+"""A page: its path, its template, the context of that template."""
+
+
+class Shells(Protocol):
+    """What makes the shell of a page."""
+
+    def __call__(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        breadcrumbs: tuple[Place, ...] = (),
+        *,
+        synthetic: str = "",
+        receipts: Receipts | None = None,
+    ) -> Shell: ...

@@ -1,0 +1,74 @@
+"""What the templates of releases and of moved datasets are given; see `portal`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plainrecord.pages.portal_context import Age, Fact, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A frozen file of a release: its name, its public address where it has one, its hash."""
+
+    name: str
+    address: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release in the list of editions. `tables` are (title, rows, unit); none if not built.
+
+    `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
+    same of another descriptor that is used for it. `hash` is that of its entry in the chain, `previous` that of the entry before.
+    """
+
+    anchor: str
+    day: str
+    date: str
+    note: str
+    newest: bool
+    target: str
+    absence: str
+    withdrawn: str
+    repaired: tuple[str, ...]
+    tables: tuple[tuple[str, int, str], ...]
+    warnings: int
+    files: tuple[ReleaseFile, ...]
+    descriptor_sha256: str
+    hash: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasesContext:
+    """`releases.html`: every edition of a dataset, the newest first, and the days of looking.
+
+    `dataset` is the page of the newest edition, `document` the chain for programs.
+    """
+
+    shell: Shell
+    title: str
+    dataset: str
+    releases: tuple[ReleaseLine, ...]
+    looks: tuple[Fact, ...]
+    age: Age | None
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedContext:
+    """`moved.html`: what stands at an old address. `target` is where it leads, "" for nowhere.
+
+    `title` is what the dataset is called now, or was when it was withdrawn; `date` is in words.
+    `edition` is the day, in words, of a single edition that was withdrawn; the dataset is then
+    still there, at `target`.
+    """
+
+    shell: Shell
+    title: str
+    target: str
+    date: str
+    reason: str
+    edition: str = ""

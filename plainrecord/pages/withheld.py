@@ -1,0 +1,399 @@
+"""Pages on grounds: what is withheld and why, and what law the records name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plainrecord.core.html import identify
+from plainrecord.law.foia import EXEMPTIONS, ORDER, Exemption, find_exemption
+from plainrecord.law.provisions import BASES
+from plainrecord.law.statutes import Provision, judge_provisions
+from plainrecord.model.counts import (
+    CountTable,
+    Sentence,
+    Shown,
+    Told,
+    count_shown,
+    label,
+    number,
+    say,
+    show,
+)
+from plainrecord.model.freshness import day_words
+from plainrecord.model.products import Edition, History
+from plainrecord.model.withheld import (
+    BasisTable,
+    MarkCount,
+    WithheldChange,
+    WithheldField,
+    WithheldTable,
+)
+from plainrecord.pages.grounds_context import (
+    BasisLine,
+    BasisView,
+    BreakdownView,
+    ChangeView,
+    GroupLine,
+    LawContext,
+    MarkLine,
+    ProvisionLine,
+    ReasonLine,
+    Tally,
+    WithheldContext,
+    WithheldLine,
+    WithheldView,
+)
+from plainrecord.pages.portal_context import Place, Planned, Shells
+from plainrecord.pages.receipt_note import tell_receipts
+
+UNNAMED = "no reason named"
+NO_FIELD = Tally(Told("no such field", "", ""), Told("", "", ""))
+
+
+def plan_grounds(
+    shells: Shells,
+    trail: tuple[Place, ...],
+    edition: Edition,
+    history: History | None = None,
+) -> list[Planned]:
+    """What is withheld and why, and what law the records name; each where there is any.
+
+    `trail` ends with the dataset's own page; `history` holds its releases where it keeps any.
+    """
+    package, home = edition.package, edition.package.home
+    dataset = f"{home}/index.html"
+    planned: list[Planned] = []
+    if edition.withheld:
+        path = f"{home}/withheld/index.html"
+        title = f"What is withheld: {package.title}"
+        about = f"What the agency kept back in {package.title}, how often, and for which reason."
+        used, others = sort_exemptions(edition.withheld)
+        past = history.editions if history and not package.frozen else ()
+        views = describe_withheld(edition.withheld, past)
+        receipts = tell_receipts(cells=count_shown(views))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
+        planned.append(
+            (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
+        )
+    if edition.bases:
+        path = f"{home}/law/index.html"
+        title = f"Legal grounds: {package.title}"
+        about = f"Which law the records of {package.title} name, and what that law is about."
+        tables = describe_bases(edition.bases)
+        receipts = tell_receipts(cells=count_shown(tables))
+        shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
+        planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
+    return planned
+
+
+def describe_withheld(
+    tables: Sequence[WithheldTable], past: Sequence[Edition] = ()
+) -> tuple[WithheldView, ...]:
+    """One view for each table with marks for withheld values; `past` are releases, the oldest first."""
+    return tuple(_describe(table, past) for table in tables)
+
+
+def sort_exemptions(
+    tables: Sequence[WithheldTable],
+) -> tuple[tuple[Exemption, ...], tuple[Exemption, ...]]:
+    """The exemptions that the tables' marks name, and the others of the Freedom of Information Act."""
+    named = {code for table in tables for item in table.fields for code in _codes(item)}
+    used = {row.code for code in named if (row := find_exemption(code))}
+    return (
+        tuple(row for row in EXEMPTIONS.values() if row.code in used),
+        tuple(r for r in EXEMPTIONS.values() if r.code not in used and r.code.startswith("(b)")),
+    )
+
+
+def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[BreakdownView]:
+    """How much of each field was withheld in each release, where there are two or more."""
+    told: list[tuple[Edition, WithheldTable]] = [
+        (edition, same)
+        for edition in past
+        for same in edition.withheld
+        if same.resource == table.resource
+    ]
+    ever = {item.field.name for _, same in told for item in same.fields if item.withheld != 0}
+    labels = {i.field.name: i.field.label for _, same in told for i in same.fields}
+    names = [name for name in labels if name in ever]
+    if len(told) < 2 or not names:
+        return
+    groups = []
+    for edition, same in told:
+        places = {item.field.name: place for place, item in enumerate(same.fields, 2)}
+        tallies = tuple(
+            _plain(Tally.of(same.counted, f"1.{places[name]}", "1.1"))
+            if name in places
+            else NO_FIELD
+            for name in names
+        )
+        rows = Told(f"{same.rows:,}", "", "")
+        groups.append(GroupLine(Told(day_words(edition.package.release), "", ""), rows, tallies))
+    headings = tuple(labels[name] for name in names)
+    yield BreakdownView("By release", "Release of", headings, tuple(groups), None, "")
+
+
+def _plain(tally: Tally) -> Tally:
+    """A tally whose receipt is on another page."""
+    return Tally(Told(tally.count.text, "", ""), Told(tally.share.text, "", ""))
+
+
+def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
+    held = [place for place, item in enumerate(table.fields) if item.withheld != 0]
+    labels = tuple(table.fields[place].field.label for place in held)
+    titles = {"period": "By period", "office": "By office"}
+    return WithheldView(
+        anchor=f"table-{identify(table.resource)}",
+        title=table.title,
+        rows=table.rows,
+        unit=table.unit,
+        summary=tuple(map(say, _summary(table))),
+        lines=tuple(
+            WithheldLine(
+                item.field.name,
+                item.field.label,
+                item.whole,
+                Tally.of(table.counted, f"1.{place + 2}", "1.1"),
+                tuple(_reason(table, place, code) for code in _codes(item)),
+            )
+            for place, item in enumerate(table.fields)
+            if item.withheld != 0
+        ),
+        marks=tuple(
+            MarkLine(
+                item.field.label,
+                mark.mark,
+                ", ".join(mark.exemptions) or UNNAMED,
+                show(table.counted, cell),
+            )
+            for item, mark, cell in _marks(table)
+            if mark.count != 0
+        ),
+        breakdowns=(
+            *_by_release(table, past),
+            *(
+                BreakdownView(
+                    titles[part.kind],
+                    part.label,
+                    labels,
+                    tuple(
+                        GroupLine(
+                            label(part.counted, f"{row}.1"),
+                            show(part.counted, f"{row}.2"),
+                            tuple(
+                                Tally.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
+                                for place in held
+                            ),
+                        )
+                        for row in range(1, len(part.groups) + 1)
+                    ),
+                    part.receipt,
+                    part.counted.id,
+                )
+                for part in table.breakdowns
+                if held
+            ),
+        ),
+        earlier=table.earlier,
+        changes=tuple(
+            ChangeView(
+                change.field.label,
+                tuple(map(say, _change(change))),
+                change.counted.receipt if change.counted else None,
+                change.counted.id if change.counted else "",
+            )
+            for change in table.changes
+        ),
+        threshold=table.threshold,
+        receipt=table.receipt,
+        proof=table.counted.id,
+    )
+
+
+def _codes(item: WithheldField) -> list[str]:
+    """The exemptions that a field's marks name in the law's order, "" last for marks without."""
+    found = {code for mark in item.marks for code in mark.exemptions or ("",)}
+    return sorted(found, key=lambda code: (not code, ORDER.get(code, 99), code))
+
+
+def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
+    """Each mark of each field with its cell: they stand after the rows and the fields."""
+    cell = 1 + len(table.fields)
+    for item in table.fields:
+        for mark in item.marks:
+            cell += 1
+            yield item, mark, f"1.{cell}"
+
+
+def _reason(table: WithheldTable, place: int, code: str) -> ReasonLine:
+    field = table.fields[place]
+    known = find_exemption(code)
+    short = known.short if known else UNNAMED
+    anchor = _anchor(known.code) if known else ""
+    cells = "+".join(
+        cell
+        for item, mark, cell in _marks(table)
+        if item is field and (code in mark.exemptions or (not code and not mark.exemptions))
+    )
+    return ReasonLine(code, short, anchor, show(table.counted, cells))
+
+
+def _anchor(code: str) -> str:
+    return "reason-" + "-".join(part for part in code.strip("()").lower().split(")("))
+
+
+def _summary(table: WithheldTable) -> Iterator[Sentence]:
+    held = [item for item in table.fields if item.withheld or item.withheld is None]
+    if not held:
+        rows = show(table.counted, "1.1")
+        yield (
+            "The schema knows marks for withheld values, but no value is withheld. Rows looked at: ",
+            rows,
+            ".",
+        )
+        return
+    fields = "one field" if len(held) == 1 else f"{len(held)} fields"
+    yield (f"Values are withheld in {fields}.",)
+    rows = show(table.counted, "1.1")
+    for place, item in enumerate(table.fields, 2):
+        label = f"“{item.field.label}”"
+        if item.whole:
+            yield (f"{label} is withheld in every row: nothing of it can be read.",)
+        elif item.withheld is None:
+            yield (f"How many of {label} are withheld is suppressed by us for privacy.",)
+        elif item.withheld:
+            count = show(table.counted, f"1.{place}")
+            yield (f"{label} is withheld in ", count, " of ", *number(rows, "row", "rows"), ".")
+    for change in table.changes:
+        if change.closed and change.counted:
+            closed = _told(change.counted, "closed")
+            yield (
+                *_values(closed),
+                f" of “{change.field.label}” that could be read in an earlier release ",
+                f"{_are(closed)} withheld now.",
+            )
+    none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
+    if none:
+        told = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
+        yield (f"Nothing is withheld in {told}.",)
+
+
+def _change(change: WithheldChange) -> Iterator[Sentence]:
+    table = change.counted
+    if change.once is None or table is None:
+        yield ("Suppressed for privacy: too few records lie behind these numbers.",)
+        return
+    if not (change.closed or change.opened or change.blank_closed):
+        yield (
+            "Nothing changed in the rows that can be paired: what was open is open, ",
+            "what was withheld is withheld.",
+        )
+    if change.closed:
+        closed = _told(table, "closed")
+        yield (
+            *_values(closed),
+            f" could be read in the earlier release and {_are(closed)} withheld now.",
+        )
+    if change.blank_closed:
+        blank = _told(table, "blank_closed")
+        yield *_values(blank), f" {_were(blank)} blank then and {_are(blank)} withheld now."
+    if change.opened:
+        opened = _told(table, "opened")
+        yield *_values(opened), f" {_were(opened)} withheld then and {_are(opened)} not any more."
+    yield (
+        "This was counted in ",
+        *number(_told(table, "once"), "row that agrees", "rows that agree"),
+        " with exactly one row of the other release in every field that both have.",
+    )
+    if change.repeated:
+        least, most = _told(table, "closed_least"), _told(table, "closed_most")
+        alike = change.closed_least == change.closed_most
+        span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
+        yield (
+            *number(_told(table, "repeated"), "more row matches", "more rows match"),
+            ", but some look the same, so that we cannot tell which is which. With them, ",
+            *span[:-1],
+            *number(most, "value", "values"),
+            " went from not withheld to withheld.",
+        )
+
+
+def _told(table: CountTable, name: str) -> Shown:
+    """The number in the column `name` of a table of one row."""
+    return show(table, f"1.{table.columns.index(name) + 1}")
+
+
+def _values(count: Shown) -> Sentence:
+    return number(count, "value", "values")
+
+
+def _are(count: Shown) -> str:
+    return "is" if count.text == "1" else "are"
+
+
+def _were(count: Shown) -> str:
+    return "was" if count.text == "1" else "were"
+
+
+TROUBLES = {
+    "statute-impossible": "There is no such section: the number is too high.",
+    "statute-unlisted": "Not in our table of known sections. It may exist all the same.",
+    "statute-unfit": "By itself this is no legal ground for {of}.",
+}
+OLD = (
+    "This number is of the law as it was: until 1997 section 241(a) held the grounds of "
+    "deportation, and until 1991 section 212(a) had more paragraphs. It means something else now."
+)
+
+
+def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
+    """One view for each field with legal bases."""
+    return tuple(
+        BasisView(
+            anchor=f"basis-{identify(table.resource, table.field.name, table.of)}",
+            title=table.field.label,
+            name=table.field.name,
+            of=BASES[table.of],
+            rows=table.rows,
+            total=show(table.counted, "1.2"),
+            absent=Tally.of(table.counted, "2.2", "1.2"),
+            more=None
+            if table.more == 0
+            else Tally.of(table.counted, f"{len(table.bases) + 3}.2", "1.2"),
+            lines=tuple(
+                BasisLine(
+                    basis.written,
+                    Tally.of(table.counted, f"{row}.2", "1.2"),
+                    _provisions(basis.citation.provisions, table.of) if basis.citation else (),
+                    tuple(basis.citation.odd) if basis.citation else (),
+                )
+                for row, basis in enumerate(table.bases, 3)
+            ),
+            receipt=table.receipt,
+            proof=table.counted.id,
+        )
+        for table in tables
+    )
+
+
+def _provisions(provisions: tuple[Provision, ...], of: str) -> tuple[ProvisionLine, ...]:
+    troubles = {
+        p: TROUBLES[rule].format(of=BASES[of]) for rule, p in judge_provisions(provisions, of)
+    }
+    lines = []
+    for provision in provisions:
+        known = provision.known
+        trouble = troubles.get(provision, "")
+        if provision.old:
+            trouble = OLD
+        lines.append(
+            ProvisionLine(
+                provision.text,
+                provision.twin,
+                known.title if known else "",
+                known.about if known else "",
+                "" if provision.impossible or provision.old else provision.address,
+                trouble,
+            )
+        )
+    return tuple(lines)

@@ -1,0 +1,1 @@
+"""Charts, downloads, Markdown, metadata, feeds, the manifest and rendered bytes."""

@@ -1,0 +1,141 @@
+"""Prose: a maintainer's Markdown to markup that is safe to place in a page.
+
+Markdown lets raw HTML through, so what comes out is sanitised with an allow-list (nh3), and what
+was taken away is said. Then figures are put in place and numbers counted (`passages`). One of the
+two rooms that make markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import unescape
+from html.parser import HTMLParser
+
+import markdown
+import nh3
+from markupsafe import Markup
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.declarations import Waiver
+from plainrecord.model.products import Passage, Setting, Tally
+from plainrecord.publishing.figure_mentions import tell_figures as tell_figures
+from plainrecord.publishing.passages import join_tallies as join_tallies
+from plainrecord.publishing.passages import read_passage
+from plainrecord.publishing.passages import tally_text as tally_text
+
+_TAGS = {
+    *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3"),
+    *("h4", "h5", "h6", "hr", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small"),
+    *("span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+_ATTRIBUTES = {
+    "a": {"href", "title", "id", "class"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "title"},
+    "li": {"id"},
+    "sup": {"id"},
+    "ol": {"start"},
+    "div": {"class"},
+    **{tag: {"id"} for tag in ("h2", "h3", "h4", "h5", "h6")},
+    **{tag: {"colspan", "rowspan", "scope"} for tag in ("td", "th")},
+}
+_CLASSES = {"footnote", "footnote-ref", "footnote-backref"}
+_TAKEN = ("figure-", "chart-")  # the places of receipts on a page
+_SCHEMES = {"http", "https", "mailto"}
+_ALIGN = re.compile(r'(<t[dh])\s+style="text-align: (?:left|right|center);"')
+
+
+def render_passage(text: str, setting: Setting) -> tuple[Passage, tuple[Finding, ...]]:
+    """`text` as safe markup with its figures in place, what numbers stand in it, and findings.
+
+    `{{ figure("NAME") }}` in running text becomes the figure, a link to its receipt; in code it
+    stays as it is. A number that is no figure and not waived is said (number-bare).
+    """
+    clean, removed = render_markdown(text, setting.file)
+    passage, found = read_passage(str(clean), text, setting)
+    return passage, (*removed, *found)
+
+
+def check_waivers(
+    waivers: Sequence[Waiver], tallies: Iterable[Tally], setting: Setting
+) -> tuple[Finding, ...]:
+    """A finding for each waiver that none of the texts it was given for made use of."""
+    used = join_tallies(*tallies).waived
+    return tuple(
+        Finding(
+            "waiver-unused",
+            f"numbers: {waiver.text!r} stands in no text as a number",
+            "a number that stands in a text",
+            file=setting.file,
+            dataset=setting.dataset,
+        )
+        for waiver in dict.fromkeys(waivers)
+        if waiver not in used
+    )
+
+
+def render_markdown(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
+    """`text` as safe markup, headings from level 2 down; a finding if anything was taken out."""
+    if not text.strip():
+        return Markup(""), ()
+    raw = markdown.markdown(
+        text,
+        extensions=["tables", "footnotes", "toc", "fenced_code", "def_list", "abbr", "sane_lists"],
+        extension_configs={"toc": {"baselevel": 2}},
+        output_format="html",
+    )
+    raw = _ALIGN.sub(r"\1", raw)  # alignment by an inline style, which the page's policy forbids
+    clean = nh3.clean(
+        raw,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter,
+        url_schemes=_SCHEMES,
+        link_rel="noopener",
+    )
+    removed = _Inventory.of(raw) - _Inventory.of(clean)
+    if not removed:
+        return Markup(clean), ()  # noqa: S704 - sanitised above
+    finding = Finding(
+        "markup-removed",
+        f"taken out: {', '.join(sorted(removed))}",
+        "plain Markdown without scripts, styles or embedded pages",
+        file=file,
+    )
+    return Markup(clean), (finding,)  # noqa: S704 - sanitised above
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "class":
+        kept = [name for name in value.split() if name in _CLASSES]
+        return " ".join(kept) or None
+    if attribute == "id" and value.startswith(_TAKEN):
+        return f"text-{value}"
+    if tag == "img" and attribute == "src":
+        return None if any(sign in value for sign in ("//", ":", "\\")) else value
+    return value
+
+
+class _Inventory(HTMLParser):
+    """Which elements and attributes a markup text has, as words."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen: set[str] = set()
+
+    @classmethod
+    def of(cls, text: str) -> set[str]:
+        """`<tag>` for each element and `tag attribute=value` for what may be dangerous."""
+        parser = cls()
+        parser.feed(text)
+        parser.close()
+        return parser.seen
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(f"<{tag}>")
+        for name, value in attrs:
+            if name in ("href", "src"):
+                self.seen.add(f"{name}={unescape(value or '')[:60]}")
+            elif name not in ("rel", "class"):
+                self.seen.add(f"{tag} {name}")

@@ -1,0 +1,378 @@
+"""Descriptions for programs: schema.org, DCAT-US 1.1, the JSON API, sitemap, robots, citation.
+
+Everything is a plain dict made from the same editions that the pages show, so that no two
+descriptions of a dataset can differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
+
+from plainrecord.core.paths import absolute_url, claim_page, published_link
+from plainrecord.core.strict_json import Json
+from plainrecord.model.chain import entry_hash
+from plainrecord.model.claims import JudgedClaim
+from plainrecord.model.declarations import Portal
+from plainrecord.model.freshness import frequency_code
+from plainrecord.model.packages import Package
+from plainrecord.model.products import Distribution, Edition, History
+
+API = "api/v1/datasets.json"
+
+
+def serialise(document: Mapping[str, Json]) -> bytes:
+    """`document` as JSON bytes in the order of its keys, one line end at the end."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def dataset_page(name: str) -> str:
+    """The address of a dataset's page below the site's root."""
+    return f"datasets/{name}/index.html"
+
+
+def cite(portal: Portal, package: Package) -> str:
+    """The suggested citation: the maintainer's own, or one built from what is known."""
+    if package.citation:
+        return package.citation
+    makers = [
+        person.title
+        for person in package.contributors
+        if not person.roles or {"creator", "author"} & set(person.roles)
+    ]
+    author = ", ".join(makers or [source.title for source in package.sources]) or (
+        portal.publisher.name
+    )
+    parts = [author, package.title]
+    if package.version:
+        parts.append(f"version {package.version}")
+    year = f" ({package.updated[:4]})" if package.updated else ""
+    place = f"{package.permanent}/index.html"
+    address = absolute_url(portal.base_url, place) if portal.base_url else ""
+    text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
+    return f"{text} {address}".strip()
+
+
+def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
+    """The schema.org Dataset (JSON-LD) of an edition's page; keys without a value are left out.
+
+    How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
+    """
+    package = edition.package
+    page = f"{package.home}/index.html"
+    description = " ".join(f"{package.summary} {package.description}".split())
+    if package.synthetic:
+        description = f"{package.synthetic} {description}"
+    if len(description) < 50:
+        description = f"{description} A dataset published by {portal.title} with its codebook."
+    document: dict[str, Json] = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": package.title,
+        "description": description[:5000],
+        "url": published_link(portal.base_url, page, page),
+        "identifier": package.name,
+        "license": _license(package),
+        "isAccessibleForFree": True,
+        "creator": _creators(portal, package),
+        "publisher": _organization(portal),
+        "keywords": list(package.keywords),
+        "version": package.version,
+        "dateModified": package.updated,
+        "temporalCoverage": "/".join(x for x in (package.coverage_from, package.coverage_to) if x),
+        "spatialCoverage": package.coverage_place,
+        "isBasedOn": [source.path for source in package.sources if source.path],
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": field.name, "description": field.label}
+            for table in edition.tables
+            for field in table.fields
+        ],
+        "includedInDataCatalog": {
+            "@type": "DataCatalog",
+            "name": portal.title,
+            "url": published_link(portal.base_url, page, "index.html"),
+        },
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "name": item.title,
+                "contentUrl": published_link(portal.base_url, page, item.path),
+                "encodingFormat": item.media_type,
+                "contentSize": f"{item.bytes} B",
+                "sha256": item.sha256,
+            }
+            for item in edition.distributions
+        ],
+        "creditText": edition.citation,
+    }
+    return {key: value for key, value in document.items() if value not in ("", [], None)}
+
+
+CATALOG = "data.json"
+
+
+def describe_catalog(portal: Portal, editions: Sequence[Edition]) -> dict[str, Json]:
+    """The portal's `data.json` after the Project Open Data schema 1.1 (DCAT-US 1.1)."""
+    return {
+        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "conformsTo": "https://project-open-data.cio.gov/v1.1/schema",
+        "describedBy": "https://project-open-data.cio.gov/v1.1/schema/catalog.json",
+        "dataset": [_dcat(portal, edition) for edition in editions],
+    }
+
+
+def _dcat(portal: Portal, edition: Edition) -> Json:
+    package = edition.package
+    page = published_link(portal.base_url, CATALOG, dataset_page(package.name))
+    contact: dict[str, Json] = {"@type": "vcard:Contact", "fn": portal.publisher.name}
+    if portal.publisher.email:
+        contact["hasEmail"] = f"mailto:{portal.publisher.email}"
+    document: dict[str, Json] = {
+        "@type": "dcat:Dataset",
+        "identifier": page,
+        "title": package.title,
+        "description": package.summary,
+        "keyword": list(package.keywords) or [package.unit],
+        "modified": package.updated or package.coverage_to,
+        "publisher": {"@type": "org:Organization", "name": portal.publisher.name},
+        "contactPoint": contact,
+        "accessLevel": "public",
+        "license": _license_address(package),
+        "landingPage": page,
+        "spatial": package.coverage_place,
+        "temporal": _interval(package.coverage_from, package.coverage_to),
+        "accrualPeriodicity": frequency_code(package.frequency),
+        "distribution": [
+            {
+                "@type": "dcat:Distribution",
+                "title": item.title,
+                "downloadURL": published_link(portal.base_url, CATALOG, item.path),
+                "mediaType": item.media_type,
+                "format": item.format,
+            }
+            for item in edition.distributions
+        ],
+    }
+    return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def describe_history(name: str, history: History) -> dict[str, Json]:
+    """`releases.json` of a dataset: its chain of releases with the published files of each.
+
+    `published` (SHA-256 by path below the site's root) is no part of an entry's hash; `head` is
+    the hash of the newest entry. A release that is not in this build has no published files.
+    """
+    published: dict[str, Json] = {
+        edition.package.release: {item.path: item.sha256 for item in edition.distributions}
+        for edition in history.editions
+    }
+    releases = history.ledger.releases
+    repairs: list[Json] = [item.entry for item in history.ledger.repairs]
+    return {
+        "dataset": name,
+        "releases": [
+            {**item.entry, "published": published.get(item.date, {})} for item in releases
+        ],
+        "withdrawn": [
+            {"release": item.release, "date": item.date, "reason": item.reason}
+            for item in history.ledger.withdrawals
+        ],
+        **({"repairs": repairs} if repairs else {}),
+        "head": entry_hash(releases[-1].entry) if releases else "",
+        "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
+    }
+
+
+def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, dict[str, Json]]:
+    """The JSON API's documents by path: the list of datasets, and one for each of them."""
+    documents: dict[str, dict[str, Json]] = {
+        API: {
+            "portal": portal.title,
+            "datasets": [
+                {
+                    **_head(portal, edition, API),
+                    "document": published_link(portal.base_url, API, _document(edition)),
+                }
+                for edition in editions
+            ],
+        }
+    }
+    for edition in editions:
+        documents[_document(edition)] = _dataset(portal, edition)
+    for move in portal.moved:
+        path, target = (f"api/v1/datasets/{name}.json" for name in (move.name, move.to))
+        now = published_link(portal.base_url, path, target) if move.to else None
+        documents[path] = {
+            "name": move.name,
+            "withdrawn": not move.to,
+            "moved_to": now,
+            "date": move.date,
+            "reason": move.reason,
+        }
+    return documents
+
+
+def _document(edition: Edition) -> str:
+    return f"api/v1/datasets/{edition.package.name}.json"
+
+
+def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
+    """What the documents at `path` and beside it say of a dataset in short."""
+    package = edition.package
+    return {
+        "name": package.name,
+        "title": package.title,
+        "summary": package.summary,
+        "in_this_build": edition.built,
+        "synthetic": bool(package.synthetic),
+        "unit": package.unit,
+        "updated": package.updated,
+        "rows": sum(table.rows for table in edition.tables),
+        "page": published_link(portal.base_url, path, dataset_page(package.name)),
+    }
+
+
+def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
+    package, here = edition.package, _document(edition)
+    document = _head(portal, edition, here)
+    document["citation"] = edition.citation
+    document["licenses"] = [{"name": i.name, "path": i.path} for i in package.licenses]
+    document["tables"] = [
+        {
+            "name": table.resource,
+            "title": table.title,
+            "rows": table.rows,
+            "threshold": table.threshold,
+            "fields": [
+                {"name": f.name, "type": f.type, "title": f.label, "generalised": f.generalised}
+                for f in table.fields
+            ],
+        }
+        for table in edition.tables
+    ]
+    document["figures"] = [
+        {
+            "name": figure.name,
+            "title": figure.title,
+            "value": figure.value,
+            "shown": figure.shown,
+            "status": figure.status,
+            "unit": figure.unit,
+            "sql": figure.receipt.sql,
+            "files": [{"path": f.path, "sha256": f.sha256} for f in figure.receipt.files],
+        }
+        for figure in edition.figures
+    ]
+    if package.release:
+        path = f"datasets/{package.name}/releases.json"
+        document["release"] = package.release
+        document["releases"] = published_link(portal.base_url, here, path)
+    if package.lost:
+        document["unreachable_sources"] = [
+            {"address": item.address, "since": item.since, "found": item.found}
+            for item in package.lost
+        ]
+    document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
+    if package.api is not None and edition.built:
+        first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"
+        document["records"] = published_link(portal.base_url, here, first)
+    return document
+
+
+def _download(portal: Portal, item: Distribution, here: str) -> Json:
+    return {
+        "title": item.title,
+        "url": published_link(portal.base_url, here, item.path),
+        "format": item.format,
+        "bytes": item.bytes,
+        "rows": item.rows,
+        "sha256": item.sha256,
+    }
+
+
+def _license(package: Package) -> Json:
+    """The licence for schema.org: its address, else a work with its name. A name is no address."""
+    if _license_address(package) or not package.licenses:
+        return _license_address(package)
+    return {"@type": "CreativeWork", "name": package.licenses[0].name}
+
+
+def _license_address(package: Package) -> str:
+    return next((item.path for item in package.licenses if item.path), "")
+
+
+def _creators(portal: Portal, package: Package) -> Json:
+    makers: list[Json] = [
+        {"@type": "Organization", "name": item.title} for item in package.contributors
+    ]
+    return makers or [_organization(portal)]
+
+
+def _organization(portal: Portal) -> Json:
+    document: dict[str, Json] = {"@type": "Organization", "name": portal.publisher.name}
+    if portal.publisher.url:
+        document["url"] = portal.publisher.url
+    return document
+
+
+def sitemap(portal: Portal, paths: Sequence[str]) -> bytes:
+    """A sitemap of the pages `paths`; the portal must have a public address."""
+    root = ElementTree.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
+    for path in paths:
+        if path != "404.html":
+            place = ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc")
+            place.text = absolute_url(portal.base_url, path)
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def robots(portal: Portal) -> bytes:
+    """A robots.txt that lets everyone in, and names the sitemap where there is one."""
+    lines = ["User-agent: *", "Allow: /"]
+    if portal.base_url and re.match(r"https?://", portal.base_url):
+        lines.append(f"Sitemap: {absolute_url(portal.base_url, 'sitemap.xml')}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _interval(start: str, end: str) -> str:
+    """A start and an end as ISO 8601 joins them (DCAT-US 1.1, temporal); one alone is both."""
+    return f"{start or end}/{end or start}" if start or end else ""
+
+
+def review_claim(portal: Portal, judged: JudgedClaim) -> dict[str, Json]:
+    """The schema.org ClaimReview of a claim.
+
+    The rating is the verdict in words alone: a number on a scale of truth would say more than a
+    test on the records that a portal happens to have. A claim that was not tested, or is not judged,
+    has no rating. Without a public address the review has no `url`.
+    """
+    claim = judged.claim
+    item: dict[str, Json] = {
+        "@type": "Claim",
+        "name": claim.title,
+        "author": {"@type": "Organization", "name": claim.speaker},
+    }
+    if claim.said_on:
+        item["datePublished"] = claim.said_on
+    if claim.source.url:
+        item["appearance"] = {"@type": "CreativeWork", "url": claim.source.url}
+    review: dict[str, Json] = {
+        "@context": "https://schema.org",
+        "@type": "ClaimReview",
+        "claimReviewed": claim.said,
+        "itemReviewed": item,
+        "author": {"@type": "Organization", "name": portal.publisher.name},
+        "datePublished": judged.day,
+    }
+    if judged.verdict.judged:
+        review["reviewRating"] = {"@type": "Rating", "alternateName": judged.words}
+    else:
+        review["reviewBody"] = f"{judged.words}."
+    if portal.base_url:
+        review["url"] = absolute_url(portal.base_url, claim_page(claim.name))
+    return review
