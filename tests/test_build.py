@@ -15,7 +15,7 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
-from plainrecord.corridor.verification import verify_site
+from plainrecord.verify.site import verify_site
 from tests.portals import ABOUT, DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 

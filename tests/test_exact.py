@@ -33,7 +33,7 @@ from plainrecord.publishing.downloads import export_tables
 from plainrecord.readers.open import open_table
 from plainrecord.receipts.engine import open_workshop
 from plainrecord.validation.package import CheckResult, check_package
-from plainrecord.verify.likeness import compare_tables
+from plainrecord.verify.table_twins import compare_tables
 
 OPEN = PrivacyPolicy(open_reason="made up")
 FORMS = ("csv", "tsv", "json", "ndjson", "parquet", "inline", "yaml")

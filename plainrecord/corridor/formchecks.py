@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.core.strict_json import parse_json
-from plainrecord.corridor.holdings import MOST_DOCUMENT
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import write
 from plainrecord.findings.finding import Finding
@@ -19,7 +18,8 @@ from plainrecord.model.chain import chain_problems
 from plainrecord.model.products import Output
 from plainrecord.publishing import manifest
 from plainrecord.receipts.sheet import NAME, parse_receipts
-from plainrecord.verify import parcels, recount
+from plainrecord.verify import packages, rerun
+from plainrecord.verify.mirror import MOST_DOCUMENT
 
 
 def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -51,7 +51,7 @@ def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Fin
                 problems += [
                     f"{proof.id}: {entry.path} {wrong}"
                     for entry in proof.files
-                    if (wrong := recount.name_problem(entry, read.files))
+                    if (wrong := rerun.name_problem(entry, read.files))
                 ]
             findings += [_refuse(f"{path}, {problem}", file) for problem in problems]
         elif is_chain(path):
@@ -60,7 +60,7 @@ def check_form(outputs: Sequence[Output], files: Mapping[str, str]) -> tuple[Fin
                 for problem in chain_problems(parse_json(contents[path]))
             ]
         elif posixpath.basename(path) == "datapackage.json" and path.startswith("datasets/"):
-            _, found = parcels.read_package(path, contents[path], read.files)
+            _, found = packages.read_package(path, contents[path], read.files)
             findings += [_refuse(f"{item.found}; expected {item.expected}", path) for item in found]
     return tuple(findings)
 

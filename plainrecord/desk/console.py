@@ -17,7 +17,7 @@ from plainrecord.model.counts import count_noun
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.corridor.checking import CheckedSubject
     from plainrecord.corridor.checking import Progress as Steps
-    from plainrecord.corridor.verification import VerifyReport
+    from plainrecord.verify.site import VerifyReport
 
 LIMIT_ERRORS = 100
 """How many errors of a kind and field are listed, unless another number is given."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from plainrecord.corridor import verification
 from plainrecord.desk.console import list_findings, show_findings, show_steps, show_verification
 from plainrecord.desk.options import Command, format_option, quiet_option
+from plainrecord.verify import site
 
 
 @click.command("verify", cls=Command)
@@ -32,11 +32,11 @@ def verify_command(target: str, since: Path | None, style: str, quiet: bool) -> 
     """
     started = time.monotonic()
     with show_steps(quiet or style != "text") as step:
-        report = verification.verify_site(target, since, step)
+        report = site.verify_site(target, since, step)
     seconds = time.monotonic() - started
     if style == "json":
         document = {
-            **verification.describe_verification(report),
+            **site.describe_verification(report),
             "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
         }

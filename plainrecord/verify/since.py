@@ -24,7 +24,7 @@ class Listing:
     """A portal as its manifest lists it.
 
     `released` are the datasets that keep editions; their tables change by an edition, and
-    `verify.lineage` compares those. `moves` has, for a dataset that the portal says was renamed or
+    `verify.release_chain` compares those. `moves` has, for a dataset that the portal says was renamed or
     withdrawn, its name of today ("" where it was withdrawn) and the reason in words.
     """
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import verify_site
+from plainrecord.verify.site import verify_site
 from tests.browser.test_pages import PATIENCE_MS
 from tests.browser.test_pages import browser as browser
 from tests.portals import write_portal

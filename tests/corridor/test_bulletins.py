@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.receipts.sheet import ProofSheet
-from plainrecord.verify.bulletins import compare_feed
+from plainrecord.verify.feed import compare_feed
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.tampering import replace_text, reseal
 
 PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"

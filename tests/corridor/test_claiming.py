@@ -16,9 +16,9 @@ from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release
 from plainrecord.corridor.plan import cache_folder, plan_portal
-from plainrecord.corridor.verification import verify_site
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.feeds import ATOM
+from plainrecord.verify.site import verify_site
 from plainrecord.workshop import fetch
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal, write_releases
 from tests.publishing.test_feeds import check_feed

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import write_portal, write_releases
 from tests.tampering import digest, edit_json, replace_text, reseal
 
@@ -301,7 +301,7 @@ def test_queries_that_are_slow_each_have_an_end_together(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each ends within its own bound, so none is a failure; a portal may have thousands."""
-    monkeypatch.setattr("plainrecord.verify.recount.MOST_SECONDS", 0.001)
+    monkeypatch.setattr("plainrecord.verify.rerun.MOST_SECONDS", 0.001)
     report = verify(site)
     assert not report.findings
     assert sum(item.count for item in report.skipped) > 5

@@ -16,7 +16,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from plainrecord.cli import desk
-from plainrecord.corridor.verification import verify_site
+from plainrecord.verify.site import verify_site
 
 ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
 STOPS = "stop_id,date,state,reason\n" + "".join(

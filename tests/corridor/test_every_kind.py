@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.tampering import edit_json, edit_parquet, reseal
 
 GOLD = Path(__file__).parents[1] / "gold"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.tampering import digest, edit_parquet, rehash, replace_text, reseal
 
 GOLD = Path(__file__).parents[1] / "gold" / "requests" / "portal"

@@ -21,8 +21,8 @@ from plainrecord.build import BuildReport, build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor import revisions
 from plainrecord.corridor.freeze import freeze_release
-from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.model.revisions import PairChanges
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import write_portal
 from tests.tampering import digest, edit_json, rehash, replace_text, reseal
 

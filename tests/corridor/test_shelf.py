@@ -14,9 +14,9 @@ import pytest
 from plainrecord.build import BuildReport, build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor.freeze import freeze_release, record_look
-from plainrecord.corridor.verification import verify_site
 from plainrecord.model.chain import chain_problems
 from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
+from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal, write_releases
 
 HOME = "datasets/visits"

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from plainrecord.build import build_portal
 from plainrecord.cli import desk
 from plainrecord.core.errors import UsageError
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal, write_releases
 from tests.tampering import edit_json, reseal, serve
 

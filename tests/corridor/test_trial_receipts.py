@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import DESCRIPTOR, write_portal
 from tests.tampering import digest, edit_json, edit_parquet, rehash, reseal
 

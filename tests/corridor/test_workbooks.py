@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from python_calamine import CalamineError
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.model.packages import Field
-from plainrecord.verify import workbooks
-from plainrecord.verify.workbooks import compare_workbook
+from plainrecord.verify import table_twins
+from plainrecord.verify.site import VerifyReport, verify_site
+from plainrecord.verify.table_twins import compare_workbook
 from tests.portals import write_portal
 from tests.tampering import reseal
 
@@ -99,7 +99,7 @@ def test_what_is_no_such_workbook_is_refused(
     other["Data"]["A1"] = "another"
     other.save(book)
     assert "first line" in str(compare(book, [("a", 1)])["refused"])
-    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 10)
+    monkeypatch.setattr(table_twins, "MOST_UNPACKED", 10)
     assert "unpacks to more" in str(compare(book, [])["refused"])
     monkeypatch.undo()
     with zipfile.ZipFile(book, "w") as packed:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import verify_site
 from plainrecord.measures.chart_titles import count_months, name_span
 from plainrecord.model.partial_periods import MARK
+from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, write_portal
 
 DAYS = [f"{2023 + (m - 1) // 12}-{(m - 1) % 12 + 1:02}-{d:02}" for m in range(11, 43) for d in (1, 9, 17, 28)]  # fmt: skip

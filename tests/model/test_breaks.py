@@ -28,8 +28,7 @@ from plainrecord.model.plausibility import Outcome, Verdict
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
-from plainrecord.verify.exhibits import compare_page, read_exhibits
-from plainrecord.verify.plots import compare_specification
+from plainrecord.verify.page_numbers import compare_page, compare_specification, read_exhibits
 from tests.portals import DESCRIPTOR, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]

@@ -15,11 +15,11 @@ from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.corridor import scoring
 from plainrecord.corridor.freeze import freeze_release
-from plainrecord.corridor.verification import verify_site
 from plainrecord.measures.scorecard_files import publish_scorecard
 from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import reseal
 

@@ -14,7 +14,6 @@ import pytest
 import vl_convert
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import verify_site
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import MissingKind
@@ -25,6 +24,7 @@ from plainrecord.publishing.vega import STATUS_COLORS, draw_again, draw_chart, s
 from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.chart_rows import plot_rows, show_number
 from plainrecord.receipts.sheet import describe_receipts, parse_receipts
+from plainrecord.verify.site import verify_site
 from tests.portals import write_portal
 from tests.tampering import replace_text, reseal
 

@@ -25,8 +25,8 @@ from plainrecord.receipts.sheet import (
     parse_receipts,
     show_cell,
 )
-from plainrecord.verify.exhibits import choose_proof, compare_page, read_exhibits
-from plainrecord.verify.recount import is_same
+from plainrecord.verify.page_numbers import choose_proof, compare_page, read_exhibits
+from plainrecord.verify.rerun import is_same
 
 FILE = ReceiptFile("datasets/d/downloads/t.parquet", "ab" * 32, 9, "d", "t")
 FIGURE = Figure("d", "f", "<F>", 1234, "1,234", "stop", "", Receipt("SELECT 1", (FILE,), "", 1))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -11,12 +12,17 @@ from urllib.parse import unquote
 from lxml import etree
 
 from plainrecord.core.html import flatten, parse_page, read_words
-from plainrecord.core.strict_json import parse_json
+from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
-from plainrecord.model.counts import name_cells, show_cells
+from plainrecord.model.counts import name_cells, show_cells, unit_of
+from plainrecord.model.evidence import word_suppressed
+from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
 from plainrecord.model.products import raw_text
+from plainrecord.receipts.chart_rows import BREAKS, ROWS, plot_breaks, plot_rows, tell_values
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
+
+LONGEST_TOLD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,3 +336,219 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, 
         found = f"{name!r} is listed, and no receipt has this id"
         findings.append(Finding("figure-unproven", found, "a receipt", file=path))
     return tuple(findings)
+
+
+_APART = ("$schema", "datasets")
+"""Keys of a specification that are compared by themselves, or tell a version alone."""
+
+
+def compare_specification(proof: Proof, content: bytes, drawn: Json = None) -> tuple[Finding, ...]:
+    """Where the specification of a chart holds other numbers than its receipt.
+
+    `drawn` is the specification as made from the receipt again, whose axes, marks and words must be
+    the same; None where other tools may have written it in another way.
+    """
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        document, problem = None, str(error)
+    else:
+        problem = _specification_problem(document)
+    if problem:
+        found = f"{proof.id}: the specification cannot be compared: {problem}"
+        return (Finding("page-differs", found, "the series of the receipt", file=proof.spec),)
+    sets = document.get("datasets") if isinstance(document, dict) else None
+    rows = sets.get(ROWS) if isinstance(sets, dict) else None
+    rules = sets.get(BREAKS, []) if isinstance(sets, dict) else []
+    if rules != plot_breaks(proof.breaks):
+        found = f"{proof.id}: the chart is broken at {rules}"
+        expected = str(plot_breaks(proof.breaks))
+        return (Finding("page-differs", found, expected, file=proof.spec),)
+    try:
+        wanted = plot_rows(proof.drawn, proof.series, proof.breaks)
+    except (KeyError, ValueError, TypeError):
+        wanted = []
+    if rows == wanted:
+        return _compare_frames(proof, document, drawn)
+    listed = rows if isinstance(rows, list) else []
+    pairs = zip(listed, wanted, strict=False)
+    first = next((n for n, (one, two) in enumerate(pairs) if one != two), len(wanted))
+    said = listed[first] if first < len(listed) else "nothing"
+    right = wanted[first] if first < len(wanted) else "nothing"
+    found = f"{proof.id}: mark {first + 1} of the chart is {said}"
+    return (Finding("page-differs", found, str(right), file=proof.spec),)
+
+
+def _compare_frames(proof: Proof, document: Json, drawn: Json) -> tuple[Finding, ...]:
+    """Where a specification shows the right rows in another way than the receipt's."""
+    if not isinstance(drawn, dict) or not isinstance(document, dict):
+        return ()
+    for key in sorted({*document, *drawn} - set(_APART)):
+        if document.get(key) != drawn.get(key):
+            found = f"{proof.id}: {key} of the chart is {document.get(key)!r}"[:LONGEST_TOLD]
+            wanted = f"{drawn.get(key)!r}"[:LONGEST_TOLD]
+            return (Finding("page-differs", found, wanted, file=proof.spec),)
+    return ()
+
+
+def _specification_problem(value: Json) -> str:
+    """Why a chart could show other data than its own rows; empty where it could not."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "datasets" and isinstance(inner, dict):
+                if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
+                    return "it holds other data sets"
+            elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
+                return "it reads other data"
+            elif key in ("transform", "params", "usermeta"):
+                return f"it has {key}, which can change what is shown"
+            elif problem := _specification_problem(inner):
+                return problem
+    elif isinstance(value, list):
+        for item in value:
+            if problem := _specification_problem(item):
+                return problem
+    return ""
+
+
+FACT = "data-fact"
+ABOUT = "data-about"
+RECEIPT = "data-receipt"
+_NAMED = ("data-figure", "data-chart", RECEIPT)
+
+
+def compare_facts(
+    page: str, content: bytes, prove: Callable[[str], Proof | None], *, whole: bool
+) -> tuple[Finding, ...]:
+    """Where a page says something else around a number, or in its receipt, than the receipt does.
+
+    What is about one number must not hold another one. `prove` gives the receipt of an id; with
+    `whole`, the page was made by this version of the program, and no fact may be left out.
+    """
+    if RECEIPT.encode() not in content and ABOUT.encode() not in content:
+        return ()
+    root = parse_page(content)
+    if root is None:
+        return ()
+    findings = []
+
+    def add(found: str, expected: str) -> None:
+        findings.append(Finding("page-differs", found[:LONGEST_TOLD], expected, file=page))
+
+    for element in root.xpath(f"//*[@{ABOUT}] | //*[@{RECEIPT}]"):
+        kind = ABOUT if element.get(ABOUT) else RECEIPT
+        name = element.get(kind)
+        proof = prove(name)
+        if proof is None:
+            if kind == ABOUT:
+                add(f"{name!r} is told, and no receipt has this id", "a receipt")
+            continue
+        wanted = _tell_around(proof) if kind == ABOUT else _tell_within(proof)
+        told = {
+            fact.get(FACT): read_words(fact)
+            for fact in element.xpath(f".//*[@{FACT}]")
+            if _owner(fact) is element
+        }
+        for fact, said in told.items():
+            right = wanted.get(fact)
+            if said != right:
+                add(f"{name}: {fact} is said to be {said!r}", repr(right or "nothing of it"))
+        for fact in [fact for fact in wanted if whole and fact not in told and fact != "unit"]:
+            add(f"{name}: {fact} is not told", repr(wanted[fact]))
+        if kind == ABOUT:
+            for other in _others(element, name):
+                add(f"{other} is shown as what {name} is", f"{name} alone")
+    return tuple(findings)
+
+
+def _tell_around(proof: Proof) -> Mapping[str, str]:
+    unit = unit_of(proof.unit, proof.format) if proof.of_figure else proof.unit
+    facts = {"title": flatten(proof.title), "unit": flatten(unit)}
+    # An older receipt names no measure, and the page beside it says this in other words.
+    if proof.measure and (said := " ".join(tell_values(proof.drawn, proof.series))):
+        facts["values"] = flatten(said)
+    return facts
+
+
+def _tell_within(proof: Proof) -> Mapping[str, str]:
+    facts = {
+        f"rows of {file.path}": f"{file.rows:,} {'row' if file.rows == 1 else 'rows'}"
+        for file in proof.files
+    }
+    if proof.files:
+        facts["rows"] = f"{sum(file.rows for file in proof.files):,}"
+    if proof.release:
+        facts["release"] = flatten(proof.release)
+    return {**facts, "suppressed": word_suppressed(proof.suppressed, proof.threshold)}
+
+
+def _owner(element: etree._Element) -> etree._Element | None:
+    """The element whose number a fact is about: the nearest around it."""
+    return next(
+        (outer for outer in element.iterancestors() if outer.get(ABOUT) or outer.get(RECEIPT)), None
+    )
+
+
+def _others(element: etree._Element, name: str) -> list[str]:
+    """The ids of other numbers that are shown inside what is about `name`."""
+    inside = element.xpath(" | ".join(f".//*[@{mark}]" for mark in _NAMED))
+    found = {inner.get(mark) for inner in inside for mark in _NAMED if inner.get(mark)}
+    return sorted(found - {name})
+
+
+ITEM = "data-item"
+TALLY = "data-tally"
+JUDGED = "data-judged"
+_FILLED = (Grade.COARSE, Grade.COARSENED, Grade.PRESENT)
+"""Between these decides how precise a value is, which the shares do not tell."""
+
+
+def compare_tallies(
+    page: str, content: bytes, prove: Callable[[str], Proof | None]
+) -> tuple[Finding, ...]:
+    """Where a page shows another number than it has items, or a grade that does not follow.
+
+    An item is known by its words. `prove` gives the receipt of an id. Grades follow from counts by
+    the rules of this version, whatever version the portal says made it.
+    """
+    if TALLY.encode() not in content and JUDGED.encode() not in content:
+        return ()
+    root = parse_page(content)
+    if root is None:
+        return ()
+    items = Counter(read_words(element) for element in root.xpath(f"//*[@{ITEM}]"))
+    findings = []
+    for element in root.xpath(f"//*[@{TALLY}]"):
+        name, said = element.get(TALLY), read_words(element)
+        wanted = f"{items[name] if name else items.total():,}"
+        if said != wanted:
+            about = f"{name!r}" if name else "all items"
+            found = f"the page counts {said!r} for {about}"
+            findings.append(Finding("page-differs", found, f"{wanted} of them", file=page))
+    for element in root.xpath(f"//*[@{JUDGED}]"):
+        name, said = element.get(JUDGED), read_words(element)
+        proof = prove(name)
+        if proof is None:
+            found = f"{name!r} is shown, and no receipt has this id"
+            findings.append(Finding("figure-unproven", found, "a receipt", file=page))
+            continue
+        right = [f"{RULE_OF[grade].sign} {RULE_OF[grade].words}" for grade in judge_grades(proof)]
+        if said not in right:
+            wanted = " or ".join(right) or "no grade: the receipt does not count all states"
+            found = f"{name}: the page shows the grade {said!r}"
+            findings.append(Finding("page-differs", found, wanted, file=page))
+    return tuple(findings)
+
+
+def judge_grades(proof: Proof) -> tuple[Grade, ...]:
+    """The grades that the shares of an element allow; none where they are not all there."""
+    row = dict(zip(proof.counted, proof.rows[0], strict=True)) if len(proof.rows) == 1 else {}
+    counts = {
+        state.name.lower(): count
+        for state in State
+        if isinstance(count := row.get(state.name.lower()), int) and not isinstance(count, bool)
+    }
+    if len(counts) != len(State):
+        return ()
+    grade = grade_parts(Parts(**counts))
+    return _FILLED if grade in _FILLED else (grade,)

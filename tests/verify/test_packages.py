@@ -9,7 +9,7 @@ import pytest
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.products import ListedFile
-from plainrecord.verify.parcels import compare_zip, find_undescribed
+from plainrecord.verify.packages import compare_zip, find_undescribed
 from tests.tampering import digest
 
 ROWS = b"a,b\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(500))

@@ -27,7 +27,7 @@ from plainrecord.model.statuses import SHOWN
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_few, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
-from plainrecord.verify.likeness import SECONDS_LISTED
+from plainrecord.verify.table_twins import SECONDS_LISTED
 
 GRACE = 15.0
 """Processor seconds beyond a query's own limit: to start the engine and to read."""
@@ -215,7 +215,7 @@ class Recounter:
         environment["PYTHONIOENCODING"] = "utf-8"
         self._answers = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "plainrecord.verify.runner"],
+            [sys.executable, "-m", "plainrecord.verify.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

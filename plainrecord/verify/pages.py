@@ -9,13 +9,14 @@ from functools import partial
 
 from plainrecord import __version__
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
-from plainrecord.corridor.holdings import Holdings
 from plainrecord.doors import origin
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
-from plainrecord.verify import bulletins, exhibits, facts, legibility, listings, recount, tallies
+from plainrecord.verify import feed as bulletins
+from plainrecord.verify import page_numbers, record_lists, rerun, visible_numbers
+from plainrecord.verify.mirror import Holdings
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
@@ -78,32 +79,32 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
     whole = not any(map(is_page, (*held.unread, *held.oversized)))
     for path in held.pages:
         content = held.content(path)
-        shown = exhibits.read_exhibits(path, content)
-        findings += legibility.find_unseen(path, content)
+        shown = page_numbers.read_exhibits(path, content)
+        findings += visible_numbers.find_unseen(path, content)
         asked.update(name for name, *_ in shown.queries)
-        tables, changes = listings.read_tables(content)
+        tables, changes = record_lists.read_tables(content)
         for table in tables:
             lines[table.path] += len(table.rows)
             if not held.unknown(table.path):
-                findings += listings.compare_table(table, held.place(table.path), path)
+                findings += record_lists.compare_table(table, held.place(table.path), path)
         for change in changes:
             if held.unknown(change.path):
                 continue
-            findings += listings.compare_shared(change, held.place(change.path), path)
+            findings += record_lists.compare_shared(change, held.place(change.path), path)
         count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
         for listed, said in shown.lines:
             if held.unknown(*listed.split(" ")):
                 continue
             files = map(held.place, listed.split(" "))
-            findings += listings.compare_lines(listed, files, said, path)
+            findings += record_lists.compare_lines(listed, files, said, path)
         for name, cells, _ in (*shown.counts, *shown.squares):
-            chosen = exhibits.choose_sheet(path, name, sheets)
+            chosen = page_numbers.choose_sheet(path, name, sheets)
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
-        findings += exhibits.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
-        prove = partial(exhibits.choose_proof, path, sheets=sheets)
-        findings += tallies.compare_tallies(path, content, prove)
-        findings += facts.compare_facts(path, content, prove, whole=alike)
+        findings += page_numbers.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
+        prove = partial(page_numbers.choose_proof, path, sheets=sheets)
+        findings += page_numbers.compare_tallies(path, content, prove)
+        findings += page_numbers.compare_facts(path, content, prove, whole=alike)
         if alike:  # another version may draw in another way
             findings += _compare_pictures(path, shown, sheets)
     for path, sheet in sheets.items():
@@ -115,7 +116,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
         newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
         if newest:
             api = f"api/v1/datasets/{sheet.dataset}.json"
-            findings += exhibits.compare_api(api, held.content(api), sheet)
+            findings += page_numbers.compare_api(api, held.content(api), sheet)
         if whole and (newest or path == CLAIMS_RECEIPTS):
             findings += [
                 Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
@@ -123,10 +124,10 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
                 if proof.id not in told and not proof.counted and not proof.lists
             ]
         for proof in sheet.proofs:
-            for listed, number in listings.name_lists(path, proof).items():
+            for listed, number in record_lists.name_lists(path, proof).items():
                 if listed in held.seen:  # a portal may list no single records
                     said = f"{number:,}"
-                    findings += listings.compare_lines(listed, [held.place(listed)], said, path)
+                    findings += record_lists.compare_lines(listed, [held.place(listed)], said, path)
             if (
                 whole
                 and proof.lists
@@ -135,7 +136,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
                 found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
                 wanted = f"{proof.told:,} of them, and the receipt"
                 findings.append(Finding("receipt-unshown", found, wanted, file=path))
-            missing = exhibits.find_unshown(proof, counted.get((path, proof.id), ()))
+            missing = page_numbers.find_unshown(proof, counted.get((path, proof.id), ()))
             if whole and proof.counted and missing:
                 places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
                 found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
@@ -144,15 +145,15 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
     for path in held.seen:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
-            if not held.unknown(*(f"{folder}/{name}.csv" for name in listings.LISTED)):
-                findings += listings.compare_likely(path, held.place)
+            if not held.unknown(*(f"{folder}/{name}.csv" for name in record_lists.LISTED)):
+                findings += record_lists.compare_likely(path, held.place)
             if whole and not lines[path]:
                 found = "no page lists likely renames of it"
                 findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
     if alike:  # another version may have listed records without a receipt
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
-        findings += listings.name_unproven(held.manifest.files, proven)
-        findings += recount.find_unread(held.manifest.files, sheets)
+        findings += record_lists.name_unproven(held.manifest.files, proven)
+        findings += rerun.find_unread(held.manifest.files, sheets)
     if any(posixpath.basename(path) == NAME for path in (*held.unread, *held.oversized)):
         # Which receipts there are is not known, so that none can be said to be missing.
         unproven = {"figure-unproven", "list-unproven", "table-unproven"}
@@ -161,12 +162,12 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
 
 
 def _compare_pictures(
-    page: str, shown: exhibits.Exhibits, sheets: Mapping[str, ProofSheet]
+    page: str, shown: page_numbers.Exhibits, sheets: Mapping[str, ProofSheet]
 ) -> list[Finding]:
     """Static pictures and their descriptions, drawn again from the receipts."""
     findings = []
     for name, words, picture in shown.pictures:
-        proof = exhibits.choose_proof(page, name, sheets)
+        proof = page_numbers.choose_proof(page, name, sheets)
         if proof is None or len(proof.rows) > MOST_DRAWN:
             continue  # it has no receipt, which is told already; or a picture of it says nothing
         drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
@@ -175,7 +176,7 @@ def _compare_pictures(
             continue
         for what, said, right in (
             ("description", words, " ".join(drawn[0].split())),
-            ("static picture", picture, exhibits.read_picture(drawn[1])),
+            ("static picture", picture, page_numbers.read_picture(drawn[1])),
         ):
             if said != right:
                 found = f"{name}: the {what} of the chart has {_difference(said, right)}"

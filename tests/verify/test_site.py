@@ -19,8 +19,8 @@ import pytest
 
 from plainrecord.build import build_portal
 from plainrecord.core.errors import UsageError
-from plainrecord.corridor.verification import VerifyReport, verify_site
 from plainrecord.model.chain import hash_releases, link_entries
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
@@ -604,7 +604,7 @@ def poison(site: Path, sql: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/secret-of-the-reader")
-    monkeypatch.setattr("plainrecord.verify.recount.SECONDS", -10.0)  # five seconds with the grace
+    monkeypatch.setattr("plainrecord.verify.rerun.SECONDS", -10.0)  # five seconds with the grace
     poison(site, HOSTILE[name])
     report = verify(site)
     refused = [f for f in report.findings if f.rule == "receipt-refused"]
@@ -621,8 +621,8 @@ def test_a_hostile_query_is_refused(site: Path, name: str, monkeypatch: pytest.M
 
 
 def test_a_portal_cannot_keep_a_reader_waiting(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plainrecord.verify.recount.SECONDS", -14.5)
-    monkeypatch.setattr("plainrecord.verify.recount.MOST_FAILURES", 2)
+    monkeypatch.setattr("plainrecord.verify.rerun.SECONDS", -14.5)
+    monkeypatch.setattr("plainrecord.verify.rerun.MOST_FAILURES", 2)
 
     def change(document: Any) -> None:
         for receipt in document["receipts"]:

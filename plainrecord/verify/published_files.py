@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from plainrecord.core.paths import CLAIMS_FEED
 from plainrecord.core.strict_json import Json, read_object
-from plainrecord.corridor import perusal
-from plainrecord.corridor.holdings import Holdings
 from plainrecord.corridor.seal import is_chain
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
-from plainrecord.verify import documents, parcels, records, register, since, tallies
+from plainrecord.verify import documents, packages, page_numbers, records, register, since
+from plainrecord.verify import pages as perusal
+from plainrecord.verify.mirror import Holdings
 
 DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
@@ -64,7 +64,7 @@ def compare_documents(
         if name == SCORECARD and sheet is not None:
             count += 1
             content = held.content(path)
-            about = (sheet.dataset, sheet.proofs, tallies.judge_grades, shelf)
+            about = (sheet.dataset, sheet.proofs, page_numbers.judge_grades, shelf)
             findings += documents.compare_scorecard(path, content, *about)
         elif path == "sitemap.xml":
             count += 1
@@ -116,7 +116,7 @@ def _package(held: Holdings, home: str) -> dict[str, Json]:
 
 def _compare_readme(held: Holdings, path: str) -> list[Finding]:
     try:
-        return compare_about(held, path, parcels.read_readme(held.seen[path].path))
+        return compare_about(held, path, packages.read_readme(held.seen[path].path))
     except ValueError:
         return []  # a zip that cannot be read is named where its members are compared
 

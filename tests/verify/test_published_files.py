@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from plainrecord.build import build_portal
-from plainrecord.corridor.verification import VerifyReport, verify_site
+from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import write_portal
 from tests.tampering import edit_json, replace_text, reseal
 

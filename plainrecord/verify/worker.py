@@ -31,8 +31,7 @@ from plainrecord.receipts.query import (
     run_rows,
     run_value,
 )
-from plainrecord.verify.likeness import compare_list, compare_tables
-from plainrecord.verify.workbooks import read_about
+from plainrecord.verify.table_twins import compare_list, compare_tables, read_about
 
 try:
     import resource

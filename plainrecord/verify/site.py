@@ -16,14 +16,6 @@ from pathlib import Path
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
 from plainrecord.core.strict_json import Json, parse_json
-from plainrecord.corridor import perusal, published
-from plainrecord.corridor.holdings import (
-    BESIDE,
-    MOST_DOCUMENT,
-    Holdings,
-    Progress,
-    take_stock,
-)
 from plainrecord.corridor.seal import is_chain
 from plainrecord.doors import visit
 from plainrecord.findings.finding import Finding, NotChecked
@@ -32,7 +24,9 @@ from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
-from plainrecord.verify import exhibits, lineage, parcels, plots, recount, since
+from plainrecord.verify import packages, page_numbers, published_files, release_chain, rerun, since
+from plainrecord.verify import pages as perusal
+from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Holdings, Progress, take_stock
 
 FILES = "files and what depends on them"
 RECEIPTS = "receipts, whose files could not be had"
@@ -103,7 +97,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         findings += _check_links(held)
         sheets, found = _read_sheets(held)
         findings += found
-        with recount.Recounter() as recounter:
+        with rerun.Recounter() as recounter:
             found, left_out = _recount(held, sheets, recounter, progress)
             findings += found
             progress("compare the data packages")
@@ -112,7 +106,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         progress("compare the pages")
         shown, found = perusal.compare_pages(held, sheets)
         findings += found
-        documents, found, unlinked = published.compare_documents(held, sheets)
+        documents, found, unlinked = published_files.compare_documents(held, sheets)
         findings += found
         releases, found, skipped_releases, told = _check_chains(held, kept)
         findings += found
@@ -213,7 +207,7 @@ def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
 def _recount(
     held: Holdings,
     sheets: Mapping[str, ProofSheet],
-    recounter: recount.Recounter,
+    recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
     """Where receipts do not hold, and how many were not run as a file could not be looked at."""
@@ -255,7 +249,7 @@ def _recount(
                         if alike
                         else None
                     )
-                    findings += plots.compare_specification(proof, content, drawn)
+                    findings += page_numbers.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
                     wanted = "the specification of the chart"
@@ -273,13 +267,13 @@ def _file_problem(held: Holdings, file: ReceiptFile) -> str:
         return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
     if not held.sound(file.path):
         return "is not there as the manifest lists it"
-    return recount.name_problem(file, held.manifest.files)
+    return rerun.name_problem(file, held.manifest.files)
 
 
 # Data packages and releases
 
 
-def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int, list[Finding]]:
+def _compare_packages(held: Holdings, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
     """How many tables were compared in two formats, and where packages differ."""
     findings: list[Finding] = []
     count = 0
@@ -287,7 +281,7 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
     for path in sorted(held.seen):
         folder, name = posixpath.split(path)
         if name == "datapackage.json":
-            found, problems = parcels.read_package(path, held.content(path), held.manifest.files)
+            found, problems = packages.read_package(path, held.content(path), held.manifest.files)
             findings += problems
             described.update(parcel.parquet for parcel in found)
             for parcel in found:
@@ -309,12 +303,14 @@ def _compare_packages(held: Holdings, recounter: recount.Recounter) -> tuple[int
                         findings.append(Finding(*told, file=parcel.workbook))
                     elif said:
                         table = posixpath.splitext(posixpath.basename(parcel.workbook))[0]
-                        findings += published.compare_about(held, parcel.workbook, said, table)
+                        findings += published_files.compare_about(
+                            held, parcel.workbook, said, table
+                        )
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
-            findings += parcels.compare_zip(path, held.seen[path].path, held.manifest.files)
+            findings += packages.compare_zip(path, held.seen[path].path, held.manifest.files)
     findings += [
         finding
-        for finding in parcels.find_undescribed(held.manifest.files, described)
+        for finding in packages.find_undescribed(held.manifest.files, described)
         if not held.unknown(f"{posixpath.dirname(finding.file)}/datapackage.json")
     ]
     return count, findings
@@ -339,20 +335,20 @@ def _check_chains(
     unknown = {path.split("/")[1] for path in held.unread if is_chain(path)}
     for name in sorted({*chains, *held.manifest.releases} - unknown):
         named = held.manifest.releases.get(name, {})
-        found = lineage.check_chain(name, chains.get(name), named, listed)
+        found = release_chain.check_chain(name, chains.get(name), named, listed)
         page = f"datasets/{name}/releases/index.html"
         if not found and page in held.pages:
-            shown = exhibits.read_exhibits(page, held.content(page)).editions
+            shown = page_numbers.read_exhibits(page, held.content(page)).editions
             if shown or perusal.made_alike(held):
-                found = lineage.compare_editions(page, shown, chains[name])
+                found = release_chain.compare_editions(page, shown, chains[name])
         findings += found
     count = sum(len(hash_releases(document)) for document in chains.values())
-    absent, withdrawn = lineage.name_absent(chains)
+    absent, withdrawn = release_chain.name_absent(chains)
     if unknown:
         gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
         return count, findings, (*absent, gap), withdrawn
-    findings += lineage.compare_history(kept, chains)
-    changed, untold = lineage.compare_published(kept, chains, listed, held.manifest.tools)
+    findings += release_chain.compare_history(kept, chains)
+    changed, untold = release_chain.compare_published(kept, chains, listed, held.manifest.tools)
     return count, [*findings, *changed], (*absent, *untold), withdrawn
 
 
@@ -364,7 +360,7 @@ def _compare_kept(held: Holdings, kept: Json, old: Manifest | None) -> since.Cha
         return since.Changes((), (NotChecked(what, why),), ())
     if old is None:
         return since.Changes((), (), ())
-    moves = published.read_moves(published.read_datasets(held))
+    moves = published_files.read_moves(published_files.read_datasets(held))
     then = since.Listing(old.files, old.tools, frozenset(n for n, d in old.releases.items() if d))
     now = since.Listing(held.manifest.files, held.manifest.tools, frozenset(), moves)
     return since.compare_portals(then, now)

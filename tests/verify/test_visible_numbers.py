@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plainrecord.verify.legibility import find_unseen
+from plainrecord.verify.visible_numbers import find_unseen
 
 MARK = '<data data-figure="v.total" value="60">60</data>'
 
