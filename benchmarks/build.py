@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from plainrecord.descriptors import portal as config
-from plainrecord.doors.load import load_descriptor
+from plainrecord.io.load import load_descriptor
 
 TOP = Path(__file__).parents[1]
 COMMAND = [sys.executable, str(TOP / "build.py")]

@@ -47,7 +47,7 @@ print(json.dumps({"counts": counts, "seconds": time.perf_counter() - start, "pea
 
 def run_ours(old: Path, new: Path, warm: Path, key: list[str]) -> dict[str, Any]:
     """Compare two files in this process, after a few rows that let it import what it needs."""
-    from plainrecord.corridor.collation import TablePath, collate_files
+    from plainrecord.pipeline.diff import TablePath, collate_files
 
     collate_files(TablePath(warm), TablePath(warm), key=key)
     start = time.perf_counter()

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.descriptors.package import parse_package
-from plainrecord.doors.load import load_portal
+from plainrecord.io.load import load_portal
 from plainrecord.measures.plausibility import try_rules
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable

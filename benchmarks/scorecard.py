@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.corridor.plan import plan_portal
 from plainrecord.measures import scorecard
 from plainrecord.model.packages import ReleasedTable
 from plainrecord.model.products import PublishedTable
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.receipts.engine import open_counter
 
 TOP = Path(__file__).parents[1]

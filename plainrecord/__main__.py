@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plainrecord.cli import main
+from plainrecord.cli.main import main
 
 if __name__ == "__main__":
     main()

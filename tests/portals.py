@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plainrecord.corridor.freeze import freeze_release
+from plainrecord.pipeline.release import freeze_release
 
 SETTINGS = """title: Test portal
 tagline: Small records

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from lxml import etree, html
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
+from plainrecord.pipeline.build import build_portal
 from tests.portals import DESCRIPTOR, SETTINGS, write_portal
 
 GOLD = Path(__file__).parent / "gold"

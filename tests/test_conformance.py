@@ -10,7 +10,7 @@ import frictionless
 import pytest
 import yaml
 
-from plainrecord.corridor.checking import check_paths
+from plainrecord.pipeline.check import check_paths
 
 SUITE = Path(__file__).parent / "conformance"
 CASES: list[dict[str, Any]] = [

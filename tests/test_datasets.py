@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.build import BuildReport, build_portal
-from plainrecord.corridor.plan import cache_folder, plan_portal
+from plainrecord.io import fetch
 from plainrecord.model.chain import chain_problems
-from plainrecord.workshop import fetch
+from plainrecord.pipeline.build import BuildReport, build_portal
+from plainrecord.pipeline.plan import cache_folder, plan_portal
 from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[1]

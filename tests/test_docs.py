@@ -11,7 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from plainrecord import cli
+from plainrecord.cli import main
 from plainrecord.descriptors import claim_forms as claimforms
 from plainrecord.descriptors import crosswalk_forms as scoreforms
 from plainrecord.descriptors import package_forms as written
@@ -140,7 +140,7 @@ def test_the_readme_and_ci_run_the_same_two_commands() -> None:
 
 
 def test_every_command_is_documented_and_those_in_the_documents_exist() -> None:
-    group = cli.desk
+    group = main.desk
     context = click.Context(group)
     named = set()
     for line in commands(README, COMMANDS):

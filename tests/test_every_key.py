@@ -15,13 +15,13 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
 from plainrecord.descriptors.reading import Ours, read_form
+from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 FORMS: dict[str, type[BaseModel]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from plainrecord import cli
+from plainrecord.cli import main
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -18,7 +18,7 @@ OUTPUTS = shutil.ignore_patterns("_site", ".plainrecord", "__pycache__")
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(cli.desk, words)
+    return CliRunner().invoke(main.desk, words)
 
 
 @pytest.fixture(params=["minimal", "full"])

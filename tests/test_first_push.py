@@ -202,7 +202,7 @@ def runner(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     folder = place / "town records"
     folder.mkdir()
     (folder / "towns.csv").write_text(TOWNS)
-    program = (sys.executable, "-c", "from plainrecord.cli import main; main()")
+    program = (sys.executable, "-c", "from plainrecord.cli.main import main; main()")
     answers = ("--yes", "--title", "Town records", "--publisher", "Desk", "--licence", "CC0-1.0")
     run(
         *(*program, "init", folder, *answers, "--open", "Towns are not people."),
@@ -360,7 +360,7 @@ def test_the_source_distribution_installs_and_runs(
     target = tmp_path / "site"
     pip = (runner.scripts / "python", "-m", "pip", "install", "--quiet", "--no-deps")
     run(*pip, "--target", target, next(tmp_path.glob("*.tar.gz")), cwd=tmp_path, env=env)
-    code = "import plainrecord, sys; assert sys.argv[1] in plainrecord.__file__; from plainrecord.cli import desk; desk(['--help'])"
+    code = "import plainrecord, sys; assert sys.argv[1] in plainrecord.__file__; from plainrecord.cli.main import desk; desk(['--help'])"
     said = run(
         *(runner.scripts / "python", "-c", code, target),
         cwd=tmp_path,

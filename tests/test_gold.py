@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.build import build_portal
+from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 TEXTS = (".html", ".json", ".csv", ".txt", ".xml", ".atom", "")

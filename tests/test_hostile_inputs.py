@@ -49,7 +49,12 @@ def run(*words: str | Path) -> Ended:
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
 
-    command = [sys.executable, "-c", "from plainrecord.cli import main; main()", *map(str, words)]
+    command = [
+        sys.executable,
+        "-c",
+        "from plainrecord.cli.main import main; main()",
+        *map(str, words),
+    ]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

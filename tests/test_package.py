@@ -81,7 +81,7 @@ def test_the_sdist_holds_the_source_and_nothing_that_was_built(built: dict[str, 
     with tarfile.open(built["gz"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} <= names
-    assert {"plainrecord/cli.py", "templates/base.html", "tests/conftest.py"} <= names
+    assert {"plainrecord/cli/main.py", "templates/base.html", "tests/conftest.py"} <= names
     parts = {part for name in names for part in name.split("/")}
     assert not parts & {"_site", ".plainrecord", "__pycache__", ".venv", ".git"}
 

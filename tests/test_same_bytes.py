@@ -16,7 +16,7 @@ from plainrecord.publishing.downloads import _copy
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal
 
 TOP = Path(__file__).parents[1]
-PROGRAM = "import sys; from plainrecord.cli import main; sys.argv[0] = 'plainrecord'; main()"
+PROGRAM = "import sys; from plainrecord.cli.main import main; sys.argv[0] = 'plainrecord'; main()"
 FIRST = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
 SECOND = {"TZ": "Pacific/Auckland", "LC_ALL": "POSIX", "PYTHONHASHSEED": "4242", "HOME": "/nowhere"}
 LARGE = (

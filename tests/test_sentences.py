@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from plainrecord.build import build_portal
 from plainrecord.core.html import parse_page, read_words
+from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 CUT = [("doubted", 1), ("doubted", 2), ("doubted", 9), ("requests", 1), ("requests", 2), ("open", 1),

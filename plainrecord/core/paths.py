@@ -6,6 +6,9 @@ import posixpath
 import re
 from urllib.parse import quote
 
+RELEASES = "releases.json"
+
+
 LONGEST_NAME = 255
 """Bytes of one file's or folder's name."""
 
@@ -139,3 +142,9 @@ _MEDIA_TYPES = {
     ".md": "text/markdown",
     ".yaml": "application/yaml",
 }
+
+
+def is_chain(path: str) -> bool:
+    """Whether `path` is where a dataset's chain of releases lies."""
+    parts = path.split("/")
+    return len(parts) == 3 and parts[0] == "datasets" and parts[2] == RELEASES

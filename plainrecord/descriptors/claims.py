@@ -10,16 +10,6 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.claim_forms import ClaimForm, PartForm, RegisterForm, RowsForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding
-from plainrecord.measures.claim_verdicts import RELATION as RELATION
-from plainrecord.measures.claim_verdicts import ask_answers as ask_answers
-from plainrecord.measures.claim_verdicts import ask_rows as ask_rows
-from plainrecord.measures.claim_verdicts import ask_value as ask_value
-from plainrecord.measures.claim_verdicts import bound_figure as bound_figure
-from plainrecord.measures.claim_verdicts import judge_claim as judge_claim
-from plainrecord.measures.claim_verdicts import judge_columns as judge_columns
-from plainrecord.measures.claim_verdicts import judge_rows as judge_rows
-from plainrecord.measures.claim_verdicts import judge_value as judge_value
-from plainrecord.measures.claim_verdicts import match_columns as match_columns
 from plainrecord.model.claims import (
     Claim,
     ClaimSource,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plainrecord.core.errors import Blocked
-from plainrecord.corridor.checking import CheckedSubject
-from plainrecord.doors import load
+from plainrecord.io import load
 from plainrecord.pages import portal as pages
+from plainrecord.pipeline.check import CheckedSubject
 from plainrecord.publishing import render
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plainrecord.core.paths import is_page
-from plainrecord.doors import visit
-from plainrecord.doors.write import MARKER
 from plainrecord.findings.finding import Finding
+from plainrecord.io import remote_site
+from plainrecord.io.write import MARKER
 from plainrecord.model.products import ListedFile
 from plainrecord.publishing import manifest
 
@@ -31,9 +31,9 @@ class Holdings:
     `oversized` the documents among those had that are too large to be read.
     """
 
-    site: visit.Site
+    site: remote_site.Site
     manifest: manifest.Manifest
-    seen: Mapping[str, visit.Seen]
+    seen: Mapping[str, remote_site.Seen]
     work: Path
     unread: Mapping[str, str] = field(default_factory=dict)
     oversized: set[str] = field(default_factory=set)
@@ -80,7 +80,7 @@ class Holdings:
         return [path for path in self.seen if is_page(path)]
 
 
-def _read(seen: visit.Seen, most: int) -> bytes:
+def _read(seen: remote_site.Seen, most: int) -> bytes:
     """The bytes of a file; nothing where there are more than `most`."""
     with seen.path.open("rb") as stream:
         content = stream.read(most + 1)
@@ -88,14 +88,14 @@ def _read(seen: visit.Seen, most: int) -> bytes:
 
 
 def take_stock(
-    site: visit.Site, work: Path, progress: Progress
-) -> tuple[Holdings | visit.Unread | None, list[Finding]]:
+    site: remote_site.Site, work: Path, progress: Progress
+) -> tuple[Holdings | remote_site.Unread | None, list[Finding]]:
     """The manifest and every file that it lists, and where the two differ.
 
     None without a manifest; why, where nobody can tell whether there is one.
     """
     listing = site.fetch(manifest.MANIFEST, MOST_MANIFEST)
-    if isinstance(listing, visit.Unread):
+    if isinstance(listing, remote_site.Unread):
         return listing, []
     if isinstance(listing, str):
         return None, [Finding("manifest-missing", listing, "manifest.json", file=manifest.MANIFEST)]
@@ -106,7 +106,7 @@ def take_stock(
     ]
     unread: dict[str, str] = {}
     got_sums = site.fetch(manifest.SUMS, MOST_MANIFEST)
-    if isinstance(got_sums, visit.Unread):
+    if isinstance(got_sums, remote_site.Unread):
         unread[manifest.SUMS] = got_sums
     else:
         findings += _compare_sums(got_sums, read, listing)
@@ -114,12 +114,12 @@ def take_stock(
     files = list(read.files.values())
     with ThreadPoolExecutor(AT_ONCE) as pool:
         got = list(pool.map(lambda file: site.fetch(file.path, file.bytes), files))
-    seen: dict[str, visit.Seen] = {}
+    seen: dict[str, remote_site.Seen] = {}
     for file, result in zip(files, got, strict=True):
-        if isinstance(result, visit.Seen):
+        if isinstance(result, remote_site.Seen):
             seen[file.path] = result
             findings += _compare_file(file, result)
-        elif isinstance(result, visit.Unread):
+        elif isinstance(result, remote_site.Unread):
             unread[file.path] = result
         elif file.path not in manifest.HIDDEN or site.has_listing:
             # A host may keep its own sign of how to serve a site (.nojekyll) to itself.
@@ -135,7 +135,7 @@ def take_stock(
     return Holdings(site, read, seen, work, unread), findings
 
 
-def _compare_file(file: ListedFile, seen: visit.Seen) -> list[Finding]:
+def _compare_file(file: ListedFile, seen: remote_site.Seen) -> list[Finding]:
     if seen.sha256 == file.sha256:
         return []
     more = "more than " if seen.bytes > file.bytes else ""
@@ -146,7 +146,7 @@ def _compare_file(file: ListedFile, seen: visit.Seen) -> list[Finding]:
 
 
 def _compare_sums(
-    got: visit.Seen | str, read: manifest.Manifest, listing: visit.Seen
+    got: remote_site.Seen | str, read: manifest.Manifest, listing: remote_site.Seen
 ) -> list[Finding]:
     if isinstance(got, str):
         return [Finding("published-file-missing", got, "SHA256SUMS", file=manifest.SUMS)]

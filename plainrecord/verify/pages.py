@@ -9,8 +9,8 @@ from functools import partial
 
 from plainrecord import __version__
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
-from plainrecord.doors import origin
 from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.io import provenance
 from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
@@ -30,12 +30,12 @@ def made_alike(held: Holdings) -> bool:
 def draws_alike(held: Holdings) -> bool:
     """Whether the portal's charts should be specified to the letter as they are here."""
     drawn = held.manifest.tools.get("altair")
-    return made_alike(held) and drawn == origin.list_tools().get("altair")
+    return made_alike(held) and drawn == provenance.list_tools().get("altair")
 
 
 def list_skipped(held: Holdings, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
     """The checks of charts and lists that are not made: other versions made them, or they are long."""
-    here = origin.list_tools()
+    here = provenance.list_tools()
     proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
     charts = [proof for proof in proofs if proof.of_chart]
     skipped = []

@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
-from plainrecord.core.paths import CLAIMS_FEED
+from plainrecord.core.paths import CLAIMS_FEED, is_chain
 from plainrecord.core.strict_json import Json, read_object
-from plainrecord.corridor.seal import is_chain
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, packages, page_numbers, records, register, since

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
-from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
+from plainrecord.core.paths import CLAIMS_RECEIPTS, is_chain, is_page
 from plainrecord.core.strict_json import Json, parse_json
-from plainrecord.corridor.seal import is_chain
-from plainrecord.doors import visit
 from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.io import remote_site
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.publishing import links, vega
@@ -84,7 +83,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
     """
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
-        site = visit.open_site(target, work)
+        site = remote_site.open_site(target, work)
         if site is None:
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
         kept, listed = _read_kept(earlier)

@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 from click.testing import CliRunner, Result
 
-from plainrecord import cli
 from plainrecord.authoring import scaffold_texts as texts
+from plainrecord.cli import main
 
 ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
     f"{1000 + n},Example{n},{('Officer', 'Sergeant')[n % 2]},20{10 + n % 9}-03-{1 + n % 28:02}\n"
@@ -18,7 +18,7 @@ ROSTER = "badge,last_name,rank,hired_on\n" + "".join(
 
 def draft(folder: Path, *options: str) -> Result:
     given = ["--yes", "--publisher", "Desk", "--licence", "CC0-1.0", "--program", "plainrecord==1"]
-    done = CliRunner().invoke(cli.desk, ["init", str(folder), *given, *options])
+    done = CliRunner().invoke(main.desk, ["init", str(folder), *given, *options])
     assert done.exit_code == 0, done.output
     return done
 

@@ -12,7 +12,7 @@ import pytest
 from plainrecord.authoring.draft import Answers, DatasetDraft, draft_dataset
 from plainrecord.authoring.labels import inner_label, shown_label, shown_title
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
-from plainrecord.corridor.source_tables import SourceTable, read_source
+from plainrecord.pipeline.source_tables import SourceTable, read_source
 
 Rows = Sequence[Sequence[object]]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from plainrecord.build import build_portal
+from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from tests.browser.test_pages import PATIENCE_MS
 from tests.browser.test_pages import browser as browser

@@ -13,18 +13,18 @@ from pydantic import ValidationError
 
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import ValueForm
-from plainrecord.descriptors.claims import (
+from plainrecord.descriptors.claims import check_names, parse_register
+from plainrecord.measures.claim_verdicts import (
     ask_rows,
     bound_figure,
-    check_names,
+    bound_rows,
     judge_claim,
     judge_columns,
+    judge_range,
     judge_rows,
     judge_value,
     match_columns,
-    parse_register,
 )
-from plainrecord.measures.claim_verdicts import bound_rows, judge_range
 from plainrecord.model.claims import (
     Bounds,
     Claim,

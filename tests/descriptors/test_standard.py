@@ -12,14 +12,14 @@ from frictionless import Schema
 
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.corridor import scoring
 from plainrecord.descriptors.standard import SCHEMA, parse_standard
-from plainrecord.doors import load
+from plainrecord.io import load
 from plainrecord.model.standards import Element
+from plainrecord.pipeline import features
 
 TEXTS = load.load_standards()["enforcement-stop"]
 DOCUMENT = parse_document(TEXTS[SCHEMA])
-STANDARD = scoring.read_standards()["enforcement-stop"]
+STANDARD = features.read_standards()["enforcement-stop"]
 
 
 def test_the_schema_is_a_table_schema() -> None:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plainrecord.corridor import collation
-from plainrecord.corridor.collation import Collation, TablePath, collate_files
 from plainrecord.diff import identical_lines
+from plainrecord.pipeline import diff
+from plainrecord.pipeline.diff import Collation, TablePath, collate_files
 
 HEADER = ["id", "part", "day", "office", "note"]
 OFFICES = ["Seattle", "Miami", "El Paso", "Buffalo"]
@@ -76,10 +76,10 @@ def both_ways(old: Path, new: Path, **options: Any) -> tuple[Collation, Collatio
 
     with (
         patch.object(identical_lines, "FEWEST_ROWS", 2),
-        patch.object(collation, "set_apart", watch),
+        patch.object(diff, "set_apart", watch),
     ):
         quick = collate_files(TablePath(old), TablePath(new), **options)
-    with patch.object(collation, "set_apart", lambda *_, **__: None):
+    with patch.object(diff, "set_apart", lambda *_, **__: None):
         plain = collate_files(TablePath(old), TablePath(new), **options)
     return quick, plain, left_out != [None]
 

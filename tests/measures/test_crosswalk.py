@@ -9,14 +9,14 @@ import pytest
 from markupsafe import Markup
 
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.corridor import scoring
 from plainrecord.descriptors.package import parse_package
 from plainrecord.measures.crosswalk import check_checklist, check_crosswalk
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
+from plainrecord.pipeline import features
 from tests.portals import DESCRIPTOR
 
-STANDARDS = scoring.read_standards()
+STANDARDS = features.read_standards()
 ELSE = ", ".join(
     f"{e.name}: not there"
     for e in STANDARDS["enforcement-stop"].graded

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.build import build_portal
 from plainrecord.measures.chart_titles import count_months, name_span
 from plainrecord.model.partial_periods import MARK
+from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, write_portal
 

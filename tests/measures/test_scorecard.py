@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.corridor import scoring
-from plainrecord.corridor.plan import cache_folder, plan_portal
 from plainrecord.disclosure import release
+from plainrecord.io import fetch
 from plainrecord.measures import scorecard
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.grades import (
@@ -38,13 +37,14 @@ from plainrecord.model.packages import (
 from plainrecord.model.packages import Dialect as TableDialect
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.standards import Correspondence, Crosswalk, Standard, Totals
+from plainrecord.pipeline import features
+from plainrecord.pipeline.plan import cache_folder, plan_portal
 from plainrecord.receipts.engine import open_counter, open_workshop
 from plainrecord.validation import package as check
-from plainrecord.workshop import fetch
 from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[2]
-STANDARDS = scoring.read_standards()
+STANDARDS = features.read_standards()
 STANDARD: Standard = STANDARDS["enforcement-stop"]
 MARKS = (
     MissingValue("", "missing"),

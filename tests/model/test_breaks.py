@@ -12,10 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.build import build_portal
 from plainrecord.core.strict_json import Json
-from plainrecord.corridor.freeze import freeze_release
-from plainrecord.corridor.trialwork import changes_of
 from plainrecord.model.breaks import (
     number_stretches,
     place_breaks,
@@ -26,6 +23,9 @@ from plainrecord.model.breaks import (
 from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Trial
 from plainrecord.model.plausibility import Outcome, Verdict
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
+from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.features import changes_of
+from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
 from plainrecord.verify.page_numbers import compare_page, compare_specification, read_exhibits

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from plainrecord.build import build_portal
 from plainrecord.model.counts import Told
 from plainrecord.model.packages import Field, MissingKind, MissingValue
 from plainrecord.model.profiles import FieldProfile, MissingShare, ValueCount
 from plainrecord.pages.codebook import _codebook_field
+from plainrecord.pipeline.build import build_portal
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 

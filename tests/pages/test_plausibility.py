@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
-from plainrecord.corridor.freeze import freeze_release
 from plainrecord.descriptors.package import parse_package
 from plainrecord.measures.plausibility import KINDS
 from plainrecord.model.counts import CountTable, say
@@ -29,6 +27,8 @@ from plainrecord.model.plausibility import (
 from plainrecord.pages.plausibility import describe_outcomes
 from plainrecord.pages.reconciliations import tabulate_account, tell_account
 from plainrecord.pages.rule_words import WORDS
+from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.release import freeze_release
 from tests.portals import DESCRIPTOR, write_portal
 
 RULES = """  plausibility:

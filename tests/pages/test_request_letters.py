@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from plainrecord.corridor.scoring import read_standards
 from plainrecord.model.grades import ElementScore, Grade, Scorecard, Scores
 from plainrecord.pages.request_letters import STOP_ELEMENTS, choose_elements
+from plainrecord.pipeline.features import read_standards
 
 STANDARD = read_standards()["enforcement-stop"]
 

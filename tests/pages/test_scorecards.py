@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
-from plainrecord.corridor import scoring
-from plainrecord.corridor.freeze import freeze_release
 from plainrecord.measures.scorecard_files import publish_scorecard
 from plainrecord.model.counts import say
 from plainrecord.model.grades import ElementScore, Grade, Parts, Scorecard
 from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pipeline import features
+from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.release import freeze_release
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import reseal
 
-STANDARD = scoring.read_standards()["enforcement-stop"]
+STANDARD = features.read_standards()["enforcement-stop"]
 ELEMENTS = {element.name: element for element in STANDARD.elements}
 WALK = """  crosswalk:
     standard: enforcement-stop

@@ -9,9 +9,9 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import Blocked
 from plainrecord.model.counts import word_share
+from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 from tests.tampering import replace_text, reseal

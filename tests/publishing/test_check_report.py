@@ -11,7 +11,7 @@ from pathlib import Path
 import frictionless
 import pytest
 
-from plainrecord.cli import main
+from plainrecord.cli.main import main
 from plainrecord.findings.finding import Finding
 from plainrecord.publishing.check_report import summarise_findings
 from tests.portals import write_portal

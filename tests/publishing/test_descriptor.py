@@ -8,8 +8,6 @@ from typing import Any
 
 import frictionless
 
-from plainrecord.build import build_portal
-from plainrecord.corridor.checking import check_paths
 from plainrecord.model.packages import (
     Dialect,
     Field,
@@ -20,6 +18,8 @@ from plainrecord.model.packages import (
     Schema,
 )
 from plainrecord.model.products import Distribution
+from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.check import check_paths
 from plainrecord.publishing.descriptor import describe_package
 from tests.portals import write_portal
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.build import build_portal
 from plainrecord.core.strict_json import parse_json, serialise_json
 from plainrecord.model.products import ListedFile
+from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing.manifest import (
     Inputs,
     describe_manifest,

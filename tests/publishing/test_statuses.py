@@ -13,13 +13,13 @@ import altair
 import pytest
 import vl_convert
 
-from plainrecord.build import build_portal
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import ChartDefinition
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, Chart, PartPeriod, Receipt, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.pages.dataset import view_chart
+from plainrecord.pipeline.build import build_portal
 from plainrecord.publishing.vega import STATUS_COLORS, draw_again, draw_chart, specify_again
 from plainrecord.receipts.absent_rows import complete_rows
 from plainrecord.receipts.chart_rows import plot_rows, show_number

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.core import strict_json
-from plainrecord.corridor.checking import check_paths
 from plainrecord.findings.finding import Finding
+from plainrecord.pipeline.check import check_paths
 
 TEXT = b"a,b\n1,x\nq,y\n"
 SCHEMA = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}

@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import Json
-from plainrecord.corridor.checking import check_paths
 from plainrecord.model.packages import Dialect, Field, Resource, Schema
+from plainrecord.pipeline.check import check_paths
 from plainrecord.readers.batches import Unreadable
 from plainrecord.readers.open import open_table
 from plainrecord.validation.block_check import Sieve

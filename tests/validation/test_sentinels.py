@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plainrecord.corridor.checking import check_paths
+from plainrecord.pipeline.check import check_paths
 from plainrecord.validation.sentinels import undeclared_marks, word_sign
 
 

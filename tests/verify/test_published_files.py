@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.build import build_portal
+from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import write_portal
 from tests.tampering import edit_json, replace_text, reseal

@@ -17,9 +17,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from plainrecord.build import build_portal
 from plainrecord.core.errors import UsageError
 from plainrecord.model.chain import hash_releases, link_entries
+from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import VerifyReport, verify_site
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
@@ -843,7 +843,9 @@ def test_the_codebook_of_an_edition_is_counted_over_its_own_file(
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from plainrecord.cli import main; sys.argv[0] = 'plainrecord'; main()"
+    program = (
+        "import sys; from plainrecord.cli.main import main; sys.argv[0] = 'plainrecord'; main()"
+    )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.run(
         [sys.executable, "-c", program, "verify", *arguments],

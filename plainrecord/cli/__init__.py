@@ -1,0 +1,1 @@
+"""The command line: commands and the console. Nothing else prints or exits."""

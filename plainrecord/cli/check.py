@@ -1,0 +1,91 @@
+"""The desk's command that checks portals, data packages and tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from plainrecord.cli.console import LIMIT_ERRORS, show_findings, show_steps, show_verdict
+from plainrecord.cli.options import Command, format_option, quiet_option
+from plainrecord.findings.finding import any_blocks
+from plainrecord.pipeline import check
+
+
+def say(text: str) -> None:
+    """Print a document as UTF-8; half a character, which UTF-8 has not, as its escape."""
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+@click.command("check", cls=Command)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--portal", "root", type=click.Path(path_type=Path), hidden=True)
+@click.option(
+    "--schema",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The schema of a table: a Table Schema or a resource's descriptor.",
+)
+@format_option(
+    "For people, a Frictionless Report, workflow annotations, or a page.", "github", "html"
+)
+@click.option(
+    "--limit-errors",
+    default=LIMIT_ERRORS,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many errors of a kind and field are listed; the rest is counted.",
+)
+@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@quiet_option
+def check_command(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    schema: Path | None,
+    style: str,
+    limit_errors: int,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Check portals, data packages or tables, and build nothing.
+
+    A PATH is a portal's folder, a data package (its folder, descriptor or zip), or a table with
+    --schema. Without one, the portal in this folder is checked. Exit status: 0 valid, 1 not
+    valid, 2 the command cannot be understood.
+    """
+    started = time.monotonic()
+    wanted = [*([root] if root else []), *paths] or [Path()]
+    with show_steps(quiet or style != "text") as step:
+        checked = check.check_paths(wanted, schema, step, limit_errors=limit_errors, strict=strict)
+    findings = [finding for subject in checked for finding in subject.findings]
+    bad = any_blocks(findings)
+    if style == "json":
+        tables = check.report_packages(checked)
+        report = check.describe_report(tables, time.monotonic() - started)
+        say(json.dumps(report, indent=2, ensure_ascii=False))
+    elif style == "html":
+        from plainrecord.pipeline import check_page
+
+        say(check_page.render_report(checked))
+    elif style == "github":
+        for line in check.annotate_findings(check.place_findings(checked)):
+            say(line)
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            packages = check.report_packages(checked)
+            tables_shown = [
+                (subject.label, package.checks, package.findings)
+                for subject, package in zip(checked, packages, strict=True)
+            ]
+            with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(check.summarise_findings(tables_shown))
+    else:
+        # With one package a file's name says enough; with many it must be known whose file it is.
+        shown = check.place_findings(checked, lines=False) if len(checked) > 1 else findings
+        show_findings(shown, "--format json", limit_errors=limit_errors)
+    if not quiet and style in ("text", "github"):
+        show_verdict(checked, bad, time.monotonic() - started)
+    sys.exit(1 if bad else 0)

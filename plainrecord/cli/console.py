@@ -1,0 +1,217 @@
+"""The desk's words: findings and summaries as a person reads them on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from plainrecord.findings.finding import Finding
+from plainrecord.model.checks import Reader
+from plainrecord.model.counts import count_noun
+
+if TYPE_CHECKING:  # every command shows something, and few need these
+    from plainrecord.pipeline.check import CheckedSubject
+    from plainrecord.pipeline.check import Progress as Steps
+    from plainrecord.verify.site import VerifyReport
+
+LIMIT_ERRORS = 100
+"""How many errors of a kind and field are listed, unless another number is given."""
+
+MOST_SHOWN = 40
+FEW_ALIKE = 3
+MOST_UNCHECKED = 20
+
+
+def plain(text: str) -> str:
+    """`text` of a stranger on one line, its signs that a terminal would act on written out.
+
+    A name may hold a line break and what follows be read as a command, by a terminal or a workflow.
+    """
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+
+
+@contextmanager
+def show_steps(silent: bool) -> Iterator[Steps]:
+    """Shows the step under way on a terminal; the callable takes its words."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # a tenth of the time that a small check takes
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("read the portal", total=None)
+        yield lambda words: bars.update(task, description=escape(plain(words)))
+
+
+def show_findings(
+    findings: Sequence[Finding],
+    option: str = "plainrecord check --format json",
+    *,
+    limit_errors: int = LIMIT_ERRORS,
+) -> None:
+    """Print findings to standard error, blockers first, the first ones of many.
+
+    Then every file is named that has more of them, with their numbers. `option` is what prints
+    all of them, but for those beyond `limit_errors` of a kind and field.
+    """
+    shown: list[Finding] = []
+    rest: list[Finding] = []
+    alike: Counter[tuple[str, str, str]] = Counter()
+    same: Counter[tuple[str, str, str]] = Counter()
+    told = [finding for finding in findings if not finding.waived]
+    for finding in sorted(told, key=lambda finding: not finding.blocks):
+        kind = (finding.rule, finding.file, finding.field)
+        said = (finding.rule, finding.field, finding.found)  # in whatever file
+        alike[kind] += 1
+        same[said] += 1
+        few = alike[kind] <= FEW_ALIKE or (finding.count > 1 and finding.field_number is None)
+        full = finding.rest or not few or same[said] > FEW_ALIKE or len(shown) >= MOST_SHOWN
+        (rest if full else shown).append(finding)
+    groups: dict[tuple[str, bool, str, str], list[Finding]] = {}
+    for finding in shown:
+        alike_in = (finding.rule, finding.blocks, finding.expected, finding.remedy)
+        groups.setdefault(alike_in, []).append(finding)
+    for group in groups.values():
+        _show_group(group)
+    if rest:
+        beyond = max((finding.count for finding in rest if finding.rest), default=0)
+        more = f" --limit-errors {limit_errors + beyond}" if beyond else ""
+        click.echo(f"Not shown above (all of them with {option}{more}):", err=True)
+        for line in _count_by_place(rest):
+            click.echo(plain(line), err=True)
+
+
+def _show_group(group: Sequence[Finding]) -> None:
+    """Findings of one rule with one remedy: each place and what was found there, the rest once."""
+    finding = group[0]
+    severity = click.style(finding.severity, fg="red" if finding.blocks else "yellow", bold=True)
+    count = sum(one.count for one in group)
+    more = f" ({count:,} times)" if count > 1 else ""
+    lines = [f"{severity} {finding.title} [{finding.rule}]{more}"]
+    for one in group:
+        lines.append(f"  at        {plain(one.place)}")
+        cell = "" if one.cell is None else f"{one.cell[:80]!r}: "
+        lines.append(f"  found     {plain(cell + one.found)}")
+    if finding.expected:
+        lines.append(f"  expected  {plain(finding.expected)}")
+    lines.append(f"  to do     {plain(finding.remedy)}")
+    click.echo("\n".join(lines), err=True)
+
+
+def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each file with errors, and one for all files that have warnings alone."""
+    counts: dict[str, list[int]] = {}
+    for finding in findings:
+        table = f"table {finding.resource}" if finding.resource else ""
+        named = finding.file or ", ".join(filter(None, (finding.dataset, table))) or "the portal"
+        counts.setdefault(named, [0, 0])[not finding.blocks] += finding.count
+    careful = [warnings for errors, warnings in counts.values() if not errors]
+    for named, (errors, warnings) in counts.items():
+        if errors:
+            more = f", {count_noun(warnings, 'warning')}" if warnings else ""
+            yield f"  {named}: {count_noun(errors, 'error')}{more}"
+        elif len(careful) == 1:
+            yield f"  {named}: {count_noun(warnings, 'warning')}"
+    if len(careful) > 1:
+        yield f"  {count_noun(sum(careful), 'warning')} in {len(careful):,} more places"
+
+
+def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """Findings as JSON objects."""
+    return [
+        {
+            "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
+            "file": f.file, "row": f.row, "field": f.field, "found": f.found,
+            "expected": f.expected, "remedy": f.remedy, "count": f.count,
+            "waived": f.waived,
+        }
+        for f in findings
+    ]  # fmt: skip
+
+
+def count_warnings(findings: Sequence[Finding]) -> tuple[int, str]:
+    """How many warnings there are, and `, 3 waived` for those that stay with a reason."""
+    warnings = sum(f.count for f in findings if not f.blocks and not f.waived)
+    waived = sum(f.count for f in findings if f.waived)
+    return warnings, f", {waived:,} waived" if waived else ""
+
+
+def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -> None:
+    """One line at the end of a check: what was checked, and how it went."""
+    tables = [check for subject in checked for check in subject.checks]
+    findings = [finding for subject in checked for finding in subject.findings]
+    errors = sum(f.count for f in findings if f.blocks)
+    warnings, waived = count_warnings(findings)
+    careful = sum(r.reader == Reader.CAREFUL for table in tables for r in table.readings)
+    slow = f", {count_noun(careful, 'file')} read row by row" if careful else ""
+    word = _coloured("not valid", "red") if bad else _coloured("valid", "green")
+    rows = count_noun(sum(table.rows for table in tables), "row")
+    click.echo(
+        f"{word}: {count_noun(len(tables), 'table')}, {rows}{slow}, "
+        f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
+        err=True,
+    )
+
+
+def _coloured(words: str, colour: str) -> str:
+    return click.style(words, fg=colour, bold=True)
+
+
+def show_verification(report: VerifyReport, seconds: float) -> None:
+    """What was verified, in counts, and whether all of it holds."""
+    if report.files:
+        releases = count_noun(report.releases, "release")
+        chains = "its chain" if report.releases == 1 else "their chains"
+        formats = "all its formats" if report.tables == 1 else "all their formats"
+        click.echo(
+            f"Looked at {count_noun(report.files, 'file')} ({report.bytes / 1e6:.1f} MB) against "
+            f"the manifest, {count_noun(report.pages, 'page')} and their links.\n"
+            f"Ran {count_noun(report.receipts, 'receipt')} again: "
+            f"{count_noun(report.figures, 'figure')}, "
+            f"{report.series:,} chart series, {count_noun(report.counts, 'table')} of counts, "
+            f"shown in {count_noun(report.shown, 'place')}.\n"
+            f"Compared {count_noun(report.tables, 'table')} in {formats}, and {releases} "
+            f"in {chains}. {seconds:.1f} s",
+            err=True,
+        )
+    if report.unchecked:
+        count = len(report.unchecked)
+        things = "thing" if count == 1 else "things"
+        click.echo(f"The portal's own word for {count:,} {things}:", err=True)
+        _show_some(report.unchecked)
+    if report.skipped:
+        click.echo(_coloured("Not checked:", "yellow"), err=True)
+        _show_some([item.words for item in report.skipped])
+    made, count = report.made, len(report.findings)
+    if not report.holds:
+        words = "thing does" if count == 1 else "things do"
+        headline = f"{_coloured('Not verified:', 'red')} {count:,} {words} not hold"
+    elif report.skipped:
+        headline = f"{_coloured('Verified in part:', 'yellow')} what was checked holds"
+    elif report.unchecked:
+        headline = f"{_coloured('All of it holds', 'green')}, but for the portal's own word"
+    else:
+        headline = _coloured("All of it holds", "green")
+    if report.skipped:
+        headline += f"; {made:,} of {made + report.left_out:,} checks made; not checked: "
+        headline += plain(", ".join(dict.fromkeys(i.what for i in report.skipped)))
+    click.echo(f"{headline}.", err=True)
+
+
+def _show_some(lines: Sequence[str]) -> None:
+    for text in lines[:MOST_UNCHECKED]:
+        click.echo(f"  {plain(text)}", err=True)
+    if len(lines) > MOST_UNCHECKED:
+        more = len(lines) - MOST_UNCHECKED
+        click.echo(f"  … and {more:,} more (all of them with --format json)", err=True)

@@ -1,0 +1,149 @@
+"""The desk's command that compares two tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plainrecord.cli.diff_output import describe_collation, describe_sets, show_found
+from plainrecord.cli.options import Command, Decorator, Given, Option, format_option, idle_if_empty
+from plainrecord.pipeline import diff, diff_files
+
+
+def twice(
+    name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
+) -> Decorator:
+    """An option for two tables: given once for both, or twice, first for OLD; a pair of values.
+
+    `into` is the parameter that it goes to, where that is not its own name.
+    """
+
+    def pair(context: click.Context, param: click.Parameter, given: tuple[object, ...]) -> object:
+        del context
+        if len(given) > 2:
+            raise click.BadParameter("give it once for both tables, or twice", param=param)
+        return (given[0], given[-1]) if given else (absent, absent)
+
+    def idle(given: Given) -> str:
+        values = given[into[0] if into else name.removeprefix("--").replace("-", "_")]
+        return _describe_idle(name, values, (given["old"], given["new"]))
+
+    return click.option(
+        name, *into, cls=Option, idle=idle, type=kind, multiple=True, callback=pair, help=words
+    )
+
+
+def _describe_idle(name: str, values: tuple[object, object], paths: tuple[Path, Path]) -> str:
+    """Why an option on the layout has no effect: no file that it was given for has what it names."""
+    uses = [diff_files.uses_layout(path, name) for path in paths]
+    if values[0] == values[1]:
+        return "" if any(uses) else "on files of these formats"
+    idle = [
+        path for path, value, used in zip(paths, values, uses, strict=True) if value and not used
+    ]
+    return f"on {idle[0].name}, a file of another format" if idle else ""
+
+
+def split_names(lists: Sequence[str]) -> list[str]:
+    """The names in lists with commas between; a name with a comma stands in double quotes."""
+    return [name.strip() for row in csv.reader(lists) for name in row if name.strip()]
+
+
+@click.command("diff", cls=Command)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    cls=Option,
+    idle=idle_if_empty("keys"),
+    multiple=True,
+    help="The columns that name a row, with commas between; one with a comma as '\"a, b\"'.",
+)
+@click.option(
+    "--fields",
+    cls=Option,
+    idle=idle_if_empty("fields"),
+    multiple=True,
+    help="The columns to compare, with commas between (default: all shared).",
+)
+@click.option("--normalise", is_flag=True, help="Spaces and case make no difference.")
+@format_option("For people or programs.")
+@click.option(
+    "--limit",
+    cls=Option,
+    idle=lambda given: "" if given["style"] == "json" else "without --format json",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Longest list in JSON.",
+)
+@twice("--sheet", str, "The sheet of a workbook, by name or number.", "")
+@twice("--header-row", click.IntRange(min=1), "The row of the header, the first row being 1.", None)
+@twice("--delimiter", str, "What stands between cells.", "")
+@twice("--encoding", str, "The encoding of the text (default: UTF-8).", "")
+@twice(
+    "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
+)
+@twice(
+    "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
+)
+@click.option(
+    "--withheld",
+    cls=Option,
+    idle=lambda given: "" if given["keys"] else "without --key: only then a value can change",
+    multiple=True,
+    help="A mark by which the agency withholds a value (with --key).",
+)
+def diff_command(
+    old: Path,
+    new: Path,
+    keys: tuple[str, ...],
+    fields: tuple[str, ...],
+    normalise: bool,
+    style: str,
+    limit: int,
+    sheet: tuple[str, str],
+    header_row: tuple[int | None, int | None],
+    delimiter: tuple[str, str],
+    encoding: tuple[str, str],
+    dialect: tuple[Path | None, Path | None],
+    within: tuple[str, str],
+    withheld: tuple[str, ...],
+) -> None:
+    """Compare two tables: CSV (also .gz, TSV, with | or ;), XLSX, Parquet or JSON.
+
+    Of two workbooks, zips or folders every table is compared with its partner.
+
+    With --key rows are matched by it, without one whole rows are compared. Delimiter, sheet and
+    header row are found by themselves; options that describe the layout are for both tables, or
+    given twice for OLD and NEW. Exit status: 0 the same, 1 different, 2 the tables cannot be
+    compared.
+    """
+    sides = [
+        diff.TablePath(
+            path, sheet[n], header_row[n], delimiter[n], encoding[n], dialect[n], within[n]
+        )
+        for n, path in enumerate((old, new))
+    ]
+    found = diff_files.compare_paths(
+        *sides,
+        key=split_names(keys),
+        fields=split_names(fields) or None,
+        normalise=normalise,
+        withheld=withheld,
+        limit=limit,
+    )
+    if style == "json":
+        describe = describe_sets if isinstance(found, diff_files.TableSets) else describe_collation
+        document = describe(found, normalise=normalise, limit=limit)  # type: ignore[arg-type]
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_found(found)
+    sys.exit(0 if found.agrees else 1)

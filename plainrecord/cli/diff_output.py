@@ -1,0 +1,329 @@
+"""The desk's words for a comparison of two tables: for people, and as one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from plainrecord.model.changes import Comparison, Record, RetypedColumn
+from plainrecord.model.counts import count_noun
+from plainrecord.pipeline.diff import Collation
+from plainrecord.pipeline.diff_files import TableSets
+
+FEW = 5
+LONGEST = 60
+MOST_CELLS = 8
+SUMMED = ("old_rows", "new_rows", "added", "vanished", "changed", "respelt", "unchanged", "renamed")
+SAID = {
+    "withheld": "newly withheld",
+    "open": "newly open",
+    "missing": "no longer there",
+    "filled": "filled in",
+    "respelt": "another spelling of the same",
+    "changed": "another value",
+}
+
+
+def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> dict[str, object]:
+    """The comparison as a JSON object: counts first, lists up to `limit`."""
+    found = collation.comparison
+    names = (*found.key, *found.fields)
+    columns = found.columns
+    return {
+        "same": collation.same,
+        "identical_rows": found.identical and collation.whole,
+        "method": "key" if found.key else "multiset",
+        "key": list(found.key),
+        "fields": list(found.fields),
+        "normalised": normalise,
+        "old_rows": found.old_rows,
+        "new_rows": found.new_rows,
+        "added": found.added,
+        "vanished": found.vanished,
+        "changed": found.changed,
+        "respelt": found.respelt,
+        "unchanged": found.unchanged,
+        "duplicates": {"old": found.duplicates_old, "new": found.duplicates_new},
+        "columns": {
+            "added": list(columns.added),
+            "dropped": list(columns.dropped),
+            "renamed": [
+                {"old": c.old, "new": c.new, "why": c.why, "compared": c.compared}
+                for c in columns.renamed
+            ],
+            "renames_searched": columns.searched,
+            "reordered": columns.reordered,
+            "retyped": [
+                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
+                for c in columns.retyped
+            ],
+        },
+        "changed_fields": [
+            {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
+            for f in found.changed_fields
+        ],
+        "patterns": [{"field": p.field, "what": p.what, "rows": p.rows} for p in found.patterns],
+        "reissued": None
+        if found.reissued is None
+        else {
+            "added": found.reissued.added,
+            "vanished": found.reissued.vanished,
+            "unchanged": found.reissued.unchanged,
+            "what": found.reissued.what,
+        },
+        "categories": [
+            {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
+            for c in found.categories
+        ],
+        "renamed": found.renamed,
+        "renames_complete": found.renames_complete,
+        "rename_patterns": [
+            {"field": p.field, "old": p.old, "new": p.new, "count": p.count}
+            for p in found.rename_patterns
+        ],
+        "renames": [
+            {"old": list(r.old), "new": list(r.new), "kind": r.kind, "field": r.field, "evidence": r.evidence}
+            for r in found.renames
+        ],
+        "added_rows": [dict(zip(names, row, strict=True)) for row in found.sample_added],
+        "vanished_rows": [dict(zip(names, row, strict=True)) for row in found.sample_vanished],
+        "changed_rows": [
+            {
+                "key": dict(zip(found.key, row.key, strict=True)),
+                "values": [
+                    {"field": v.field, "old": v.old, "new": v.new, "kind": v.kind}
+                    for v in row.values
+                ],
+            }
+            for row in found.sample_changed
+        ],
+        "not_read": {
+            "old": [*collation.old_unread, *collation.old_left],
+            "new": [*collation.new_unread, *collation.new_left],
+        },
+        "beside": [{"what": what, "old": old, "new": new} for what, old, new in collation.beside],
+        "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
+        "limit": limit,
+    }  # fmt: skip
+
+
+def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
+    """Several tables as one JSON object: sums of the counts, then each table.
+
+    Where one table alone has the columns that were asked for, its own object stands at the top.
+    """
+    made = [result.collation for result in sets.results if result.collation is not None]
+    top: dict[str, object] = {
+        "same": sets.same,
+        "identical_rows": sets.identical,
+        "notes": {
+            side: [
+                f"{getattr(result, side)}: {note}"
+                for result in sets.results
+                if result.collation is not None
+                for note in getattr(result.collation, f"{side}_notes")
+            ]
+            for side in ("old", "new")
+        },
+        **{name: sum(getattr(one.comparison, name) for one in made) for name in SUMMED},
+    }
+    if sets.chosen is not None and sets.chosen.collation is not None:
+        top = describe_collation(sets.chosen.collation, normalise=normalise, limit=limit) | {
+            "same": sets.same,
+            "identical_rows": sets.identical,
+        }
+    return top | {
+        "tables_added": list(sets.added),
+        "tables_dropped": list(sets.dropped),
+        "tables_renamed": [
+            {"old": result.old, "new": result.new, "why": result.why}
+            for result in sets.results
+            if result.old != result.new
+        ],
+        "not_compared": [
+            {"old": result.old, "new": result.new, "why": result.problem}
+            for result in sets.results
+            if result.collation is None and result.problem
+        ],
+        "tables": [
+            {"old_table": result.old, "new_table": result.new}
+            | (
+                {"same": result.same}
+                if result.collation is None
+                else describe_collation(result.collation, normalise=normalise, limit=limit)
+            )
+            for result in sets.results
+        ],
+    }
+
+
+def show_found(found: Collation | TableSets) -> None:
+    """Print a comparison for people: of one table, or of each table that differs."""
+
+    def say(text: str) -> None:
+        click.echo(text)
+
+    if isinstance(found, Collation):
+        show_collation(say, found)
+        return
+    chosen = found.chosen
+    if chosen is not None and chosen.collation is not None:
+        show_collation(say, chosen.collation)
+        say("The other tables do not have these columns; their whole rows were compared.")
+    elif found.same:
+        say("All tables are the same.")
+    for word, names in (("added", found.added), ("dropped", found.dropped)):
+        if names:
+            say(f"tables {word}: {', '.join(map(_short, names))}")
+    for result in found.results:
+        if result.old != result.new:
+            say(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
+    same = [result.new for result in found.results if result.same]
+    if same:
+        say(f"the same: {', '.join(map(_short, same))}")
+    for result in found.results:
+        if result.same or result is chosen:
+            continue
+        say("")
+        say(f"== {_short(result.new)}")
+        if result.collation is not None:
+            if not result.keyed:
+                say("note: it does not have the columns asked for; whole rows were compared")
+            show_collation(say, result.collation)
+        elif result.problem:
+            say(f"It could not be compared: {result.problem}")
+        else:
+            say("The files are not the same; they are not compared as tables.")
+
+
+def show_collation(say: Callable[[str], None], collation: Collation) -> None:
+    """Print the comparison of two tables: counts first, then the first few of each kind."""
+    found = collation.comparison
+    for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
+        for note in notes:
+            say(f"note: {side} table: {note}")
+    how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
+    say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
+    if found.identical:
+        rows = "The rows that were read" if not collation.whole else "The rows"
+        say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")
+    for side, unread, left in (
+        ("old", collation.old_unread, collation.old_left),
+        ("new", collation.new_unread, collation.new_left),
+    ):
+        if unread:
+            say(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
+        if left:
+            say(f"left out in the {side} file, as asked: {', '.join(map(_short, left))}")
+    for what, was, now in collation.beside:
+        say(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
+    say(f"  added      {found.added:,}")
+    say(f"  vanished   {found.vanished:,}")
+    if found.key:
+        spelt = f" ({found.respelt:,} of them in spelling alone)" if found.respelt else ""
+        say(f"  changed    {found.changed:,}{spelt}")
+    say(f"  unchanged  {found.unchanged:,}")
+    if found.duplicates_old or found.duplicates_new:
+        what = "key that another row has" if found.key else "row that is there more than once"
+        say(
+            f"  repeated   {found.duplicates_old:,} in old, {found.duplicates_new:,} in new "
+            f"(a {what}; they are counted, not dropped)"
+        )
+    _show_columns(say, found)
+    _show_rows(say, found)
+
+
+def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
+    columns = found.columns
+    if columns.added:
+        say(f"columns added: {', '.join(columns.added)}")
+    if columns.dropped:
+        say(f"columns dropped: {', '.join(columns.dropped)}")
+    for item in columns.renamed:
+        likely = "column renamed" if item.compared else "column likely renamed (not compared)"
+        say(f"{likely}: {item.old} -> {item.new}: {item.why}")
+    if not columns.searched:
+        say("too many columns were added and dropped: renamed ones were not looked for")
+    for column in columns.retyped:
+        say(f"column re-typed: {_retyped(column)}")
+    if columns.reordered:
+        say("the columns stand in another order")
+    for change in found.categories:
+        for word, values in (("new", change.new), ("gone", change.gone)):
+            if values:
+                more = ", …" if len(values) > FEW else ""
+                say(
+                    f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
+                )
+    patterns = {item.field: item for item in found.patterns}
+    for field in found.changed_fields:
+        kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+        rows = "row" if field.changed == 1 else "rows"
+        if pattern := patterns.get(field.field):
+            told = f"{pattern.rows:,} {pattern.what}"
+            kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
+        say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
+    if not found.key:
+        for moved in found.patterns:
+            say(f"{moved.field}: {moved.rows:,} {moved.what}")
+    if (again := found.reissued) is not None:
+        how = f", {again.what}" if again.what else ""
+        say(
+            f"identifiers re-issued{how}: without {', '.join(found.key)}, {again.added:,} added, "
+            f"{again.vanished:,} vanished, {again.unchanged:,} unchanged"
+        )
+
+
+def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
+    for word, total, rows in (
+        ("added", found.added, found.sample_added),
+        ("vanished", found.vanished, found.sample_vanished),
+    ):
+        if rows:
+            say(f"{word}:")
+            for row in rows[:FEW]:
+                say(f"  {_line(row)}")
+            _rest(say, total, len(rows[:FEW]))
+    if found.sample_changed:
+        say("changed:")
+        for changed in found.sample_changed[:FEW]:
+            values = "; ".join(
+                f"{v.field}: {_short(v.old)} -> {_short(v.new)}"
+                for v in changed.values[:MOST_CELLS]
+            ) + ("; …" if len(changed.values) > MOST_CELLS else "")
+            say(f"  {_line(changed.key)} | {values}")
+        _rest(say, found.changed, len(found.sample_changed[:FEW]))
+    if found.renames:
+        say("likely one record under another name (counted above as vanished and added):")
+        for rename in found.renames[:FEW]:
+            say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
+        _rest(say, found.renamed, len(found.renames[:FEW]))
+        for pattern in found.rename_patterns:
+            change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
+            say(f"  the same change in {pattern.count:,} of them: {change}")
+    if not found.renames_complete:
+        say("too many rows differ or look alike: not every likely rename was looked for")
+
+
+def _rest(say: Callable[[str], None], total: int, shown: int) -> None:
+    if total > shown:
+        say(f"  … and {total - shown:,} more (--format json --limit N lists them)")
+
+
+def _retyped(column: RetypedColumn) -> str:
+    read = f", compared as {column.compared_as}" if column.compared_as else ""
+    note = f" ({column.note})" if column.note else ""
+    return f"{column.name}: {column.old} -> {column.new}{read}{note}"
+
+
+def _line(values: Record) -> str:
+    more = " | …" if len(values) > MOST_CELLS else ""
+    return " | ".join(_short(value) for value in values[:MOST_CELLS]) + more
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "(empty)"
+    plain = "".join(letter if letter.isprintable() else "·" for letter in value)
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

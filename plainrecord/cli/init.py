@@ -1,0 +1,196 @@
+"""The desk's command that makes a portal of a folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from plainrecord.authoring import scaffold
+from plainrecord.authoring.scaffold import (
+    LICENCES,
+    Answers,
+    lock_versions,
+    personal_columns,
+    program_address,
+    title_of,
+)
+from plainrecord.cli.console import plain, show_findings, show_steps
+from plainrecord.cli.options import Command
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.io.workspace import workspace
+from plainrecord.model.counts import count_noun
+from plainrecord.pipeline import build
+from plainrecord.pipeline.init import read_folder
+from plainrecord.receipts import engine
+
+MOST_SHOWN = 12
+
+
+@click.command("init", cls=Command)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--yes", is_flag=True, help="Ask nothing; what no option answers stays open.")
+@click.option("--title", default="", help="The portal's title.")
+@click.option("--publisher", default="", help="Who publishes it.")
+@click.option("--email", default="", help="Where readers write to the publisher.")
+@click.option("--licence", default="", help="The licence of the records, such as CC0-1.0.")
+@click.option("--row", default="", help="What one row is, such as stop or arrest.")
+@click.option("--protect", is_flag=True, help="The records are about people: protect them.")
+@click.option(
+    "--open", "opened", default="", help="Publish every row; the reason, shown to readers."
+)
+@click.option("--program", default="", help="From where GitHub installs Plainrecord.")
+def init_command(
+    folder: Path,
+    yes: bool,
+    title: str,
+    publisher: str,
+    email: str,
+    licence: str,
+    row: str,
+    protect: bool,
+    opened: str,
+    program: str,
+) -> None:
+    """Make a portal of a folder of tables, and build it.
+
+    Reads CSV and other delimited text, workbooks, JSON, Parquet, SQLite and GeoJSON, also packed.
+    Each file is a dataset, each subfolder one dataset of its files. Without --protect or --open a
+    dataset is a draft, which `plainrecord serve` shows and nothing publishes.
+    """
+    if protect and opened:
+        raise UsageError("--protect and --open exclude each other: are these records about people?")
+    given = Answers(
+        title=title,
+        publisher=publisher,
+        email=email,
+        licence=licence,
+        row=row,
+        protect=protect,
+        opened=opened,
+    )
+    with workspace(folder) as work:
+        files = [path.resolve() for path in sorted(folder.rglob("*")) if path.is_file()]
+        with show_steps(False) as step:
+            step("read the tables")
+            connection = engine.open_workshop(work / "init.duckdb", files, [work])
+            try:
+                read, left = read_folder(folder, connection, work)
+            finally:
+                connection.close()
+        answers, each = (given, [given] * len(read)) if yes else _ask(folder, given, read)
+        draft = scaffold.draft_portal(
+            folder,
+            list(zip(read, each, strict=True)),
+            left,
+            answers,
+            program=program or program_address(),
+            versions=lock_versions(),
+        )
+        _write(folder, draft)
+    _tell(draft)
+    _build(folder, sum(not (said.protect or said.opened) for said in each))
+
+
+def _ask(
+    folder: Path, given: Answers, read: list[scaffold.ReadDataset]
+) -> tuple[Answers, list[Answers]]:
+    """The dialogue: what no option answers is asked, for the portal and for each dataset."""
+    title = given.title or click.prompt("Title of the portal", default=title_of(folder))
+    click.echo("Press Enter where you do not know an answer yet: it stays open.")
+    publisher = given.publisher or _prompt("Who publishes it?")
+    email = given.email or _prompt("To which e-mail address can readers write?")
+    licence = given.licence or _prompt(
+        f"Licence of the records ({', '.join(LICENCES)}, or another)"
+    )
+    each: list[Answers] = []
+    reason = ""
+    for dataset in read:
+        click.echo(f"\n{plain(dataset.found.title)}: {_described(dataset)}")
+        row = given.row or click.prompt(
+            "What is one row (stop, arrest, contract, ...)?", default="record"
+        )
+        protect, opened = given.protect, given.opened
+        if not protect and not opened:
+            people = any(personal_columns(dataset.tables))
+            protect = click.confirm("Are these records about people?", default=people)
+            if not protect:
+                same = f'; Enter: "{reason}"' if reason else ""
+                opened = _prompt(
+                    "Why may every row be published? Readers see the reason "
+                    f"({'-' if reason else 'Enter'}: it stays a draft{same})",
+                    reason,
+                )
+                opened = "" if opened.strip() == "-" else opened
+                reason = opened or reason
+        each.append(Answers(licence=licence, row=row, protect=protect, opened=opened))
+    return Answers(title=title, publisher=publisher, email=email, licence=licence), each
+
+
+def _prompt(question: str, default: str = "") -> str:
+    return str(click.prompt(question, default=default, show_default=False)).strip()
+
+
+def _described(dataset: scaffold.ReadDataset) -> str:
+    rows = sum(table.rows for table in dataset.tables)
+    columns = sum(len(table.columns) for table in dataset.tables)
+    people = list(personal_columns(dataset.tables))
+    seen = f"; looks personal: {', '.join(map(plain, people[:8]))}" if people else ""
+    return (
+        f"{count_noun(len(dataset.tables), 'table')}, {count_noun(columns, 'column')}, "
+        f"{count_noun(rows, 'row')}{seen}"
+    )
+
+
+def _write(folder: Path, draft: scaffold.PortalDraft) -> None:
+    """Write what does not exist yet; a file that is there stays as it is, and is named."""
+    for path, content in draft.files:
+        target = folder / path
+        if target.exists():
+            click.echo(f"kept  {plain(path)} (it exists)")
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            shutil.copyfile(content, target)
+        else:
+            target.write_text(content, encoding="utf-8", newline="\n")
+        click.echo(f"wrote {plain(path)}")
+
+
+def _tell(draft: scaffold.PortalDraft) -> None:
+    for heading, lines in (
+        ("Left out:", [f"{item.path.name}: {item.reason}" for item in draft.left_out]),
+        ("Still to answer before it can be published:", draft.questions),
+        ("Noticed, and worth adding:", draft.suggestions),
+    ):
+        if not lines:
+            continue
+        click.echo(f"\n{heading}")
+        for line in lines[:MOST_SHOWN]:
+            click.echo(f"  - {plain(line)}")
+        if len(lines) > MOST_SHOWN:
+            click.echo(f"  … and {len(lines) - MOST_SHOWN} more")
+    if draft.private:
+        click.echo(
+            "\nRaw files in a public repository are public, whatever the site leaves out. "
+            ".gitignore keeps these out of it: " + ", ".join(map(plain, draft.private))
+        )
+
+
+def _build(folder: Path, drafts: int) -> None:
+    """Build the new portal, and say how to look at it."""
+    try:
+        with show_steps(False) as step:
+            report = build.build_portal(folder, folder / "_site", step)
+    except Blocked as error:
+        show_findings(error.findings)
+        click.echo("\nThe portal does not build yet; mend what is named above.")
+        return
+    if drafts:
+        stayed = f"{count_noun(drafts, 'dataset')} stayed {'a draft' if drafts == 1 else 'drafts'}"
+        click.echo(f"\n{stayed}: plainrecord serve shows drafts, and nothing publishes them.")
+    click.echo(
+        f"\nBuilt {count_noun(report.pages, 'page')}. To look at them: "
+        f"plainrecord serve --portal {folder}"
+    )

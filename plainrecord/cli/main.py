@@ -1,0 +1,113 @@
+"""The command line: `plainrecord COMMAND`, each command imported when it is called."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from plainrecord import __version__
+from plainrecord.core.errors import Blocked, PlainrecordError, UsageError
+
+# pydantic would look through every installed package for plug-ins, and run what it finds.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# numpy's OpenBLAS would start a thread for each core, for linear algebra that nothing here does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+_COMMANDS = {
+    "build": ("portal", "Check, protect and publish the portal into one folder."),
+    "check": ("check", "Check portals, data packages or tables, and build nothing."),
+    "diff": ("diff", "Compare two tables, workbooks, archives or folders."),
+    "fetch": ("portal", "Fetch the source files of datasets."),
+    "init": ("init", "Make a portal of a folder of tables, and build it."),
+    "release": ("portal", "Keep a dataset as a release that does not change any more."),
+    "serve": ("portal", "Build, serve on this machine, rebuild and reload on changes."),
+    "update": ("sources", "Look after the sources of datasets: what changed, what is gone."),
+    "verify": ("verify", "Verify a published portal as a stranger."),
+}
+"""Where each command is and what it does: only the one that is asked for is imported."""
+
+
+class Desk(click.Group):
+    """The commands, each found when it is named (click: "Lazily Loading Subcommands")."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"plainrecord.cli.{_COMMANDS[cmd_name][0]}")
+        if not gc.isenabled():
+            _keep_imports()
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+def _keep_imports() -> None:
+    """Take what was imported out of the collector's sight, and let it work from here on.
+
+    All of it stays to the end. Objects of DuckDB must be seen: it complains of each that is left at
+    the end.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+    gc.enable()
+
+
+def main() -> None:
+    """Run the command; what goes wrong is said in words, with exit status 1 (or 2 for usage)."""
+    gc.disable()  # nothing is garbage while modules are imported
+    try:
+        desk.main(standalone_mode=False)
+    except Blocked as error:
+        from plainrecord.cli.console import show_findings  # the help needs none of it
+
+        show_findings(error.findings)
+        click.secho("Nothing was published.", fg="red", bold=True, err=True)
+        sys.exit(1)
+    except (UsageError, click.UsageError) as error:
+        message = error.format_message() if isinstance(error, click.UsageError) else str(error)
+        _say_error(message)
+        sys.exit(2)
+    except (PlainrecordError, click.ClickException, OSError) as error:
+        message = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            message = f"{error.filename}: {error.strerror}"
+        _say_error(message)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+
+
+def _say_error(message: str) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+
+
+@click.group(
+    cls=Desk, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__)
+@click.pass_context
+def desk(context: click.Context) -> None:
+    """Plainrecord: folders of public records in, a published portal out.
+
+    Without a command, builds the portal in this folder.
+    """
+    if context.invoked_subcommand is None:
+        command = desk.get_command(context, "build")
+        if command is not None:
+            context.invoke(command, root=Path())

@@ -1,0 +1,285 @@
+"""The desk's commands about portals: make one, fetch its files, build, serve and release."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+from plainrecord.authoring import preview as server
+from plainrecord.cli.console import count_warnings, list_findings, show_findings, show_steps
+from plainrecord.cli.options import (
+    Command,
+    Option,
+    base_option,
+    idle_if_empty,
+    json_option,
+    out_option,
+    portal_option,
+    quiet_option,
+    stated_day,
+)
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
+from plainrecord.io import fetch
+from plainrecord.model.counts import count_noun
+from plainrecord.model.packages import LocatedFile
+from plainrecord.pipeline import build, plan, release
+
+
+@click.command("build", cls=Command)
+@portal_option
+@out_option
+@base_option
+@click.option("--strict", is_flag=True, help="Warnings block as well.")
+@quiet_option
+@json_option
+def build_command(
+    root: Path,
+    out: Path | None = None,
+    base_url: str | None = None,
+    strict: bool = False,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Check everything and build the site."""
+    started = time.monotonic()
+    try:
+        with show_steps(quiet or as_json) as step:
+            report = build.build_portal(
+                root, out or root / "_site", step, base_url=base_url, strict=strict,
+                as_of=stated_day(),
+            )  # fmt: skip
+    except Blocked as error:
+        if as_json:
+            click.echo(
+                json.dumps({"built": False, "findings": list_findings(error.findings)}, indent=2)
+            )
+            sys.exit(1)
+        raise
+    seconds = time.monotonic() - started
+    if as_json:
+        document = {
+            "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
+            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
+            "bytes": report.bytes, "seconds": round(seconds, 1),
+            "findings": list_findings(report.findings),
+        }  # fmt: skip
+        click.echo(json.dumps(document, indent=2))
+        return
+    show_findings(report.findings)
+    if not quiet:
+        more = f", {report.catalogued} catalogued only" if report.catalogued else ""
+        more += f", {count_noun(report.releases, 'release')}" if report.releases else ""
+        warnings, waived = count_warnings(report.findings)
+        click.echo(
+            f"{click.style('Built', fg='green', bold=True)} {out or root / '_site'}: "
+            f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
+            f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
+        )
+
+
+@click.command("fetch", cls=Command)
+@portal_option
+@click.option(
+    "--mirror", "mirrors", multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Look here first for files of an accepted hash.",
+)  # fmt: skip
+@click.option("--keep-going", is_flag=True, help="What cannot be had is a warning (exit status 0).")
+@click.option("--keep", is_flag=True, help="Keep a copy of each file in data/NAME/copies.")
+@click.argument("names", nargs=-1)
+@quiet_option
+def fetch_command(
+    root: Path,
+    mirrors: tuple[Path, ...],
+    keep_going: bool,
+    keep: bool,
+    names: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Fetch the source files of datasets (all, or NAMES), each verified by its hash.
+
+    Copies in the folder copies/ of a dataset come first, under whatever name. With --keep the files
+    are copied there, so that the dataset can be built when a source is gone.
+    """
+    planned, found = plan.plan_portal(root, published=False)
+    known = {item.name for item in planned.packages}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise UsageError(
+            f"no dataset is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
+    # What is to be released next must be fetched before it can be.
+    if any(f.blocks and f.rule != "release-outdated" for f in found):
+        raise Blocked(found)
+    wanted = planned.remote_files(names)
+    if mirrors and not wanted:
+        raise UsageError("--mirror has no effect: no file of these datasets is to be fetched")
+    beside = [fetch.copies_folder(root, item) for item in planned.packages]
+    folders = [*(folder for folder in beside if folder.is_dir()), *mirrors]
+    index = fetch.index_mirrors(folders, wanted) if folders else None
+    here: dict[str, LocatedFile] = {}
+    findings: list[Finding] = []
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
+        for source in wanted:
+            task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
+
+            def advance(done: int, total: int | None, task: TaskID = task) -> None:
+                bars.update(task, completed=done, total=total)
+
+            got = fetch.fetch_file(
+                source,
+                plan.cache_folder(root),
+                portal=planned.portal,
+                mirrors=index,
+                progress=advance,
+            )
+            bars.remove_task(task)
+            if isinstance(got, Finding):
+                findings.append(got)
+                continue
+            here[source.sha256] = got
+            if not quiet:
+                note = f" (accepted copy: {got.copy_note})" if got.copy_note else ""
+                bars.console.print(f"have {escape(source.path)}{escape(note)}", highlight=False)
+    if keep:
+        for path in _keep_copies(root, planned, names, here):
+            click.echo(f"wrote {path.relative_to(root)}")
+    if keep_going:
+        findings = [replace(found, severity_given=Severity.WARNING) for found in findings]
+    if findings:
+        show_findings(findings)
+        if not keep_going:
+            sys.exit(1)
+    if not quiet:
+        files, are = count_noun(len(here), "file"), "is" if len(here) == 1 else "are"
+        console.print(f"[bold green]{files}[/] {are} here and verified", highlight=False)
+
+
+def _keep_copies(
+    root: Path, planned: plan.Plan, names: tuple[str, ...], here: Mapping[str, LocatedFile]
+) -> Iterator[Path]:
+    """Copy the fetched files of each dataset beside it; yields what was written."""
+    for item in planned.packages:
+        if names and item.name not in names:
+            continue
+        if item.policy is not None and item.policy.identifiers:
+            click.echo(
+                f"note: {item.name} has fields that identify people; in a public repository its "
+                "raw files are public",
+                err=True,
+            )
+        for source in planned.remote_files([item.name]):
+            if source.sha256 in here:
+                kept = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
+                if kept is not None:
+                    yield kept
+
+
+@click.command("release", cls=Command)
+@portal_option
+@click.argument("name")
+@click.option(
+    "--date",
+    cls=Option,
+    idle=idle_if_empty("date"),
+    default="",
+    help="The day of the release (default: plainrecord.updated).",
+)
+@click.option(
+    "--note",
+    cls=Option,
+    idle=idle_if_empty("note"),
+    default="",
+    help="What readers should know of this release.",
+)
+@click.option("--checked", is_flag=True, help="Record that you looked and found nothing new.")
+@click.option(
+    "--repair",
+    cls=Option,
+    idle=idle_if_empty("repair"),
+    default="",
+    metavar="DATE",
+    help="Build the release of DATE with its repair.yaml, because of --note.",
+)
+@quiet_option
+def release_command(
+    root: Path, name: str, date: str, note: str, checked: bool, repair: str, quiet: bool
+) -> None:
+    """Keep the dataset NAME as it is now as a release that does not change any more.
+
+    Where the data are those of the newest release, the day is kept as one on which you looked. A
+    release that an earlier version kept and this one cannot build is repaired: copy its descriptor
+    to repair.yaml beside it, correct the copy, and give --repair and --note.
+    """
+    today = stated_day() or time.strftime("%Y-%m-%d", time.gmtime())
+    if repair and checked:
+        raise UsageError("--repair and --checked are two different things: give one of them")
+    with show_steps(quiet) as step:
+        if repair:
+            kept = release.repair_release(root, name, repair, note, date or today, step)
+        elif checked:
+            kept = release.record_look(root, name, date, note, today)
+        else:
+            kept = release.freeze_release(root, name, date, note, today, step)
+    if not quiet:
+        for path in kept.written:
+            click.echo(f"wrote {path}")
+        done = f"{'repaired' if repair else 'kept'} the release of {kept.date}"
+        if kept.same_as:
+            done = f"noted that on {kept.date} nothing was new since the release of {kept.same_as}"
+        click.echo(f"{done}; commit what was written")
+
+
+@click.command("serve", cls=Command)
+@portal_option
+@out_option
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="The port on this machine; 0 takes a free one.",
+)
+def serve_command(root: Path, out: Path | None, port: int) -> None:
+    """Build, serve on this machine, rebuild and reload on every change."""
+    target = out or root / ".plainrecord" / "preview"
+
+    def rebuild() -> bool:
+        try:
+            with show_steps(False) as step:
+                report = build.build_portal(
+                    root, target, step, base_url="", as_of=stated_day(), published=False
+                )
+        except Blocked as error:
+            show_findings(error.findings)
+            return False
+        click.echo(f"built {count_noun(report.pages, 'page')}")
+        return True
+
+    try:
+        preview = server.PreviewServer(target, port)  # before the build, which takes time
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used: {error.strerror}; name another") from None
+    with preview:
+        if not rebuild() and not target.is_dir():
+            raise Blocked(
+                [Finding("portal-missing", "the first build failed", "a portal that builds")]
+            )
+        address = f"http://{server.LOOPBACK}:{preview.server_port}/"
+        click.echo(f"{address} (stop with Ctrl-C)")
+        watched = [root / name for name in ("site", "templates", "data") if (root / name).is_dir()]
+        server.serve_folder(preview, rebuild, watched)

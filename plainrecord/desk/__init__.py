@@ -1,1 +1,0 @@
-"""The words of the desk: commands, findings and comparisons as a person reads them on a terminal."""

@@ -1,1 +1,0 @@
-"""What every room may stand on: the locked engine, paths, documents, receipts; nothing of the rooms."""

@@ -1,0 +1,1 @@
+"""Disk and network: the only package that reads and writes files of a portal."""

@@ -1,0 +1,267 @@
+"""Fetching source files: from a mirror or from their public address, always verified by hash.
+
+The cache is addressed by content, so a file in it is what its name says or is not used. A download
+goes to a temporary file beside its place and is renamed only when its hash is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import requests
+
+from plainrecord.findings.finding import Finding
+from plainrecord.io.fetched_files import accepted_copies, cached_path, file_hash, locate_file
+from plainrecord.io.http import (
+    CHUNK,
+    DEFAULT_PORTS,
+    REFUSED,
+    Answer,
+    Client,
+    WebTimeout,
+    refusal_of,
+    same_service,
+)
+from plainrecord.model.declarations import Portal
+from plainrecord.model.packages import LocatedFile, Package, SourceFile
+
+TRIES = 3
+TIMEOUT = (10, 60)
+REDIRECTS = 5
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes done and the bytes expected."""
+
+GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why an address gave no file. `gone`: it is not there, or nobody answers. `looked`: a host said
+    so; otherwise it may be this machine that has no network."""
+
+    found: str
+    gone: bool = False
+    looked: bool = True
+
+
+def index_mirrors(folders: Sequence[Path], wanted: Iterable[SourceFile]) -> Mapping[str, Path]:
+    """Files below `folders` that could stand for a wanted source, by SHA-256.
+
+    Only files of a wanted size are hashed; links that lead out of their folder are passed over.
+    """
+    copies = {digest: size for source in wanted for digest, size, _ in accepted_copies(source)}
+    sizes = set(copies.values())
+    found: dict[str, Path] = {}
+    for folder in folders:
+        inside = folder.resolve()
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file() or not path.resolve().is_relative_to(inside):
+                continue
+            if None in sizes or path.stat().st_size in sizes:
+                digest = file_hash(path)
+                if digest in copies:
+                    found.setdefault(digest, path)
+    return found
+
+
+def copies_folder(root: Path, package: Package) -> Path:
+    """Where a dataset keeps copies of files that have a public address."""
+    return root / package.folder / "copies"
+
+
+def keep_copy(located: LocatedFile, folder: Path) -> Path | None:
+    """A copy of a fetched file in `folder`, named as its address ends; None where one is there."""
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        same_size = path.is_file() and path.stat().st_size == located.bytes
+        if same_size and file_hash(path) == located.sha256:
+            return None
+    folder.mkdir(parents=True, exist_ok=True)
+    last = unquote(urlsplit(located.source.address).path).rpartition("/")[2]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", last).lstrip(".-")[-100:] or "file"
+    if (folder / name).exists():
+        name = f"{located.sha256[:12]}-{name}"
+    part = folder / f".{name}.part"
+    try:
+        shutil.copyfile(located.path, part)
+        part.replace(folder / name)
+    finally:
+        part.unlink(missing_ok=True)
+    return folder / name
+
+
+def fetch_file(
+    source: SourceFile,
+    cache: Path,
+    *,
+    portal: Portal,
+    mirrors: Mapping[str, Path] | None,
+    progress: Progress,
+) -> LocatedFile | Finding:
+    """The source in the cache, brought there from a mirror or its address if it was not."""
+    located = locate_file(source, cache)
+    if located is not None:
+        return located
+    for digest, _, _ in accepted_copies(source):
+        if mirrors and digest in mirrors:
+            try:
+                with mirrors[digest].open("rb") as stream:
+                    chunks = iter(lambda: stream.read(CHUNK), b"")
+                    kept = _keep(source, chunks, cache, portal, progress)
+            except OSError:
+                continue  # the mirror went away: the next copy, or the address
+            if isinstance(kept, LocatedFile):
+                return kept
+    got = _ask(source.path, portal, lambda parts: _keep(source, parts, cache, portal, progress))
+    return _failed(source, got.found) if isinstance(got, NoAnswer) else got
+
+
+def fetch_again(
+    address: str, cache: Path, *, portal: Portal, progress: Progress
+) -> LocatedFile | NoAnswer | Finding:
+    """What is at `address` now, in the cache under its hash, whatever that is."""
+    source = SourceFile(address)
+
+    def keep(parts: Iterator[bytes]) -> LocatedFile | Finding:
+        return _keep(source, parts, cache, portal, progress, anything=True)
+
+    return _ask(address, portal, keep)
+
+
+def _ask(
+    address: str, portal: Portal, take: Callable[[Iterator[bytes]], LocatedFile | Finding]
+) -> LocatedFile | NoAnswer | Finding:
+    """What `take` makes of the body at `address`, asked up to three times."""
+    until = time.monotonic() + portal.fetch_max_seconds
+    failure = NoAnswer("the address did not answer")
+    for number in range(TRIES):
+        if number:
+            time.sleep(2**number)
+        answered = False
+        try:
+            with _open(address, portal, until) as answer:
+                if isinstance(answer, Finding):
+                    return answer
+                answered = True
+                if answer.status >= 500 or answer.status == 429:
+                    failure = NoAnswer(f"the address answered {answer.status}")
+                    continue
+                if answer.status != 200:
+                    gone = answer.status in GONE
+                    return NoAnswer(f"the address answered {answer.status}", gone)
+                return take(answer.chunks())
+        except WebTimeout:
+            found = f"it took more than {portal.fetch_max_seconds:,} s"
+            return NoAnswer(found, gone=not answered, looked=answered)
+        except requests.RequestException as error:
+            refused = refusal_of(error)
+            said = refused or f"{type(error).__name__} on try {number + 1} of {TRIES}"
+            lost = isinstance(error, requests.ConnectionError | requests.Timeout) and not answered
+            failure = NoAnswer(said, gone=lost, looked=answered or refused == REFUSED)
+    return failure
+
+
+def _failed(source: SourceFile, found: str) -> Finding:
+    return Finding("download-failed", found, "the file", file=source.path)
+
+
+@contextmanager
+def _open(address: str, portal: Portal, until: float) -> Iterator[Answer | Finding]:
+    """The answer at `address`; each redirect must stay on hosts that the portal allows.
+
+    On another host it must also be the usual port: a host may run other programs beside its site.
+    """
+    client, place = Client(), address
+    for _ in range(REDIRECTS):
+        problem = _astray(address, place, portal)
+        if problem is not None:
+            yield problem
+            return
+        left = until - time.monotonic()
+        with client.get(place, timeout=TIMEOUT, seconds=left) as answer:
+            if not answer.leads_to:
+                yield answer
+                return
+            place = urljoin(place, answer.leads_to)
+    yield Finding("download-failed", "too many redirects", "the file", file=address)
+
+
+def _astray(address: str, place: str, portal: Portal) -> Finding | None:
+    """Why `place`, to which `address` leads, may not be asked; None where it may."""
+    try:
+        start, parts = urlsplit(address), urlsplit(place)
+        usual = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
+        same = place == address or same_service(start, parts)
+    except ValueError:
+        return Finding("download-failed", f"it leads to {place!r}", "an address", file=address)
+    if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch_hosts:
+        allowed = ", ".join(portal.fetch_hosts) or "none"
+        found = f"{parts.scheme}://{parts.hostname}"
+        return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
+    elsewhere = parts.hostname != start.hostname and parts.scheme in ("https", start.scheme)
+    if same or (usual and elsewhere):
+        return None
+    found = f"it leads on to {parts.scheme}://{parts.hostname}:{parts.port or ''}".rstrip(":")
+    return Finding(
+        "host-not-allowed",
+        found,
+        "the same service, or the usual port of an allowed host",
+        file=address,
+    )
+
+
+def _keep(
+    source: SourceFile,
+    chunks: Iterator[bytes],
+    cache: Path,
+    portal: Portal,
+    progress: Progress,
+    *,
+    anything: bool = False,
+) -> LocatedFile | Finding:
+    """The file of `chunks` in the cache if its hash is accepted (with `anything`: whatever it is).
+
+    Otherwise what is wrong, and nothing is kept.
+    The place in the cache follows from the hash that was computed, never from declared text.
+    """
+    limit = portal.fetch_max_bytes
+    cache.mkdir(parents=True, exist_ok=True)
+    running = hashlib.sha256()
+    done = 0
+    handle, name = tempfile.mkstemp(dir=cache, prefix=".part-")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            for chunk in chunks:
+                done += len(chunk)
+                if done > limit:
+                    found = f"more than {limit:,} bytes"
+                    expected = f"at most {limit:,} bytes"
+                    return Finding("download-too-large", found, expected, file=source.path)
+                running.update(chunk)
+                stream.write(chunk)
+                progress(done, source.bytes)
+        digest = running.hexdigest()
+        known = [(digest, done, "")] if anything else accepted_copies(source)
+        for accepted, _, note in known:
+            if digest == accepted:
+                target = cached_path(cache, digest)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.replace(target)
+                return LocatedFile(source, target, source.path, done, digest, note)
+        found = f"sha256 {digest}, {done:,} bytes"
+        declared = "" if source.bytes is None else f", {source.bytes:,} bytes"
+        expected = f"sha256 {source.sha256 or 'none given'}{declared}"
+        return Finding("hash-mismatch", found, expected, file=source.path)
+    finally:
+        part.unlink(missing_ok=True)

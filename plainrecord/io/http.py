@@ -1,0 +1,210 @@
+"""Requests over HTTP that end: for source files (`io.fetch`) and portals (`io.remote_site`).
+
+A host may send a byte a second for ever, in the head of an answer as in its body, and no time-out
+of a single read ends that. So each request has a deadline: at it, the socket is shut.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+CHUNK = 1 << 16
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_UNKNOWN_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+REFUSED = "the host refuses connections"
+UNKNOWN = "the name of the host is not known"
+_current = threading.local()
+
+
+class WebTimeout(requests.Timeout):
+    """The deadline of a request passed."""
+
+
+class _Deadline:
+    """Shuts the sockets that a request uses when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(max(0.0, seconds), self._shut)
+        self._timer.daemon = True
+
+    def watch(self, opened: socket.socket | None) -> None:
+        """Shut `opened` as well at the deadline, or at once where that has passed."""
+        with self._lock:
+            if opened is not None:
+                self._sockets.append(opened)
+        if self.passed:
+            self._shut()
+
+    def _shut(self) -> None:
+        self.passed = True
+        with self._lock:
+            for opened in self._sockets:
+                with suppress(OSError, ValueError):  # it was closed already
+                    socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        _current.deadline = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        _current.deadline = None
+
+
+def _watch(opened: socket.socket | None) -> None:
+    deadline: _Deadline | None = getattr(_current, "deadline", None)
+    if deadline is not None:
+        deadline.watch(opened)
+
+
+class _Plain(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        opened = super()._new_conn()
+        _watch(opened)
+        return opened
+
+    def getresponse(self) -> Any:
+        _watch(self.sock)  # the connection may be an earlier request's
+        return super().getresponse()
+
+
+class _Secure(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        opened = super()._new_conn()
+        _watch(opened)
+        return opened
+
+    def getresponse(self) -> Any:
+        _watch(self.sock)
+        return super().getresponse()
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered: its status, where it leads on to ("" where it does not), its body."""
+
+    status: int
+    leads_to: str
+    _raw: Any
+    _deadline: _Deadline
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body, each part as soon as it comes; WebTimeout where the deadline passes."""
+        while chunk := self._raw.read1(CHUNK, decode_content=True):
+            yield chunk
+        if self._deadline.passed:  # a socket that is shut reads like one that has ended
+            raise WebTimeout("the deadline passed")
+
+
+class Client:
+    """Asks hosts without any password of the user's, through the proxies that the machine names.
+
+    One for each thread.
+    """
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        # With this, no password from ~/.netrc or in an address is sent. trust_env stays on: it
+        # also names the proxies and the certificates of the network that the machine is in.
+        self._session.auth = lambda request: request
+        # The bytes of the file are asked for, not of what a server packs it into.
+        self._session.headers["Accept-Encoding"] = "identity"
+        for scheme in DEFAULT_PORTS:
+            self._session.mount(f"{scheme}://", _Adapter())
+
+    @contextmanager
+    def get(
+        self, address: str, *, timeout: tuple[float, float], seconds: float
+    ) -> Iterator[Answer]:
+        """The answer at `address`, no redirect followed.
+
+        `timeout` bounds connecting and each read, `seconds` everything. WebTimeout at the deadline,
+        `requests.RequestException` for whatever else goes wrong.
+        """
+        with _Deadline(seconds) as deadline:
+            try:
+                with self._session.get(
+                    address, stream=True, timeout=timeout, allow_redirects=False
+                ) as response:
+                    leads = response.headers["location"] if response.is_redirect else ""
+                    yield Answer(response.status_code, leads, response.raw, deadline)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                if deadline.passed:
+                    raise WebTimeout("the deadline passed") from error
+                if isinstance(error, HTTPError):
+                    raise requests.ConnectionError(str(error)) from error
+                raise
+
+
+def refusal_of(error: requests.RequestException) -> str:
+    """In words, that a host refused the connection or that its name is not known; "" otherwise."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return ""  # the proxy refused, or is not known
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, ConnectionRefusedError):
+            return REFUSED
+        if isinstance(found, socket.gaierror) and found.errno in _UNKNOWN_NAME:
+            return UNKNOWN
+        waiting += [found.__cause__, found.__context__, *found.args, getattr(found, "reason", None)]
+    return ""
+
+
+def port_of(parts: SplitResult) -> int | None:
+    """The port of an address; ValueError where it is none."""
+    return parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
+def same_service(start: SplitResult, place: SplitResult) -> bool:
+    """Whether a redirect from `start` to `place` asks the same program, or the same one by https.
+
+    ValueError where a port is no port.
+    """
+    if start.hostname != place.hostname:
+        return False
+    if (start.scheme, port_of(start)) == (place.scheme, port_of(place)):
+        return True
+    return (start.scheme, place.scheme) == ("http", "https") and place.port in (None, 443)

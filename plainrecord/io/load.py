@@ -1,0 +1,429 @@
+"""The door in: from a portal's folder to values. The only room that reads a portal's own files.
+
+Texts come back as they are, descriptors as JSON values; what they mean is settled by `config` and
+`package`. Data files are located and hashed here and read by the room `tabular`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plainrecord.core.errors import Blocked
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json, read_json
+from plainrecord.findings.finding import Finding
+from plainrecord.io.path_kinds import describe_absence
+from plainrecord.model.packages import LocatedFile, SourceFile
+
+DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
+LEDGER = "releases.yaml"
+SOURCES = "sources.yaml"
+REPAIR = "repair.yaml"
+"""Beside the descriptor of a release: the one that is used instead of it."""
+
+REGISTER = "claims.yaml"
+MAX_TEXT_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RawDescription:
+    """A folder that describes a dataset, as read: its parsed descriptor and methodology text.
+
+    `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
+    bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
+    frozen one, where `repair_sha256` is not empty.
+    """
+
+    folder: str
+    path: Path
+    descriptor_path: str
+    descriptor: Json
+    methodology: str
+    descriptor_sha256: str = ""
+    methodology_sha256: str = ""
+    repair: Json = None
+    repair_sha256: str = ""
+
+    @property
+    def repair_path(self) -> str:
+        """Where the descriptor of a repair lies, below the portal."""
+        return f"{self.folder}/{REPAIR}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawDataset:
+    """A dataset's folder: what it holds now, its ledgers, and the folders of its releases.
+
+    `ledger_path` is empty where there is no `releases.yaml`. `sources` is what `sources.yaml` holds.
+    """
+
+    now: RawDescription
+    ledger: Json = None
+    ledger_path: str = ""
+    releases: tuple[RawDescription, ...] = ()
+    sources: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPortal:
+    """A portal's folder as read."""
+
+    root: Path
+    settings: Json
+    settings_path: str
+    datasets: tuple[RawDataset, ...]
+    pages: Mapping[str, str]
+    templates: Mapping[str, str]
+    assets: Mapping[str, bytes]
+    registers: Mapping[str, Json] = field(default_factory=dict)
+    """What each `claims.yaml` holds, by its path below the portal."""
+
+
+def builtin_folder(kind: str) -> Path:
+    """Where the generator's own `templates` or `assets` lie: in the wheel, or in this checkout."""
+    packed = Path(__file__).parents[1] / "builtin" / kind
+    if packed.is_dir():
+        return packed
+    top = Path(__file__).parents[2]
+    return top / "templates" if kind == "templates" else top / "site" / "assets"
+
+
+def load_portal(root: Path) -> RawPortal:
+    """Everything a portal's folder says, or `Blocked` with all that could not be read."""
+    settings_file = root / "site" / "portal.yaml"
+    if not settings_file.is_file():
+        raise Blocked([Finding("portal-missing", f"no site/portal.yaml in {root.name or root}")])
+    findings: list[Finding] = []
+    settings = _parse(root, settings_file, findings)
+    datasets = tuple(_load_datasets(root, findings))
+    pages = {
+        f"site/pages/{path.name}": text
+        for path in sorted((root / "site" / "pages").glob("*.md"))
+        if (text := _read_text(root, path, findings)) is not None
+    }
+    templates: dict[str, str] = {}
+    assets: dict[str, bytes] = {}
+    for folder in (builtin_folder("templates"), root / "templates"):
+        for path in _walk(folder):
+            text = _read_text(folder, path, findings)
+            if text is not None:
+                templates[path.relative_to(folder).as_posix()] = text
+    for folder in (builtin_folder("assets"), root / "site" / "assets"):
+        for path in _walk(folder):
+            assets[path.relative_to(folder).as_posix()] = path.read_bytes()
+    folders = ["site", *(item.now.folder for item in datasets)]
+    registers = {
+        f"{folder}/{REGISTER}": _parse(root, root / folder / REGISTER, findings)
+        for folder in folders
+        if (root / folder / REGISTER).is_file()
+    }
+    if findings:
+        raise Blocked(findings)
+    settings_path = "site/portal.yaml"
+    return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether `path`, its links followed, lies in `folder`; links that go in a circle do not lead out."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _walk(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and is_inside(path, folder) and path.name[0] != "."
+    ]
+
+
+def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
+    data = root / "data"
+    for folder in sorted(data.iterdir()) if data.is_dir() else []:
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        shown = f"data/{folder.name}"
+        if not is_inside(folder, root):
+            findings.append(
+                Finding(
+                    "path-unsafe",
+                    "the folder is a link out of the portal",
+                    "a folder inside the portal",
+                    file=shown,
+                )
+            )
+            continue
+        described = _load_description(root, folder, findings)
+        if described is None:
+            continue
+        ledger, lost = folder / LEDGER, folder / SOURCES
+        held = _parse(root, ledger, findings) if ledger.is_file() else None
+        releases = [
+            item
+            for place in _release_folders(folder)
+            if (item := _load_description(root, place, findings)) is not None
+        ]
+        yield RawDataset(
+            described,
+            ledger=held,
+            ledger_path=f"{shown}/{LEDGER}" if ledger.is_file() else "",
+            releases=tuple(releases),
+            sources=_parse(root, lost, findings) if lost.is_file() else None,
+        )
+
+
+def _release_folders(folder: Path) -> list[Path]:
+    """The folders of releases below a dataset's folder, by their name."""
+    place = folder / "releases"
+    if not place.is_dir() or not is_inside(place, folder):
+        return []
+    return [p for p in sorted(place.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+
+
+def _load_description(root: Path, folder: Path, findings: list[Finding]) -> RawDescription | None:
+    shown = folder.relative_to(root).as_posix()
+    found = [name for name in DESCRIPTORS if (folder / name).is_file()]
+    if len(found) != 1:
+        findings.append(
+            Finding(
+                "file-missing",
+                f"the folder holds {'no descriptor' if not found else ' and '.join(found)}",
+                "one datapackage.yaml or datapackage.json",
+                file=shown,
+            )
+        )
+        return None
+    file = folder / found[0]
+    descriptor = _parse(root, file, findings)
+    notes = folder / "methodology.md"
+    text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
+    mended = folder / REPAIR
+    repair = _parse(root, mended, findings) if mended.is_file() else None
+    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes, mended)]
+    return RawDescription(
+        folder=shown,
+        path=folder,
+        descriptor_path=f"{shown}/{found[0]}",
+        descriptor=descriptor,
+        methodology=text,
+        descriptor_sha256=hashes[0],
+        methodology_sha256=hashes[1],
+        repair=repair,
+        repair_sha256=hashes[2],
+    )
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of the bytes of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
+    shown = path.relative_to(root).as_posix()
+    if not is_inside(path, root):
+        findings.append(
+            Finding(
+                "path-unsafe",
+                "the file is a link out of its folder",
+                "a file inside the folder",
+                file=shown,
+            )
+        )
+        return None
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        findings.append(
+            Finding(
+                "file-unreadable",
+                "the text is larger than 10 MB",
+                "a text of a usual size",
+                file=shown,
+            )
+        )
+        return None
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        findings.append(
+            Finding(
+                "encoding-invalid",
+                f"byte {error.start} is not UTF-8",
+                "UTF-8",
+                file=shown,
+                row=line,
+            )
+        )
+    except OSError as error:
+        findings.append(Finding("file-unreadable", error.strerror or str(error), file=shown))
+    return None
+
+
+def load_text(path: Path) -> str:
+    """The text of a file that was read before, its line ends as they are."""
+    return path.read_bytes().decode("utf-8")
+
+
+def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
+    text = _read_text(root, path, findings)
+    if text is None:
+        return None
+    try:
+        if path.suffix == ".json":
+            return read_json(text)
+        from plainrecord.core.yaml_json import parse_document  # JSON needs no YAML
+
+        return parse_document(text)
+    except ValueError as error:
+        line = error.args[1] if len(error.args) > 1 else None
+        findings.append(
+            Finding(
+                "yaml-invalid",
+                str(error.args[0]),
+                "valid YAML or JSON",
+                file=path.relative_to(root).as_posix(),
+                row=line,
+            )
+        )
+        return None
+
+
+def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The files of a folder inside the portal by their name below it, hidden ones left out."""
+    place = root / folder
+    problem = path_problem(folder)
+    if not problem and not is_inside(place, root):
+        problem = "it is a link out of the portal"
+    if problem:
+        found = f"the folder {folder!r} is not safe: {problem}"
+        return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
+    files = {path.relative_to(place).as_posix(): path.read_bytes() for path in _walk(place)}
+    if not files:
+        return {}, (Finding("file-missing", "the folder holds no file", "files", file=folder),)
+    return files, ()
+
+
+def load_builtins() -> tuple[dict[str, str], dict[str, bytes]]:
+    """The generator's own templates and assets by name."""
+    folders = {kind: builtin_folder(kind) for kind in ("templates", "assets")}
+    files = {kind: _walk(folder) for kind, folder in folders.items()}
+    return (
+        {p.relative_to(folders["templates"]).as_posix(): p.read_text() for p in files["templates"]},
+        {p.relative_to(folders["assets"]).as_posix(): p.read_bytes() for p in files["assets"]},
+    )
+
+
+def load_descriptor(path: Path) -> tuple[Json, tuple[Finding, ...]]:
+    """The YAML or JSON document in the file `path`, and why it cannot be read."""
+    findings: list[Finding] = []
+    document = _parse(path.parent, path, findings)
+    return document, tuple(findings)
+
+
+def locate_files(
+    root: Path, folder: Path, sources: Sequence[SourceFile]
+) -> tuple[tuple[LocatedFile, ...], tuple[Finding, ...]]:
+    """The local files of a resource with their hashes, and what is wrong with their places.
+
+    Remote sources are passed over: `fetch` locates them in its cache.
+    """
+    located: list[LocatedFile] = []
+    findings: list[Finding] = []
+    for source in sources:
+        inside = folder.relative_to(root).as_posix()
+        shown = source.path if inside == "." else f"{inside}/{source.path}"
+        problem = path_problem(source.path)
+        path = folder / source.path
+        if not problem and not is_inside(path, folder):
+            problem = "it is a link out of the dataset's folder"
+        if problem:
+            findings.append(
+                Finding(
+                    "path-unsafe",
+                    f"the path {source.path!r} is not safe: {problem}",
+                    "a relative path inside the dataset's folder",
+                    file=shown,
+                )
+            )
+        elif not path.is_file():
+            words = describe_absence(path)
+            findings.append(Finding("file-missing", words, "the file", file=shown))
+        else:
+            try:
+                finding, file = _hash_file(source, path, shown)
+            except OSError as error:
+                said = error.strerror or str(error)
+                findings.append(Finding("file-unreadable", said, "a file to read", file=shown))
+                continue
+            findings.extend(finding)
+            located.append(file)
+    return tuple(located), tuple(findings)
+
+
+def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding], LocatedFile]:
+    findings = []
+    algorithm, _, wanted = source.hash.rpartition(":")
+    algorithm = _algorithm(algorithm)
+    digests = {"sha256": hashlib.sha256()}
+    if wanted and (algorithm or "md5") in hashlib.algorithms_available:
+        digest = hashlib.new(algorithm or "md5", usedforsecurity=False)
+        if digest.digest_size:  # without one its length is not known, as that of SHAKE
+            digests.setdefault(algorithm or "md5", digest)
+    block = memoryview(bytearray(1 << 18))  # one that stays in the processor's cache
+    with path.open("rb", buffering=0) as stream:
+        while count := stream.readinto(block):
+            for digest in digests.values():
+                digest.update(block[:count])
+    size = path.stat().st_size
+    sha256 = digests["sha256"].hexdigest()
+    declared_hashes = {"sha256": source.sha256} if source.sha256 else {}
+    if wanted:
+        declared_hashes.setdefault(algorithm or "md5", wanted)
+    for name, declared in declared_hashes.items():
+        if not declared:
+            continue
+        if name not in digests:
+            findings.append(
+                Finding(
+                    "value-invalid",
+                    f"the hash algorithm {name!r} is not known",
+                    "one that Python's hashlib has, such as sha256",
+                    file=shown,
+                )
+            )
+        elif digests[name].hexdigest() != declared.lower():
+            findings.append(
+                Finding(
+                    "hash-mismatch",
+                    f"{name} {digests[name].hexdigest()}",
+                    f"{name} {declared}",
+                    file=shown,
+                )
+            )
+    if source.bytes is not None and source.bytes != size:
+        findings.append(
+            Finding("bytes-mismatch", f"{size} bytes", f"{source.bytes} bytes", file=shown)
+        )
+    return findings, LocatedFile(source, path.resolve(), shown, size, sha256)
+
+
+def _algorithm(name: str) -> str:
+    """The name by which Python knows an algorithm: the standard's own example writes `SHA256`."""
+    plain = name.lower()
+    short = plain.replace("-", "", 1)
+    return short if short in hashlib.algorithms_available else plain
+
+
+def load_standards() -> dict[str, dict[str, str]]:
+    """The texts of each standard that comes with the generator: by its name, by file name."""
+    folder = Path(__file__).parents[1] / "standards"
+    return {
+        place.name: {path.name: path.read_text(encoding="utf-8") for path in _walk(place)}
+        for place in sorted(folder.iterdir())
+        if place.is_dir()
+    }

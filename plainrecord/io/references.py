@@ -1,0 +1,73 @@
+"""The stretch of the corridor that reads what a descriptor only refers to.
+
+A resource's `schema` and `dialect` may be a path instead of an object (Data Package v2, Data
+Resource, schema and dialect). The path is read below the descriptor's folder, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding
+from plainrecord.io import load
+
+_MAY_BE_PATHS = ("schema", "dialect")
+
+
+def unfold_references(document: Json, folder: Path, place: str) -> tuple[Json, tuple[Finding, ...]]:
+    """`document` with the objects that its resources refer to by path put in, and what is wrong.
+
+    A reference that cannot be followed is left out. `place` is the descriptor's name in findings;
+    a path counts from `folder`.
+    """
+    resources = document.get("resources") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(resources, list):
+        return document, ()
+    findings: list[Finding] = []
+    unfolded = [unfold_resource(item, folder, place, findings) for item in resources]
+    return {**document, "resources": unfolded}, tuple(findings)
+
+
+def unfold_resource(resource: Json, folder: Path, place: str, findings: list[Finding]) -> Json:
+    """One resource with the objects that it refers to; what is wrong is added to `findings`."""
+    if not isinstance(resource, dict):
+        return resource
+    unfolded: dict[str, Json] = {}
+    for key, value in resource.items():
+        if key not in _MAY_BE_PATHS or not isinstance(value, str):
+            unfolded[key] = value
+            continue
+        read, found = _read(value, key, folder, place)
+        if found:
+            findings.extend(found)
+        else:
+            unfolded[key] = dict(read)
+    return unfolded
+
+
+def _read(
+    path: str, key: str, folder: Path, place: str
+) -> tuple[Mapping[str, Json], tuple[Finding, ...]]:
+    if "://" in path:
+        found = f"the {key} is to be fetched from {path}"
+        wanted = f"the {key} itself or a file beside it: nothing is fetched while checking"
+        return {}, (Finding("value-invalid", found, wanted, file=place),)
+    problem = path_problem(path)
+    target = folder / path
+    if not problem and not load.is_inside(target, folder):
+        problem = "it is a link out of the folder"
+    if problem:
+        found = f"the path {path!r} of the {key} is not safe: {problem}"
+        return {}, (Finding("path-unsafe", found, "a path inside the folder", file=place),)
+    if not target.is_file():
+        found = f"there is no file {path!r}, which should hold the {key}"
+        return {}, (Finding("file-missing", found, f"the {key}", file=place),)
+    document, wrong = load.load_descriptor(target)
+    if wrong:
+        return {}, wrong
+    if not isinstance(document, dict):
+        return {}, (Finding("value-invalid", f"the {key} is no mapping", "a mapping", file=path),)
+    return document, ()

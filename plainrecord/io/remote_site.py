@@ -1,0 +1,237 @@
+"""The stranger's door: a published portal, in a folder or at an address, as files to look at.
+
+What is read here is hostile. Nothing is written but into the caller's own work folder, under
+names of our own; links are not followed out of the folder, nor redirects to another host; sizes
+and times are bounded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+
+from plainrecord.io.http import CHUNK, DEFAULT_PORTS, Answer, Client, WebTimeout, same_service
+
+TIMEOUT = (10, 30)
+REDIRECTS = 5
+FILE_SECONDS = 600.0
+SITE_SECONDS = 10_800.0
+MOST_SILENT = 10
+MOST_BYTES = 4_000_000_000
+MOST_FILES = 400_000
+BUSY = (408, 425, 429)
+"""Answers, beside 500 and more, by which a host says that it might answer otherwise later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file of the portal as it is there: where its bytes lie on this disk, size and SHA-256."""
+
+    path: Path
+    bytes: int
+    sha256: str
+
+
+class Unread(str):
+    """Why a file could not be looked at, where that says nothing of the portal: a limit of ours,
+    this machine, or a network that does not answer.
+    """
+
+    __slots__ = ()
+
+
+class Site(Protocol):
+    """A published portal."""
+
+    @property
+    def has_listing(self) -> bool:
+        """Whether `list_files` can tell every file: a folder can, an address cannot."""
+        ...
+
+    def fetch(self, path: str, most: int) -> Seen | str:
+        """The file at `path` below the site's root, or why it cannot be had, in words.
+
+        The words are `Unread` where nobody can tell from here whether the portal has the file.
+
+        At most `most` bytes are read; a file that is longer is cut there, and so has another hash.
+        """
+        ...
+
+    def list_files(self) -> tuple[str, ...]:
+        """Every path below the site's root, links and odd files included."""
+        ...
+
+
+def open_site(target: str, work: Path) -> Site | None:
+    """The site at an address (http, https) or in a folder; None where there is neither.
+
+    Downloads lie below `work`, which is a folder that exists.
+    """
+    if target.lower().startswith(("http://", "https://")):
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        if not parts.hostname:
+            return None
+        path = parts.path.removesuffix("manifest.json").removesuffix("index.html").rstrip("/")
+        return _Address(f"{parts.scheme}://{parts.netloc}{path}/", work)
+    folder = Path(target)
+    return _Folder(folder) if folder.is_dir() else None
+
+
+class _Folder:
+    """A portal on this disk."""
+
+    has_listing = True
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._total = 0
+        self._lock = threading.Lock()
+
+    def fetch(self, path: str, most: int) -> Seen | str:
+        try:
+            return self._read(path, most)
+        except OSError as error:
+            return Unread(f"it cannot be read: {error.strerror}")
+
+    def _read(self, path: str, most: int) -> Seen | str:
+        place = self._root
+        for part in path.split("/"):
+            place = place / part
+            if place.is_symlink():
+                return "it is a link, or lies behind one"
+        if not place.exists():
+            return "it is not there"
+        if not place.is_file():
+            return "it is not a plain file"
+        running = hashlib.sha256()
+        done = 0
+        with place.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                done += len(chunk)
+                with self._lock:
+                    self._total += len(chunk)
+                    full = self._total > MOST_BYTES
+                if full:  # a file with holes is small on the disk and takes hours to read
+                    return _too_much()
+                running.update(chunk)
+                if done > most:
+                    break
+        return Seen(place, done, running.hexdigest())
+
+    def list_files(self) -> tuple[str, ...]:
+        found: list[str] = []
+        for folder, inner, names in os.walk(self._root):
+            here = Path(folder)
+            links = [name for name in inner if (here / name).is_symlink()]
+            found += [(here / name).relative_to(self._root).as_posix() for name in (*names, *links)]
+            if len(found) > MOST_FILES:
+                break
+        return tuple(sorted(found))
+
+
+class _Address:
+    """A portal behind HTTP, below any path."""
+
+    has_listing = False
+
+    def __init__(self, base: str, work: Path) -> None:
+        self._base = base
+        self._work = work
+        self._numbers = itertools.count()
+        self._total = 0
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._silent = 0
+        self._until = time.monotonic() + SITE_SECONDS
+
+    def fetch(self, path: str, most: int) -> Seen | str:
+        if self._silent >= MOST_SILENT:
+            return Unread(f"it was not asked for: the address did not answer {MOST_SILENT} times")
+        left = self._until - time.monotonic()
+        if left <= 0:
+            return Unread(
+                f"it was not asked for: the portal took more than {SITE_SECONDS:.0f} seconds"
+            )
+        until = time.monotonic() + min(left, FILE_SECONDS)
+        address = urljoin(self._base, quote(path))
+        try:
+            for _ in range(REDIRECTS):
+                seconds = until - time.monotonic()
+                with self._client().get(address, timeout=TIMEOUT, seconds=seconds) as answer:
+                    if not answer.leads_to:
+                        return self._read(answer, most)
+                    address = urljoin(address, answer.leads_to)
+                problem = self._astray(address)
+                if problem:
+                    return problem
+            return "it leads on too often"
+        except WebTimeout:
+            self._fall_silent()
+            return Unread(f"it took more than {FILE_SECONDS:.0f} seconds")
+        except (requests.exceptions.InvalidURL, ValueError) as error:
+            return f"the address leads nowhere: {type(error).__name__}"
+        except (requests.RequestException, OSError) as error:
+            self._fall_silent()
+            return Unread(f"the address did not answer: {type(error).__name__}")
+
+    def _fall_silent(self) -> None:
+        with self._lock:
+            self._silent += 1
+
+    def list_files(self) -> tuple[str, ...]:
+        return ()
+
+    def _client(self) -> Client:
+        """One for each thread: a client is not made for several."""
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = Client()
+        return client
+
+    def _astray(self, address: str) -> str:
+        """Why a redirect to `address` is not followed; "" where it is."""
+        start, parts = urlsplit(self._base), urlsplit(address)
+        if parts.hostname != start.hostname or parts.scheme not in DEFAULT_PORTS:
+            return f"it leads on to {parts.scheme}://{parts.hostname}, another host"
+        if not same_service(start, parts):
+            return f"it leads on to {parts.scheme}://{parts.netloc}, another service"
+        return ""
+
+    def _read(self, answer: Answer, most: int) -> Seen | str:
+        if answer.status != 200:
+            said = f"the address answered {answer.status}"
+            return Unread(said) if answer.status in BUSY or answer.status >= 500 else said
+        running = hashlib.sha256()
+        done = 0
+        with self._lock:
+            place = self._work / f"{next(self._numbers)}"
+        with place.open("wb") as stream:
+            # What has come is taken at once: to wait for a whole block is to wait as long as a host likes.
+            for chunk in answer.chunks():
+                done += len(chunk)
+                with self._lock:
+                    self._total += len(chunk)
+                    full = self._total > MOST_BYTES
+                if full:
+                    return _too_much()
+                stream.write(chunk)
+                running.update(chunk)
+                if done > most:
+                    break
+        return Seen(place, done, running.hexdigest())
+
+
+def _too_much() -> Unread:
+    return Unread(f"the portal has more than {MOST_BYTES:,} bytes")

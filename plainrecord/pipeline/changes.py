@@ -1,0 +1,372 @@
+"""A stretch of the corridor: the editions of a dataset compared, each with the one before.
+
+Only released tables are compared. What was computed of two editions is kept in the cache under the
+hashes of their published files, so that a new edition costs one comparison.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pydantic import TypeAdapter
+
+from plainrecord.core.errors import UsageError
+from plainrecord.diff.across_releases import (
+    check_key,
+    common_period,
+    find_repeats,
+    find_returned,
+    find_setbacks,
+    lay_out_vanished,
+    moved_periods,
+    revision_triangle,
+)
+from plainrecord.diff.compare import break_down, compare_tables, lay_out, write_likely
+from plainrecord.diff.file_dates import NamedFile, find_misdated
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.io import cache
+from plainrecord.model.changes import Comparison
+from plainrecord.model.counts import choose_form, count_noun
+from plainrecord.model.declarations import ComparisonSettings
+from plainrecord.model.packages import Package
+from plainrecord.model.products import Output
+from plainrecord.model.revisions import (
+    Breakdown,
+    ChangeFile,
+    PairChanges,
+    ProtectionChange,
+    Repeat,
+    Revisions,
+    Vintage,
+    describe_protection,
+    shield_categories,
+    shield_fields,
+)
+from plainrecord.model.suppression import Count, shield
+from plainrecord.pipeline.changes_receipts import (
+    DatedTable,
+    as_compared,
+    digested,
+    marks_of,
+    prove_revisions,
+    prove_rosters,
+)
+from plainrecord.receipts.change_ids import LIKELY, LISTED
+from plainrecord.receipts.engine import literal
+
+MOST_RENAMES = 100_000
+BROKEN_DOWN = 60
+CODE = (
+    *(
+        "model/changes",
+        "model/revisions",
+        "diff/compare",
+        "diff/categories",
+        "diff/match_rows",
+        "diff/columns",
+        "diff/likely_renames",
+        "diff/value_forms",
+        "diff/value_forms",
+        "diff/value_changes",
+        "diff/change_patterns",
+    ),
+    *("diff/across_releases", "pipeline/changes", "pipeline/changes_receipts", "receipts/engine"),
+    *("model/compared_side", "model/suppression", "receipts/change_ids"),
+)
+PAIR = TypeAdapter(PairChanges)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing the editions of a dataset."""
+
+    revisions: Revisions | None = None
+    outputs: tuple[Output, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def changes_folder(name: str) -> str:
+    """The folder of the pages that tell what changed in a dataset."""
+    return f"datasets/{name}/changes"
+
+
+def compare_editions(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    editions: Sequence[DatedTable],
+    staging: Path,
+    kept: Path,
+    base_url: str = "",
+) -> Compared:
+    """The editions of `item` side by side, the oldest first; nothing where there is but one.
+
+    `staging` is a folder for the files that are made, `kept` that of the cache. A setting that
+    does not fit the tables is a finding (comparison-invalid).
+    """
+    settings = item.comparison
+    if settings is None or len(editions) < 2:
+        return Compared()
+    try:
+        return _compare(connection, item, settings, editions, staging, kept, base_url)
+    except UsageError as error:
+        finding = Finding(
+            "comparison-invalid",
+            str(error),
+            "fields that every compared edition has",
+            file=item.descriptor_path,
+            dataset=item.name,
+        )
+        return Compared(findings=(finding,))
+
+
+def _compare(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    settings: ComparisonSettings,
+    editions: Sequence[DatedTable],
+    staging: Path,
+    kept: Path,
+    base_url: str,
+) -> Compared:
+    known = [field.name for field in editions[-1].table.fields]
+    broken_down = filter(None, (settings.date, settings.place, settings.category))
+    for name in (*settings.key, *settings.fields, *broken_down):
+        if name not in known:
+            raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
+    if settings.date:  # dates that were cut to the quarter have no months
+        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        period = common_period(connection, vintages, settings.date, settings.period)
+        settings = replace(settings, period=period)
+    staging.mkdir(parents=True, exist_ok=True)
+    code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
+    pairs: list[PairChanges] = []
+    outputs: list[Output] = []
+    for old, new in pairwise(editions):
+        pair, files = _recall_pair(connection, settings, (old, new), code, staging, kept)
+        pairs.append(pair)
+        folder = f"{changes_folder(item.name)}/{pair.new}"
+        outputs += [Output(f"{folder}/{name}", path) for name, path in files.items()]
+    threshold = max(edition.table.threshold for edition in editions)
+    revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
+    revisions = _look_across(connection, revisions, editions)
+    revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
+    if settings.key and settings.records == "rows":
+        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        check_key(connection, vintages, settings.key)
+        query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
+        path = staging / "vanished.csv"
+        _copy(connection, query, path)
+        back = connection.execute(f"SELECT count(back_in) FROM ({query})").fetchall()[0][0]
+        ledger = _measure_file("vanished.csv", path, connection)
+        revisions = replace(revisions, ledger=ledger, came_back=int(back))
+        outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
+    revisions = prove_rosters(item.name, changes_folder(item.name), revisions, editions, base_url)
+    return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
+
+
+def _repeated_keys(item: Package, pairs: Sequence[PairChanges]) -> Iterator[Finding]:
+    """A warning where the newest edition has several records under one key."""
+    found = pairs[-1].comparison
+    if found.key and found.duplicates_new:
+        rows = f"{found.duplicates_new:,} of {count_noun(found.new_rows, 'row')}"
+        repeat = choose_form(found.duplicates_new, "repeats", "repeat")
+        yield Finding(
+            "comparison-key-repeats",
+            f"{rows} of the edition of {pairs[-1].new} {repeat} the {', '.join(found.key)} of another",
+            "a key that each record has for itself",
+            file=item.descriptor_path,
+            dataset=item.name,
+        )
+
+
+def _recall_pair(
+    connection: duckdb.DuckDBPyConnection,
+    settings: ComparisonSettings,
+    editions: tuple[DatedTable, DatedTable],
+    code: str,
+    staging: Path,
+    kept: Path,
+) -> tuple[PairChanges, dict[str, Path]]:
+    """Two editions compared, now or in an earlier build, and the files that list the records."""
+    old, new = editions
+    told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
+    key = cache.fingerprint(code, repr(settings), *told)
+    known = cache.recall(kept, key)
+    files = {name: staging / f"{new.date}-{name}" for name in ("added.csv", "vanished.csv", "changed.csv", LIKELY)}  # fmt: skip
+    if known is not None:
+        pair = PAIR.validate_json(known)
+        contents = {f.name: cache.recall(kept, f"{key}-{f.name}") for f in pair.files}
+        if all(contents.values()):
+            for name, content in contents.items():
+                files[name].write_bytes(content or b"")
+            return pair, {name: files[name] for name in contents}
+    pair = _compare_pair(connection, settings, old, new, files)
+    for file in pair.files:
+        cache.keep(kept, f"{key}-{file.name}", files[file.name].read_bytes())
+    cache.keep(kept, key, PAIR.dump_json(pair))
+    return pair, {file.name: files[file.name] for file in pair.files}
+
+
+def _compare_pair(
+    connection: duckdb.DuckDBPyConnection,
+    settings: ComparisonSettings,
+    old: DatedTable,
+    new: DatedTable,
+    files: Mapping[str, Path],
+) -> PairChanges:
+    names = [{field.name for field in edition.table.fields} for edition in (old, new)]
+    fields = [name for name in settings.fields if name in names[0] & names[1]]
+    marks = marks_of(old.table, new.table)
+    comparison = compare_tables(
+        connection,
+        as_compared(old.table),
+        as_compared(new.table),
+        key=settings.key,
+        fields=fields if settings.fields else None,
+        normalise=settings.normalise,
+        marks=marks,
+        limit=LISTED,
+        renames=MOST_RENAMES,
+    )
+    threshold = max(old.table.threshold, new.table.threshold)
+    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    small = any(0 < count < threshold for count in counts)
+    breakdowns: tuple[Breakdown, ...] = ()
+    if not small:  # their sums would give away what is hidden
+        breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
+    made: list[ChangeFile] = []
+    if settings.records == "rows" or (settings.records == "digests" and not small):
+        told = lay_out(comparison, marks=marks, normalise=settings.normalise)
+        queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}  # fmt: skip
+        for name, query in queries.items():
+            if name == "changed.csv" and not settings.key:
+                continue  # without a key a changed row is one that vanished and one that came
+            query = digested(query) if settings.records == "digests" else query
+            _copy(connection, query, files[name])
+            made.append(_measure_file(name, files[name], connection))
+    if settings.records == "rows" and comparison.renames:
+        files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
+        made.append(_measure_file(LIKELY, files[LIKELY], connection))
+    categories = () if small else shield_categories(comparison.categories, threshold)
+    comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
+    if small:
+        comparison = replace(comparison, patterns=(), reissued=None)
+    if settings.records != "rows":
+        comparison = replace(
+            comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),
+            rename_patterns=(), categories=()
+        )  # fmt: skip
+    return PairChanges(
+        old=old.date,
+        new=new.date,
+        comparison=replace(comparison, changed_fields=()),
+        breakdowns=breakdowns,
+        files=tuple(made),
+        old_path=old.path,
+        new_path=new.path,
+        small=small,
+        fields=() if small else shield_fields(comparison.changed_fields, threshold),
+    )
+
+
+def _break_down(
+    connection: duckdb.DuckDBPyConnection,
+    comparison: Comparison,
+    settings: ComparisonSettings,
+    threshold: int,
+) -> Iterator[Breakdown]:
+    compared = {*comparison.key, *comparison.fields}
+    wanted: tuple[tuple[Literal["period", "place", "category"], str, str], ...] = (
+        ("period", settings.date, settings.period),
+        ("place", settings.place, ""),
+        ("category", settings.category, ""),
+    )
+    for kind, field, period in wanted:
+        if not field or field not in compared:
+            continue
+        rows = break_down(
+            connection,
+            comparison,
+            field,
+            period=period,
+            normalise=settings.normalise,
+            limit=BROKEN_DOWN + 1,
+        )
+        more = len(rows) > BROKEN_DOWN
+        rows = rows[-BROKEN_DOWN:] if period else rows[:BROKEN_DOWN]
+        columns: list[tuple[Count, ...]] = [
+            shield([getattr(row, part) for row in rows], threshold)
+            for part in ("added", "vanished", "changed")
+        ]
+        lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))
+        dated = kind != "period" or any(row.value is not None for row in rows)
+        if lines and dated:
+            yield Breakdown(kind, field, lines, more)
+
+
+def _look_across(
+    connection: duckdb.DuckDBPyConnection, revisions: Revisions, editions: Sequence[DatedTable]
+) -> Revisions:
+    """What shows only where more than two editions lie side by side."""
+    settings = revisions.settings
+    vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+    files = [
+        NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(edition.date))
+        for edition in editions
+        for source in edition.sources[:1]
+    ]
+    found = replace(
+        revisions,
+        repeats=find_repeats(connection, vintages),
+        misdated=find_misdated(files),
+        reused=tuple(_find_reused(editions)),
+        protections=tuple(_find_protections(editions)),
+    )
+    if settings.key and settings.records == "rows":
+        back = find_returned(connection, vintages, settings.key, normalise=settings.normalise)
+        found = replace(found, returned=back)
+    if not settings.date:
+        return found
+    triangle = revision_triangle(connection, vintages, settings.date, settings.period)
+    return replace(
+        found,
+        triangle=triangle,
+        moved=moved_periods(triangle),
+        setbacks=find_setbacks(connection, vintages, settings.date),
+    )
+
+
+def _find_reused(editions: Sequence[DatedTable]) -> Iterator[Repeat]:
+    """The editions whose source files have the bytes of those of an earlier one, the nearest."""
+    for at, edition in enumerate(editions):
+        for before in range(at - 1, -1, -1):
+            if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
+                yield Repeat(edition.date, editions[before].date, before < at - 1)
+                break
+
+
+def _find_protections(editions: Sequence[DatedTable]) -> Iterator[ProtectionChange]:
+    """Where the protection of an edition is not that of the one before."""
+    for old, new in pairwise(editions):
+        if old.policy is not None and new.policy is not None:
+            sentences = describe_protection(old.policy, new.policy)
+            if sentences:
+                yield ProtectionChange(new.date, old.date, sentences)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
+
+
+def _measure_file(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> ChangeFile:
+    content = path.read_bytes()
+    read = f"read_csv({literal(str(path))}, header = true, all_varchar = true, delim = ',')"
+    rows = connection.execute(f"SELECT count(*) FROM {read}").fetchall()[0][0]
+    return ChangeFile(name, int(rows), len(content), hashlib.sha256(content).hexdigest())

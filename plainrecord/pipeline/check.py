@@ -1,0 +1,245 @@
+"""The stretch of the corridor that checks and makes nothing: subjects in, findings and a page out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
+from plainrecord.io.workspace import Progress as Progress
+from plainrecord.model.checks import FileReading, TableCheck
+from plainrecord.model.packages import LocatedFile, Package, Resource
+from plainrecord.pipeline import check_targets
+from plainrecord.publishing.check_report import ReportedPackage as ReportedPackage
+from plainrecord.publishing.check_report import annotate_findings as annotate_findings
+from plainrecord.publishing.check_report import describe_report as describe_report
+from plainrecord.publishing.check_report import summarise_findings as summarise_findings
+from plainrecord.receipts import engine
+from plainrecord.validation import package as check
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSubject:
+    """A package after its check: what was looked at in each table, and all that was found.
+
+    The files that findings name lie below `folder`, or in the zip `packed`, which is all that is
+    left of it; `files` are those of the tables.
+    """
+
+    label: str
+    package: Package | None
+    checks: tuple[TableCheck, ...]
+    findings: tuple[Finding, ...]
+    folder: Path = Path()
+    files: Mapping[str, tuple[LocatedFile, ...]] = field(default_factory=dict)
+    packed: Path | None = None
+
+
+def check_paths(
+    paths: Sequence[Path],
+    schema: Path | None,
+    progress: Progress,
+    *,
+    limit_errors: int = 100,
+    strict: bool = False,
+) -> list[CheckedSubject]:
+    """Every package at `paths` checked against its schema, every portal as a build checks it.
+
+    Nothing is published. Under `strict` every finding is a blocker.
+    """
+    check_targets.refuse_schema(paths if schema else ())
+    checked: list[CheckedSubject] = []
+    for whole, some in groupby(paths, check_targets.is_portal):
+        if whole:
+            for root in some:
+                checked += _check_portal(root, progress, limit_errors=limit_errors, strict=strict)
+        else:
+            checked += _check_packages(list(some), schema, progress, limit_errors)
+    return [_strictly(subject) for subject in checked] if strict else checked
+
+
+def _check_portal(
+    root: Path, progress: Progress, *, limit_errors: int, strict: bool
+) -> list[CheckedSubject]:
+    """The datasets of the portal at `root`, and before them what concerns the portal itself.
+
+    The findings are those of `build`, to the last step before writing.
+    """
+    from plainrecord.pipeline.build import prepare_site  # slow to import, and no package needs it
+
+    with prepare_site(
+        root, progress, limit_errors=limit_errors, strict=strict, published=False
+    ) as site:
+        findings = list(site.findings)
+        subjects = []
+        for made in site.made:
+            item = made.edition.package
+            inside = f"{item.folder}/"
+            own = [
+                f
+                for f in findings
+                if f.file.startswith(inside) or f.dataset.partition("@")[0] == item.name
+            ]
+            findings = [f for f in findings if not any(f is other for other in own)]
+            files, checks = site.plan.files[item.name], made.edition.checks
+            subjects.append(CheckedSubject(item.name, item, checks, tuple(own), root, files))
+        if findings:
+            name = root.name or "portal"
+            subjects.insert(0, CheckedSubject(name, None, (), tuple(findings), root))
+        return subjects
+
+
+def _check_packages(
+    paths: Sequence[Path], schema: Path | None, progress: Progress, limit_errors: int
+) -> list[CheckedSubject]:
+    checked: list[CheckedSubject] = []
+    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+        work = Path(folder).resolve()
+        subjects = check_targets.find_subjects(paths, schema, work / "packages")
+        readable = [
+            file.path for subject in subjects for files in subject.files.values() for file in files
+        ]
+        with ExitStack() as stack:
+
+            @cache
+            def open_engine() -> duckdb.DuckDBPyConnection:
+                database = work / "check.duckdb"
+                opened = engine.open_workshop(database, readable, [work], in_memory=True)
+                return stack.enter_context(closing(opened))
+
+            prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
+            for subject, package in check.in_turn(prepared, _begin):
+                checked.append(_check_subject(open_engine, subject, package, progress))
+    return checked
+
+
+def _strictly(subject: CheckedSubject) -> CheckedSubject:
+    found = [
+        f if f.waived else replace(f, severity_given=Severity.BLOCKER) for f in subject.findings
+    ]
+    return replace(subject, findings=tuple(found))
+
+
+def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> list[Finding]:
+    """All findings as an editor opened in this folder finds them: by path from here, and by line.
+
+    A finding in a file without lines of text, such as a workbook, keeps the file alone. Without
+    `lines` rows stay rows, and a file in a zip is named below it.
+    """
+    placed = []
+    for subject in checked:
+        found = subject.findings
+        if subject.packed is not None and lines:
+            zipped = _place(subject.packed)
+            for finding in found:
+                if not finding.file:
+                    placed.append(finding)
+                    continue
+                row = "" if finding.row is None else f", row {finding.row}"
+                said = f"{finding.file}{row}: {finding.found}"
+                placed.append(replace(finding, file=zipped, row=None, found=said))
+            continue
+        folder = subject.packed or subject.folder
+        if subject.package is not None and lines:
+            found = check.number_lines(subject.package, subject.files, found)
+        for finding in found:
+            if not finding.file or "://" in finding.file:
+                placed.append(finding)
+                continue
+            placed.append(replace(finding, file=_place(folder / finding.file)))
+    return placed
+
+
+def report_packages(checked: Sequence[CheckedSubject]) -> list[ReportedPackage]:
+    """What a report says of each package: of several, whose table and file each one is."""
+    if len(checked) == 1:
+        return [ReportedPackage(s.package, s.checks, s.findings) for s in checked]
+    packages = []
+    for subject in checked:
+        folder = subject.packed or subject.folder
+        checks = tuple(
+            replace(check, readings=tuple(_placed(reading, folder) for reading in check.readings))
+            for check in subject.checks
+        )
+        findings = tuple(place_findings([subject], lines=False))
+        label = Path(subject.label)
+        owner = subject.folder if label.parent == subject.folder else label.with_suffix("")
+        name = "" if owner == Path() else _place(owner).strip("/")
+        descriptor = _place(folder / subject.package.descriptor_path) if subject.package else ""
+        packages.append(ReportedPackage(subject.package, checks, findings, name, descriptor))
+    return packages
+
+
+def _placed(reading: FileReading, folder: Path) -> FileReading:
+    return (
+        reading
+        if "://" in reading.shown
+        else replace(reading, shown=_place(folder / reading.shown))
+    )
+
+
+def _place(path: Path) -> str:
+    """`path` from this folder if it lies below, else from the root."""
+    whole = Path.cwd() / path
+    here = os.path.relpath(whole)
+    return (whole if here.startswith("..") else Path(here)).as_posix()
+
+
+def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck | None:
+    item = subject.package
+    if item is None:
+        return None
+    # A file that is not there was told of; the tables that are there are checked all the same.
+    there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
+    return check.PackageCheck(
+        replace(item, resources=there),
+        subject.files,
+        limit_errors=limit,
+        keep_all=False,
+    )
+
+
+def _begin(prepared: tuple[check_targets.Subject, check.PackageCheck | None]) -> None:
+    _, package = prepared
+    if package is not None:
+        package.begin()
+
+
+def _check_subject(
+    open_engine: engine.Engine,
+    subject: check_targets.Subject,
+    prepared: check.PackageCheck | None,
+    progress: Progress,
+) -> CheckedSubject:
+    item = subject.package
+    if item is None or prepared is None:
+        return CheckedSubject(
+            subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
+        )
+    result = prepared.run(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
+    prepared.clear()
+    findings = (*subject.findings, *result.findings)
+    return CheckedSubject(
+        subject.label,
+        item,
+        result.checks,
+        findings,
+        subject.folder,
+        subject.files,
+        subject.packed,
+    )
+
+
+def _here(subject: check_targets.Subject, resource: Resource) -> bool:
+    return len(subject.files.get(resource.name, ())) == len(resource.files)

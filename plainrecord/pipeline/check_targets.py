@@ -1,0 +1,135 @@
+"""Find what is to be checked: packages and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.descriptors import package
+from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.io import load
+from plainrecord.io.package_zip import unpack_package
+from plainrecord.io.path_kinds import describe_absence
+from plainrecord.io.references import unfold_references, unfold_resource
+from plainrecord.model.packages import LocatedFile, Package
+from plainrecord.pipeline.locate_files import locate_resources
+
+SCHEMA_KEYS = {"fields"}
+_PACKED = (".gz", ".bz2", ".xz", ".zip")
+_ENDINGS = {*package.FORMATS, "parq", "pq"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One package to check: its files as far as they were found, and what is wrong so far.
+
+    `package` is None where the descriptor could not be read. `absent` names tables whose files
+    have not been fetched. The files that findings name lie below `folder`, or in the zip `packed`.
+    """
+
+    label: str
+    package: Package | None
+    files: Mapping[str, tuple[LocatedFile, ...]]
+    findings: tuple[Finding, ...]
+    absent: frozenset[str] = frozenset()
+    folder: Path = Path()
+    packed: Path | None = None
+
+
+def is_portal(path: Path) -> bool:
+    """Whether a portal lies at `path`."""
+    return (path / "site" / "portal.yaml").is_file()
+
+
+def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> list[Subject]:
+    """What `paths` hold, in their order; UsageError for a path that cannot be checked.
+
+    A folder is a data package, a file a package's descriptor, a zip of a package, which is
+    unpacked below `work`, or, with `schema`, a table.
+    """
+    subjects: list[Subject] = []
+    for path in paths:
+        if path.is_dir():
+            found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
+            if not found:
+                raise UsageError(f"{path} is neither a portal nor a data package")
+            subjects += [_package(descriptor) for descriptor in found]
+        elif not path.is_file():
+            raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
+        elif _describes(path) or (path.suffix.lower() == ".json" and schema is None):
+            subjects.append(_package(path))
+        elif path.suffix.lower() == ".zip" and schema is None:
+            descriptor = unpack_package(
+                path, work / str(len(subjects)) / path.stem, load.DESCRIPTORS
+            )
+            subjects.append(replace(_package(descriptor), label=str(path), packed=path))
+        elif schema is None:
+            raise UsageError(f"{path} is a table: name its schema with --schema FILE")
+        else:
+            subjects.append(_table(path, schema))
+    return subjects
+
+
+def refuse_schema(paths: Sequence[Path]) -> None:
+    """UsageError where one of `paths`, given together with a schema, brings a schema of its own."""
+    described = [path for path in paths if path.is_dir() or _describes(path)]
+    if described:
+        raise UsageError(
+            f"--schema is for tables, and {described[0]} brings its own schema: leave --schema out, "
+            "or name a table"
+        )
+
+
+def _describes(path: Path) -> bool:
+    """Whether a file is a descriptor whatever else is said: of other JSON it depends."""
+    return path.suffix.lower() in (".yaml", ".yml") or path.name in load.DESCRIPTORS
+
+
+def _package(descriptor: Path) -> Subject:
+    shown = descriptor.name
+    document, found = load.load_descriptor(descriptor)
+    if found:
+        return Subject(str(descriptor), None, {}, tuple(found), folder=descriptor.parent)
+    document, wrong = unfold_references(document, descriptor.parent, shown)
+    return _read(document, descriptor.parent, shown, str(descriptor), wrong)
+
+
+def _table(path: Path, schema: Path) -> Subject:
+    """A table as a package of one resource, by a Table Schema or a resource's descriptor."""
+    document, found = load.load_descriptor(schema)
+    if found:
+        return Subject(str(path), None, {}, tuple(found), folder=schema.parent)
+    if not isinstance(document, dict):
+        finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
+        return Subject(str(path), None, {}, (finding,), folder=schema.parent)
+    wrong: list[Finding] = []
+    described: Json = {"schema": document} if "fields" in document else document
+    unfolded = unfold_resource(described, schema.parent, schema.name, wrong)
+    resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
+    resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
+    resource.pop("data", None)
+    if not resource.get("format") and _ending(path) not in _ENDINGS:
+        resource["format"] = "csv"  # as far as nobody says otherwise; its first bytes are looked at
+    return _read({"resources": [resource]}, path.parent, schema.name, str(path), wrong)
+
+
+def _ending(path: Path) -> str:
+    """The ending of a file's name, of what is packed in it as far as the name says that."""
+    name = path.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.rsplit(".", 1)[-1]
+
+
+def _read(
+    document: Json, folder: Path, shown: str, label: str, wrong: Sequence[Finding]
+) -> Subject:
+    parsed, found = package.parse_package(document, folder.resolve().name, shown, "", portal=False)
+    findings = [*wrong, *found]
+    if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
+        return Subject(label, None, {}, tuple(findings), folder=folder)
+    files, absent = locate_resources(folder, folder, parsed, findings)
+    return Subject(label, parsed, files, tuple(findings), frozenset(absent), folder)

@@ -1,0 +1,412 @@
+"""The stretch of the corridor that lays two tables side by side: files in, a comparison out."""
+
+from __future__ import annotations
+
+import filecmp
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.diff.compare import break_down, compare_tables
+from plainrecord.diff.load_any import (
+    SHEETS,
+    Draft,
+    Sketch,
+    Survey,
+    Transcript,
+    find_damage,
+    lay_in,
+    read_draft,
+    set_apart,
+    survey,
+)
+from plainrecord.model.changes import BreakdownRow, Comparison
+from plainrecord.model.compared_side import Side, stand_alone
+from plainrecord.model.packages import MissingKind, Resource
+from plainrecord.receipts import engine
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_LISTED = 1_000_000_000
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".db")
+SPOKEN = {"tab": "\t", "\\t": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
+
+
+@dataclass(frozen=True, slots=True)
+class TablePath:
+    """A table on this disk and what is known of its layout; `descriptor` names a file that holds a
+    Table Dialect, a Table Schema or a resource of a data package, `property` the list of records in
+    JSON. The other sheets of one that is `paired` are compared with their own partners."""
+
+    path: Path
+    sheet: str = ""
+    header_row: int | None = None
+    delimiter: str = ""
+    encoding: str = ""
+    descriptor: Path | None = None
+    property: str = ""
+    paired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collation:
+    """Two tables side by side: what was noticed in each while reading, and how they compare.
+
+    `old_unread` and `new_unread` name what was not compared: other sheets of a workbook, cells beyond
+    the header. `old_left` and `new_left` name what was left out as another sheet, list or header row
+    was asked for. `beside` says what differs around the rows: what it is, and what each file holds.
+    `revised` has, where dates were asked for, what differs in each period that the old table had.
+    """
+
+    old_notes: tuple[str, ...]
+    new_notes: tuple[str, ...]
+    comparison: Comparison
+    old_unread: tuple[str, ...] = ()
+    new_unread: tuple[str, ...] = ()
+    old_left: tuple[str, ...] = ()
+    new_left: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str, str], ...] = ()
+    revised: tuple[BreakdownRow, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left unread."""
+        return not (self.old_unread or self.new_unread or self.old_left or self.new_left)
+
+    @property
+    def same(self) -> bool:
+        """Whether both hold the same, rows, columns and what stands around them, all of it read."""
+        return self.agrees and self.whole
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that was asked for is the same: `same`, but for what was left out on request."""
+        left = self.old_unread or self.new_unread or self.beside
+        return self.comparison.same and not left
+
+
+def collate_files(
+    old: TablePath,
+    new: TablePath,
+    *,
+    key: Sequence[str] = (),
+    fields: Sequence[str] | None = None,
+    normalise: bool = False,
+    withheld: Sequence[str] = (),
+    limit: int = 20,
+    date: str = "",
+    period: str = "month",
+) -> Collation:
+    """The tables in two files compared, whatever their formats; nothing is kept.
+
+    With a column `date`, the differences are counted by `period` as well.
+
+    Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
+    count as withheld. UsageError, in words, for what cannot be read or compared.
+    """
+    import duckdb  # see cli: what is imported with the command is not collected at the end
+
+    sides = [(side, _sketch(side)) for side in (old, new)]
+    paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
+    with (
+        tempfile.TemporaryDirectory(prefix="plainrecord-") as folder,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        work = Path(folder).resolve()
+        # The engine starts while the files are looked at.
+        opening = pool.submit(engine.open_workshop, work / "diff.duckdb", paths, [work])
+        try:
+            wanted = [*key, *(fields or ())]
+            surveys = _survey_both(sides[0], sides[1], wanted)
+            connection = opening.result()
+            first, second = _lay_out(connection, (old, new), surveys, key, normalise=normalise)
+            marks = {name: tuple(withheld) for name in second.labels} if withheld else {}
+            for _, sketch in sides:
+                for name, values in _declared_marks(sketch).items():
+                    marks[name] = (*marks.get(name, ()), *values)
+            comparison = compare_tables(
+                connection,
+                first.side,
+                second.side,
+                key=key,
+                fields=fields,
+                normalise=normalise,
+                marks=marks,
+                exemptions=True,
+                limit=min(limit, MOST_LISTED),
+            )
+            revised = _find_revised(connection, (first.side, second.side), comparison, date, period)
+        except duckdb.OutOfMemoryException:
+            text = "the tables do not fit into memory; compare fewer columns with --fields"
+            raise UsageError(text) from None
+        except duckdb.Error as error:
+            raise _given_up((old, new), surveys, error) from None
+        finally:
+            opening.result().close()
+    found = replace(_gather(surveys, (first, second), comparison), revised=revised)
+    alone = found.whole or replace(old, path=new.path) != new
+    if alone or not filecmp.cmp(old.path, new.path, shallow=False):
+        return found
+    # What was not read is the same as well.
+    return replace(found, old_unread=(), new_unread=(), old_left=(), new_left=())
+
+
+def _gather(
+    surveys: tuple[Survey, Survey], laid: tuple[_Laid, _Laid], comparison: Comparison
+) -> Collation:
+    """The comparison with what was left out of each file, and what differs around the rows."""
+    unread, left = [], []
+    for side, table in zip(surveys, laid, strict=True):
+        chosen = SHEETS in side.chosen
+        unread.append(() if chosen else side.unread)
+        left.append(list(side.unread if chosen else ()))
+        unread[-1] = (*unread[-1], *table.unread)
+    before, after = (
+        dict((*side.beside, *table.beside)) for side, table in zip(surveys, laid, strict=True)
+    )
+    beside = []
+    for what in dict.fromkeys((*before, *after)):
+        was, now = before.get(what, ""), after.get(what, "")
+        if was == now:
+            continue
+        if any(what in side.chosen for side in surveys):
+            left[0] += [what] * bool(was)
+            left[1] += [what] * bool(now)
+        else:
+            beside.append((what, was, now))
+    return Collation(
+        laid[0].notes,
+        laid[1].notes,
+        comparison,
+        old_unread=unread[0],
+        new_unread=unread[1],
+        old_left=tuple(left[0]),
+        new_left=tuple(left[1]),
+        beside=tuple(beside),
+    )
+
+
+def _find_revised(
+    connection: duckdb.DuckDBPyConnection,
+    sides: tuple[Side, Side],
+    comparison: Comparison,
+    date: str,
+    period: str,
+) -> tuple[BreakdownRow, ...]:
+    """What differs in each period of `date` that the old table had, in the order of time.
+
+    In the newest of them additions alone are none: it may not have been over.
+    """
+    if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
+        return ()
+    from plainrecord.diff.across_releases import common_period, revision_triangle
+    from plainrecord.model.revisions import Vintage
+
+    pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))
+    try:
+        period = common_period(connection, pair, date, period)
+        newest = revision_triangle(connection, pair, date, period).newest[0]
+        rows = break_down(connection, comparison, date, period=period, limit=MOST_LISTED)
+    except UsageError:
+        return ()
+    return tuple(
+        row
+        for row in rows
+        if row.value is not None
+        and newest is not None
+        and (row.value < newest or row.vanished or row.changed)
+        and row.value <= newest
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A table that can be compared: its labels, and what was noticed while reading."""
+
+    side: Side
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+def _survey_both(
+    old: tuple[TablePath, Sketch], new: tuple[TablePath, Sketch], wanted: Sequence[str]
+) -> tuple[Survey, Survey]:
+    """Both files, their headers read. Workbooks come after text, as their sheets are searched for
+    the other's labels."""
+    books = [_is_book(side) for side, _ in (old, new)]
+    if books[0] and not books[1]:
+        after = _survey(new, wanted)
+        return _survey(old, wanted, after.labels), after
+    before = _survey(old, wanted)
+    return before, _survey(new, wanted, before.labels if any(books) else ())
+
+
+def _is_book(side: TablePath) -> bool:
+    return side.path.suffix.lower() in WORKBOOKS
+
+
+def _lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    sides: tuple[TablePath, TablePath],
+    surveys: tuple[Survey, Survey],
+    key: Sequence[str],
+    *,
+    normalise: bool,
+) -> tuple[_Laid, _Laid]:
+    """Both tables in the engine."""
+    before, after = surveys
+    read = _Reading(connection, (sides[0].path, sides[1].path), surveys)
+    if key and not any(map(_is_book, sides)):
+        wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
+        apart = set_apart(connection, before, after, key, wholes, normalise=normalise)
+        if apart is not None:
+            return (
+                _Laid(apart[0], before.labels, before.notes),
+                _Laid(apart[1], after.labels, after.notes),
+            )
+    first, second = read.both()
+    return _laid(first), _laid(second)
+
+
+def _laid(table: Transcript) -> _Laid:
+    side = stand_alone(table.relation)
+    return _Laid(side, table.labels, table.notes, table.unread, table.beside)
+
+
+class _Reading:
+    """Both tables in the engine, read when they are first asked for."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        paths: tuple[Path, Path],
+        surveys: tuple[Survey, Survey],
+    ) -> None:
+        self._connection, self._paths, self._surveys = connection, paths, surveys
+        self._read: tuple[Transcript, Transcript] | None = None
+
+    def both(self) -> tuple[Transcript, Transcript]:
+        """The old table and the new one; two files are read at the same time."""
+        if self._read is None:
+            with ThreadPoolExecutor(2) as threads:
+                old, new = threads.map(_read, self._paths, self._surveys)
+            first = self._lay_in("old", 0, old)
+            self._read = first, self._lay_in("new", 1, new)
+        return self._read
+
+    def _lay_in(self, name: str, side: int, draft: Draft) -> Transcript:
+        with _named(self._paths[side]):
+            return lay_in(self._connection, draft, name)
+
+
+def _survey(
+    side: tuple[TablePath, Sketch], wanted: Sequence[str], like: Sequence[str] = ()
+) -> Survey:
+    path = side[0].path
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    with _named(path):
+        found = survey(path.resolve(), side[1], wanted, like)
+    return replace(found, unread=()) if side[0].paired else found
+
+
+def _read(path: Path, found: Survey) -> Draft:
+    with _named(path):
+        return read_draft(found)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What goes wrong with a file is said with its path, as it was given."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _given_up(
+    sides: tuple[TablePath, TablePath], surveys: tuple[Survey, Survey], error: duckdb.Error
+) -> UsageError:
+    """What is said where the engine stopped: a Parquet file is read while it is compared."""
+    for side, found in zip(sides, surveys, strict=True):
+        if found.table is None and (why := find_damage(found.path)):
+            return UsageError(f"{side.path}: the file cannot be read as parquet: {why}")
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    files = " and ".join(str(side.path) for side in sides)
+    return UsageError(f"the engine cannot compare {files}: {said}")
+
+
+def _sketch(side: TablePath) -> Sketch:
+    delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
+    if len(delimiter) > 1:
+        raise UsageError(f'the delimiter "{delimiter}" is more than one character')
+    return Sketch(
+        side.sheet, side.header_row, delimiter, side.encoding, _describe(side), side.property
+    )
+
+
+def _declared_marks(sketch: Sketch) -> dict[str, tuple[str, ...]]:
+    """The marks by which a descriptor says that values are withheld, by field."""
+    fields = sketch.resource.schema.fields if sketch.resource else ()
+    marks = {
+        field.name: tuple(m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD)
+        for field in fields
+    }
+    return {name: values for name, values in marks.items() if values}
+
+
+def _describe(side: TablePath) -> Resource | None:
+    """The table as its descriptor describes it, with what was said beside it on top."""
+    if side.descriptor is None:
+        return None
+    from plainrecord.descriptors import package
+    from plainrecord.io import load  # slow to import, and most tables have no descriptor
+
+    document, found = load.load_descriptor(side.descriptor)
+    if found or not isinstance(document, dict):
+        said = found[0].found if found else "it is not a mapping"
+        raise UsageError(f"{side.descriptor}: {said}")
+    suffix = side.path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    path = f"table.{suffix if suffix.isalnum() else 'csv'}"  # the file's own name is no matter
+    resource = _resource(document) | {"name": "table", "path": path}
+    resource.pop("data", None)
+    parsed, problems = package.parse_package(
+        {"resources": [resource]}, "table", side.descriptor.name, "", portal=False
+    )
+    wrong = [problem for problem in problems if problem.blocks]
+    if parsed is None or wrong:
+        raise UsageError(f"{side.descriptor}: {wrong[0].found if wrong else 'it cannot be read'}")
+    described = parsed.resources[0]
+    dialect = described.dialect
+    if side.header_row:
+        dialect = replace(dialect, header=True, header_rows=(side.header_row,))
+    if side.delimiter:
+        dialect = replace(dialect, delimiter=side.delimiter)
+    if side.property:
+        dialect = replace(dialect, property=side.property)
+    if side.sheet.isdecimal():
+        dialect = replace(dialect, sheet_number=int(side.sheet), sheet_name="")
+    elif side.sheet:
+        dialect = replace(dialect, sheet_name=side.sheet)
+    return replace(described, dialect=dialect, encoding=side.encoding or described.encoding)
+
+
+def _resource(document: dict[str, Json]) -> dict[str, Json]:
+    """A resource around what the descriptor holds: itself, a schema, or a dialect."""
+    first = document.get("resources")
+    if isinstance(first, list) and len(first) == 1 and isinstance(first[0], dict):
+        return dict(first[0])
+    if "fields" in document:
+        return {"schema": document}
+    if {"path", "dialect", "schema", "format", "encoding"} & set(document):
+        return dict(document)
+    return {"dialect": document}

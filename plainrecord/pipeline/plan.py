@@ -1,0 +1,369 @@
+"""The first stretch of the corridor: a portal's folder as trusted values, its files located."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.core.errors import Blocked
+from plainrecord.core.strict_json import Json
+from plainrecord.core.yaml_json import parse_document
+from plainrecord.descriptors import claims, ledger, package
+from plainrecord.descriptors import portal as config
+from plainrecord.disclosure import release
+from plainrecord.findings.finding import Finding
+from plainrecord.io import load
+from plainrecord.io.references import unfold_references
+from plainrecord.measures import scorecard
+from plainrecord.model.claims import Claim
+from plainrecord.model.declarations import PageText, Portal
+from plainrecord.model.freshness import parse_day
+from plainrecord.model.history import Ledger, Release
+from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.standards import Standard
+from plainrecord.pipeline import features
+from plainrecord.pipeline.locate_files import cache_folder as cache_folder
+from plainrecord.pipeline.locate_files import locate_resources
+from plainrecord.pipeline.open_questions import find_open
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRelease:
+    """A release with its frozen package and the files that were found for it.
+
+    `absence` says in a sentence why it cannot be built here, empty where it can. `same` is true
+    where the dataset as it is now says the same in every word.
+    """
+
+    release: Release
+    package: Package
+    files: Mapping[str, tuple[LocatedFile, ...]]
+    absence: str = ""
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The releases of one dataset, the oldest first."""
+
+    ledger: Ledger
+    releases: tuple[PlannedRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A portal as trusted, its datasets with the files that were found for them.
+
+    `archives` holds the releases of a dataset by its name, where it keeps any. `as_of` is the day
+    against which ages are told: the one given, or the newest that the portal itself records.
+    """
+
+    root: Path
+    portal: Portal
+    packages: tuple[Package, ...]
+    files: Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]
+    absent: Mapping[str, str]
+    pages: tuple[PageText, ...]
+    raw: load.RawPortal
+    bundles: Mapping[str, Mapping[str, bytes]]
+    archives: Mapping[str, Archive]
+    as_of: str
+    standards: Mapping[str, Standard]
+    claims: tuple[Claim, ...] = ()
+
+    def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
+        """The files with a public address of the datasets `names` (of all: none), each once."""
+        packages = [item for item in self.packages if not names or item.name in names]
+        kept = [
+            one.package
+            for item in packages
+            if item.name in self.archives
+            for one in self.archives[item.name].releases
+        ]
+        sources: dict[tuple[str, str], SourceFile] = {}
+        for item in (*packages, *kept):
+            for resource in item.resources:
+                for source in resource.files:
+                    if source.remote:
+                        sources.setdefault((source.path, source.sha256), source)
+        return list(sources.values())
+
+
+def plan_portal(
+    root: Path,
+    base_url: str | None = None,
+    as_of: str = "",
+    raw: load.RawPortal | None = None,
+    *,
+    published: bool = True,
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """The portal with its datasets, and what is wrong so far; `Blocked` if it cannot be read.
+
+    `raw` is what its folder holds, read from there unless given. What is to be `published` has no
+    drafts, and open questions block it; otherwise drafts are there and questions are warnings.
+    """
+    raw = raw or load.load_portal(root)
+    portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
+    findings = list(found)
+    packages: list[Package] = []
+    for item in raw.datasets:
+        read: list[Finding] = []
+        parsed = _parse(item.now, read)
+        if published and parsed is not None and not parsed.publish:
+            continue
+        findings.extend(read)
+        if parsed is not None:
+            packages.append(parsed)
+    texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
+    for name in sorted({p.name for p in packages}):
+        twins = [p.descriptor_path for p in packages if p.name == name]
+        if len(twins) > 1:
+            findings.append(
+                Finding(
+                    "dataset-duplicate",
+                    f"{name!r} is the name in {' and '.join(twins)}",
+                    "a name of its own for each dataset",
+                    file=twins[1],
+                )
+            )
+    if portal is None:
+        raise Blocked(findings)
+    findings.extend(find_open(raw, portal, packages, published=published))
+    if drafts := [item.title or item.name for item in packages if not item.publish]:
+        notice = f"This preview shows drafts, which are not published: {', '.join(drafts)}."
+        portal = replace(portal, notice=f"{portal.notice} {notice}".strip())
+    files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
+    absent: dict[str, str] = {}
+    archives: dict[str, Archive] = {}
+    standards = features.read_standards()
+    datasets = {item.now.descriptor_path: item for item in raw.datasets}
+    for number, parsed in enumerate(packages):
+        dataset = datasets[parsed.descriptor_path]
+        findings.extend(scorecard.check_crosswalk(parsed, standards))
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        located, missing = locate_resources(root, dataset.now.path, parsed, findings)
+        files[parsed.name] = located
+        if missing:
+            absent[parsed.name] = _absence(missing)
+        former = [move.name for move in portal.moved if move.to == parsed.name]
+        if dataset.sources is not None:
+            file = f"{parsed.folder}/{load.SOURCES}"
+            gone, wrong = ledger.parse_sources(dataset.sources, file)
+            findings.extend(wrong)
+            named = {source.address for item in parsed.resources for source in item.files}
+            lost = tuple(item for item in gone if item.address in named)
+            packages[number] = parsed = replace(parsed, lost=lost)
+        archive = _plan_archive(root, dataset, parsed, located, findings, former)
+        if archive is not None:
+            archives[parsed.name] = archive
+            newest = archive.ledger.newest
+            if newest:
+                packages[number] = replace(parsed, release=newest, updated=newest)
+    names = [item.name for item in packages]
+    findings.extend(config.check_moves(portal, names, raw.settings_path))
+    pages_read = tuple(text for text in texts if text is not None)
+    bundles = {}
+    for name, folder in portal.bundles:
+        bundles[name], found = load.load_folder(root, folder)
+        findings.extend(found)
+    day = as_of or _newest_day(packages, archives)
+    said = _read_registers(raw, findings)
+    plan = Plan(
+        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day),
+        *(standards, said),
+    )
+    return plan, tuple(findings)
+
+
+def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
+    document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    findings.extend(found)
+    parsed, found = package.parse_package(
+        document, item.folder, item.descriptor_path, item.methodology
+    )
+    findings.extend(found)
+    return parsed
+
+
+def _absence(missing: Mapping[str, int]) -> str:
+    count = sum(missing.values())
+    have = "has" if count == 1 else "have"
+    return f"{count:,} of its source files {have} not been fetched." if count else ""
+
+
+def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:
+    """The newest day that the portal records: of a release, of a look, of a dataset's edition."""
+    days = [item.updated for item in packages if parse_day(item.updated)]
+    for archive in archives.values():
+        days += [item.date for item in archive.ledger.releases]
+        days += [item.date for item in archive.ledger.looks]
+    return max(days, default="")
+
+
+def _plan_archive(
+    root: Path,
+    dataset: load.RawDataset,
+    current: Package,
+    located: Mapping[str, tuple[LocatedFile, ...]],
+    findings: list[Finding],
+    former: Sequence[str],
+) -> Archive | None:
+    """The releases that a dataset keeps; None where it keeps none or they cannot be trusted.
+
+    `former` are names that the dataset had: its releases of that time still have them.
+    """
+    book = Ledger(f"{dataset.now.folder}/{load.LEDGER}")
+    if dataset.ledger_path:
+        read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
+        findings.extend(found)
+        if read is None:
+            return None
+        book = read
+    entries = {release.date: release for release in book.kept}
+    planned: list[PlannedRelease] = []
+    away = 0
+    held: list[ledger.FrozenRelease] = []
+    for item in dataset.releases:
+        date = item.folder.rpartition("/")[2]
+        document = item.descriptor
+        findings.extend(
+            ledger.check_repair(
+                book,
+                date,
+                item.repair_path,
+                item.repair_sha256,
+                (_policy_written(document), _policy_written(item.repair)),
+            )
+        )
+        used = item
+        if date in book.repaired and item.repair_sha256:
+            used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
+        read_as: list[Finding] = []
+        parsed = _parse(used, read_as)
+        findings.extend(f for f in read_as if f.rule != "address-relative")  # it cannot be edited
+        if parsed is None:
+            held.append(
+                ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
+            )
+            continue
+        if parsed.name not in (current.name, *former):
+            findings.append(_misnamed(date, parsed.name, current.name, item.descriptor_path))
+        parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
+        if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
+            parsed = replace(parsed, crosswalk=current.crosswalk)
+        said: list[Finding] = []
+        files, missing = locate_resources(root, item.path, parsed, said)
+        findings.extend(f for f in said if f.rule != "source-not-fetched")
+        away += bool(missing)
+        hashes = ledger.list_files(parsed, files, item.methodology_sha256)
+        held.append(
+            ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, hashes)
+        )
+        if parsed.policy is not None:
+            findings.extend(
+                release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
+            )
+        if date in entries:
+            same = (
+                used.descriptor == dataset.now.descriptor
+                and item.methodology == dataset.now.methodology
+            )
+            planned.append(PlannedRelease(entries[date], parsed, files, _absence(missing), same))
+    if away:
+        findings.append(
+            Finding(
+                "source-not-fetched",
+                f"releases whose files are not here: {away}",
+                "the files, fetched and verified",
+                dataset=current.name,
+                file=book.file,
+            )
+        )
+    findings.extend(ledger.check_ledger(book, held))
+    if book.releases and not book.kept:  # what stands there now is in no release
+        findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
+    if planned and planned[-1].release.date == book.newest:
+        last = planned[-1]
+        newest = ledger.describe_state(last.package, last.files)
+        now = ledger.describe_state(current, located)
+        findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
+    return Archive(book, tuple(planned)) if book.releases else None
+
+
+def _policy_written(document: Json) -> Json:
+    """The privacy policy as a descriptor writes it."""
+    ours = document.get("plainrecord") if isinstance(document, dict) else None
+    return ours.get("privacy") if isinstance(ours, dict) else None
+
+
+def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
+    """`findings`, with what to do about a blocker in a release, which nobody may edit."""
+    advised = []
+    for finding in findings:
+        for raw in plan.raw.datasets:
+            inside = f"{raw.now.folder}/releases/"
+            path = finding.file.removeprefix(inside)
+            if not finding.blocks or finding.file == path or finding.rule in OF_THE_PAST:
+                continue
+            name, date = raw.now.folder.rpartition("/")[2], path.split("/")[0]
+            name = next(
+                (p.name for p in plan.packages if p.descriptor_path == raw.now.descriptor_path),
+                name,
+            )
+            there = next((r for r in raw.releases if r.folder == f"{inside}{date}"), None)
+            if there is None:
+                continue
+            first = f"Copy {there.descriptor_path} to {there.repair_path}, correct the copy"
+            if there.repair_sha256:
+                first = f"Correct {there.repair_path}"
+            remedy = (
+                f"{finding.remedy} A past release is never edited. {first}, and run "
+                f"`plainrecord release {name} --repair {date} --note REASON`; or withdraw the "
+                "release (docs/maintainers.md, Releases)."
+            )
+            finding = replace(finding, remedy_given=remedy)
+        advised.append(finding)
+    return advised
+
+
+OF_THE_PAST = {"release-changed", "release-unlisted", "release-missing", "source-not-fetched"}
+"""What is wrong with the keeping of a release, not with what it says."""
+
+
+def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
+    """A release under a name that its dataset neither has nor is known to have had."""
+    return Finding(
+        "value-invalid",
+        f"the release of {date} is called {name!r}",
+        f"the name {current}, or one that the dataset had before",
+        file=file,
+        remedy_given=f"If {name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
+        f"{{from: {name}, to: {current}, date: …, reason: …}}. A past release is never edited.",
+    )
+
+
+def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
+    head, body = config.split_front_matter(text)
+    try:
+        front = parse_document(head) if head else None
+    except ValueError as error:
+        findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
+        return None
+    page, found = config.parse_page(file, text, front, body)
+    findings.extend(found)
+    return page
+
+
+def _read_registers(raw: load.RawPortal, findings: list[Finding]) -> tuple[Claim, ...]:
+    """The claims of the portal, then those of each dataset, in the order that they are written."""
+    listed: list[Claim] = []
+    for file, document in raw.registers.items():
+        read, found = claims.parse_register(document, file)
+        findings.extend(found)
+        listed.extend(read)
+    findings.extend(claims.check_names(listed))
+    return tuple(listed)

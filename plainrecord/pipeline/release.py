@@ -1,0 +1,257 @@
+"""A stretch of the corridor: a dataset as it is now, kept as a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from plainrecord.core import yaml_json
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.descriptors import ledger
+from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.io import load, write
+from plainrecord.io.load import RawDescription
+from plainrecord.io.workspace import Progress
+from plainrecord.model.history import Ledger, Repair
+from plainrecord.model.packages import Package
+from plainrecord.pipeline.build import prepare_site
+from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
+
+HEAD = """# The releases of this dataset, the oldest first. `plainrecord release` adds to it.
+# A past entry is never changed: the next one names its hash. A correction is a new release.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was kept: the day, the ledger's path, and the paths written below the portal.
+
+    `same_as` is the date of the newest release where nothing is new: then the day is one on which
+    somebody looked.
+    """
+
+    date: str
+    ledger: str
+    written: tuple[str, ...]
+    same_as: str = ""
+
+
+def freeze_release(
+    root: Path, name: str, date: str, note: str, today: str, progress: Progress
+) -> Kept:
+    """The dataset `name` kept as the release of `date`; `Blocked` with nothing changed.
+
+    Without a date it is the day in `plainrecord.updated`, and `today` where that is empty. The
+    data must pass their check and the privacy gate first. Data that are those of the newest
+    release make no release: that somebody looked is kept, with `date` or `today`.
+    """
+    portal = load.load_portal(root)
+    plan, item, raw = _find(root, name, portal)
+    book = _ledger(plan, item, raw)
+    if _identical(plan, item):
+        return _keep_look(root, book, raw, date or today, note)
+    _refuse_references(raw.now)
+    day = date or _written_day(raw.now.descriptor) or today
+    files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
+    entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
+    if isinstance(entry, Finding):
+        raise Blocked([entry])
+    if name in plan.absent:
+        raise Blocked([
+            Finding("source-not-fetched", plan.absent[name], "the files, fetched and verified",
+                    dataset=name, file=item.descriptor_path,
+                    remedy_given=f"Run `plainrecord fetch {name}` first.")
+        ])  # fmt: skip
+    text = _appended(raw, "releases", ledger.write_entry(entry.entry))
+    below = f"{raw.now.folder}/releases/{day}"
+    held: dict[str, Path] = {"": raw.now.path / raw.now.descriptor_path.rsplit("/", 1)[-1]}
+    frozen = replace(raw.now, folder=below, descriptor_path=f"{below}/{held[''].name}")
+    released = replace(
+        raw,
+        ledger=yaml_json.parse_document(text),
+        ledger_path=book.file,
+        releases=tuple(sorted((*raw.releases, frozen), key=lambda item: item.folder)),
+    )
+    _rehearse(root, name, portal, released, progress)
+    copies = {f"{below}/{held[''].name}": held[""]}
+    for path in files:
+        if "://" not in path:
+            copies[f"{below}/{path}"] = raw.now.path / path
+    progress("write the release")
+    write.write_release(root, below, copies, book.file, text.encode())
+    return Kept(day, book.file, (*sorted(copies), book.file))
+
+
+def _rehearse(
+    root: Path,
+    name: str,
+    portal: load.RawPortal,
+    changed: load.RawDataset,
+    progress: Progress,
+    places: tuple[str, ...] = ("",),
+) -> None:
+    """`Blocked` unless the portal builds with the dataset `name` as `changed`.
+
+    Other datasets may have data that wait for a release of their own. Of what blocks, that in
+    files whose paths begin with one of `places` counts.
+    """
+    datasets = tuple(
+        changed if item.now.folder == changed.now.folder else item for item in portal.datasets
+    )
+    with prepare_site(
+        root, progress, raw=replace(portal, datasets=datasets), pending_but=name
+    ) as site:
+        if any(f.blocks and f.file.startswith(places) for f in site.findings):
+            raise Blocked(list(site.findings))
+
+
+def repair_release(
+    root: Path, name: str, release: str, note: str, today: str, progress: Progress
+) -> Kept:
+    """The release `release` of the dataset `name` built with the descriptor in its `repair.yaml`.
+
+    Adds an entry under `repairs` to the ledger; the frozen descriptor and its entry stay as they
+    are. UsageError where there is nothing to repair with or no reason (`note`); `Blocked` with
+    nothing changed where the release cannot be built with that descriptor either.
+    """
+    portal = load.load_portal(root)
+    plan, item, raw, _ = _locate(root, name, portal)
+    book = _ledger(plan, item, raw)
+    dates = [entry.date for entry in book.kept]
+    frozen = next((entry for entry in raw.releases if entry.path.name == release), None)
+    if release not in dates or frozen is None:
+        raise UsageError(f"{name} keeps no release of {release!r}; there are {', '.join(dates)}")
+    if not frozen.repair_sha256:
+        raise UsageError(
+            f"there is no {frozen.repair_path}: copy {frozen.descriptor_path} there and correct "
+            "the copy; the release itself is never edited"
+        )
+    if not note.strip():
+        raise UsageError("say why with --note: readers see it on the page of the release")
+    repair = Repair(release, today, note, frozen.repair_sha256)
+    text = _appended(raw, "repairs", ledger.write_entry(repair.entry))
+    repaired = replace(raw, ledger=yaml_json.parse_document(text))
+    places = (f"{frozen.folder}/", book.file)
+    _rehearse(root, name, portal, repaired, progress, places)
+    write.write_text(root, book.file, text.encode())
+    return Kept(release, book.file, (book.file,))
+
+
+def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept:
+    """A day on which something new was looked for, and nothing was found, in the ledger.
+
+    UsageError where the dataset keeps no releases; `Blocked` for a day before the newest release.
+    """
+    plan, item, raw = _find(root, name, load.load_portal(root))
+    book = _ledger(plan, item, raw)
+    if not book.releases:
+        raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
+    if not _identical(plan, item):
+        now, newest = "the data are not those of the newest release", book.newest
+        raise Blocked([
+            Finding("release-outdated", f"{now}, {newest}: something is new",
+                    "the same files, schema, dialect and privacy policy",
+                    file=item.descriptor_path)
+        ])  # fmt: skip
+    return _keep_look(root, book, raw, date or today, note)
+
+
+def _keep_look(root: Path, book: Ledger, raw: load.RawDataset, day: str, note: str) -> Kept:
+    look = ledger.next_look(book, day, note)
+    if isinstance(look, Finding):
+        raise Blocked([look])
+    text = _appended(raw, "checks", ledger.write_entry({"date": look.date, "note": look.note}))
+    write.write_text(root, book.file, text.encode())
+    return Kept(day, book.file, (book.file,), same_as=book.newest)
+
+
+def _find(root: Path, name: str, portal: load.RawPortal) -> tuple[Plan, Package, load.RawDataset]:
+    """The dataset in a portal whose plan has no blocker but those that a release may settle."""
+    plan, item, raw, findings = _locate(root, name, portal)
+    inside = f"{item.folder}/"
+    bad = [f for f in findings if f.blocks and f.file.startswith(inside)]
+    bad = [f for f in bad if f.rule != "release-outdated"]
+    if bad:
+        raise Blocked(advise_repairs(plan, bad))
+    return plan, item, raw
+
+
+def _locate(
+    root: Path, name: str, portal: load.RawPortal
+) -> tuple[Plan, Package, load.RawDataset, tuple[Finding, ...]]:
+    """The dataset `name` of a portal as planned and as read, and what is wrong with the plan.
+
+    UsageError where there is no such dataset.
+    """
+    plan, findings = plan_portal(root, raw=portal)
+    names = sorted(item.name for item in plan.packages)
+    item = next((item for item in plan.packages if item.name == name), None)
+    if item is None and any_blocks(findings):
+        raise Blocked(findings)
+    if item is None:
+        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(names)}")
+    raw = next(r for r in plan.raw.datasets if r.now.descriptor_path == item.descriptor_path)
+    return plan, item, raw, findings
+
+
+def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> Ledger:
+    archive = plan.archives.get(item.name)
+    return archive.ledger if archive else Ledger(f"{raw.now.folder}/{load.LEDGER}")
+
+
+def _written_day(descriptor: object) -> str:
+    """The day of the edition as written: a plan puts that of the newest release in its place."""
+    written = descriptor if isinstance(descriptor, dict) else {}
+    ours = written.get("plainrecord")
+    updated = ours.get("updated") if isinstance(ours, dict) else ""
+    return str(updated or "") or str(written.get("created") or "")[:10]
+
+
+def _identical(plan: Plan, item: Package) -> bool:
+    """Whether the dataset as it is now has the data of its newest release."""
+    archive = plan.archives.get(item.name)
+    if archive is None or not archive.releases:
+        return False
+    newest = archive.releases[-1]
+    now = ledger.describe_state(item, plan.files[item.name])
+    return ledger.describe_state(newest.package, newest.files) == now
+
+
+def _refuse_references(described: RawDescription) -> None:
+    """A release keeps one descriptor: what it says must stand in it."""
+    document = described.descriptor
+    listed = document.get("resources") if isinstance(document, dict) else None
+    for number, resource in enumerate(listed if isinstance(listed, list) else []):
+        for key in ("schema", "dialect"):
+            if isinstance(resource, dict) and isinstance(resource.get(key), str):
+                raise Blocked(
+                    [
+                        Finding(
+                            "value-invalid",
+                            f"resources[{number}].{key} is in another file: {resource[key]}",
+                            f"the {key} in the descriptor itself, since a release keeps that",
+                            file=described.descriptor_path,
+                        )
+                    ]
+                )
+
+
+def _appended(raw: load.RawDataset, key: str, item: str) -> str:
+    """The ledger's text with one more item; `Blocked` where it cannot be added to as written."""
+    path = raw.now.path / load.LEDGER
+    text = load.load_text(path) if raw.ledger_path else HEAD
+    try:
+        added = yaml_json.append_item(text, key, item)
+        before, after = (yaml_json.parse_document(held) or {} for held in (text, added))
+        wanted = yaml_json.parse_document(item)
+        if not isinstance(before, dict) or not isinstance(wanted, list):
+            raise ValueError("the ledger is not a mapping")
+        old = before.get(key) or []
+        if not isinstance(old, list) or after != {**before, key: [*old, *wanted]}:
+            raise ValueError(f"the list {key} is written in a way that cannot be added to")
+    except ValueError as error:
+        raise Blocked([
+            Finding("value-invalid", str(error.args[0]), "lists with an item on each line",
+                    file=f"{raw.now.folder}/{load.LEDGER}")
+        ]) from None  # fmt: skip
+    return added

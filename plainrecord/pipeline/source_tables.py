@@ -1,0 +1,223 @@
+"""The tables of one file, each read whole into the engine and profiled.
+
+A table that the check can read as it lies is left as it is. One that it cannot (labels that occur
+twice or not at all, a format of its own) is written out as CSV, cell by cell, and a note says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.authoring.scaffold import TIMES, Column, profile_column
+from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
+from plainrecord.diff.load_any import (
+    Member,
+    Sketch,
+    Survey,
+    Transcript,
+    is_archive,
+    lay_in,
+    list_sheets,
+    locate_cells,
+    read_draft,
+    survey,
+    unpack,
+)
+from plainrecord.pipeline.table_blocks import Block, find_blocks
+from plainrecord.receipts.engine import identifier, literal
+
+_JSON = ("json", "ndjson", "jsonl", "geojson")
+MOST_KEY_COLUMNS = 8
+"""How many columns a key of two is looked for in: all pairs of them are counted."""
+_KEY_WORDS = {"id", "key", "number", "no", "num", "nr", "code", "identifier", "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table in the engine: `relation` for FROM, what it is called in its file ("" where the file
+    is the table), how a descriptor describes it, and what its columns hold.
+
+    `as_is` says that the check reads the file as it lies, with `resource`.
+    """
+
+    relation: str
+    part: str
+    resource: dict[str, Json]
+    columns: tuple[Column, ...]
+    rows: int
+    key: tuple[str, ...]
+    notes: tuple[str, ...]
+    as_is: bool
+
+
+def read_source(
+    connection: duckdb.DuckDBPyConnection, path: Path, prefix: str, work: Path
+) -> Iterator[SourceTable | UsageError]:
+    """Each table of the file at `path`; in place of one that cannot be read, the reason in words.
+
+    The members of a zip are unpacked below `work`. Relations are called after `prefix` and stay
+    until the connection is closed.
+    """
+    try:
+        members = _members(path, work / prefix)
+    except UsageError as error:
+        yield error
+        return
+    for number, member in enumerate(members):
+        label = member.sheet or (member.name if member.path != path else "")
+        try:
+            if member.problem:
+                raise UsageError(member.problem)
+            found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
+            packed = member.path != path
+            blocks = _blocks(connection, found, table)
+            for block in blocks:
+                made = _profiled(connection, found, table, block, member.sheet)
+                place = (
+                    f"{label or path.name.split('.')[0]} {block.place}" if block.place else label
+                )
+                yield replace(made, part=place, as_is=made.as_is and not packed)
+        except UsageError as error:
+            yield UsageError(f"{label}: {error}" if label else str(error))
+        except duckdb.Error as error:
+            yield UsageError(f"{label or path.name}: it cannot be read ({type(error).__name__})")
+
+
+def _members(path: Path, folder: Path) -> tuple[Member, ...]:
+    """The tables of a file: sheets of a workbook, tables of a database, members of a zip."""
+    if not is_archive(path):
+        return list_sheets(path) or (Member(path.name, path),)
+    found: list[Member] = []
+    for member in unpack(path, folder):
+        found += list_sheets(member.path) or [member]
+    return tuple(found)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, name: str
+) -> tuple[Survey, Transcript]:
+    """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
+    try:
+        found = survey(path, Sketch(sheet=sheet))
+        return found, lay_in(connection, read_draft(found), name)
+    except UsageError as error:
+        if "utf-8" not in str(error).lower():
+            raise
+    found = survey(path, Sketch(sheet=sheet, encoding="cp1252"))
+    return found, lay_in(connection, read_draft(found), name)
+
+
+def _blocks(connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript) -> list[Block]:
+    """The tables of a file; what is no text of cells holds one."""
+    resource = found.resource
+    if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
+        return [Block(table.relation, table.labels, table.rows, "", (), True)]
+    header, rows = locate_cells(found, table)
+    return find_blocks(connection, table, header, rows)
+
+
+def _profiled(
+    connection: duckdb.DuckDBPyConnection,
+    found: Survey,
+    table: Transcript,
+    block: Block,
+    part: str,
+) -> SourceTable:
+    resource, comma = _described(found, part)
+    columns = tuple(
+        profile_column(connection, block.relation, name, decimal_comma=comma)
+        for name in block.labels
+    )
+    notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
+    encoding = resource.get("encoding")
+    if encoding not in (None, "utf-8", "utf-16"):
+        notes.append("the text was read as Windows-1252; look whether accents and quotes are right")
+    return SourceTable(
+        relation=block.relation,
+        part=part,
+        resource=resource,
+        columns=columns,
+        rows=block.rows,
+        key=_find_key(connection, block.relation, columns),
+        notes=tuple(notes),
+        # Values of JSON have types of their own, and records may lie below a name.
+        as_is=block.whole
+        and tuple(table.labels) == tuple(found.given)
+        and resource["format"] not in _JSON,
+    )
+
+
+def _described(found: Survey, part: str) -> tuple[dict[str, Json], bool]:
+    """How a descriptor says where the table lies; whether semicolons part its cells."""
+    if found.resource is None:
+        return {"format": "parquet"}, False
+    kind, dialect = found.resource.format, found.resource.dialect
+    described: dict[str, Json] = {"format": kind}
+    if found.resource.encoding.lower() not in ("utf-8", "utf8"):
+        described["encoding"] = found.resource.encoding
+    written: dict[str, Json] = {}
+    if kind == "csv" and dialect.delimiter != ",":
+        written["delimiter"] = dialect.delimiter
+    if part:
+        written["table" if kind == "sqlite" else "sheetName"] = part
+    if dialect.header_rows != (1,):
+        written["headerRows"] = [*dialect.header_rows]
+    if written:
+        described["dialect"] = written
+    return described, dialect.delimiter == ";"
+
+
+def _find_key(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
+) -> tuple[str, ...]:
+    """The first column, or two or three of them, whose values name each row once; () for none.
+
+    A measure is no key: two facilities may have the same number of beds next year.
+    """
+    full = [c for c in columns if c.filled == c.rows and c.rows > 1]
+    single = [c for c in full if c.is_unique and _names_rows(c)]
+    if single:
+        best = min(
+            single,
+            key=lambda c: (
+                not set(c.words) & _KEY_WORDS,
+                c.type == "integer" and c is not columns[0],
+                columns.index(c),
+            ),
+        )
+        return (best.name,)
+    likely = [c for c in full if _names_rows(c) and c.distinct > 1][:MOST_KEY_COLUMNS]
+    for chosen in (*combinations(likely, 2), *combinations(likely[:5], 3)):
+        if math.prod(column.distinct for column in chosen) < chosen[0].rows:
+            continue
+        names = ", ".join(identifier(column.name) for column in chosen)
+        count = connection.execute(
+            f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {relation})"
+        ).fetchall()[0][0]
+        if count == chosen[0].rows:
+            return tuple(column.name for column in chosen)
+    return ()
+
+
+def _names_rows(column: Column) -> bool:
+    """Whether a column may name rows: text, a time, or whole numbers that count them or are called
+    a number or code."""
+    if column.type != "integer":
+        return column.type in ("string", *TIMES)
+    run = int(column.most) - int(column.least) + 1 if column.least else 0
+    return bool(set(column.words) & _KEY_WORDS) or (column.is_unique and run <= 2 * column.rows)
+
+
+def write_csv(connection: duckdb.DuckDBPyConnection, table: SourceTable, path: Path) -> None:
+    """The table as CSV (UTF-8, comma, labels of its own for each column) at `path`."""
+    names = ", ".join(identifier(column.name) for column in table.columns)
+    connection.execute(
+        f"COPY (SELECT {names} FROM {table.relation}) TO {literal(str(path))} (HEADER, DELIMITER ',')"
+    )

@@ -1,0 +1,295 @@
+"""Small random portals, to which check, build, release and verify must say the same.
+
+`PLAINRECORD_EXAMPLES=500 pytest tests/pipeline/test_agreement_of_portals.py` tries more of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, get_args
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from plainrecord.descriptors.rule_forms import TrialForm
+from plainrecord.model.requests import ELEMENTS
+from tests.pipeline.test_agreement import run
+from tests.portals import write_portal
+
+EXAMPLES = int(os.environ.get("PLAINRECORD_EXAMPLES", "5"))
+TYPES = ("string", "date", "integer", "number", "boolean", "year")
+FIELDS = (
+    "id",
+    "day",
+    "state",
+    "count",
+    "Count",
+    "rows behind",
+    "a-b",
+    "a.b",
+    "x",
+    "value",
+    "status",
+)
+NAMES = ("total", "total", "by-day", "tables.rows", "codebook.t", "withheld", "a.b", "a-b", "Total")
+CELLS = {
+    "string": ("CA", "NY", "Other", "", "(b)(6)", 'a "b", c', "Ä"),
+    "date": ("2026-01-31", "2026-02-01", "2025-12-01", ""),
+    "integer": ("1", "2", "40", "-3", ""),
+    "number": ("1.5", "0.1", "2", ""),
+    "boolean": ("true", "false", ""),
+    "year": ("2024", "2025", ""),
+}
+PERIODS = ("", "", "day", "month", "quarter", "year", "weekday", "hour")
+
+
+def some(*items: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(items)
+
+
+TABLES = ("t", "t", "days", "Cells", "h", "a.b", "total")
+
+
+def rules(field: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Rules of plausibility, each with the keys that its kind has."""
+    names = {"name": some("a", "rows", "by-day", "x.y"), "title": some("A rule", "<b> & x")}
+    shapes = []
+    for form in get_args(get_args(TrialForm)[0]):
+        keys = set(form.model_fields)
+        needed = {k: field for k in ("field", "date", "value", "elapsed") if k in keys}
+        needed |= {"part": field} if "part" in keys else {}
+        kinds = get_args(form.model_fields["kind"].annotation)
+        optional: dict[str, st.SearchStrategy[Any]] = {
+            "where": st.builds(lambda f: f'"{f}" IS NOT NULL', field),
+            "by": st.lists(field, max_size=1),
+            "whole": field,
+            "period": some("day", "month", "year"),
+            "fewest": some(7, 2),
+            "fields": st.lists(field, max_size=2),
+            "maximum": some(0.1, 1, 20),
+        }
+        if kinds[0] in ("zero-run", "impossible-average", "part-above-whole"):
+            needed.pop("value" if kinds[0] == "part-above-whole" else "", None)
+        kept = {k: v for k, v in optional.items() if k in keys}
+        shapes.append(
+            st.fixed_dictionaries({**names, **needed, "kind": some(*kinds)}, optional=kept)
+        )
+    return st.one_of(shapes)
+
+
+def comparisons(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Reconciliations of the table with itself, or with one that is not there."""
+    quoted = st.builds(lambda name: f'"{name}"', field)
+    side = st.fixed_dictionaries(
+        {
+            "label": some("A", "B & <i>"),
+            "definition": st.just("D."),
+            "resource": some(table, table, "other"),
+        },
+        optional={
+            "measure": st.one_of(st.just("count"), st.builds(lambda f: f"sum:{f}", field)),
+            "where": st.builds(lambda f: f"{f} IS NOT NULL", quoted),
+        },
+    )
+    return st.fixed_dictionaries(
+        {
+            "name": some("r", "totals", "r.lines", "a"),
+            "title": st.just("R"),
+            "here": side,
+            "there": side,
+            "keys": st.lists(
+                st.fixed_dictionaries({"name": some("k", "Key", "here"), "here": quoted},
+                                      optional={"total": st.booleans()}),
+                min_size=1, max_size=2,
+            ),
+        },
+        optional={
+            "kind": some("totals", "records", "overlap"),
+            "absolute": some(0.1, 1),
+            "relative": some(0.1, 0.5),
+        },
+    )  # fmt: skip
+
+
+def registers(field: st.SearchStrategy[str], table: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Claims about the dataset."""
+    rows = st.fixed_dictionaries(
+        {"dataset": st.just("visits"), "resource": some(table, table, "other"),
+         "condition": st.builds(lambda f: f'"{f}" IS NOT NULL', field)},
+        optional={"at_least": some(0.5, 1), "at_most": some(0.7, 0)},
+    )  # fmt: skip
+    value = st.fixed_dictionaries(
+        {
+            "figure": some("visits.total", "visits.none"),
+            "stated": some(1, 0.1, 12345678901234567890),
+        },
+        optional={"tolerance": some(0, 0.1, 9)},
+    )
+    test = st.one_of(
+        st.fixed_dictionaries({"title": st.just("A test"), "rows": rows}),
+        st.fixed_dictionaries({"title": st.just("A value of 12"), "value": value}),
+        st.fixed_dictionaries({"title": st.just("None"), "untestable": st.just("No records.")}),
+    )
+    return st.fixed_dictionaries(
+        {
+            "name": some("one", "total", "visits"),
+            "title": some("A claim", "More than 5 & <b>"),
+            "speaker": some("An office", " Nobody "),
+            "said": some("it is so.", "all  rows\nagree."),
+            "changed": st.just("2026-10-02"),
+            "source": st.fixed_dictionaries(
+                {"status": some("reported", "not-found"), "title": st.just("S")}
+            ),
+            "tests": st.lists(test, min_size=1, max_size=2),
+        },
+        optional={"same_records": some("yes", "no", "unknown")},
+    )
+
+
+@st.composite
+def portals(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
+    """A descriptor of a table, its rows, those of a next release, a register of claims."""
+    table = draw(st.sampled_from(TABLES))
+    names = draw(st.lists(st.sampled_from(FIELDS), min_size=1, max_size=4, unique=True))
+    types = {name: draw(st.sampled_from(TYPES)) for name in names}
+    fields = [{"name": name, "type": kind, "title": name} for name, kind in types.items()]
+    usual = st.sampled_from(names)
+    field = st.sampled_from([*names, *names, *names, "nothing"])
+
+    def rows(most: int) -> str:
+        lines = draw(
+            st.lists(
+                st.tuples(*(st.sampled_from(CELLS[types[name]]) for name in names)),
+                min_size=1,
+                max_size=most,
+            )
+        )
+        cells = [
+            ",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line) for line in lines
+        ]
+        return "\n".join([",".join(f'"{name}"' for name in names), *cells]) + "\n"
+
+    privacy: Any = {"open": "No people."}
+    if draw(st.booleans()):
+        dates = [name for name in names if types[name] == "date"]
+        cut = [{"field": name, "method": draw(some("month", "quarter", "year"))} for name in dates]
+        dropped = draw(st.lists(usual, max_size=1))
+        privacy = {"identifiers": dropped, "coarsen": cut, "threshold": draw(some(0, 2, 5))}
+    quoted = st.builds(lambda name: '"' + name + '"', field)
+    query = st.one_of(
+        st.just("SELECT count(*) FROM {t}"),
+        st.just("SELECT count(*) + 20 FROM {t}"),
+        some("SELECT count(*) FROM {t}", "SELECT 1", "SELECT count(*) FROM other", "SELECT now()"),
+        st.builds(lambda f: f"SELECT count({f}) FROM {{t}}", quoted),
+        st.builds(lambda f: f"SELECT max({f}) FROM {{t}}", quoted),
+    )
+    query = query.map(lambda sql: sql.replace("{t}", f'"{table}"'))
+    figure = st.fixed_dictionaries(
+        {"name": st.sampled_from(NAMES), "title": some("A figure", "<b> & x"), "sql": query},
+        optional={"format": some("integer", "decimal", "text", "percent", "date")},
+    )
+    chart = st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(NAMES),
+            "title": some("A chart", "A chart of 2024"),
+            "kind": some("bar", "bar", "line", "tile-map", "heatmap"),
+            "x": field,
+        },
+        optional={
+            "period": st.sampled_from(PERIODS),
+            "measure": st.builds(lambda kind, f: f"{kind}:{f}", some("sum", "value"), field),
+            "color": field,
+            "limit": some(1, 3),
+        },
+    )
+    text = draw(
+        some("Plain.", "{{ figure('total') }}", '{{ figure("total") }} and 12', "[x](../no/)")
+    )
+    descriptor: dict[str, Any] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": draw(some("visits", "claims", "a.b")),
+        "title": "Visits",
+        "description": text,
+        "licenses": [{"name": "CC0-1.0", "title": "Public domain", "path": "https://c.example/"}],
+        "sources": [{"title": "The office", "path": "https://o.example/"}],
+        "resources": [
+            {
+                "name": table,
+                "path": "t.csv",
+                "schema": {
+                    "fields": fields,
+                    "missingValues": [
+                        "",
+                        {"value": "(b)(6)", "label": "Withheld", "kind": "withheld"},
+                    ],
+                },
+            }
+        ],
+        "plainrecord": {
+            "summary": "Visits.",
+            "unit": "visit",
+            "updated": "2026-10-01",
+            "privacy": privacy,
+            "figures": draw(st.lists(figure, max_size=2)),
+            "charts": draw(st.lists(chart, max_size=2)),
+            "plausibility": draw(st.lists(rules(field), max_size=2)),
+            "reconcile": draw(st.lists(comparisons(field, table), max_size=1)),
+        },
+    }
+    if draw(st.booleans()):
+        descriptor["plainrecord"]["comparison"] = {"resource": table, "key": [names[0]]}
+    if draw(some(*[False] * 4, True)):
+        elements = draw(st.lists(some(*ELEMENTS), min_size=1, max_size=3, unique=True))
+        elements = [*{"request_id": 1, "date_completed": 1, "date_received": 1}, *elements]
+        log = {element: draw(field) for element in elements}
+        descriptor["plainrecord"]["requests"] = {
+            "fields": log,
+            "as_of": draw(some("2026-10-01", "x")),
+        }
+    claims = draw(st.lists(registers(field, table), max_size=2))
+    return descriptor, rows(12), rows(14), {"claims": claims}
+
+
+@settings(
+    max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, print_blob=True
+)
+@given(portals())
+def test_four_commands_say_the_same(drawn: tuple[dict[str, Any], str, str, dict[str, Any]]) -> None:
+    descriptor, first, second, register = drawn
+    name = descriptor["name"]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder).resolve()
+        data = "data/visits"
+        root = write_portal(
+            place / "portal",
+            **{
+                f"{data}/datapackage.yaml": json.dumps(descriptor),
+                f"{data}/visits.csv": None,
+                f"{data}/methodology.md": "By hand.\n",
+                f"{data}/t.csv": first,
+                "site/claims.yaml": json.dumps(register) if register["claims"] else None,
+            },
+        )
+        agree(root, place / "site")
+        for day, rows in (("2026-10-01", first), ("2026-11-01", second)):
+            (root / data / "t.csv").write_text(rows)
+            status, said = run("release", name, "--date", day, "--portal", root)
+            if status == 0:
+                assert agree(root, place / "site"), f"kept on {day}, and not built: {said}"
+            elif day == "2026-10-01":
+                assert not agree(root, place / "site"), f"built, and not kept: {said}"
+                return
+
+
+def agree(root: Path, site: Path) -> bool:
+    """Whether the portal builds; check says the same, and verify holds what build made."""
+    checked, said = run("check", root)
+    built, told = run("build", "--portal", root, "--out", site)
+    assert checked == built, f"check: {said}\nbuild: {told}"
+    if built == 0:
+        verified, words = run("verify", site)
+        assert verified == 0, words
+    return built == 0

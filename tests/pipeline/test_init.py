@@ -1,0 +1,373 @@
+"""`plainrecord init`: folders of people's files, each through init, build and verify."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import xlsxwriter
+import yaml
+from click.testing import CliRunner, Result
+
+from plainrecord.cli.main import desk
+from plainrecord.verify.site import verify_site
+
+ANSWERS = ("--yes", "--title", "T", "--publisher", "P", "--licence", "CC0-1.0", "--row", "stop")
+STOPS = "stop_id,date,state,reason\n" + "".join(
+    f"s{n},2024-{1 + n % 12:02}-{1 + n % 28:02},{('TX', 'CA', 'NY', 'OH')[n % 4]},{('tip', 'traffic')[n % 2]}\n"
+    for n in range(60)
+)
+
+
+def init(folder: Path, *options: str, answers: tuple[str, ...] = ANSWERS) -> Result:
+    return CliRunner().invoke(desk, ["init", str(folder), *answers, *options])
+
+
+def descriptor(folder: Path, name: str) -> dict[str, object]:
+    text = (folder / "data" / name / "datapackage.yaml").read_text(encoding="utf-8")
+    document: dict[str, object] = yaml.safe_load(text)
+    return document
+
+
+def fields(folder: Path, name: str, resource: int = 0) -> dict[str, dict[str, object]]:
+    resources = descriptor(folder, name)["resources"]
+    assert isinstance(resources, list)
+    return {field["name"]: field for field in resources[resource]["schema"]["fields"]}
+
+
+def clean(folder: Path) -> None:
+    (folder / "stops.csv").write_text(STOPS)
+
+
+def title_lines(folder: Path) -> None:
+    (folder / "report.csv").write_text(f"Report of the sheriff\n\n{STOPS}")
+
+
+def german(folder: Path) -> None:
+    text = "Jahr;Straße;Betrag;Tag\n2020;Ähre;3,5;20.07.2023\n2021;Öl;1.204,25;1.2.2024\n"
+    (folder / "zahlen.csv").write_bytes(text.encode("cp1252"))
+
+
+def utf_16(folder: Path) -> None:
+    (folder / "wide.csv").write_bytes(STOPS.encode("utf-16"))
+
+
+def padded(folder: Path) -> None:
+    (folder / "padded.csv").write_text("id,age\n1, N/A \n2,31\n3,-\n")
+
+
+def padded_categories(folder: Path) -> None:
+    rows = "".join(f"{n},{('MEXICO ', 'CUBA', '(b)(6) ')[n % 3]}\n" for n in range(30))
+    (folder / "removals.csv").write_text(f"id,country\n{rows}")
+
+
+def months(folder: Path) -> None:
+    rows = "".join(f"2024-{1 + n:02},{n}\n" for n in range(12))
+    (folder / "months.csv").write_text(f"month,stops\n{rows}")
+
+
+def american(folder: Path) -> None:
+    (folder / "us.csv").write_text("id,seen\n1,12/23/2020\n2,1/2/2021\n")
+
+
+def roster(folder: Path) -> None:
+    rows = "".join(f"Ada {n},Lovelace,{100 + n},Adams\n" for n in range(20))
+    (folder / "officers.csv").write_text(f"first_name,last_name,badge,county\n{rows}")
+
+
+def wide_years(folder: Path) -> None:
+    (folder / "prisons.csv").write_text("state,2019,2020,2021\nTX,1,2,3\nCA,4,5,6\nNY,7,8,9\n")
+
+
+def one_row(folder: Path) -> None:
+    (folder / "one.csv").write_text("a,b\n1,2\n")
+
+
+def header_only(folder: Path) -> None:
+    (folder / "header.csv").write_text("a,b\n")
+
+
+def empty_file(folder: Path) -> None:
+    (folder / "empty.csv").write_text("")
+    clean(folder)
+
+
+def twin_headers(folder: Path) -> None:
+    (folder / "twins.csv").write_text("id,name,name,\n1,a,b,x\n2,c,d,y\n")
+
+
+def package(folder: Path) -> None:
+    inside = folder / "package"
+    inside.mkdir()
+    (inside / "t.csv").write_text("id\n1\n")
+    schema = {"fields": [{"name": "id", "type": "integer"}]}
+    document = {"name": "given", "resources": [{"name": "t", "path": "t.csv", "schema": schema}]}
+    (inside / "datapackage.json").write_text(json.dumps(document))
+
+
+def workbook(folder: Path) -> None:
+    with xlsxwriter.Workbook(folder / "book.xlsx") as book:
+        sheets: dict[str, list[list[str | float]]] = {
+            "Arrests": [["id", "n"], [1, 2.5], [2, 3.5]],
+            "Releases": [["id", "why"], [1, "x"], [2, "y"]],
+            "Notes": [],
+            "Cover": [["Published by the sheriff"], ["in May"]],
+        }
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+
+
+def points(folder: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": {"name": name},
+         "geometry": {"type": "Point", "coordinates": [-93.1, 44.9 + n]}}
+        for n, name in enumerate("ABC")
+    ]  # fmt: skip
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (folder / "points.geojson").write_text(text)
+
+
+def wrapped(folder: Path) -> None:
+    rows = [{"id": n, "what": "x"} for n in range(3)]
+    (folder / "wrapped.json").write_text(json.dumps({"Incidents": rows}))
+
+
+def database(folder: Path) -> None:
+    with sqlite3.connect(folder / "db.sqlite") as made:
+        made.execute("CREATE TABLE fines (id INTEGER, amount REAL)")
+        made.executemany("INSERT INTO fines VALUES (?, ?)", [(1, 2.5), (2, 3.25)])
+        made.execute("CREATE TABLE courts (id INTEGER, name TEXT)")
+        made.execute("INSERT INTO courts VALUES (1, 'Adams')")
+    made.close()
+
+
+def packed(folder: Path) -> None:
+    with pa.CompressedOutputStream(str(folder / "a.csv.zst"), "zstd") as stream:
+        stream.write(STOPS.encode())
+    (folder / "b.csv.gz").write_bytes(gzip.compress(STOPS.encode()))
+    with zipfile.ZipFile(folder / "two.zip", "w") as archive:
+        archive.writestr("x.csv", "a,b\n1,2\n")
+        archive.writestr("y/z.csv", "c\n3\n")
+
+
+def odd_names(folder: Path) -> None:
+    (folder / "تقرير.csv").write_text("a\n1\n")
+    (folder / "🚓.csv").write_text("a\n1\n")
+    for name in ("one", "two"):
+        (folder / name / "stops").mkdir(parents=True)
+        (folder / name / "stops" / "t.csv").write_text("a\n1\n")
+
+
+FOLDERS: tuple[Callable[[Path], None], ...] = (
+    *(
+        clean,
+        title_lines,
+        german,
+        utf_16,
+        padded,
+        padded_categories,
+        months,
+        american,
+        roster,
+        wide_years,
+        one_row,
+    ),
+    *(header_only, empty_file, twin_headers, package, workbook, points, wrapped, database),
+    *(packed, odd_names),
+)
+
+
+@pytest.mark.parametrize("make", FOLDERS, ids=lambda make: make.__name__)
+def test_a_folder_becomes_a_portal_that_holds(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    make(folder)
+    given = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = init(folder, "--open", "They describe places and not people.")
+    assert done.exit_code == 0, done.output
+    assert "Built" in done.output, done.output
+    assert {path: path.read_bytes() for path in given} == given
+    report = verify_site(str(folder / "_site"), None, lambda _: None)
+    assert report.findings == ()
+    for page in (folder / "_site").rglob("*.html"):
+        assert "TODO" not in page.read_text(encoding="utf-8"), page
+
+
+def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:
+    clean(tmp_path)
+    assert init(tmp_path, "--open", "Released by the agency.").exit_code == 0
+    ours = descriptor(tmp_path, "stops")["plainrecord"]
+    assert isinstance(ours, dict)
+    assert [chart["kind"] for chart in ours["charts"]] == ["line", "tile-map", "bar"]
+    assert ours["comparison"]["key"] == ["stop_id"]
+    assert ours["coverage"] == {"from": "2024-01-01", "to": "2024-12-24"}
+    assert ours["privacy"] == {"open": "Released by the agency."}
+    assert ours["figures"][0]["title"] == "Stops"
+    assert "questions" not in ours
+    assert fields(tmp_path, "stops")["date"]["type"] == "date"
+
+
+def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Path) -> None:
+    clean(tmp_path)
+    (tmp_path / "towns.csv").write_text("town,beds\nAsh,1\n")
+    (tmp_path / "wards.csv").write_text("ward,beds\nAsh,1\n")
+    said = "T\nP\n\nCC0-1.0\nstop\nn\nReleased.\ntown\nn\n\nward\nn\n-\n"
+    done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=said)
+    assert done.exit_code == 0, done.output
+    ours = {name: descriptor(tmp_path, name)["plainrecord"] for name in ("stops", "towns", "wards")}
+    assert [isinstance(own, dict) and own.get("privacy") for own in ours.values()] == [
+        {"open": "Released."},
+        {"open": "Released."},
+        None,
+    ]
+
+
+def test_a_cover_sheet_is_no_table(tmp_path: Path) -> None:
+    workbook(tmp_path)
+    done = init(tmp_path, "--open", "Places.")
+    resources = descriptor(tmp_path, "book")["resources"]
+    assert isinstance(resources, list)
+    assert [item["dialect"]["sheetName"] for item in resources] == ["Arrests", "Releases"]
+    assert "Cover: one column" in done.output
+
+
+def test_open_records_with_personal_columns_are_named(tmp_path: Path) -> None:
+    roster(tmp_path)
+    done = init(tmp_path, "--open", "A roster that the law makes public.")
+    assert "first_name (a person's name)" in done.output
+    assert "--protect" in done.output
+
+
+def test_dialect_encoding_and_numbers_of_a_german_file(tmp_path: Path) -> None:
+    german(tmp_path)
+    init(tmp_path, "--open", "Places.")
+    resources = descriptor(tmp_path, "zahlen")["resources"]
+    assert isinstance(resources, list)
+    assert resources[0]["encoding"] == "cp1252"
+    assert resources[0]["dialect"] == {"delimiter": ";"}
+    found = fields(tmp_path, "zahlen")
+    assert found["Betrag"]["decimalChar"] == ","
+    assert found["Tag"]["format"] == "%d.%m.%Y"
+
+
+def test_people_are_protected_and_their_raw_file_is_kept_out_of_git(tmp_path: Path) -> None:
+    roster(tmp_path)
+    done = init(tmp_path, "--protect")
+    assert done.exit_code == 0, done.output
+    ours = descriptor(tmp_path, "officers")["plainrecord"]
+    assert isinstance(ours, dict)
+    assert ours["privacy"]["identifiers"] == ["first_name", "last_name", "badge"]
+    assert "/data/officers/officers.csv" in (tmp_path / ".gitignore").read_text()
+    assert "public repository" in done.output
+    for path in (tmp_path / "_site").rglob("*"):
+        assert not path.is_file() or b"Lovelace" not in path.read_bytes(), path
+
+
+def test_without_an_answer_about_people_it_is_a_draft(tmp_path: Path) -> None:
+    roster(tmp_path)
+    done = init(tmp_path)
+    ours = descriptor(tmp_path, "officers")["plainrecord"]
+    assert isinstance(ours, dict)
+    assert ours["publish"] is False
+    assert "privacy" not in ours
+    assert "first_name (a person's name)" in ours["questions"][0]
+    assert "Are these records about people?" in done.output
+    assert not list((tmp_path / "_site").rglob("officers*"))
+
+
+def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
+    clean(tmp_path)
+    done = init(tmp_path, answers=("--yes", "--open", "Released."))
+    assert "Who publishes this portal?" in done.output
+    assert "does not build yet" in done.output
+    checked = CliRunner().invoke(desk, ["check", str(tmp_path)])
+    assert checked.exit_code == 0, checked.output
+    assert "question-open" in checked.output
+    built = CliRunner().invoke(desk, ["build", "--portal", str(tmp_path)])
+    assert built.exit_code != 0
+
+
+def test_the_dialogue_asks_what_the_options_do_not_answer(tmp_path: Path) -> None:
+    clean(tmp_path)
+    answers = "My records\nThe Paper\nrecords@paper.example\nCC-BY-4.0\nstop\nn\nReleased by the agency.\n"
+    done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=answers)
+    assert done.exit_code == 0, done.output
+    settings = yaml.safe_load((tmp_path / "site" / "portal.yaml").read_text())
+    assert (settings["title"], settings["publisher"]["name"]) == ("My records", "The Paper")
+    assert descriptor(tmp_path, "stops")["licenses"][0]["name"] == "CC-BY-4.0"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: (folder / "notes.md").write_text("x"), "holds no table"),
+        (lambda folder: (folder / "page.csv").write_text("<!doctype html><p>x"), "HTML"),
+        (lambda folder: (folder / "empty.csv").write_text(""), "the file is empty"),
+    ],
+    ids=["no table", "html", "empty"],
+)
+def test_a_folder_without_a_table_is_refused_in_words(
+    tmp_path: Path, make: Callable[[Path], object], said: str
+) -> None:
+    make(tmp_path)
+    done = init(tmp_path, "--open", "x y z")
+    assert done.exit_code != 0
+    assert said in str(done.exception), done.exception
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
+    clean(tmp_path)
+    init(tmp_path, "--open", "Released.")
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    done = init(tmp_path, "--open", "Released.")
+    assert "is a portal already" in str(done.exception)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("2023", "2024"):
+        (tmp_path / name / "stops").mkdir(parents=True)
+        (tmp_path / name / "stops" / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "fees.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "fees.tsv").write_text("a\tb\n1\t2\n")
+    assert init(tmp_path, "--open", "Places.").exit_code == 0
+    titles = {p.name: descriptor(tmp_path, p.name)["title"] for p in (tmp_path / "data").iterdir()}
+    assert titles == {
+        "fees-csv": "Fees (csv)",
+        "fees-tsv": "Fees (tsv)",
+        "stops-2023": "Stops (2023)",
+        "stops-2024": "Stops (2024)",
+    }
+
+
+def test_a_title_with_quotes_and_line_breaks(tmp_path: Path) -> None:
+    clean(tmp_path)
+    title = 'Stops: "all"\nof them # {{ x }} <b>'
+    done = init(tmp_path, "--open", "Released.", answers=("--yes", "--title", title, *ANSWERS[3:]))
+    assert done.exit_code == 0, done.output
+    settings = yaml.safe_load((tmp_path / "site" / "portal.yaml").read_text())
+    assert settings["title"] == 'Stops: "all" of them # {{ x }} <b>'
+
+
+def test_a_locked_database_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    clean(tmp_path)
+    database(tmp_path)
+    held = sqlite3.connect(tmp_path / "db.sqlite")
+    held.execute("BEGIN EXCLUSIVE")
+    try:
+        done = init(tmp_path, "--open", "Released.")
+    finally:
+        held.rollback()
+        held.close()
+    assert done.exit_code == 0, done.output
+    assert "db.sqlite: the database is locked" in done.output
+    assert (tmp_path / "data" / "stops").is_dir()

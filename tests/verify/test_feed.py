@@ -1,0 +1,90 @@
+"""The feed of what changed against the receipts: as built it holds, and each tampering is named."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from plainrecord.pipeline.build import build_portal
+from plainrecord.receipts.sheet import ProofSheet
+from plainrecord.verify.feed import compare_feed
+from plainrecord.verify.site import VerifyReport, verify_site
+from tests.tampering import replace_text, reseal
+
+PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"
+FEED = "datasets/visits/changes/feed.atom"
+SAID = "Records since the edition of 1 October 2026: 1 new, 1 no longer there."
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("feeds")
+    shutil.copytree(PORTAL, root / "portal")
+    build_portal(root / "portal", root / "site", lambda _: None)
+    return root / "site"
+
+
+def verify(site: Path) -> VerifyReport:
+    return verify_site(str(site), None, lambda _: None)
+
+
+def test_a_feed_as_built_says_what_the_receipts_say(built: Path) -> None:
+    assert SAID in (built / FEED).read_text(encoding="utf-8")
+    assert verify(built).holds
+
+
+def number(site: Path) -> None:
+    replace_text(site / FEED, "1 new", "2 new")
+
+
+def older_day(site: Path) -> None:
+    replace_text(site / FEED, "since the edition of 1 October 2026", "since the edition of 1 May")
+
+
+def entry_left_out(site: Path) -> None:
+    text = (site / FEED).read_text(encoding="utf-8")
+    start, end = text.index("<entry>"), text.index("</entry>") + len("</entry>")
+    (site / FEED).write_text(text[:start] + text[end:], encoding="utf-8")
+
+
+def entry_twice(site: Path) -> None:
+    text = (site / FEED).read_text(encoding="utf-8")
+    entry = text[text.index("<entry>") : text.index("</entry>") + len("</entry>")]
+    (site / FEED).write_text(text.replace(entry, entry + entry, 1), encoding="utf-8")
+
+
+def entry_of_no_edition(site: Path) -> None:
+    replace_text(site / FEED, 'href="2026-11-01/"', 'href="2027-01-01/"')
+
+
+def no_feed(site: Path) -> None:
+    (site / FEED).write_text('<!DOCTYPE x [<!ENTITY a "b">]><html>&a;</html>')
+
+
+@pytest.mark.parametrize(
+    "tamper", [number, older_day, entry_left_out, entry_twice, entry_of_no_edition, no_feed]
+)
+def test_a_feed_that_says_something_else_is_named(
+    built: Path, tmp_path: Path, tamper: Callable[[Path], None]
+) -> None:
+    site = shutil.copytree(built, tmp_path / "site")
+    tamper(site)
+    reseal(site)
+    report = verify(site)
+    assert ("page-differs", FEED) in {(f.rule, f.file) for f in report.findings}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"<", b"\x00", b"<feed/>"),
+        b"<!DOCTYPE a [<!ENTITY b SYSTEM '/etc/passwd'>]><feed>&b;</feed>",
+    ],
+)
+def test_what_is_no_feed_is_told(content: bytes) -> None:
+    sheet = ProofSheet("visits", "", ())
+    (found,) = compare_feed("datasets/visits/changes/receipts.json", content, sheet)
+    assert found.found == "it is no feed that can be read"
