@@ -1,8 +1,4 @@
-"""What a check found, and the catalogue of rules that can find something.
-
-A finding names the file, row and field, what was found, what was expected and what to do. Each
-rule has a slug; `docs/messages.md` documents every one, and a test keeps the two in step.
-"""
+"""What a check found: the file, row and field, what was found, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -10,22 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from plainrecord.findings.catalogue import (
-    PORTAL_RULES,
-    PROOF_RULES,
-    REQUEST_RULES,
-    SCORE_RULES,
-    TABLE_RULES,
-    Rule,
-    Severity,
-)
-
-CATALOGUE: dict[str, Rule] = {
-    rule.slug: rule
-    for rule in (*PORTAL_RULES, *TABLE_RULES, *PROOF_RULES, *REQUEST_RULES, *SCORE_RULES)
-}
-"""Every rule by its slug; `docs/messages.md` documents each, and a test keeps the two in step."""
-
+from plainrecord.findings.catalogue import Severity, read_catalogue
 
 MOST_WORDS = 2000
 """Characters of what a finding says: a list of allowed values may hold millions."""
@@ -68,15 +49,15 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        return self.severity_given or CATALOGUE[self.rule].severity
+        return self.severity_given or read_catalogue()[self.rule].severity
 
     @property
     def remedy(self) -> str:
-        return self.remedy_given or CATALOGUE[self.rule].remedy
+        return self.remedy_given or read_catalogue()[self.rule].remedy
 
     @property
     def title(self) -> str:
-        return CATALOGUE[self.rule].title
+        return read_catalogue()[self.rule].title
 
     @property
     def blocks(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import identify
-from plainrecord.findings.finding import CATALOGUE, Finding
+from plainrecord.findings.catalogue import read_catalogue
+from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader, TableCheck
 from plainrecord.model.packages import Field, Package, Resource, Schema
 from plainrecord.pages import checks_context as checkcontexts
@@ -79,7 +80,7 @@ def _describe_table(
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
             checkcontexts.LookedFor(
-                CATALOGUE[slug].title, found[slug], _words(slug, findings, opened, package)
+                read_catalogue()[slug].title, found[slug], _words(slug, findings, opened, package)
             )
             for slug in LOOKED_FOR
             if slug != "duplicate-row" or not resource.schema.primary_key

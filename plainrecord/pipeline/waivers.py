@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from plainrecord.findings.finding import CATALOGUE, Finding, suggest
+from plainrecord.findings.catalogue import read_catalogue
+from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import WaivedWarning
 from plainrecord.model.packages import Package
 from plainrecord.pipeline.plan import Plan
@@ -35,7 +36,11 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
         own = [f for f in findings if not f.blocks and _owner(plan, f) is package]
         for waiver in waivers:
             if not any(_fits(waiver, finding) for finding in own):
-                near = "" if waiver.rule in CATALOGUE else suggest(waiver.rule, CATALOGUE)
+                near = (
+                    ""
+                    if waiver.rule in read_catalogue()
+                    else suggest(waiver.rule, read_catalogue())
+                )
                 where = f" of the field {waiver.field}" if waiver.field else ""
                 found = f"waived: there is no warning {waiver.rule}{where}{near}"
                 unused.append(Finding("waiver-unused", found, "a warning of the check", file=file))

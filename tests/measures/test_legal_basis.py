@@ -6,7 +6,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.findings.finding import CATALOGUE
+from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.measures.legal_basis import judge_bases, measure_bases
 from plainrecord.model.packages import Field, ReleasedTable
 from plainrecord.model.products import PublishedTable
@@ -50,7 +50,7 @@ def test_each_basis_is_counted_and_judged() -> None:
         "statute-unlisted",
         "statute-unread",
     }
-    assert set(found) <= set(CATALOGUE)
+    assert set(found) <= set(read_catalogue())
     assert found["statute-unfit"].count == 3
     assert "smuggling" in found["statute-unfit"].found
     assert "a stop" in found["statute-unfit"].expected

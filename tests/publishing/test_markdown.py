@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.findings.finding import CATALOGUE
+from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.products import Figure, FigureIndex, Receipt, Setting
 from plainrecord.publishing.markdown import (
@@ -165,7 +165,9 @@ def test_what_only_looks_like_a_call_is_said_and_blocks(text: str) -> None:
     assert {"figure-call-invalid", "figure-unknown"} & set(rules)
     assert "figure-value" not in html
     assert figures == ()
-    assert all(CATALOGUE[rule].severity == "blocker" for rule in set(rules) - {"markup-removed"})
+    assert all(
+        read_catalogue()[rule].severity == "blocker" for rule in set(rules) - {"markup-removed"}
+    )
 
 
 def test_an_unknown_figure_is_said_with_its_line_and_a_guess() -> None:
