@@ -166,7 +166,7 @@ def test_a_library_is_imported_where_it_belongs(library: str) -> None:
 
 @pytest.mark.parametrize("command", ["check", "diff", "verify"])
 def test_a_command_imports_what_it_needs(command: str) -> None:
-    program = f"import sys, plainrecord.cli.main.{command}; print(*sys.modules)"
+    program = f"import sys, plainrecord.cli.{command}; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -174,6 +174,63 @@ def test_a_command_imports_what_it_needs(command: str) -> None:
     if command == "verify":  # which reads charts as the publishing package writes them
         heavy -= {"pandas", "altair"}
     assert not set(ran.stdout.split()) & heavy
+
+
+SMALL = """
+import sys
+from plainrecord.cli import main
+sys.argv = ["plainrecord", *sys.argv[1:]]
+try:
+    main.main()
+finally:
+    print("\\n", *sys.modules)
+"""
+SLOW = {
+    *("pandas", "altair", "frictionless", "openpyxl", "sqlite3", "yaml", "pyarrow.parquet"),
+    *(
+        "plainrecord.descriptors.package_forms",
+        "plainrecord.descriptors.rule_forms",
+        "plainrecord.core.yaml_json",
+    ),
+    *(
+        "plainrecord.model.declarations",
+        "plainrecord.model.standards",
+        "plainrecord.model.requests",
+    ),
+    *("plainrecord.model.counts", "plainrecord.model.revisions"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "slow"),
+    [
+        (["check", "old.csv", "--schema", "s.json"], {"duckdb"}),
+        (["diff", "old.csv", "new.csv"], {"pydantic", "plainrecord.io.load"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_on_small_tables_imports_little(
+    words: list[str], slow: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text("id,name\n1,a\n")
+    (tmp_path / "new.csv").write_text("id,name\n1,b\n")
+    (tmp_path / "s.json").write_text('{"fields": [{"name": "id", "type": "integer"}]}')
+    ran = subprocess.run(
+        [sys.executable, "-c", SMALL, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    imported = set(ran.stdout.splitlines()[-1].split())
+    assert "plainrecord.cli.main" in imported, ran.stderr
+    assert not imported & (SLOW | slow)
+    assert "leaked" not in ran.stderr  # DuckDB's binding, of what the collector does not see
+
+
+def test_a_command_imports_duckdb_after_its_own_modules() -> None:
+    """What is there before a command runs is not collected at the end: `cli.main` says why."""
+    program = "import sys, plainrecord.cli.check, plainrecord.cli.diff; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "duckdb" not in ran.stdout.split()
 
 
 def test_only_disclosure_makes_released_tables() -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
-from plainrecord.model.counts import count_noun
 
 if TYPE_CHECKING:  # every command shows something, and few need these
     from plainrecord.pipeline.check import CheckedSubject

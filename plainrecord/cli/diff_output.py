@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import click
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
-from plainrecord.model.counts import count_noun
 from plainrecord.pipeline.diff import Collation
 from plainrecord.pipeline.diff_files import TableSets
 

@@ -19,8 +19,8 @@ from plainrecord.authoring.scaffold import (
 from plainrecord.cli.console import plain, show_findings, show_steps
 from plainrecord.cli.options import Command
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.plurals import count_noun
 from plainrecord.io.workspace import workspace
-from plainrecord.model.counts import count_noun
 from plainrecord.pipeline import build
 from plainrecord.pipeline.init import read_folder
 from plainrecord.receipts import engine

@@ -28,10 +28,10 @@ from plainrecord.cli.options import (
     stated_day,
 )
 from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.plurals import count_noun
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
-from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import LocatedFile
 from plainrecord.pipeline import build, plan, release
 

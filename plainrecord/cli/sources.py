@@ -17,7 +17,7 @@ from plainrecord.cli.options import (
     stated_day,
 )
 from plainrecord.core.errors import UsageError
-from plainrecord.model.counts import count_noun
+from plainrecord.core.plurals import count_noun
 from plainrecord.model.freshness import parse_day
 from plainrecord.pipeline.update import update_sources
 from plainrecord.pipeline.update_report import write_report

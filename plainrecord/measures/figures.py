@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.record_counts import row_unit
-from plainrecord.model.counts import begin_sentence, several
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn

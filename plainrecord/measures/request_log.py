@@ -15,11 +15,11 @@ from statistics import quantiles
 
 import duckdb
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.findings.finding import Finding
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
 from plainrecord.measures.request_log_queries import HELD, WITHHELD, Manner, cell_sql, count_log
-from plainrecord.model.counts import count_noun
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.log_dates import FIRST, DateForm, LogDate, read_log_date

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from plainrecord.core.plurals import unit_of
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
-from plainrecord.model.counts import CountTable, unit_of
+from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import Waiver
 from plainrecord.model.evidence import Cell as Cell
 from plainrecord.model.evidence import PublishedTable as PublishedTable

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from plainrecord.model.counts import CountTable, choose_form, show
+from plainrecord.core.plurals import choose_form
+from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes_context as views

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from plainrecord.core.paths import dataset_page
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.model.counts import (
     CountTable,
     Sentence,
     Shown,
-    begin_sentence,
     count_shown,
     label,
     number,

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page
+from plainrecord.core.plurals import begin_sentence
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
-from plainrecord.model.counts import Sentence, Shown, Told, begin_sentence, count_shown, say, show
+from plainrecord.model.counts import Sentence, Shown, Told, count_shown, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.log_dates import DateForm
 from plainrecord.model.products import Edition

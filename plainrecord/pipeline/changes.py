@@ -18,6 +18,7 @@ import duckdb
 from pydantic import TypeAdapter
 
 from plainrecord.core.errors import UsageError
+from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.diff.across_releases import (
     check_key,
     common_period,
@@ -33,7 +34,6 @@ from plainrecord.diff.file_dates import NamedFile, find_misdated
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.io import cache
 from plainrecord.model.changes import Comparison
-from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output

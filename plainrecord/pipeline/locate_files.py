@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
 from plainrecord.io.fetched_files import locate_file
-from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
 
 

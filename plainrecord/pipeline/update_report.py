@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.model.changes import BreakdownRow
-from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import LostSource
 from plainrecord.pipeline.diff import Collation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json
-from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import Field, Package, ReleasedTable, Schema
 from plainrecord.model.products import Distribution
 

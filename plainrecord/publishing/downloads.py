@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.core.paths import media_type, relative_link
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, restore_numerals, write_exact, write_numeral
-from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.publishing.descriptor import describe_package, write_readme

@@ -21,8 +21,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from plainrecord.core.paths import relative_link
+from plainrecord.core.plurals import begin_sentence, choose_form
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.counts import begin_sentence, choose_form
 from plainrecord.model.products import Output
 
 _FOLDER = "templates/"

@@ -12,8 +12,8 @@ from functools import cache
 from itertools import pairwise
 from statistics import median
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.findings.finding import Finding
-from plainrecord.model.counts import count_noun
 
 FEWEST_MONTHS = 6
 USUAL_MONTH = 10

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.breaks import number_stretches
-from plainrecord.model.counts import count_noun, several
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, is_part, tell_part
 from plainrecord.model.products import Cell, LineBreak, PartPeriod, Series

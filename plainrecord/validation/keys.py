@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.model.counts import count_noun
 from plainrecord.model.packages import ForeignKey, Resource, RowRule, Schema
 from plainrecord.receipts.cell_text import plain_number
 from plainrecord.receipts.engine import expression_problem, identifier, query_limits

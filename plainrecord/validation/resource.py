@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import MOST_DIGITS
+from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import FieldCheck, TableCheck
-from plainrecord.model.counts import choose_form, count_noun
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.readers.json_cells import has_types
 from plainrecord.receipts.engine import Engine, identifier, literal, memory_bound

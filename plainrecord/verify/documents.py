@@ -11,9 +11,9 @@ from lxml import etree
 
 from plainrecord.core.html import parse_page, read_words
 from plainrecord.core.paths import absolute_url, is_page
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, read_object
 from plainrecord.findings.finding import Finding
-from plainrecord.model.counts import count_noun
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
 from plainrecord.receipts.sheet import Proof

@@ -12,10 +12,11 @@ from urllib.parse import unquote
 from lxml import etree
 
 from plainrecord.core.html import flatten, parse_page, read_words
+from plainrecord.core.plurals import unit_of
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
-from plainrecord.model.counts import name_cells, show_cells, unit_of
+from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.evidence import word_suppressed
 from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
 from plainrecord.model.products import raw_text

@@ -18,9 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
-from plainrecord.model.counts import SUPPRESSED, count_noun
+from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, ReceiptFile, raw_text
 from plainrecord.model.statuses import SHOWN

@@ -13,9 +13,7 @@ from plainrecord.model.counts import (
     label,
     name_cells,
     say,
-    several,
     show_cells,
-    unit_of,
 )
 from plainrecord.model.counts import show as show_number
 from plainrecord.model.evidence import Receipt
@@ -72,34 +70,3 @@ def test_numbers_are_marked_escaped_and_counted() -> None:
     shown = (show_number(TABLE, "1.2"), label(TABLE, "1.1"), show_number(TABLE, "2.2"), "text")
     assert count_shown(shown) == 1
     assert isinstance(shown[0], Shown)
-
-
-@pytest.mark.parametrize(
-    ("one", "many"),
-    [
-        ("stop", "stops"),
-        ("agency", "agencies"),
-        ("day", "days"),
-        ("process", "processes"),
-        ("search", "searches"),
-        ("rows", "rows"),
-        ("", ""),
-    ],
-)
-def test_plurals(one: str, many: str) -> None:
-    assert several(one) == many
-
-
-@pytest.mark.parametrize(
-    ("unit", "form", "told"),
-    [
-        ("agreement", "integer", "agreement"),
-        ("agreement", "percent", "percent of agreements"),
-        ("share of stops", "percent", "share of stops"),
-        ("", "percent", ""),
-        ("agreement", "date", ""),
-        ("agreement", "text", ""),
-    ],
-)
-def test_a_share_is_not_told_as_a_count(unit: str, form: str, told: str) -> None:
-    assert unit_of(unit, form) == told

@@ -1,0 +1,51 @@
+"""Units of counting in words: stop, agreement, agency; and words that depend on a number."""
+
+from __future__ import annotations
+
+import re
+
+_LINK = re.compile(r"( (?:in|of|per|on|at|by|for|with|from|to|a|an) )")
+_HISSING = ("s", "x", "z", "ch", "sh")
+_SHARES = ("percent", "per cent", "share", "%")
+
+
+def several(unit: str) -> str:
+    """The unit in the plural, by the rules of English spelling; empty where there is none.
+
+    Of several words before a preposition, the last one has the plural: states in a week.
+    """
+    noun, link, rest = _LINK.split(unit, maxsplit=1) if _LINK.search(unit) else (unit, "", "")
+    if link:
+        return f"{several(noun)}{link}{rest}"
+    if not unit or (unit.endswith("s") and not unit.endswith("ss")):
+        return unit
+    if unit.endswith("y") and unit[-2:-1] not in set("aeiou"):
+        return f"{unit[:-1]}ies"
+    return f"{unit}es" if unit.endswith(_HISSING) else f"{unit}s"
+
+
+def unit_of(unit: str, form: str) -> str:
+    """What a figure of the format `form` counts, beside the number; empty where it counts nothing.
+
+    A share is told as one, a date and a text have no unit.
+    """
+    if form in ("date", "text"):
+        return ""
+    if form != "percent" or not unit or unit.lower().startswith(_SHARES):
+        return unit
+    return f"percent of {several(unit)}"
+
+
+def count_noun(count: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `2,000 rows`, `0 agencies`."""
+    return f"{count:,} {choose_form(count, noun, several(noun))}"
+
+
+def choose_form(count: int, one: str, many: str) -> str:
+    """`one` where there is exactly one, otherwise `many`: `value is` or `values are`."""
+    return one if count == 1 else many
+
+
+def begin_sentence(text: str) -> str:
+    """The text with a capital at its beginning; all else stays as it is written."""
+    return text[:1].upper() + text[1:]

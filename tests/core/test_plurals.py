@@ -1,0 +1,38 @@
+"""Units in words: plurals, shares, and figures that count nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from plainrecord.core.plurals import several, unit_of
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("stop", "stops"),
+        ("agency", "agencies"),
+        ("day", "days"),
+        ("process", "processes"),
+        ("search", "searches"),
+        ("rows", "rows"),
+        ("", ""),
+    ],
+)
+def test_plurals(one: str, many: str) -> None:
+    assert several(one) == many
+
+
+@pytest.mark.parametrize(
+    ("unit", "form", "told"),
+    [
+        ("agreement", "integer", "agreement"),
+        ("agreement", "percent", "percent of agreements"),
+        ("share of stops", "percent", "share of stops"),
+        ("", "percent", ""),
+        ("agreement", "date", ""),
+        ("agreement", "text", ""),
+    ],
+)
+def test_a_share_is_not_told_as_a_count(unit: str, form: str, told: str) -> None:
+    assert unit_of(unit, form) == told
