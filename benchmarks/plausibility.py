@@ -16,7 +16,7 @@ import duckdb
 
 from plainrecord.descriptors.package import parse_package
 from plainrecord.io.load import load_portal
-from plainrecord.measures.plausibility import try_rules
+from plainrecord.measures.plausibility import evaluate_rules
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.receipts.engine import open_counter
@@ -52,7 +52,7 @@ def main() -> None:
             table = ReleasedTable(NAME, "arrests", "", "", "arrest", "", fields, count, 0, ())
             counter = open_counter({NAME: {"arrests": path}})
             before = time.perf_counter()
-            outcomes, findings = try_rules(
+            outcomes, findings = evaluate_rules(
                 counter, package.trials, NAME, [PublishedTable(table, "arrests.parquet", "")]
             )
             seconds = time.perf_counter() - before

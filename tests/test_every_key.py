@@ -20,7 +20,7 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
-from plainrecord.descriptors.reading import Ours, read_form
+from plainrecord.descriptors.reading import StrictForm, read_form
 from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
@@ -44,7 +44,7 @@ def walk(read: BaseModel, at: tuple[str | int, ...]) -> Iterator[tuple[str, tupl
         if name not in read.model_fields_set:
             continue
         value, here = getattr(read, name), (*at, info.alias or name)
-        if isinstance(read, Ours):
+        if isinstance(read, StrictForm):
             yield f"{type(read).__name__}.{name}", here
         items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
         values = value.items() if isinstance(value, dict) else items
@@ -86,7 +86,9 @@ def every_key() -> set[str]:
         if form not in seen:
             seen.add(form)
             ahead += [m for info in form.model_fields.values() for m in models(info.annotation)]
-    return {f"{f.__name__}.{name}" for f in seen if issubclass(f, Ours) for name in f.model_fields}
+    return {
+        f"{f.__name__}.{name}" for f in seen if issubclass(f, StrictForm) for name in f.model_fields
+    }
 
 
 def another(value: Any) -> Any:

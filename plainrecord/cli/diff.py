@@ -16,7 +16,7 @@ from plainrecord.cli.options import Command, Decorator, Given, Option, format_op
 from plainrecord.pipeline import diff, diff_files
 
 
-def twice(
+def per_table_option(
     name: str, kind: click.ParamType[Any] | type, words: str, absent: str | None, *into: str
 ) -> Decorator:
     """An option for two tables: given once for both, or twice, first for OLD; a pair of values.
@@ -84,14 +84,16 @@ def split_names(lists: Sequence[str]) -> list[str]:
     type=click.IntRange(min=0),
     help="Longest list in JSON.",
 )
-@twice("--sheet", str, "The sheet of a workbook, by name or number.", "")
-@twice("--header-row", click.IntRange(min=1), "The row of the header, the first row being 1.", None)
-@twice("--delimiter", str, "What stands between cells.", "")
-@twice("--encoding", str, "The encoding of the text (default: UTF-8).", "")
-@twice(
+@per_table_option("--sheet", str, "The sheet of a workbook, by name or number.", "")
+@per_table_option(
+    "--header-row", click.IntRange(min=1), "The row of the header, the first row being 1.", None
+)
+@per_table_option("--delimiter", str, "What stands between cells.", "")
+@per_table_option("--encoding", str, "The encoding of the text (default: UTF-8).", "")
+@per_table_option(
     "--dialect", click.Path(path_type=Path), "A file with a dialect, a schema or a resource.", None
 )
-@twice(
+@per_table_option(
     "--property", str, "The name of the list of records in JSON, such as data.rows.", "", "within"
 )
 @click.option(

@@ -232,7 +232,7 @@ def release_command(
         if repair:
             kept = release.repair_release(root, name, repair, note, date or today, step)
         elif checked:
-            kept = release.record_look(root, name, date, note, today)
+            kept = release.record_check(root, name, date, note, today)
         else:
             kept = release.freeze_release(root, name, date, note, today, step)
     if not quiet:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from plainrecord.descriptors.package_forms import NumberForm
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 
 
 def _exact(value: object) -> object:
@@ -22,12 +22,12 @@ Exact = Annotated[Decimal, BeforeValidator(_exact)]
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
-class ReferenceForm(Ours):
+class ReferenceForm(StrictForm):
     title: str = Field(min_length=1)
     url: str = ""
 
 
-class ClaimSourceForm(Ours):
+class ClaimSourceForm(StrictForm):
     status: Literal["seen", "reported", "not-found"]
     title: str = Field(min_length=1)
     url: str = ""
@@ -36,7 +36,7 @@ class ClaimSourceForm(Ours):
     note: str = ""
 
 
-class RowsForm(Ours):
+class RowsForm(StrictForm):
     dataset: str = Field(min_length=1)
     resource: str = Field(min_length=1)
     condition: str = Field(min_length=1)
@@ -52,14 +52,14 @@ class RowsForm(Ours):
             yield "at_most", "a share below 1: none is above it"
 
 
-class ColumnsForm(Ours):
+class ColumnsForm(StrictForm):
     dataset: str = Field(min_length=1)
     resource: str = Field(min_length=1)
     some_with: tuple[str, ...] = ()
     none_with: tuple[str, ...] = ()
 
 
-class ValueForm(Ours):
+class ValueForm(StrictForm):
     figure: str = ""
     sql: str = ""
     stated: Exact | None = Field(default=None, allow_inf_nan=False)
@@ -73,7 +73,7 @@ class ValueForm(Ours):
             yield "unit", "sql: a figure has a unit of its own"
 
 
-class PartForm(Ours):
+class PartForm(StrictForm):
     """One of `rows`, `columns`, `value` and `untestable`."""
 
     title: str = Field(min_length=1)
@@ -84,7 +84,7 @@ class PartForm(Ours):
     note: str = ""
 
 
-class ReplyForm(Ours):
+class ReplyForm(StrictForm):
     status: Literal["none", "asked", "answered"] = "none"
     date: str = ""
     text: str = ""
@@ -96,7 +96,7 @@ class ReplyForm(Ours):
             yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
-class ClaimForm(Ours):
+class ClaimForm(StrictForm):
     name: str = Field(pattern=SLUG, max_length=80)
     title: str = Field(min_length=1)
     speaker: str = Field(min_length=1)
@@ -127,5 +127,5 @@ class ClaimForm(Ours):
                     yield f"tests.{number}.{kind}.{key}", "a claim that is judged by these records"
 
 
-class RegisterForm(Ours):
+class RegisterForm(StrictForm):
     claims: tuple[ClaimForm, ...] = ()

@@ -20,10 +20,10 @@ from plainrecord.model.claims import (
     Reply,
     RowTest,
     Test,
-    Untried,
+    Untestable,
     ValueTest,
 )
-from plainrecord.model.declarations import Waiver
+from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.freshness import parse_day
 
 
@@ -150,7 +150,7 @@ def _claim(item: ClaimForm, file: str) -> Claim:
         untestable=item.untestable,
         reply=Reply(reply.status, reply.date, reply.text, reply.url),
         links=tuple(Reference(link.title, link.url) for link in item.links),
-        numbers=tuple(Waiver(number.text, number.reason) for number in item.numbers),
+        numbers=tuple(TypedNumber(number.text, number.reason) for number in item.numbers),
     )
 
 
@@ -168,4 +168,4 @@ def _test(part: PartForm) -> Test:
         return ValueTest(
             value.figure, value.sql, value.stated, value.against, value.tolerance, value.unit
         )
-    return Untried(part.untestable)
+    return Untestable(part.untestable)

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 from plainrecord.model.standards import Correspondence, Crosswalk, MethodLink, Totals
 
 
-class MatchForm(Ours):
+class MatchForm(StrictForm):
     field: str = ""
     fields: tuple[str, ...] = ()
     values: dict[str, str] = Field(default_factory=dict)
@@ -21,12 +21,12 @@ class MatchForm(Ours):
     note: str = ""
 
 
-class TotalsForm(Ours):
+class TotalsForm(StrictForm):
     link: str = Field(min_length=1)
     note: str = ""
 
 
-class CrosswalkForm(Ours):
+class CrosswalkForm(StrictForm):
     standard: str
     unit: Literal["arrest", "stop", "person", "encounter", "event"]
     resource: str = ""
@@ -38,12 +38,12 @@ class CrosswalkForm(Ours):
     inapplicable: dict[str, str] = Field(default_factory=dict)
 
 
-class MethodLinkForm(Ours):
+class MethodLinkForm(StrictForm):
     link: str = Field(min_length=1)
     note: str = ""
 
 
-class MethodologyForm(Ours):
+class MethodologyForm(StrictForm):
     collection: MethodLinkForm | None = None
     definitions: MethodLinkForm | None = None
     validation: MethodLinkForm | None = None

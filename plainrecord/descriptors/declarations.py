@@ -27,8 +27,8 @@ from plainrecord.model.declarations import (
     FigureDefinition,
     KnownIssue,
     PrivacyPolicy,
+    TypedNumber,
     WaivedWarning,
-    Waiver,
 )
 from plainrecord.model.packages import Package
 
@@ -70,7 +70,7 @@ def declare(
         charts=tuple(_chart(chart, names) for chart in ours.charts),
         api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
         comparison=_comparison(ours, names),
-        numbers=tuple(Waiver(i.text, i.reason) for i in ours.numbers),
+        numbers=tuple(TypedNumber(i.text, i.reason) for i in ours.numbers),
         waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in ours.waived),
         requests=parse_request_log(ours.requests, resources, file, findings),
         trials=trials,

@@ -17,7 +17,7 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import Ledger, Look, Release, Repair, Withdrawal
+from plainrecord.model.history import CheckedDay, Ledger, Release, Repair, Withdrawal
 from plainrecord.model.packages import LocatedFile, LostSource, Package
 
 METHODOLOGY = "methodology.md"
@@ -58,7 +58,7 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
         tuple(
             Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
         ),
-        tuple(Look(look.date, look.note) for look in form.checks),
+        tuple(CheckedDay(look.date, look.note) for look in form.checks),
         tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
         tuple(Repair(r.release, r.date, r.reason, r.descriptor_sha256) for r in form.repairs),
     )
@@ -318,7 +318,7 @@ def next_release(
     return Release(date, note, descriptor_sha256, files, previous)
 
 
-def next_look(ledger: Ledger, date: str, note: str) -> Look | Finding:
+def next_look(ledger: Ledger, date: str, note: str) -> CheckedDay | Finding:
     """A day of looking that the ledger may take, or a finding for one before its newest entry."""
     if parse_day(date) is None:
         return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
@@ -327,7 +327,7 @@ def next_look(ledger: Ledger, date: str, note: str) -> Look | Finding:
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
         return Finding("release-order", found, "that day or a later one", file=ledger.file)
-    return Look(date, note)
+    return CheckedDay(date, note)
 
 
 def write_entry(entry: Mapping[str, Json]) -> str:

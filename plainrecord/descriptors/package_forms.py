@@ -8,26 +8,26 @@ from typing import Literal
 from pydantic import Field
 
 from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.rule_forms import BreakForm, ReconciliationForm, TrialForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm, Text, Texts
 from plainrecord.model.freshness import parse_day
 
 
-class IssueForm(Ours):
+class IssueForm(StrictForm):
     title: str
     text: str
 
 
-class NumberForm(Ours):
+class NumberForm(StrictForm):
     """A number typed into prose, and why it has no receipt."""
 
     text: Text = Field(min_length=1)
     reason: str = Field(min_length=1)
 
 
-class WaivedForm(Ours):
+class WaivedForm(StrictForm):
     """A warning that was looked at and stays, and why."""
 
     rule: str
@@ -35,7 +35,7 @@ class WaivedForm(Ours):
     reason: str = Field(min_length=1)
 
 
-class CoverageForm(Ours):
+class CoverageForm(StrictForm):
     start: Text = Field(default="", alias="from")
     end: Text = Field(default="", alias="to")
     place: str = ""
@@ -47,7 +47,7 @@ class CoverageForm(Ours):
             yield "end", f"a day from {self.start} on"
 
 
-class CoarsenForm(Ours):
+class CoarsenForm(StrictForm):
     field: str
     method: Literal[
         "hour", "day", "month", "quarter", "year", "brackets", "prefix", "round", "group"
@@ -66,7 +66,7 @@ class CoarsenForm(Ours):
                 yield key, f"the method {method}"
 
 
-class PrivacyForm(Ours):
+class PrivacyForm(StrictForm):
     open: str = ""
     identifiers: Texts = ()
     coarsen: tuple[CoarsenForm, ...] = ()
@@ -74,7 +74,7 @@ class PrivacyForm(Ours):
     note: str = ""
 
 
-class FigureForm(Ours):
+class FigureForm(StrictForm):
     name: str
     title: str
     unit: str = ""
@@ -84,7 +84,7 @@ class FigureForm(Ours):
     headline: bool = True
 
 
-class ChartForm(Ours):
+class ChartForm(StrictForm):
     name: str
     title: str
     kind: Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
@@ -117,7 +117,7 @@ class ChartForm(Ours):
             yield "limit", "the kind bar without a period"
 
 
-class ApiForm(Ours):
+class ApiForm(StrictForm):
     resource: str
     date_field: str
     quarters: int = Field(default=3, ge=1)
@@ -125,7 +125,7 @@ class ApiForm(Ours):
     aliases: Texts = ()
 
 
-class ComparisonForm(Ours):
+class ComparisonForm(StrictForm):
     resource: str = ""
     key: Texts = ()
     fields: Texts = ()
@@ -146,7 +146,7 @@ class ComparisonForm(Ours):
                 yield name, "a field that is among key and fields"
 
 
-class PackageOursForm(Ours):
+class PackageOursForm(StrictForm):
     summary: str = ""
     unit: str = Field(default="row", min_length=1)
     updated: Text = ""

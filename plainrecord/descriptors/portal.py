@@ -15,8 +15,8 @@ from plainrecord.model.declarations import (
     PageText,
     Portal,
     Publisher,
+    TypedNumber,
     WaivedWarning,
-    Waiver,
 )
 from plainrecord.model.freshness import parse_day
 
@@ -138,7 +138,7 @@ def parse_page(
         markdown=body,
         order=order if isinstance(order, int) else 50,
         file=file,
-        numbers=tuple(Waiver(item.text, item.reason) for item in form.numbers),
+        numbers=tuple(TypedNumber(item.text, item.reason) for item in form.numbers),
         row=text.count("\n", 0, len(text) - len(body)) + 1,
     ), ()
 

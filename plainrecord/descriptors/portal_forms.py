@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from plainrecord.descriptors.package_forms import NumberForm, WaivedForm
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 from plainrecord.descriptors.standard_forms import Texts
 
 # The ledger of a dataset's releases: releases.yaml
 
 
-class ReleaseForm(Ours):
+class ReleaseForm(StrictForm):
     date: str
     note: str = ""
     descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
@@ -19,25 +19,25 @@ class ReleaseForm(Ours):
     previous: str = Field(default="", pattern="^([0-9a-f]{64})?$")
 
 
-class LookForm(Ours):
+class LookForm(StrictForm):
     date: str
     note: str = ""
 
 
-class WithdrawalForm(Ours):
+class WithdrawalForm(StrictForm):
     release: str
     date: str
     reason: str = Field(min_length=1)
 
 
-class RepairForm(Ours):
+class RepairForm(StrictForm):
     release: str
     date: str
     reason: str = Field(min_length=1)
     descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class LedgerForm(Ours):
+class LedgerForm(StrictForm):
     releases: tuple[ReleaseForm, ...] = ()
     checks: tuple[LookForm, ...] = ()
     withdrawn: tuple[WithdrawalForm, ...] = ()
@@ -47,41 +47,41 @@ class LedgerForm(Ours):
 # The sources of a dataset that cannot be reached: sources.yaml
 
 
-class LostSourceForm(Ours):
+class LostSourceForm(StrictForm):
     address: str = Field(min_length=1)
     since: str
     found: str = Field(min_length=1)
 
 
-class SourcesForm(Ours):
+class SourcesForm(StrictForm):
     unreachable: tuple[LostSourceForm, ...] = ()
 
 
 # The portal's settings and pages
 
 
-class PageForm(Ours):
+class PageForm(StrictForm):
     numbers: tuple[NumberForm, ...] = ()
 
 
-class PublisherForm(Ours):
+class PublisherForm(StrictForm):
     name: str
     url: str = ""
     email: str = ""
 
 
-class FetchForm(Ours):
+class FetchForm(StrictForm):
     hosts: Texts = ()
     max_bytes: int = Field(default=500_000_000, gt=0)
     max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
 
 
-class BundleForm(Ours):
+class BundleForm(StrictForm):
     name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
     folder: str
 
 
-class MoveForm(Ours):
+class MoveForm(StrictForm):
     name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
     to: str = ""
     date: str
@@ -90,7 +90,7 @@ class MoveForm(Ours):
     releases: Texts = ()
 
 
-class PortalForm(Ours):
+class PortalForm(StrictForm):
     title: str = Field(min_length=1)
     tagline: str = ""
     questions: Texts = ()

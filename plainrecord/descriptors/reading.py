@@ -1,6 +1,6 @@
 """Forms: pydantic models of what a person writes, and findings for where a text does not fit.
 
-Two kinds: `Ours` for keys of this project, where an unknown key is an error, and `Standard` for
+Two kinds: `StrictForm` for keys of this project, where an unknown key is an error, and `OpenForm` for
 objects of the Data Package standard, which may hold keys of others, so that only a key that looks
 like a misspelt one is an error.
 """
@@ -35,7 +35,7 @@ _EXPECTED = {
 """What is expected, in the words of somebody who writes YAML, by the kind of pydantic's error."""
 
 
-class Ours(BaseModel):
+class StrictForm(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
     )
@@ -48,7 +48,7 @@ class Ours(BaseModel):
         yield from ()
 
 
-class Standard(BaseModel):
+class OpenForm(BaseModel):
     model_config = ConfigDict(
         extra="allow", strict=True, frozen=True, populate_by_name=True, defer_build=True
     )
@@ -174,7 +174,7 @@ def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]
 def _idle(read: BaseModel, file: str) -> Iterator[Finding]:
     """Keys of our own that were given and have no effect beside the others."""
     for model, place in _walk(read, ""):
-        for key, expected in model.idle_keys() if isinstance(model, Ours) else ():
+        for key, expected in model.idle_keys() if isinstance(model, StrictForm) else ():
             if _is_given(model, key):
                 info = type(model).model_fields.get(key)
                 name = (info and info.alias) or key

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
@@ -14,7 +14,7 @@ from plainrecord.model.packages import Resource
 from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED
 
 
-class RequestLogForm(Ours):
+class RequestLogForm(StrictForm):
     resource: str = ""
     fields: dict[str, str] = Field(min_length=1)
     agency: str = ""

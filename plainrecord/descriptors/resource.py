@@ -24,13 +24,13 @@ from plainrecord.model.packages import (
     EarlierEdition,
     Field,
     ForeignKey,
-    GroundsDeclaration,
     MissingKind,
     MissingValue,
     Resource,
     RowRule,
     Schema,
     SourceFile,
+    WithheldSettings,
 )
 from plainrecord.receipts.engine import identifier
 
@@ -156,7 +156,7 @@ def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> st
 
 def _grounds(
     form: written.ResourceForm, schema: Schema, file: str, findings: list[Finding]
-) -> GroundsDeclaration:
+) -> WithheldSettings:
     """The declared fields of the reports on withheld values and on legal bases."""
     withheld = form.plainrecord.withheld
     bases = tuple(
@@ -184,7 +184,7 @@ def _grounds(
     if earlier:
         pairs = tuple(earlier.match.items()), tuple(earlier.fields.items())
         edition = EarlierEdition(earlier.resource, *pairs)
-    return GroundsDeclaration(withheld.period, withheld.office, edition, bases)
+    return WithheldSettings(withheld.period, withheld.office, edition, bases)
 
 
 def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Finding]) -> RowRule:

@@ -9,22 +9,29 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from plainrecord.core.paths import is_slug
-from plainrecord.descriptors.reading import Ours
+from plainrecord.descriptors.reading import StrictForm
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.breaks import read_stamp
-from plainrecord.model.declarations import DEFINITION, Break, Key, Reconciliation, SourceSide, Trial
+from plainrecord.model.declarations import (
+    DEFINITION,
+    Break,
+    Key,
+    PlausibilityRule,
+    Reconciliation,
+    SourceSide,
+)
 
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 Texts = tuple[str, ...]
 
 
-class BreakForm(Ours):
+class BreakForm(StrictForm):
     since: str
     reason: str
     label: str = Field(default=DEFINITION, max_length=32)
 
 
-class RuleForm(Ours):
+class RuleForm(StrictForm):
     name: str
     title: str
     resource: str = ""
@@ -150,7 +157,7 @@ TrialForm = Annotated[
 ]  # fmt: skip
 
 
-class SideForm(Ours):
+class SideForm(StrictForm):
     label: str
     dataset: str = ""
     resource: str = ""
@@ -159,14 +166,14 @@ class SideForm(Ours):
     definition: str
 
 
-class KeyForm(Ours):
+class KeyForm(StrictForm):
     name: str
     here: str
     there: str = ""
     total: bool = False
 
 
-class ReconciliationForm(Ours):
+class ReconciliationForm(StrictForm):
     name: str
     title: str
     kind: Literal["totals", "records", "overlap"] = "totals"
@@ -194,7 +201,9 @@ def read_breaks(forms: Sequence[BreakForm]) -> tuple[Break, ...]:
     return tuple(Break(form.since, form.reason, form.label) for form in forms)
 
 
-def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[Trial, ...]:
+def read_trials(
+    forms: Sequence[TrialForm], resources: Sequence[str]
+) -> tuple[PlausibilityRule, ...]:
     """The rules as trusted; a rule without `resource` is about the first table."""
     trials = []
     for form in forms:
@@ -202,7 +211,7 @@ def read_trials(forms: Sequence[TrialForm], resources: Sequence[str]) -> tuple[T
         values["resource"] = form.resource or resources[0]
         if isinstance(form, CoverageRuleForm):
             values["changes"] = read_breaks(form.changes)
-        trials.append(Trial(**values))
+        trials.append(PlausibilityRule(**values))
     return tuple(trials)
 
 
@@ -232,7 +241,7 @@ def read_reconciliations(
 
 
 def name_problems(
-    trials: Sequence[Trial],
+    trials: Sequence[PlausibilityRule],
     reconciliations: Sequence[Reconciliation],
     resources: Sequence[str],
     file: str,

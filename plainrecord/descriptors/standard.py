@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.reading import Ours, read_form
-from plainrecord.descriptors.reading import Standard as Foreign
+from plainrecord.descriptors.reading import OpenForm, StrictForm, read_form
 from plainrecord.findings.finding import Finding
 from plainrecord.model.standards import ChecklistItem, Element, Named, SourceOfFields, Standard
 
 SCHEMA = "schema.yaml"
 
 
-class _ElementForm(Ours):
+class _ElementForm(StrictForm):
     group: str
     companion: str = ""
     why: str = ""
@@ -30,12 +29,12 @@ class _ElementForm(Ours):
     sources: dict[str, str] = Field(default_factory=dict)
 
 
-class _CategoryForm(Foreign):
+class _CategoryForm(OpenForm):
     value: str
     label: str
 
 
-class _FieldForm(Foreign):
+class _FieldForm(OpenForm):
     name: str
     title: str
     type: str
@@ -45,17 +44,17 @@ class _FieldForm(Foreign):
     plainrecord: _ElementForm
 
 
-class _SourceForm(Ours):
+class _SourceForm(StrictForm):
     title: str
     address: str
 
 
-class _ItemForm(Ours):
+class _ItemForm(StrictForm):
     title: str
     why: str
 
 
-class _StandardForm(Ours):
+class _StandardForm(StrictForm):
     name: str
     version: str
     summary: str
@@ -65,7 +64,7 @@ class _StandardForm(Ours):
     checklist: dict[str, _ItemForm]
 
 
-class _SchemaForm(Foreign):
+class _SchemaForm(OpenForm):
     title: str
     description: str
     fields_match: str = Field(default="exact", alias="fieldsMatch")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from plainrecord.descriptors.reading import Ours, Standard
+from plainrecord.descriptors.reading import OpenForm, StrictForm
 
 
 def _text(value: object) -> object:
@@ -31,7 +31,7 @@ AnyJson = object
 # Table Schema v2 and Table Dialect v2
 
 
-class MissingValueForm(Standard):
+class MissingValueForm(OpenForm):
     value: str
     label: str = ""
     kind: Literal[
@@ -39,12 +39,12 @@ class MissingValueForm(Standard):
     ] = "missing"
 
 
-class CategoryForm(Standard):
+class CategoryForm(OpenForm):
     value: str | int
     label: str = ""
 
 
-class FieldForm(Standard):
+class FieldForm(OpenForm):
     name: str = Field(min_length=1)
     type: str = "any"
     format: str = "default"
@@ -60,17 +60,17 @@ class FieldForm(Standard):
     rdf_type: str = Field(default="", alias="rdfType")
 
 
-class ReferenceForm(Standard):
+class ReferenceForm(OpenForm):
     resource: str = ""
     fields: OneOrMany
 
 
-class ForeignKeyForm(Standard):
+class ForeignKeyForm(OpenForm):
     fields: OneOrMany
     reference: ReferenceForm
 
 
-class SchemaForm(Standard):
+class SchemaForm(OpenForm):
     fields: tuple[FieldForm, ...] = Field(min_length=1)
     fields_match: Literal["exact", "equal", "subset", "superset", "partial"] = Field(
         default="exact", alias="fieldsMatch"
@@ -90,7 +90,7 @@ _CONTROLS = {
 }
 
 
-class DialectForm(Standard):
+class DialectForm(OpenForm):
     delimiter: str = ""
     line_terminator: str = Field(default="\r\n", alias="lineTerminator")
     quote_char: str = Field(default='"', alias="quoteChar")
@@ -130,13 +130,13 @@ class DialectForm(Standard):
 # Our part of a resource
 
 
-class AcceptForm(Ours):
+class AcceptForm(StrictForm):
     sha256: str
     bytes: int | None = None
     note: str
 
 
-class FileForm(Ours):
+class FileForm(StrictForm):
     path: str
     url: str = ""
     sha256: str = ""
@@ -146,24 +146,24 @@ class FileForm(Ours):
     values: dict[str, Text] = Field(default_factory=dict)
 
 
-class DerivedForm(Ours):
+class DerivedForm(StrictForm):
     field: FieldForm
     sql: str
 
 
-class SumForm(Ours):
+class SumForm(StrictForm):
     whole: str
     parts: Texts = Field(min_length=1)
     tolerance: float = Field(default=0, ge=0)
 
 
-class RatioForm(Ours):
+class RatioForm(StrictForm):
     part: str
     whole: str
     maximum: float = 1
 
 
-class CheckForm(Ours):
+class CheckForm(StrictForm):
     """One of `rule` (SQL over a row), `sum` (parts that make a whole), `ratio` (part of a whole)."""
 
     rule: str = ""
@@ -174,24 +174,24 @@ class CheckForm(Ours):
     message: str = ""
 
 
-class EarlierForm(Ours):
+class EarlierForm(StrictForm):
     resource: str
     match: dict[str, str] = Field(min_length=1)
     fields: dict[str, str] = Field(min_length=1)
 
 
-class WithheldForm(Ours):
+class WithheldForm(StrictForm):
     period: str = ""
     office: str = ""
     earlier: EarlierForm | None = None
 
 
-class StatuteForm(Ours):
+class StatuteForm(StrictForm):
     field: str
     of: Literal["stop", "arrest", "removal"] = "stop"
 
 
-class ResourceOursForm(Ours):
+class ResourceOursForm(StrictForm):
     files: tuple[FileForm, ...] = ()
     derive: tuple[DerivedForm, ...] = ()
     checks: tuple[CheckForm, ...] = ()
@@ -202,20 +202,20 @@ class ResourceOursForm(Ours):
 # Data Package v2
 
 
-class LicenseForm(Standard):
+class LicenseForm(OpenForm):
     name: str = ""
     title: str = ""
     path: str = ""
 
 
-class SourceForm(Standard):
+class SourceForm(OpenForm):
     title: str = ""
     path: str = ""
     email: str = ""
     version: Text = ""
 
 
-class ContributorForm(Standard):
+class ContributorForm(OpenForm):
     title: str = ""
     given_name: str = Field(default="", alias="givenName")
     family_name: str = Field(default="", alias="familyName")
@@ -225,7 +225,7 @@ class ContributorForm(Standard):
     organization: str = ""
 
 
-class ResourceForm(Standard):
+class ResourceForm(OpenForm):
     name: str = Field(min_length=1)
     title: str = ""
     description: str = ""
@@ -270,7 +270,7 @@ class ResourceForm(Standard):
         return {**given, "plainrecord": {**ours, "checks": beside}}
 
 
-class StandardPackageForm(Standard):
+class StandardPackageForm(OpenForm):
     """A package; what stands under `plainrecord` is read by `descriptors.PackageForm`."""
 
     profile: str = Field(default="", alias="$schema")

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from plainrecord.core.errors import UsageError
 from plainrecord.diff.match_rows import folded
 from plainrecord.diff.value_forms import date_of, finest_period, period_of
-from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Triangle, Vintage
+from plainrecord.model.revisions import (
+    DateRegression,
+    MovedPeriod,
+    ReleaseTable,
+    RepeatedRelease,
+    ReturnedRecord,
+    Triangle,
+)
 from plainrecord.receipts.engine import columns_of, identifier, literal
 
 if TYPE_CHECKING:
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
 def revision_triangle(
     connection: duckdb.DuckDBPyConnection,
-    releases: Sequence[Vintage],
+    releases: Sequence[ReleaseTable],
     date_field: str,
     period: str,
 ) -> Triangle:
@@ -58,7 +65,7 @@ def revision_triangle(
 
 def common_period(
     connection: duckdb.DuckDBPyConnection,
-    releases: Sequence[Vintage],
+    releases: Sequence[ReleaseTable],
     date_field: str,
     period: str,
 ) -> str:
@@ -91,12 +98,12 @@ def moved_periods(triangle: Triangle) -> tuple[MovedPeriod, ...]:
 
 def find_returned(
     connection: duckdb.DuckDBPyConnection,
-    releases: Sequence[Vintage],
+    releases: Sequence[ReleaseTable],
     key: Sequence[str],
     *,
     normalise: bool = False,
     limit: int = 100,
-) -> tuple[Returned, ...]:
+) -> tuple[ReturnedRecord, ...]:
     """The keys that were in a release, missing from a later one and back after it, up to `limit`.
 
     In the order and the writing of `lay_out_vanished`.
@@ -108,11 +115,11 @@ def find_returned(
     rows = connection.execute(
         f"SELECT * EXCLUDE (last_in) FROM ({query}) WHERE back_in IS NOT NULL LIMIT {limit}"
     ).fetchall()
-    return tuple(Returned(tuple(row[:-2]), row[-2], row[-1]) for row in rows)
+    return tuple(ReturnedRecord(tuple(row[:-2]), row[-2], row[-1]) for row in rows)
 
 
 def check_key(
-    connection: duckdb.DuckDBPyConnection, releases: Sequence[Vintage], key: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable], key: Sequence[str]
 ) -> None:
     """UsageError where a release does not have all of `key`."""
     for release in releases:
@@ -123,7 +130,7 @@ def check_key(
 
 
 def lay_out_vanished(
-    releases: Sequence[Vintage],
+    releases: Sequence[ReleaseTable],
     key: Sequence[str],
     *,
     normalise: bool = False,
@@ -148,7 +155,7 @@ def lay_out_vanished(
 
 
 def _presence(
-    releases: Sequence[Vintage],
+    releases: Sequence[ReleaseTable],
     key: Sequence[str],
     *,
     normalise: bool,
@@ -168,8 +175,8 @@ def _presence(
 
 
 def find_repeats(
-    connection: duckdb.DuckDBPyConnection, releases: Sequence[Vintage]
-) -> tuple[Repeat, ...]:
+    connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable]
+) -> tuple[RepeatedRelease, ...]:
     """The releases that hold the same rows as an earlier one (the nearest is named).
 
     Columns are compared by name and values as text; the order of rows and columns does not matter.
@@ -180,14 +187,14 @@ def find_repeats(
         for before in range(at - 1, -1, -1):
             if prints[at] == prints[before] and _equal(connection, releases[before], release):
                 stale = before < at - 1
-                found.append(Repeat(release.label, releases[before].label, stale))
+                found.append(RepeatedRelease(release.label, releases[before].label, stale))
                 break
     return tuple(found)
 
 
 def find_setbacks(
-    connection: duckdb.DuckDBPyConnection, releases: Sequence[Vintage], date_field: str
-) -> tuple[Setback, ...]:
+    connection: duckdb.DuckDBPyConnection, releases: Sequence[ReleaseTable], date_field: str
+) -> tuple[DateRegression, ...]:
     """The releases whose newest date lies before that of the release before.
 
     Dates are days, or the longer periods that all releases tell.
@@ -201,13 +208,13 @@ def find_setbacks(
         for release in releases
     ]
     return tuple(
-        Setback(releases[at].label, releases[at - 1].label, newest[at], newest[at - 1])
+        DateRegression(releases[at].label, releases[at - 1].label, newest[at], newest[at - 1])
         for at in range(1, len(releases))
         if newest[at] and newest[at - 1] and newest[at] < newest[at - 1]
     )
 
 
-def _date(connection: duckdb.DuckDBPyConnection, release: Vintage, field: str) -> str:
+def _date(connection: duckdb.DuckDBPyConnection, release: ReleaseTable, field: str) -> str:
     kinds = columns_of(connection, release.relation)
     if field not in kinds:
         raise UsageError(f'release {release.label} has no column "{field}"')
@@ -221,7 +228,7 @@ def _texts(columns: Sequence[str]) -> str:
 
 
 def _fingerprint(
-    connection: duckdb.DuckDBPyConnection, release: Vintage
+    connection: duckdb.DuckDBPyConnection, release: ReleaseTable
 ) -> tuple[tuple[str, ...], int, int]:
     """The columns, the number of rows, and a sum over the rows that their order does not change."""
     names = tuple(sorted(columns_of(connection, release.relation)))
@@ -232,7 +239,7 @@ def _fingerprint(
     return names, int(row[0]), int(row[1])
 
 
-def _equal(connection: duckdb.DuckDBPyConnection, old: Vintage, new: Vintage) -> bool:
+def _equal(connection: duckdb.DuckDBPyConnection, old: ReleaseTable, new: ReleaseTable) -> bool:
     """Whether two releases with as many rows hold the same ones."""
     names = sorted(columns_of(connection, new.relation))
     sides = [f"SELECT {_texts(names)} FROM {release.relation}" for release in (old, new)]

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.diff.likely_renames import LETTER, Marks, kind_of_change
 from plainrecord.diff.match_rows import blank, differ, folded, one_value, pair_bags, texts
-from plainrecord.diff.value_forms import Part, date_of, period_of, read_as
+from plainrecord.diff.value_forms import Part, cast_sql, date_of, period_of
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.revisions import Breakdown, PairChanges
 from plainrecord.model.suppression import Count
 from plainrecord.receipts.axis_names import name_absent
-from plainrecord.receipts.change_ids import LISTED, portion_id
+from plainrecord.receipts.change_ids import LISTED, breakdown_receipt_id
 from plainrecord.receipts.engine import identifier, literal
 
 MOST_LINES = 60
@@ -92,7 +92,7 @@ def column_sql(found: Comparison, name: str, *, old: bool) -> str:
     """A column of one of the editions as text, as the comparison reads it."""
     part = _part(found, name)
     text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
-    return read_as(text, part.kind, part.old_form if old else part.new_form)
+    return cast_sql(text, part.kind, part.old_form if old else part.new_form)
 
 
 def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
@@ -173,7 +173,7 @@ def _fields(
         told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
         rows.append((item.field, *map(_tell, told)))
     return (
-        portion_id(dataset, pair.new, "fields"),
+        breakdown_receipt_id(dataset, pair.new, "fields"),
         f"Fields that changed from {pair.old} to {pair.new}",
         ("field", "records", *CHANGE_KINDS),
         sql,
@@ -207,7 +207,7 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
         f"WHERE turn <= {LISTED} ORDER BY place, after = 0, value"
     )
     return (
-        portion_id(dataset, pair.new, "values"),
+        breakdown_receipt_id(dataset, pair.new, "values"),
         f"Values that came or went from {pair.old} to {pair.new}",
         ("field", "value", "before", "after"),
         sql,
@@ -252,7 +252,7 @@ def _breakdown(
         (absent if name is None else name, *map(_tell, counts)) for name, *counts in item.lines
     )
     return (
-        portion_id(dataset, pair.new, item.kind),
+        breakdown_receipt_id(dataset, pair.new, item.kind),
         f"What changed from {pair.old} to {pair.new} by {item.kind}",
         ("value", "new", "gone", "changed"),
         sql,

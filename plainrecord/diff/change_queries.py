@@ -18,7 +18,7 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.revisions import PairChanges, Triangle
 from plainrecord.model.suppression import shield
-from plainrecord.receipts.change_ids import contrast_id, moved_id, triangle_id
+from plainrecord.receipts.change_ids import moved_id, pair_receipt_id, triangle_id
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.receipt import write_receipt
 
@@ -103,7 +103,7 @@ def prove_pair(
         release=pair.new,
     )
     return CountTable(
-        contrast_id(dataset, pair.new),
+        pair_receipt_id(dataset, pair.new),
         f"What changed from {pair.old} to {pair.new}",
         unit,
         COLUMNS,
@@ -112,7 +112,7 @@ def prove_pair(
     )
 
 
-def prove_portions(
+def breakdown_receipts(
     dataset: str,
     unit: str,
     pair: PairChanges,

@@ -30,7 +30,7 @@ from plainrecord.diff.match_rows import (
     one_value,
 )
 from plainrecord.diff.value_changes import count_fields, sample_changed
-from plainrecord.diff.value_forms import Part, date_of, find_retyped, period_of
+from plainrecord.diff.value_forms import Part, date_of, detect_forms, period_of
 from plainrecord.model.changes import (
     BreakdownRow,
     ColumnChanges,
@@ -85,7 +85,7 @@ def compare_tables(
     keys = choose_parts(shared, key, "key")
     chosen = choose_parts(shared, fields, "field") if fields is not None else shared
     wanted = (*keys, *(part for part in chosen if part not in keys))
-    parts, retyped = find_retyped(connection, (old, before), (new, after), wanted, len(keys))
+    parts, retyped = detect_forms(connection, (old, before), (new, after), wanted, len(keys))
     if any(part.kind for part in parts):  # the same text may then be read in two ways
         old, new = stand_alone(old.whole()), stand_alone(new.whole())
     key_parts, rest = parts[: len(keys)], parts[len(keys) :]

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from plainrecord.diff.sniff_file import Survey
+from plainrecord.diff.sniff_file import SniffedFile
 from plainrecord.model.compared_side import Side
 from plainrecord.readers.batches import integer_array, mask_array
 from plainrecord.readers.column_bytes import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
@@ -34,10 +34,10 @@ _SPREAD = 8
 _TAKEN_ROWS = 16_384
 
 
-def set_apart(
+def drop_identical_lines(
     connection: duckdb.DuckDBPyConnection,
-    old: Survey,
-    new: Survey,
+    old: SniffedFile,
+    new: SniffedFile,
     key: Sequence[str],
     wholes: tuple[Callable[[], str], Callable[[], str]],
     *,
@@ -84,7 +84,7 @@ def set_apart(
 
 
 @dataclass(frozen=True, slots=True)
-class _Keyed:
+class KeyedLines:
     """The lines of a file and their keys: as `numbers`, if they are integers, or as `texts`."""
 
     lines: Lines
@@ -92,7 +92,7 @@ class _Keyed:
     texts: tuple[pa.StringArray, ...] | None
 
 
-def _read(side: Survey, places: Sequence[int], numbers_only: bool) -> _Keyed | None:
+def _read(side: SniffedFile, places: Sequence[int], numbers_only: bool) -> KeyedLines | None:
     """The lines of a file with their keys; None where a line may be no row, or a key is in doubt.
 
     With `numbers_only` lines are not proved to be rows if their keys are integers.
@@ -109,9 +109,9 @@ def _read(side: Survey, places: Sequence[int], numbers_only: bool) -> _Keyed | N
         numbers = lines.read_firsts()
     if numbers is not None:  # which are neither blank nor the header once more
         proved = numbers_only or lines.read_columns(places) is not None
-        return _Keyed(lines, numbers, None) if proved else None
+        return KeyedLines(lines, numbers, None) if proved else None
     texts = _read_texts(lines, places, side.labels)
-    return None if texts is None else _Keyed(lines, _read_integers(texts), texts)
+    return None if texts is None else KeyedLines(lines, _read_integers(texts), texts)
 
 
 def _read_texts(
@@ -144,8 +144,8 @@ def _is_doubtful(columns: Sequence[pa.StringArray], label: str) -> bool:
 
 def _match(
     connection: duckdb.DuckDBPyConnection,
-    old: _Keyed,
-    new: _Keyed,
+    old: KeyedLines,
+    new: KeyedLines,
     labels: Sequence[str],
     places: Sequence[int],
 ) -> Any:

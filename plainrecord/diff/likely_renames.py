@@ -47,7 +47,7 @@ class Marks:
     exemptions: bool = False
 
 
-def squeezed(value: str) -> str:
+def normalised_sql(value: str) -> str:
     """SQL for `value` without case, accents, spaces and punctuation.
 
     Two numbers stay apart, and a text without letters loses its spaces alone: 1.5 is not 15.
@@ -67,7 +67,7 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
     filled, respelt and changed."""
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
     a, b = (_as_number(value) for value in (old, new))
-    same = f"(({squeezed(old)}) = ({squeezed(new)}) OR coalesce({a} = {b}, false))"
+    same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR coalesce({a} = {b}, false))"
     return (
         f"CASE WHEN NOT {differ(old, new, normalise=normalise)} THEN NULL "
         f"WHEN {hidden_new} AND NOT {hidden_old} THEN 'withheld' "
@@ -177,7 +177,7 @@ def _lay_out(
         f"{folded(f'v{i}') if matches.normalise else f'v{i}'} AS p{i}"
         for i in sorted({*named, *stable})
     ]
-    spelt = [f"{folded(f'v{i}')} AS f{i}, {squeezed(f'v{i}')} AS s{i}" for i in named]
+    spelt = [f"{folded(f'v{i}')} AS f{i}, {normalised_sql(f'v{i}')} AS s{i}" for i in named]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {APART} AS SELECT *, {', '.join([*plain, *spelt])} "
         f"FROM (SELECT *, row_number() OVER (PARTITION BY fresh ORDER BY {order}) AS id, "

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainrecord.diff import sniff
-from plainrecord.diff.identical_lines import set_apart as set_apart
+from plainrecord.diff.identical_lines import drop_identical_lines as drop_identical_lines
 from plainrecord.diff.sniff_file import SHEETS as SHEETS
-from plainrecord.diff.sniff_file import Sketch as Sketch
-from plainrecord.diff.sniff_file import Survey as Survey
+from plainrecord.diff.sniff_file import LayoutHints as LayoutHints
+from plainrecord.diff.sniff_file import SniffedFile as SniffedFile
+from plainrecord.diff.sniff_file import as_usage_error
 from plainrecord.diff.sniff_file import find_damage as find_damage
-from plainrecord.diff.sniff_file import in_words
-from plainrecord.diff.sniff_file import survey as survey
+from plainrecord.diff.sniff_file import sniff_file as sniff_file
 from plainrecord.diff.tables_in_file import Member as Member
 from plainrecord.diff.tables_in_file import MemberPairs as MemberPairs
 from plainrecord.diff.tables_in_file import find_format as find_format
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class LoadedTable:
     """A table as text: `relation` for FROM, its columns by their labels, and what was noticed.
 
     `unread` says which values were left out, `beside` what stands around the rows and what it holds.
@@ -72,7 +72,7 @@ class Draft:
 
     path: Path
     given: tuple[str, ...]
-    stock: Stock | None
+    stock: RowBuffer | None
     notes: tuple[str, ...]
     remarks: Callable[[], Iterable[Finding]] = lambda: ()
 
@@ -81,32 +81,32 @@ def transcribe(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     name: str,
-    sketch: Sketch,
+    sketch: LayoutHints,
     wanted: Sequence[str] = (),
-) -> Transcript:
+) -> LoadedTable:
     """The table in `path` as a relation called `name`, for as long as the connection is open.
 
     `wanted` as for a survey; UsageError, in words, where the file holds no table.
     """
-    return lay_in(connection, read_draft(survey(path, sketch, wanted)), name)
+    return load_table(connection, read_draft(sniff_file(path, sketch, wanted)), name)
 
 
-def read_draft(found: Survey) -> Draft:
+def read_draft(found: SniffedFile) -> Draft:
     """The table of a survey, read as far as it fits into memory; UsageError where it cannot be."""
     if found.table is None:
         return Draft(found.path, (), None, ())
-    with in_words():
-        stock = gather(found.table, found.labels)
+    with as_usage_error():
+        stock = buffer_rows(found.table, found.labels)
         return Draft(found.path, found.given, stock, found.notes, found.table.remarks)
 
 
-def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Transcript:
+def load_table(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> LoadedTable:
     """The table of a draft as a relation called `name`, its rows all read."""
-    with in_words():
+    with as_usage_error():
         if draft.stock is None:
             return _take_parquet(connection, draft.path, name)
         notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
-        place = shelve(connection, draft.stock, name)
+        place = spill(connection, draft.stock, name)
         if draft.stock.blank:
             notes.append(f"{_many(draft.stock.blank, 'blank row')} left out")
             beside.append(("blank rows", f"{draft.stock.blank:,}"))
@@ -129,10 +129,12 @@ def lay_in(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> Tr
         if again:
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
-        return Transcript(place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside))
+        return LoadedTable(
+            place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside)
+        )
 
 
-def locate_cells(found: Survey, table: Transcript) -> tuple[Sequence[str], Sequence[int]]:
+def locate_cells(found: SniffedFile, table: LoadedTable) -> tuple[Sequence[str], Sequence[int]]:
     """The cells of the table's header row as the file has them, and the file's numbers of its rows.
 
     The rows are empty where the file has no blank row among them: then they follow the header. Of a
@@ -158,7 +160,7 @@ def locate_cells(found: Survey, table: Transcript) -> tuple[Sequence[str], Seque
     return header, rows if len(rows) == table.rows else ()
 
 
-def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Transcript:
+def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> LoadedTable:
     """Parquet stays where it is: a view with its own types, the empty text taken as null."""
     import duckdb
 
@@ -178,7 +180,7 @@ def _take_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) 
         raise Unreadable(
             "source-error", f"the file cannot be read as parquet: {type(error).__name__}"
         ) from None
-    return Transcript(place, tuple(types), rows, ())
+    return LoadedTable(place, tuple(types), rows, ())
 
 
 def _find_blank(
@@ -211,7 +213,7 @@ IN_MEMORY = 200_000_000
 
 
 @dataclass(slots=True)
-class Stock:
+class RowBuffer:
     """Rows of text under their labels: those that are read, and those still to come.
 
     `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
@@ -244,9 +246,9 @@ class Stock:
         return kept
 
 
-def gather(table: RawTable, labels: Sequence[str]) -> Stock:
+def buffer_rows(table: RawTable, labels: Sequence[str]) -> RowBuffer:
     """The rows of `table`, read as far as they fit into memory."""
-    stock = Stock(tuple(labels), [], None)
+    stock = RowBuffer(tuple(labels), [], None)
     given = table.batches([None] * len(labels))
     size = 0
     for batch in given:
@@ -258,7 +260,7 @@ def gather(table: RawTable, labels: Sequence[str]) -> Stock:
     return stock
 
 
-def shelve(connection: duckdb.DuckDBPyConnection, stock: Stock, name: str) -> str:
+def spill(connection: duckdb.DuckDBPyConnection, stock: RowBuffer, name: str) -> str:
     """The relation, as in FROM, that `stock` becomes under `name`; all its rows are then read."""
     schema = pa.schema([(label, pa.string()) for label in stock.labels])
     held = pa.Table.from_batches(stock.batches, schema)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plainrecord.diff.value_forms import Part, read_as
+from plainrecord.diff.value_forms import Part, cast_sql
 from plainrecord.model.compared_side import Side
 from plainrecord.receipts.engine import identifier, literal
 
@@ -89,7 +89,7 @@ def texts(relation: str, parts: Sequence[Part], *, old: bool) -> str:
     columns = []
     for number, part in enumerate(parts):
         text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
-        text = read_as(text, part.kind, part.old_form if old else part.new_form)
+        text = cast_sql(text, part.kind, part.old_form if old else part.new_form)
         columns.append(f"{text} AS v{number}")
     return f"SELECT true AS here, {', '.join(columns)} FROM {relation}"
 

@@ -25,7 +25,7 @@ LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
+class LayoutHints:
     """What is known of how a table lies in its file; what is not given is found by looking.
 
     `sheet` is a name or a number, `header_row` counts from 1, `property` names the list of records in
@@ -42,7 +42,7 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class SniffedFile:
     """A file whose header was read; `table` is None for Parquet, which stays where it is.
 
     `given` are the labels as they stand in the file, `labels` a name of its own for each column.
@@ -61,21 +61,21 @@ class Survey:
     beside: tuple[tuple[str, str], ...] = ()
 
 
-def survey(
-    path: Path, sketch: Sketch, wanted: Sequence[str] = (), like: Sequence[str] = ()
-) -> Survey:
+def sniff_file(
+    path: Path, sketch: LayoutHints, wanted: Sequence[str] = (), like: Sequence[str] = ()
+) -> SniffedFile:
     """The file at `path`, its header read; UsageError where it holds no table.
 
     `wanted` are labels that are sure to be in the header: they help to find it below title lines
     and in a workbook of several sheets, and so do those of a table that it should be `like`.
     UsageError as well where a wanted label is that of two columns.
     """
-    with in_words():
+    with as_usage_error():
         return _look_at(path, sketch, wanted, like)
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
+def as_usage_error() -> Iterator[None]:
     """What goes wrong while a file is read, as a UsageError."""
     try:
         yield
@@ -91,14 +91,16 @@ def in_words() -> Iterator[None]:
         raise UsageError(f"the file cannot be read: {reason(error)}") from None
 
 
-def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[str]) -> Survey:
+def _look_at(
+    path: Path, sketch: LayoutHints, wanted: Sequence[str], like: Sequence[str]
+) -> SniffedFile:
     notes: list[str] = []
     unread: list[str] = []
     beside: list[tuple[str, str]] = []
     kind = sketch.resource.format if sketch.resource else sniff.format_of(path)
     if kind == "parquet":
         labels = _label_parquet(path)
-        return Survey(path, None, None, labels, labels, ())
+        return SniffedFile(path, None, None, labels, labels, ())
     resource = _describe(path, kind, sketch, (wanted, like), notes, unread, beside)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
@@ -113,7 +115,7 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
     labels = _label(table.labels, wanted, notes)
-    return Survey(
+    return SniffedFile(
         path,
         resource,
         table,
@@ -126,7 +128,7 @@ def _look_at(path: Path, sketch: Sketch, wanted: Sequence[str], like: Sequence[s
     )
 
 
-def _chosen(sketch: Sketch) -> frozenset[str]:
+def _chosen(sketch: LayoutHints) -> frozenset[str]:
     """What is left out of a file as another part of it was asked for."""
     asked = {SHEETS: sketch.sheet, ABOVE: sketch.header_row, AROUND: sketch.property}
     return frozenset(what for what, given in asked.items() if given)
@@ -155,7 +157,7 @@ def _label_parquet(path: Path) -> tuple[str, ...]:
 def _describe(
     path: Path,
     kind: str,
-    sketch: Sketch,
+    sketch: LayoutHints,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
     unread: list[str],
@@ -189,7 +191,7 @@ def _describe(
 
 def _find_sheet(
     path: Path,
-    sketch: Sketch,
+    sketch: LayoutHints,
     hints: tuple[Sequence[str], Sequence[str]],
     notes: list[str],
     unread: list[str],

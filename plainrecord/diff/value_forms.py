@@ -169,7 +169,7 @@ def plain_number(value: str) -> str:
     )
 
 
-def read_as(value: str, kind: str, form: str) -> str:
+def cast_sql(value: str, kind: str, form: str) -> str:
     """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
@@ -187,7 +187,7 @@ def read_as(value: str, kind: str, form: str) -> str:
     return value
 
 
-def find_retyped(
+def detect_forms(
     connection: duckdb.DuckDBPyConnection,
     old: tuple[Side, Mapping[str, str]],
     new: tuple[Side, Mapping[str, str]],
@@ -291,7 +291,7 @@ def _choose_forms(
         ]
         for was, now in ways:
             kind = _kind_of_both(was, now)
-            sums.append(f"count_if({read_as('o.v', kind, was)} = {read_as('n.v', kind, now)})")
+            sums.append(f"count_if({cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)})")
         query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
         counts = list(connection.execute(query).fetchall()[0])
     else:
@@ -299,7 +299,7 @@ def _choose_forms(
         for was, now in ways:
             kind = _kind_of_both(was, now)
             sides = [
-                f"SELECT {read_as(value, kind, form)} AS v, {d} AS d FROM {relation}"
+                f"SELECT {cast_sql(value, kind, form)} AS v, {d} AS d FROM {relation}"
                 for value, form, d, relation in zip(
                     text, (was, now), (1, 0), relations, strict=True
                 )

@@ -21,12 +21,12 @@ from plainrecord.core.exact_numbers import CLOSENESS
 from plainrecord.model.claims import (
     Bounds,
     Claim,
+    ClaimVerdict,
     ColumnTest,
     Range,
     Result,
     RowTest,
     ValueTest,
-    Verdict,
 )
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.products import Figure
@@ -122,15 +122,15 @@ def bound_figure(figure: Figure) -> Bounds | None:
     return None if math.isnan(value) else Bounds(value, value)
 
 
-def judge_range(bounds: Bounds | None, expected: Range) -> Verdict:
+def judge_range(bounds: Bounds | None, expected: Range) -> ClaimVerdict:
     """Whether all, none or some of what a value can be lies in the expected range."""
     if bounds is None:
-        return Verdict.UNTESTABLE
+        return ClaimVerdict.UNTESTABLE
     if expected.at_least <= bounds.low and bounds.high <= expected.at_most:
-        return Verdict.SUPPORTED
+        return ClaimVerdict.SUPPORTED
     if bounds.high < expected.at_least or bounds.low > expected.at_most:
-        return Verdict.CONTRADICTED
-    return Verdict.UNTESTABLE
+        return ClaimVerdict.CONTRADICTED
+    return ClaimVerdict.UNTESTABLE
 
 
 def judge_rows(test: RowTest, figures: Mapping[str, Figure], edition: str = "") -> Result:
@@ -203,17 +203,17 @@ def judge_value(
     if stated is None and test.stated is not None:
         stated = Bounds(test.stated, test.stated)
     if bounds is None or stated is None:
-        return Result(Verdict.UNTESTABLE, figures, bounds, edition=edition)
+        return Result(ClaimVerdict.UNTESTABLE, figures, bounds, edition=edition)
     ends = (bounds.low, bounds.high, stated.low, stated.high)
     low, high, least, most = (Fraction(str(end)) for end in ends)
     wide = Fraction(str(test.tolerance))
     if any(isinstance(item.value, float) for item in figures.values()):  # it may be a rounded sum
         wide += Fraction(str(CLOSENESS)) * max(Fraction(1), abs(least), abs(most))
     if max(high - least, most - low) <= wide:
-        verdict = Verdict.SUPPORTED
+        verdict = ClaimVerdict.SUPPORTED
     else:
         far = max(low - most, least - high) > wide
-        verdict = Verdict.CONTRADICTED if far else Verdict.UNTESTABLE
+        verdict = ClaimVerdict.CONTRADICTED if far else ClaimVerdict.UNTESTABLE
     return Result(verdict, figures, bounds, edition=edition)
 
 
@@ -232,21 +232,21 @@ def judge_columns(
 ) -> Result:
     """What the columns of a released table, each as (name, title), say."""
     if not columns:
-        return Result(Verdict.UNTESTABLE, edition=edition)
+        return Result(ClaimVerdict.UNTESTABLE, edition=edition)
     matched = match_columns(test.words, columns)
     agrees = bool(matched) == test.present
-    verdict = Verdict.SUPPORTED if agrees else Verdict.CONTRADICTED
+    verdict = ClaimVerdict.SUPPORTED if agrees else ClaimVerdict.CONTRADICTED
     return Result(verdict, columns=matched, of=len(columns), edition=edition)
 
 
-def judge_claim(claim: Claim, verdicts: Sequence[Verdict]) -> Verdict:
+def judge_claim(claim: Claim, verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict:
     """The verdict on a claim from those on its parts; without parts it is not testable."""
     if claim.source.status == "not-found":
-        return Verdict.SOURCELESS
+        return ClaimVerdict.SOURCELESS
     if claim.same_records == "no":
-        return Verdict.UNTESTED
-    if Verdict.CONTRADICTED in verdicts:
-        return Verdict.CONTRADICTED
-    if verdicts and all(verdict is Verdict.SUPPORTED for verdict in verdicts):
-        return Verdict.SUPPORTED
-    return Verdict.UNTESTABLE
+        return ClaimVerdict.UNTESTED
+    if ClaimVerdict.CONTRADICTED in verdicts:
+        return ClaimVerdict.CONTRADICTED
+    if verdicts and all(verdict is ClaimVerdict.SUPPORTED for verdict in verdicts):
+        return ClaimVerdict.SUPPORTED
+    return ClaimVerdict.UNTESTABLE

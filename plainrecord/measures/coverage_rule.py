@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
-    Inquiry,
     Row,
+    RuleQuery,
     count_unlisted,
     name_row,
     number_of,
 )
 from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, number, show
 from plainrecord.model.declarations import OFFICES
-from plainrecord.model.plausibility import Break, Outcome, Strip
+from plainrecord.model.plausibility import Break, Outcome, Timeline
 from plainrecord.receipts.counting import keep_all
 from plainrecord.receipts.engine import identifier, literal
 
@@ -31,7 +31,7 @@ MOST_NAMED = 5
 Point = tuple[str | Shown, Sentence]
 
 
-def try_coverage(asked: Inquiry) -> Outcome:
+def try_coverage(asked: RuleQuery) -> Outcome:
     """Which offices have records in which periods, and where the set of offices changed.
 
     A break is where offices that hold `limit` (5 %) or more of the records join or leave for at
@@ -99,7 +99,7 @@ def try_coverage(asked: Inquiry) -> Outcome:
     )  # fmt: skip
 
 
-def find_changes(asked: Inquiry, cells: str) -> str:
+def find_changes(asked: RuleQuery, cells: str) -> str:
     """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
 
     An office counts where it has records at the point, and none for `AROUND` periods on its other
@@ -127,7 +127,7 @@ def find_changes(asked: Inquiry, cells: str) -> str:
     )
 
 
-def _tell_points(asked: Inquiry, changes: str) -> list[tuple[Break, Point]]:
+def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
     table = asked.count(
         "points",
         f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
@@ -149,7 +149,7 @@ def _hold(row: Row) -> Row:
     return tuple(SUPPRESSED if cell is None else cell for cell in row)
 
 
-def _tell_partly(asked: Inquiry, changes: str, whole: str) -> list[tuple[Shown, ...]]:
+def _tell_partly(asked: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:
     """Offices without records in some periods: those with most records first."""
     table = asked.count(
         "listed",
@@ -169,8 +169,8 @@ def _tell_partly(asked: Inquiry, changes: str, whole: str) -> list[tuple[Shown, 
 
 
 def _tell_strips(
-    asked: Inquiry, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
-) -> list[Strip]:
+    asked: RuleQuery, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
+) -> list[Timeline]:
     """The offices with most records over time, by their names."""
     busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
     each = ", ".join(
@@ -184,6 +184,6 @@ def _tell_strips(
         lambda row: (*row[:2], *asked.mask(row[2:])),
     )
     return [
-        Strip(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
+        Timeline(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
         for row, o in enumerate(sorted(busiest), 1)
     ]

@@ -20,7 +20,14 @@ from plainrecord.model.statuses import SHOWN
 from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
 from plainrecord.receipts.axis_names import name_apart, name_axis
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
-from plainrecord.receipts.query import ABSENCE, LACKING, Refusal, read_tables, run_rows, run_value
+from plainrecord.receipts.query import (
+    ABSENCE,
+    LACKING,
+    RefusedQuery,
+    read_tables,
+    run_rows,
+    run_value,
+)
 from plainrecord.receipts.receipt import write_receipt
 
 _RELEASED = {"to the quarter": "quarter", "to the year": "year"}
@@ -51,7 +58,7 @@ def measure_figure(
         )
 
     names = read_tables(connection, definition.sql)
-    if isinstance(names, Refusal):
+    if isinstance(names, RefusedQuery):
         return fail(names.found)
     if not names:
         return fail("it reads no table, so that nothing is measured")
@@ -66,7 +73,7 @@ def measure_figure(
         read[place] = all_known[place]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
     got = run_value(connection, dataset, definition.sql, definition.format, threshold)
-    if isinstance(got, Refusal):
+    if isinstance(got, RefusedQuery):
         return fail(got.found)
     return Figure(
         dataset=dataset,
@@ -153,10 +160,10 @@ def measure_series(
     refused = read_tables(connection, sql)
     got = (
         refused
-        if isinstance(refused, Refusal)
+        if isinstance(refused, RefusedQuery)
         else run_rows(connection, table.dataset, sql, table.threshold)
     )
-    if isinstance(got, Refusal):
+    if isinstance(got, RefusedQuery):
         return fail("chart-invalid", got.found, "a chart that can be computed")
     columns = tuple(
         SeriesColumn(

@@ -12,12 +12,12 @@ import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures import coverage_rule, time_rules, value_rules
-from plainrecord.measures.rule_query import Inquiry, UnfitError
+from plainrecord.measures.rule_query import RuleDoesNotFitError, RuleQuery
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.plausibility import Outcome, Trial
+from plainrecord.model.plausibility import Outcome, PlausibilityRule
 from plainrecord.receipts.engine import identifier
 
-KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
+KINDS: Mapping[str, Callable[[RuleQuery], Outcome]] = {
     "part-above-whole": value_rules.try_part,
     "impossible-average": value_rules.try_average,
     "heaping": value_rules.try_heaping,
@@ -34,9 +34,9 @@ KINDS: Mapping[str, Callable[[Inquiry], Outcome]] = {
 }
 
 
-def try_rules(
+def evaluate_rules(
     connection: duckdb.DuckDBPyConnection,
-    trials: Sequence[Trial],
+    trials: Sequence[PlausibilityRule],
     dataset: str,
     published: Sequence[PublishedTable],
     base_url: str = "",
@@ -56,8 +56,8 @@ def try_rules(
             findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
             continue
         try:
-            asked = Inquiry(connection, trial, own[trial.resource], base_url)
+            asked = RuleQuery(connection, trial, own[trial.resource], base_url)
             outcomes.append(KINDS[trial.kind](asked))
-        except UnfitError as error:
+        except RuleDoesNotFitError as error:
             findings.append(error.finding)
     return tuple(outcomes), tuple(findings)

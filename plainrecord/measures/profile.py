@@ -14,7 +14,7 @@ from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import Field, MissingValue, ReleasedTable
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
 from plainrecord.model.suppression import FieldCounts, Reserve, reserve_field
-from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.sheet import MOST_SIGNS
 
@@ -33,7 +33,7 @@ Place = tuple[int, int]
 Portion = tuple[tuple[Field, ...], CountTable]
 
 
-def count_rows(house: CountingHouse) -> CountTable | None:
+def count_rows(house: CountQueries) -> CountTable | None:
     """The rows of each table of the house, in its order; None where they cannot be counted."""
     tables = " UNION ALL ".join(
         f"SELECT {place} AS place, {literal(entry.table.resource)} AS name, count(*) AS rows "
@@ -45,7 +45,7 @@ def count_rows(house: CountingHouse) -> CountTable | None:
     return counted if isinstance(counted, CountTable) and len(sql) <= MOST_SIGNS else None
 
 
-def profile_table(house: CountingHouse, table: ReleasedTable) -> TableProfile:
+def profile_table(house: CountQueries, table: ReleasedTable) -> TableProfile:
     """The profile of the one table of `house`; what could point to few people is suppressed."""
     title = table.title or table.resource
     asked = f"Fields of {title}"
@@ -89,7 +89,7 @@ def profile_table(house: CountingHouse, table: ReleasedTable) -> TableProfile:
 
 
 def _count(
-    house: CountingHouse,
+    house: CountQueries,
     name: str,
     title: str,
     table: ReleasedTable,

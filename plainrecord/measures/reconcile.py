@@ -8,12 +8,17 @@ from dataclasses import replace
 import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.measures.reconcile_queries import refuse_estimate, settle
+from plainrecord.measures.reconcile_queries import reconcile_totals, refuse_estimate
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.plausibility import STATUSES, Account, Reconciliation, SourceSide
-from plainrecord.receipts.counting import CountingHouse
+from plainrecord.model.plausibility import (
+    STATUSES,
+    Reconciliation,
+    ReconciliationResult,
+    SourceSide,
+)
+from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
-from plainrecord.receipts.query import Refusal
+from plainrecord.receipts.query import RefusedQuery
 
 MOST_LINES = 20_000
 
@@ -25,9 +30,9 @@ def reconcile_all(
     published: Sequence[PublishedTable],
     catalogued: Sequence[str] = (),
     base_url: str = "",
-) -> tuple[tuple[Account, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[ReconciliationResult, ...], tuple[Finding, ...]]:
     """What each reconciliation came to, and what kept one from being made."""
-    accounts: list[Account] = []
+    accounts: list[ReconciliationResult] = []
     findings: list[Finding] = []
     for reconciliation in reconciliations:
         got = reconcile_sources(
@@ -50,7 +55,7 @@ def reconcile_sources(
     published: Sequence[PublishedTable],
     catalogued: Sequence[str] = (),
     base_url: str = "",
-) -> Account | Finding:
+) -> ReconciliationResult | Finding:
     """What comparing came to, or a finding (reconciliation-invalid) where it cannot be done.
 
     `connection` is a counter over the files of `published`. A dataset of `catalogued` is known
@@ -63,7 +68,7 @@ def reconcile_sources(
         if place in known:
             read.append(known[place])
         elif place[0] in catalogued:
-            return Account(
+            return ReconciliationResult(
                 reconciliation, dataset, absence=f"The dataset {place[0]} is not in this build."
             )
         else:
@@ -85,7 +90,7 @@ def reconcile_sources(
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
-    house = CountingHouse(
+    house = CountQueries(
         connection,
         dataset,
         tables,
@@ -94,10 +99,10 @@ def reconcile_sources(
         base_url,
     )
     rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
-    counted = settle(house, reconciliation, *sources, rounded=rounded)
-    if isinstance(counted, Refusal):
+    counted = reconcile_totals(house, reconciliation, *sources, rounded=rounded)
+    if isinstance(counted, RefusedQuery):
         return _fail(reconciliation, dataset, counted.found)
-    account = Account(reconciliation, dataset, counted)
+    account = ReconciliationResult(reconciliation, dataset, counted)
     results = counted[0]
     row = dict(zip(results.columns, results.rows[0], strict=True))
     if reconciliation.kind == "totals":

@@ -9,22 +9,22 @@ from plainrecord.core.exact_numbers import CLOSENESS, exact
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.plausibility import FEW_LINES, MOST_LINES, STATUSES, Reconciliation
 from plainrecord.receipts.axis_names import APART, NO_VALUE, name_absent
-from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import Refusal, run_counts
+from plainrecord.receipts.query import RefusedQuery, run_counts
 
 SAME_SUMS = f"abs(here - there) <= {CLOSENESS!r} * greatest(abs(here), abs(there))"
 SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
 
 
-def settle(
-    house: CountingHouse,
+def reconcile_totals(
+    house: CountQueries,
     reconciliation: Reconciliation,
     here: str,
     there: str,
     *,
     rounded: bool = False,
-) -> tuple[CountTable, ...] | Refusal:
+) -> tuple[CountTable, ...] | RefusedQuery:
     """The tables of counts of a reconciliation, or why a query gives nothing.
 
     `here` and `there` are the sides as SQL: their keys as text k0, k1…, the number v, and in n
@@ -34,7 +34,7 @@ def settle(
     """
     lined = _side_by_side(reconciliation, here, there)
     absent = _name_absent(house, reconciliation, lined)
-    if isinstance(absent, Refusal):
+    if isinstance(absent, RefusedQuery):
         return absent
     if reconciliation.kind == "totals":
         equal = SAME_SUMS if rounded else "here = there"
@@ -43,7 +43,7 @@ def settle(
         made = _matched(house, reconciliation, lined, absent)
     tables: list[CountTable] = []
     for table in made:
-        if isinstance(table, Refusal):
+        if isinstance(table, RefusedQuery):
             return table
         tables.append(table)
     return tuple(tables)
@@ -63,7 +63,9 @@ def _side_by_side(reconciliation: Reconciliation, here: str, there: str) -> str:
     )
 
 
-def _name_absent(house: CountingHouse, reconciliation: Reconciliation, lined: str) -> str | Refusal:
+def _name_absent(
+    house: CountQueries, reconciliation: Reconciliation, lined: str
+) -> str | RefusedQuery:
     """What a key without a value is called: as no key of either side is."""
     names = ", ".join(literal(NO_VALUE + APART * n) for n in range(3))
     keys = " UNION ".join(f"SELECT lower(k{n}) FROM lined" for n in range(len(reconciliation.keys)))
@@ -72,7 +74,9 @@ def _name_absent(house: CountingHouse, reconciliation: Reconciliation, lined: st
         house.dataset,
         f"{lined} SELECT k FROM ({keys}) AS keys(k) WHERE k IN ({names})",
     )
-    return taken if isinstance(taken, Refusal) else name_absent(str(row[0]) for row in taken.rows)
+    return (
+        taken if isinstance(taken, RefusedQuery) else name_absent(str(row[0]) for row in taken.rows)
+    )
 
 
 def _named(reconciliation: Reconciliation, places: Sequence[int], absent: str) -> str:
@@ -98,8 +102,8 @@ def _few(count: str, threshold: int) -> str:
 
 
 def _totals(
-    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str, equal: str
-) -> Iterator[CountTable | Refusal]:
+    house: CountQueries, reconciliation: Reconciliation, lined: str, absent: str, equal: str
+) -> Iterator[CountTable | RefusedQuery]:
     title, every = reconciliation.title, range(len(reconciliation.keys))
     few = " OR ".join(_few(f"rows_{side}", house.threshold) for side in ("here", "there"))
     close = f"abs(here - there) <= {exact(reconciliation.absolute)}"
@@ -137,7 +141,7 @@ def _totals(
         f"{judged} SELECT {_named(reconciliation, groups, absent)}here, there, lines, differing "
         f"FROM ({totals}){order}",
     )
-    if isinstance(sums, Refusal) or sums.rows:
+    if isinstance(sums, RefusedQuery) or sums.rows:
         yield sums
     alike = house.count(
         _name(reconciliation, "alike"),
@@ -145,9 +149,9 @@ def _totals(
         f"{judged} SELECT count(*) AS totals, count(*) FILTER ({equal} AND differing > 0) AS alike "
         f"FROM ({totals})",
     )
-    if isinstance(alike, Refusal) or alike.rows[0][1]:
+    if isinstance(alike, RefusedQuery) or alike.rows[0][1]:
         yield alike
-    whole = not isinstance(results, Refusal) and int(results.rows[0][0] or 0) <= FEW_LINES
+    whole = not isinstance(results, RefusedQuery) and int(results.rows[0][0] or 0) <= FEW_LINES
     where = "" if whole else f" WHERE result <> {literal(SAME)}"
     lines = house.count(
         _name(reconciliation, "lines"),
@@ -156,7 +160,7 @@ def _totals(
         f"ORDER BY {', '.join(f'judged.k{n}' for n in every)} LIMIT {MOST_LINES}",
         lambda row: (*row[:-3], SUPPRESSED, SUPPRESSED, FEW) if row[-1] == FEW else row,
     )
-    if isinstance(lines, Refusal) or lines.rows:
+    if isinstance(lines, RefusedQuery) or lines.rows:
         yield lines
 
 
@@ -164,8 +168,8 @@ def _totals(
 
 
 def _matched(
-    house: CountingHouse, reconciliation: Reconciliation, lined: str, absent: str
-) -> Iterator[CountTable | Refusal]:
+    house: CountQueries, reconciliation: Reconciliation, lined: str, absent: str
+) -> Iterator[CountTable | RefusedQuery]:
     title, places = reconciliation.title, []
     if reconciliation.kind == "records":
         # Of each kind of row, as many are in both as the smaller side has.
@@ -206,10 +210,10 @@ def _matched(
     listed = house.count(
         _name(reconciliation, "matched"), f"{title}: rows matched", f"{judged} {kept}{order}"
     )
-    if not isinstance(listed, Refusal) and not listed.rows:
+    if not isinstance(listed, RefusedQuery) and not listed.rows:
         return
     yield listed
-    if reconciliation.kind == "overlap" and not isinstance(listed, Refusal):
+    if reconciliation.kind == "overlap" and not isinstance(listed, RefusedQuery):
         here, there, both = (int(str(cell)) for cell in listed.rows[0])
         if not refuse_estimate(here, there, both, reconciliation.fewest):
             yield house.count(

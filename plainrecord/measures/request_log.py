@@ -19,7 +19,7 @@ from plainrecord.core.plurals import count_noun
 from plainrecord.findings.finding import Finding
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
-from plainrecord.measures.request_log_queries import HELD, WITHHELD, Manner, cell_sql, count_log
+from plainrecord.measures.request_log_queries import HELD, WITHHELD, LogDialect, cell_sql, count_log
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.log_dates import FIRST, DateForm, LogDate, read_log_date
@@ -33,9 +33,9 @@ from plainrecord.model.requests import (
     AgencyTime,
     FormCount,
     LoggedRequest,
-    Spread,
+    Milestone,
+    Percentiles,
     State,
-    Step,
     Tracker,
 )
 from plainrecord.receipts.engine import identifier
@@ -115,7 +115,7 @@ def track_requests(
     return count_log(connection, log, published, tracker, _survey(rows, elements), base_url)
 
 
-def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> Manner:
+def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> LogDialect:
     """How the log is written. Of a log without a day the years are those of its first possible day."""
     dates = [element for element in (*DATES, "unusual_circumstances") if element in elements]
     texts = {row[element].strip() for row in rows for element in dates}
@@ -123,7 +123,7 @@ def _survey(rows: Sequence[Mapping[str, str]], elements: Sequence[str]) -> Manne
     years = {date.day.year for date in read if date.day is not None} or {FIRST.year}
     ragged = {e for row in rows for e in elements if row[e] != row[e].strip()}
     forms = frozenset(date.form for date in read)
-    return Manner((min(years), max(years)), forms, frozenset(ragged))
+    return LogDialect((min(years), max(years)), forms, frozenset(ragged))
 
 
 def summarise_log(
@@ -256,19 +256,19 @@ def _step(
     completed: LogDate | None,
     as_of: dt.date | None,
     closed: bool = False,
-) -> Step:
+) -> Milestone:
     answered = completed.day if completed else None
     if answered:
         late = (answered - due).days if due else 0
-        return Step(State.ANSWERED, started, due, answered, max(late, 0))
+        return Milestone(State.ANSWERED, started, due, answered, max(late, 0))
     if closed:
-        return Step(State.CLOSED, started, due, None)
+        return Milestone(State.CLOSED, started, due, None)
     if completed is not None and not completed.absent:
-        return Step(State.UNCLEAR, started, due, None)
+        return Milestone(State.UNCLEAR, started, due, None)
     if due is None or as_of is None:
-        return Step(State.WAITING, started, due, None)
+        return Milestone(State.WAITING, started, due, None)
     late = (as_of - due).days
-    return Step(State.OVERDUE if late > 0 else State.OPEN, started, due, None, max(late, 0))
+    return Milestone(State.OVERDUE if late > 0 else State.OPEN, started, due, None, max(late, 0))
 
 
 def _agencies(requests: Sequence[LoggedRequest]) -> tuple[AgencyTime, ...]:
@@ -298,12 +298,12 @@ def _time_agency(agency: str, items: Sequence[LoggedRequest]) -> AgencyTime:
     )
 
 
-def measure_spread(numbers: Sequence[float]) -> Spread | None:
+def measure_spread(numbers: Sequence[float]) -> Percentiles | None:
     """The median and quartiles of `numbers`; None where there are none."""
     if not numbers:
         return None
     if len(numbers) == 1:
-        return Spread(1, numbers[0], None, None)
+        return Percentiles(1, numbers[0], None, None)
     low, middle, high = quantiles(numbers, n=4, method="inclusive")
     few = len(numbers) < 4
-    return Spread(len(numbers), middle, None if few else low, None if few else high)
+    return Percentiles(len(numbers), middle, None if few else low, None if few else high)

@@ -34,14 +34,14 @@ from plainrecord.model.requests import (
     STARTS,
     YES,
     AgencyTime,
-    Spread,
+    Percentiles,
     State,
     Tracker,
     word_days,
 )
-from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import Refusal
+from plainrecord.receipts.query import RefusedQuery
 
 WITHHELD = "\x00"  # no cell of a published table holds it
 HELD = "withheld"
@@ -87,7 +87,7 @@ def _char() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class LogDialect:
     """How a log is written: what its queries must be able to read.
 
     `years` are the first and the last in which one of its days lies, `forms` those in which it
@@ -109,7 +109,7 @@ class LogQueries:
     log: RequestLog
     published: PublishedTable
     as_of: dt.date | None
-    manner: Manner
+    manner: LogDialect
     most_shown: int
     more: bool
 
@@ -369,7 +369,7 @@ def count_log(
     log: RequestLog,
     published: PublishedTable,
     tracker: Tracker,
-    manner: Manner,
+    manner: LogDialect,
     base_url: str,
 ) -> Tracker:
     """`tracker` with its tables of counts, or with the reason why it has none.
@@ -381,7 +381,7 @@ def count_log(
     queries = LogQueries(
         log, published, as_of, manner, len(tracker.requests) or 1, tracker.left_out > 0
     )
-    house = CountingHouse(
+    house = CountQueries(
         connection, tracker.dataset, (published,), published.table.unit, 0, base_url
     )
     wanted = [
@@ -396,7 +396,7 @@ def count_log(
     counted: list[CountTable] = []
     for name, title, sql in wanted:
         table = house.count(f"requests.{name}", f"{tracker.title}: {title}", sql)
-        if isinstance(table, Refusal):
+        if isinstance(table, RefusedQuery):
             return replace(tracker, uncounted=f"the query gives nothing: {table.found}")
         counted.append(table)
     told = replace(tracker, counted=tuple(counted))
@@ -467,6 +467,6 @@ def _agency(item: AgencyTime) -> tuple[Cell, ...]:
     )
 
 
-def _spread(spread: Spread | None) -> tuple[str | None, ...]:
+def _spread(spread: Percentiles | None) -> tuple[str | None, ...]:
     numbers = (spread.median, spread.low, spread.high) if spread else (None, None, None)
     return tuple(None if number is None else word_days(number) for number in numbers)

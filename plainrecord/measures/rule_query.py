@@ -11,9 +11,9 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
-from plainrecord.model.plausibility import Break, Outcome, Strip, Trial, Verdict
+from plainrecord.model.plausibility import Break, Outcome, PlausibilityRule, RuleStatus, Timeline
 from plainrecord.receipts.axis_names import NO_VALUE, name_apart
-from plainrecord.receipts.counting import CountingHouse, too_slow
+from plainrecord.receipts.counting import CountQueries, too_slow
 from plainrecord.receipts.engine import (
     PERIODS,
     expression_problem,
@@ -22,7 +22,7 @@ from plainrecord.receipts.engine import (
     literal,
     query_limits,
 )
-from plainrecord.receipts.query import Refusal, plain_cell
+from plainrecord.receipts.query import RefusedQuery, plain_cell
 from plainrecord.receipts.receipt import write_receipt
 
 SECONDS = 60.0
@@ -33,7 +33,7 @@ NUMBERS = ("integer", "number", "year")
 Row = tuple[Cell, ...]
 
 
-class UnfitError(Exception):
+class RuleDoesNotFitError(Exception):
     """The rule cannot be put to the table; carries the finding."""
 
     def __init__(self, finding: Finding) -> None:
@@ -41,13 +41,13 @@ class UnfitError(Exception):
         self.finding = finding
 
 
-class Inquiry:
-    """A rule and its table; raises `UnfitError` where the two do not fit."""
+class RuleQuery:
+    """A rule and its table; raises `RuleDoesNotFitError` where the two do not fit."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        trial: Trial,
+        trial: PlausibilityRule,
         published: PublishedTable,
         url: str,
     ) -> None:
@@ -56,7 +56,7 @@ class Inquiry:
         self._published = published
         self._url = url
         table = published.table
-        self._house = CountingHouse(
+        self._house = CountQueries(
             connection, table.dataset, [published], table.unit, table.threshold, url
         )
         self._receipt: Receipt | None = None
@@ -75,9 +75,9 @@ class Inquiry:
             raise self.unfit(f"no row meets the condition {trial.where!r}", "rows to look at")
         self._receipt = None
 
-    def unfit(self, found: str, expected: str) -> UnfitError:
+    def unfit(self, found: str, expected: str) -> RuleDoesNotFitError:
         name, dataset = self.trial.name, self._published.table.dataset
-        return UnfitError(
+        return RuleDoesNotFitError(
             Finding("trial-invalid", f"rule {name}: {found}", expected, dataset=dataset)
         )
 
@@ -156,7 +156,7 @@ class Inquiry:
         """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
         name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
         got = self._house.count(name, self.trial.title, sql, hide or self.mask)
-        if isinstance(got, Refusal):
+        if isinstance(got, RefusedQuery):
             raise self.unfit(got.found, "a rule that can be computed")
         self._counted.append(got)
         return got
@@ -186,7 +186,7 @@ class Inquiry:
         rows: Sequence[Sequence[Cell | Shown]] = (),
         *,
         periods: Sequence[str] = (),
-        strips: Sequence[Strip] = (),
+        strips: Sequence[Timeline] = (),
         breaks: Sequence[Break] = (),
         points: Sequence[tuple[str | Shown, Sentence]] = (),
         left_out: Shown | None = None,
@@ -194,7 +194,7 @@ class Inquiry:
         """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
         return Outcome(
             self.trial,
-            Verdict.NOTICED if noticed else Verdict.PASSED,
+            RuleStatus.NOTICED if noticed else RuleStatus.PASSED,
             (said,) if isinstance(said, str) else said,
             tuple(headings),
             tuple(map(tuple, rows[:MOST_SHOWN])),
@@ -211,7 +211,7 @@ class Inquiry:
         """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""
         return Outcome(
             self.trial,
-            Verdict.NOT_APPLICABLE,
+            RuleStatus.NOT_APPLICABLE,
             (said,) if isinstance(said, str) else said,
             receipt=None if counted else self._receipt,
             counted=(counted,) if counted else (),

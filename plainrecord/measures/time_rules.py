@@ -5,7 +5,7 @@ from __future__ import annotations
 from plainrecord.core.exact_numbers import exact
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
-    Inquiry,
+    RuleQuery,
     count_row,
     count_unlisted,
     name_row,
@@ -29,7 +29,7 @@ PLACES = 12
 """Shares are compared to so many places: a share is a quotient, which no decimal holds exactly."""
 
 
-def try_stale(asked: Inquiry) -> Outcome:
+def try_stale(asked: RuleQuery) -> Outcome:
     """Which periods hold the same rows as an earlier one, compared by a sum of row hashes."""
     trial = asked.trial
     names = trial.fields or tuple(n for n in asked.fields if n != trial.date)
@@ -70,7 +70,7 @@ def try_stale(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_swapped(asked: Inquiry) -> Outcome:
+def try_swapped(asked: RuleQuery) -> Outcome:
     """Whether two categories changed places: each has the share that the other used to have.
 
     The usual share is the middle one of the six periods before. Compared are the twelve largest
@@ -135,7 +135,7 @@ def try_swapped(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_one_day(asked: Inquiry) -> Outcome:
+def try_one_day(asked: RuleQuery) -> Outcome:
     """Whether one day holds most records of its period."""
     trial = asked.trial
     if not asked.days():
@@ -190,7 +190,7 @@ def try_one_day(asked: Inquiry) -> Outcome:
     return asked.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_gaps(asked: Inquiry) -> Outcome:
+def try_gaps(asked: RuleQuery) -> Outcome:
     """Which stretches of time have no records, where months, or days, have many as a rule.
 
     Where a month is empty, empty months are told, else stretches of days: of four or more, and
@@ -247,7 +247,7 @@ def try_gaps(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, ("Without records",), rows, left_out=count_unlisted(totals))
 
 
-def try_ending(asked: Inquiry) -> Outcome:
+def try_ending(asked: RuleQuery) -> Outcome:
     """Whether the last month breaks off."""
     trial = asked.trial
     if not asked.days():
@@ -288,7 +288,7 @@ def try_ending(asked: Inquiry) -> Outcome:
     return asked.outcome(True, cut)
 
 
-def try_unknown(asked: Inquiry) -> Outcome:
+def try_unknown(asked: RuleQuery) -> Outcome:
     """Whether the share of unknown or missing values of a field rises. Withheld ones are apart.
 
     The trend is tested after Mann (1945, Econometrica 13, 245-259) and Kendall, with z of 1.96

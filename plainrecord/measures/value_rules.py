@@ -5,8 +5,8 @@ from __future__ import annotations
 from plainrecord.core.exact_numbers import exact
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
-    Inquiry,
     Row,
+    RuleQuery,
     count_row,
     count_unlisted,
     name_row,
@@ -20,7 +20,7 @@ from plainrecord.receipts.counting import keep_all
 from plainrecord.receipts.engine import identifier, literal
 
 
-def try_part(asked: Inquiry) -> Outcome:
+def try_part(asked: RuleQuery) -> Outcome:
     """Whether a part is above its whole: two fields of a row, or two named values of a group.
 
     Without `whole` the part is a share itself, held against `maximum` (1 unless given).
@@ -86,14 +86,14 @@ def try_part(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
 
-def _compared(condition: str, asked: Inquiry) -> str:
+def _compared(condition: str, asked: RuleQuery) -> str:
     """How many were compared, how many the rule notices, and how many of those are not listed."""
     found = f"count(*) FILTER ({condition})"
     more = "" if asked.threshold else f", greatest({found} - {MOST_SHOWN}, 0) AS unlisted"
     return f"count(*) AS compared, {found} AS beyond{more}"
 
 
-def try_average(asked: Inquiry) -> Outcome:
+def try_average(asked: RuleQuery) -> Outcome:
     """Whether two year-to-date averages imply a value for the time between that cannot be.
 
     With averages v over the first n periods, the periods in between have the mean
@@ -139,7 +139,7 @@ def try_average(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
 
-def try_heaping(asked: Inquiry) -> Outcome:
+def try_heaping(asked: RuleQuery) -> Outcome:
     """How much numbers gather on multiples of 5 or 10, by their last digit.
 
     The index is Whipple's (U.N. Demographic Yearbook, technical notes on age heaping), for any
@@ -200,13 +200,13 @@ def try_heaping(asked: Inquiry) -> Outcome:
     return asked.outcome(noticed, said, ("Last digit", "Rows", "Share"), shown)
 
 
-def _shield(row: Row, asked: Inquiry) -> Row:
+def _shield(row: Row, asked: RuleQuery) -> Row:
     """The total, and the counts of all digits: what is kept back must not follow from the rest."""
     counts = shield([int(number_of(cell)) for cell in row[1:]], asked.threshold)
     return (row[0], *(SUPPRESSED if isinstance(n, str) else n for n in counts))
 
 
-def try_constant(asked: Inquiry) -> Outcome:
+def try_constant(asked: RuleQuery) -> Outcome:
     """Which fields hold one value in every row, or none at all.
 
     Without `fields`: all yes-or-no fields, those with two categories included.
@@ -258,7 +258,7 @@ def try_constant(asked: Inquiry) -> Outcome:
     return asked.outcome(True, said, ("Field", "Value", "Rows with it"), shown)
 
 
-def try_serials(asked: Inquiry) -> Outcome:
+def try_serials(asked: RuleQuery) -> Outcome:
     """Which numbers are not there between the first and the last serial number of each group."""
     trial = asked.trial
     keys, names = asked.grouped()
@@ -306,7 +306,7 @@ def try_serials(asked: Inquiry) -> Outcome:
     )
 
 
-def try_zeros(asked: Inquiry) -> Outcome:
+def try_zeros(asked: RuleQuery) -> Outcome:
     """Runs of periods in which a number is 0 beside periods in which it is large."""
     trial = asked.trial
     groups = [f"k{n}" for n in range(len(trial.by))]

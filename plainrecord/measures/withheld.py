@@ -17,10 +17,10 @@ from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
-    GroundsDeclaration,
     MissingKind,
     MissingValue,
     ReleasedTable,
+    WithheldSettings,
 )
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.suppression import hide_few
@@ -82,7 +82,7 @@ def exemptions_of(mark: MissingValue) -> tuple[str, ...]:
 def measure_withheld(
     connection: duckdb.DuckDBPyConnection,
     published: PublishedTable,
-    declared: GroundsDeclaration,
+    declared: WithheldSettings,
     siblings: Sequence[PublishedTable] = (),
     base_url: str = "",
 ) -> WithheldTable | None:

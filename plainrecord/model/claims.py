@@ -12,11 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from plainrecord.core.strict_json import Json
-from plainrecord.model.declarations import Waiver
+from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What the written rule says of a claim, or of one test of it."""
 
     CONTRADICTED = "contradicted"
@@ -33,15 +33,15 @@ class Verdict(StrEnum):
     @property
     def judged(self) -> bool:
         """Whether tests were made of the claim; otherwise what the records show is context alone."""
-        return self not in (Verdict.UNTESTED, Verdict.SOURCELESS)
+        return self not in (ClaimVerdict.UNTESTED, ClaimVerdict.SOURCELESS)
 
 
 _WORDS = {
-    Verdict.CONTRADICTED: "Contradicted by the records here",
-    Verdict.SUPPORTED: "Supported by the records here",
-    Verdict.UNTESTABLE: "Not testable with what is published",
-    Verdict.UNTESTED: "Not tested: we do not hold those records",
-    Verdict.SOURCELESS: "Source not found",
+    ClaimVerdict.CONTRADICTED: "Contradicted by the records here",
+    ClaimVerdict.SUPPORTED: "Supported by the records here",
+    ClaimVerdict.UNTESTABLE: "Not testable with what is published",
+    ClaimVerdict.UNTESTED: "Not tested: we do not hold those records",
+    ClaimVerdict.SOURCELESS: "Source not found",
 }
 
 
@@ -129,13 +129,13 @@ class ValueTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Untried:
+class Untestable:
     """A part of a claim that no test can be written for, and the reason."""
 
     reason: str
 
 
-Test = RowTest | ColumnTest | ValueTest | Untried
+Test = RowTest | ColumnTest | ValueTest | Untestable
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Claim:
     same_records: str = "unknown"
     reply: Reply = Reply()
     links: tuple[Reference, ...] = ()
-    numbers: tuple[Waiver, ...] = ()
+    numbers: tuple[TypedNumber, ...] = ()
 
     @property
     def telling(self) -> str:
@@ -203,7 +203,7 @@ class Result:
     `absence` says why the test could not be made there, in a sentence.
     """
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     figures: Mapping[str, Figure] = field(default_factory=dict)
     bounds: Bounds | None = None
     columns: tuple[str, ...] = ()
@@ -231,7 +231,7 @@ class JudgedClaim:
     """
 
     claim: Claim
-    verdict: Verdict
+    verdict: ClaimVerdict
     parts: tuple[JudgedPart, ...] = ()
     day: str = ""
     datasets: tuple[str, ...] = ()

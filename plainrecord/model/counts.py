@@ -45,7 +45,7 @@ class CountTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class RecordList:
     """A published list of records: the CSV file at `path` has the rows of a query.
 
     `told` is how many of its lines stand on pages, each in a table that names the file.
@@ -84,7 +84,7 @@ class Label(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Shown):
+class LinkedNumber(Shown):
     """A number or a text whose receipt is on another page, without a mark and uncounted here."""
 
     @property
@@ -200,7 +200,7 @@ def label(table: CountTable, cell: str) -> Label:
 
 def count_shown(value: object) -> int:
     """How many numbers of tables of counts stand in `value`, in all that it consists of."""
-    if isinstance(value, Label | Told):
+    if isinstance(value, Label | LinkedNumber):
         return 0
     if isinstance(value, Shown):
         return not value.suppressed

@@ -159,7 +159,7 @@ class ComparisonSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PlausibilityRule:
     """One rule that is switched on for a table. What each `kind` reads is in docs/maintainers.md.
 
     `limit` is where the rule begins to notice, `fewest` how much there must be before it looks.
@@ -247,7 +247,7 @@ class KnownIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
+class TypedNumber:
     """A number typed into prose that stays without a receipt, and the reason.
 
     `text` is the number as written, alone or with words around it (`112 columns`).
@@ -331,5 +331,5 @@ class PageText:
     markdown: str
     order: int
     file: str
-    numbers: tuple[Waiver, ...] = ()
+    numbers: tuple[TypedNumber, ...] = ()
     row: int = 1

@@ -38,7 +38,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CheckedDay:
     """A day on which something new was looked for, and nothing was found."""
 
     date: str
@@ -83,7 +83,7 @@ class Ledger:
 
     file: str
     releases: tuple[Release, ...] = ()
-    looks: tuple[Look, ...] = ()
+    looks: tuple[CheckedDay, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
     repairs: tuple[Repair, ...] = ()
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         ComparisonSettings,
         FigureDefinition,
         KnownIssue,
+        PlausibilityRule,
         PrivacyPolicy,
         Reconciliation,
         RequestLog,
-        Trial,
+        TypedNumber,
         WaivedWarning,
-        Waiver,
     )
     from plainrecord.model.standards import Crosswalk, MethodLink
 
@@ -260,7 +260,7 @@ class EarlierEdition:
 
 
 @dataclass(frozen=True, slots=True)
-class GroundsDeclaration:
+class WithheldSettings:
     """What a resource declares: the fields to break withheld values down by, and legal bases.
 
     `bases` are (field, what it is the basis of: stop, arrest or removal). `earlier` names an older
@@ -315,7 +315,7 @@ class Resource:
     data: Json = None
     derived: tuple[DerivedField, ...] = ()
     rules: tuple[RowRule, ...] = ()
-    grounds: GroundsDeclaration = field(default_factory=GroundsDeclaration)
+    grounds: WithheldSettings = field(default_factory=WithheldSettings)
     descriptor: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -358,10 +358,10 @@ class Package:
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
     comparison: ComparisonSettings | None = None
-    numbers: tuple[Waiver, ...] = ()
+    numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLog | None = None
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
     checklist: tuple[MethodLink, ...] = ()

@@ -11,13 +11,13 @@ from enum import StrEnum
 from plainrecord.model.counts import CountTable, Sentence, Shown
 from plainrecord.model.declarations import Break as Break
 from plainrecord.model.declarations import Key as Key
+from plainrecord.model.declarations import PlausibilityRule as PlausibilityRule
 from plainrecord.model.declarations import Reconciliation as Reconciliation
 from plainrecord.model.declarations import SourceSide as SourceSide
-from plainrecord.model.declarations import Trial as Trial
 from plainrecord.model.evidence import Cell, Receipt
 
 
-class Verdict(StrEnum):
+class RuleStatus(StrEnum):
     """What a rule came to. Noticed is a question, not a fault."""
 
     PASSED = "passed"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class Timeline:
     """One office over time: its label, and its count for each period (None: suppressed).
 
     Its numbers are in the `row` of `proof`: the label, how many periods have records, then the
@@ -51,15 +51,15 @@ class Outcome:
     since when, and why.
     """
 
-    trial: Trial
-    verdict: Verdict
+    trial: PlausibilityRule
+    verdict: RuleStatus
     said: Sentence
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[Cell | Shown, ...], ...] = ()
     left_out: int | Shown = 0
     receipt: Receipt | None = None
     periods: tuple[str, ...] = ()
-    strips: tuple[Strip, ...] = ()
+    strips: tuple[Timeline, ...] = ()
     breaks: tuple[Break, ...] = ()
     points: tuple[tuple[str | Shown, Sentence], ...] = ()
     counted: tuple[CountTable, ...] = ()
@@ -82,7 +82,7 @@ FEW_LINES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ReconciliationResult:
     """What comparing came to, as tables of counts by the last part of their ids.
 
     Of totals: `results` (lines by how they came out), `totals` by group, `lines`, and `alike` where

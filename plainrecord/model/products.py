@@ -17,7 +17,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
-from plainrecord.model.declarations import Waiver
+from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.evidence import Cell as Cell
 from plainrecord.model.evidence import PublishedTable as PublishedTable
 from plainrecord.model.evidence import Receipt as Receipt
@@ -25,7 +25,7 @@ from plainrecord.model.evidence import ReceiptFile as ReceiptFile
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import Ledger
 from plainrecord.model.packages import Package, ReleasedTable
-from plainrecord.model.plausibility import Account, Outcome
+from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
 from plainrecord.model.requests import Tracker
 from plainrecord.model.statuses import SHOWN
@@ -222,7 +222,7 @@ class FigureIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class FigureScope:
     """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
 
     `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
@@ -233,7 +233,7 @@ class Setting:
     page: str = "index.html"
     dataset: str = ""
     index: FigureIndex = FigureIndex()
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[TypedNumber, ...] = ()
     row: int = 0
 
 
@@ -245,7 +245,7 @@ class Tally:
     """
 
     figures: tuple[str, ...] = ()
-    waived: tuple[Waiver, ...] = ()
+    waived: tuple[TypedNumber, ...] = ()
     bare: tuple[str, ...] = ()
 
 
@@ -253,7 +253,7 @@ NOTHING_TALLIED = Tally()
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class RenderedText:
     """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
 
     html: Markup
@@ -291,7 +291,7 @@ class Edition:
     withheld: tuple[WithheldTable, ...] = ()
     bases: tuple[BasisTable, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    accounts: tuple[Account, ...] = ()
+    accounts: tuple[ReconciliationResult, ...] = ()
     citation: str = ""
     tally: Tally = NOTHING_TALLIED
     methodology_tally: Tally = NOTHING_TALLIED

@@ -54,7 +54,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Milestone:
     """Something that must be answered by a day: the request itself, or the appeal.
 
     `late` counts calendar days after `due`, until the answer or, without one, until the day of
@@ -81,7 +81,7 @@ class LoggedRequest:
     agency: str
     subject: str
     asked: str
-    request: Step
+    request: Milestone
     basis: str
     acknowledged: dt.date | None
     due_written: dt.date | None
@@ -91,7 +91,7 @@ class LoggedRequest:
     days: int | None
     status: str
     exemptions: tuple[str, ...]
-    appeal: Step | None
+    appeal: Milestone | None
     court: str
     docket: str
     documents: tuple[str, ...]
@@ -99,7 +99,7 @@ class LoggedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Percentiles:
     """The middle of some numbers: how many, their median, and the quartiles around it.
 
     The quartiles interpolate (type 7 of Hyndman and Fan 1996, as SQL's `quantile_cont`); they are
@@ -127,8 +127,8 @@ class AgencyTime:
     overdue: int
     timed: int
     in_time: int
-    took: Spread | None
-    days: Spread | None
+    took: Percentiles | None
+    days: Percentiles | None
 
 
 @dataclass(frozen=True, slots=True)

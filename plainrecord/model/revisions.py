@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plainrecord.model.changes import CategoryChange, ChangeKind, Comparison, FieldChange, Record
-from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.suppression import Count, shield
 
 
 @dataclass(frozen=True, slots=True)
-class Vintage:
+class ReleaseTable:
     """One release of a table, as it is compared with others: a label and its relation."""
 
     label: str
@@ -51,7 +51,7 @@ class MovedPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ReturnedRecord:
     """A key that was in a release, missing from `missing` on, and is back in `back`."""
 
     key: Record
@@ -60,7 +60,7 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class RepeatedRelease:
     """A release with the same rows and columns as an earlier one, though its bytes may differ.
 
     `stale` says that it is not the one just before: an older edition under a newer date.
@@ -126,7 +126,7 @@ def _method(coarsening: Coarsening | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class DateRegression:
     """A release whose newest date lies before the newest date of the release before it."""
 
     release: str
@@ -241,17 +241,17 @@ class Revisions:
     pairs: tuple[PairChanges, ...]
     triangle: Triangle | None = None
     moved: tuple[MovedPeriod, ...] = ()
-    returned: tuple[Returned, ...] = ()
-    repeats: tuple[Repeat, ...] = ()
-    reused: tuple[Repeat, ...] = ()
+    returned: tuple[ReturnedRecord, ...] = ()
+    repeats: tuple[RepeatedRelease, ...] = ()
+    reused: tuple[RepeatedRelease, ...] = ()
     protections: tuple[ProtectionChange, ...] = ()
-    setbacks: tuple[Setback, ...] = ()
+    setbacks: tuple[DateRegression, ...] = ()
     misdated: tuple[Misdated, ...] = ()
     ledger: ChangeFile | None = None
     came_back: int = 0
     counted: tuple[CountTable, ...] = ()
     uncounted: tuple[tuple[str, str], ...] = ()
-    rosters: tuple[Roster, ...] = ()
+    rosters: tuple[RecordList, ...] = ()
 
     @property
     def moved_periods(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
-from plainrecord.model.counts import CountTable, Told, count_shown, label, show
+from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
@@ -22,11 +22,11 @@ from plainrecord.receipts.change_ids import (
     BEFORE,
     KIND_WORDS,
     LIKELY,
+    breakdown_receipt_id,
     changed_columns,
-    contrast_id,
     count_likely,
     count_words,
-    portion_id,
+    pair_receipt_id,
     tell_blanks,
     trim_evidence,
 )
@@ -71,16 +71,16 @@ def plan_pair(
     after = prove_number(revisions, pair, "after", found.new_rows)
     numbers = tuple(_numbers(revisions, pair))
     changed_told = prove_number(revisions, pair, "changed", found.changed)
-    proof = contrast_id(package.name, pair.new)
+    proof = pair_receipt_id(package.name, pair.new)
     table = revisions.find_counts(proof)
     again = changed_told if found.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
-        return revisions.find_counts(portion_id(package.name, pair.new, part))
+        return revisions.find_counts(breakdown_receipt_id(package.name, pair.new, part))
 
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
-    ) -> views.RecordList | None:
+    ) -> views.RecordListView | None:
         total = (count, prove_number(revisions, pair, kind, count))
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
@@ -297,7 +297,7 @@ def _breakdown(
 
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
     """The value that a line is about; two that differ by blanks alone look different."""
-    shown = label(table, cell) if table else Told(text, "", "")
+    shown = label(table, cell) if table else LinkedNumber(text, "", "")
     return views.LineName(shown, tell_blanks(text))
 
 
@@ -330,7 +330,7 @@ def _records(
     at: Sequence[int],
     total: tuple[int, str],
     labels: Mapping[str, str],
-) -> views.RecordList | None:
+) -> views.RecordListView | None:
     if not records:
         return None
     about = (
@@ -340,7 +340,7 @@ def _records(
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
-    return views.RecordList(anchor, title, about, file, headings, rows, *total)
+    return views.RecordListView(anchor, title, about, file, headings, rows, *total)
 
 
 def _command(revisions: Revisions, pair: PairChanges) -> str:

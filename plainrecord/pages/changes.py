@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from plainrecord.model.counts import Told, count_shown, label, show
+from plainrecord.model.counts import LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
@@ -185,7 +185,7 @@ def _triangle(
                 change += "" if item.new is not None else ", now not covered"
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
-            named = label(table, f"{places[period]}.1") if table else Told(period, "", "")
+            named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")
             kept.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),

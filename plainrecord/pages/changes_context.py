@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plainrecord.model.counts import CountTable, Roster, Shown
+from plainrecord.model.counts import CountTable, RecordList, Shown
 from plainrecord.model.evidence import Receipt
 from plainrecord.pages.portal_context import Shell
 
@@ -117,7 +117,7 @@ class ChangesContext:
     notices: tuple[Notice, ...]
     triangle: TriangleView | None
     ledger: ChangeDownload | None
-    roster: Roster | None
+    roster: RecordList | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class BreakdownView:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordList:
+class RecordListView:
     """Records that were added or vanished: the fields shown, the values, and the number in all.
 
     `told` is that number as it stands on the page, `file` the list of all. A heading is the name
@@ -248,8 +248,8 @@ class ChangeContext:
     renames_complete: bool
     categories: tuple[tuple[str, LineName, str, str], ...]
     categories_counted: CountTable | None
-    vanished: RecordList | None
-    added: RecordList | None
+    vanished: RecordListView | None
+    added: RecordListView | None
     changed: tuple[ChangedLine, ...]
     changed_names: tuple[tuple[str, ...], ...]
     changed_file: str
@@ -261,4 +261,4 @@ class ChangeContext:
     command: str
     receipt: Receipt | None
     proof: str
-    rosters: tuple[Roster, ...]
+    rosters: tuple[RecordList, ...]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.model.claims import (
     Claim,
+    ClaimVerdict,
     ColumnTest,
     JudgedClaim,
     JudgedPart,
@@ -16,7 +17,6 @@ from plainrecord.model.claims import (
     Result,
     RowTest,
     ValueTest,
-    Verdict,
 )
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition, Figure
@@ -28,22 +28,22 @@ from plainrecord.pages.receipt_note import tell_receipts
 TITLE = "Said and shown"
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
-    Verdict.CONTRADICTED: "At least one test gives a result that lies wholly outside what the "
+    ClaimVerdict.CONTRADICTED: "At least one test gives a result that lies wholly outside what the "
     "claim means. This holds for the records in this portal. Other records may say something else.",
-    Verdict.SUPPORTED: "Every test gives a result that lies wholly within what the claim means. "
+    ClaimVerdict.SUPPORTED: "Every test gives a result that lies wholly within what the claim means. "
     "This holds for the records in this portal, and proves no more than that.",
-    Verdict.UNTESTABLE: "The records in this portal do not decide it, one way or the other.",
-    Verdict.UNTESTED: "The claim is about records that this portal does not hold, so no test of it "
+    ClaimVerdict.UNTESTABLE: "The records in this portal do not decide it, one way or the other.",
+    ClaimVerdict.UNTESTED: "The claim is about records that this portal does not hold, so no test of it "
     "is made. What the records here show is context and decides nothing.",
-    Verdict.SOURCELESS: "What is said to exist was looked for and not found. That is no proof "
+    ClaimVerdict.SOURCELESS: "What is said to exist was looked for and not found. That is no proof "
     "that it does not exist. A claim without its source is not judged.",
 }
 PART_WORDS = {
-    Verdict.CONTRADICTED: "Contradicts the claim",
-    Verdict.SUPPORTED: "Agrees with the claim",
-    Verdict.UNTESTABLE: "Does not tell",
-    Verdict.UNTESTED: "",
-    Verdict.SOURCELESS: "",
+    ClaimVerdict.CONTRADICTED: "Contradicts the claim",
+    ClaimVerdict.SUPPORTED: "Agrees with the claim",
+    ClaimVerdict.UNTESTABLE: "Does not tell",
+    ClaimVerdict.UNTESTED: "",
+    ClaimVerdict.SOURCELESS: "",
 }
 _UNKNOWN = "We do not know whether these are the records that were meant."
 SOURCES = {
@@ -51,7 +51,7 @@ SOURCES = {
     "reported": "known through a third party only; we keep no copy of the original",
     "not-found": "looked for and not found",
 }
-_DECIDED = (Verdict.SUPPORTED, Verdict.CONTRADICTED)
+_DECIDED = (ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED)
 _COUNTED = (
     "Numbers in what somebody says are theirs. The limits of a test were set in the register, and "
     "columns and claims were counted by the build; they have no receipt."
@@ -81,7 +81,7 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
             MEANINGS[verdict],
             tuple(_card(item) for item in judged if item.verdict is verdict),
         )
-        for verdict in Verdict
+        for verdict in ClaimVerdict
         if any(item.verdict is verdict for item in judged)
     )
     shown = sum(len(card.figures) for group in groups for card in group.cards)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.strict_json import Json
-from plainrecord.model.counts import CountTable, Shown, Told, count_shown, show
+from plainrecord.model.counts import CountTable, LinkedNumber, Shown, count_shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
@@ -14,8 +14,8 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
 from plainrecord.receipts.change_ids import tell_blanks
 
-_NONE = Told("none", "", "")
-_NOTHING = Told("", "", "")
+_NONE = LinkedNumber("none", "", "")
+_NOTHING = LinkedNumber("", "", "")
 
 
 def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
@@ -30,7 +30,7 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
                 anchor=f"table-{identify(table.resource)}",
                 title=table.title or table.resource,
                 description=table.description,
-                rows=(profile and profile.rows) or Told(f"{table.rows:,}", "", ""),
+                rows=(profile and profile.rows) or LinkedNumber(f"{table.rows:,}", "", ""),
                 unit=table.unit,
                 primary_key=table.primary_key,
                 repeated=profile.repeated if profile else None,
@@ -60,7 +60,7 @@ def show_rows(edition: Edition, resource: str) -> Shown | None:
         if table.resource == resource:
             counted = edition.counted_rows
             if counted is None:
-                return Told(f"{table.rows:,}", "", "")
+                return LinkedNumber(f"{table.rows:,}", "", "")
             return show(counted, f"{place}.2")
     return None
 
@@ -71,7 +71,7 @@ def sum_rows(edition: Edition) -> Shown | None:
         return None
     counted: CountTable | None = edition.counted_rows
     if counted is None or not counted.rows:
-        return Told(f"{sum(table.rows for table in edition.tables):,}", "", "")
+        return LinkedNumber(f"{sum(table.rows for table in edition.tables):,}", "", "")
     return show(counted, "+".join(f"{place}.2" for place in range(1, len(counted.rows) + 1)))
 
 
@@ -98,7 +98,7 @@ def _codebook_field(
         minimum=profile.minimum if profile else None,
         maximum=profile.maximum if profile else None,
         example=(profile.example if profile and not field.example else None)
-        or Told(field.example, "", ""),
+        or LinkedNumber(field.example, "", ""),
     )
 
 
@@ -112,7 +112,7 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
     for value, label in listed:
         found = seen.pop(value, None)
         yield contexts.AllowedValue(
-            found.told if found else Told(value, "", ""),
+            found.told if found else LinkedNumber(value, "", ""),
             label if label != value else "",
             found.count if found else _NOTHING,
             tell_blanks(value),

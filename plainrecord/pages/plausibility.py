@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from plainrecord.model.counts import Shown, count_shown, label, say, show
-from plainrecord.model.plausibility import Outcome, Strip, Verdict
+from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import tell_receipts
 from plainrecord.pages.rule_words import WORDS
 from plainrecord.pages.trials_context import (
+    HeatCell,
     NumberCell,
     OutcomeView,
     PlausibilityContext,
     PointView,
-    Square,
     StripView,
     YearOfSquares,
 )
 
 SHADES = 6
 _TALLIED = "How many rules noticed something is counted out of this page."
-_ORDER = {Verdict.NOTICED: 0, Verdict.PASSED: 1, Verdict.NOT_APPLICABLE: 2}
+_ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 
 def trials_page(edition: Edition) -> str:
@@ -42,7 +42,7 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
         return []
     title = f"Does it look right? {package.title}"
     about = f"Rules that were put to {package.title}, and what they noticed."
-    counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in Verdict}
+    counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in RuleStatus}
     views = describe_outcomes(edition.outcomes)
     receipts = tell_receipts(
         cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
@@ -53,9 +53,9 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
         edition=edition,
         dataset=f"{package.home}/index.html",
         outcomes=views,
-        noticed=counts[Verdict.NOTICED],
-        passed=counts[Verdict.PASSED],
-        idle=counts[Verdict.NOT_APPLICABLE],
+        noticed=counts[RuleStatus.NOTICED],
+        passed=counts[RuleStatus.PASSED],
+        idle=counts[RuleStatus.NOT_APPLICABLE],
     )
     return [(path, "plausibility.html", context)]
 
@@ -85,7 +85,7 @@ def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[OutcomeView, ...]:
     )
 
 
-def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
+def _strip(strip: Timeline, periods: Sequence[str]) -> StripView:
     most = max((n for n in strip.counts if n is not None), default=0)
     squares = [(period, _square(strip, at, period, most)) for at, period in enumerate(periods)]
     years = tuple(
@@ -104,18 +104,18 @@ def _strip(strip: Strip, periods: Sequence[str]) -> StripView:
     return StripView(NumberCell(name, "key"), there, whole, years)
 
 
-def _year(squares: list[tuple[str, Square]]) -> tuple[Square, ...]:
+def _year(squares: list[tuple[str, HeatCell]]) -> tuple[HeatCell, ...]:
     """The squares of a year, each month at its place: the first year may begin in October."""
     first = squares[0][0]
     before = int(first[5:]) - 1 if len(first) == 7 and first[5:].isdigit() else 0
-    return (*[Square("blank", "")] * before, *(square for _, square in squares))
+    return (*[HeatCell("blank", "")] * before, *(square for _, square in squares))
 
 
-def _square(strip: Strip, at: int, period: str, most: int) -> Square:
+def _square(strip: Timeline, at: int, period: str, most: int) -> HeatCell:
     count = strip.counts[at]
     if count is None:
-        return Square("held", f"{period}: suppressed")
+        return HeatCell("held", f"{period}: suppressed")
     if count == 0:
-        return Square("none", f"{period}: none")
+        return HeatCell("none", f"{period}: none")
     proved = show(strip.proof, f"{strip.row}.{at + 3}") if strip.proof else None
-    return Square(f"seq-{max(1, round(SHADES * count / most))}", f"{period}: {count:,}", proved)
+    return HeatCell(f"seq-{max(1, round(SHADES * count / most))}", f"{period}: {count:,}", proved)

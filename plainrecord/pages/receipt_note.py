@@ -8,7 +8,7 @@ from plainrecord.model.products import NOTHING_TALLIED, Tally
 
 
 @dataclass(frozen=True, slots=True)
-class TypedNumber:
+class TypedNumberView:
     """A number that somebody typed into a text of the page, and why it has no receipt."""
 
     text: str
@@ -20,7 +20,7 @@ class Receipts:
     """How many figures of a page have a receipt, in sentences, and which typed numbers do not."""
 
     text: str
-    waived: tuple[TypedNumber, ...] = ()
+    waived: tuple[TypedNumberView, ...] = ()
 
 
 def tell_receipts(
@@ -60,7 +60,7 @@ def tell_receipts(
         said.append(f"{count} typed in on purpose, with a reason:")
     if counted:
         said.insert(len(said) - bool(tally.waived), counted)
-    waived = tuple(TypedNumber(item.text, item.reason) for item in tally.waived)
+    waived = tuple(TypedNumberView(item.text, item.reason) for item in tally.waived)
     return Receipts(" ".join(said), waived)
 
 

@@ -16,7 +16,7 @@ from plainrecord.model.counts import (
     say,
     show,
 )
-from plainrecord.model.plausibility import FEW_LINES, STATUSES, Account
+from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationResult
 from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
@@ -74,7 +74,7 @@ def plan_reconciliations(
     return planned
 
 
-def tell_account(account: Account) -> Iterator[Sentence]:
+def tell_account(account: ReconciliationResult) -> Iterator[Sentence]:
     """What comparing came to, in sentences."""
     results = account.table("results")
     if account.absence or results is None:
@@ -85,7 +85,7 @@ def tell_account(account: Account) -> Iterator[Sentence]:
         yield from _tell_matched(account, results)
 
 
-def _tell_totals(account: Account, results: CountTable) -> Iterator[Sentence]:
+def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     row = results.rows[0]
     parts: list[str | Shown] = []
     for place, word in enumerate(_COUNTED, 2):
@@ -109,7 +109,7 @@ def _tell_totals(account: Account, results: CountTable) -> Iterator[Sentence]:
         yield _tell_suppressed(show(results, f"1.{place}"))
 
 
-def _tell_matched(account: Account, results: CountTable) -> Iterator[Sentence]:
+def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     both, here, there, few = (show(results, f"1.{place}") for place in (1, 2, 3, 4))
     if account.table("matched"):
         kept = ("Of the lines that are not suppressed, ",) if account.suppressed else ()
@@ -148,7 +148,7 @@ def _tell_suppressed(lines: Shown) -> Sentence:
     return (*told, " for privacy, and so are totals that hold one.")
 
 
-def tabulate_account(account: Account) -> Iterator[Proved]:
+def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:
     """Totals by group, lines that differ, or what was matched, each with its table of counts."""
     reconciliation = account.reconciliation
     here, there = reconciliation.here.label, reconciliation.there.label

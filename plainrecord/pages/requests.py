@@ -13,11 +13,18 @@ from plainrecord.core.plurals import begin_sentence
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.foia import find_exemption
 from plainrecord.law.workdays import expedited_due
-from plainrecord.model.counts import Sentence, Shown, Told, count_shown, say, show
+from plainrecord.model.counts import LinkedNumber, Sentence, Shown, count_shown, say, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.log_dates import DateForm
 from plainrecord.model.products import Edition
-from plainrecord.model.requests import AgencyTime, LoggedRequest, State, Step, Tracker, word_days
+from plainrecord.model.requests import (
+    AgencyTime,
+    LoggedRequest,
+    Milestone,
+    State,
+    Tracker,
+    word_days,
+)
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import tell_receipts
 from plainrecord.pages.request_letters import LetterElement
@@ -120,7 +127,7 @@ class Ledger:
         if counted is not None:
             return show(counted, cells)
         text = f"{otherwise:,}" if isinstance(otherwise, int) else str(otherwise)
-        return Told(text, "", "")
+        return LinkedNumber(text, "", "")
 
 
 def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
@@ -221,7 +228,7 @@ def _day(day: dt.date | None) -> str:
     return day_words(day.isoformat()) if day else ""
 
 
-def _state(step: Step, late: Shown, *, first: bool = True) -> Sentence:
+def _state(step: Milestone, late: Shown, *, first: bool = True) -> Sentence:
     """The state in words; `first` where it begins a sentence."""
     days = " day" if step.late == 1 else " days"
     words: Sentence = (step.state,)
@@ -236,7 +243,7 @@ def _view(
     item: LoggedRequest, titles: Mapping[str, str], book: Ledger, row: int, card: bool
 ) -> RequestView:
     step, appeal = item.request, item.appeal
-    late, none = book.show("listed", f"{row}.3", step.late), Told("–", "", "")
+    late, none = book.show("listed", f"{row}.3", step.late), LinkedNumber("–", "", "")
     state = _state(step, late)
     if appeal:
         appeal_late = book.show("listed", f"{row}.6", appeal.late)
@@ -256,7 +263,7 @@ def _view(
     )
 
 
-def _kind(step: Step, appeal: Step | None) -> str:
+def _kind(step: Milestone, appeal: Milestone | None) -> str:
     """The request's own state, or what is worse about its appeal."""
     if appeal and appeal.state is State.OVERDUE:
         return "bad"
@@ -315,7 +322,7 @@ def _expedited(item: LoggedRequest) -> str:
     )
 
 
-def _appeal(appeal: Step, book: Ledger, row: int) -> Markup:
+def _appeal(appeal: Milestone, book: Ledger, row: int) -> Markup:
     state = _state(appeal, book.show("listed", f"{row}.6", appeal.late))
     return say((*state, f" ({_day(appeal.answered)})") if appeal.answered else state)
 
@@ -331,7 +338,7 @@ def _exemption(code: str, count: int, book: Ledger) -> ExemptionLine:
 
 def _agency(item: AgencyTime, as_of: str, book: Ledger, row: int) -> AgencyLine:
     took, days = item.took, item.days
-    none = Told("–", "", "")
+    none = LinkedNumber("–", "", "")
 
     def told(place: int, otherwise: object) -> Shown:
         return book.show("agencies", f"{row}.{place}", otherwise)

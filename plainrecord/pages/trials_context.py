@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plainrecord.model.counts import CountTable, Shown
-from plainrecord.model.plausibility import Account, Outcome
+from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.products import Edition
 from plainrecord.pages.portal_context import Shell
 from plainrecord.pages.rule_words import KindWords
@@ -57,7 +57,7 @@ class Proved:
 
 
 @dataclass(frozen=True, slots=True)
-class Square:
+class HeatCell:
     """One office in one period: the class of its shade, its words, and what proves its number."""
 
     shade: str
@@ -70,7 +70,7 @@ class YearOfSquares:
     """The periods of one year in a strip."""
 
     label: str
-    squares: tuple[Square, ...]
+    squares: tuple[HeatCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class ReconciliationContext:
 
     shell: Shell
     edition: Edition
-    account: Account
+    account: ReconciliationResult
     dataset: str
     other: str
     other_title: str

@@ -10,9 +10,9 @@ from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import Provision, judge_provisions
 from plainrecord.model.counts import (
     CountTable,
+    LinkedNumber,
     Sentence,
     Shown,
-    Told,
     count_shown,
     label,
     number,
@@ -47,7 +47,7 @@ from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import tell_receipts
 
 UNNAMED = "no reason named"
-NO_FIELD = Tally(Told("no such field", "", ""), Told("", "", ""))
+NO_FIELD = Tally(LinkedNumber("no such field", "", ""), LinkedNumber("", "", ""))
 
 
 def plan_grounds(
@@ -127,15 +127,17 @@ def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[Break
             else NO_FIELD
             for name in names
         )
-        rows = Told(f"{same.rows:,}", "", "")
-        groups.append(GroupLine(Told(day_words(edition.package.release), "", ""), rows, tallies))
+        rows = LinkedNumber(f"{same.rows:,}", "", "")
+        groups.append(
+            GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
+        )
     headings = tuple(labels[name] for name in names)
     yield BreakdownView("By release", "Release of", headings, tuple(groups), None, "")
 
 
 def _plain(tally: Tally) -> Tally:
     """A tally whose receipt is on another page."""
-    return Tally(Told(tally.count.text, "", ""), Told(tally.share.text, "", ""))
+    return Tally(LinkedNumber(tally.count.text, "", ""), LinkedNumber(tally.share.text, "", ""))
 
 
 def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:

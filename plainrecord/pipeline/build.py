@@ -40,18 +40,18 @@ from plainrecord.pages import portal as pages
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
-    Made,
+    BuiltDataset,
     compare_all,
+    former_names,
     list_readable,
-    name_again,
     publish_tables,
     release_all,
-    tell_history,
+    release_history,
 )
 from plainrecord.pipeline.features import (
-    changes_of,
+    breaks_for_chart,
     find_changes,
-    measure_grounds,
+    measure_withheld_and_law,
     profile_edition,
     track_edition,
     try_edition,
@@ -88,7 +88,7 @@ class PreparedSite:
     """
 
     plan: Plan
-    made: tuple[Made, ...]
+    made: tuple[BuiltDataset, ...]
     outputs: tuple[Output, ...]
     findings: tuple[Finding, ...]
     blocked: bool
@@ -193,24 +193,28 @@ def build_portal(
 
 
 def _measure(
-    plan: Plan, made: Sequence[Made], work: Path, progress: Progress, findings: list[Finding]
-) -> list[Made]:
+    plan: Plan,
+    made: Sequence[BuiltDataset],
+    work: Path,
+    progress: Progress,
+    findings: list[Finding],
+) -> list[BuiltDataset]:
     """Every edition with its figures and charts, computed on all published Parquet files."""
     every = [one for item in made for one in item.every()]
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
     moved = plan.portal.present_names()
-    built |= {old: files for new, files in built.items() for old in name_again(new, moved)}
+    built |= {old: files for new, files in built.items() for old in former_names(new, moved)}
     published += [
         replace(entry, table=replace(entry.table, dataset=old))
         for entry in published
-        for old in name_again(entry.table.dataset, moved)
+        for old in former_names(entry.table.dataset, moved)
     ]
     counter = engine.open_counter(built, spill=work / "counter")
     pictures: dict[object, Chart | Finding] = {}
     known: dict[object, Counted] = {}
 
-    def measured(one: Made) -> Made:
+    def measured(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
             return one
         road = (counter, published, pictures, known, progress, findings)
@@ -227,14 +231,14 @@ def _measure(
 
 def _measure_dataset(
     plan: Plan,
-    made: Made,
+    made: BuiltDataset,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     pictures: dict[object, Chart | Finding],
     known: dict[object, Counted],
     progress: Progress,
     findings: list[Finding],
-) -> Made:
+) -> BuiltDataset:
     """An edition with its figures and charts; what was drawn before of the same rows is kept."""
     item, base = made.edition.package, plan.portal.base_url
     progress(f"measure {item.key}")
@@ -276,7 +280,7 @@ def _measure_dataset(
                 replace(finding, file=item.descriptor_path)
                 for finding in chart_titles.judge_span(wanted, series, item.key)
             ]
-            broken = changes_of(wanted, changes)
+            broken = breaks_for_chart(wanted, changes)
             same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
             if same not in pictures:
                 pictures[same] = vega.draw_chart(wanted, item.name, series, broken)
@@ -289,7 +293,7 @@ def _measure_dataset(
             drawn.append(replace(picture, dataset=item.key, series=series))
     card = features.score_edition(counter, item, tables, plan.standards, base, said)
     profiled = profile_edition(tried, counter, tables, base, known)
-    grounded = measure_grounds(profiled, counter, tables, said, base)
+    grounded = measure_withheld_and_law(profiled, counter, tables, said, base)
     findings.extend(f for f in said if f.blocks or not item.frozen)
     specs = tuple(
         Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
@@ -308,11 +312,13 @@ def _measure_dataset(
     return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
 
 
-def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: Path) -> list[Made]:
+def _pack_all(
+    plan: Plan, made: Sequence[BuiltDataset], told: Sequence[Edition], work: Path
+) -> list[BuiltDataset]:
     """Every edition packed, with its texts from `told`, which has them in the same order."""
     editions = iter(told)
 
-    def packed(one: Made) -> Made:
+    def packed(one: BuiltDataset) -> BuiltDataset:
         return _pack(plan, replace(one, edition=next(editions)), work)
 
     return [
@@ -320,7 +326,7 @@ def _pack_all(plan: Plan, made: Sequence[Made], told: Sequence[Edition], work: P
     ]
 
 
-def _pack(plan: Plan, made: Made, work: Path) -> Made:
+def _pack(plan: Plan, made: BuiltDataset, work: Path) -> BuiltDataset:
     """An edition with the files that carry its texts: descriptor, README, metadata."""
     edition = made.edition
     if not edition.built:
@@ -336,7 +342,7 @@ def _pack(plan: Plan, made: Made, work: Path) -> Made:
 
 def _assemble(
     plan: Plan,
-    made: Sequence[Made],
+    made: Sequence[BuiltDataset],
     own: Sequence[TextPage],
     compared: Mapping[str, Compared],
     register: Sequence[JudgedClaim],
@@ -348,7 +354,7 @@ def _assemble(
     if any(one.edition.charts for item in made for one in item.every()):
         assets["vega.js"] = vega.vega_bundle()
     histories = {
-        item.edition.package.name: tell_history(plan, item) for item in made if item.releases
+        item.edition.package.name: release_history(plan, item) for item in made if item.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
     scores, standard_files = features.gather_scores(plan.standards, made)

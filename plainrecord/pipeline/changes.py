@@ -42,9 +42,9 @@ from plainrecord.model.revisions import (
     ChangeFile,
     PairChanges,
     ProtectionChange,
-    Repeat,
+    ReleaseTable,
+    RepeatedRelease,
     Revisions,
-    Vintage,
     describe_protection,
     shield_categories,
     shield_fields,
@@ -56,7 +56,7 @@ from plainrecord.pipeline.changes_receipts import (
     digested,
     marks_of,
     prove_revisions,
-    prove_rosters,
+    record_list_receipts,
 )
 from plainrecord.receipts.change_ids import LIKELY, LISTED
 from plainrecord.receipts.engine import literal
@@ -141,7 +141,7 @@ def _compare(
         if name not in known:
             raise UsageError(f"there is no released field {name!r}{suggest(name, known)}")
     if settings.date:  # dates that were cut to the quarter have no months
-        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         period = common_period(connection, vintages, settings.date, settings.period)
         settings = replace(settings, period=period)
     staging.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def _compare(
     revisions = _look_across(connection, revisions, editions)
     revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
-        vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+        vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         check_key(connection, vintages, settings.key)
         query = lay_out_vanished(vintages, settings.key, normalise=settings.normalise)
         path = staging / "vanished.csv"
@@ -167,7 +167,9 @@ def _compare(
         ledger = _measure_file("vanished.csv", path, connection)
         revisions = replace(revisions, ledger=ledger, came_back=int(back))
         outputs.append(Output(f"{changes_folder(item.name)}/vanished.csv", path))
-    revisions = prove_rosters(item.name, changes_folder(item.name), revisions, editions, base_url)
+    revisions = record_list_receipts(
+        item.name, changes_folder(item.name), revisions, editions, base_url
+    )
     return Compared(revisions, tuple(outputs), tuple(_repeated_keys(item, pairs)))
 
 
@@ -316,7 +318,7 @@ def _look_across(
 ) -> Revisions:
     """What shows only where more than two editions lie side by side."""
     settings = revisions.settings
-    vintages = [Vintage(edition.date, as_compared(edition.table)) for edition in editions]
+    vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
     files = [
         NamedFile(source.rsplit("/", 1)[-1], dt.date.fromisoformat(edition.date))
         for edition in editions
@@ -343,12 +345,12 @@ def _look_across(
     )
 
 
-def _find_reused(editions: Sequence[DatedTable]) -> Iterator[Repeat]:
+def _find_reused(editions: Sequence[DatedTable]) -> Iterator[RepeatedRelease]:
     """The editions whose source files have the bytes of those of an earlier one, the nearest."""
     for at, edition in enumerate(editions):
         for before in range(at - 1, -1, -1):
             if edition.source_hashes and edition.source_hashes == editions[before].source_hashes:
-                yield Repeat(edition.date, editions[before].date, before < at - 1)
+                yield RepeatedRelease(edition.date, editions[before].date, before < at - 1)
                 break
 
 

@@ -14,18 +14,18 @@ import duckdb
 from plainrecord.diff.across_releases import lay_out_vanished
 from plainrecord.diff.change_queries import (
     PublishedSide,
+    breakdown_receipts,
     pairs_sql,
     prove_moved,
     prove_pair,
-    prove_portions,
     prove_triangle,
 )
 from plainrecord.diff.compare import lay_out
-from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.packages import MissingKind, ReleasedTable
 from plainrecord.model.products import PublishedTable
-from plainrecord.model.revisions import PairChanges, Revisions, Vintage
+from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     choose_periods,
@@ -77,7 +77,7 @@ def prove_revisions(
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
-            *prove_portions(
+            *breakdown_receipts(
                 *(name, revisions.unit, pair, two, base_url, marks_of(*tables), settings.period),
                 normalise=settings.normalise,
             ),
@@ -102,12 +102,12 @@ def prove_revisions(
     return replace(revisions, counted=tuple(counted))
 
 
-def prove_rosters(
+def record_list_receipts(
     name: str, folder: str, revisions: Revisions, editions: Sequence[DatedTable], base_url: str
 ) -> Revisions:
     """`revisions` with the receipts of the files below `folder` that list records."""
     settings = revisions.settings
-    rosters: list[Roster] = []
+    rosters: list[RecordList] = []
     uncounted: list[tuple[str, str]] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
@@ -134,11 +134,13 @@ def prove_rosters(
             path = f"{folder}/{pair.new}/{file.name}"
             told = count_told(pair, file.name)
             rosters.append(
-                Roster(roster_id(name, pair.new, part), title, revisions.unit, path, told, receipt)
+                RecordList(
+                    roster_id(name, pair.new, part), title, revisions.unit, path, told, receipt
+                )
             )
     counted = list(revisions.counted)
     if revisions.ledger:
-        sides = [Vintage(edition.date, as_published(edition.table)) for edition in editions]
+        sides = [ReleaseTable(edition.date, as_published(edition.table)) for edition in editions]
         query = lay_out_vanished(sides, settings.key, normalise=settings.normalise)
         returned = f"SELECT count(*) AS gone, count(back_in) AS back FROM ({query})"
         listed, numbered = (
@@ -156,7 +158,7 @@ def prove_rosters(
         title = "Records that were in one edition and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         told = len(revisions.returned[:FEW_RETURNED])
-        rosters.append(Roster(ledger_id(name), title, revisions.unit, path, told, listed))
+        rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, told, listed))
         if revisions.ledger.rows:
             title = "How often a record was not in the next edition, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)

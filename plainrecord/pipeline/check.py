@@ -119,7 +119,7 @@ def _check_packages(
                 return stack.enter_context(closing(opened))
 
             prepared = ((s, _prepare(s, limit_errors)) for s in subjects)
-            for subject, package in check.in_turn(prepared, _begin):
+            for subject, package in check.prefetched(prepared, _begin):
                 checked.append(_check_subject(open_engine, subject, package, progress))
     return checked
 

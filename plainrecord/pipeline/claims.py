@@ -13,20 +13,20 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures import claim_verdicts, figures
 from plainrecord.model.claims import (
     Claim,
+    ClaimVerdict,
     ColumnTest,
     JudgedClaim,
     JudgedPart,
     Part,
     Result,
     RowTest,
-    Untried,
+    Untestable,
     ValueTest,
-    Verdict,
 )
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.products import Edition, Figure, Output, PublishedTable, Setting, Tally
-from plainrecord.pipeline.editions import Made, publish_tables
+from plainrecord.model.products import Edition, Figure, FigureScope, Output, PublishedTable, Tally
+from plainrecord.pipeline.editions import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata
 from plainrecord.receipts import engine
@@ -38,7 +38,7 @@ _GONE = "Its figures are not in this build."
 
 
 def judge_register(
-    plan: Plan, made: Sequence[Made], findings: list[Finding]
+    plan: Plan, made: Sequence[BuiltDataset], findings: list[Finding]
 ) -> tuple[JudgedClaim, ...]:
     """Every claim with its verdict, in the order of the register; findings are added."""
     if not plan.claims:
@@ -49,7 +49,7 @@ def judge_register(
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     counter = engine.open_counter({GROUP: {}, **built})
     try:
-        bench = _Bench(counter, editions, published, plan.portal.base_url, findings)
+        bench = ClaimContext(counter, editions, published, plan.portal.base_url, findings)
         judged = [_judge(bench, claim) for claim in plan.claims]
     finally:
         counter.close()
@@ -75,7 +75,7 @@ class _AwayError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
+class ClaimContext:
     """Where tests are made: the locked counter, and what it holds."""
 
     counter: duckdb.DuckDBPyConnection
@@ -118,9 +118,9 @@ class _Bench:
         raise _FailedError(f"there is no figure {name!r}{suggest(name, known)}")
 
 
-def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
+def _judge(bench: ClaimContext, claim: Claim) -> JudgedClaim:
     judged: list[JudgedPart] = []
-    verdicts: list[Verdict] = []
+    verdicts: list[ClaimVerdict] = []
     context = not claim_verdicts.judge_claim(claim, ()).judged
     days = [claim.changed, claim.reply.date]
     names: set[str] = set()
@@ -153,13 +153,13 @@ def _judge(bench: _Bench, claim: Claim) -> JudgedClaim:
 
 def _unjudged(made: JudgedPart) -> JudgedPart:
     """The part with what was counted, without any verdict: the claim is not about these records."""
-    results = (replace(one, verdict=Verdict.UNTESTED) for one in (made.now, *made.history))
+    results = (replace(one, verdict=ClaimVerdict.UNTESTED) for one in (made.now, *made.history))
     now, *history = results
     return replace(made, now=now, history=tuple(history))
 
 
 def _try(
-    bench: _Bench, title: str, test: object, release: str = "", *, judged: bool = True
+    bench: ClaimContext, title: str, test: object, release: str = "", *, judged: bool = True
 ) -> Result:
     """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
     mark = f"@{release}" if release else ""
@@ -175,15 +175,15 @@ def _try(
             return claim_verdicts.judge_columns(test, columns, release)
         if isinstance(test, ValueTest):
             return _try_value(bench, test, title, mark)
-        if isinstance(test, Untried):
-            return Result(Verdict.UNTESTABLE, absence=test.reason)
+        if isinstance(test, Untestable):
+            return Result(ClaimVerdict.UNTESTABLE, absence=test.reason)
     except _AwayError as away:
         text = f"Catalogued, not in this build. {away}"
-        return Result(Verdict.UNTESTABLE, absence=text, edition=release)
+        return Result(ClaimVerdict.UNTESTABLE, absence=text, edition=release)
     raise TypeError(test)
 
 
-def _try_rows(bench: _Bench, test: RowTest, mark: str, *, judged: bool) -> Result:
+def _try_rows(bench: ClaimContext, test: RowTest, mark: str, *, judged: bool) -> Result:
     edition = bench.edition(test.dataset + mark)
     for key, sql in (("condition", test.condition), ("among", test.among)):
         problem = engine.expression_problem(bench.counter, sql) if sql else ""
@@ -202,7 +202,7 @@ def _try_rows(bench: _Bench, test: RowTest, mark: str, *, judged: bool) -> Resul
     )
 
 
-def _try_value(bench: _Bench, test: ValueTest, title: str, mark: str) -> Result:
+def _try_value(bench: ClaimContext, test: ValueTest, title: str, mark: str) -> Result:
     def named(name: str) -> Figure:
         key, _, figure = name.rpartition(".")
         return bench.figure(f"{key}{mark}.{figure}")
@@ -235,7 +235,7 @@ def _named(claim: Claim, number: int, result: Result) -> Result:
     return replace(result, figures=named)
 
 
-def _editions_read(bench: _Bench, part: Part, result: Result) -> list[Edition]:
+def _editions_read(bench: ClaimContext, part: Part, result: Result) -> list[Edition]:
     keys = {e.path: e.table.dataset for e in bench.published}
     read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, RowTest | ColumnTest):
@@ -243,7 +243,7 @@ def _editions_read(bench: _Bench, part: Part, result: Result) -> list[Edition]:
     return [bench.editions[key] for key in sorted(read) if key in bench.editions]
 
 
-def _look_back(bench: _Bench, part: Part, *, judged: bool) -> tuple[Result, ...]:
+def _look_back(bench: ClaimContext, part: Part, *, judged: bool) -> tuple[Result, ...]:
     """The same test on every edition that the dataset keeps, the oldest first.
 
     An edition may have other columns than the newest: the test then tells nothing about it.
@@ -261,13 +261,13 @@ def _look_back(bench: _Bench, part: Part, *, judged: bool) -> tuple[Result, ...]
             told.append(replace(result, figures=kept))
         except _FailedError:
             absence = "The test does not fit the columns of this edition."
-            told.append(Result(Verdict.UNTESTABLE, absence=absence, edition=release))
+            told.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
     return tuple(told)
 
 
 def _tell(claim: Claim, findings: list[Finding]) -> Tally:
     """The numbers that the register's own words hold; those in what somebody says are theirs."""
-    around = Setting(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
+    around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
     tallies = []
     for place, text in _own_words(claim):
         tally, found = markdown.tally_text(text, f"claim {claim.name}: {place}", around)
@@ -285,5 +285,5 @@ def _own_words(claim: Claim) -> Iterable[tuple[str, str]]:
     for part in claim.parts:
         yield "the title of a test", part.title
         yield "the note of a test", part.note
-        if isinstance(part.test, Untried):
+        if isinstance(part.test, Untestable):
             yield "why a part cannot be tested", part.test.reason

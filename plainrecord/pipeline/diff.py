@@ -17,14 +17,14 @@ from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.diff.load_any import (
     SHEETS,
     Draft,
-    Sketch,
-    Survey,
-    Transcript,
+    LayoutHints,
+    LoadedTable,
+    SniffedFile,
+    drop_identical_lines,
     find_damage,
-    lay_in,
+    load_table,
     read_draft,
-    set_apart,
-    survey,
+    sniff_file,
 )
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.compared_side import Side, stand_alone
@@ -159,7 +159,9 @@ def collate_files(
 
 
 def _gather(
-    surveys: tuple[Survey, Survey], laid: tuple[_Laid, _Laid], comparison: Comparison
+    surveys: tuple[SniffedFile, SniffedFile],
+    laid: tuple[PreparedSide, PreparedSide],
+    comparison: Comparison,
 ) -> Collation:
     """The comparison with what was left out of each file, and what differs around the rows."""
     unread, left = [], []
@@ -207,9 +209,9 @@ def _find_revised(
     if not date or date not in (*comparison.key, *comparison.fields) or comparison.identical:
         return ()
     from plainrecord.diff.across_releases import common_period, revision_triangle
-    from plainrecord.model.revisions import Vintage
+    from plainrecord.model.revisions import ReleaseTable
 
-    pair = Vintage("old", sides[0].column(date)), Vintage("new", sides[1].column(date))
+    pair = ReleaseTable("old", sides[0].column(date)), ReleaseTable("new", sides[1].column(date))
     try:
         period = common_period(connection, pair, date, period)
         newest = revision_triangle(connection, pair, date, period).newest[0]
@@ -227,7 +229,7 @@ def _find_revised(
 
 
 @dataclass(frozen=True, slots=True)
-class _Laid:
+class PreparedSide:
     """A table that can be compared: its labels, and what was noticed while reading."""
 
     side: Side
@@ -238,8 +240,8 @@ class _Laid:
 
 
 def _survey_both(
-    old: tuple[TablePath, Sketch], new: tuple[TablePath, Sketch], wanted: Sequence[str]
-) -> tuple[Survey, Survey]:
+    old: tuple[TablePath, LayoutHints], new: tuple[TablePath, LayoutHints], wanted: Sequence[str]
+) -> tuple[SniffedFile, SniffedFile]:
     """Both files, their headers read. Workbooks come after text, as their sheets are searched for
     the other's labels."""
     books = [_is_book(side) for side, _ in (old, new)]
@@ -257,29 +259,29 @@ def _is_book(side: TablePath) -> bool:
 def _lay_out(
     connection: duckdb.DuckDBPyConnection,
     sides: tuple[TablePath, TablePath],
-    surveys: tuple[Survey, Survey],
+    surveys: tuple[SniffedFile, SniffedFile],
     key: Sequence[str],
     *,
     normalise: bool,
-) -> tuple[_Laid, _Laid]:
+) -> tuple[PreparedSide, PreparedSide]:
     """Both tables in the engine."""
     before, after = surveys
     read = _Reading(connection, (sides[0].path, sides[1].path), surveys)
     if key and not any(map(_is_book, sides)):
         wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
-        apart = set_apart(connection, before, after, key, wholes, normalise=normalise)
+        apart = drop_identical_lines(connection, before, after, key, wholes, normalise=normalise)
         if apart is not None:
             return (
-                _Laid(apart[0], before.labels, before.notes),
-                _Laid(apart[1], after.labels, after.notes),
+                PreparedSide(apart[0], before.labels, before.notes),
+                PreparedSide(apart[1], after.labels, after.notes),
             )
     first, second = read.both()
     return _laid(first), _laid(second)
 
 
-def _laid(table: Transcript) -> _Laid:
+def _laid(table: LoadedTable) -> PreparedSide:
     side = stand_alone(table.relation)
-    return _Laid(side, table.labels, table.notes, table.unread, table.beside)
+    return PreparedSide(side, table.labels, table.notes, table.unread, table.beside)
 
 
 class _Reading:
@@ -289,12 +291,12 @@ class _Reading:
         self,
         connection: duckdb.DuckDBPyConnection,
         paths: tuple[Path, Path],
-        surveys: tuple[Survey, Survey],
+        surveys: tuple[SniffedFile, SniffedFile],
     ) -> None:
         self._connection, self._paths, self._surveys = connection, paths, surveys
-        self._read: tuple[Transcript, Transcript] | None = None
+        self._read: tuple[LoadedTable, LoadedTable] | None = None
 
-    def both(self) -> tuple[Transcript, Transcript]:
+    def both(self) -> tuple[LoadedTable, LoadedTable]:
         """The old table and the new one; two files are read at the same time."""
         if self._read is None:
             with ThreadPoolExecutor(2) as threads:
@@ -303,23 +305,23 @@ class _Reading:
             self._read = first, self._lay_in("new", 1, new)
         return self._read
 
-    def _lay_in(self, name: str, side: int, draft: Draft) -> Transcript:
+    def _lay_in(self, name: str, side: int, draft: Draft) -> LoadedTable:
         with _named(self._paths[side]):
-            return lay_in(self._connection, draft, name)
+            return load_table(self._connection, draft, name)
 
 
 def _survey(
-    side: tuple[TablePath, Sketch], wanted: Sequence[str], like: Sequence[str] = ()
-) -> Survey:
+    side: tuple[TablePath, LayoutHints], wanted: Sequence[str], like: Sequence[str] = ()
+) -> SniffedFile:
     path = side[0].path
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
     with _named(path):
-        found = survey(path.resolve(), side[1], wanted, like)
+        found = sniff_file(path.resolve(), side[1], wanted, like)
     return replace(found, unread=()) if side[0].paired else found
 
 
-def _read(path: Path, found: Survey) -> Draft:
+def _read(path: Path, found: SniffedFile) -> Draft:
     with _named(path):
         return read_draft(found)
 
@@ -334,7 +336,9 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _given_up(
-    sides: tuple[TablePath, TablePath], surveys: tuple[Survey, Survey], error: duckdb.Error
+    sides: tuple[TablePath, TablePath],
+    surveys: tuple[SniffedFile, SniffedFile],
+    error: duckdb.Error,
 ) -> UsageError:
     """What is said where the engine stopped: a Parquet file is read while it is compared."""
     for side, found in zip(sides, surveys, strict=True):
@@ -345,16 +349,16 @@ def _given_up(
     return UsageError(f"the engine cannot compare {files}: {said}")
 
 
-def _sketch(side: TablePath) -> Sketch:
+def _sketch(side: TablePath) -> LayoutHints:
     delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
     if len(delimiter) > 1:
         raise UsageError(f'the delimiter "{delimiter}" is more than one character')
-    return Sketch(
+    return LayoutHints(
         side.sheet, side.header_row, delimiter, side.encoding, _describe(side), side.property
     )
 
 
-def _declared_marks(sketch: Sketch) -> dict[str, tuple[str, ...]]:
+def _declared_marks(sketch: LayoutHints) -> dict[str, tuple[str, ...]]:
     """The marks by which a descriptor says that values are withheld, by field."""
     fields = sketch.resource.schema.fields if sketch.resource else ()
     marks = {

@@ -46,7 +46,7 @@ def release_all(
     progress: Progress,
     findings: list[Finding],
     limit_errors: int = 100,
-) -> Made:
+) -> BuiltDataset:
     """A dataset as it is now, and each of its releases; the newest is not made twice.
 
     What does not block in a release is told on its pages alone: nobody can change it any more.
@@ -58,13 +58,13 @@ def release_all(
     road = (connection, work, progress, said, limit_errors)
     archive = plan.archives.get(item.name)
     releases = [
-        republish_edition(made, planned.package)
+        at_release_address(made, planned.package)
         if planned.same and planned.release.date == item.release
         else _release_within_memory(plan, planned.package, planned.files, planned.absence, *road)
         for planned in (archive.releases if archive else ())
     ]
     findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
-    return replace(made, edition=date_edition(plan, made.edition), releases=tuple(releases))
+    return replace(made, edition=with_freshness(plan, made.edition), releases=tuple(releases))
 
 
 def _release_within_memory(
@@ -77,7 +77,7 @@ def _release_within_memory(
     progress: Progress,
     findings: list[Finding],
     limit_errors: int,
-) -> Made:
+) -> BuiltDataset:
     """`_release_dataset`, with a finding where the data need more memory than there is."""
     road = (connection, work, progress, findings, limit_errors)
     try:
@@ -85,7 +85,7 @@ def _release_within_memory(
             return _release_dataset(plan, item, files, absence, *road)
     except Blocked as error:
         findings.extend(error.findings)
-        return Made(Edition(item, built=False))
+        return BuiltDataset(Edition(item, built=False))
 
 
 def _release_dataset(
@@ -98,17 +98,17 @@ def _release_dataset(
     progress: Progress,
     findings: list[Finding],
     limit_errors: int,
-) -> Made:
+) -> BuiltDataset:
     """One edition checked, released and exported; findings are added to `findings`."""
     edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
     if absence or item.policy is None or not _sound(item, findings):
-        return Made(replace(edition, absence=absence))
+        return BuiltDataset(replace(edition, absence=absence))
     progress(f"check {item.key}")
     result = check.check_package(connection, item, files, limit_errors=limit_errors)
     findings.extend(result.findings)
     edition = replace(edition, checks=result.checks)
     if any_blocks(result.findings):
-        return Made(edition)
+        return BuiltDataset(edition)
     resources = {resource.name: resource for resource in item.resources}
     tables: list[ReleasedTable] = []
     for checked in result.tables:
@@ -121,7 +121,7 @@ def _release_dataset(
         if table is not None:
             tables.append(table)
     if len(tables) < len(resources):
-        return Made(edition)
+        return BuiltDataset(edition)
     progress(f"export {item.key}")
     exported = downloads.export_tables(connection, item, tables, work / item.key, edition.citation)
     paged = item.api and not item.frozen
@@ -133,12 +133,12 @@ def _release_dataset(
         distributions=exported.distributions,
         findings=result.findings,
     )
-    return Made(edition, exported, records)
+    return BuiltDataset(edition, exported, records)
 
 
 def compare_all(
     plan: Plan,
-    made: Sequence[Made],
+    made: Sequence[BuiltDataset],
     connection: duckdb.DuckDBPyConnection,
     work: Path,
     progress: Progress,
@@ -146,7 +146,7 @@ def compare_all(
     """What changed between the editions of each dataset that keeps some, by its name."""
     compared = {}
     for item in made:
-        tables = date_tables(plan, item)
+        tables = tables_by_release(plan, item)
         if len(tables) > 1:
             package = item.edition.package
             progress(f"compare the editions of {package.name}")
@@ -162,7 +162,7 @@ METHODOLOGY = "methodology.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltDataset:
     """A dataset's edition, its downloads, and the other outputs that came with it.
 
     `releases` are all its frozen editions, the oldest first, where the dataset keeps releases.
@@ -172,10 +172,10 @@ class Made:
     edition: Edition
     exported: Exports = NOTHING
     outputs: tuple[Output, ...] = ()
-    releases: tuple[Made, ...] = ()
+    releases: tuple[BuiltDataset, ...] = ()
     scorecard: Scorecard | None = None
 
-    def every(self) -> Iterator[Made]:
+    def every(self) -> Iterator[BuiltDataset]:
         """The dataset as it is now, then its releases."""
         yield self
         yield from self.releases
@@ -191,7 +191,7 @@ def publish_tables(edition: Edition) -> tuple[PublishedTable, ...]:
     )
 
 
-def name_again(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
+def former_names(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
     """The old names of a dataset, or of one of its editions (`NAME@DATE`), where it was renamed.
 
     The query of a past edition cannot be edited, so it may read a table by the name that its
@@ -201,7 +201,7 @@ def name_again(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{old}{at}{date}" for old, new in moved.items() if new == name)
 
 
-def republish_edition(made: Made, frozen: Package) -> Made:
+def at_release_address(made: BuiltDataset, frozen: Package) -> BuiltDataset:
     """What was made of a dataset, once more at the address that this edition keeps."""
 
     def moved(path: str) -> str:
@@ -218,17 +218,17 @@ def republish_edition(made: Made, frozen: Package) -> Made:
         distributions=edition.distributions,
         outputs=tuple(replace(o, path=moved(o.path)) for o in made.exported.outputs),
     )
-    return Made(edition, exported)
+    return BuiltDataset(edition, exported)
 
 
-def tell_history(plan: Plan, made: Made) -> History:
+def release_history(plan: Plan, made: BuiltDataset) -> History:
     """The releases of a dataset that keeps any."""
     package = made.edition.package
     editions = tuple(item.edition for item in made.releases)
     return History(package.name, package.title, plan.archives[package.name].ledger, editions)
 
 
-def date_edition(plan: Plan, edition: Edition) -> Edition:
+def with_freshness(plan: Plan, edition: Edition) -> Edition:
     """A dataset as it is now with its freshness, where it keeps releases or promised an interval."""
     package, archive = edition.package, plan.archives.get(edition.package.name)
     looks = [look.date for look in archive.ledger.looks] if archive else []
@@ -237,7 +237,7 @@ def date_edition(plan: Plan, edition: Edition) -> Edition:
     return replace(edition, freshness=fresh if told else None)
 
 
-def date_tables(plan: Plan, made: Made) -> tuple[DatedTable, ...]:
+def tables_by_release(plan: Plan, made: BuiltDataset) -> tuple[DatedTable, ...]:
     """The table that is compared of each edition of a dataset, the oldest first."""
     package = made.edition.package
     settings, archive = package.comparison, plan.archives.get(package.name)

@@ -23,7 +23,7 @@ from plainrecord.model.products import Edition, Output, PublishedTable
 from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable
-from plainrecord.receipts.counting import Counted, CountingHouse
+from plainrecord.receipts.counting import Counted, CountQueries
 
 COVERAGE = "coverage"
 
@@ -44,7 +44,9 @@ def try_edition(
     item = edition.package
     if item.frozen:
         return edition
-    outcomes, found = plausibility.try_rules(counter, item.trials, item.key, published, base_url)
+    outcomes, found = plausibility.evaluate_rules(
+        counter, item.trials, item.key, published, base_url
+    )
     accounts, missed = reconcile.reconcile_all(
         counter, item.reconciliations, item.key, published, catalogued, base_url
     )
@@ -63,10 +65,10 @@ def find_changes(
     if not item.frozen:
         return tuple(outcome for outcome in edition.outcomes if outcome.trial.kind == COVERAGE)
     trials = [trial for trial in item.trials if trial.kind == COVERAGE]
-    return plausibility.try_rules(counter, trials, item.key, published)[0]
+    return plausibility.evaluate_rules(counter, trials, item.key, published)[0]
 
 
-def changes_of(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
+def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
     """The changes that concern a chart: of rules about the same rows of a table by the same date.
 
     A line for each office is its own measure, whoever else reports: there only the changes that a
@@ -95,24 +97,24 @@ def profile_edition(
     `known` keeps what was counted for another edition of the same files.
     """
 
-    def open_house(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountingHouse:
-        return CountingHouse(counter, edition.package.key, read, unit, threshold, base_url, known)
+    def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
+        return CountQueries(counter, edition.package.key, read, unit, threshold, base_url, known)
 
     entries = tuple(tables[table.resource] for table in edition.tables)
     strictest = max((entry.table.threshold for entry in entries), default=0)
     return replace(
         edition,
-        counted_rows=profile.count_rows(open_house(entries, "row", strictest)),
+        counted_rows=profile.count_rows(open_queries(entries, "row", strictest)),
         profiles=tuple(
             profile.profile_table(
-                open_house((entry,), entry.table.unit, entry.table.threshold), entry.table
+                open_queries((entry,), entry.table.unit, entry.table.threshold), entry.table
             )
             for entry in entries
         ),
     )
 
 
-def measure_grounds(
+def measure_withheld_and_law(
     edition: Edition,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],

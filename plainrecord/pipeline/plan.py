@@ -242,9 +242,9 @@ def _plan_archive(
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
-        read_as: list[Finding] = []
-        parsed = _parse(used, read_as)
-        findings.extend(f for f in read_as if f.rule != "address-relative")  # it cannot be edited
+        cast_sql: list[Finding] = []
+        parsed = _parse(used, cast_sql)
+        findings.extend(f for f in cast_sql if f.rule != "address-relative")  # it cannot be edited
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)

@@ -23,7 +23,7 @@ HEAD = """# The releases of this dataset, the oldest first. `plainrecord release
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class WrittenRelease:
     """What was kept: the day, the ledger's path, and the paths written below the portal.
 
     `same_as` is the date of the newest release where nothing is new: then the day is one on which
@@ -38,7 +38,7 @@ class Kept:
 
 def freeze_release(
     root: Path, name: str, date: str, note: str, today: str, progress: Progress
-) -> Kept:
+) -> WrittenRelease:
     """The dataset `name` kept as the release of `date`; `Blocked` with nothing changed.
 
     Without a date it is the day in `plainrecord.updated`, and `today` where that is empty. The
@@ -79,7 +79,7 @@ def freeze_release(
             copies[f"{below}/{path}"] = raw.now.path / path
     progress("write the release")
     write.write_release(root, below, copies, book.file, text.encode())
-    return Kept(day, book.file, (*sorted(copies), book.file))
+    return WrittenRelease(day, book.file, (*sorted(copies), book.file))
 
 
 def _rehearse(
@@ -107,7 +107,7 @@ def _rehearse(
 
 def repair_release(
     root: Path, name: str, release: str, note: str, today: str, progress: Progress
-) -> Kept:
+) -> WrittenRelease:
     """The release `release` of the dataset `name` built with the descriptor in its `repair.yaml`.
 
     Adds an entry under `repairs` to the ledger; the frozen descriptor and its entry stay as they
@@ -134,10 +134,10 @@ def repair_release(
     places = (f"{frozen.folder}/", book.file)
     _rehearse(root, name, portal, repaired, progress, places)
     write.write_text(root, book.file, text.encode())
-    return Kept(release, book.file, (book.file,))
+    return WrittenRelease(release, book.file, (book.file,))
 
 
-def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept:
+def record_check(root: Path, name: str, date: str, note: str, today: str) -> WrittenRelease:
     """A day on which something new was looked for, and nothing was found, in the ledger.
 
     UsageError where the dataset keeps no releases; `Blocked` for a day before the newest release.
@@ -156,13 +156,15 @@ def record_look(root: Path, name: str, date: str, note: str, today: str) -> Kept
     return _keep_look(root, book, raw, date or today, note)
 
 
-def _keep_look(root: Path, book: Ledger, raw: load.RawDataset, day: str, note: str) -> Kept:
+def _keep_look(
+    root: Path, book: Ledger, raw: load.RawDataset, day: str, note: str
+) -> WrittenRelease:
     look = ledger.next_look(book, day, note)
     if isinstance(look, Finding):
         raise Blocked([look])
     text = _appended(raw, "checks", ledger.write_entry({"date": look.date, "note": look.note}))
     write.write_text(root, book.file, text.encode())
-    return Kept(day, book.file, (book.file,), same_as=book.newest)
+    return WrittenRelease(day, book.file, (book.file,), same_as=book.newest)
 
 
 def _find(root: Path, name: str, portal: load.RawPortal) -> tuple[Plan, Package, load.RawDataset]:

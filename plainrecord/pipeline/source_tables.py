@@ -18,16 +18,16 @@ from plainrecord.authoring.scaffold import TIMES, Column, profile_column
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.diff.load_any import (
+    LayoutHints,
+    LoadedTable,
     Member,
-    Sketch,
-    Survey,
-    Transcript,
+    SniffedFile,
     is_archive,
-    lay_in,
     list_sheets,
+    load_table,
     locate_cells,
     read_draft,
-    survey,
+    sniff_file,
     unpack,
 )
 from plainrecord.pipeline.table_blocks import Block, find_blocks
@@ -102,19 +102,21 @@ def _members(path: Path, folder: Path) -> tuple[Member, ...]:
 
 def _load(
     connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, name: str
-) -> tuple[Survey, Transcript]:
+) -> tuple[SniffedFile, LoadedTable]:
     """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
     try:
-        found = survey(path, Sketch(sheet=sheet))
-        return found, lay_in(connection, read_draft(found), name)
+        found = sniff_file(path, LayoutHints(sheet=sheet))
+        return found, load_table(connection, read_draft(found), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():
             raise
-    found = survey(path, Sketch(sheet=sheet, encoding="cp1252"))
-    return found, lay_in(connection, read_draft(found), name)
+    found = sniff_file(path, LayoutHints(sheet=sheet, encoding="cp1252"))
+    return found, load_table(connection, read_draft(found), name)
 
 
-def _blocks(connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcript) -> list[Block]:
+def _blocks(
+    connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
+) -> list[Block]:
     """The tables of a file; what is no text of cells holds one."""
     resource = found.resource
     if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
@@ -125,8 +127,8 @@ def _blocks(connection: duckdb.DuckDBPyConnection, found: Survey, table: Transcr
 
 def _profiled(
     connection: duckdb.DuckDBPyConnection,
-    found: Survey,
-    table: Transcript,
+    found: SniffedFile,
+    table: LoadedTable,
     block: Block,
     part: str,
 ) -> SourceTable:
@@ -154,7 +156,7 @@ def _profiled(
     )
 
 
-def _described(found: Survey, part: str) -> tuple[dict[str, Json], bool]:
+def _described(found: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
     """How a descriptor says where the table lies; whether semicolons part its cells."""
     if found.resource is None:
         return {"format": "parquet"}, False

@@ -15,7 +15,7 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from plainrecord.authoring.scaffold import PLACEHOLDERS
-from plainrecord.diff.load_any import Transcript
+from plainrecord.diff.load_any import LoadedTable
 from plainrecord.receipts.engine import identifier, literal
 
 MOST_FOOT = 10
@@ -42,7 +42,7 @@ class Block:
 
 def find_blocks(
     connection: duckdb.DuckDBPyConnection,
-    table: Transcript,
+    table: LoadedTable,
     header: Sequence[str],
     rows: Sequence[int],
 ) -> list[Block]:
@@ -75,7 +75,7 @@ def find_blocks(
 
 
 def _side_by_side(
-    connection: duckdb.DuckDBPyConnection, table: Transcript, spots: Sequence[int]
+    connection: duckdb.DuckDBPyConnection, table: LoadedTable, spots: Sequence[int]
 ) -> list[tuple[str, ...]]:
     """The columns of each table in the sheet: all of them where there is one table."""
     alone = [table.labels]

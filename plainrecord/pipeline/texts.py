@@ -14,7 +14,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.measures import scorecard
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
-from plainrecord.model.products import Edition, FigureIndex, Setting, TextPage
+from plainrecord.model.products import Edition, FigureIndex, FigureScope, TextPage
 from plainrecord.publishing import markdown
 
 
@@ -40,7 +40,9 @@ def index_figures(
 def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[Finding, ...]]:
     """`edition` with its texts as markup and its package's texts as words, and what is wrong."""
     item = edition.package
-    around = Setting(item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers)
+    around = FigureScope(
+        item.descriptor_path, dataset_page(item.key), item.key, index, item.numbers
+    )
     findings: list[Finding] = []
     description, found = markdown.render_passage(item.description, around)
     findings.extend(found)
@@ -85,7 +87,7 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
         yield f"the note of the chart {chart.name}", chart.note
 
 
-def _tell_package(item: Package, setting: Setting) -> Package:
+def _tell_package(item: Package, setting: FigureScope) -> Package:
     return replace(
         item,
         description=markdown.tell_figures(item.description, setting),
@@ -99,7 +101,7 @@ def _tell_package(item: Package, setting: Setting) -> Package:
 
 def tell_page(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Finding, ...]]:
     """A page of the portal's own words with its figures in place, and what is wrong."""
-    setting = Setting(text.file, text_page(text.name), "", index, text.numbers, text.row)
+    setting = FigureScope(text.file, text_page(text.name), "", index, text.numbers, text.row)
     passage, findings = markdown.render_passage(text.markdown, setting)
     unused = markdown.check_waivers(text.numbers, [passage.tally], setting)
     page = TextPage(
@@ -109,7 +111,7 @@ def tell_page(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Findi
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RenderedTexts:
     """Every text of the portal: the editions with theirs, and the portal's own pages."""
 
     editions: tuple[Edition, ...]
@@ -118,7 +120,7 @@ class Told:
 
 def tell_portal(
     editions: Sequence[Edition], pages: Sequence[PageText], moved: Mapping[str, str]
-) -> tuple[Told, tuple[Finding, ...]]:
+) -> tuple[RenderedTexts, tuple[Finding, ...]]:
     """All texts with the figures of all datasets in them, and all that is wrong with them.
 
     `moved` has the present name of each dataset that was renamed, by the old one: the texts of a
@@ -137,4 +139,4 @@ def tell_portal(
         text, found = tell_page(page, index)
         texts.append(text)
         findings.extend(found)
-    return Told(tuple(told), tuple(texts)), tuple(findings)
+    return RenderedTexts(tuple(told), tuple(texts)), tuple(findings)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from plainrecord.core.paths import dataset_page, relative_link
 from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.products import Figure, Setting
+from plainrecord.model.products import Figure, FigureScope
 
 CALL = re.compile(
     r"""\{\{[ \t\n]*figure\((?:"(?P<double>[^"'{}<>\n]*)"|'(?P<single>[^"'{}<>\n]*)')\)[ \t\n]*\}\}"""
@@ -41,7 +41,7 @@ def called(match: re.Match[str]) -> str:
     return str(match["double"] if match["double"] is not None else match["single"])
 
 
-def find_figure(name: str, setting: Setting) -> Figure | Absent | Finding:
+def find_figure(name: str, setting: FigureScope) -> Figure | Absent | Finding:
     """The figure that `name` means in a text: one of its own dataset, or DATASET.NAME.
 
     DATASET may be the old name of one that was renamed.
@@ -92,7 +92,7 @@ def _link(page: str, target: str) -> str:
     return mark + fragment if path == page else relative_link(page, target)
 
 
-def tell_figures(text: str, setting: Setting) -> str:
+def tell_figures(text: str, setting: FigureScope) -> str:
     """`text` for places without markup: each figure as the words that a reader sees.
 
     What cannot be found, and what stands in backticks, stays as it is written.

@@ -17,8 +17,8 @@ import nh3
 from markupsafe import Markup
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import Waiver
-from plainrecord.model.products import Passage, Setting, Tally
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.products import FigureScope, RenderedText, Tally
 from plainrecord.publishing.figure_mentions import tell_figures as tell_figures
 from plainrecord.publishing.passages import join_tallies as join_tallies
 from plainrecord.publishing.passages import read_passage
@@ -46,7 +46,7 @@ _SCHEMES = {"http", "https", "mailto"}
 _ALIGN = re.compile(r'(<t[dh])\s+style="text-align: (?:left|right|center);"')
 
 
-def render_passage(text: str, setting: Setting) -> tuple[Passage, tuple[Finding, ...]]:
+def render_passage(text: str, setting: FigureScope) -> tuple[RenderedText, tuple[Finding, ...]]:
     """`text` as safe markup with its figures in place, what numbers stand in it, and findings.
 
     `{{ figure("NAME") }}` in running text becomes the figure, a link to its receipt; in code it
@@ -58,7 +58,7 @@ def render_passage(text: str, setting: Setting) -> tuple[Passage, tuple[Finding,
 
 
 def check_waivers(
-    waivers: Sequence[Waiver], tallies: Iterable[Tally], setting: Setting
+    waivers: Sequence[TypedNumber], tallies: Iterable[Tally], setting: FigureScope
 ) -> tuple[Finding, ...]:
     """A finding for each waiver that none of the texts it was given for made use of."""
     used = join_tallies(*tallies).waived

@@ -15,8 +15,8 @@ from html import unescape
 from markupsafe import Markup
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import Waiver
-from plainrecord.model.products import Passage, Setting, Tally
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.products import FigureScope, RenderedText, Tally
 from plainrecord.publishing.figure_mentions import (
     CALL,
     NEARLY,
@@ -35,7 +35,9 @@ _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
-def read_passage(clean: str, source: str, setting: Setting) -> tuple[Passage, list[Finding]]:
+def read_passage(
+    clean: str, source: str, setting: FigureScope
+) -> tuple[RenderedText, list[Finding]]:
     """`clean` with its figures in place, a tally of its numbers, and what is wrong.
 
     `source` is the text as written, to name the line of a finding.
@@ -49,10 +51,10 @@ def read_passage(clean: str, source: str, setting: Setting) -> tuple[Passage, li
     reading.end_block()
     tally = replace(reading.tally, figures=tuple(reading.figures))
     markup = Markup("".join(reading.out))  # noqa: S704 - sanitised; what was put in is escaped
-    return Passage(markup, tally), reading.findings
+    return RenderedText(markup, tally), reading.findings
 
 
-def tally_text(text: str, place: str, setting: Setting) -> tuple[Tally, list[Finding]]:
+def tally_text(text: str, place: str, setting: FigureScope) -> tuple[Tally, list[Finding]]:
     """The numbers in `text`, which is no Markdown, and what is wrong; `place` names the text."""
     findings = []
     if NEARLY.search(text):
@@ -64,7 +66,7 @@ def tally_text(text: str, place: str, setting: Setting) -> tuple[Tally, list[Fin
 class _Reading:
     """What was read so far: the markup that goes out, and the block of text it stands in."""
 
-    def __init__(self, source: str, setting: Setting) -> None:
+    def __init__(self, source: str, setting: FigureScope) -> None:
         self._source = _Source(source, setting)
         self.setting = setting
         self.out: list[str] = []
@@ -154,11 +156,11 @@ def join_tallies(*tallies: Tally) -> Tally:
 
 
 def _count_numbers(
-    text: str, heading: bool, source: _Source, setting: Setting
+    text: str, heading: bool, source: _Source, setting: FigureScope
 ) -> tuple[Tally, list[Finding]]:
     text = _BLANKS.sub(" ", text)
     spans = [(waiver, *span) for waiver in setting.waivers for span in _spans(waiver, text)]
-    waived: dict[Waiver, None] = {}
+    waived: dict[TypedNumber, None] = {}
     bare: list[str] = []
     findings: list[Finding] = []
     for numeral in find_numerals(text, heading=heading):
@@ -178,7 +180,7 @@ def _count_numbers(
 class _Source:
     """A text as written, to name the line of what was found; read on from place to place."""
 
-    def __init__(self, text: str, setting: Setting) -> None:
+    def __init__(self, text: str, setting: FigureScope) -> None:
         self._text = text
         self._first = setting.row
         self._at = 0
@@ -198,7 +200,7 @@ def _whole(written: str) -> str:
     return rf"(?<!\d)(?<!\d[.,]){re.escape(written)}(?!\d)(?![.,]\d)"
 
 
-def _spans(waiver: Waiver, text: str) -> list[tuple[int, int]]:
+def _spans(waiver: TypedNumber, text: str) -> list[tuple[int, int]]:
     """Where the waiver's text stands in `text`, not as a part of a longer number."""
     written = _BLANKS.sub(" ", waiver.text).strip()
     return [match.span() for match in re.finditer(_whole(written), text)] if written else []
@@ -211,10 +213,12 @@ def _around(text: str, start: int, end: int) -> str:
     return f"{'…' if left else ''}{shown}{'…' if right < len(text) else ''}"
 
 
-def _finding(rule: str, found: str, expected: str, setting: Setting, row: int | None) -> Finding:
+def _finding(
+    rule: str, found: str, expected: str, setting: FigureScope, row: int | None
+) -> Finding:
     return Finding(rule, found, expected, file=setting.file, dataset=setting.dataset, row=row)
 
 
-def _misplaced(found: str, setting: Setting) -> Finding:
+def _misplaced(found: str, setting: FigureScope) -> Finding:
     expected = '{{ figure("NAME") }} in running text'
     return _finding("figure-call-invalid", found, expected, setting, None)

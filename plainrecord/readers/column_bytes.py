@@ -176,15 +176,15 @@ def possible_signs(column: pa.StringArray, signs: Iterable[str]) -> frozenset[st
 
 
 @dataclass(frozen=True, slots=True)
-class Sure:
+class CertainColumn:
     """A column whose cells are all certainly valid; `values` are its integers, if none is absent."""
 
     values: pa.Int64Array | None = None
 
 
-def glance_at(
+def certain_column(
     field: Field, column: pa.StringArray, bounds: Mapping[str, str | None]
-) -> Sure | None:
+) -> CertainColumn | None:
     """Whether every cell of `column` is certainly valid for `field`; None where that does not show.
 
     `bounds` are the limits among the field's constraints as texts, None for one without a use. It
@@ -208,18 +208,18 @@ def glance_at(
             return None
         column, lengths = column.filter(mask_array(lengths > 0)), lengths[lengths > 0]
     if not len(lengths):
-        return Sure()
+        return CertainColumn()
     if field.type == "string" and judged <= _WORDS:
         fits = (
             _fit_lengths(field, data, lengths)
             and _are_listed(field, column)
             and _match_pattern(field, data, lengths)
         )
-        return Sure() if fits else None
+        return CertainColumn() if fits else None
     if judged - _LIMITS or (judged and field.type not in _READ_AS):
         return None
     if field.type == "boolean":
-        return Sure() if _BOOLEANS.issuperset(column.unique().to_pylist()) else None
+        return CertainColumn() if _BOOLEANS.issuperset(column.unique().to_pylist()) else None
     try:
         if field.type == "date" and field.format not in {"default", ""}:
             values = _read_days(field.format, column)
@@ -229,7 +229,7 @@ def glance_at(
         return None
     if values is None or not _fit_limits(field.type, values, bounds):
         return None
-    return Sure(values if whole and field.type == "integer" else None)
+    return CertainColumn(values if whole and field.type == "integer" else None)
 
 
 def _read(kind: str, column: pa.StringArray, data: Any, lengths: Any) -> Any:

@@ -50,7 +50,7 @@ ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapping:
+class Compression:
     """How a file is packed: gz, bz2, xz, zip or "" for not at all.
 
     Of a zip, `inner` is the file in it that is read; `others` are those that are not.
@@ -61,7 +61,7 @@ class Wrapping:
     others: tuple[str, ...] = ()
 
 
-def packing_of(path: Path) -> str:
+def sniff_compression(path: Path) -> str:
     """How the file at `path` is packed, by its first bytes; "" where it is not."""
     with path.open("rb") as stream:
         return _kind_of(stream.read(10))
@@ -78,9 +78,9 @@ def _kind_of(head: bytes) -> str:
     return ""
 
 
-def wrapping_of(path: Path, resource: Resource) -> Wrapping:
+def compression_of(path: Path, resource: Resource) -> Compression:
     """How the file of `resource` at `path` is packed; Unreadable where it is not as declared."""
-    kind = packing_of(path)
+    kind = sniff_compression(path)
     declared = resource.descriptor.get("compression")
     # "no" is what version 4 of frictionless wrote where nothing is declared.
     if isinstance(declared, str) and declared not in {"", "no", kind}:
@@ -91,7 +91,7 @@ def wrapping_of(path: Path, resource: Resource) -> Wrapping:
     if kind == "gz" and _declared_by_gzip(path) > (most := strict_json.most_unpacked(path)):
         _bound_declared(path, _unpacked_size(path, most))
     if kind != "zip":
-        return Wrapping(kind)
+        return Compression(kind)
     wanted = resource.descriptor.get("innerpath")
     with _archive(path) as archive:
         sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
@@ -104,7 +104,7 @@ def wrapping_of(path: Path, resource: Resource) -> Wrapping:
         raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
     _bound_declared(path, sizes[inner])
     others = () if wanted else tuple(name for name in names if name != inner)
-    return Wrapping(kind, inner, others)
+    return Compression(kind, inner, others)
 
 
 def _declared_by_gzip(path: Path) -> int:
@@ -137,9 +137,9 @@ def _bound_declared(path: Path, size: int) -> None:
         )
 
 
-def open_bytes(path: Path, wrapping: Wrapping | None = None) -> IO[bytes]:
+def open_bytes(path: Path, wrapping: Compression | None = None) -> IO[bytes]:
     """The bytes of the file at `path`, unpacked; a zip is unpacked only if `wrapping` says so."""
-    kind = wrapping.kind if wrapping is not None else packing_of(path)
+    kind = wrapping.kind if wrapping is not None else sniff_compression(path)
     if kind in _OPENERS:
         return io.BufferedReader(_Unpacked(_OPENERS[kind](path), path), BUFFER_BYTES)
     if kind == "zip" and wrapping is not None:

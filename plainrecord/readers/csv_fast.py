@@ -23,7 +23,7 @@ from plainrecord.readers.batches import READ_ERRORS, batch_of, in_batches
 from plainrecord.readers.column_bytes import has_line_end
 from plainrecord.readers.compression import open_bytes
 from plainrecord.readers.csv_careful import read_rows
-from plainrecord.readers.csv_header import Head, nullify
+from plainrecord.readers.csv_header import Head, apply_null_sequence
 from plainrecord.readers.quotes import QuoteWatch
 
 BLOCK_BYTES = 2 * 1024 * 1024
@@ -39,7 +39,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CR, _LF = ord("\r"), ord("\n")
 
 
-class Unsure(Exception):  # noqa: N818 - it names a state of the fast reader
+class FastReaderGaveUp(Exception):  # noqa: N818 - it names a state of the fast reader
     """The fast reader met something that it cannot vouch for; the slow one must read on."""
 
 
@@ -109,15 +109,15 @@ def _read_whole_lines(
             with _quiet_about(set_aside):
                 table = arrow_csv.read_csv(pa.BufferReader(data), read, parse, convert)
         except READ_ERRORS:
-            raise Unsure from None
+            raise FastReaderGaveUp from None
         if table.num_rows + len(uneven) - found != lines:
-            raise Unsure
+            raise FastReaderGaveUp
         before += lines
         _look_at_last(uneven, before, head)
         batches = table.to_batches()
         for batch in batches:
             if any(map(has_line_end, batch.slice(batch.num_rows - 1).columns)):
-                raise Unsure
+                raise FastReaderGaveUp
         watch.pass_bytes(data, last=True)
         yield from batches
 
@@ -126,7 +126,7 @@ def _look_at_last(uneven: list[tuple[int, str]], row: int, head: Head) -> None:
     """Unsure where row `row`, the last one that Arrow was shown, is uneven and may end in quotes."""
     signs = {head.dialect.quote_char, head.dialect.escape_char} - {"", None}
     if uneven and uneven[-1][0] == row and any(sign in uneven[-1][1] for sign in signs if sign):
-        raise Unsure
+        raise FastReaderGaveUp
 
 
 def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
@@ -142,7 +142,7 @@ def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
             try:
                 full += stream.readinto(memoryview(block)[full:])  # type: ignore[attr-defined]
             except READ_ERRORS:
-                raise Unsure from None
+                raise FastReaderGaveUp from None
             more = full == len(block)
             start, end = 0, block.rfind(b"\n", 0, full) + 1 if more else full
             while skip and start < end:
@@ -150,7 +150,7 @@ def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
                 skip -= 1
             begun = block.startswith(codecs.BOM_UTF8, start) and not (first and start == 0)
             if (more and (skip or not end)) or begun or _has_lone_return(signs[:end]):
-                raise Unsure
+                raise FastReaderGaveUp
             if start < end:
                 ends = int(np.count_nonzero(signs[start:end] == _LF))
                 yield data.slice(start, end - start), ends + (signs[end - 1] != _LF)
@@ -187,16 +187,16 @@ def _read_long_blocks(
                 with _quiet_about(set_aside):
                     batch = opened.read_next_batch()
                 if watch.empty_rows:  # Arrow does not tell an empty line from empty cells
-                    raise Unsure
+                    raise FastReaderGaveUp
                 rows += batch.num_rows
                 yield batch
         except StopIteration:
             _look_at_last(uneven, rows + len(uneven), head)
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
-                raise Unsure from None
+                raise FastReaderGaveUp from None
         except READ_ERRORS:
-            raise Unsure from None
+            raise FastReaderGaveUp from None
 
 
 def read_options(head: Head) -> arrow_csv.ReadOptions:
@@ -309,7 +309,7 @@ def _reread(
 ) -> tuple[int, Sequence[str | None]]:
     """An uneven row as the careful reader takes it."""
     reader = read_rows(io.StringIO(text, newline=""), dialect, delimiter)
-    rows = [[] if reader.on_empty_line else nullify(cells, dialect) for cells in reader]
+    rows = [[] if reader.on_empty_line else apply_null_sequence(cells, dialect) for cells in reader]
     if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):
-        raise Unsure
+        raise FastReaderGaveUp
     return number, rows[0]

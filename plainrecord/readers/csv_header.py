@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from plainrecord.model.packages import Dialect, Resource
 from plainrecord.readers.batches import Unreadable, labels_of
-from plainrecord.readers.compression import BUFFER_BYTES, Wrapping, open_bytes, wrapping_of
+from plainrecord.readers.compression import BUFFER_BYTES, Compression, compression_of, open_bytes
 from plainrecord.readers.csv_careful import delimiter_problem, ends_with_lines, read_rows
 
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
@@ -20,13 +20,13 @@ _NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
 """What Python lists among its encodings though no file is written in it: names of hosts, escapes."""
 
 
-def open_text(path: Path, encoding: str, wrapping: Wrapping | None = None) -> IO[str]:
+def open_text(path: Path, encoding: str, wrapping: Compression | None = None) -> IO[str]:
     """The text of the file at `path`, unpacked, its line ends as they are."""
-    name = codec_of(encoding)
+    name = python_codec(encoding)
     return io.TextIOWrapper(open_bytes(path, wrapping), encoding=name, newline="")
 
 
-def codec_of(encoding: str) -> str:
+def python_codec(encoding: str) -> str:
     """Python's name of `encoding`, "utf-8-sig" for UTF-8; Unreadable where there is none."""
     try:
         name = codecs.lookup(encoding or "utf-8").name
@@ -38,9 +38,9 @@ def codec_of(encoding: str) -> str:
     return "utf-8-sig" if name == "utf-8" else name
 
 
-def undecodable(path: Path, encoding: str, wrapping: Wrapping | None = None) -> Unreadable:
+def undecodable(path: Path, encoding: str, wrapping: Compression | None = None) -> Unreadable:
     """The finding for the first byte of `path` that is not text, with its line and place."""
-    name = codec_of(encoding)
+    name = python_codec(encoding)
     decoder = codecs.getincrementaldecoder(name.replace("utf-8-sig", "utf-8"))()
     line, offset = 1, 0
     with open_bytes(path, wrapping) as stream:
@@ -80,7 +80,7 @@ class Head:
     row of data, `width` its cells. `plain` says whether the fast reader may try it.
     """
 
-    wrapping: Wrapping
+    wrapping: Compression
     dialect: Dialect
     delimiter: str
     labels: tuple[str, ...] | None
@@ -97,7 +97,7 @@ def read_head(path: Path, resource: Resource) -> Head:
     head: list[list[str]] = []
     first: list[str] = []
     lines = 0
-    wrapping = wrapping_of(path, resource)
+    wrapping = compression_of(path, resource)
     with open_text(path, resource.encoding, wrapping) as stream:
         reader: Any = read_rows(stream, dialect, delimiter)
         head = list(islice(reader, last))
@@ -124,7 +124,7 @@ def read_head(path: Path, resource: Resource) -> Head:
         or dialect.comment_rows
         or dialect.null_sequence not in {None, ""}
         or dialect.skip_initial_space
-        or codec_of(resource.encoding) != "utf-8-sig"
+        or python_codec(resource.encoding) != "utf-8-sig"
         or not ends_with_lines(dialect)
         or len(delimiter) > 1
     )
@@ -137,7 +137,7 @@ def is_comment(number: int, cells: Sequence[str], dialect: Dialect) -> bool:
     return number in dialect.comment_rows or bool(sign and cells and cells[0].startswith(sign))
 
 
-def nullify(cells: Sequence[str], dialect: Dialect) -> Sequence[str | None]:
+def apply_null_sequence(cells: Sequence[str], dialect: Dialect) -> Sequence[str | None]:
     """The cells of a row, those that the dialect calls null as None."""
     if dialect.null_sequence is None:
         return cells

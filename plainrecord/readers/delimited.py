@@ -20,12 +20,12 @@ from plainrecord.readers.batches import (
     reason,
 )
 from plainrecord.readers.csv_careful import Rows, read_rows
-from plainrecord.readers.csv_fast import Unsure, read_blocks
+from plainrecord.readers.csv_fast import FastReaderGaveUp, read_blocks
 from plainrecord.readers.csv_header import (
     Head,
+    apply_null_sequence,
     delimiter_of,
     is_comment,
-    nullify,
     open_text,
     read_head,
     undecodable,
@@ -82,7 +82,7 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
                 for batch, row in read_blocks(path, head, seen, watch, several_lines=several_lines):
                     seen = row
                     yield batch
-            except Unsure:
+            except FastReaderGaveUp:
                 continue
             return
         used[0] = Reader.CAREFUL
@@ -121,4 +121,4 @@ def _numbered(
         comment = is_comment(number, cells, dialect)
         watch.pass_row(reader.text, comment=comment)
         if not comment:
-            yield number, [] if reader.on_empty_line else nullify(cells, dialect)
+            yield number, [] if reader.on_empty_line else apply_null_sequence(cells, dialect)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import LocatedFile, Resource
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
-from plainrecord.readers.compression import open_bytes, wrapping_of
+from plainrecord.readers.compression import compression_of, open_bytes
 
 _BLOCK = 1 << 18
 _TEXT = {"csv", "tsv", "tab"}
@@ -63,7 +63,7 @@ def _joined(resource: Resource, files: Sequence[LocatedFile]) -> Iterator[bytes]
     """The bytes of the files one after the other, without the first line of a further CSV file."""
     headed = resource.dialect.header and resource.format.lower() == "csv"
     for number, file in enumerate(files):
-        with open_bytes(file.path, wrapping_of(file.path, resource)) as stream:
+        with open_bytes(file.path, compression_of(file.path, resource)) as stream:
             if number and headed:
                 while (block := stream.readline(_BLOCK)) and not block.endswith(b"\n"):
                     pass

@@ -39,10 +39,10 @@ from plainrecord.readers.batches import (
 )
 from plainrecord.readers.compression import (
     BUFFER_BYTES,
-    Wrapping,
+    Compression,
+    compression_of,
     open_bytes,
-    packing_of,
-    wrapping_of,
+    sniff_compression,
 )
 from plainrecord.readers.csv_header import open_text, undecodable
 from plainrecord.readers.delimited import open_delimited, read_text
@@ -62,7 +62,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
             return read_text(resource.data, resource)
         return _from_json(resource.data, resource)
     kind = resource.format.lower()
-    wrapping: Wrapping | None = None
+    wrapping: Compression | None = None
     try:
         wrapping = _look_inside(path, kind, resource)
         if kind == "xlsx":
@@ -84,7 +84,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         ) from None
 
 
-def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
+def _look_inside(path: Path, kind: str, resource: Resource) -> Compression | None:
     """How the file is packed, None where its format has a packing of its own.
 
     Unreadable where it is something else than a table of the format `kind`.
@@ -93,11 +93,11 @@ def _look_inside(path: Path, kind: str, resource: Resource) -> Wrapping | None:
         return None
     with path.open("rb") as stream:
         refuse_other_kinds(stream, kind, resource.encoding)
-    if packing_of(path) == "zip":
+    if sniff_compression(path) == "zip":
         refuse_documents(path, kind)
     if kind in _OWN_PACKING:
         return None
-    wrapping = wrapping_of(path, resource)
+    wrapping = compression_of(path, resource)
     if wrapping.kind:
         with open_bytes(path, wrapping) as stream:
             refuse_other_kinds(stream, kind, resource.encoding)
@@ -256,7 +256,7 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 # JSON, inline rows, Parquet
 
 
-def _load_json(path: Path, kind: str, encoding: str, wrapping: Wrapping | None) -> Json:
+def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | None) -> Json:
     with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
             loaded: Json = json.load(stream, parse_float=read_float)

@@ -62,14 +62,14 @@ def choose_periods(
     return (*earlier[-MOST_PERIODS:], *recent)
 
 
-def contrast_id(dataset: str, day: str) -> str:
+def pair_receipt_id(dataset: str, day: str) -> str:
     """The id of the receipt for the edition of `day` beside the one before."""
     return f"{dataset}.changes.{day}"
 
 
-def portion_id(dataset: str, day: str, part: str) -> str:
+def breakdown_receipt_id(dataset: str, day: str, part: str) -> str:
     """The id of the receipt for what changed by `part`: fields, values, period, place or category."""
-    return f"{contrast_id(dataset, day)}.{part}"
+    return f"{pair_receipt_id(dataset, day)}.{part}"
 
 
 def triangle_id(dataset: str) -> str:
@@ -114,7 +114,7 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
 
 def roster_id(dataset: str, day: str, name: str) -> str:
     """The id of the receipt for the file `name` of a pair of editions."""
-    return f"{contrast_id(dataset, day)}.{name}"
+    return f"{pair_receipt_id(dataset, day)}.{name}"
 
 
 def ledger_id(dataset: str) -> str:

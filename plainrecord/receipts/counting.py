@@ -11,7 +11,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.receipts.query import Refusal, Rows, read_tables, run_counts
+from plainrecord.receipts.query import RefusedQuery, Rows, read_tables, run_counts
 from plainrecord.receipts.receipt import write_receipt
 
 Row = tuple[Cell, ...]
@@ -35,7 +35,7 @@ def too_slow(proof: str, found: str) -> Blocked:
 
 
 @dataclass(frozen=True, slots=True)
-class CountingHouse:
+class CountQueries:
     """Published tables that are counted together: where they lie, whose names the queries find.
 
     `connection` sees the files of `read` as tables; `dataset` is the one whose tables a query names
@@ -53,7 +53,7 @@ class CountingHouse:
 
     def count(
         self, name: str, title: str, sql: str, hide: Callable[[Row], Row] = keep_all
-    ) -> CountTable | Refusal:
+    ) -> CountTable | RefusedQuery:
         """What the query gives, as the table of counts DATASET.`name`; or why it gives nothing.
 
         `hide` puts "suppressed" in the place of what is kept back.
@@ -61,7 +61,7 @@ class CountingHouse:
         files = (sql, *(entry.sha256 for entry in self.read))
         if files not in self.known:
             got = self._run(name, sql)
-            if isinstance(got, Refusal):
+            if isinstance(got, RefusedQuery):
                 return got
             self.known[files] = got
         columns, counted = self.known[files]
@@ -77,13 +77,13 @@ class CountingHouse:
         )
         return CountTable(f"{self.dataset}.{name}", title, self.unit, columns, rows, receipt)
 
-    def _run(self, name: str, sql: str) -> Counted | Refusal:
+    def _run(self, name: str, sql: str) -> Counted | RefusedQuery:
         refused = read_tables(self.connection, sql)  # what a verifier would refuse is no receipt
-        if isinstance(refused, Refusal):
+        if isinstance(refused, RefusedQuery):
             return refused
         got = run_counts(self.connection, self.dataset, sql)
-        if isinstance(got, Refusal) and got.late:
+        if isinstance(got, RefusedQuery) and got.late:
             raise too_slow(f"{self.dataset}.{name}", got.found)
-        if isinstance(got, Refusal):
+        if isinstance(got, RefusedQuery):
             return got
         return tuple(str(column[0]) for column in self.connection.description), got

@@ -36,7 +36,7 @@ LACKING = "lacking"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedQuery:
     """Why a query gives nothing that can be shown, in words.
 
     `late` where it used too much processor time: that says nothing of what it would give.
@@ -69,7 +69,7 @@ class Rows:
 
 def read_tables(
     connection: duckdb.DuckDBPyConnection, sql: str
-) -> tuple[tuple[str, str], ...] | Refusal:
+) -> tuple[tuple[str, str], ...] | RefusedQuery:
     """The tables (schema or "", name) that a query names, in their order, or why it may not run.
 
     DuckDB's own parser reads it: one SELECT, no table function, no other catalog, no sample, and
@@ -79,21 +79,21 @@ def read_tables(
         row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
         tree: Json = json.loads(row[0]) if row else None
     except (duckdb.Error, ValueError, RecursionError) as error:
-        return Refusal(f"it is not a SELECT that can be read: {_first_line(error)}")
+        return RefusedQuery(f"it is not a SELECT that can be read: {_first_line(error)}")
     if not isinstance(tree, dict) or tree.get("error"):
         said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        return Refusal(f"it is not a SELECT that can be read: {said}")
+        return RefusedQuery(f"it is not a SELECT that can be read: {said}")
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
-        return Refusal("it is not one statement")
+        return RefusedQuery("it is not one statement")
     try:
         for node in walk_nodes(statements[0]):
             problem = _node_problem(node)
             if problem:
-                return Refusal(problem)
+                return RefusedQuery(problem)
         return tuple(sorted(set(_find_tables(statements[0], frozenset()))))
     except RecursionError:
-        return Refusal("it is nested too deeply")
+        return RefusedQuery("it is nested too deeply")
 
 
 def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -137,7 +137,7 @@ def _node_problem(node: dict[str, Json]) -> str:
 
 def run_value(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, style: str, threshold: int
-) -> Value | Refusal:
+) -> Value | RefusedQuery:
     """The one value of a figure's query, run where `dataset` is the schema of plain names.
 
     A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden.
@@ -151,24 +151,24 @@ def run_value(
         return _refuse(error)
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
-        return Refusal(f"the query gives {many} and {width} columns")
+        return RefusedQuery(f"the query gives {many} and {width} columns")
     value = plain_cell(rows[0][0])
     if value is None:
-        return Refusal("the query gives nothing (null)")
+        return RefusedQuery("the query gives nothing (null)")
     if isinstance(value, float) and not math.isfinite(value):
-        return Refusal(f"the query gives {value}")
+        return RefusedQuery(f"the query gives {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
         return Value(None, show_few(threshold), True)
     try:
         return Value(value, show_value(value, style), False)
     except (ValueError, TypeError, ArithmeticError):
-        return Refusal(f"{value!r} cannot be shown as {style}")
+        return RefusedQuery(f"{value!r} cannot be shown as {style}")
 
 
 def run_rows(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
-) -> Rows | Refusal:
+) -> Rows | RefusedQuery:
     """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
     `absence` between them; where it adds values up, `lacking` stands before them.
 
@@ -189,25 +189,27 @@ def run_rows(
     explained = names[-3:] == ("value", ABSENCE, BEHIND)
     summed = explained and names[-4:-3] == (LACKING,)
     if not explained and names[-2:] != MEASURED:
-        return Refusal(f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}")
+        return RefusedQuery(
+            f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}"
+        )
     if len(raw) > MOST_ROWS:
-        return Refusal(f"more than {MOST_ROWS:,} cells")
+        return RefusedQuery(f"more than {MOST_ROWS:,} cells")
     hidden = 0
     rows: list[tuple[Cell, ...]] = []
     for *cells, behind in raw:
         absence = cells.pop() if explained else None
         value = cells.pop()
         if not isinstance(behind, int):
-            return Refusal(f"{BEHIND} is not a whole number")
+            return RefusedQuery(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
         hidden += suppressed
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
-            return Refusal(f"the query gives {shown}")
+            return RefusedQuery(f"the query gives {shown}")
         if summed:
             lacking = cells.pop()
             if not isinstance(lacking, int):
-                return Refusal(f"{LACKING} is not a whole number")
+                return RefusedQuery(f"{LACKING} is not a whole number")
             few = any(0 < count < threshold for count in (lacking, behind - lacking))
             cells += [None if suppressed else behind, None if suppressed or few else lacking]
         rows.append((*map(plain_cell, cells), shown, _status(shown, suppressed, absence)))
@@ -223,7 +225,9 @@ def _status(value: Cell, suppressed: bool, absence: object) -> str:
     return named if named in STATUSES - {SHOWN} else MissingKind.MISSING.value
 
 
-def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows | Refusal:
+def run_counts(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str
+) -> Rows | RefusedQuery:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -232,11 +236,11 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     except (duckdb.Error, RuntimeError, MemoryError) as error:
         return _refuse(error)
     if len(raw) > MOST_ROWS:
-        return Refusal(f"more than {MOST_ROWS:,} rows")
+        return RefusedQuery(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
-            return Refusal(f"the query gives {cell}")
+            return RefusedQuery(f"the query gives {cell}")
     return Rows(rows, 0)
 
 
@@ -264,10 +268,12 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "October", "November", "December")  # fmt: skip
 
 
-def _refuse(error: BaseException) -> Refusal:
+def _refuse(error: BaseException) -> RefusedQuery:
     if isinstance(error, duckdb.InterruptException):
-        return Refusal(f"the query used more than {SECONDS:g} seconds of processor time", late=True)
-    return Refusal(_first_line(error))
+        return RefusedQuery(
+            f"the query used more than {SECONDS:g} seconds of processor time", late=True
+        )
+    return RefusedQuery(_first_line(error))
 
 
 def _first_line(error: BaseException) -> str:

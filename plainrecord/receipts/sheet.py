@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json
-from plainrecord.model.counts import CountTable, Roster
+from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import (
@@ -111,7 +111,7 @@ def describe_receipts(
     folder: str,
     counts: Sequence[CountTable] = (),
     unchecked: Sequence[tuple[str, str]] = (),
-    rosters: Sequence[Roster] = (),
+    rosters: Sequence[RecordList] = (),
 ) -> dict[str, Json]:
     """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
 

@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from plainrecord.model.packages import mark_column
 from plainrecord.readers.batches import integers_of, mask_array
-from plainrecord.readers.column_bytes import blank_rows, digits_in, glance_at
+from plainrecord.readers.column_bytes import blank_rows, certain_column, digits_in
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.validation.field_sql import CELL, Lane
-from plainrecord.validation.run_state import Bench
-from plainrecord.validation.value_counts import SMALL, Block, Census
+from plainrecord.validation.field_sql import CELL, FieldSql
+from plainrecord.validation.run_state import CheckRun
+from plainrecord.validation.value_counts import SMALL, Block, ValueCounter
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +57,7 @@ class Tally:
             self.first = min(self.first or first, first)
 
 
-class Sieve:
+class BlockCheck:
     """The statements for one file of a table, and what has gone through so far.
 
     `cells` gives for each field the SQL of its text: a column of the block, a constant, or NULL.
@@ -66,7 +66,7 @@ class Sieve:
 
     def __init__(
         self,
-        bench: Bench,
+        bench: CheckRun,
         file: int,
         places: Mapping[int, int],
         constants: Mapping[str, str],
@@ -84,7 +84,7 @@ class Sieve:
             else "NULL"
             for lane in bench.lanes
         ]
-        self._census = Census()  # for what is left of a block with empty lines
+        self._census = ValueCounter()  # for what is left of a block with empty lines
         self._known: dict[int, dict[str | None, bool]] = {}
         self._values: dict[int, pa.Int64Array] = {}
         self._unseen: pa.RecordBatch | None = None
@@ -103,19 +103,19 @@ class Sieve:
         }
         self._doubts = {n: text for n, text in self._doubts.items() if text != "FALSE"}
 
-    def pass_block(self, block: Block) -> None:
+    def check_block(self, block: Block) -> None:
         """Let the rows of one block through; empty lines are counted and left out."""
         bench = self._bench
         have = block.batch.num_columns - 2
         cells = [c if not c.startswith("c") or int(c[1:]) < have else "NULL" for c in self.cells]
         if bench.waiting:
-            settle(bench)
+            create_typed_table(bench)
         self._values = {}
         try:
             block = self._without_empty_lines(block, have)
             bench.rows += block.batch.num_rows
             doubts = {n: self._doubts[n] for n in self._doubts if cells[n] == self.cells[n]}
-            left = self._unsure(cells, block, doubts)
+            left = self._uncertain_fields(cells, block, doubts)
             self._follow_keys(block)
             hashed = self._count_repeats(cells, block)
             self._unseen = block.batch
@@ -169,7 +169,7 @@ class Sieve:
         bench.repeats.look(block, cells)
         if not bench.repeats.here and not bench.hashed:
             bench.hashed = True
-            settle(bench)
+            create_typed_table(bench)
             bench.connection.execute(f"ALTER TABLE {bench.relation} ADD COLUMN {HASH} UBIGINT")
         return bench.hashed
 
@@ -188,7 +188,7 @@ class Sieve:
             return
         insert = f"INSERT INTO {bench.relation} SELECT {', '.join(columns)} FROM block"
         if bench.made or block.batch.num_rows > SMALL:
-            settle(bench)
+            create_typed_table(bench)
             self._engine().execute(insert)
         else:
             bench.waiting = partial(self._insert, insert, block.batch, self._values)
@@ -234,7 +234,7 @@ class Sieve:
         bench, rows = self._bench, block.batch.num_rows
         widths = integers_of(block.batch.column("width"))
         if (widths != self._width).any():
-            _lay_aside(bench)
+            create_doubt_tables(bench)
             bench.ragged = True
             self._engine().execute(
                 f"INSERT INTO temp.main.ragged SELECT {self._file}, row, width FROM block "
@@ -256,9 +256,9 @@ class Sieve:
         self._expecting = bool(left)
         found |= left
         for number in sorted(found):
-            self._doubt(bench.lanes[number], cells[number], place, found[number])
+            self._queue_for_frictionless(bench.lanes[number], cells[number], place, found[number])
         for number in sorted(missed):
-            self._doubt(bench.lanes[number], "NULL", "block", "TRUE")
+            self._queue_for_frictionless(bench.lanes[number], "NULL", "block", "TRUE")
 
     def _set_aside_small(
         self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
@@ -301,7 +301,7 @@ class Sieve:
                 f"FROM melted WHERE CASE kind {doubtful} END"
             ).to_arrow_table()
             if aside.num_rows:
-                _lay_aside(self._bench)
+                create_doubt_tables(self._bench)
                 self._bench.doubted = True
                 connection.register("melted", aside)
                 connection.execute("INSERT INTO temp.main.doubts SELECT * FROM melted")
@@ -386,14 +386,14 @@ class Sieve:
                 pa.array(there, type=pa.string()),
                 replace(lane.field, missing_values=()),
             )
-            if lane.bounds is None or glance_at(field, column, lane.bounds) is None:
+            if lane.bounds is None or certain_column(field, column, lane.bounds) is None:
                 return False
         known = self._known[number]
         known.update(dict.fromkeys(texts, bool(lane.required)))
         known.update(dict.fromkeys(there, False))
         return True
 
-    def _unsure(
+    def _uncertain_fields(
         self, cells: Sequence[str], block: Block, doubts: Mapping[int, str]
     ) -> dict[int, str]:
         """The conditions of the fields that are neither counted nor certain at a glance."""
@@ -404,7 +404,7 @@ class Sieve:
                 continue
             sure = None
             if cell.startswith("c") and lane.bounds is not None:
-                sure = glance_at(lane.field, block.batch.column(cell), lane.bounds)
+                sure = certain_column(lane.field, block.batch.column(cell), lane.bounds)
             if sure is None:
                 left[number] = doubt
             elif sure.values is not None:
@@ -442,9 +442,11 @@ class Sieve:
         counts = self._engine().execute(f"SELECT {counted} FROM {place}").fetchall()[0]
         return {number: doubts[number] for number, many in zip(doubts, counts, strict=True) if many}
 
-    def _doubt(self, lane: Lane, cell: str, place: str, condition: str) -> None:
+    def _queue_for_frictionless(
+        self, lane: FieldSql, cell: str, place: str, condition: str
+    ) -> None:
         absent = lane.over(cell)[0]
-        _lay_aside(self._bench)
+        create_doubt_tables(self._bench)
         self._bench.doubted = True
         self._engine().execute(
             f"INSERT INTO temp.main.doubts SELECT {self._file}, row, {lane.number}, {cell}, {absent} "
@@ -468,21 +470,21 @@ _ASIDE = {
 }
 
 
-def clear_tables(bench: Bench) -> None:
+def drop_doubt_tables(bench: CheckRun) -> None:
     """Drop the tables of what was set aside, for the next check to begin without."""
     if bench.doubted or bench.ragged:
         for name in _ASIDE:
             bench.connection.execute(f"DROP TABLE IF EXISTS temp.main.{name}")
 
 
-def _lay_aside(bench: Bench) -> None:
+def create_doubt_tables(bench: CheckRun) -> None:
     """The empty tables for what is set aside, once there is something: most tables need none."""
     if not (bench.doubted or bench.ragged):
         for name, columns in _ASIDE.items():
             bench.connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} ({columns})")
 
 
-def settle(bench: Bench) -> None:
+def create_typed_table(bench: CheckRun) -> None:
     """Make the typed table with the rows that wait for it, if it is not there yet."""
     if not bench.made:
         bench.made = True
@@ -492,7 +494,7 @@ def settle(bench: Bench) -> None:
         insert()
 
 
-def retype(bench: Bench) -> None:
+def retype(bench: CheckRun) -> None:
     """Give the number columns of a table that is there the types that their digits need."""
     changed = []
     for lane in bench.lanes:
@@ -512,7 +514,7 @@ def retype(bench: Bench) -> None:
         bench.connection.execute(f"ALTER TABLE {spare} RENAME TO {named}")
 
 
-def _create_table(bench: Bench) -> None:
+def _create_table(bench: CheckRun) -> None:
     kept = [f"{FILE} INTEGER", f"{ROW} BIGINT"]
     for lane in bench.lanes:
         if lane.field.name in bench.kept:

@@ -80,7 +80,7 @@ class Certainty:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CellResult:
     """What frictionless says of one text: its canonical text to cast, and (kind, note) errors."""
 
     canonical: str | None
@@ -90,26 +90,26 @@ class Verdict:
 _PLAIN = {"name", "type", "title", "description", "example", "rdfType", "format", "missingValues"}
 """Keys of a field that give frictionless nothing to refuse."""
 
-_JUDGES: dict[str, Judge] = {}
+_JUDGES: dict[str, FrictionlessField] = {}
 _MOST_JUDGES = 1000
 
 
-def judge_of(field: Field) -> Judge:
+def cached_field(field: Field) -> FrictionlessField:
     """The judge of a field, the same one for fields that are described alike but for their names:
-    frictionless takes a millisecond for each. Raises ValueError as `Judge`."""
+    frictionless takes a millisecond for each. Raises ValueError as `FrictionlessField`."""
     rest = {k: v for k, v in field.descriptor.items() if k not in {*_NOT_FOR_FRICTIONLESS, "name"}}
     marks = [mark.value for mark in field.missing_values]
     written = repr((field.type, field.format, field.constraints, marks, rest))
     judge = _JUDGES.get(written)
     if judge is None:
-        judge = Judge(field)
+        judge = FrictionlessField(field)
         if len(_JUDGES) >= _MOST_JUDGES:
             _JUDGES.clear()
         _JUDGES[written] = judge
     return judge
 
 
-class Judge:
+class FrictionlessField:
     """frictionless's own reader for one field. Raises ValueError where it refuses the field.
 
     Of a field with a type and no rule there is nothing to refuse: frictionless, which takes longer
@@ -226,7 +226,7 @@ class Judge:
             if isinstance(item, str) and (note := _moment_note(self.field, item)):
                 raise ValueError(f"a constraint holds {item!r}: {note}")
 
-    def verdict(self, text: str | None) -> Verdict:
+    def verdict(self, text: str | None) -> CellResult:
         """What frictionless says of a cell with this text (None: an absent value).
 
         A text that frictionless takes though the standard gives the type another form is an
@@ -234,12 +234,12 @@ class Judge:
         """
         if text is not None and text.startswith(MISFIT):
             note = f'type is "{self.field.type}/{self.field.format or "default"}"'
-            return Verdict(None, (("type-error", note),))
+            return CellResult(None, (("type-error", note),))
         if text is not None and len(text) > _MOST_SIGNS and self.field.type in _SHORT:
             note = f"a text of {len(text):,} characters is no {self.field.type}"
-            return Verdict(None, (("type-error", note),))
+            return CellResult(None, (("type-error", note),))
         if text is not None and (note := _moment_note(self.field, text)):
-            return Verdict(None, (("type-error", _typed(self.field, note)),))
+            return CellResult(None, (("type-error", _typed(self.field, note)),))
         if self._read is None:
             self._ask()
         given = text
@@ -248,23 +248,25 @@ class Judge:
         try:
             value, notes = self._read(text)  # type: ignore[misc] # it was asked
         except Exception as error:  # noqa: BLE001 - a comparison of unlike dates, a huge number
-            return Verdict(None, (("constraint-error", f"the value cannot be compared: {error}"),))
+            return CellResult(
+                None, (("constraint-error", f"the value cannot be compared: {error}"),)
+            )
         if notes:
             kinds = (
                 ("type-error" if name == "type" else "constraint-error", note)
                 for name, note in notes.items()
             )
             kept = None if "type" in notes else self._kept(value, text)
-            return Verdict(kept, tuple(kinds))
+            return CellResult(kept, tuple(kinds))
         if given is not None and (note := lexical_note(self.field, given)):
-            return Verdict(None, (("type-error", note),))
+            return CellResult(None, (("type-error", note),))
         try:
             shown = canonical(self.field, value, text)
         except (ValueError, OverflowError) as error:
-            return Verdict(None, (("type-error", str(error)),))
+            return CellResult(None, (("type-error", str(error)),))
         broken = (n for n, bound in self._lengths.items() if breaks_bound(value, n, bound))
         rules = self.field.constraints
-        return Verdict(
+        return CellResult(
             shown, tuple(("constraint-error", f'constraint "{n}" is "{rules[n]}"') for n in broken)
         )
 

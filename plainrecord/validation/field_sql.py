@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from plainrecord.model.packages import Field, mark_column
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.field_check import Judge, certainty, judge_of, missing, pattern_text
+from plainrecord.validation.field_check import (
+    FrictionlessField,
+    cached_field,
+    certainty,
+    missing,
+    pattern_text,
+)
 from plainrecord.validation.patterns import translate_pattern
 
 if TYPE_CHECKING:
@@ -29,7 +35,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class FieldSql:
     """A field on its way through the check; SQL is over `{cell}`, the text of one cell.
 
     `column` is its name in the typed table. `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
@@ -42,7 +48,7 @@ class Lane:
     number: int
     field: Field
     column: str
-    judge: Judge | None
+    judge: FrictionlessField | None
     absent: str
     certain: str
     typed: str
@@ -85,12 +91,12 @@ class Lane:
         return tuple(part.replace(CELL, cell) for part in (self.absent, self.certain, self.typed))  # type: ignore[return-value]
 
 
-def make_lane(number: int, field: Field, column: str, *, native: bool = False) -> Lane:
+def field_sql(number: int, field: Field, column: str, *, native: bool = False) -> FieldSql:
     """The lane of a field. Raises ValueError where its descriptor cannot be used.
 
     Among `native` cells there may be some that are not of the field's type, whatever their text.
     """
-    judge = judge_of(field)
+    judge = cached_field(field)
     sure = certainty(field, CELL, judge.bounds)
     faults = _faults(field, CELL)
     conditions = [sure.valid] if sure.valid != "TRUE" else []
@@ -103,7 +109,7 @@ def make_lane(number: int, field: Field, column: str, *, native: bool = False) -
     if json_rule is not None:
         conditions = ["FALSE"]
     required = judge.verdict(None).errors if field.constraints.get("required") else ()
-    return Lane(
+    return FieldSql(
         number=number,
         field=field,
         column=column,
@@ -129,10 +135,10 @@ def _json_rule(field: Field) -> JsonRule | None:
     return JsonRule(schema)
 
 
-def spoilt_lane(number: int, field: Field, column: str) -> Lane:
+def unusable_field(number: int, field: Field, column: str) -> FieldSql:
     """The lane of a field that cannot be checked: every value stays null."""
     nothing = f"CAST(NULL AS {SQL_TYPES[field.type]})"
-    return Lane(number, field, column, None, "TRUE", "FALSE", nothing)
+    return FieldSql(number, field, column, None, "TRUE", "FALSE", nothing)
 
 
 def _faults(field: Field, cell: str) -> tuple[Fault, ...]:

@@ -1,7 +1,7 @@
 """Keys in SQL: unique fields and keys, primary keys, references.
 
 Each function gives breaches: a query for the rows that break the key, with the columns file, row,
-cell and note, and the words for a finding. `Shelf` says where a checked table lies.
+cell and note, and the words for a finding. `KeyedTable` says where a checked table lies.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class KeyedTable:
     """A table under check; its relation holds `__file` and `__row` beside the fields.
 
     `columns` names the columns of fields whose name another one has taken. The values of fields in
@@ -49,7 +49,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class KeyViolation:
     """Rows that break a rule: `words` turns a row's note into what was found.
 
     `quick` is a query that gives a row if and only if the rule is broken, where that is cheaper
@@ -66,7 +66,7 @@ class Breach:
     key: tuple[str, ...] = ()
 
 
-def key_breaches(shelf: Shelf) -> Iterator[Breach]:
+def key_breaches(shelf: KeyedTable) -> Iterator[KeyViolation]:
     """The breaches to look for in one table: unique fields, its primary key, its unique keys."""
     schema = shelf.schema
     for number, declared in enumerate(schema.fields):
@@ -78,7 +78,7 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
             empty = " OR ".join(f"t.{shelf.column(name)} IS NULL" for name in parts)
             query = f"SELECT t.__file, t.__row, NULL, NULL FROM {shelf.relation} t WHERE {empty}"
             text = f"a part of the key ({', '.join(schema.primary_key)}) is empty"
-            yield Breach("primary-key", None, query, lambda _: text, "a value")
+            yield KeyViolation("primary-key", None, query, lambda _: text, "a value")
         if not shelf.rising & set(schema.primary_key):
             yield _repeated(shelf, schema.primary_key, "primary-key", None)
     for key in schema.unique_keys:
@@ -86,7 +86,9 @@ def key_breaches(shelf: Shelf) -> Iterator[Breach]:
             yield _repeated(shelf, key, "unique-key", None)
 
 
-def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None) -> Breach:
+def _repeated(
+    shelf: KeyedTable, names: Sequence[str], rule: str, number: int | None
+) -> KeyViolation:
     """Rows whose key is that of an earlier row; keys with an absent part are passed over."""
     columns = ", ".join(shelf.column(name) for name in names)
     full = _all_there(shelf, names)
@@ -97,7 +99,7 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
         f"lag(__row) OVER (PARTITION BY {columns} ORDER BY __file, __row) AS earlier "
         f"FROM {shelf.relation} SEMI JOIN ({groups}) USING ({columns})) WHERE earlier IS NOT NULL"
     )
-    return Breach(
+    return KeyViolation(
         rule,
         number,
         query,
@@ -108,7 +110,7 @@ def _repeated(shelf: Shelf, names: Sequence[str], rule: str, number: int | None)
     )
 
 
-def _all_there(shelf: Shelf, names: Sequence[str]) -> str:
+def _all_there(shelf: KeyedTable, names: Sequence[str]) -> str:
     """SQL for whether no part of a key is absent; one NaN is not another."""
     return " AND ".join(
         f"{shelf.column(name)} IS NOT NULL"
@@ -121,7 +123,7 @@ def _all_there(shelf: Shelf, names: Sequence[str]) -> str:
     )
 
 
-def repeats_of_keys(shelf: Shelf, keys: Sequence[tuple[str, ...]], limit: int) -> str:
+def repeats_of_keys(shelf: KeyedTable, keys: Sequence[tuple[str, ...]], limit: int) -> str:
     """A query for the rows that repeat any of `keys`: a statement for each reads all columns anew.
 
     Its columns are the number of the key, file, row, cell and note, as in a breach, and how many
@@ -143,13 +145,15 @@ def repeats_of_keys(shelf: Shelf, keys: Sequence[tuple[str, ...]], limit: int) -
     )
 
 
-def _as_text(shelf: Shelf, name: str) -> str:
+def _as_text(shelf: KeyedTable, name: str) -> str:
     """SQL for a value as text: equal texts for equal values, and for no others."""
     column = shelf.column(name)
     return plain_number(column) if shelf.kind(name) == "number" else f"CAST({column} AS VARCHAR)"
 
 
-def foreign_breaches(shelf: Shelf, others: Mapping[str, Shelf]) -> Iterator[Breach | Finding]:
+def foreign_breaches(
+    shelf: KeyedTable, others: Mapping[str, KeyedTable]
+) -> Iterator[KeyViolation | Finding]:
     """The references of a table that may lead nowhere; a finding where they cannot be followed."""
     for key in shelf.schema.foreign_keys:
         other = others.get(key.resource) if key.resource else shelf
@@ -166,7 +170,7 @@ _NUMBERS = {"integer", "number", "year", "boolean"}
 _TEXTS = {"string", "any"}
 
 
-def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
+def _reference(shelf: KeyedTable, other: KeyedTable, key: ForeignKey) -> KeyViolation:
     """Rows whose key is in no row of `other`; a key is passed over where all of it is absent.
 
     An absent part must be absent there as well, as in frictionless: the standard does not say.
@@ -184,10 +188,10 @@ def _reference(shelf: Shelf, other: Shelf, key: ForeignKey) -> Breach:
     number = next(n for n, f in enumerate(shelf.schema.fields) if f.name == key.fields[0])
     place = f"{other.name} ({', '.join(key.reference_fields)})"
     text = "the value is not in the other table"
-    return Breach("foreign-key", number, query, lambda _: text, f"a value of {place}")
+    return KeyViolation("foreign-key", number, query, lambda _: text, f"a value of {place}")
 
 
-def _equal(shelf: Shelf, here: str, other: Shelf, there: str) -> str:
+def _equal(shelf: KeyedTable, here: str, other: KeyedTable, there: str) -> str:
     """SQL for one value and another: numbers are equal as numbers, else only values of one type."""
     mine, theirs = f"t.{shelf.column(here)}", f"o.{other.column(there)}"
     kinds = {shelf.kind(here), other.kind(there)}
@@ -210,7 +214,7 @@ SECONDS = 60.0
 
 def rule_breaches(
     connection: duckdb.DuckDBPyConnection, resource: Resource, relation: str
-) -> Iterator[Breach | Finding]:
+) -> Iterator[KeyViolation | Finding]:
     """For each rule that some rows break, the query that lists them; a finding for a bad rule.
 
     A warning is told once with its count; a blocker is listed row by row.
@@ -236,7 +240,7 @@ def rule_breaches(
         if not count:
             continue
         if rule.severity == Severity.BLOCKER:
-            yield Breach("row-rule", None, broken, lambda _, words=said: words, rule.sql)  # type: ignore[misc]
+            yield KeyViolation("row-rule", None, broken, lambda _, words=said: words, rule.sql)  # type: ignore[misc]
         else:
             yield Finding(
                 "row-rule",

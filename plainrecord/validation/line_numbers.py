@@ -9,7 +9,7 @@ from pathlib import Path
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
-from plainrecord.readers.compression import packing_of
+from plainrecord.readers.compression import sniff_compression
 from plainrecord.readers.csv_careful import ends_with_lines, read_rows
 from plainrecord.readers.csv_header import delimiter_of, open_text
 
@@ -43,7 +43,7 @@ def _lines_of(path: Path, resource: Resource, rows: set[int]) -> dict[int, int]:
     if resource.format.lower() not in _LINED or not ends_with_lines(dialect):
         return lines
     try:
-        if packing_of(path):
+        if sniff_compression(path):
             return lines
         with open_text(path, resource.encoding) as stream:
             reader = read_rows(stream, dialect, delimiter_of(resource))

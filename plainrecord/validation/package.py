@@ -16,7 +16,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.receipts.engine import Engine, identifier
-from plainrecord.validation.block_check import settle
+from plainrecord.validation.block_check import create_typed_table
 from plainrecord.validation.line_numbers import number_lines as number_lines
 from plainrecord.validation.resource import ResourceCheck
 
@@ -104,7 +104,7 @@ class PackageCheck:
 
         The `engine` is started where something must be asked of it.
         """
-        for check in in_turn(self._checks, self._begin):
+        for check in prefetched(self._checks, self._begin):
             if not check.refused:
                 progress(check.resource.name)
                 check.run(engine)
@@ -112,7 +112,7 @@ class PackageCheck:
         for check in by_name.values():
             check.keys(by_name)
         for check in by_name.values() if self._keep_all else ():
-            settle(check)
+            create_typed_table(check)
         return CheckResult(
             tuple(check.table for check in self._checks if check.table is not None),
             tuple(finding for check in self._checks for finding in check.findings),
@@ -126,7 +126,7 @@ class PackageCheck:
                 check.connection.execute(f"DROP TABLE IF EXISTS {check.relation}")
 
 
-def in_turn(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
+def prefetched(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
     """Each of `checks`; the next one has begun before it is given out, to be read meanwhile.
 
     To begin what has begun already must do nothing.

@@ -22,11 +22,11 @@ from plainrecord.readers.batches import (
 from plainrecord.readers.multi_file import lacks_header, part_findings
 from plainrecord.readers.open import ReadAhead, open_table
 from plainrecord.receipts.engine import MEMORY_WORDS
-from plainrecord.validation.block_check import Sieve
+from plainrecord.validation.block_check import BlockCheck
 from plainrecord.validation.header import match_labels
 from plainrecord.validation.hidden_characters import HiddenCharacters
-from plainrecord.validation.run_state import Bench
-from plainrecord.validation.value_counts import SMALL, Block, Census
+from plainrecord.validation.run_state import CheckRun
+from plainrecord.validation.value_counts import SMALL, Block, ValueCounter
 
 if TYPE_CHECKING:
     pass
@@ -50,13 +50,13 @@ READ_AHEAD_BYTES = 1_000_000
 
 
 @dataclass
-class _Last:
+class LastRow:
     """The cells too many of the rows that were read so far, and characters that nobody sees."""
 
     hidden: HiddenCharacters = field(default_factory=HiddenCharacters)
     extra: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def pass_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def observe(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch itself, once it was looked at."""
         if len(self.extra) < MOST_EXTRA:
             self.extra |= extra_cells(batch)
@@ -79,21 +79,21 @@ class Reading:
     found: tuple[Finding, ...]
     width: int
     blocks: Iterator[Block]
-    last: _Last
-    census: Census
+    last: LastRow
+    census: ValueCounter
 
 
-Begun = Reading | Unreadable | None
+FirstFile = Reading | Unreadable | None
 """The first file of a table as it is being read, what is wrong with it, or None without one."""
 
 
-def begin_reading(bench: Bench) -> Begun:
+def open_first_file(bench: CheckRun) -> FirstFile:
     """Open the first file of the resource and begin to read it; None where there is no file."""
     sources = _sources(bench)
     return _begin(bench, sources[0], None) if sources else None
 
 
-def read_files(bench: Bench, begun: Begun) -> bool:
+def read_files(bench: CheckRun, begun: FirstFile) -> bool:
     """Read every file of the resource, the first one as `begun`; whether all could be read."""
     if begun is None:
         bench.add(Finding("source-error", "no file of this table was found"))
@@ -119,16 +119,16 @@ def read_files(bench: Bench, begun: Begun) -> bool:
     return good
 
 
-def _sources(bench: Bench) -> list[LocatedFile | None]:
+def _sources(bench: CheckRun) -> list[LocatedFile | None]:
     """The files of the resource, None for data that stand in the descriptor."""
     return list(bench.files) or ([None] if bench.resource.data is not None else [])
 
 
-def _shown(bench: Bench, located: LocatedFile | None) -> str:
+def _shown(bench: CheckRun, located: LocatedFile | None) -> str:
     return located.shown if located else f"{bench.package.descriptor_path}"
 
 
-def draft_schema(bench: Bench) -> Schema | None:
+def draft_schema(bench: CheckRun) -> Schema | None:
     """A schema that takes any value, from the header of a table that has none; None without one."""
     located = bench.files[0] if bench.files else None
     if located is None and bench.resource.data is None:
@@ -141,7 +141,7 @@ def draft_schema(bench: Bench) -> Schema | None:
     return None if opened.labels is None else Schema(tuple(map(Field, opened.labels)))
 
 
-def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
+def _open(bench: CheckRun, located: LocatedFile | None) -> RawTable:
     """The table in a file, its header read; Unreadable where there are too many columns, or none."""
     opened = open_table(bench.resource, located.path if located else None)
     if opened.labels == ():
@@ -158,7 +158,7 @@ def _open(bench: Bench, located: LocatedFile | None) -> RawTable:
 
 
 def _begin(
-    bench: Bench, located: LocatedFile | None, first: Reading | None
+    bench: CheckRun, located: LocatedFile | None, first: Reading | None
 ) -> Reading | Unreadable:
     """Open a file and begin to read it, or say why that cannot be."""
     resource = bench.resource
@@ -182,15 +182,15 @@ def _begin(
         bench.fields[by_place[place]] if place in by_place else None for place in range(width)
     ]
     alike = first is not None and first.labels == labels
-    last, census = _Last(), Census(first.census if first is not None and alike else None)
-    batches = map(last.pass_batch, opened.batches(targets))
+    last, census = LastRow(), ValueCounter(first.census if first is not None and alike else None)
+    batches = map(last.observe, opened.batches(targets))
     blocks: Iterator[Block] = map(census.take, batches)
     if located is not None and located.bytes > READ_AHEAD_BYTES:
         blocks = ReadAhead(map(census.take, ReadAhead(batches)))
     return Reading(opened, headed, labels, places, tuple(found), width, blocks, last, census)
 
 
-def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unreadable) -> None:
+def _take_in(bench: CheckRun, located: LocatedFile | None, reading: Reading | Unreadable) -> None:
     """Pass the blocks of a file through the sieve; Unreadable where that cannot be."""
     file = len(bench.shown) - 1
     if isinstance(reading, Unreadable):
@@ -202,7 +202,7 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     bench.errors[-1] = bench.errors.get(-1, 0) + len(reading.found)
     bench.places.append(reading.places)
     constants = dict(located.source.values) if located else {}
-    sieve = Sieve(
+    sieve = BlockCheck(
         bench,
         file,
         reading.places,
@@ -250,7 +250,7 @@ def _take_in(bench: Bench, located: LocatedFile | None, reading: Reading | Unrea
     _widths(bench, file, reading)
 
 
-def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
+def _pass_block(bench: CheckRun, sieve: BlockCheck, block: Block) -> None:
     """Pass a block in a transaction of its own: rows that are not committed yet stay in memory.
 
     A small one is not worth it. What a broken file leaves behind is no matter, as its table is not
@@ -259,7 +259,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
     before = bench.hashed, bench.made, bench.waiting
     bench.due = block.batch.num_rows > SMALL
     try:
-        sieve.pass_block(block)
+        sieve.check_block(block)
         if bench.begun:
             bench.connection.execute("COMMIT")
     except BaseException:
@@ -272,7 +272,7 @@ def _pass_block(bench: Bench, sieve: Sieve, block: Block) -> None:
         bench.due = bench.begun = False
 
 
-def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
+def _tell_aside(bench: CheckRun, opened: RawTable, headed: bool) -> None:
     """Warnings: a further file without a header, files of an archive that nobody reads."""
     place = bench.shown[-1]
     if not headed:
@@ -284,7 +284,7 @@ def _tell_aside(bench: Bench, opened: RawTable, headed: bool) -> None:
 
 
 def _match(
-    bench: Bench, shown: str, opened: RawTable, wanted: Sequence[int]
+    bench: CheckRun, shown: str, opened: RawTable, wanted: Sequence[int]
 ) -> tuple[dict[int, int], list[Finding]]:
     """Which column each wanted field is read from, and what is wrong with the header."""
     if opened.labels is None:
@@ -299,7 +299,7 @@ def _match(
     ]
 
 
-def _delimiter_hint(bench: Bench, labels: Sequence[str], wanted: Sequence[int]) -> str:
+def _delimiter_hint(bench: CheckRun, labels: Sequence[str], wanted: Sequence[int]) -> str:
     """What to declare where a header of one column holds what separates columns elsewhere."""
     sign = next((sign for sign in ";\t|," if len(labels) == 1 and sign in labels[0]), "")
     if not sign or len(wanted) < 2 or bench.resource.format.lower() not in {"csv", "tsv"}:
@@ -312,7 +312,7 @@ def _count_cells(count: object) -> str:
     return f"{count} cell{'' if count == 1 else 's'}"
 
 
-def _widths(bench: Bench, file: int, reading: Reading) -> None:
+def _widths(bench: CheckRun, file: int, reading: Reading) -> None:
     """Errors for rows with too many or too few cells."""
     if not bench.ragged:
         return

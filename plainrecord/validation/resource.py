@@ -19,18 +19,25 @@ from plainrecord.model.checks import FieldCheck, TableCheck
 from plainrecord.model.packages import CheckedTable, Resource, mark_column
 from plainrecord.readers.json_cells import has_types
 from plainrecord.receipts.engine import Engine, identifier, literal, memory_bound
-from plainrecord.validation.block_check import FILE, HASH, ROW, clear_tables, retype, settle
-from plainrecord.validation.field_sql import CELL, Fault, Lane, make_lane, spoilt_lane
+from plainrecord.validation.block_check import (
+    FILE,
+    HASH,
+    ROW,
+    create_typed_table,
+    drop_doubt_tables,
+    retype,
+)
+from plainrecord.validation.field_sql import CELL, Fault, FieldSql, field_sql, unusable_field
 from plainrecord.validation.hidden_characters import hidden_in_schema
 from plainrecord.validation.keys import (
-    Shelf,
+    KeyedTable,
     foreign_breaches,
     key_breaches,
     repeats_of_keys,
     rule_breaches,
 )
-from plainrecord.validation.read_files import Begun, begin_reading, draft_schema, read_files
-from plainrecord.validation.run_state import Bench
+from plainrecord.validation.read_files import FirstFile, draft_schema, open_first_file, read_files
+from plainrecord.validation.run_state import CheckRun
 
 _CHUNK = 20_000
 _LONGEST = 2**63
@@ -41,14 +48,14 @@ _MANY_KEYS, _KEYS_AT_ONCE = 20, 200
 _TABLES = {"csv", "tsv", "xlsx", "ods", "xls", "xlsb", "parquet", "sqlite"}
 
 
-class ResourceCheck(Bench):
+class ResourceCheck(CheckRun):
     """A resource from its files to its typed table; `table` is there once it could be read."""
 
     table: CheckedTable | None = None
-    shelf: Shelf
+    shelf: KeyedTable
     refused = False
     _ready: bool | None = None
-    _begun: Begun = None
+    _begun: FirstFile = None
 
     def refuse_name(self) -> None:
         """The table cannot be checked beside another one of its name."""
@@ -66,7 +73,7 @@ class ResourceCheck(Bench):
         self._ready = (has_schema or self._draft()) and self._name_columns(plain_names)
         if self._ready:
             self.lanes = [self._lane(number) for number in range(len(self.fields))]
-            self._begun = begin_reading(self)
+            self._begun = open_first_file(self)
 
     def run(self, engine: Engine) -> None:
         """Check the table, as far as it could be begun."""
@@ -85,7 +92,7 @@ class ResourceCheck(Bench):
             self.table = None
             self.findings.extend(error.findings)
         finally:
-            clear_tables(self)
+            drop_doubt_tables(self)
 
     def _memory_bound(self) -> AbstractContextManager[None]:
         place = self.shown[0] if len(self.shown) == 1 else self.package.descriptor_path
@@ -158,20 +165,20 @@ class ResourceCheck(Bench):
             place = self.package.descriptor_path
             self.add(Finding("value-invalid", "the schema has no fields", "fields", file=place))
         named = dict(reversed([*zip((f.name for f in self.fields), self.columns, strict=True)]))
-        self.shelf = Shelf(self.resource.name, self.resource.schema, self.relation, named)
+        self.shelf = KeyedTable(self.resource.name, self.resource.schema, self.relation, named)
         return bool(self.fields) and not clash
 
-    def _lane(self, number: int) -> Lane:
+    def _lane(self, number: int) -> FieldSql:
         declared = self.fields[number]
         try:
-            return make_lane(
+            return field_sql(
                 number, declared, self.columns[number], native=has_types(self.resource)
             )
         except ValueError as error:
             text = f"the field cannot be checked: {error}"
             place = self.package.descriptor_path
             self.add(Finding("value-invalid", text, file=place, field=declared.name))
-            return spoilt_lane(number, declared, self.columns[number])
+            return unusable_field(number, declared, self.columns[number])
 
     # Cells
 
@@ -217,7 +224,7 @@ class ResourceCheck(Bench):
         self._store("faults", faults)
         self._store("accepted", accepted)
 
-    def _measure(self, lane: Lane, canonical: str) -> None:
+    def _measure(self, lane: FieldSql, canonical: str) -> None:
         digits = self.digits.get(lane.number)
         if digits is not None and lane.field.type == "number":
             digits.add(Decimal(canonical))
@@ -283,7 +290,7 @@ class ResourceCheck(Bench):
         doubted = self.connection.execute(
             "SELECT field, count(*) FROM temp.main.doubts WHERE NOT absent GROUP BY 1 ORDER BY 1"
         ).fetchall()
-        lanes: list[Lane] = []
+        lanes: list[FieldSql] = []
         cells = 0
         for number, count in doubted:
             if self.fields[number].name not in self.kept:
@@ -296,8 +303,8 @@ class ResourceCheck(Bench):
         if lanes:
             self._set_values(lanes)
 
-    def _set_values(self, lanes: Sequence[Lane]) -> None:
-        settle(self)
+    def _set_values(self, lanes: Sequence[FieldSql]) -> None:
+        create_typed_table(self)
         numbers = ", ".join(str(lane.number) for lane in lanes)
         texts = ", ".join(str(lane.number) for lane in lanes if lane.kind == "VARCHAR")
         wrong = (
@@ -354,7 +361,7 @@ class ResourceCheck(Bench):
 
     def _check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         if self.resource.rules:
-            settle(self)
+            create_typed_table(self)
         shelves = {name: other.shelf for name, other in others.items()}
         rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
         shelf = replace(self.shelf, rising=rising)
@@ -379,13 +386,16 @@ class ResourceCheck(Bench):
                     self.tell_rows(at.rule, at.field, rows, total, at.words, at.expected)
                     continue
                 for check in others.values():
-                    settle(check)
+                    create_typed_table(check)
                 if at.quick and not self.connection.execute(at.quick).fetchone():
                     continue
                 self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
 
     def _repeated_keys(
-        self, shelf: Shelf, keys: Sequence[tuple[str, ...]], others: Mapping[str, ResourceCheck]
+        self,
+        shelf: KeyedTable,
+        keys: Sequence[tuple[str, ...]],
+        others: Mapping[str, ResourceCheck],
     ) -> dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]]:
         """By key, the rows that repeat it, up to the limit, and how many do.
 
@@ -394,7 +404,7 @@ class ResourceCheck(Bench):
         if len(keys) < _MANY_KEYS or len(keys) * self.rows > _MOST_SET:
             return {}
         for check in others.values():
-            settle(check)
+            create_typed_table(check)
         repeated: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             part = keys[start : start + _KEYS_AT_ONCE]

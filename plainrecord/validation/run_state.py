@@ -13,8 +13,8 @@ from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import Engine, identifier
 from plainrecord.validation.duplicate_rows import Repeats
-from plainrecord.validation.field_sql import Lane
-from plainrecord.validation.warnings import Oddities
+from plainrecord.validation.field_sql import FieldSql
+from plainrecord.validation.warnings import WarningCounts
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,7 @@ LONGEST = 300
 
 
 @dataclass
-class Bench:
+class CheckRun:
     """One resource under check; `findings` grows as the check goes on.
 
     `relation` is the typed table: where each row comes from (`__file`, its place in `shown`, and
@@ -45,12 +45,12 @@ class Bench:
     limit: int
     kept: frozenset[str]
     columns: list[str] = field(default_factory=list)
-    lanes: list[Lane] = field(default_factory=list)
+    lanes: list[FieldSql] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     places: list[dict[int, int]] = field(default_factory=list)
     readings: list[FileReading] = field(default_factory=list)
-    oddities: Oddities = field(default_factory=Oddities)
+    oddities: WarningCounts = field(default_factory=WarningCounts)
     errors: dict[int, int] = field(default_factory=dict)
     rows: int = 0
     doubted: bool = False
@@ -81,7 +81,7 @@ class Bench:
             and (declared.name in schema.primary_key or declared.constraints.get("unique"))
         }
 
-    def kind(self, lane: Lane) -> str:
+    def kind(self, lane: FieldSql) -> str:
         """The type of a lane's column, by the digits of its numbers that are known so far."""
         digits = self.digits.get(lane.number)
         if digits is None:

@@ -80,14 +80,14 @@ _WORDS = {
 """The rule of a sign, and what is said of one value with it and of several."""
 
 
-def word_sign(sign: str, count: int, text: str) -> tuple[str, str]:
+def sentinel_message(sign: str, count: int, text: str) -> tuple[str, str]:
     """The rule of a sign, and that `count` values show it; `text` is one of them."""
     rule, single, several = _WORDS[sign]
     words = single if count == 1 else several
     return rule, words.format(count=count, text=text[:80])
 
 
-def signs_of(text: str) -> tuple[str, ...]:
+def sentinels_in(text: str) -> tuple[str, ...]:
     """Those of the signs in `SIGNS` that `text` shows."""
     padded = text[:1] in _BLANKS or text[-1:] in _BLANKS
     mangled = not text.isascii() and re.search(MANGLED, text) is not None

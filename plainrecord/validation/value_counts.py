@@ -49,14 +49,14 @@ class Block:
     counts: Mapping[str, Count]
 
 
-class Census:
+class ValueCounter:
     """Counts the columns of block after block that hold few values.
 
     Which these are it takes from `like`, the census of a file with the same columns, once that one
     has a large block behind it.
     """
 
-    def __init__(self, like: Census | None = None) -> None:
+    def __init__(self, like: ValueCounter | None = None) -> None:
         self._like = like
         self._few: set[str] | None = None
 

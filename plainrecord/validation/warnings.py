@@ -19,7 +19,7 @@ from plainrecord.model.packages import Field
 from plainrecord.readers.column_bytes import first_in, possible_signs
 from plainrecord.readers.gaps_in_time import calendar_findings
 from plainrecord.receipts.engine import Engine, literal
-from plainrecord.validation.field_sql import CELL, Lane
+from plainrecord.validation.field_sql import CELL, FieldSql
 from plainrecord.validation.sentinels import (
     AGES,
     BEGINS,
@@ -31,9 +31,9 @@ from plainrecord.validation.sentinels import (
     SIGNS,
     SMALL_SIGNS,
     day_of,
-    signs_of,
+    sentinel_message,
+    sentinels_in,
     undeclared_marks,
-    word_sign,
 )
 from plainrecord.validation.spellings import Seen, find_respellings, mixed_dates
 from plainrecord.validation.value_counts import SMALL, Block, Count, count_values
@@ -52,7 +52,7 @@ Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
 
-class Oddities:
+class WarningCounts:
     """Counts of what looks odd in one table, while its blocks pass by."""
 
     def __init__(self) -> None:
@@ -60,14 +60,14 @@ class Oddities:
         self.signs: dict[tuple[int, str], Seen] = {}
         self._days: dict[int, dict[str, Seen]] = {}
         self._marks: dict[int, dict[str, Seen]] = {}
-        self._lanes: dict[int, Lane] = {}
-        self._dated: list[Lane] = []
+        self._lanes: dict[int, FieldSql] = {}
+        self._dated: list[FieldSql] = []
         self._known: dict[int, tuple[set[str], dict[str, tuple[str, ...]]]] = {}
         self._sampled = False
-        self._texts: dict[int, Lane] = {}
-        self._typed: list[tuple[Lane, str, str]] = []
+        self._texts: dict[int, FieldSql] = {}
+        self._typed: list[tuple[FieldSql, str, str]] = []
 
-    def choose(self, lanes: Sequence[Lane]) -> None:
+    def choose(self, lanes: Sequence[FieldSql]) -> None:
         """Settle what is looked at in which lane."""
         for lane in lanes:
             if lane.judge is None:
@@ -134,7 +134,7 @@ class Oddities:
         if parts:
             self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
-    def _by_range(self, lane: Lane) -> bool:
+    def _by_range(self, lane: FieldSql) -> bool:
         """Whether of a column of days only those matter that stand for "unknown"."""
         return lane is not self._dated[0] and lane.field.format == "default"
 
@@ -203,13 +203,13 @@ class Oddities:
         if parts:
             self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
-    def _count_signs(self, lane: Lane, count: Count) -> Iterator[Row]:
+    def _count_signs(self, lane: FieldSql, count: Count) -> Iterator[Row]:
         """The signs of a column with too many values to keep, from its count in one block."""
         marks = {mark.value for mark in lane.field.missing_values}
         known, odd = self._known.setdefault(lane.number, (set(), {}))
         for text in set(count.texts) - known:
             begins = ("mark?",) if _BEGINS.match(text) else ()
-            if (signs := signs_of(text) + begins) and text not in marks:
+            if (signs := sentinels_in(text) + begins) and text not in marks:
                 odd[text] = signs
         known.update(count.texts)
         for place, text in enumerate(count.texts) if odd else ():
@@ -219,7 +219,7 @@ class Oddities:
             known.clear()
             odd.clear()
 
-    def _find_marks(self, lane: Lane, block: Block, file: int, cell: str) -> None:
+    def _find_marks(self, lane: FieldSql, block: Block, file: int, cell: str) -> None:
         """Take down texts of a column with many values that begin like marks of withholding."""
         some = block.batch.take(first_in(block.batch.column(cell), b" \t([bBxX\xe2"))
         begins = pc.match_substring_regex(some.column(cell), BEGINS)
@@ -260,7 +260,9 @@ class Oddities:
                         yield number, kind, text, count, first
                     elif kind == "signs":
                         yield number, "mark?", text, count, first
-                        yield from ((number, sign, text, count, first) for sign in signs_of(text))
+                        yield from (
+                            (number, sign, text, count, first) for sign in sentinels_in(text)
+                        )
                     elif SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
@@ -285,7 +287,7 @@ class Oddities:
                 self._widen(number)
                 for text, count, row in found if whole else ():
                     self._mark(number, text, (count, file, row, text))
-                    for sign in signs_of(text):
+                    for sign in sentinels_in(text):
                         self._sign(number, sign, (count, file, row, text))
                 continue
             for text, count, row in found:
@@ -294,7 +296,7 @@ class Oddities:
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
 
-    def _add_values(self, lane: Lane, count: Count, file: int) -> None:
+    def _add_values(self, lane: FieldSql, count: Count, file: int) -> None:
         """Add a count by value up, as `_take` does with rows."""
         number, known = lane.number, self.values[lane.number]
         marks = {mark.value for mark in lane.field.missing_values}
@@ -308,18 +310,18 @@ class Oddities:
             elif text not in marks:
                 known[text] = (many, file, row, text)
 
-    def _add_days(self, lane: Lane, count: Count, file: int) -> None:
+    def _add_days(self, lane: FieldSql, count: Count, file: int) -> None:
         """Add a count by text to that by day."""
         for _, _, text, many, row in _rows_of(lane, "day", count):
             self._add_day(lane, text or "", many, file, row)
 
-    def _add_day(self, lane: Lane, text: str, count: int, file: int, row: int) -> None:
+    def _add_day(self, lane: FieldSql, text: str, count: int, file: int, row: int) -> None:
         days = self._days[lane.number]
         key = text[:10] if lane.field.format == "default" else text
         seen = days.get(key, (0, file, row, text))
         days[key] = (seen[0] + count, *seen[1:])
 
-    def _count_days(self, lane: Lane) -> dict[str, int]:
+    def _count_days(self, lane: FieldSql) -> dict[str, int]:
         """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
         days: dict[str, int] = defaultdict(int)
         for text, seen in self._days[lane.number].items():
@@ -339,7 +341,7 @@ class Oddities:
         """Turn the counts by value into counts of signs; the value counts end here."""
         for text, seen in self.values.pop(number).items():
             self._mark(number, text, seen)
-            for sign in signs_of(text):
+            for sign in sentinels_in(text):
                 self._sign(number, sign, seen)
 
     def findings(
@@ -355,7 +357,7 @@ class Oddities:
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():
-                for sign in signs_of(text):
+                for sign in sentinels_in(text):
                     self._sign(number, sign, seen)
             field = fields[number]
             yield from find_respellings(field.name, values, shown)
@@ -375,7 +377,7 @@ class Oddities:
                 self._sign(number, "padded", (count, file, row, text))
         for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
             field = fields[number]
-            rule, words = word_sign(sign, count, text)
+            rule, words = sentinel_message(sign, count, text)
             yield Finding(
                 rule,
                 words,
@@ -389,7 +391,7 @@ class Oddities:
             yield from calendar_findings(days[0], self._dated[0].field.name)
 
 
-def _rows_of(lane: Lane, kind: str, count: Count) -> Iterator[Row]:
+def _rows_of(lane: FieldSql, kind: str, count: Count) -> Iterator[Row]:
     """The values of a count that do not stand for an absent one."""
     marks = {mark.value for mark in lane.field.missing_values}
     for text, many, first in zip(count.texts, count.many, count.first, strict=True):

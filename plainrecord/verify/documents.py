@@ -24,7 +24,7 @@ _HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "r
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ApiIndex:
     """What documents are held to: the listed files, and the portal's public address ("" without)."""
 
     files: Mapping[str, ListedFile]
@@ -60,7 +60,7 @@ def _objects(value: Json) -> list[dict[str, Json]]:
 
 
 def compare_dataset(
-    path: str, document: Mapping[str, Json], package: Mapping[str, Json], shelf: Shelf
+    path: str, document: Mapping[str, Json], package: Mapping[str, Json], shelf: ApiIndex
 ) -> Iterator[Finding]:
     """The API's document of a dataset beside its descriptor and the listed files."""
     name = str(document.get("name"))
@@ -113,7 +113,7 @@ def compare_dataset(
 
 
 def compare_list(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: Shelf
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
 ) -> Iterator[Finding]:
     """The API's list of datasets beside the `documents` of each, by their paths."""
     listed = _objects(read_object(content).get("datasets"))
@@ -129,7 +129,7 @@ def compare_list(
 
 
 def compare_catalog(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: Shelf
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
 ) -> Iterator[Finding]:
     """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
     told: list[Json] = []
@@ -160,7 +160,7 @@ def compare_scorecard(
     dataset: str,
     proofs: Sequence[Proof],
     judge: Callable[[Proof], Sequence[Grade]],
-    shelf: Shelf,
+    shelf: ApiIndex,
 ) -> Iterator[Finding]:
     """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
 
@@ -197,7 +197,7 @@ def compare_scorecard(
                 yield from _differs(path, f"{category} of {element}", count, right)
 
 
-def compare_sitemap(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding]:
+def compare_sitemap(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
     """The sitemap beside the pages that are listed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -213,7 +213,7 @@ def compare_sitemap(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding
         yield Finding("document-differs", found, "each page of the portal once", file=path)
 
 
-def compare_robots(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding]:
+def compare_robots(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
     """What robots.txt tells of a sitemap beside where it is."""
     lines = content.decode(errors="replace").splitlines()
     told = [line for line in lines if line.lower().startswith("sitemap:")]
@@ -223,7 +223,7 @@ def compare_robots(path: str, content: bytes, shelf: Shelf) -> Iterator[Finding]
 
 
 def compare_described(
-    path: str, content: bytes, package: Mapping[str, Json], shelf: Shelf
+    path: str, content: bytes, package: Mapping[str, Json], shelf: ApiIndex
 ) -> Iterator[Finding]:
     """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
     if b"application/ld+json" not in content:
@@ -291,7 +291,7 @@ def compare_readme(
     text: str,
     package: Mapping[str, Json],
     citation: str,
-    shelf: Shelf,
+    shelf: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
     """The README inside a zip beside the descriptor and the tables: title, rows, credits.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from plainrecord.findings.finding import Finding
-from plainrecord.receipts.change_ids import contrast_id, word_counts
+from plainrecord.receipts.change_ids import pair_receipt_id, word_counts
 from plainrecord.receipts.sheet import Proof, ProofSheet
 
 NAME = "feed.atom"
@@ -48,7 +48,7 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> tuple[Fi
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:
     """The receipts of two editions beside each other, by the day of the newer one."""
-    start = contrast_id(sheet.dataset, "")
+    start = pair_receipt_id(sheet.dataset, "")
     return {
         proof.id.removeprefix(start): proof
         for proof in sheet.proofs

@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class SiteMirror:
     """A portal as far as its files are known: the manifest, and what was had of each file.
 
     `unread` has the files that could not be looked at, which says nothing of the portal, and why;
@@ -87,9 +87,9 @@ def _read(seen: remote_site.Seen, most: int) -> bytes:
     return content if len(content) <= most else b""
 
 
-def take_stock(
+def download_site(
     site: remote_site.Site, work: Path, progress: Progress
-) -> tuple[Holdings | remote_site.Unread | None, list[Finding]]:
+) -> tuple[SiteMirror | remote_site.Unread | None, list[Finding]]:
     """The manifest and every file that it lists, and where the two differ.
 
     None without a manifest; why, where nobody can tell whether there is one.
@@ -132,7 +132,7 @@ def take_stock(
             findings.append(
                 Finding("published-file-unlisted", found, "listed files only", file=path)
             )
-    return Holdings(site, read, seen, work, unread), findings
+    return SiteMirror(site, read, seen, work, unread), findings
 
 
 def _compare_file(file: ListedFile, seen: remote_site.Seen) -> list[Finding]:

@@ -27,7 +27,7 @@ LONGEST_TOLD = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibits:
+class PageNumbers:
     """What a page shows, each text with its blanks collapsed.
 
     figures: id, raw value, text. charts: id, headings, rows of cells. queries: id, SQL as it
@@ -51,11 +51,11 @@ class Exhibits:
     squares: tuple[tuple[str, str, str], ...] = ()
 
 
-def read_exhibits(path: str, content: bytes) -> Exhibits:
+def read_exhibits(path: str, content: bytes) -> PageNumbers:
     """What the page at `path` shows; a page that is no HTML shows nothing."""
     root = parse_page(content)
     if root is None:
-        return Exhibits((), (), (), (), (), ())
+        return PageNumbers((), (), (), (), (), ())
     charts, plots, pictures = [], [], []
     for element in root.iter():
         if not isinstance(element.tag, str):
@@ -72,7 +72,7 @@ def read_exhibits(path: str, content: bytes) -> Exhibits:
             plots.append((name, posixpath.normpath(joined)))
             words = " ".join((element.get("aria-label") or "").split())
             pictures.append((name, words, "".join(map(_outline, element.iter("svg")))))
-    return Exhibits(
+    return PageNumbers(
         figures=tuple(
             (e.get("data-figure"), e.get("value") or "", read_words(e))
             for e in root.xpath("//*[@data-figure]")
@@ -133,7 +133,7 @@ def _codes(element: etree._Element, kind: str) -> list[str]:
     return ["".join(code.itertext()) for code in element.iter("code") if code.get("class") == kind]
 
 
-def choose_proof(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
+def find_receipt(page: str, name: str, sheets: Mapping[str, ProofSheet]) -> Proof | None:
     """The receipt that `name` means on `page`, as `choose_sheet` finds it."""
     chosen = choose_sheet(page, name, sheets)
     return chosen[2] if chosen else None
@@ -163,7 +163,7 @@ def choose_sheet(
 
 def compare_page(
     page: str,
-    shown: Exhibits,
+    shown: PageNumbers,
     sheets: Mapping[str, ProofSheet],
     hashes: Mapping[str, str],
     base_url: str = "",

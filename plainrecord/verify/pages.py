@@ -16,24 +16,24 @@ from plainrecord.receipts.change_ids import LIKELY
 from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
 from plainrecord.verify import feed as bulletins
 from plainrecord.verify import page_numbers, record_lists, rerun, visible_numbers
-from plainrecord.verify.mirror import Holdings
+from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
 
 
-def made_alike(held: Holdings) -> bool:
+def same_generator(held: SiteMirror) -> bool:
     """Whether the portal says that this very version of the program made it."""
     return held.manifest.tools.get("plainrecord") == __version__
 
 
-def draws_alike(held: Holdings) -> bool:
+def same_chart_library(held: SiteMirror) -> bool:
     """Whether the portal's charts should be specified to the letter as they are here."""
     drawn = held.manifest.tools.get("altair")
-    return made_alike(held) and drawn == provenance.list_tools().get("altair")
+    return same_generator(held) and drawn == provenance.list_tools().get("altair")
 
 
-def list_skipped(held: Holdings, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
+def list_skipped(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
     """The checks of charts and lists that are not made: other versions made them, or they are long."""
     here = provenance.list_tools()
     proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
@@ -44,7 +44,7 @@ def list_skipped(held: Holdings, sheets: Mapping[str, ProofSheet]) -> list[NotCh
         told = held.manifest.tools.get(tool) or "an unknown version"
         return f"made with {tool} {told}, and this is {here.get(tool)}"
 
-    if not made_alike(held):
+    if not same_generator(held):
         why = other("plainrecord")
         for what, count in (
             ("charts, whose pictures and specifications were not drawn again", len(charts)),
@@ -52,10 +52,10 @@ def list_skipped(held: Holdings, sheets: Mapping[str, ProofSheet]) -> list[NotCh
             ("pages, where facts may be left out of receipts", len(held.pages)),
         ):
             skipped += [NotChecked(what, why, count)] if count else []
-    elif charts and not draws_alike(held):
+    elif charts and not same_chart_library(held):
         what = "charts, whose axes, marks and words in the specification were not compared"
         skipped.append(NotChecked(what, other("altair"), len(charts)))
-    if made_alike(held):
+    if same_generator(held):
         why = f"a chart of more than {MOST_DRAWN:,} rows is not drawn again"
         skipped += [
             NotChecked(f"the picture of {proof.id}", why)
@@ -65,7 +65,7 @@ def list_skipped(held: Holdings, sheets: Mapping[str, ProofSheet]) -> list[NotCh
     return skipped
 
 
-def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
+def compare_pages(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
     """How many figures and tables pages show, and where they differ."""
     findings: list[Finding] = []
     hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
@@ -74,7 +74,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
     count = 0
     lines: Counter[str] = Counter()
     asked: set[str] = set()
-    alike = made_alike(held)
+    alike = same_generator(held)
     # What is missing on pages can be told only where every page was read.
     whole = not any(map(is_page, (*held.unread, *held.oversized)))
     for path in held.pages:
@@ -102,7 +102,7 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
             counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
         told.update(name for name, *_ in (*shown.figures, *shown.charts))
         findings += page_numbers.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
-        prove = partial(page_numbers.choose_proof, path, sheets=sheets)
+        prove = partial(page_numbers.find_receipt, path, sheets=sheets)
         findings += page_numbers.compare_tallies(path, content, prove)
         findings += page_numbers.compare_facts(path, content, prove, whole=alike)
         if alike:  # another version may draw in another way
@@ -162,12 +162,12 @@ def compare_pages(held: Holdings, sheets: Mapping[str, ProofSheet]) -> tuple[int
 
 
 def _compare_pictures(
-    page: str, shown: page_numbers.Exhibits, sheets: Mapping[str, ProofSheet]
+    page: str, shown: page_numbers.PageNumbers, sheets: Mapping[str, ProofSheet]
 ) -> list[Finding]:
     """Static pictures and their descriptions, drawn again from the receipts."""
     findings = []
     for name, words, picture in shown.pictures:
-        proof = page_numbers.choose_proof(page, name, sheets)
+        proof = page_numbers.find_receipt(page, name, sheets)
         if proof is None or len(proof.rows) > MOST_DRAWN:
             continue  # it has no receipt, which is told already; or a picture of it says nothing
         drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)

@@ -11,7 +11,7 @@ from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, packages, page_numbers, records, register, since
 from plainrecord.verify import pages as perusal
-from plainrecord.verify.mirror import Holdings
+from plainrecord.verify.mirror import SiteMirror
 
 DATASETS = "api/v1/datasets/"
 LIST = "api/v1/datasets.json"
@@ -20,7 +20,7 @@ SCORECARD = "scorecard.json"
 _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 
 
-def read_datasets(held: Holdings) -> dict[str, dict[str, Json]]:
+def read_datasets(held: SiteMirror) -> dict[str, dict[str, Json]]:
     """The API's document of each dataset, and of each that was moved, by its path."""
     return {
         path: read_object(held.content(path))
@@ -39,10 +39,10 @@ def read_moves(found: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[str, 
 
 
 def compare_documents(
-    held: Holdings, sheets: Mapping[str, ProofSheet]
+    held: SiteMirror, sheets: Mapping[str, ProofSheet]
 ) -> tuple[int, list[Finding], list[NotChecked]]:
     """How many documents were compared, where they differ, and which pages no reader is led to."""
-    shelf = documents.Shelf(held.manifest.files, held.manifest.base_url)
+    shelf = documents.ApiIndex(held.manifest.files, held.manifest.base_url)
     every = read_datasets(held)
     moves = read_moves(every)
     api = {p: d for p, d in every.items() if posixpath.basename(p)[: -len(".json")] not in moves}
@@ -77,7 +77,7 @@ def compare_documents(
     pages, differing = _compare_records(held)
     count += pages
     findings += [*differing, *_compare_claims(held)]
-    alike = perusal.made_alike(held)
+    alike = perusal.same_generator(held)
     links: dict[str, tuple[str, ...]] = {}
     for path in held.pages:
         content = held.content(path)
@@ -96,7 +96,7 @@ def compare_documents(
     return count, findings, [NotChecked(f"who finds {path}", why) for path in unlinked]
 
 
-def _withdrawn(held: Holdings) -> set[str]:
+def _withdrawn(held: SiteMirror) -> set[str]:
     """The folders of releases that chains say were withdrawn: only their first page is linked."""
     folders = set()
     for path in held.seen:
@@ -109,29 +109,29 @@ def _withdrawn(held: Holdings) -> set[str]:
     return folders
 
 
-def _package(held: Holdings, home: str) -> dict[str, Json]:
+def _package(held: SiteMirror, home: str) -> dict[str, Json]:
     return read_object(held.content(f"{home}/downloads/datapackage.json"))
 
 
-def _compare_readme(held: Holdings, path: str) -> list[Finding]:
+def _compare_readme(held: SiteMirror, path: str) -> list[Finding]:
     try:
         return compare_about(held, path, packages.read_readme(held.seen[path].path))
     except ValueError:
         return []  # a zip that cannot be read is named where its members are compared
 
 
-def compare_about(held: Holdings, path: str, text: str, table: str = "") -> list[Finding]:
+def compare_about(held: SiteMirror, path: str, text: str, table: str = "") -> list[Finding]:
     """What the README of the zip at `path`, or the sheet About of the workbook of a `table`, says."""
     folder = posixpath.dirname(path)
     package = read_object(held.content(f"{folder}/datapackage.json"))
     place, citation = f"{DATASETS}{package.get('name')}.json", ""
     if folder == f"datasets/{package.get('name')}/downloads" and place in held.seen:
         citation = str(read_object(held.content(place)).get("citation", ""))
-    shelf = documents.Shelf(held.manifest.files, held.manifest.base_url)
+    shelf = documents.ApiIndex(held.manifest.files, held.manifest.base_url)
     return list(documents.compare_readme(path, text, package, citation, shelf, table))
 
 
-def _compare_records(held: Holdings) -> tuple[int, list[Finding]]:
+def _compare_records(held: SiteMirror) -> tuple[int, list[Finding]]:
     """How many pages of records for programs there are, and where they differ from the downloads.
 
     A page of records may also lie at an address of the publisher's choice.
@@ -153,7 +153,7 @@ def _compare_records(held: Holdings) -> tuple[int, list[Finding]]:
     return len(pages), findings
 
 
-def _compare_claims(held: Holdings) -> list[Finding]:
+def _compare_claims(held: SiteMirror) -> list[Finding]:
     """Where the pages of claims, what they tell search engines, and the feed are not one."""
     pages = {
         path: held.content(path)

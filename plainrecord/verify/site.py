@@ -25,7 +25,7 @@ from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
 from plainrecord.verify import packages, page_numbers, published_files, release_chain, rerun, since
 from plainrecord.verify import pages as perusal
-from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Holdings, Progress, take_stock
+from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
 RECEIPTS = "receipts, whose files could not be had"
@@ -88,8 +88,8 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
         kept, listed = _read_kept(earlier)
         progress("read the manifest")
-        held, findings = take_stock(site, work, progress)
-        if not isinstance(held, Holdings):
+        held, findings = download_site(site, work, progress)
+        if not isinstance(held, SiteMirror):
             nothing = NotChecked("everything", held or "there is no manifest")
             skipped = () if held is None else (nothing,)
             return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), skipped, tuple(findings))
@@ -164,7 +164,7 @@ def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
     return document, listed
 
 
-def _check_links(held: Holdings) -> list[Finding]:
+def _check_links(held: SiteMirror) -> list[Finding]:
     """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
     outputs = [
         Output(path, held.content(path) if is_page(path) else seen.path)
@@ -177,7 +177,7 @@ def _check_links(held: Holdings) -> list[Finding]:
 # Receipts
 
 
-def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
+def _read_sheets(held: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
     sheets: dict[str, ProofSheet] = {}
     findings: list[Finding] = []
     for path in sorted(held.seen):
@@ -204,7 +204,7 @@ def _read_sheets(held: Holdings) -> tuple[dict[str, ProofSheet], list[Finding]]:
 
 
 def _recount(
-    held: Holdings,
+    held: SiteMirror,
     sheets: Mapping[str, ProofSheet],
     recounter: rerun.Recounter,
     progress: Progress,
@@ -212,7 +212,7 @@ def _recount(
     """Where receipts do not hold, and how many were not run as a file could not be looked at."""
     findings: list[Finding] = []
     left_out = 0
-    alike = perusal.draws_alike(held)
+    alike = perusal.same_chart_library(held)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
@@ -256,7 +256,7 @@ def _recount(
     return findings, left_out
 
 
-def _file_problem(held: Holdings, file: ReceiptFile) -> str:
+def _file_problem(held: SiteMirror, file: ReceiptFile) -> str:
     listed = held.manifest.files.get(file.path)
     if listed is None:
         return "is not in the manifest"
@@ -272,7 +272,7 @@ def _file_problem(held: Holdings, file: ReceiptFile) -> str:
 # Data packages and releases
 
 
-def _compare_packages(held: Holdings, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
+def _compare_packages(held: SiteMirror, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
     """How many tables were compared in two formats, and where packages differ."""
     findings: list[Finding] = []
     count = 0
@@ -316,7 +316,7 @@ def _compare_packages(held: Holdings, recounter: rerun.Recounter) -> tuple[int, 
 
 
 def _check_chains(
-    held: Holdings, kept: Json
+    held: SiteMirror, kept: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
     """How many releases there are, what is wrong with their chains, what cannot be told, and which
     releases the portal says were withdrawn.
@@ -338,7 +338,7 @@ def _check_chains(
         page = f"datasets/{name}/releases/index.html"
         if not found and page in held.pages:
             shown = page_numbers.read_exhibits(page, held.content(page)).editions
-            if shown or perusal.made_alike(held):
+            if shown or perusal.same_generator(held):
                 found = release_chain.compare_editions(page, shown, chains[name])
         findings += found
     count = sum(len(hash_releases(document)) for document in chains.values())
@@ -351,7 +351,7 @@ def _check_chains(
     return count, [*findings, *changed], (*absent, *untold), withdrawn
 
 
-def _compare_kept(held: Holdings, kept: Json, old: Manifest | None) -> since.Changes:
+def _compare_kept(held: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
     """The datasets and pages of today beside those of a manifest of an earlier day."""
     if isinstance(kept, dict) and old is None:
         what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
@@ -365,7 +365,7 @@ def _compare_kept(held: Holdings, kept: Json, old: Manifest | None) -> since.Cha
     return since.compare_portals(then, now)
 
 
-def _list_unread(held: Holdings) -> list[NotChecked]:
+def _list_unread(held: SiteMirror) -> list[NotChecked]:
     """The files that could not be looked at, by the reason."""
     reasons = Counter(held.unread.values())
     skipped = [NotChecked(FILES, why, count) for why, count in sorted(reasons.items())]

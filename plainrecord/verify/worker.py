@@ -23,7 +23,7 @@ from python_calamine import CalamineError
 
 from plainrecord.receipts.engine import identifier, open_counter
 from plainrecord.receipts.query import (
-    Refusal,
+    RefusedQuery,
     Rows,
     Value,
     read_tables,
@@ -139,7 +139,7 @@ _counters = _Counters()
 def _run(job: Job) -> Answer:
     connection = _counters.open(job)
     tables = read_tables(connection, job["sql"])
-    if isinstance(tables, Refusal):
+    if isinstance(tables, RefusedQuery):
         return {"refused": tables.found}
     read = {(schema or job["dataset"], table) for schema, table in tables}
     named = {(schema, table) for schema, table, _ in job["files"]}
@@ -155,14 +155,14 @@ def _run(job: Job) -> Answer:
     if job["kind"] == "list":
         listed = Path(job["listed"])
         return {**compare_list(connection, job["dataset"], job["sql"], listed), "counts": counts}
-    got: Value | Rows | Refusal
+    got: Value | Rows | RefusedQuery
     if job["kind"] == "counts":
         got = run_counts(connection, job["dataset"], job["sql"])
     elif job["kind"] == "chart":
         got = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
     else:
         got = run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
-    if isinstance(got, Refusal):
+    if isinstance(got, RefusedQuery):
         _counters.close()  # what failed may have left something behind
         return {"late" if got.late else "refused": got.found}
     if isinstance(got, Rows):

@@ -19,10 +19,10 @@ from plainrecord.model.declarations import (
     Portal,
     PrivacyPolicy,
     Publisher,
-    Waiver,
+    TypedNumber,
 )
 from plainrecord.model.freshness import measure_freshness
-from plainrecord.model.history import Ledger, Look, Release, Withdrawal
+from plainrecord.model.history import CheckedDay, Ledger, Release, Withdrawal
 from plainrecord.model.packages import (
     Category,
     Contributor,
@@ -41,14 +41,14 @@ from plainrecord.model.products import (
     Edition,
     Figure,
     FigureIndex,
+    FigureScope,
     History,
     Output,
-    Passage,
     Receipt,
     ReceiptFile,
+    RenderedText,
     Series,
     SeriesColumn,
-    Setting,
     TextPage,
 )
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
@@ -307,7 +307,7 @@ FIGURES = (
 )
 
 
-def tell_methodology(folder: str) -> Passage:
+def tell_methodology(folder: str) -> RenderedText:
     """How the stops were made, as it stands on a page below `folder`."""
     text = (
         "### How it was made\n\nBy a generator with a seed: all "
@@ -315,12 +315,12 @@ def tell_methodology(folder: str) -> Passage:
         "The form has 40 boxes; 12 are of use."
     )
     known = {(item.dataset, item.name): item for item in FIGURES}
-    setting = Setting(
+    setting = FigureScope(
         "data/stops/methodology.md",
         f"{folder}/methodology/index.html",
         "stops",
         FigureIndex(known, {("arrests", "total"): True}),
-        (Waiver("40 boxes", "counted on the form"),),
+        (TypedNumber("40 boxes", "counted on the form"),),
     )
     return render_passage(text, setting)[0]
 
@@ -330,7 +330,7 @@ STOPS_EDITION = Edition(
     package=Package(
         name="stops",
         title="Enforcement stops",
-        summary="Each stop that officers wrote down in eight quarters. Made up for this portal.",
+        summary="Each stop that officers wrote down in eight quarters. BuiltDataset up for this portal.",
         description="",
         unit="stop",
         folder="data/stops",
@@ -422,7 +422,7 @@ HISTORIES = {
                 Release("2024-10-15", "The first.", HASH, {"https://a.example/s.csv": HASH}, HASH),
                 Release("2025-01-15", "A form more.", HASH, {"stops.csv": HASH}, HASH),
             ),
-            (Look("2025-03-01", "As before."),),
+            (CheckedDay("2025-03-01", "As before."),),
             (Withdrawal("2024-07-15", "2024-08-01", "It named a person."),),
         ),
         (freeze("2024-10-15"), freeze("2025-01-15")),

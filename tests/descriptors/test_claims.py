@@ -29,12 +29,12 @@ from plainrecord.model.claims import (
     Bounds,
     Claim,
     ClaimSource,
+    ClaimVerdict,
     ColumnTest,
     Range,
     RowTest,
-    Untried,
+    Untestable,
     ValueTest,
-    Verdict,
 )
 from plainrecord.model.products import Cell, Figure, Receipt
 
@@ -152,7 +152,7 @@ def test_a_test_is_of_one_shape(value: str) -> None:
 def test_a_part_may_have_no_test_with_a_reason() -> None:
     text = GOOD + "      - {title: And all are right, untestable: The records do not say.}\n"
     ((claim,), _) = parse_register(parse_document(text), FILE)
-    assert claim.parts[1].test == Untried("The records do not say.")
+    assert claim.parts[1].test == Untestable("The records do not say.")
 
 
 def test_two_claims_of_one_name_are_said() -> None:
@@ -165,11 +165,11 @@ def test_two_claims_of_one_name_are_said() -> None:
 
 def test_the_verdict_of_a_range() -> None:
     most = Range(at_least=0.9)
-    assert judge_range(Bounds(0.9, 0.9), most) is Verdict.SUPPORTED
-    assert judge_range(Bounds(0.89, 0.89), most) is Verdict.CONTRADICTED
-    assert judge_range(Bounds(0.8, 0.95), most) is Verdict.UNTESTABLE
-    assert judge_range(None, most) is Verdict.UNTESTABLE
-    assert judge_range(Bounds(0, 0), Range(at_most=0)) is Verdict.SUPPORTED
+    assert judge_range(Bounds(0.9, 0.9), most) is ClaimVerdict.SUPPORTED
+    assert judge_range(Bounds(0.89, 0.89), most) is ClaimVerdict.CONTRADICTED
+    assert judge_range(Bounds(0.8, 0.95), most) is ClaimVerdict.UNTESTABLE
+    assert judge_range(None, most) is ClaimVerdict.UNTESTABLE
+    assert judge_range(Bounds(0, 0), Range(at_most=0)) is ClaimVerdict.SUPPORTED
 
 
 numbers = st.floats(-1e9, 1e9)
@@ -183,9 +183,9 @@ def test_knowing_less_never_turns_a_verdict_around(
     vague = Bounds(min(*bounds, *wider), max(*bounds, *wider))
     meant = Range(min(expected), max(expected))
     first, second = judge_range(known, meant), judge_range(vague, meant)
-    assert second in (first, Verdict.UNTESTABLE)
+    assert second in (first, ClaimVerdict.UNTESTABLE)
     inside = all(meant.at_least <= x <= meant.at_most for x in (known.low, known.high))
-    assert (first is Verdict.SUPPORTED) == inside
+    assert (first is ClaimVerdict.SUPPORTED) == inside
 
 
 @given(
@@ -198,16 +198,16 @@ def test_whatever_the_absent_values_are_a_decided_verdict_holds(
     rows = agree + against + unsaid
     result = judge_rows(wanted(least), counts(agree, against, unsaid, threshold))
     truths = {
-        Verdict.SUPPORTED if (agree + more) / rows >= least else Verdict.CONTRADICTED
+        ClaimVerdict.SUPPORTED if (agree + more) / rows >= least else ClaimVerdict.CONTRADICTED
         for more in range(unsaid + 1)
         if rows
     }
-    if result.verdict is not Verdict.UNTESTABLE:
+    if result.verdict is not ClaimVerdict.UNTESTABLE:
         assert truths == {result.verdict}
     elif not threshold and rows:
         assert len(truths) == 2
     if not rows:
-        assert result.verdict is Verdict.UNTESTABLE
+        assert result.verdict is ClaimVerdict.UNTESTABLE
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(1, 12))
@@ -246,9 +246,9 @@ def test_rows_are_shown_by_what_they_are() -> None:
     vague = judge_rows(wanted(0.9), counts(85, 5, 10))
     assert list(vague.figures) == ["rows", "agree", "against", "open", "share", "most"]
     assert vague.bounds == Bounds(0.85, 0.95)
-    assert vague.verdict is Verdict.UNTESTABLE
-    assert judge_rows(wanted(0.99), counts(85, 5, 10)).verdict is Verdict.CONTRADICTED
-    assert judge_rows(wanted(0.9), counts(0, 0, 0)).verdict is Verdict.UNTESTABLE
+    assert vague.verdict is ClaimVerdict.UNTESTABLE
+    assert judge_rows(wanted(0.99), counts(85, 5, 10)).verdict is ClaimVerdict.CONTRADICTED
+    assert judge_rows(wanted(0.9), counts(0, 0, 0)).verdict is ClaimVerdict.UNTESTABLE
     assert bound_rows(counts(0, 0, 0)) is None
 
 
@@ -277,14 +277,16 @@ def test_a_suppressed_figure_is_a_range() -> None:
 
 def test_a_value_is_held_against_a_stated_number() -> None:
     test = ValueTest("d.f", stated=100, tolerance=2)
-    assert judge_value(test, figure(102)).verdict is Verdict.SUPPORTED
-    assert judge_value(test, figure(97)).verdict is Verdict.CONTRADICTED
-    assert judge_value(test, None).verdict is Verdict.UNTESTABLE
+    assert judge_value(test, figure(102)).verdict is ClaimVerdict.SUPPORTED
+    assert judge_value(test, figure(97)).verdict is ClaimVerdict.CONTRADICTED
+    assert judge_value(test, None).verdict is ClaimVerdict.UNTESTABLE
     small = ValueTest("d.f", stated=5, tolerance=2)
-    assert judge_value(small, figure(4, 11)).verdict is Verdict.UNTESTABLE
-    assert judge_value(replace(small, stated=500), figure(4, 11)).verdict is Verdict.CONTRADICTED
+    assert judge_value(small, figure(4, 11)).verdict is ClaimVerdict.UNTESTABLE
+    assert (
+        judge_value(replace(small, stated=500), figure(4, 11)).verdict is ClaimVerdict.CONTRADICTED
+    )
     against = judge_value(ValueTest("d.f", against="e.g"), figure(7), figure(7))
-    assert against.verdict is Verdict.SUPPORTED
+    assert against.verdict is ClaimVerdict.SUPPORTED
     assert list(against.figures) == ["value", "stated"]
 
 
@@ -292,7 +294,7 @@ def test_a_value_is_held_against_a_stated_number() -> None:
 def test_two_numbers_agree_within_the_tolerance(one: int, other: int, tolerance: int) -> None:
     test = ValueTest("d.f", stated=other, tolerance=tolerance)
     agree = abs(one - other) <= tolerance
-    expected = Verdict.SUPPORTED if agree else Verdict.CONTRADICTED
+    expected = ClaimVerdict.SUPPORTED if agree else ClaimVerdict.CONTRADICTED
     assert judge_value(test, figure(one)).verdict is expected
 
 
@@ -300,14 +302,15 @@ def test_columns_are_found_by_name_and_title() -> None:
     columns = [("Apprehension Date", "Day of the arrest"), ("eth", "Ethnicity, as stated")]
     assert match_columns(["ETHNIC"], columns) == ("eth",)
     none = ColumnTest("d", "t", ("race",), present=False)
-    assert judge_columns(none, columns).verdict is Verdict.SUPPORTED
+    assert judge_columns(none, columns).verdict is ClaimVerdict.SUPPORTED
     assert judge_columns(replace(none, words=("ethnic",)), columns).columns == ("eth",)
-    assert judge_columns(replace(none, present=True), columns).verdict is Verdict.CONTRADICTED
-    assert judge_columns(none, []).verdict is Verdict.UNTESTABLE
+    assert judge_columns(replace(none, present=True), columns).verdict is ClaimVerdict.CONTRADICTED
+    assert judge_columns(none, []).verdict is ClaimVerdict.UNTESTABLE
 
 
 parts = st.lists(
-    st.sampled_from([Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.UNTESTABLE]), max_size=5
+    st.sampled_from([ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED, ClaimVerdict.UNTESTABLE]),
+    max_size=5,
 )
 
 
@@ -317,20 +320,20 @@ parts = st.lists(
     st.sampled_from(["yes", "no", "unknown"]),
 )
 def test_a_claim_is_the_conjunction_of_its_parts(
-    verdicts: list[Verdict], status: str, same_records: str
+    verdicts: list[ClaimVerdict], status: str, same_records: str
 ) -> None:
     source = ClaimSource(status, "S")
     claim = Claim("c", "C", "S", "so.", source, "2026-10-01", FILE, same_records=same_records)
     judged = judge_claim(claim, verdicts)
     if status == "not-found":
-        assert judged is Verdict.SOURCELESS
+        assert judged is ClaimVerdict.SOURCELESS
     elif same_records == "no":
-        assert judged is Verdict.UNTESTED
-    elif Verdict.CONTRADICTED in verdicts:
-        assert judged is Verdict.CONTRADICTED
+        assert judged is ClaimVerdict.UNTESTED
+    elif ClaimVerdict.CONTRADICTED in verdicts:
+        assert judged is ClaimVerdict.CONTRADICTED
     else:
-        whole = bool(verdicts) and Verdict.UNTESTABLE not in verdicts
-        assert judged is (Verdict.SUPPORTED if whole else Verdict.UNTESTABLE)
+        whole = bool(verdicts) and ClaimVerdict.UNTESTABLE not in verdicts
+        assert judged is (ClaimVerdict.SUPPORTED if whole else ClaimVerdict.UNTESTABLE)
 
 
 def test_questions_quote_names_and_keep_conditions_apart() -> None:
@@ -361,7 +364,7 @@ def test_a_number_is_held_to_all_its_digits(
     value: float | str, stated: float, tolerance: float, *, agree: bool
 ) -> None:
     got = judge_value(ValueTest("d.f", stated=stated, tolerance=tolerance), figure(value))
-    assert got.verdict is (Verdict.SUPPORTED if agree else Verdict.CONTRADICTED)
+    assert got.verdict is (ClaimVerdict.SUPPORTED if agree else ClaimVerdict.CONTRADICTED)
 
 
 def test_a_stated_number_keeps_its_digits() -> None:

@@ -7,7 +7,7 @@ import pytest
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.claim_forms import ReplyForm, RowsForm, ValueForm
 from plainrecord.descriptors.package_forms import CoverageForm, PackageForm
-from plainrecord.descriptors.reading import Ours, read_form
+from plainrecord.descriptors.reading import StrictForm, read_form
 from plainrecord.descriptors.rule_forms import ReconciliationForm
 
 
@@ -50,7 +50,7 @@ COMPARISON = {
         (CoverageForm, {"from": "2026-02-01", "to": "2026-01-01"}, "to"),
     ],
 )
-def test_a_key_without_effect_is_told(form: type[Ours], document: Json, idle: str) -> None:
+def test_a_key_without_effect_is_told(form: type[StrictForm], document: Json, idle: str) -> None:
     _, findings = read_form(form, document, "x.yaml")
     assert [(f.rule, f.found) for f in findings] == [
         ("key-misplaced", f"`{idle}` of the document has no effect there")

@@ -16,8 +16,14 @@ from plainrecord.diff.across_releases import (
     moved_periods,
     revision_triangle,
 )
-from plainrecord.diff.load_any import Sketch, transcribe
-from plainrecord.model.revisions import MovedPeriod, Repeat, Returned, Setback, Vintage
+from plainrecord.diff.load_any import LayoutHints, transcribe
+from plainrecord.model.revisions import (
+    DateRegression,
+    MovedPeriod,
+    ReleaseTable,
+    RepeatedRelease,
+    ReturnedRecord,
+)
 
 
 @pytest.fixture
@@ -25,9 +31,9 @@ def connection() -> Any:
     return duckdb.connect()
 
 
-def release(connection: Any, label: str, rows: str, columns: str = "id, day") -> Vintage:
+def release(connection: Any, label: str, rows: str, columns: str = "id, day") -> ReleaseTable:
     connection.execute(f"CREATE TABLE {label} AS SELECT * FROM (VALUES {rows}) t({columns})")
-    return Vintage(label, label)
+    return ReleaseTable(label, label)
 
 
 def test_each_period_as_every_release_counted_it(connection: Any) -> None:
@@ -87,7 +93,7 @@ def test_a_key_that_comes_back(connection: Any) -> None:
     releases = [release(connection, f"r{n}", r, columns) for n, r in enumerate(rows, 1)]
     assert find_returned(connection, releases, ["name", "city"]) == ()
     assert find_returned(connection, releases, ["name", "city"], normalise=True) == (
-        Returned(("FLOYD", "ROME"), "r2", "r3"),
+        ReturnedRecord(("FLOYD", "ROME"), "r2", "r3"),
     )
 
 
@@ -97,8 +103,8 @@ def test_the_same_rows_again(connection: Any) -> None:
     three = release(connection, "r3", "('b', 2), ('b', 2), ('a', 1)", "day, id")
     four = release(connection, "r4", "('b', 2), ('a', 1), ('b', 2)", "day, id")
     assert find_repeats(connection, [one, two, three, four]) == (
-        Repeat("r3", "r1", True),
-        Repeat("r4", "r3", False),
+        RepeatedRelease("r3", "r1", True),
+        RepeatedRelease("r4", "r3", False),
     )
 
 
@@ -107,7 +113,7 @@ def test_an_older_edition_under_a_newer_date(connection: Any) -> None:
     two = release(connection, "r2", "(1, '12/31/2024')")
     three = release(connection, "r3", "(1, 'unknown')")
     assert find_setbacks(connection, [one, two, three], "day") == (
-        Setback("r2", "r1", "2024-12-31", "2025-03-01"),
+        DateRegression("r2", "r1", "2024-12-31", "2025-03-01"),
     )
 
 
@@ -122,9 +128,9 @@ def test_facilities_of_three_releases(real_data: Path) -> None:
     releases = []
     for number, name in enumerate(names):
         table = transcribe(
-            connection, folder / f"{name}.xlsx", f"r{number}", Sketch(), ["Name", "City"]
+            connection, folder / f"{name}.xlsx", f"r{number}", LayoutHints(), ["Name", "City"]
         )
-        releases.append(Vintage(name, table.relation))
+        releases.append(ReleaseTable(name, table.relation))
     returned = find_returned(connection, releases, ["Name", "City"], normalise=True)
     assert [(back.key[0], back.missing, back.back) for back in returned] == [
         ("FLOYD COUNTY JAIL", names[1], names[2]),
@@ -139,9 +145,13 @@ def test_the_287g_list_of_two_days_is_one_list(real_data: Path) -> None:
     for number, day in enumerate(("2026-01-05_misdated-as-01052025pm", "2026-02-12", "2026-02-13")):
         path = folder / f"participating_{day}.xlsx"
         releases.append(
-            Vintage(day[:10], transcribe(connection, path, f"r{number}", Sketch()).relation)
+            ReleaseTable(
+                day[:10], transcribe(connection, path, f"r{number}", LayoutHints()).relation
+            )
         )
-    assert find_repeats(connection, releases) == (Repeat("2026-02-13", "2026-02-12", False),)
+    assert find_repeats(connection, releases) == (
+        RepeatedRelease("2026-02-13", "2026-02-12", False),
+    )
     years = revision_triangle(connection, releases, "SIGNED", "year")
     assert dict(zip(years.periods, years.counts, strict=True))["2025"] == (1140, 1133, 1133)
     moved = moved_periods(revision_triangle(connection, releases, "SIGNED", "month"))

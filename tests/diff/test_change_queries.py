@@ -10,7 +10,7 @@ from plainrecord.diff.across_releases import moved_periods, revision_triangle
 from plainrecord.diff.change_queries import COLUMNS, contrast_sql, moved_sql
 from plainrecord.diff.compare import compare_tables
 from plainrecord.diff.value_forms import date_of, period_of
-from plainrecord.model.revisions import Vintage
+from plainrecord.model.revisions import ReleaseTable
 
 VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])
 DAYS = st.sampled_from(["2025-01-02", "2/3/2025", "2025-03-04", "soon", None])
@@ -58,7 +58,7 @@ def test_a_plain_query_counts_the_periods_that_moved(editions: list[list[str | N
             connection.execute(f"CREATE TABLE {name} (d DATE)")
             if days:
                 connection.executemany(f"INSERT INTO {name} VALUES (?)", [(day,) for day in days])
-        triangle = revision_triangle(connection, [Vintage(n, n) for n in names], "d", "month")
+        triangle = revision_triangle(connection, [ReleaseTable(n, n) for n in names], "d", "month")
         period = period_of(date_of("d", "DATE"), "month")
         counted = connection.execute(moved_sql(names, [period] * len(names))).fetchall()
     assert counted == [(len({item.period for item in moved_periods(triangle)}),)]

@@ -68,7 +68,7 @@ def write(path: Path, rows: list[list[str]], end: str, *, quoted: bool, last: bo
 def both_ways(old: Path, new: Path, **options: Any) -> tuple[Collation, Collation, bool]:
     """The comparison with equal lines left out and without, and whether any were left out."""
     left_out = []
-    real = identical_lines.set_apart
+    real = identical_lines.drop_identical_lines
 
     def watch(*given: Any, **more: Any) -> Any:
         left_out.append(real(*given, **more))

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from plainrecord.diff.compare import compare_tables
-from plainrecord.diff.value_forms import read_as
+from plainrecord.diff.value_forms import cast_sql
 from plainrecord.model.changes import Comparison
 from tests.diff.test_compare import fill
 
@@ -122,5 +122,5 @@ LONG = "12345678901234567890123456789012345"
     ],
 )
 def test_a_number_keeps_all_of_its_digits(written: str, read: str) -> None:
-    query = f"SELECT {read_as('x', 'number', 'number')} FROM (SELECT $v AS x)"
+    query = f"SELECT {cast_sql('x', 'number', 'number')} FROM (SELECT $v AS x)"
     assert duckdb.execute(query, {"v": written}).fetchall() == [(read,)]

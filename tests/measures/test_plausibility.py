@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.findings.finding import Finding
-from plainrecord.measures.plausibility import KINDS, try_rules
+from plainrecord.measures.plausibility import KINDS, evaluate_rules
 from plainrecord.model.counts import SUPPRESSED, Shown
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.plausibility import Break, Outcome, Trial, Verdict
+from plainrecord.model.plausibility import Break, Outcome, PlausibilityRule, RuleStatus
 from plainrecord.receipts.engine import open_counter
 from plainrecord.receipts.query import Rows, read_tables, run_counts
 
@@ -35,10 +35,10 @@ def ask(tmp_path: Path, relation: duckdb.DuckDBPyRelation, shape: list[Field], *
     relation.write_parquet(str(path))
     rows = relation.count("*").fetchall()[0][0]
     table = ReleasedTable("d", "t", "T", "", "stop", '"d"."t"', tuple(shape), rows, threshold, ())
-    trial = Trial(**{"name": "r", "title": "R", "resource": "t", **rule})  # type: ignore[arg-type]
+    trial = PlausibilityRule(**{"name": "r", "title": "R", "resource": "t", **rule})  # type: ignore[arg-type]
     counter = open_counter({"d": {"t": path}})
     try:
-        outcomes, findings = try_rules(
+        outcomes, findings = evaluate_rules(
             counter, [trial], "d", [PublishedTable(table, "t.parquet", "")]
         )
     finally:
@@ -67,8 +67,8 @@ def texts(got: Outcome | Finding) -> list[tuple[object, ...]]:
 
 def noticed(got: Outcome | Finding) -> bool:
     assert isinstance(got, Outcome), got
-    assert got.verdict is not Verdict.NOT_APPLICABLE, got.text
-    return got.verdict is Verdict.NOTICED
+    assert got.verdict is not RuleStatus.NOT_APPLICABLE, got.text
+    return got.verdict is RuleStatus.NOTICED
 
 
 def fields(**types: str) -> list[Field]:
@@ -198,7 +198,7 @@ def test_heaping_on_round_numbers(tmp_path: Path) -> None:
     few = duckdb.sql("SELECT n::INTEGER AS age FROM range(20) AS r(n)")
     got = ask(tmp_path, few, fields(age="integer"), kind="heaping", field="age")
     assert isinstance(got, Outcome)
-    assert got.verdict is Verdict.NOT_APPLICABLE
+    assert got.verdict is RuleStatus.NOT_APPLICABLE
 
 
 def test_a_year_to_date_average_that_cannot_be(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_all_events_on_one_day(tmp_path: Path) -> None:
     months = rows.project("strftime(day, '%Y-%m') AS day")
     idle = ask(tmp_path, months, cut, kind="one-day", date="day")
     assert isinstance(idle, Outcome)
-    assert idle.verdict is Verdict.NOT_APPLICABLE
+    assert idle.verdict is RuleStatus.NOT_APPLICABLE
 
 
 def test_unknown_rises_and_withheld_is_not_unknown(tmp_path: Path) -> None:

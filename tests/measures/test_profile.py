@@ -16,7 +16,7 @@ from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.profiles import TableProfile
-from plainrecord.receipts.counting import CountingHouse
+from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier
 
 MARKS = (MissingValue("", "missing"), MissingValue("X ", "withheld", MissingKind.WITHHELD))
@@ -29,16 +29,16 @@ ROWS = """(DATE '2026-01-02', 'a', NULL), (DATE '2026-01-02', 'a', NULL),
     (DATE '2026-03-01', NULL, 'X '), (NULL, NULL, ''), (DATE '2026-02-01', 'b', NULL)"""
 
 
-def open_house(table: ReleasedTable, columns: str, rows: str) -> CountingHouse:
+def open_queries(table: ReleasedTable, columns: str, rows: str) -> CountQueries:
     opened = duckdb.connect()
     opened.execute('CREATE SCHEMA "d"')
     opened.execute(f"CREATE TABLE d.t AS SELECT * FROM (VALUES {rows}) AS v({columns})")
     published = PublishedTable(table, "datasets/d/downloads/t.parquet", "0" * 64)
-    return CountingHouse(opened, "d", (published,), "row", table.threshold)
+    return CountQueries(opened, "d", (published,), "row", table.threshold)
 
 
 def measure(table: ReleasedTable = TABLE, rows: str = ROWS) -> TableProfile:
-    return profile_table(open_house(table, "day, kind, kind__missing", rows), table)
+    return profile_table(open_queries(table, "day, kind, kind__missing", rows), table)
 
 
 def test_a_profile_counts_every_kind_of_absence() -> None:
@@ -114,7 +114,7 @@ def test_the_queries_count_what_python_counts(drawn: list[tuple[int | None, str]
 
     rows = ", ".join(sql(*row) for row in drawn)
     columns = f"{identifier(fields[0].name)}, k, k__missing"
-    house = open_house(table, columns, rows)
+    house = open_queries(table, columns, rows)
     measured = profile_table(house, table)
     numbers = [number for number, _ in drawn if number is not None]
     first, second = measured.fields
@@ -139,7 +139,7 @@ def test_a_wide_table_is_counted_in_portions(monkeypatch: pytest.MonkeyPatch) ->
     fields = tuple(Field(f"c{n}", "string") for n in range(7))
     table = replace(TABLE, fields=fields, rows=2)
     rows = ", ".join(f"({', '.join([repr(text)] * 7)})" for text in ("x", "y"))
-    house = open_house(table, ", ".join(field.name for field in fields), rows)
+    house = open_queries(table, ", ".join(field.name for field in fields), rows)
     measured = profile_table(house, table)
     assert [item.field.name for item in measured.fields] == [field.name for field in fields]
     assert {item.distinct.text for item in measured.fields} == {"2"}
@@ -158,7 +158,7 @@ def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_i
     fields = (*(Field(f"c{n}", "string") for n in range(4)), Field("z" * 300, "string"))
     table = replace(TABLE, fields=fields, rows=1)
     rows = f"({', '.join(['1'] * 5)})"
-    house = open_house(table, ", ".join(field.name for field in fields), rows)
+    house = open_queries(table, ", ".join(field.name for field in fields), rows)
     measured = profile_table(house, table)
     assert [item.field.name for item in measured.fields] == [f"c{n}" for n in range(4)]
     assert all(len(counted.receipt.sql) <= 700 for counted in measured.counted)
@@ -167,7 +167,7 @@ def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_i
 
 
 def test_the_rows_of_each_table_stand_in_one_table_of_counts() -> None:
-    house = open_house(TABLE, "day, kind, kind__missing", ROWS)
+    house = open_queries(TABLE, "day, kind, kind__missing", ROWS)
     counted = count_rows(house)
     assert counted is not None
     assert (counted.id, counted.rows) == ("d.tables.rows", (("t", 5),))

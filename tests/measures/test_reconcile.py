@@ -19,7 +19,7 @@ from plainrecord.measures.reconcile_queries import Z, refuse_estimate
 from plainrecord.model.counts import SUPPRESSED
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.plausibility import Account, Key, Reconciliation, SourceSide
+from plainrecord.model.plausibility import Key, Reconciliation, ReconciliationResult, SourceSide
 from plainrecord.pages.reconciliations import tabulate_account
 from plainrecord.receipts.engine import open_counter
 
@@ -27,7 +27,7 @@ DAY = Key("day", "day", "day")
 
 
 def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], reconciliation: Reconciliation,
-            *, threshold: int = 0) -> Account | Finding:  # fmt: skip
+            *, threshold: int = 0) -> ReconciliationResult | Finding:  # fmt: skip
     """The reconciliation over tables "dataset/resource", the first dataset declaring it."""
     files: dict[str, dict[str, Path]] = {}
     published = []
@@ -47,16 +47,16 @@ def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], reconcilia
         counter.close()
 
 
-def rows(got: Account | Finding, part: str) -> list[tuple[object, ...]]:
+def rows(got: ReconciliationResult | Finding, part: str) -> list[tuple[object, ...]]:
     """The rows of one of the tables of counts; none where there is no such table."""
-    assert isinstance(got, Account), got
+    assert isinstance(got, ReconciliationResult), got
     table = got.table(part)
     return list(table.rows) if table else []
 
 
-def results(got: Account | Finding) -> dict[str, object]:
+def results(got: ReconciliationResult | Finding) -> dict[str, object]:
     """The numbers of the result by their columns."""
-    assert isinstance(got, Account), got
+    assert isinstance(got, ReconciliationResult), got
     table = got.table("results")
     assert table is not None
     return dict(zip(table.columns, table.rows[0], strict=True))
@@ -159,7 +159,7 @@ def test_as_a_plain_count_does_it(
     both = sum((Counter(here) & Counter(there)).values())
     assert rows(records, "matched") == [(len(here), len(there), both)]
     overlap = compare(folder, tables, totals(kind="overlap"))
-    assert isinstance(overlap, Account)
+    assert isinstance(overlap, ReconciliationResult)
     days = {d for d, _ in here}, {d for d, _ in there}
     assert rows(overlap, "matched") == [(len(days[0]), len(days[1]), len(days[0] & days[1]))]
     assert rows(overlap, "estimate") == []
@@ -169,7 +169,7 @@ def test_as_a_plain_count_does_it(
 def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day FROM range(50) AS r(n)")
     got = compare(tmp_path, {"d/a": a, "e/b": a}, totals(), threshold=11)
-    assert isinstance(got, Account)
+    assert isinstance(got, ReconciliationResult)
     assert rows(got, "lines") == [
         ("x", SUPPRESSED, SUPPRESSED, "too few to show"), ("y", 47, 47, "the same")]  # fmt: skip
     assert rows(got, "totals") == []
@@ -194,7 +194,7 @@ def test_a_key_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
     got = compare(
         tmp_path, {"d/a": a, "e/b": a}, totals(kind=kind, keys=(Key(name, "day", "day", True),))
     )
-    assert isinstance(got, Account), got
+    assert isinstance(got, ReconciliationResult), got
 
 
 def test_what_no_verifier_would_run_is_no_receipt(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT 'x' AS day, 1 AS n")
     tables = {"d/a": a, "e/b": a}
     away = compare(tmp_path, tables, totals(there=SourceSide("B", "b", "away")))
-    assert isinstance(away, Account)
+    assert isinstance(away, ReconciliationResult)
     assert "not in this build" in away.absence
     for change in (
         {"there": SourceSide("B", "bb", "e")},
@@ -338,7 +338,7 @@ def test_totals_are_compared_in_all_their_digits(
         here=SourceSide("A", "a", measure="sum:s"), there=SourceSide("B", "a", measure="sum:l"), **options,
     ))  # fmt: skip
     assert rows(got, "lines")[0][-1] == result
-    assert isinstance(got, Account)
+    assert isinstance(got, ReconciliationResult)
     assert list(tabulate_account(got))  # numbers longer than a double are subtracted
 
 
@@ -348,5 +348,5 @@ def test_a_table_may_have_the_name_of_a_step_of_the_query(tmp_path: Path) -> Non
         got = compare(
             tmp_path, tables, totals(here=SourceSide("A", first), there=SourceSide("B", second))
         )
-        assert isinstance(got, Account)
+        assert isinstance(got, ReconciliationResult)
         assert results(got)["lines"] == (1 if first == second else 2)

@@ -24,7 +24,7 @@ from plainrecord.model.declarations import RequestLog
 from plainrecord.model.log_dates import DateForm, read_log_date
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import PublishedTable
-from plainrecord.model.requests import DATES, ELEMENTS, LoggedRequest, Spread, State, Tracker
+from plainrecord.model.requests import DATES, ELEMENTS, LoggedRequest, Percentiles, State, Tracker
 
 AS_OF = dt.date(2026, 10, 1)
 TABLE = ReleasedTable("foia", "log", "Log", "", "request", "log", (Field("id"),), 0, 0, ())
@@ -127,7 +127,7 @@ def test_agencies_exemptions_and_order() -> None:
     first, second = told.agencies
     # Working days after 5 January: 1, 3, 5, and 38 to 2 March with two holidays between.
     assert (first.agency, first.requests, first.answered, first.overdue) == ("A", 6, 4, 2)
-    assert first.took == Spread(4, 4.0, 2.5, 13.25)
+    assert first.took == Percentiles(4, 4.0, 2.5, 13.25)
     assert (first.timed, first.in_time) == (4, 3)
     assert (second.agency, second.requests, second.took) == ("The agency", 1, None)
     assert told.exemptions == (("(b)(6)", 2), ("(b)(7)(C)", 1))
@@ -151,9 +151,9 @@ def test_exemptions_are_read_where_they_are_known(text: str, read: tuple[str, ..
 
 def test_quartiles_need_four_numbers() -> None:
     assert measure_spread([]) is None
-    assert measure_spread([7]) == Spread(1, 7, None, None)
-    assert measure_spread([1, 2, 9]) == Spread(3, 2, None, None)
-    assert measure_spread([1, 2, 3, 4, 5]) == Spread(5, 3, 2, 4)
+    assert measure_spread([7]) == Percentiles(1, 7, None, None)
+    assert measure_spread([1, 2, 9]) == Percentiles(3, 2, None, None)
+    assert measure_spread([1, 2, 3, 4, 5]) == Percentiles(5, 3, 2, 4)
 
 
 @given(st.lists(st.integers(0, 3000), min_size=4, max_size=40))

@@ -13,7 +13,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.model.plausibility import Outcome, Verdict
+from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.readers.gaps_in_time import read_calendar
 from tests.measures.test_plausibility import ask, fields, texts
 
@@ -63,7 +63,7 @@ def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> No
     }
     names = sorted(kept)
     if len(kept) < 3 or len(set().union(*kept.values())) < 2:
-        assert got.verdict is Verdict.NOT_APPLICABLE
+        assert got.verdict is RuleStatus.NOT_APPLICABLE
         return
     right = find_swaps([kept[name] for name in names], 2, 0.05)
     assert [(row[0], row[1], row[4]) for row in texts(got)] == [(names[at], a, b) for at, a, b in right]  # fmt: skip
@@ -113,7 +113,7 @@ def test_gaps_are_those_of_the_calendar(
     seen = read_calendar(days)
     assert isinstance(got, Outcome)
     if not seen.enough:
-        assert got.verdict is Verdict.NOT_APPLICABLE
+        assert got.verdict is RuleStatus.NOT_APPLICABLE
         return
     assert texts(got) == [(gap,) for gap in seen.gaps]
     few = {0: "is no stretch", 1: "is 1 stretch"}

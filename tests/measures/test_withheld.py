@@ -16,10 +16,10 @@ from plainrecord.measures.withheld import Side, exemptions_of, measure_withheld,
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
-    GroundsDeclaration,
     MissingKind,
     MissingValue,
     ReleasedTable,
+    WithheldSettings,
 )
 from plainrecord.model.products import PublishedTable
 
@@ -60,7 +60,7 @@ FIELDS = (Field("year", "year"), Field("office", "string"), OPERATION, BIRTH)
 def test_counts_by_field_exemption_period_and_office() -> None:
     connection = duckdb.connect()
     published = publish(connection, SMALL, FIELDS)
-    report = measure_withheld(connection, published, GroundsDeclaration("year", "office"))
+    report = measure_withheld(connection, published, WithheldSettings("year", "office"))
     assert report is not None
     operation, birth = report.fields
     assert (operation.withheld, operation.whole) == (3, False)
@@ -89,7 +89,7 @@ def test_counts_by_field_exemption_period_and_office() -> None:
 def test_an_office_called_not_given_is_not_what_is_not_given() -> None:
     connection = duckdb.connect()
     published = publish(connection, SMALL.replace("'Boston'", "'Not given'"), FIELDS)
-    report = measure_withheld(connection, published, GroundsDeclaration("", "office"))
+    report = measure_withheld(connection, published, WithheldSettings("", "office"))
     assert report is not None
     assert [(g.name, g.rows) for g in report.breakdowns[0].groups] == [
         ("Not given", 2), ("Seattle", 2), ("not given (no such value)", 1),
@@ -101,7 +101,7 @@ def test_years_of_a_day_are_called_years() -> None:
     dated = SMALL.replace("(2017,", "(DATE '2017-05-01',").replace("(2018,", "(DATE '2018-05-01',")
     fields = (Field("year", "date", title="Day of the arrest"), *FIELDS[1:])
     published = publish(connection, dated, fields)
-    report = measure_withheld(connection, published, GroundsDeclaration("year", "office"))
+    report = measure_withheld(connection, published, WithheldSettings("year", "office"))
     assert report is not None
     years, office = report.breakdowns
     assert (years.label, [g.name for g in years.groups]) == ("Year of the arrest", ["2017", "2018"])
@@ -111,7 +111,7 @@ def test_years_of_a_day_are_called_years() -> None:
 def test_a_table_without_such_marks_has_no_report() -> None:
     connection = duckdb.connect()
     published = publish(connection, "SELECT 1 AS a", (Field("a", "integer"),))
-    assert measure_withheld(connection, published, GroundsDeclaration()) is None
+    assert measure_withheld(connection, published, WithheldSettings()) is None
 
 
 def test_small_counts_are_suppressed_and_cannot_be_had_by_subtraction() -> None:
@@ -125,7 +125,7 @@ def test_small_counts_are_suppressed_and_cannot_be_had_by_subtraction() -> None:
     """
     fields = (Field("year", "string"), OPERATION)
     published = publish(connection, select, fields, threshold=11)
-    report = measure_withheld(connection, published, GroundsDeclaration("year"))
+    report = measure_withheld(connection, published, WithheldSettings("year"))
     assert report is not None
     (operation,) = report.fields
     assert operation.withheld == 100
@@ -156,7 +156,7 @@ def test_an_earlier_edition_is_compared() -> None:
     earlier = EarlierEdition(
         "before", (("year", "year"), ("office", "office")), (("Operation", "Operation"),)
     )
-    report = measure_withheld(connection, new, GroundsDeclaration(earlier=earlier), [old])
+    report = measure_withheld(connection, new, WithheldSettings(earlier=earlier), [old])
     assert report is not None
     (change,) = report.changes
     assert (change.old_rows, change.new_rows) == (5, 5)
@@ -237,7 +237,7 @@ def test_a_fifth_of_the_operations_of_2018_is_withheld(arrests: duckdb.DuckDBPyC
     )
     published = PublishedTable(table, "datasets/ice/downloads/arrests.parquet", "0" * 64)
     start = time.perf_counter()
-    report = measure_withheld(arrests, published, GroundsDeclaration("year", "area"))
+    report = measure_withheld(arrests, published, WithheldSettings("year", "area"))
     assert time.perf_counter() - start < 10
     assert report is not None
     assert report.fields[0].withheld == 117_238
@@ -282,7 +282,7 @@ def test_more_than_half_of_the_threat_levels_are_withheld(real_data: Path) -> No
         (level,),
         name="removals",
     )
-    report = measure_withheld(connection, published, GroundsDeclaration())
+    report = measure_withheld(connection, published, WithheldSettings())
     assert report is not None
     assert (report.rows, report.fields[0].withheld) == (241_513, 130_842)
 

@@ -20,11 +20,11 @@ from plainrecord.model.breaks import (
     tell_break,
     tell_crossings,
 )
-from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, Trial
-from plainrecord.model.plausibility import Outcome, Verdict
+from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, PlausibilityRule
+from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.pipeline.build import build_portal
-from plainrecord.pipeline.features import changes_of
+from plainrecord.pipeline.features import breaks_for_chart
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
@@ -177,21 +177,23 @@ def test_breaks_come_back_from_receipts() -> None:
 def outcome(**changes: object) -> Outcome:
     known = Break("2020-02", "a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
-    trial = Trial("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
+    trial = PlausibilityRule("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
     return Outcome(
-        trial, Verdict.NOTICED, ("",), breaks=(known, Break("2020-03", "B left", OFFICES))
+        trial, RuleStatus.NOTICED, ("",), breaks=(known, Break("2020-03", "B left", OFFICES))
     )
 
 
 def test_a_chart_is_broken_by_rules_about_the_same_rows_and_dates() -> None:
     chart = ChartDefinition("c", "C", "line", "t", "day", where="a > 1")
-    assert len(changes_of(chart, [outcome()])) == 2
-    assert len(changes_of(chart, [outcome(where="a > 1")])) == 2
-    assert changes_of(chart, [outcome(where="a > 2")]) == ()
-    assert changes_of(chart, [outcome(date="other")]) == ()
-    assert changes_of(replace(chart, resource="other"), [outcome()]) == ()
+    assert len(breaks_for_chart(chart, [outcome()])) == 2
+    assert len(breaks_for_chart(chart, [outcome(where="a > 1")])) == 2
+    assert breaks_for_chart(chart, [outcome(where="a > 2")]) == ()
+    assert breaks_for_chart(chart, [outcome(date="other")]) == ()
+    assert breaks_for_chart(replace(chart, resource="other"), [outcome()]) == ()
     # A line for each office does not depend on the others.
-    assert [c.since for c in changes_of(replace(chart, color="office"), [outcome()])] == ["2020-02"]
+    assert [c.since for c in breaks_for_chart(replace(chart, color="office"), [outcome()])] == [
+        "2020-02"
+    ]
 
 
 def test_current_and_frozen_editions_are_broken_alike(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plainrecord.model.counts import Told
+from plainrecord.model.counts import LinkedNumber
 from plainrecord.model.packages import Field, MissingKind, MissingValue
 from plainrecord.model.profiles import FieldProfile, MissingShare, ValueCount
 from plainrecord.pages.codebook import _codebook_field
@@ -16,8 +16,8 @@ from plainrecord.pipeline.build import build_portal
 from tests.portals import DESCRIPTOR, ROWS, write_portal
 
 
-def told(text: str) -> Told:
-    return Told(text, "", "")
+def told(text: str) -> LinkedNumber:
+    return LinkedNumber(text, "", "")
 
 
 def describe(field: Field, **more: Any) -> Any:

@@ -15,14 +15,14 @@ from plainrecord.model.counts import CountTable, say
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.plausibility import (
     STATUSES,
-    Account,
     Key,
     Outcome,
+    PlausibilityRule,
     Reconciliation,
+    ReconciliationResult,
+    RuleStatus,
     SourceSide,
-    Strip,
-    Trial,
-    Verdict,
+    Timeline,
 )
 from plainrecord.pages.plausibility import describe_outcomes
 from plainrecord.pages.reconciliations import tabulate_account, tell_account
@@ -150,11 +150,11 @@ def test_every_kind_has_its_words() -> None:
 
 
 def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
-    trial = Trial("r", "coverage", "R", "t")
-    strip = Strip("A", (3, None, 0, 6))
+    trial = PlausibilityRule("r", "coverage", "R", "t")
+    strip = Timeline("A", (3, None, 0, 6))
     views = describe_outcomes([
-        Outcome(trial, Verdict.PASSED, ("fine",)),
-        Outcome(trial, Verdict.NOTICED, ("look",), periods=("2015-11", "2015-12", "2016-01", "2016-02"),
+        Outcome(trial, RuleStatus.PASSED, ("fine",)),
+        Outcome(trial, RuleStatus.NOTICED, ("look",), periods=("2015-11", "2015-12", "2016-01", "2016-02"),
                 strips=(strip,)),
     ])  # fmt: skip
     assert [view.said for view in views] == ["look", "fine"]
@@ -172,13 +172,13 @@ def counted(part: str, columns: tuple[str, ...], *rows: tuple[Cell, ...]) -> Cou
     return CountTable(name, "C", "row", columns, rows, Receipt("", (), "", len(rows)))
 
 
-def texts(account: Account) -> str:
+def texts(account: ReconciliationResult) -> str:
     return plain(" ".join(map(say, tell_account(account))))
 
 
 def test_equal_totals_over_different_lines_are_said() -> None:
     keys = (Key("g", "g", "g", True), Key("d", "d", "d"))
-    account = Account(Reconciliation("c", "C", "totals", *SIDES, keys), "d", (
+    account = ReconciliationResult(Reconciliation("c", "C", "totals", *SIDES, keys), "d", (
         counted("", ("lines", *STATUSES, "unlisted"), (2, 0, 0, 2, 0, 0, 0, 0)),
         counted("totals", ("g", "here", "there", "lines", "differing"), ("x", 5, 5, 2, 2)),
         counted("alike", ("totals", "alike"), (1, 1)),
@@ -202,10 +202,10 @@ def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None
     found = counted("", ("in_both", "only_here", "only_there", "suppressed"), (20, 40, 30, 0))
     matched = counted("matched", ("here", "there", "both_"), (60, 50, 20))
     estimate = counted("estimate", ("low", "high"), (118, 201))
-    said = texts(Account(reconciliation, "d", (found, matched, estimate)))
+    said = texts(ReconciliationResult(reconciliation, "d", (found, matched, estimate)))
     assert "Together the two lists hold 90 different ones." in said
     assert "between 118 and 201" in said
     assert "independent" in said
     assert "at least that many" in said
-    refused = Account(reconciliation, "d", (found, matched), refusal="Only 2.")
+    refused = ReconciliationResult(reconciliation, "d", (found, matched), refusal="Only 2.")
     assert "No estimate of the whole is given. Only 2." in texts(refused)

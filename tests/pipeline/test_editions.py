@@ -15,7 +15,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.model.chain import chain_problems
 from plainrecord.pages.releases import EDITION_PAGES, MOVED_PAGES
 from plainrecord.pipeline.build import BuildReport, build_portal
-from plainrecord.pipeline.release import freeze_release, record_look
+from plainrecord.pipeline.release import freeze_release, record_check
 from plainrecord.verify.site import verify_site
 from tests.portals import DESCRIPTOR, ROWS, SETTINGS, write_portal, write_releases
 
@@ -268,7 +268,7 @@ def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
     shutil.rmtree(root / "data/visits/releases")
     (root / "data/visits/releases.yaml").unlink()
     freeze_release(root, "visits", "", "", "", lambda _: None)
-    record_look(root, "visits", "2026-12-24", "", "")
+    record_check(root, "visits", "2026-12-24", "", "")
     build(root)
     assert "Last checked on 24 December 2026: nothing new had been published." in page(root, HOME)
     assert "not yet due on 24 December 2026" in page(root, HOME)

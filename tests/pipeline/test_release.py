@@ -14,7 +14,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.io import write
 from plainrecord.model.chain import entry_hash
-from plainrecord.pipeline.release import freeze_release, record_look
+from plainrecord.pipeline.release import freeze_release, record_check
 from tests.portals import DESCRIPTOR, LATER_ROWS, ROWS, write_portal, write_releases
 
 
@@ -74,7 +74,7 @@ def test_comments_in_the_ledger_stay(tmp_path: Path) -> None:
     ledger = root / "data/visits/releases.yaml"
     text = ledger.read_text() + "# the end\n"
     ledger.write_text(text)
-    record_look(root, "visits", "2026-11-20", "As before.", "")
+    record_check(root, "visits", "2026-11-20", "As before.", "")
     added = ledger.read_text()
     assert added.startswith(text)
     assert "2026-11-20" in added
@@ -180,14 +180,14 @@ def test_what_fails_on_the_way_leaves_nothing(
 
 def test_a_look_is_recorded_and_needs_a_release(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="keeps no releases"):
-        record_look(write_portal(tmp_path / "a"), "visits", "", "", "2026-12-24")
+        record_check(write_portal(tmp_path / "a"), "visits", "", "", "2026-12-24")
     root = write_releases(tmp_path / "b")
-    record_look(root, "visits", "", "As before.", "2026-12-24")
+    record_check(root, "visits", "", "As before.", "2026-12-24")
     ledger = parse_document((root / "data/visits/releases.yaml").read_text())
     assert isinstance(ledger, dict)
     assert ledger["checks"] == [{"date": "2026-12-24", "note": "As before."}]
     with pytest.raises(Blocked):
-        record_look(root, "visits", "2026-10-31", "", "")
+        record_check(root, "visits", "2026-10-31", "", "")
 
 
 def test_a_look_that_found_something_is_no_look(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_look_that_found_something_is_no_look(tmp_path: Path) -> None:
     (root / "data/visits/visits.csv").write_text(ROWS)
     before = tree(root)
     with pytest.raises(Blocked, match="something is new"):
-        record_look(root, "visits", "2026-12-24", "", "")
+        record_check(root, "visits", "2026-12-24", "", "")
     assert tree(root) == before
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plainrecord.findings.catalogue import read_catalogue
-from plainrecord.model.declarations import Waiver
-from plainrecord.model.products import Figure, FigureIndex, Receipt, Setting
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.products import Figure, FigureIndex, FigureScope, Receipt
 from plainrecord.publishing.markdown import (
     check_waivers,
     render_markdown,
@@ -97,12 +97,12 @@ LEDGER = FigureIndex(
     {(item.dataset, item.name): item for item in FIGURES},
     {("later", "total"): True, ("stops", "broken"): False},
 )
-SETTING = Setting(
+SETTING = FigureScope(
     "data/stops/methodology.md", "datasets/stops/methodology/index.html", "stops", LEDGER, (), 1
 )
 
 
-def read(text: str, setting: Setting = SETTING) -> tuple[str, list[str], tuple[str, ...]]:
+def read(text: str, setting: FigureScope = SETTING) -> tuple[str, list[str], tuple[str, ...]]:
     """The markup, the rules of the findings, and the figures in place."""
     passage, findings = render_passage(text, setting)
     return str(passage.html), [finding.rule for finding in findings], passage.tally.figures
@@ -324,7 +324,7 @@ def test_a_number_made_of_markup_is_one_number() -> None:
 
 
 def test_a_number_is_waived_by_its_text_or_by_the_words_around_it() -> None:
-    number, words = Waiver("1,685", "the agency's note"), Waiver("112 columns", "counted")
+    number, words = TypedNumber("1,685", "the agency's note"), TypedNumber("112 columns", "counted")
     setting = replace(SETTING, waivers=(number, words))
     passage, findings = render_passage("1,685 and 112\ncolumns; 112 rows and 11,685.", setting)
     assert passage.tally.waived == (number, words)
@@ -333,7 +333,7 @@ def test_a_number_is_waived_by_its_text_or_by_the_words_around_it() -> None:
 
 
 def test_a_waiver_that_nothing_needs_is_said() -> None:
-    waivers = (Waiver("34", "a"), Waiver("7 rows", "b"), Waiver("35", "c"))
+    waivers = (TypedNumber("34", "a"), TypedNumber("7 rows", "b"), TypedNumber("35", "c"))
     setting = replace(SETTING, waivers=waivers)
     passage, _ = render_passage("34 and 7 rows", setting)
     found = check_waivers(waivers, [passage.tally], setting)

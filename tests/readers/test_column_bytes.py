@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plainrecord.descriptors.package import parse_package
 from plainrecord.model.packages import Field
-from plainrecord.readers.column_bytes import glance_at, has_line_end
+from plainrecord.readers.column_bytes import certain_column, has_line_end
 
 
 def field_of(pattern: str) -> Field:
@@ -32,7 +32,7 @@ def field_of(pattern: str) -> Field:
     ],
 )
 def test_a_pattern_of_one_width_needs_no_second_look(pattern: str, texts: list[str]) -> None:
-    assert glance_at(field_of(pattern), pa.array(texts), {})
+    assert certain_column(field_of(pattern), pa.array(texts), {})
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_pattern_of_one_width_needs_no_second_look(pattern: str, texts: list[s
     ],
 )
 def test_a_glance_is_not_sure_of_the_rest(pattern: str, text: str) -> None:
-    assert glance_at(field_of(pattern), pa.array([text]), {}) is None
+    assert certain_column(field_of(pattern), pa.array([text]), {}) is None
 
 
 @given(
@@ -69,7 +69,7 @@ def test_what_a_glance_takes_matches_the_pattern(pattern: str, texts: list[str])
         compiled = re.compile(pattern)
     except re.error:
         return
-    if glance_at(field_of(pattern), pa.array(texts), {}):
+    if certain_column(field_of(pattern), pa.array(texts), {}):
         assert all(compiled.fullmatch(text) for text in texts if text)
 
 

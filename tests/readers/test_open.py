@@ -25,7 +25,7 @@ from plainrecord.model.packages import Dialect, Field, Resource, Schema
 from plainrecord.pipeline.check import check_paths
 from plainrecord.readers.batches import Unreadable
 from plainrecord.readers.open import open_table
-from plainrecord.validation.block_check import Sieve
+from plainrecord.validation.block_check import BlockCheck
 
 Read = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
 
@@ -266,7 +266,7 @@ def test_an_error_of_the_engine_is_a_finding(
     def refuse(*_: object) -> None:
         raise duckdb.OutOfRangeException("too much")
 
-    monkeypatch.setattr(Sieve, "pass_block", refuse)
+    monkeypatch.setattr(BlockCheck, "pass_block", refuse)
     table, schema = tmp_path / "t.csv", tmp_path / "s.json"
     table.write_text("a,b\n1,2\n")
     schema.write_text('{"fields": [{"name": "a"}, {"name": "b"}]}')

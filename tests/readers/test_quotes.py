@@ -51,7 +51,7 @@ def remarks(
 @contextmanager
 def carefully(*, careful: bool) -> Iterator[None]:
     with (
-        patch.object(delimited, "read_blocks", side_effect=csv_fast.Unsure)
+        patch.object(delimited, "read_blocks", side_effect=csv_fast.FastReaderGaveUp)
         if careful
         else (patch.object(csv_fast, "LONG_BLOCK_BYTES", 64))
     ):

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from plainrecord.receipts import query
-from plainrecord.receipts.query import Refusal, Value, run_counts, run_rows, run_value
+from plainrecord.receipts.query import RefusedQuery, Value, run_counts, run_rows, run_value
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 
@@ -21,7 +21,8 @@ def test_a_query_without_end_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch
             run_counts(connection, "d", ENDLESS),
         ]
     assert (
-        told == [Refusal("the query used more than 0.2 seconds of processor time", late=True)] * 3
+        told
+        == [RefusedQuery("the query used more than 0.2 seconds of processor time", late=True)] * 3
     )
 
 

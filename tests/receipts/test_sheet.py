@@ -25,7 +25,7 @@ from plainrecord.receipts.sheet import (
     parse_receipts,
     show_cell,
 )
-from plainrecord.verify.page_numbers import choose_proof, compare_page, read_exhibits
+from plainrecord.verify.page_numbers import compare_page, find_receipt, read_exhibits
 from plainrecord.verify.rerun import is_same
 
 FILE = ReceiptFile("datasets/d/downloads/t.parquet", "ab" * 32, 9, "d", "t")
@@ -146,14 +146,14 @@ def test_an_id_means_the_receipt_of_its_folder() -> None:
     }
 
     def value(page: str) -> object:
-        proof = choose_proof(page, "d.f", sheets)
+        proof = find_receipt(page, "d.f", sheets)
         return proof.value if proof else None
 
     assert value("index.html") == 3
     assert value("datasets/d/index.html") == 3
     assert value("datasets/d/releases/2026-01-01/index.html") == 1
     assert value("datasets/d/releases/2026-02-01/codebook/index.html") == 2
-    assert choose_proof("index.html", "d.g", sheets) is None
+    assert find_receipt("index.html", "d.g", sheets) is None
     old = Proof("d@2026-01-01.f", "", "", "", (), 1, 0, 0, "integer", 9, "")
     sheets["datasets/d/releases/2026-01-01/receipts.json"] = ProofSheet("d@2026-01-01", "", (old,))
-    assert choose_proof("about/index.html", "d@2026-01-01.f", sheets) == old
+    assert find_receipt("about/index.html", "d@2026-01-01.f", sheets) == old

@@ -6,7 +6,7 @@ import pytest
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import Field, MissingValue
-from plainrecord.validation.field_check import Judge
+from plainrecord.validation.field_check import FrictionlessField
 
 BOUNDS = [
     ("integer", 1, 2),
@@ -20,10 +20,10 @@ BOUNDS = [
 ]
 
 
-def judge(kind: str, constraints: dict[str, Json], **more: Json) -> Judge:
+def judge(kind: str, constraints: dict[str, Json], **more: Json) -> FrictionlessField:
     descriptor: dict[str, Json] = {"name": "f", "type": kind, "constraints": constraints, **more}
     marks = (MissingValue("-", "missing"),)
-    return Judge(
+    return FrictionlessField(
         Field("f", kind, constraints=constraints, descriptor=descriptor, missing_values=marks)
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plainrecord.readers.batches import batch_of
 from plainrecord.validation import duplicate_rows
 from plainrecord.validation.duplicate_rows import Repeats
-from plainrecord.validation.value_counts import SMALL, Block, Census, count_values
+from plainrecord.validation.value_counts import SMALL, Block, ValueCounter, count_values
 
 Row = tuple[str | None, ...]
 CELLS = st.sampled_from(["", "a", "b", "ab", "NULL", "'a'", None])
@@ -46,7 +46,7 @@ def test_a_constant_counts_and_a_column_that_is_not_there_is_null() -> None:
 def test_a_large_block_with_many_texts_is_left_to_the_engine(few: bool) -> None:
     rows: list[Row] = [(str(n % 7 if few else n), "x", "y") for n in range(SMALL + 1)]
     found = Repeats()
-    found.look(Census().take(block_of(rows).batch), ["c0", "c1", "c2"])
+    found.look(ValueCounter().take(block_of(rows).batch), ["c0", "c1", "c2"])
     assert found.here is few
     assert found.distinct() == (7 if few else 0)
 

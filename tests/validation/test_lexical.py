@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plainrecord.model.packages import Field
-from plainrecord.validation.field_check import judge_of
+from plainrecord.validation.field_check import cached_field
 
 CASES: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("date", "default", {}, "１２３４-01-01", False),
@@ -53,4 +53,4 @@ def test_a_closed_form_is_closed(
     kind: str, form: str, more: dict[str, Any], text: str, *, good: bool
 ) -> None:
     field = Field("f", kind, format=form, descriptor={"name": "f", "type": kind, **more})
-    assert (not judge_of(field).verdict(text).errors) is good
+    assert (not cached_field(field).verdict(text).errors) is good

@@ -38,11 +38,11 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.readers import csv_fast
-from plainrecord.readers.column_bytes import glance_at, possible_signs
+from plainrecord.readers.column_bytes import certain_column, possible_signs
 from plainrecord.receipts.engine import SQL_TYPES, open_workshop
 from plainrecord.validation import block_check, sentinels, value_counts, warnings
-from plainrecord.validation.field_check import Judge, certainty
-from plainrecord.validation.field_sql import make_lane
+from plainrecord.validation.field_check import FrictionlessField, certainty
+from plainrecord.validation.field_sql import field_sql
 from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.validation.value_counts import Block
 
@@ -630,7 +630,7 @@ _TEXTS = [
 def test_what_sql_accepts_is_what_frictionless_reads(kind: str, form: str) -> None:
     """The fast way never accepts what frictionless refuses, nor reads another value."""
     field = made("x", kind, format=form) if form != "default" else made("x", kind)
-    judge, sure = Judge(field), certainty(field, "t.x", {})
+    judge, sure = FrictionlessField(field), certainty(field, "t.x", {})
     column = SQL_TYPES[kind]
     connection = duckdb.connect()
     for text in _TEXTS:
@@ -663,10 +663,10 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
     made_field = made(
         "x", field[0], constraints=field[1], missing_values=missing, categories=categories
     )
-    lane = make_lane(0, made_field, "x")
+    lane = field_sql(0, made_field, "x")
     column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
     assert lane.bounds is not None
-    if glance_at(made_field, column, lane.bounds):
+    if certain_column(made_field, column, lane.bounds):
         seen = pa.table({"x": column})
         doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}")
         assert doubts.fetchall() == [], seen
@@ -688,10 +688,10 @@ def test_a_glance_at_days_in_digits_is_never_surer_than_a_look(
 ) -> None:
     constraints: dict[str, Json] = {} if least is None else {"minimum": f"{least:%m/%d/%Y}"}
     field = made("x", "date", format="%m/%d/%Y", constraints=constraints)
-    lane, column = make_lane(0, field, "x"), pa.array(texts)
+    lane, column = field_sql(0, field, "x"), pa.array(texts)
     seen = pa.table({"x": column})
     doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}").fetchall()
-    if lane.bounds is not None and glance_at(field, column, lane.bounds):
+    if lane.bounds is not None and certain_column(field, column, lane.bounds):
         assert doubts == [], seen
 
 
@@ -701,7 +701,7 @@ def test_a_glance_at_days_in_digits_is_never_surer_than_a_look(
 )
 def test_a_glance_knows_categories(texts: list[str], *, sure: bool) -> None:
     field = made("x", categories=(Category("F", "Female"), Category("M", "Male")))
-    assert (glance_at(field, pa.array(texts), {}) is not None) is sure
+    assert (certain_column(field, pa.array(texts), {}) is not None) is sure
 
 
 @pytest.mark.parametrize(
@@ -717,7 +717,7 @@ def test_a_glance_knows_booleans_in_their_own_form(
     own: dict[str, Json], texts: list[str], *, sure: bool
 ) -> None:
     field = made("x", "boolean", descriptor={"name": "x", "type": "boolean", **own})
-    assert (glance_at(field, pa.array(texts), {}) is not None) is sure
+    assert (certain_column(field, pa.array(texts), {}) is not None) is sure
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -756,7 +756,7 @@ def test_the_engine_and_python_see_the_same_signs(text: str) -> None:
         for sign, condition in sentinels.SIGNS.items()
         if duckdb.execute(f"SELECT {condition.replace('{cell}', '$1')}", [text]).fetchall()[0][0]
     }
-    assert seen == set(sentinels.signs_of(text))
+    assert seen == set(sentinels.sentinels_in(text))
 
 
 def test_a_quote_that_is_left_open_in_the_header_is_hinted_at(tmp_path: Path) -> None:
@@ -798,8 +798,8 @@ def test_a_glance_suffices_for_plain_columns(
     kind: str, constraints: dict[str, Json], texts: list[str]
 ) -> None:
     missing = (MissingValue("", "missing"),)
-    lane = make_lane(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
-    assert glance_at(lane.field, pa.array(texts), lane.bounds or {})
+    lane = field_sql(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
+    assert certain_column(lane.field, pa.array(texts), lane.bounds or {})
 
 
 _MESSY = [
@@ -1020,16 +1020,16 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
-    keep = block_check.Sieve._keep
+    keep = block_check.BlockCheck._keep
 
     def fail_in_the_first(
-        self: block_check.Sieve, cells: Sequence[str], block: Block, *, hashed: bool
+        self: block_check.BlockCheck, cells: Sequence[str], block: Block, *, hashed: bool
     ) -> None:
         if self._file == 0:
             raise duckdb.OutOfMemoryException("no memory is left")
         keep(self, cells, block, hashed=hashed)
 
-    monkeypatch.setattr(block_check.Sieve, "_keep", fail_in_the_first)
+    monkeypatch.setattr(block_check.BlockCheck, "_keep", fail_in_the_first)
     stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip
     contents = {"a.csv": b"a,b\nx,1\n", "b.csv": b"a,b\ny,1\n"}
     result, _ = checked(tmp_path, [stops], contents)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from plainrecord.pipeline.check import check_paths
-from plainrecord.validation.sentinels import undeclared_marks, word_sign
+from plainrecord.validation.sentinels import sentinel_message, undeclared_marks
 
 
 @pytest.mark.parametrize("sign", ["padded", "mangled", "mark", "age", "day", "zero"])
 def test_one_value_is_told_as_one(sign: str) -> None:
-    rule, one = word_sign(sign, 1, "99")
-    same, many = word_sign(sign, 1200, "99")
+    rule, one = sentinel_message(sign, 1, "99")
+    same, many = sentinel_message(sign, 1200, "99")
     assert rule == same
     assert one.startswith("1 ")
     assert many.startswith("1,200 ")
@@ -22,7 +22,7 @@ def test_one_value_is_told_as_one(sign: str) -> None:
 
 
 def test_a_long_value_is_cut_short() -> None:
-    assert len(word_sign("mark", 2, "x" * 500)[1]) < 160
+    assert len(sentinel_message("mark", 2, "x" * 500)[1]) < 160
 
 
 FILES = ("data/a/one.csv", "data/a/two.csv")
