@@ -104,7 +104,7 @@ def parse_package(
         findings.append(Finding("profile-violation", text, expected, file=file))
     findings.extend(_unfit_addresses(form, file, portal=portal))
     if not portal:
-        findings.extend(_misformed(form, document, file))
+        findings.extend(_malformed(form, document, file))
         for text, expected in package_problems(form, document):
             findings.append(Finding("profile-violation", text, expected, file=file))
     return package, tuple(findings)
@@ -138,7 +138,7 @@ def _unfit_addresses(
             yield Finding("address-relative", found, "an http(s) address", file=file)
 
 
-def _misformed(form: written.StandardPackageForm, document: Json, file: str) -> list[Finding]:
+def _malformed(form: written.StandardPackageForm, document: Json, file: str) -> list[Finding]:
     """Properties that are not in the form that Data Package v2 gives them."""
     wrong = []
     if form.created and not _MOMENT.fullmatch(form.created):

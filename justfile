@@ -1,0 +1,37 @@
+# Commands that a developer needs often. `just` lists them.
+
+_list:
+    @just --list
+
+# Style and formatting
+lint:
+    ruff check .
+    ruff format --check .
+
+# Types
+types:
+    mypy
+
+# Tests that build no portal, start no browser and read no real records
+test-fast:
+    pytest -n auto -m "not slow"
+
+# All tests
+test:
+    pytest -n auto
+
+# Build the portal of this repository into _site/
+build:
+    python build.py
+
+# Build the portal and look at it
+serve:
+    python build.py serve
+
+# Write docs/messages.md from the catalogue
+messages:
+    python -m plainrecord.findings.catalogue > docs/messages.md
+
+# Approve the gold portals after an intended change
+gold:
+    PLAINRECORD_GOLD=write pytest tests/test_gold.py -n 0
