@@ -73,7 +73,6 @@ CODE = (
         "diff/columns",
         "diff/likely_renames",
         "diff/value_forms",
-        "diff/value_forms",
         "diff/value_changes",
         "diff/change_patterns",
     ),

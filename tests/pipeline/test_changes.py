@@ -195,7 +195,7 @@ def test_a_kept_comparison_knows_all_code_it_rests_on() -> None:
     while wanted:
         name = wanted.pop()
         if name in known or not name.startswith(
-            ("comparison/", "model/changes", "model/revisions")
+            ("diff/", "model/changes", "model/revisions")
         ):
             continue
         known.add(name)
