@@ -116,6 +116,8 @@ def follow(page: Path, shell: Shell, hosted: Path) -> None:
     """Do what `page` says, in `shell`; `hosted` stands for the repository on GitHub."""
     printed = ""
     for block in fenced(page):
+        if block.language == "yaml":  # a file of another repository, to read only
+            continue
         if block.language == "diff":
             apply_change(shell.folder / block.info, block.text)
         elif block.language == "text":

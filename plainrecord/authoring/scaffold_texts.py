@@ -98,18 +98,18 @@ def readme(title: str, questions: Sequence[str], private: bool, program: str) ->
     documents = f"{source[1]} at the commit {source[2]}" if source else "the program's repository"
     open_ = "".join(f"- {text}\n" for text in questions)
     still = (
-        f"\n## Still to answer\n\nThe portal is published when these are answered. Remove each "
-        f"from the list `questions` with the answer.\n\n{open_}"
+        f"\n## Open questions\n\nThe portal cannot be published until you answer these questions. Remove each "
+        f"answered question from the list `questions`.\n\n{open_}"
         if open_
         else ""
     )
     people = (
         "\n## People in the raw files\n\n"
-        "A raw file in a public repository is public, whatever the site leaves out. The site of "
-        "this portal leaves out fields that identify people, so `.gitignore` keeps the raw files of "
-        "those datasets out of the repository. The workflows cannot build them there: build on the "
-        "machine that has the files and publish `_site`, or use a private repository and remove the "
-        "lines from `.gitignore`.\n"
+        "A raw file in a public repository is public, even if the site does not show it. The site of "
+        "this portal drops fields that identify people, so `.gitignore` excludes the raw files of "
+        "these datasets from the repository. The workflows cannot build the datasets without the "
+        "files: build on a machine that has them and publish `_site`, or use a private repository "
+        "and remove the lines from `.gitignore`.\n"
         if private
         else ""
     )
@@ -118,25 +118,25 @@ def readme(title: str, questions: Sequence[str], private: bool, program: str) ->
 A portal of public records, made with Plainrecord.
 
 ```sh
-plainrecord serve   # look at it on this machine
-plainrecord check   # what is wrong, and what is still open
+plainrecord serve   # preview it on this machine
+plainrecord check   # list errors and open questions
 ```
 
 ## Publish it on GitHub
 
-1. Make a repository on GitHub, without any file.
-2. There, under Settings, Pages, choose "GitHub Actions" as the source.
-3. Push this folder: `git init && git add . && git commit -m "First edition"`, then the two lines
+1. Create an empty repository on GitHub.
+2. In its Settings, under Pages, choose "GitHub Actions" as the source.
+3. Push this folder: `git init && git add . && git commit -m "First edition"`, then run the commands
    that GitHub shows for an existing repository.
-4. Open the address that the run of "Publish" shows under Actions.
+4. Under Actions, wait for the run of "Publish", and open the address that it shows.
 
 ## Work on it
 
-Each dataset is a folder in `data/`. It holds a copy of your file, and that copy counts: correct or replace
-the records there. The file that `init` read is no longer used, and git leaves it alone. `datapackage.yaml` says what the columns, figures and charts
-are; edit it while `plainrecord serve` runs, and the page reloads. Keep an edition with
-`plainrecord release NAME`, and see what a new file changes with `plainrecord diff OLD NEW`.
-A tutorial, pages for common tasks and the reference are in the folder `docs/` of {documents}.
+Each dataset is a folder in `data/` with a copy of your file. Correct or replace the records in that
+copy: the original file is no longer used, and git ignores it. `datapackage.yaml` describes the columns,
+figures and charts. If you edit it while `plainrecord serve` runs, the page reloads. Make a release with
+`plainrecord release NAME`, and compare two files with `plainrecord diff OLD NEW`.
+A tutorial, how-to pages and the reference are in the folder `docs/` of {documents}.
 {still}{people}"""
 
 
@@ -144,7 +144,7 @@ def gitignore(originals: Sequence[str], private: Sequence[str]) -> str:
     """What git leaves alone: outputs, the files that were copied into data/, files about people."""
     lines = ["_site/", "_site.*/", ".plainrecord/", ".venv/"]
     if originals:
-        lines += ["# The portal's copies of these are in data/."]
+        lines += ["# The portal's copies of these files are in data/."]
         lines += [f"/{_escaped(path)}" for path in originals]
     if private:
         lines += ["# Raw records about people: what is in a public repository is public."]
