@@ -8,7 +8,7 @@ what must stand there.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal, localcontext
 from operator import mul
@@ -19,7 +19,7 @@ from markupsafe import Markup
 from plainrecord.model.evidence import Cell, Receipt
 
 SUPPRESSED = "suppressed"
-"""What stands in the place of a count that is kept back: in a receipt's rows and on pages."""
+"""What replaces a suppressed count in a receipt's rows and on pages."""
 
 _TERM = r"[0-9]{1,6}\.[0-9]{1,4}"
 _SUM = rf"{_TERM}(?:[+-]{_TERM})*"
@@ -33,7 +33,7 @@ _LONGEST = 80
 class CountTable:
     """The rows of a query, from which numbers on a page are made; `id` is DATASET.NAME.
 
-    A count that is kept back is the text "suppressed".
+    A suppressed count is the text "suppressed".
     """
 
     id: str
@@ -42,6 +42,11 @@ class CountTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     receipt: Receipt
+
+
+def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
+    """`counts` as cells of a CountTable: "suppressed" in the place of None."""
+    return tuple(SUPPRESSED if count is None else count for count in counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ from plainrecord.model.revisions import (
     RepeatedRelease,
     Revisions,
     describe_protection,
-    shield_categories,
-    shield_fields,
+    suppress_categories,
+    suppress_fields,
 )
-from plainrecord.model.suppression import Count, shield
+from plainrecord.model.suppression import Count, suppress
 from plainrecord.pipeline.changes_receipts import (
     DatedTable,
     as_compared,
@@ -256,7 +256,7 @@ def _compare_pair(
     if settings.records == "rows" and comparison.renames:
         files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
         made.append(_measure_file(LIKELY, files[LIKELY], connection))
-    categories = () if small else shield_categories(comparison.categories, threshold)
+    categories = () if small else suppress_categories(comparison.categories, threshold)
     comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
     if small:
         comparison = replace(comparison, patterns=(), reissued=None)
@@ -274,7 +274,7 @@ def _compare_pair(
         old_path=old.path,
         new_path=new.path,
         small=small,
-        fields=() if small else shield_fields(comparison.changed_fields, threshold),
+        fields=() if small else suppress_fields(comparison.changed_fields, threshold),
     )
 
 
@@ -304,7 +304,7 @@ def _break_down(
         more = len(rows) > BROKEN_DOWN
         rows = rows[-BROKEN_DOWN:] if period else rows[:BROKEN_DOWN]
         columns: list[tuple[Count, ...]] = [
-            shield([getattr(row, part) for row in rows], threshold)
+            suppress([getattr(row, part) for row in rows], threshold)
             for part in ("added", "vanished", "changed")
         ]
         lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))
