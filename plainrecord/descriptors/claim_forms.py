@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from plainrecord.descriptors.package_forms import NumberForm
-from plainrecord.descriptors.reading import StrictForm
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.forms import StrictForm
 
 
 def _exact(value: object) -> object:
@@ -115,7 +115,7 @@ class ClaimForm(StrictForm):
     untestable: str = ""
     reply: ReplyForm = ReplyForm()
     links: tuple[ReferenceForm, ...] = ()
-    numbers: tuple[NumberForm, ...] = ()
+    numbers: tuple[TypedNumber, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """Bounds and tolerances of a claim that is not judged."""

@@ -150,7 +150,9 @@ def _claim(item: ClaimForm, file: str) -> Claim:
         untestable=item.untestable,
         reply=Reply(reply.status, reply.date, reply.text, reply.url),
         links=tuple(Reference(link.title, link.url) for link in item.links),
-        numbers=tuple(TypedNumber(number.text, number.reason) for number in item.numbers),
+        numbers=tuple(
+            TypedNumber(text=number.text, reason=number.reason) for number in item.numbers
+        ),
     )
 
 

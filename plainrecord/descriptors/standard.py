@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.reading import OpenForm, StrictForm, read_form
+from plainrecord.descriptors.reading import OpenForm, read_form
 from plainrecord.findings.finding import Finding
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.standards import ChecklistItem, Element, Named, SourceOfFields, Standard
 
 SCHEMA = "schema.yaml"

@@ -140,7 +140,7 @@ def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
         if more:
             said = (*said, ": ", share, " of the records")
         point = (label(table, f"{n}.1"), said)
-        told.append((Break(str(since), f"{change}{more}", OFFICES), point))
+        told.append((Break(since=str(since), reason=f"{change}{more}", label=OFFICES), point))
     return told
 
 

@@ -143,7 +143,7 @@ def _compare(
     if settings.date:  # dates that were cut to the quarter have no months
         vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         period = common_period(connection, vintages, settings.date, settings.period)
-        settings = replace(settings, period=period)
+        settings = settings.model_copy(update={"period": period})
     staging.mkdir(parents=True, exist_ok=True)
     code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
     pairs: list[PairChanges] = []
