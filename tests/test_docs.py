@@ -20,6 +20,7 @@ from plainrecord.descriptors import request_log as requestform
 from plainrecord.descriptors import rule_forms as trialform
 from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.catalogue import document_catalogue, read_catalogue
+from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
 from plainrecord.model.declarations import (
     ApiSettings,
     Break,
@@ -107,9 +108,9 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
         *(trialform.CoverageRuleForm, Break),
         *(SourceSide, Key, Reconciliation),
-        *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
-        *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
-        *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),
+        *(claimforms.ClaimForm, ClaimSource, claimforms.PartForm),
+        *(claimforms.RowsForm, claimforms.ColumnsForm, ValueTest),
+        *(Reply, Reference, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,
 )

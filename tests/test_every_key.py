@@ -187,7 +187,7 @@ StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedForm: fewest limit note period resource value where
 UnknownForm: limit note period resource unknown where
-ValueForm: against
+ValueTest: against
 WaivedWarning: field reason rule
 WithdrawalForm: date reason release
 WithheldForm: earlier office period

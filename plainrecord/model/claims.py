@@ -6,14 +6,27 @@ Frozen values shared by the rooms that read, judge and show claims; nothing here
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
+
+
+def _exact(value: object) -> object:
+    """A number as it was written: a double may have other digits."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if number else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
 class ClaimVerdict(StrEnum):
@@ -45,26 +58,24 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(StrictForm):
     """A title with its public address ("" where there is none)."""
 
-    title: str
+    title: str = Field(min_length=1)
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSource:
+class ClaimSource(StrictForm):
     """Where the words were found. `sha256` is that of an archived copy, "" where none is kept.
 
     `status` is `seen` (by the register's maintainer, with an address and a hash), `reported` (by a
     third party only) or `not-found`.
     """
 
-    status: str
-    title: str
+    status: Literal["seen", "reported", "not-found"]
+    title: str = Field(min_length=1)
     url: str = ""
-    sha256: str = ""
+    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
     looked: str = ""
     note: str = ""
 
@@ -112,8 +123,7 @@ class ColumnTest:
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ValueTest:
+class ValueTest(StrictForm):
     """A figure of the portal, or the answer to a query, against a number that somebody states.
 
     One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
@@ -122,10 +132,15 @@ class ValueTest:
 
     figure: str = ""
     sql: str = ""
-    stated: Decimal | float | None = None
+    stated: Exact | None = Field(default=None, allow_inf_nan=False)
     against: str = ""
-    tolerance: Decimal | float = 0
+    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
     unit: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A figure has a unit of its own."""
+        if self.figure:
+            yield "unit", "sql: a figure has a unit of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +162,18 @@ class Part:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(StrictForm):
     """What the speaker answered: `status` is `none` (not asked), `asked` or `answered`."""
 
-    status: str = "none"
+    status: Literal["none", "asked", "answered"] = "none"
     date: str = ""
     text: str = ""
     url: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What is told of a reply that nobody asked for."""
+        if self.status == "none":
+            yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +203,7 @@ class Claim:
     parts: tuple[Part, ...] = ()
     untestable: str = ""
     same_records: str = "unknown"
-    reply: Reply = Reply()
+    reply: Reply = field(default_factory=Reply)
     links: tuple[Reference, ...] = ()
     numbers: tuple[TypedNumber, ...] = ()
 
