@@ -151,7 +151,7 @@ def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]
     current, choices = form, [form]
     for part in location:
         tagged = [m for m in choices if part in _tags(m)]
-        if len(choices) > 1 and tagged:  # one of several forms, told apart by `kind`
+        if len(choices) > 1 and tagged:  # one of several forms, chosen by `kind`
             current = tagged[0]
         for name, info in current.model_fields.items():
             if part in (name, info.alias) and (models := _models(info.annotation)):

@@ -188,7 +188,7 @@ def name_problems(
     resources: Sequence[str],
     file: str,
 ) -> Iterator[Finding]:
-    """Names that cannot stand in an address or stand twice, and tables that are not there."""
+    """Findings for names that fit no address or occur twice, and for unknown tables."""
     entries = [
         ("rule", [t.name for t in trials]),
         ("reconciliation", [c.name for c in reconciliations]),

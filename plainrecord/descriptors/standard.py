@@ -1,6 +1,6 @@
 """Standards for records: from a Table Schema with what each field is for, to a Standard.
 
-The room knows the format, not the disk: `load` brings the texts of `plainrecord/standards`.
+`io.load` reads the texts in `plainrecord/standards` and passes them in.
 """
 
 from __future__ import annotations

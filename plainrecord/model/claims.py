@@ -1,6 +1,6 @@
 """The register of claims: what somebody said, how it can be tested, and what the test gave.
 
-Frozen values shared by the rooms that read, judge and show claims; nothing here does work.
+Frozen values shared by the packages that read, judge and show claims.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Reply(StrictForm):
     url: str = ""
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What is told of a reply that nobody asked for."""
+        """The date and address of a reply that nobody asked for."""
         if self.status == "none":
             yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
@@ -180,10 +180,11 @@ class Reply(StrictForm):
 class Claim:
     """An entry of the register. Everything in it is what somebody says, never a fact of the portal.
 
-    `said` is told in the third person; `through` is who reports it, where that is another. `meant` is what the speaker meant by the words, `counted`
-    what the data count; `same_records` (yes, no, unknown) tells whether the data here are those
-    that were meant: with no, the claim is not tested. Either `parts` or `untestable`, the reason why not, is given. `changed`
-    is the day of the last change to the entry; `file` is where it stands.
+    `said` is in the third person; `through` reports it, where that is another. `meant` is what the
+    speaker meant by the words, `counted` what the data count. `same_records` (yes, no, unknown)
+    says whether the data here are those that were meant: with no, the claim is not tested. Either
+    `parts` or `untestable`, the reason why not, is given. `changed` is the day of the last change
+    to the entry; `file` is the file that holds it.
     """
 
     name: str

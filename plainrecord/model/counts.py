@@ -2,7 +2,7 @@
 
 A page names each number by the cells it is made of: `2.3` is the third cell of the second row,
 `1.2+1.3` a sum, `1.2-1.3` a difference, `2.3/1.1` a share in percent. Whoever has the rows can say
-what must stand there.
+what it must be.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
 class RecordList:
     """A published list of records: the CSV file at `path` has the rows of a query.
 
-    `told` is how many of its lines stand on pages, each in a table that names the file.
+    `told` is how many of its lines are on pages, each in a table that names the file.
     """
 
     id: str
@@ -204,7 +204,7 @@ def label(table: CountTable, cell: str) -> Label:
 
 
 def count_shown(value: object) -> int:
-    """How many numbers of tables of counts stand in `value`, in all that it consists of."""
+    """How many numbers from tables of counts `value` contains, at any depth."""
     if isinstance(value, Label | LinkedNumber):
         return 0
     if isinstance(value, Shown):

@@ -1,7 +1,7 @@
 """What a maintainer declares: the portal's settings, and how a dataset is protected and shown.
 
-Frozen values like those of `model`; a descriptor's `plainrecord:` block and `site/portal.yaml`
-become these.
+Most are pydantic models: the form in which a descriptor's `plainrecord:` block or
+`site/portal.yaml` is read is the value that the program uses.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Coarsening:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyPolicy:
-    """What the privacy gate does to a dataset.
+    """How a release protects people in a dataset.
 
     `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
     when the policy protects. `threshold` is the smallest count that a published table or chart
@@ -76,7 +76,7 @@ class FigureDefinition(StrictForm):
 class Break(StrictForm):
     """A day or period from which records are not like those before, and what changed.
 
-    `label` is the short form that stands in a picture.
+    `label` is the short form shown in a picture.
     """
 
     since: str
@@ -290,7 +290,7 @@ class TypedNumber(StrictForm):
 
 
 class WaivedWarning(StrictForm):
-    """A warning that was looked at and stays: its rule, the field ("" for any), the reason."""
+    """A warning that somebody read and accepts: its rule, the field ("" for any), the reason."""
 
     rule: str
     field: str = ""
