@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from plainrecord.diff.breakdown_queries import portion_pair
@@ -56,6 +56,7 @@ def differ(
 
 @settings(max_examples=200, deadline=None)
 @given(ROWS, ROWS, st.sampled_from([(), ("k",)]), st.booleans())
+@example(old=[("a", "x", "2025-01-02")], new=[(" b", "x", "2/3/2025")], key=("k",), normalise=False)
 def test_a_plain_query_says_what_the_comparison_says(
     old: list[tuple[str | None, ...]],
     new: list[tuple[str | None, ...]],
