@@ -20,6 +20,20 @@ from plainrecord.descriptors import request_log as requestform
 from plainrecord.descriptors import rule_forms as trialform
 from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.catalogue import document_catalogue, read_catalogue
+from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
+from plainrecord.model.declarations import (
+    ApiSettings,
+    Break,
+    ChartDefinition,
+    ComparisonSettings,
+    FigureDefinition,
+    Key,
+    KnownIssue,
+    Move,
+    Reconciliation,
+    SourceSide,
+    TypedNumber,
+)
 from plainrecord.model.grades import GRADE_RULES
 
 ROOT = Path(__file__).parents[1]
@@ -72,31 +86,31 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(
             written.CoarsenForm,
-            written.FigureForm,
-            written.ChartForm,
-            written.ApiForm,
-            written.ComparisonForm,
+            FigureDefinition,
+            ChartDefinition,
+            ApiSettings,
+            ComparisonSettings,
         ),
         *(scoreforms.CrosswalkForm, scoreforms.MatchForm, scoreforms.TotalsForm),
         *(scoreforms.MethodologyForm, scoreforms.MethodLinkForm),
-        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, written.IssueForm),
+        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, KnownIssue),
         *(standardforms.WithheldForm, standardforms.EarlierForm, standardforms.StatuteForm),
         *(
             portalforms.LedgerForm,
             portalforms.ReleaseForm,
             portalforms.LookForm,
-            portalforms.MoveForm,
+            Move,
         ),
         *(portalforms.WithdrawalForm,),
-        *(written.NumberForm, portalforms.PageForm, requestform.RequestLogForm),
+        *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
         *(trialform.PartForm, trialform.AverageForm, trialform.HeapingForm, trialform.ConstantForm),
         *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
         *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
-        *(trialform.CoverageRuleForm, trialform.BreakForm),
-        *(trialform.SideForm, trialform.KeyForm, trialform.ReconciliationForm),
-        *(claimforms.ClaimForm, claimforms.ClaimSourceForm, claimforms.PartForm),
-        *(claimforms.RowsForm, claimforms.ColumnsForm, claimforms.ValueForm),
-        *(claimforms.ReplyForm, claimforms.ReferenceForm, claimforms.RegisterForm),
+        *(trialform.CoverageRuleForm, Break),
+        *(SourceSide, Key, Reconciliation),
+        *(claimforms.ClaimForm, ClaimSource, claimforms.PartForm),
+        *(claimforms.RowsForm, claimforms.ColumnsForm, ValueTest),
+        *(Reply, Reference, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,
 )

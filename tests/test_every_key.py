@@ -20,7 +20,8 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
-from plainrecord.descriptors.reading import StrictForm, read_form
+from plainrecord.descriptors.reading import read_form
+from plainrecord.model.forms import StrictForm
 from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
@@ -140,16 +141,16 @@ def test_a_key_has_an_effect(tmp_path: Path, before: dict[str, str], key: str) -
 
 UNTRIED = """
 AcceptForm: bytes note sha256
-ApiForm: aliases date_field page_size quarters resource
+ApiSettings: aliases date_field page_size quarters resource
 AverageForm: by elapsed kind maximum minimum name note resource rounding title value where
 BundleForm: folder name
 CalendarForm: note resource where
-ChartForm: color description limit measure note resource unit where y_period
+ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
 CoarsenForm: groups other step
 ColumnsForm: none_with
-ComparisonForm: fields normalise period records resource
+ComparisonSettings: fields normalise period records resource
 ConstantForm: fewest fields note resource where
 CoverageForm: end place start
 CoverageRuleForm: limit note period resource where
@@ -157,37 +158,37 @@ CrosswalkForm: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
 FetchForm: hosts max_bytes max_seconds
-FigureForm: headline note unit
+FigureDefinition: headline note unit
 FileForm: accept bytes note path sha256 url values
 HeapingForm: fewest limit maximum minimum multiple note resource where
-KeyForm: there total
+Key: there total
 LedgerForm: repairs withdrawn
 LostSourceForm: address found since
 MethodologyForm: definitions error_margins validation
-MoveForm: releases
+Move: releases
 OneDayForm: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived
 PageForm: numbers
 PartForm: maximum names resource where
 PortalForm: bundles fetch language notice questions repository waived
 PrivacyForm: note
-PublisherForm: email
+Publisher: email
 RatioForm: maximum part whole
-ReconciliationForm: absolute fewest note
+Reconciliation: absolute fewest note
 RepairForm: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
 RowsForm: at_most
 SerialForm: by limit note resource where
-SideForm: dataset measure
+SourceSide: dataset measure
 SourcesForm: unreachable
 StaleForm: fewest note period resource where
 StatuteForm: field of
 SumForm: parts tolerance whole
 SwappedForm: fewest limit note period resource value where
 UnknownForm: limit note period resource unknown where
-ValueForm: against
-WaivedForm: field reason rule
+ValueTest: against
+WaivedWarning: field reason rule
 WithdrawalForm: date reason release
 WithheldForm: earlier office period
 ZeroForm: by date fewest kind limit name note period resource title value where

@@ -49,7 +49,7 @@ LIBRARIES: dict[str, set[str]] = {
     "requests": {"io"},
     "holidays": {"law"},
     "yaml": {"core"},
-    "pydantic": {"descriptors", "pipeline.changes"},
+    "pydantic": {"descriptors", "model", "pipeline.changes"},
     "duckdb": {
         *("pipeline", "verify", "authoring", "publishing", "diff", "measures", "disclosure"),
         *("validation", "receipts"),

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from plainrecord.descriptors.package_forms import NumberForm
-from plainrecord.descriptors.reading import StrictForm
+from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.forms import StrictForm
 
-
-def _exact(value: object) -> object:
-    """A number as it was written: a double may have other digits."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return Decimal(str(value)) if number else value
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
-
-
-class ReferenceForm(StrictForm):
-    title: str = Field(min_length=1)
-    url: str = ""
-
-
-class ClaimSourceForm(StrictForm):
-    status: Literal["seen", "reported", "not-found"]
-    title: str = Field(min_length=1)
-    url: str = ""
-    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
-    looked: str = ""
-    note: str = ""
 
 
 class RowsForm(StrictForm):
@@ -59,41 +37,15 @@ class ColumnsForm(StrictForm):
     none_with: tuple[str, ...] = ()
 
 
-class ValueForm(StrictForm):
-    figure: str = ""
-    sql: str = ""
-    stated: Exact | None = Field(default=None, allow_inf_nan=False)
-    against: str = ""
-    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
-    unit: str = ""
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """A figure has a unit of its own."""
-        if self.figure:
-            yield "unit", "sql: a figure has a unit of its own"
-
-
 class PartForm(StrictForm):
     """One of `rows`, `columns`, `value` and `untestable`."""
 
     title: str = Field(min_length=1)
     rows: RowsForm | None = None
     columns: ColumnsForm | None = None
-    value: ValueForm | None = None
+    value: ValueTest | None = None
     untestable: str = ""
     note: str = ""
-
-
-class ReplyForm(StrictForm):
-    status: Literal["none", "asked", "answered"] = "none"
-    date: str = ""
-    text: str = ""
-    url: str = ""
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What is told of a reply that nobody asked for."""
-        if self.status == "none":
-            yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
 class ClaimForm(StrictForm):
@@ -101,7 +53,7 @@ class ClaimForm(StrictForm):
     title: str = Field(min_length=1)
     speaker: str = Field(min_length=1)
     said: str = Field(min_length=1)
-    source: ClaimSourceForm
+    source: ClaimSource
     changed: str
     through: str = ""
     said_on: str = ""
@@ -113,9 +65,9 @@ class ClaimForm(StrictForm):
     same_records: Literal["yes", "no", "unknown"] = "unknown"
     tests: tuple[PartForm, ...] = ()
     untestable: str = ""
-    reply: ReplyForm = ReplyForm()
-    links: tuple[ReferenceForm, ...] = ()
-    numbers: tuple[NumberForm, ...] = ()
+    reply: Reply = Reply()
+    links: tuple[Reference, ...] = ()
+    numbers: tuple[TypedNumber, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """Bounds and tolerances of a claim that is not judged."""

@@ -12,18 +12,13 @@ from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding
 from plainrecord.model.claims import (
     Claim,
-    ClaimSource,
     ColumnTest,
     Part,
     Range,
-    Reference,
-    Reply,
     RowTest,
     Test,
     Untestable,
-    ValueTest,
 )
-from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.freshness import parse_day
 
 
@@ -127,15 +122,12 @@ def _words(form: PartForm) -> tuple[str, ...]:
 
 
 def _claim(item: ClaimForm, file: str) -> Claim:
-    source, reply = item.source, item.reply
     return Claim(
         name=item.name,
         title=item.title,
         speaker=item.speaker,
         said=item.said,
-        source=ClaimSource(
-            source.status, source.title, source.url, source.sha256, source.looked, source.note
-        ),
+        source=item.source,
         changed=item.changed,
         file=file,
         through=item.through,
@@ -148,9 +140,9 @@ def _claim(item: ClaimForm, file: str) -> Claim:
         same_records=item.same_records,
         parts=tuple(Part(part.title, _test(part), part.note) for part in item.tests),
         untestable=item.untestable,
-        reply=Reply(reply.status, reply.date, reply.text, reply.url),
-        links=tuple(Reference(link.title, link.url) for link in item.links),
-        numbers=tuple(TypedNumber(number.text, number.reason) for number in item.numbers),
+        reply=item.reply,
+        links=item.links,
+        numbers=item.numbers,
     )
 
 
@@ -164,8 +156,5 @@ def _test(part: PartForm) -> Test:
         columns = part.columns
         return ColumnTest(columns.dataset, columns.resource, _words(part), bool(columns.some_with))
     if part.value:
-        value = part.value
-        return ValueTest(
-            value.figure, value.sql, value.stated, value.against, value.tolerance, value.unit
-        )
+        return part.value
     return Untestable(part.untestable)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.descriptors.reading import StrictForm
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.standards import Correspondence, Crosswalk, MethodLink, Totals
 
 

@@ -13,22 +13,15 @@ from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (
     name_problems,
-    read_breaks,
     read_reconciliations,
     read_trials,
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import (
-    ApiSettings,
-    ChartDefinition,
     Coarsening,
     ComparisonSettings,
-    FigureDefinition,
-    KnownIssue,
     PrivacyPolicy,
-    TypedNumber,
-    WaivedWarning,
 )
 from plainrecord.model.packages import Package
 
@@ -62,16 +55,16 @@ def declare(
         publish=ours.publish,
         questions=ours.questions,
         citation=ours.citation,
-        known_issues=tuple(KnownIssue(i.title, i.text) for i in ours.known_issues),
-        figures=tuple(
-            FigureDefinition(i.name, i.title, i.unit, i.sql, i.format, i.note, i.headline)
-            for i in ours.figures
+        known_issues=ours.known_issues,
+        figures=ours.figures,
+        charts=tuple(
+            chart.model_copy(update={"resource": chart.resource or names[0]})
+            for chart in ours.charts
         ),
-        charts=tuple(_chart(chart, names) for chart in ours.charts),
-        api=None if ours.api is None else ApiSettings(**ours.api.model_dump()),
+        api=ours.api,
         comparison=_comparison(ours, names),
-        numbers=tuple(TypedNumber(i.text, i.reason) for i in ours.numbers),
-        waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in ours.waived),
+        numbers=ours.numbers,
+        waived=ours.waived,
         requests=parse_request_log(ours.requests, resources, file, findings),
         trials=trials,
         reconciliations=reconciliations,
@@ -80,23 +73,14 @@ def declare(
     )
 
 
-def _chart(form: written.ChartForm, resources: list[str]) -> ChartDefinition:
-    values = form.model_dump()
-    values["resource"] = form.resource or resources[0]
-    values["breaks"] = read_breaks(form.breaks)
-    return ChartDefinition(**values)
-
-
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
     """How editions are compared; records about people are counted alone unless it is declared."""
     form = ours.comparison
     if form is None:
         return None
     opened = isinstance(ours.privacy, written.PrivacyForm) and ours.privacy.open
-    values = form.model_dump()
-    values["resource"] = form.resource or names[0]
-    values["records"] = form.records or ("rows" if opened else "counts")
-    return ComparisonSettings(**values)
+    records = form.records or ("rows" if opened else "counts")
+    return form.model_copy(update={"resource": form.resource or names[0], "records": records})
 
 
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:

@@ -30,7 +30,7 @@ _APART = {"title", "description", "example", "label", "sources", "licenses", "ha
 class FrozenRelease:
     """A release as its folder holds it: the hashes that were found, and where it lies.
 
-    `files` is None where the descriptor could not be read, which is told elsewhere.
+    `files` is None where the descriptor could not be read; another finding says so.
     """
 
     date: str
@@ -174,7 +174,7 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
     if found.files is None:
         return findings
     for path in sorted({*release.files, *found.files}):
-        if not found.files.get(path, ""):  # gone: told by who looked for the file
+        if not found.files.get(path, ""):  # gone: locating the file reports it
             if path not in found.files:
                 changed(f"the file {path}", "none", release.files[path], path)
         elif path not in release.files:
@@ -189,7 +189,7 @@ def check_repair(
 ) -> tuple[Finding, ...]:
     """What is wrong with the repair of the release of `date`: its hash, its privacy policy.
 
-    `path` and `sha256` are those of the descriptor that stands in for the frozen one ("" where
+    `path` and `sha256` are those of the descriptor that replaces the frozen one ("" where
     there is none), `policies` what the frozen one and this one say under `plainrecord.privacy`.
     """
     repair = ledger.repaired.get(date)
@@ -241,7 +241,7 @@ def describe_state(package: Package, located: Mapping[str, Sequence[LocatedFile]
     """All that decides about the data of a package, as canonical text.
 
     Files by their hash, how they are read, what they must hold, what is computed, and what the
-    privacy gate does. Titles, descriptions, figures and charts are not in it: they may be
+    release does. Titles, descriptions, figures and charts are not in it: they may be
     improved without a new release.
     """
     policy = package.policy or PrivacyPolicy()

@@ -11,12 +11,8 @@ from plainrecord.descriptors.portal_forms import PageForm, PortalForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import (
-    Move,
     PageText,
     Portal,
-    Publisher,
-    TypedNumber,
-    WaivedWarning,
 )
 from plainrecord.model.freshness import parse_day
 
@@ -48,7 +44,7 @@ def parse_portal(
         title=form.title,
         tagline=form.tagline,
         description=form.description,
-        publisher=Publisher(form.publisher.name, form.publisher.url, form.publisher.email),
+        publisher=form.publisher,
         base_url=address,
         repository=form.repository,
         language=form.language,
@@ -58,8 +54,8 @@ def parse_portal(
         bundles=tuple((item.name, item.folder) for item in form.bundles),
         notice=form.notice,
         questions=form.questions,
-        waived=tuple(WaivedWarning(i.rule, i.field, i.reason) for i in form.waived),
-        moved=tuple(Move(m.name, m.to, m.date, m.reason, m.title, m.releases) for m in form.moved),
+        waived=form.waived,
+        moved=form.moved,
     ), _without_contact(email, file)
 
 
@@ -138,7 +134,7 @@ def parse_page(
         markdown=body,
         order=order if isinstance(order, int) else 50,
         file=file,
-        numbers=tuple(TypedNumber(item.text, item.reason) for item in form.numbers),
+        numbers=form.numbers,
         row=text.count("\n", 0, len(text) - len(body)) + 1,
     ), ()
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from plainrecord.descriptors.package_forms import NumberForm, WaivedForm
-from plainrecord.descriptors.reading import StrictForm
-from plainrecord.descriptors.standard_forms import Texts
+from plainrecord.model.declarations import Move, Publisher, TypedNumber, WaivedWarning
+from plainrecord.model.forms import StrictForm, Texts
 
 # The ledger of a dataset's releases: releases.yaml
 
@@ -61,13 +60,7 @@ class SourcesForm(StrictForm):
 
 
 class PageForm(StrictForm):
-    numbers: tuple[NumberForm, ...] = ()
-
-
-class PublisherForm(StrictForm):
-    name: str
-    url: str = ""
-    email: str = ""
+    numbers: tuple[TypedNumber, ...] = ()
 
 
 class FetchForm(StrictForm):
@@ -81,26 +74,17 @@ class BundleForm(StrictForm):
     folder: str
 
 
-class MoveForm(StrictForm):
-    name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
-    to: str = ""
-    date: str
-    reason: str = Field(min_length=1)
-    title: str = ""
-    releases: Texts = ()
-
-
 class PortalForm(StrictForm):
     title: str = Field(min_length=1)
     tagline: str = ""
     questions: Texts = ()
-    waived: tuple[WaivedForm, ...] = ()
+    waived: tuple[WaivedWarning, ...] = ()
     description: str = ""
-    publisher: PublisherForm
+    publisher: Publisher
     base_url: str = ""
     repository: str = ""
     language: str = "en"
     notice: str = ""
     fetch: FetchForm = FetchForm()
     bundles: tuple[BundleForm, ...] = ()
-    moved: tuple[MoveForm, ...] = ()
+    moved: tuple[Move, ...] = ()

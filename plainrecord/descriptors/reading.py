@@ -18,6 +18,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.levels import is_misspelt_rule
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.forms import StrictForm
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -33,19 +34,6 @@ _EXPECTED = {
     "too_short": "at least one item",
 }
 """What is expected, in the words of somebody who writes YAML, by the kind of pydantic's error."""
-
-
-class StrictForm(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
-    )
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """Keys that have no effect beside the others, each with what it needs.
-
-        A key of a form inside is told by its path: `here.measure`, `keys.0.total`.
-        """
-        yield from ()
 
 
 class OpenForm(BaseModel):
@@ -163,7 +151,7 @@ def _known_keys(form: type[BaseModel], location: tuple[object, ...]) -> set[str]
     current, choices = form, [form]
     for part in location:
         tagged = [m for m in choices if part in _tags(m)]
-        if len(choices) > 1 and tagged:  # one of several forms, told apart by `kind`
+        if len(choices) > 1 and tagged:  # one of several forms, chosen by `kind`
             current = tagged[0]
         for name, info in current.model_fields.items():
             if part in (name, info.alias) and (models := _models(info.annotation)):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from plainrecord.descriptors.reading import StrictForm
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.declarations import RequestLog
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.packages import Resource
 from plainrecord.model.requests import ELEMENTS, STARTS, UNSTATED

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from plainrecord.core.paths import is_slug
-from plainrecord.descriptors.reading import StrictForm
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.breaks import read_stamp
 from plainrecord.model.declarations import (
-    DEFINITION,
     Break,
-    Key,
+    Period,
     PlausibilityRule,
     Reconciliation,
     SourceSide,
 )
-
-Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
-Texts = tuple[str, ...]
-
-
-class BreakForm(StrictForm):
-    since: str
-    reason: str
-    label: str = Field(default=DEFINITION, max_length=32)
+from plainrecord.model.forms import StrictForm, Texts
 
 
 class RuleForm(StrictForm):
@@ -146,7 +135,7 @@ class UnknownForm(DatedForm):
 class CoverageRuleForm(DatedForm):
     kind: Literal["coverage"]
     field: str
-    changes: tuple[BreakForm, ...] = ()
+    changes: tuple[Break, ...] = ()
     limit: float = Field(default=0.05, gt=0, le=1)
 
 
@@ -155,50 +144,6 @@ TrialForm = Annotated[
     | SwappedForm | OneDayForm | CalendarForm | UnknownForm | CoverageRuleForm,
     Field(discriminator="kind"),
 ]  # fmt: skip
-
-
-class SideForm(StrictForm):
-    label: str
-    dataset: str = ""
-    resource: str = ""
-    measure: str = "count"
-    where: str = ""
-    definition: str
-
-
-class KeyForm(StrictForm):
-    name: str
-    here: str
-    there: str = ""
-    total: bool = False
-
-
-class ReconciliationForm(StrictForm):
-    name: str
-    title: str
-    kind: Literal["totals", "records", "overlap"] = "totals"
-    here: SideForm
-    there: SideForm
-    keys: tuple[KeyForm, ...] = Field(min_length=1)
-    absolute: float = Field(default=0.0, ge=0)
-    relative: float = Field(default=0.0, ge=0, lt=1)
-    fewest: int = Field(default=7, ge=7)
-    note: str = ""
-
-    def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """What belongs to another kind."""
-        if self.kind != "overlap":
-            yield "fewest", "the kind overlap"
-        else:
-            yield from ((f"keys.{n}.total", "totals or records") for n in range(len(self.keys)))
-        if self.kind != "totals":
-            measures = ("here.measure", "there.measure")
-            yield from ((k, "the kind totals") for k in ("absolute", "relative", *measures))
-
-
-def read_breaks(forms: Sequence[BreakForm]) -> tuple[Break, ...]:
-    """The declared changes as trusted."""
-    return tuple(Break(form.since, form.reason, form.label) for form in forms)
 
 
 def read_trials(
@@ -210,31 +155,28 @@ def read_trials(
         values = form.model_dump()
         values["resource"] = form.resource or resources[0]
         if isinstance(form, CoverageRuleForm):
-            values["changes"] = read_breaks(form.changes)
+            values["changes"] = form.changes
         trials.append(PlausibilityRule(**values))
     return tuple(trials)
 
 
 def read_reconciliations(
-    forms: Sequence[ReconciliationForm], resources: Sequence[str]
+    forms: Sequence[Reconciliation], resources: Sequence[str]
 ) -> tuple[Reconciliation, ...]:
     """The reconciliations as trusted; a key without `there` is the same on both sides."""
+
+    def side(form: SourceSide) -> SourceSide:
+        return form.model_copy(update={"resource": form.resource or resources[0]})
+
     return tuple(
-        Reconciliation(
-            form.name,
-            form.title,
-            form.kind,
-            SourceSide(
-                **{**form.here.model_dump(), "resource": form.here.resource or resources[0]}
-            ),
-            SourceSide(
-                **{**form.there.model_dump(), "resource": form.there.resource or resources[0]}
-            ),
-            tuple(Key(k.name, k.here, k.there or k.here, k.total) for k in form.keys),
-            form.absolute,
-            form.relative,
-            form.fewest,
-            form.note,
+        form.model_copy(
+            update={
+                "here": side(form.here),
+                "there": side(form.there),
+                "keys": tuple(
+                    key.model_copy(update={"there": key.there or key.here}) for key in form.keys
+                ),
+            }
         )
         for form in forms
     )
@@ -246,7 +188,7 @@ def name_problems(
     resources: Sequence[str],
     file: str,
 ) -> Iterator[Finding]:
-    """Names that cannot stand in an address or stand twice, and tables that are not there."""
+    """Findings for names that fit no address or occur twice, and for unknown tables."""
     entries = [
         ("rule", [t.name for t in trials]),
         ("reconciliation", [c.name for c in reconciliations]),
@@ -267,9 +209,10 @@ def name_problems(
             found = f"rule {trial.name} has a change since {wrong[0]!r}"
             yield Finding("value-invalid", found, "a day, month, quarter or year", file=file)
     for item in reconciliations:
-        here, there = replace(item.here, label="", definition=""), item.there
+        unnamed = {"label": "", "definition": ""}
+        here, there = (side.model_copy(update=unnamed) for side in (item.here, item.there))
         alike = all(key.here == key.there for key in item.keys)
-        if alike and here == replace(there, label="", definition=""):
+        if alike and here == there:
             found = f"both sides of reconciliation {item.name} are the same records"
             yield Finding("value-invalid", found, "two sides that can differ", file=file)
     wanted = [(f"rule {t.name}", t.resource) for t in trials]

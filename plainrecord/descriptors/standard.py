@@ -1,6 +1,6 @@
 """Standards for records: from a Table Schema with what each field is for, to a Standard.
 
-The room knows the format, not the disk: `load` brings the texts of `plainrecord/standards`.
+`io.load` reads the texts in `plainrecord/standards` and passes them in.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.reading import OpenForm, StrictForm, read_form
+from plainrecord.descriptors.reading import OpenForm, read_form
 from plainrecord.findings.finding import Finding
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.standards import ChecklistItem, Element, Named, SourceOfFields, Standard
 
 SCHEMA = "schema.yaml"

@@ -6,15 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from plainrecord.descriptors.reading import OpenForm, StrictForm
-
-
-def _text(value: object) -> object:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Texts = tuple[str, ...]
+from plainrecord.descriptors.reading import OpenForm
+from plainrecord.model.forms import StrictForm, Text, Texts
 
 
 def _one_or_many(value: object) -> object:

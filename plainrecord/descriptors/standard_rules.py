@@ -226,7 +226,7 @@ def pattern_problem(pattern: str) -> str:
     if "%" not in pattern:
         return "has no directive"
     try:
-        dt.datetime.strptime("", pattern)  # noqa: DTZ007 - only the pattern is looked at
+        dt.datetime.strptime("", pattern)  # noqa: DTZ007 - only the pattern matters
     except re.error:
         return "has a directive twice"
     except ValueError as error:

@@ -12,16 +12,16 @@ from plainrecord.diff.likely_renames import LETTER, Marks, kind_of_change
 from plainrecord.diff.match_rows import blank, differ, folded, one_value, pair_bags, texts
 from plainrecord.diff.value_forms import Part, cast_sql, date_of, period_of
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
-from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.counts import as_cells
+from plainrecord.model.evidence import Cell
 from plainrecord.model.revisions import Breakdown, PairChanges
-from plainrecord.model.suppression import Count
 from plainrecord.receipts.axis_names import name_absent
 from plainrecord.receipts.change_ids import LISTED, breakdown_receipt_id
 from plainrecord.receipts.engine import identifier, literal
 
 MOST_LINES = 60
 
-Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[str | int, ...], ...]]
+Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[Cell, ...], ...]]
 """A table of counts to be: id, title, columns, query, rows."""
 
 
@@ -167,11 +167,11 @@ def _fields(
         f"{lined} SELECT field, count(kind) AS records, {kinds} FROM ({' UNION ALL '.join(parts)}) "
         "GROUP BY place, field ORDER BY place"
     )
-    rows: list[tuple[str | int, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for item in pair.fields:
         counts = dict(item.kinds)
         told = (item.changed, *(counts.get(kind, 0) for kind in CHANGE_KINDS))
-        rows.append((item.field, *map(_tell, told)))
+        rows.append(as_cells((item.field, *told)))
     return (
         breakdown_receipt_id(dataset, pair.new, "fields"),
         f"Fields that changed from {pair.old} to {pair.new}",
@@ -185,7 +185,7 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
     """All values of the fields told of that one edition alone has, with the rows in each edition."""
     found = pair.comparison
     read, names = [], []
-    rows: list[tuple[str | int, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for place, item in enumerate(found.categories):
         names.append(f"WHEN {place} THEN {literal(item.field)}")
         for relation, earlier in ((old, True), (new, False)):
@@ -194,8 +194,8 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
                 f"SELECT {place} AS place, {value} AS v, {counted[0]} AS o, {counted[1]} AS n "
                 f"FROM {relation}"
             )
-        rows += [(item.field, value, 0, _tell(count)) for value, count in item.new]
-        rows += [(item.field, value, _tell(count), 0) for value, count in item.gone]
+        rows += [as_cells((item.field, value, 0, count)) for value, count in item.new]
+        rows += [as_cells((item.field, value, count, 0)) for value, count in item.gone]
     same = folded("v") if normalise else "v"
     sql = (
         f"WITH both_editions AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
@@ -213,10 +213,6 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
         sql,
         tuple(rows),
     )
-
-
-def _tell(count: Count) -> str | int:
-    return SUPPRESSED if isinstance(count, str) else count or 0
 
 
 def _breakdown(
@@ -249,7 +245,7 @@ def _breakdown(
         f"WHERE place <= {MOST_LINES} ORDER BY place{' DESC' * latest}"
     )
     rows = tuple(
-        (absent if name is None else name, *map(_tell, counts)) for name, *counts in item.lines
+        as_cells((absent if name is None else name, *counts)) for name, *counts in item.lines
     )
     return (
         breakdown_receipt_id(dataset, pair.new, item.kind),

@@ -14,10 +14,10 @@ from plainrecord.diff.breakdown_queries import pairs_sql as pairs_sql
 from plainrecord.diff.match_rows import folded
 from plainrecord.diff.value_forms import date_of, period_of
 from plainrecord.model.changes import Comparison
-from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.counts import SUPPRESSED, CountTable, as_cells
 from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.revisions import PairChanges, Triangle
-from plainrecord.model.suppression import shield
+from plainrecord.model.suppression import suppress
 from plainrecord.receipts.change_ids import moved_id, pair_receipt_id, triangle_id
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.receipt import write_receipt
@@ -152,7 +152,7 @@ def prove_triangle(
     threshold: int,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the counts of `periods` in every edition; small counts are kept back."""
+    """What stands behind the counts of `periods` in every edition; small counts are suppressed."""
     read = " UNION ALL ".join(
         f"SELECT {_name_period(side, field, period)} AS period, {number} AS edition "
         f"FROM {side.relation}"
@@ -167,11 +167,11 @@ def prove_triangle(
         "GROUP BY period ORDER BY period"
     )
     kept = [
-        shield([counts[at] or 0 for counts in triangle.counts], threshold)
+        suppress([counts[at] or 0 for counts in triangle.counts], threshold)
         for at in range(len(triangle.releases))
     ]
     rows = tuple(
-        (label, *(_told(column[line]) for column in kept))
+        as_cells((label, *(column[line] for column in kept)))
         for line, label in enumerate(triangle.periods)
         if label in periods
     )
@@ -227,7 +227,3 @@ def prove_moved(
 
 def _name_period(side: PublishedSide, field: str, period: str) -> str:
     return period_of(date_of(identifier(field), side.date_kind), period)
-
-
-def _told(count: int | str | None) -> Cell:
-    return SUPPRESSED if isinstance(count, str) else count

@@ -291,7 +291,8 @@ def _choose_forms(
         ]
         for was, now in ways:
             kind = _kind_of_both(was, now)
-            sums.append(f"count_if({cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)})")
+            same = f"{cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)}"
+            sums.append(f"coalesce(count_if({same}), 0)")  # null where no key is on both sides
         query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
         counts = list(connection.execute(query).fetchall()[0])
     else:

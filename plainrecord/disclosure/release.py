@@ -1,9 +1,9 @@
-"""The privacy gate: from a checked table and a policy to a released table.
+"""Disclosure control: from a checked table and a policy to a released table.
 
-The only room that builds a ReleasedTable, and its type is the only way to a reader. Identifiers
-are dropped, other fields generalised; for a protected dataset the rows are put in an order that
-follows from their released values alone, since the order of arrival can tell what a coarser date
-no longer does. A threshold for published counts travels with the table.
+Only this module builds a ReleasedTable, and all that readers see accepts that type alone.
+Identifiers are dropped, other fields generalised. The rows of a protected dataset are put in an
+order that follows from their released values, since the order of arrival can tell what a coarser
+date no longer does. A threshold for published counts is part of the table.
 """
 
 from __future__ import annotations

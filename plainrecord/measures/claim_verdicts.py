@@ -28,7 +28,7 @@ from plainrecord.model.claims import (
     RowTest,
     ValueTest,
 )
-from plainrecord.model.declarations import FigureDefinition
+from plainrecord.model.declarations import FigureDefinition, FigureFormat
 from plainrecord.model.products import Figure
 from plainrecord.receipts.engine import identifier
 
@@ -68,7 +68,8 @@ def ask_rows(
         "open": ("Rows that do not tell", count(" FILTER (WHERE agrees IS NULL)")),
     }
     counts = {
-        role: FigureDefinition(role, title, unit, sql) for role, (title, sql) in questions.items()
+        role: FigureDefinition(name=role, title=title, unit=unit, sql=sql)
+        for role, (title, sql) in questions.items()
     }
     share = {
         "share": (f"Share that {meets}", "agrees"),
@@ -76,11 +77,11 @@ def ask_rows(
     }
     shares = {
         role: FigureDefinition(
-            role,
-            title,
-            "",
-            f"SELECT count(*) FILTER (WHERE {what}) / count(*) {source}",
-            "percent",
+            name=role,
+            title=title,
+            unit="",
+            sql=f"SELECT count(*) FILTER (WHERE {what}) / count(*) {source}",
+            format="percent",
         )
         for role, (title, what) in share.items()
     }
@@ -95,15 +96,15 @@ def _closed(sql: str) -> str:
 def ask_answers(sql: str) -> FigureDefinition:
     """How many values a query gives that are not null: 0 where it tells nothing."""
     text = f"SELECT count(*) FROM ({_closed(sql.strip().rstrip(';'))}) AS {RELATION}(value) WHERE value IS NOT NULL"
-    return FigureDefinition("answers", "Answers", "", text)
+    return FigureDefinition(name="answers", title="Answers", unit="", sql=text)
 
 
-def ask_value(test: ValueTest, title: str, style: str = "integer") -> FigureDefinition:
+def ask_value(test: ValueTest, title: str, style: FigureFormat = "integer") -> FigureDefinition:
     """The question of a test that compares the answer to a query.
 
     It is asked for a whole number first: such an answer is a count, and a small one is suppressed.
     """
-    return FigureDefinition("value", title, test.unit, test.sql, style)
+    return FigureDefinition(name="value", title=title, unit=test.unit, sql=test.sql, format=style)
 
 
 def bound_figure(figure: Figure) -> Bounds | None:

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from plainrecord.measures.rule_query import (
     MOST_SHOWN,
-    Row,
     RuleQuery,
     count_unlisted,
     name_row,
     number_of,
 )
-from plainrecord.model.counts import SUPPRESSED, Sentence, Shown, label, number, show
+from plainrecord.model.counts import Sentence, Shown, as_cells, label, number, show
 from plainrecord.model.declarations import OFFICES
 from plainrecord.model.plausibility import Break, Outcome, Timeline
 from plainrecord.receipts.counting import keep_all
@@ -131,7 +130,7 @@ def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
     table = asked.count(
         "points",
         f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
-        _hold,
+        as_cells,
     )
     told: list[tuple[Break, Point]] = []
     for n, (since, change, *_) in enumerate(table.rows, 1):
@@ -141,12 +140,8 @@ def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
         if more:
             said = (*said, ": ", share, " of the records")
         point = (label(table, f"{n}.1"), said)
-        told.append((Break(str(since), f"{change}{more}", OFFICES), point))
+        told.append((Break(since=str(since), reason=f"{change}{more}", label=OFFICES), point))
     return told
-
-
-def _hold(row: Row) -> Row:
-    return tuple(SUPPRESSED if cell is None else cell for cell in row)
 
 
 def _tell_partly(asked: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:

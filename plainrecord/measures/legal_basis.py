@@ -12,7 +12,7 @@ import duckdb
 from plainrecord.findings.finding import Finding
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import judge_provisions, parse_citation
-from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.withheld import Basis, BasisTable
 from plainrecord.receipts.engine import identifier
@@ -73,7 +73,7 @@ def measure_bases(
         *listed,
         ("all others", None if hides else pool),
     ]
-    told = tuple((line, SUPPRESSED if count is None else count) for line, count in lines)
+    rows = tuple(as_cells(line) for line in lines)
     hidden = sum(count is None for _, count in lines)
     receipt = write_receipt(sql, [published], base_url, len(lines), hidden, threshold)
     return BasisTable(
@@ -92,7 +92,7 @@ def measure_bases(
             f"Legal grounds in {field.label}",
             table.unit,
             ("line", "rows"),
-            told,
+            rows,
             receipt,
         ),
     )

@@ -13,7 +13,7 @@ from plainrecord.model.counts import SUPPRESSED, CountTable, label, show
 from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import Field, MissingValue, ReleasedTable
 from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile, ValueCount
-from plainrecord.model.suppression import FieldCounts, Reserve, reserve_field
+from plainrecord.model.suppression import FieldCounts, HiddenCounts, suppress_field
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.receipts.sheet import MOST_SIGNS
@@ -196,9 +196,9 @@ def _write_values(
 
 def _reserve_all(
     table: ReleasedTable, numbers: Mapping[str, Sequence[Cell]], held: Sequence[Portion]
-) -> dict[str, tuple[Reserve, dict[Place, bool]]]:
+) -> dict[str, tuple[HiddenCounts, dict[Place, bool]]]:
     """Of each field what is kept back, and in which cells of the table of its values."""
-    found: dict[str, tuple[Reserve, dict[Place, bool]]] = {}
+    found: dict[str, tuple[HiddenCounts, dict[Place, bool]]] = {}
     grouped = {field.name: _rows_of(counted, field) for fields, counted in held for field in fields}
     for name, line in numbers.items():
         field = next(field for field in table.fields if field.name == name)
@@ -217,15 +217,15 @@ def _reserve_all(
             else tuple((mark, absent) for mark in field.missing_values[:1] if absent),
             tuple(_whole(row[3]) for _, row in values),
         )
-        reserve = reserve_field(counts, table.threshold)
+        hidden = suppress_field(counts, table.threshold)
         cells = {
             (place, 3): is_hidden
             for (place, _), is_hidden in (
-                *zip(marks, reserve.marks if marks else (), strict=True),
-                *zip(values, reserve.values, strict=True),
+                *zip(marks, hidden.marks if marks else (), strict=True),
+                *zip(values, hidden.values, strict=True),
             )
         }
-        found[name] = (reserve, cells)
+        found[name] = (hidden, cells)
     return found
 
 
@@ -242,7 +242,7 @@ def _hide_lines(
     table: ReleasedTable,
     fields: Sequence[Field],
     counted: CountTable,
-    reserves: Mapping[str, tuple[Reserve, dict[Place, bool]]],
+    reserves: Mapping[str, tuple[HiddenCounts, dict[Place, bool]]],
 ) -> CountTable:
     places = {
         (place, column)
@@ -258,7 +258,7 @@ def _hide_lines(
 def _hide_values(
     fields: Sequence[Field],
     counted: CountTable,
-    reserves: Mapping[str, tuple[Reserve, dict[Place, bool]]],
+    reserves: Mapping[str, tuple[HiddenCounts, dict[Place, bool]]],
 ) -> CountTable:
     cells = [item for field in fields for item in reserves[field.name][1].items()]
     return _hide(counted, {place for place, is_hidden in cells if is_hidden})

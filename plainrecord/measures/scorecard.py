@@ -33,6 +33,7 @@ from plainrecord.model.grades import (
 from plainrecord.model.packages import Field, MissingKind, Package
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
+from plainrecord.model.suppression import suppress
 from plainrecord.receipts.engine import expression_problem, identifier, literal
 from plainrecord.receipts.receipt import write_receipt
 
@@ -200,7 +201,7 @@ class _Measured:
             text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
             found.append(Finding("crosswalk-value-unmapped", text, "a category for each value"))
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
-        kept = keep_back([counts[name] for name in listed], self.entry.table.threshold)
+        kept = suppress([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
         told = replace(receipt, suppressed=kept.count(None))
         return CategoryShares(self.element.name, sum(counts.values()), shown, told), found
@@ -378,16 +379,3 @@ def find_level(
         f"SELECT level, CASE level {words} END AS title FROM (SELECT CASE {whens} ELSE "
         f"{literal(names['year'])} END AS level FROM {identifier(resource)})"
     )
-
-
-def keep_back(counts: Sequence[int], threshold: int) -> list[int | None]:
-    """The counts with those from 1 to `threshold` - 1 replaced by None.
-
-    Where a single one would be kept back it would follow from the sum, so the next smallest goes
-    with it.
-    """
-    small = {n for n, count in enumerate(counts) if 0 < count < threshold}
-    if len(small) == 1 and len(counts) > 1:
-        rest = [(count, n) for n, count in enumerate(counts) if n not in small]
-        small.add(min(rest)[1])
-    return [None if n in small else count for n, count in enumerate(counts)]

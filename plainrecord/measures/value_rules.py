@@ -13,9 +13,9 @@ from plainrecord.measures.rule_query import (
     number_of,
     percent,
 )
-from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
+from plainrecord.model.counts import Sentence, as_cells, number, show
 from plainrecord.model.plausibility import Outcome
-from plainrecord.model.suppression import shield
+from plainrecord.model.suppression import suppress
 from plainrecord.receipts.counting import keep_all
 from plainrecord.receipts.engine import identifier, literal
 
@@ -156,7 +156,7 @@ def try_heaping(asked: RuleQuery) -> Outcome:
         f"count(*) FILTER ({digit} = {d}) AS {identifier(f'ending in {d}')}" for d in range(10)
     )
     counted = asked.count(
-        "", f"SELECT count(*) AS numbers, {each} FROM {numbers}", lambda row: _shield(row, asked)
+        "", f"SELECT count(*) AS numbers, {each} FROM {numbers}", lambda row: _suppress(row, asked)
     )
     total = int(number_of(counted.rows[0][0]))
     if total < (trial.fewest or 100):
@@ -200,10 +200,10 @@ def try_heaping(asked: RuleQuery) -> Outcome:
     return asked.outcome(noticed, said, ("Last digit", "Rows", "Share"), shown)
 
 
-def _shield(row: Row, asked: RuleQuery) -> Row:
-    """The total, and the counts of all digits: what is kept back must not follow from the rest."""
-    counts = shield([int(number_of(cell)) for cell in row[1:]], asked.threshold)
-    return (row[0], *(SUPPRESSED if isinstance(n, str) else n for n in counts))
+def _suppress(row: Row, asked: RuleQuery) -> Row:
+    """The total, and the counts of all digits with small ones suppressed."""
+    counts = suppress([int(number_of(cell)) for cell in row[1:]], asked.threshold)
+    return as_cells((row[0], *counts))
 
 
 def try_constant(asked: RuleQuery) -> Outcome:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from plainrecord.law.exemptions import parse_mark
-from plainrecord.model.counts import SUPPRESSED, CountTable
+from plainrecord.model.counts import CountTable, as_cells
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
@@ -23,7 +23,7 @@ from plainrecord.model.packages import (
     WithheldSettings,
 )
 from plainrecord.model.products import PublishedTable
-from plainrecord.model.suppression import hide_few
+from plainrecord.model.suppression import suppress
 from plainrecord.model.withheld import (
     Breakdown,
     Count,
@@ -110,7 +110,7 @@ def measure_withheld(
     )
     cells = [item.withheld for item in measured]
     cells += [mark.count for item in measured for mark in item.marks]
-    told = (table.rows, *(SUPPRESSED if cell is None else cell for cell in cells))
+    row = as_cells((table.rows, *cells))
     receipt = write_receipt(sql, [published], base_url, 1, cells.count(None), table.threshold)
     proof, title = f"{table.dataset}.withheld.{table.resource}", table.title or table.resource
     released = {field.name: field for field in table.fields}
@@ -131,7 +131,7 @@ def measure_withheld(
         ),
         receipt=receipt,
         counted=CountTable(
-            proof, f"Withheld values of {title}", table.unit, tuple(names), (told,), receipt
+            proof, f"Withheld values of {title}", table.unit, tuple(names), (row,), receipt
         ),
         earlier=(old.table.title or old.table.resource) if old else "",
         changes=_changes(connection, old, published, earlier, base_url) if old and earlier else (),
@@ -146,7 +146,7 @@ def _field(
     field: Field, counts: list[tuple[MissingValue, int]], table: ReleasedTable
 ) -> WithheldField:
     total = sum(count for _, count in counts)
-    shown = hide_few([count for _, count in counts], table.threshold)
+    shown = suppress([count for _, count in counts], table.threshold)
     # A field that is open in only a few rows would tell of those few as well.
     few = 0 < table.rows - total < table.threshold
     hide_total = few or 0 < total < table.threshold
@@ -196,8 +196,8 @@ def _break_down(
     )
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
-    rows = hide_few(columns[0], table.threshold)
-    cells = [_open_too(hide_few(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]]  # fmt: skip
+    rows = suppress(columns[0], table.threshold)
+    cells = [_suppress_groups(counts, columns[0], table.threshold) for counts in columns[1:]]
     groups = tuple(
         WithheldGroup(
             label,
@@ -208,30 +208,29 @@ def _break_down(
     )
     hidden = sum((g.rows is None) + g.withheld.count(None) for g in groups)
     receipt = write_receipt(sql, [published], base_url, len(raw), hidden, table.threshold)
-    told = tuple(
-        (g.name, *(SUPPRESSED if cell is None else cell for cell in (g.rows, *g.withheld)))
-        for g in groups
-    )
+    lines = tuple(as_cells((g.name, g.rows, *g.withheld)) for g in groups)
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     return Breakdown(
         kind, label, groups, receipt,
-        CountTable(proof, title, table.unit, tuple(names), told, receipt),
+        CountTable(proof, title, table.unit, tuple(names), lines, receipt),
     )  # fmt: skip
 
 
-def _open_too(
-    shown: list[Count], counts: Sequence[int], rows: Sequence[int], threshold: int
-) -> list[Count]:
-    """A group that is open in only a few rows is hidden as well: they are the difference."""
-    few = [0 < row - count < threshold for row, count in zip(rows, counts, strict=True)]
-    both = [None if hide else count for hide, count in zip(few, shown, strict=True)]
-    if both.count(None) == 1 and any(few):
-        left = [(count, place) for place, count in enumerate(both) if count]
-        if left:
-            both[min(left)[1]] = None
-    return both
+def _suppress_groups(
+    counts: Sequence[int], rows: Sequence[int], threshold: int
+) -> tuple[Count, ...]:
+    """The withheld values of each group; hidden as well where few of its rows are not withheld.
+
+    A reader knows the rows of each group, so that the others follow from the count.
+    """
+    others = [row - count for row, count in zip(rows, counts, strict=True)]
+    hidden: set[int] = set()
+    for numbers in (counts, others, counts):
+        shown = suppress(numbers, threshold, also=hidden)
+        hidden = {at for at, count in enumerate(shown) if count is None}
+    return tuple(None if at in hidden else count for at, count in enumerate(counts))
 
 
 def _changes(
@@ -252,12 +251,12 @@ def _changes(
                 Side(identifier(old.resource), tuple(b for _, b in match), there[before]),
                 Side(identifier(new.resource), tuple(a for a, _ in match), here[name]),
             )
-            change = _hide_few(withheld_between(connection, *sides), threshold)
+            change = _hide_all_if_few(withheld_between(connection, *sides), threshold)
             # Where no rows look alike, the bounds are what is certain, and nothing tells them.
             names = _COUNTS if change.repeated or change.once is None else _CERTAIN
             sql = f"SELECT {', '.join(names)} FROM ({_between(*sides)})"
             cells = tuple(getattr(change, name) for name in names)
-            row = tuple(SUPPRESSED if cell is None else cell for cell in cells)
+            row = as_cells(cells)
             entries = sorted((before_entry, now_entry), key=lambda entry: entry.table.resource)
             receipt = write_receipt(sql, entries, base_url, 1, cells.count(None), threshold)
             proof = f"{new.dataset}.withheld.{new.resource}.changes.{name}"
@@ -271,7 +270,7 @@ _CERTAIN = ("once", "closed", "blank_closed", "opened")
 _COUNTS = (*_CERTAIN, "repeated", "closed_least", "closed_most")
 
 
-def _hide_few(change: WithheldChange, threshold: int) -> WithheldChange:
+def _hide_all_if_few(change: WithheldChange, threshold: int) -> WithheldChange:
     """Without any of its numbers, where one of them is too small to be shown."""
     values = {name: getattr(change, name) for name in _COUNTS}
     if not any(0 < (value or 0) < threshold for value in values.values()):

@@ -1,4 +1,4 @@
-"""How a check went: who read each file, what was looked at, how many errors there were."""
+"""How a check went: what read each file, what was checked, how many errors there were."""
 
 from __future__ import annotations
 

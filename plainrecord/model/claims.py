@@ -1,19 +1,32 @@
 """The register of claims: what somebody said, how it can be tested, and what the test gave.
 
-Frozen values shared by the rooms that read, judge and show claims; nothing here does work.
+Frozen values shared by the packages that read, judge and show claims.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.forms import StrictForm
 from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
+
+
+def _exact(value: object) -> object:
+    """A number as it was written: a double may have other digits."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if number else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
 
 
 class ClaimVerdict(StrEnum):
@@ -45,26 +58,24 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(StrictForm):
     """A title with its public address ("" where there is none)."""
 
-    title: str
+    title: str = Field(min_length=1)
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSource:
+class ClaimSource(StrictForm):
     """Where the words were found. `sha256` is that of an archived copy, "" where none is kept.
 
     `status` is `seen` (by the register's maintainer, with an address and a hash), `reported` (by a
     third party only) or `not-found`.
     """
 
-    status: str
-    title: str
+    status: Literal["seen", "reported", "not-found"]
+    title: str = Field(min_length=1)
     url: str = ""
-    sha256: str = ""
+    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
     looked: str = ""
     note: str = ""
 
@@ -112,8 +123,7 @@ class ColumnTest:
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ValueTest:
+class ValueTest(StrictForm):
     """A figure of the portal, or the answer to a query, against a number that somebody states.
 
     One of `figure` (`DATASET.NAME`) and `sql` is given, and one of `stated` and `against`, another
@@ -122,10 +132,15 @@ class ValueTest:
 
     figure: str = ""
     sql: str = ""
-    stated: Decimal | float | None = None
+    stated: Exact | None = Field(default=None, allow_inf_nan=False)
     against: str = ""
-    tolerance: Decimal | float = 0
+    tolerance: Exact = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
     unit: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A figure has a unit of its own."""
+        if self.figure:
+            yield "unit", "sql: a figure has a unit of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +162,29 @@ class Part:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(StrictForm):
     """What the speaker answered: `status` is `none` (not asked), `asked` or `answered`."""
 
-    status: str = "none"
+    status: Literal["none", "asked", "answered"] = "none"
     date: str = ""
     text: str = ""
     url: str = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """The date and address of a reply that nobody asked for."""
+        if self.status == "none":
+            yield from ((key, "the status asked or answered") for key in ("date", "url"))
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """An entry of the register. Everything in it is what somebody says, never a fact of the portal.
 
-    `said` is told in the third person; `through` is who reports it, where that is another. `meant` is what the speaker meant by the words, `counted`
-    what the data count; `same_records` (yes, no, unknown) tells whether the data here are those
-    that were meant: with no, the claim is not tested. Either `parts` or `untestable`, the reason why not, is given. `changed`
-    is the day of the last change to the entry; `file` is where it stands.
+    `said` is in the third person; `through` reports it, where that is another. `meant` is what the
+    speaker meant by the words, `counted` what the data count. `same_records` (yes, no, unknown)
+    says whether the data here are those that were meant: with no, the claim is not tested. Either
+    `parts` or `untestable`, the reason why not, is given. `changed` is the day of the last change
+    to the entry; `file` is the file that holds it.
     """
 
     name: str
@@ -184,7 +204,7 @@ class Claim:
     parts: tuple[Part, ...] = ()
     untestable: str = ""
     same_records: str = "unknown"
-    reply: Reply = Reply()
+    reply: Reply = field(default_factory=Reply)
     links: tuple[Reference, ...] = ()
     numbers: tuple[TypedNumber, ...] = ()
 

@@ -2,13 +2,13 @@
 
 A page names each number by the cells it is made of: `2.3` is the third cell of the second row,
 `1.2+1.3` a sum, `1.2-1.3` a difference, `2.3/1.1` a share in percent. Whoever has the rows can say
-what must stand there.
+what it must be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal, localcontext
 from operator import mul
@@ -19,7 +19,7 @@ from markupsafe import Markup
 from plainrecord.model.evidence import Cell, Receipt
 
 SUPPRESSED = "suppressed"
-"""What stands in the place of a count that is kept back: in a receipt's rows and on pages."""
+"""What replaces a suppressed count in a receipt's rows and on pages."""
 
 _TERM = r"[0-9]{1,6}\.[0-9]{1,4}"
 _SUM = rf"{_TERM}(?:[+-]{_TERM})*"
@@ -33,7 +33,7 @@ _LONGEST = 80
 class CountTable:
     """The rows of a query, from which numbers on a page are made; `id` is DATASET.NAME.
 
-    A count that is kept back is the text "suppressed".
+    A suppressed count is the text "suppressed".
     """
 
     id: str
@@ -44,11 +44,16 @@ class CountTable:
     receipt: Receipt
 
 
+def as_cells(counts: Iterable[Cell]) -> tuple[Cell, ...]:
+    """`counts` as cells of a CountTable: "suppressed" in the place of None."""
+    return tuple(SUPPRESSED if count is None else count for count in counts)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordList:
     """A published list of records: the CSV file at `path` has the rows of a query.
 
-    `told` is how many of its lines stand on pages, each in a table that names the file.
+    `told` is how many of its lines are on pages, each in a table that names the file.
     """
 
     id: str
@@ -199,7 +204,7 @@ def label(table: CountTable, cell: str) -> Label:
 
 
 def count_shown(value: object) -> int:
-    """How many numbers of tables of counts stand in `value`, in all that it consists of."""
+    """How many numbers from tables of counts `value` contains, at any depth."""
     if isinstance(value, Label | LinkedNumber):
         return 0
     if isinstance(value, Shown):

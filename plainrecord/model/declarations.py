@@ -1,12 +1,22 @@
 """What a maintainer declares: the portal's settings, and how a dataset is protected and shown.
 
-Frozen values like those of `model`; a descriptor's `plainrecord:` block and `site/portal.yaml`
-become these.
+Most are pydantic models: the form in which a descriptor's `plainrecord:` block or
+`site/portal.yaml` is read is the value that the program uses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from plainrecord.model.forms import StrictForm, Text, Texts
+
+ChartKind = Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
+FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
+Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 
 DEFINITION = "definition changed"
 OFFICES = "offices changed"
@@ -32,7 +42,7 @@ class Coarsening:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyPolicy:
-    """What the privacy gate does to a dataset.
+    """How a release protects people in a dataset.
 
     `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
     when the policy protects. `threshold` is the smallest count that a published table or chart
@@ -46,8 +56,7 @@ class PrivacyPolicy:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureDefinition:
+class FigureDefinition(StrictForm):
     """A number to show: one query over released tables that returns one row with one value.
 
     `format` is one of integer, decimal, percent, date, text. `unit` is the unit of observation
@@ -57,27 +66,25 @@ class FigureDefinition:
 
     name: str
     title: str
-    unit: str
+    unit: str = ""
     sql: str
-    format: str = "integer"
+    format: FigureFormat = "integer"
     note: str = ""
     headline: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(StrictForm):
     """A day or period from which records are not like those before, and what changed.
 
-    `label` is the short form that stands in a picture.
+    `label` is the short form shown in a picture.
     """
 
     since: str
     reason: str
-    label: str = DEFINITION
+    label: str = Field(default=DEFINITION, max_length=32)
 
 
-@dataclass(frozen=True, slots=True)
-class ChartDefinition:
+class ChartDefinition(StrictForm):
     """A chart declared over one resource.
 
     `kind` is one of line, bar, heatmap, tile-map, small-multiples. `x`, `y`, `color` and `facet`
@@ -90,10 +97,9 @@ class ChartDefinition:
 
     name: str
     title: str
-    kind: str
-    resource: str
+    kind: ChartKind
+    resource: str = ""
     x: str
-    description: str = ""
     period: str = ""
     y: str = ""
     y_period: str = ""
@@ -102,20 +108,33 @@ class ChartDefinition:
     measure: str = "count"
     unit: str = ""
     where: str = ""
-    limit: int = 0
+    limit: int = Field(default=0, ge=0)
+    description: str = ""
     note: str = ""
     breaks: tuple[Break, ...] = ()
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another kind of chart."""
+        if self.kind != "heatmap":
+            yield "y", "the kind heatmap"
+        if not self.y or self.kind != "heatmap":
+            yield "y_period", "the kind heatmap with y, a field of dates"
+        if self.kind not in ("line", "small-multiples"):
+            yield "facet", "the kind small-multiples"
+        if self.kind in ("heatmap", "tile-map"):
+            yield "color", "the kind line, bar or small-multiples"
+        if self.kind != "bar" or self.period:
+            yield "limit", "the kind bar without a period"
 
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
+
+class ApiSettings(StrictForm):
     """How a dataset's records are paged for programs: the last quarters by `date_field`."""
 
     resource: str
     date_field: str
-    quarters: int = 3
-    page_size: int = 1000
-    aliases: tuple[str, ...] = ()
+    quarters: int = Field(default=3, ge=1)
+    page_size: int = Field(default=1000, ge=1)
+    aliases: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +156,7 @@ class RequestLog:
         return dict(self.fields).get(element, "")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonSettings:
+class ComparisonSettings(StrictForm):
     """How successive editions of a dataset are compared.
 
     `key` names a record in every edition; without one, whole rows are compared. `fields` are
@@ -147,15 +165,24 @@ class ComparisonSettings:
     of single records: rows, digests (a hash of each) or counts alone.
     """
 
-    resource: str
-    key: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
+    resource: str = ""
+    key: Texts = ()
+    fields: Texts = ()
     normalise: bool = False
     date: str = ""
-    period: str = "month"
+    period: Period = "month"
     place: str = ""
     category: str = ""
-    records: str = "rows"
+    records: Literal["", "rows", "digests", "counts"] = ""
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What needs another key: a period its date, a breakdown a field that is compared."""
+        if not self.date:
+            yield "period", "date, a field of the table"
+        compared = {*self.key, *self.fields}
+        for name in ("date", "place", "category"):
+            if self.fields and getattr(self, name) not in compared:
+                yield name, "a field that is among key and fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +218,7 @@ class PlausibilityRule:
     fewest: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSide:
+class SourceSide(StrictForm):
     """One of the two sources: a released table, what is counted in it, and how it defines that.
 
     An empty `dataset` is the one that declares the reconciliation. `measure` is `count` or
@@ -200,25 +226,23 @@ class SourceSide:
     """
 
     label: str
-    resource: str
     dataset: str = ""
+    resource: str = ""
     measure: str = "count"
     where: str = ""
-    definition: str = ""
+    definition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(StrictForm):
     """What the two are lined up by: an SQL expression over a row of each. `total` keys group."""
 
     name: str
     here: str
-    there: str
+    there: str = ""
     total: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
+class Reconciliation(StrictForm):
     """Two sources to hold against each other.
 
     `kind` is totals (numbers at a common grain), records (rows as multisets of the keys) or
@@ -228,50 +252,56 @@ class Reconciliation:
 
     name: str
     title: str
-    kind: str
+    kind: Literal["totals", "records", "overlap"] = "totals"
     here: SourceSide
     there: SourceSide
-    keys: tuple[Key, ...]
-    absolute: float = 0.0
-    relative: float = 0.0
-    fewest: int = 7
+    keys: tuple[Key, ...] = Field(min_length=1)
+    absolute: float = Field(default=0.0, ge=0)
+    relative: float = Field(default=0.0, ge=0, lt=1)
+    fewest: int = Field(default=7, ge=7)
     note: str = ""
 
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another kind."""
+        if self.kind != "overlap":
+            yield "fewest", "the kind overlap"
+        else:
+            yield from ((f"keys.{n}.total", "totals or records") for n in range(len(self.keys)))
+        if self.kind != "totals":
+            measures = ("here.measure", "there.measure")
+            yield from ((k, "the kind totals") for k in ("absolute", "relative", *measures))
 
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
+
+class KnownIssue(StrictForm):
     """Something known to be wrong with a dataset, in the maintainer's words (Markdown)."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypedNumber:
+class TypedNumber(StrictForm):
     """A number typed into prose that stays without a receipt, and the reason.
 
     `text` is the number as written, alone or with words around it (`112 columns`).
     """
 
-    text: str
-    reason: str
+    text: Text = Field(min_length=1)
+    reason: str = Field(min_length=1)
 
 
-@dataclass(frozen=True, slots=True)
-class WaivedWarning:
-    """A warning that was looked at and stays: its rule, the field ("" for any), the reason."""
+class WaivedWarning(StrictForm):
+    """A warning that somebody read and accepts: its rule, the field ("" for any), the reason."""
 
     rule: str
-    field: str
-    reason: str
+    field: str = ""
+    reason: str = Field(min_length=1)
 
 
 UNNAMED_PUBLISHER = "Unnamed publisher"
 """What a drafted portal calls its publisher until somebody says who it is; never published."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
+class Publisher(StrictForm):
     name: str
     url: str = ""
     email: str = ""
@@ -303,19 +333,18 @@ class Portal:
         return {move.name: move.to for move in self.moved if move.to}
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(StrictForm):
     """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
 
     `releases` are the dates of the editions that it had at its old addresses.
     """
 
-    name: str
-    to: str
+    name: str = Field(alias="from", pattern="^[a-z0-9]+([-_.][a-z0-9]+)*$")
+    to: str = ""
     date: str
-    reason: str
+    reason: str = Field(min_length=1)
     title: str = ""
-    releases: tuple[str, ...] = ()
+    releases: Texts = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ RULE_OF: dict[Grade, GradeRule] = {rule.grade: rule for rule in GRADE_RULES}
 
 
 class State(StrEnum):
-    """What stands in a record for one element."""
+    """What a record holds for one element."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
@@ -204,7 +204,7 @@ class ElementScore:
     `parts` is None where no released field holds it. `precision` is the level in the agency's
     file, `released` the level in the released table; both are empty where the standard has no
     levels. `note` is the maintainer's word, `link` the place of totals. `receipts` prove the parts
-    and the precision. `level` is the table that proves `released` where values were looked at: its
+    and the precision. `level` is the table that proves `released` where values were examined: its
     name, and its title.
     """
 
@@ -223,7 +223,7 @@ class ElementScore:
 
 @dataclass(frozen=True, slots=True)
 class CategoryShares:
-    """Records by the standard's categories of one element; a count kept back is None.
+    """Records by the standard's categories of one element; a suppressed count is None.
 
     Only records with a value, known or "unknown", are counted. `shown` are pairs of a category and
     its count, in the standard's order.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 FIRST, LAST = dt.date(1966, 7, 4), dt.date(2099, 12, 31)
-"""Days that can stand in a log: the Act was signed on 4 July 1966."""
+"""Days that can occur in a log: the Act was signed on 4 July 1966."""
 
 
 class DateForm(StrEnum):
@@ -90,7 +90,7 @@ LONGEST = 40
 def read_log_date(text: str | None) -> LogDate:
     """The day that a log's cell names, and its form; nothing is raised.
 
-    A day before 4 July 1966 or after 2099 is unreadable: it cannot stand in such a log.
+    A day before 4 July 1966 or after 2099 is unreadable: it cannot occur in such a log.
     """
     plain = (text or "").strip()
     if not plain:

@@ -1,6 +1,6 @@
 """What rooms hand to one another: frozen values for packages, tables and policies.
 
-Nothing here does work. A value is built by one room and read by the next; the words are those of
+Nothing here does work. A value is built by one package and read by the next; the words are those of
 the Data Package standard v2 (package, resource, schema, field, constraint, missing value,
 dialect) and of statistical disclosure control (identifier, generalise, threshold).
 """
@@ -80,7 +80,7 @@ class Field:
 
     `missing_values` are the ones in force: the field's own where it has any, else the schema's.
     `descriptor` is the field as written, for rooms that hand it on to frictionless.
-    `generalised` says how the privacy gate coarsened the field, empty where it did not.
+    `generalised` says how the release generalised the field; empty where it did not.
     """
 
     name: str
@@ -104,7 +104,7 @@ class Field:
 
     @property
     def marks_apart(self) -> bool:
-        """Whether more than one kind of absence must be told apart beside the column."""
+        """Whether a second column must say which kind of absence a null is."""
         return len(self.missing_values) > 1
 
     @property
@@ -165,7 +165,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCopy:
-    """Another copy of a source file that may stand in for it, and how it differs."""
+    """Another copy of a source file that may replace it, and how it differs."""
 
     sha256: str
     bytes: int | None
@@ -391,7 +391,7 @@ class Package:
 class CheckedTable:
     """A table that was read and checked: `relation` in the build's database, typed columns.
 
-    Only the privacy gate may read it. `rows` counts data rows; `fields` are columns of the
+    Only `disclosure` may read it. `rows` counts data rows; `fields` are columns of the
     relation, each with its mark column where `marks_apart` holds. Beside them it holds where a
     row comes from, in `__file` and `__row`.
     """
@@ -406,7 +406,7 @@ class CheckedTable:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """One thing that the privacy gate did: drop a field, generalise one, keep cells back."""
+    """One protection of a release: a field dropped or generalised, small counts suppressed."""
 
     field: str
     action: str
@@ -415,7 +415,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedTable:
-    """A table that may reach a reader. Built by the room `release` alone; a test sees to it.
+    """A table that may reach a reader. Only `disclosure.release` builds it; a test makes sure.
 
     `relation` holds the released columns in order, each followed by its mark column where
     `marks_apart` holds. `threshold` is the smallest count that a figure over it may show.

@@ -16,7 +16,7 @@ from plainrecord.model.products import PartPeriod
 FEWEST_MONTHS = 3
 """How many months must have records before one at the end, without any, counts as missing."""
 USUAL_MONTHS = 12
-"""How many months at that end are looked at."""
+"""How many months at that end are examined."""
 USUAL_SHARE = 0.75
 """The share of them that must have records: where fewer do, an empty month is nothing unusual."""
 MARK = "not whole"

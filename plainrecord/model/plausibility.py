@@ -89,7 +89,7 @@ class ReconciliationResult:
     equal totals stand over lines that differ. Of records and overlap: `results`, and `matched`
     (rows or things in each source and in both, by group); of overlap perhaps an `estimate`.
     `refusal` says why there is none, `absence` why nothing was compared. `suppressed` counts what
-    is kept back: lines, or groups.
+    is suppressed: lines, or groups.
     """
 
     reconciliation: Reconciliation

@@ -1,6 +1,6 @@
 """What is made from released tables: files, figures, charts, quality profiles, outputs.
 
-Frozen values shared by the rooms after the privacy gate; like `model`, nothing here does work.
+Frozen values shared by the packages that come after disclosure control.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ class FigureScope:
     """Where a text stands: in which file, on which page, in which dataset ("" for the portal's).
 
     `row` is the line of the file on which the text begins, 0 where it is a part of a descriptor.
-    `waivers` are the numbers that may stand in it without a receipt.
+    `waivers` are the numbers that it may hold without a receipt.
     """
 
     file: str
@@ -239,9 +239,9 @@ class FigureScope:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers that stand in prose: `figures` with a receipt, `waived` and `bare` without.
+    """The numbers in prose: `figures` with a receipt, `waived` and `bare` without.
 
-    `figures` names each as often as it stands there; `waived` holds each waiver once.
+    `figures` names each as often as it occurs; `waived` holds each waiver once.
     """
 
     figures: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ class MissingShare:
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """How often a value occurs; the count says "suppressed" where it is kept back for privacy."""
+    """How often a value occurs; the count is "suppressed" where privacy requires it."""
 
     value: str
     label: str

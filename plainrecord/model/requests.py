@@ -1,6 +1,6 @@
 """What a log of requests says, read: each request, its state, and what all of them tell.
 
-Frozen values that the room `requestlog` makes and `pages` shows. The elements of a log are those
+Frozen values that `measures` makes and `pages` shows. The elements of a log are those
 of `standards/request-log`, after version 1.5.0 of the Standard FOIA Log Format of MuckRock, with
 what a tracker needs beside it: days of receipt and acknowledgement, appeal, court, what came out.
 The format's `requester` and `requester organization` are left out on purpose: they name people.

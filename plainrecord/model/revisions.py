@@ -9,7 +9,7 @@ from typing import Literal
 from plainrecord.model.changes import CategoryChange, ChangeKind, Comparison, FieldChange, Record
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
-from plainrecord.model.suppression import Count, shield
+from plainrecord.model.suppression import Count, suppress
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,36 +147,36 @@ class Misdated:
 
 @dataclass(frozen=True, slots=True)
 class FieldCount:
-    """As a `FieldChange`, with small numbers kept back."""
+    """A `FieldChange` with its small counts suppressed."""
 
     field: str
     changed: Count
     kinds: tuple[tuple[ChangeKind, Count], ...]
 
 
-def shield_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldCount, ...]:
-    """`fields` with small numbers kept back: of fields beside one another, and of the kinds in one.
+def suppress_fields(fields: Sequence[FieldChange], threshold: int) -> tuple[FieldCount, ...]:
+    """`fields` with small counts suppressed: among the fields, and among the kinds of each.
 
-    Where the number of a field is kept back, so are those of its kinds.
+    Where the count of a field is suppressed, so are those of its kinds.
     """
-    shielded = []
-    totals = shield([item.changed for item in fields], threshold)
+    shown = []
+    totals = suppress([item.changed for item in fields], threshold)
     for item, total in zip(fields, totals, strict=True):
-        kinds = shield([count for _, count in item.kinds], threshold)
-        if total == "kept back":
-            kinds = tuple("kept back" if count else 0 for _, count in item.kinds)
-        named = zip((kind for kind, _ in item.kinds), kinds, strict=True)
-        shielded.append(FieldCount(item.field, total, tuple(named)))
-    return tuple(shielded)
+        counts = suppress([count for _, count in item.kinds], threshold)
+        if total is None:
+            counts = tuple(None if count else 0 for _, count in item.kinds)
+        named = zip((kind for kind, _ in item.kinds), counts, strict=True)
+        shown.append(FieldCount(item.field, total, tuple(named)))
+    return tuple(shown)
 
 
-def shield_categories(
+def suppress_categories(
     categories: Sequence[CategoryChange], threshold: int
 ) -> tuple[CategoryChange, ...]:
-    """`categories` with small numbers of rows kept back: of the values that came, and that went."""
+    """`categories` with small counts suppressed: of the values that came, and that went."""
 
     def keep(values: tuple[tuple[str, Count], ...]) -> tuple[tuple[str, Count], ...]:
-        counts = shield([rows for _, rows in values if isinstance(rows, int)], threshold)
+        counts = suppress([rows for _, rows in values if rows is not None], threshold)
         return tuple(zip((value for value, _ in values), counts, strict=True))
 
     return tuple(CategoryChange(c.field, keep(c.new), keep(c.gone)) for c in categories)

@@ -30,7 +30,7 @@ def is_shown(status: object) -> bool:
 
 
 def status_word(status: object) -> str:
-    """What stands in the place of a value that is not there: no data, withheld, suppressed."""
+    """What replaces a value that is not there: no data, withheld, suppressed."""
     return _WORDS.get(str(status), str(status).replace("-", " "))
 
 

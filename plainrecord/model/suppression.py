@@ -1,31 +1,46 @@
-"""Numbers of rows that may point to few people are kept back, and never a single one alone."""
+"""The one rule for hiding counts that may point to few people, used for every published table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from plainrecord.model.packages import MissingKind, MissingValue
 
-Count = int | Literal["kept back"] | None
-"""A number of rows; "kept back" where it would point to few people; None where nothing is known."""
+Count = int | None
+"""A number of rows; None where it is suppressed."""
 
 
-def shield(counts: Sequence[int], threshold: int) -> tuple[Count, ...]:
-    """`counts`, small ones kept back: those from 1 to `threshold` - 1.
+def suppress(
+    counts: Sequence[int], threshold: int, *, also: Collection[int] = (), rest: int = 0
+) -> tuple[Count, ...]:
+    """`counts`, with None in the place of those that a reader must not see or work out.
 
-    Where only one would be kept back, the next smallest goes with it: a reader who knows the sum
-    could work a single one out (complementary suppression).
+    Counts from 1 to `threshold` - 1 are hidden (primary suppression), and those at the indices
+    `also`. The next smallest, with all that equal it, follow until a reader who knows the total
+    and this rule can work out none of them (complementary suppression). `rest` is the number of
+    rows in the total that no count covers. Where all counts together are too few to hide one
+    another, all above 0 are hidden: `is_safe` is False then, and the total must not be shown.
     """
-    shown: list[Count] = ["kept back" if 0 < count < threshold else count for count in counts]
-    if shown.count("kept back") == 1:
-        rest = [
-            (count, at) for at, count in enumerate(counts) if count and shown[at] != "kept back"
-        ]
-        if rest:
-            shown[min(rest)[1]] = "kept back"
-    return tuple(shown)
+    hidden = {at for at, count in enumerate(counts) if 0 < count < threshold} | set(also)
+    for smallest in sorted({count for count in counts if count >= threshold}):
+        if is_safe([counts[at] for at in hidden], threshold, rest):
+            break
+        # Equal counts go together: which of them is hidden would tell where the small one is.
+        hidden |= {at for at, count in enumerate(counts) if count == smallest}
+    return tuple(None if at in hidden else count for at, count in enumerate(counts))
+
+
+def is_safe(hidden: Sequence[int], threshold: int, rest: int = 0) -> bool:
+    """Whether no `hidden` count follows from their sum, which a reader can work out."""
+    together = rest + sum(hidden)
+    if not threshold or not (hidden or rest):
+        return True
+    if together < threshold or together <= len(hidden):
+        return False  # the sum is small itself, or each count is 1
+    # Each count is `threshold` - 1 where the sum is as large as small counts can make it.
+    largest = together == len(hidden) * (threshold - 1) and max(hidden) < threshold
+    return bool(rest) or not largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,75 +54,42 @@ class FieldCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve:
-    """What is kept back of a field: its total, and which of its marks and values."""
+class HiddenCounts:
+    """Which counts of a field are hidden: its total, and those of its marks and values."""
 
     total: bool
     marks: tuple[bool, ...]
     values: tuple[bool, ...]
 
 
-def reserve_field(counts: FieldCounts, threshold: int) -> Reserve:
-    """What must be kept back of a field so that no count from 1 to threshold - 1 is told.
+def suppress_field(counts: FieldCounts, threshold: int) -> HiddenCounts:
+    """Which counts of a field must be hidden so that none from 1 to `threshold` - 1 follows.
 
-    The page of withheld values tells how many there are, and of which mark, by rules of its own:
-    what is kept back here must not follow from it either.
+    The page of withheld values shows how many there are, and under which mark: nothing that is
+    hidden here may follow from it.
     """
 
     def small(count: int) -> bool:
         return 0 < count < threshold
 
     numbers = [count for _, count in counts.marks]
-    held = [mark.kind is MissingKind.WITHHELD for mark, _ in counts.marks]
+    withheld = [
+        at for at, (mark, _) in enumerate(counts.marks) if mark.kind is MissingKind.WITHHELD
+    ]
+    others = [at for at in range(len(numbers)) if at not in withheld]
     absent = counts.rows - counts.filled
-    withheld = sum(count for count, is_held in zip(numbers, held, strict=True) if is_held)
-    others = absent - withheld
-    hidden = [small(count) for count in numbers]
-    apart = hide_few([n for n, is_held in zip(numbers, held, strict=True) if is_held], threshold)
-    places = [place for place, is_held in enumerate(held) if is_held]
-    for place, count in zip(places, apart, strict=True):
-        hidden[place] = count is None
-    if small(counts.filled) or small(counts.rows - withheld):
-        hidden = [count > 0 for count in numbers]
-    rest = [place for place in range(len(numbers)) if place not in places]
-    _extend(hidden, numbers, rest, threshold)
-    total = small(absent) or small(counts.filled) or small(others)
-    if not total:
-        _extend(hidden, numbers, list(range(len(numbers))), threshold)
-    pool = next((count for count in (others, absent) if small(count)), 0)
-    pool += counts.filled - sum(counts.values)  # values that are not listed
-    values = [small(count) for count in counts.values]
-    _extend(values, counts.values, list(range(len(values))), threshold, pool)
-    return Reserve(total, tuple(hidden), tuple(values))
-
-
-def _extend(
-    hidden: list[bool], counts: Sequence[int], places: Sequence[int], threshold: int, pool: int = 0
-) -> None:
-    """Hide the next smallest until nothing follows of what is hidden at `places` together."""
-    left = sorted(
-        (count, place) for place, count in enumerate(counts) if place in places and count
-    )  # fmt: skip
-    while True:
-        kept = [counts[place] for place in places if hidden[place]]
-        together = pool + sum(kept)
-        # As many rows as counts would tell that each of them is 1.
-        if not together or (together >= threshold and together > len(kept)):
-            return
-        following = next((place for _, place in left if not hidden[place]), None)
-        if following is None:
-            return
-        hidden[following] = True
-
-
-def hide_few(counts: Sequence[int], threshold: int) -> list[int | None]:
-    """Counts from 1 to threshold - 1 are None, and the next smallest where one alone would be.
-
-    One hidden count could be had from the total and the others, so that a second one goes too.
-    """
-    shown: list[int | None] = [None if 0 < count < threshold else count for count in counts]
-    if shown.count(None) == 1 and len(counts) > 1:
-        left = [(count, place) for place, count in enumerate(shown) if count]
-        if left:
-            shown[min(left)[1]] = None
-    return shown
+    other_rows = absent - sum(numbers[at] for at in withheld)
+    hidden: set[int] = set()
+    if small(counts.filled) or small(counts.filled + other_rows):
+        hidden = {at for at, count in enumerate(numbers) if count}
+    total = small(absent) or small(counts.filled) or small(other_rows)
+    for indices in (withheld, others, [] if total else range(len(numbers))):
+        inside = [at for at, index in enumerate(indices) if index in hidden]
+        shown = suppress([numbers[at] for at in indices], threshold, also=inside)
+        hidden |= {index for index, count in zip(indices, shown, strict=True) if count is None}
+    rest = next((count for count in (other_rows, absent) if small(count)), 0)
+    rest += counts.filled - sum(counts.values)  # values that are not listed
+    values = suppress(counts.values, threshold, rest=rest)
+    return HiddenCounts(
+        total, tuple(at in hidden for at in range(len(numbers))), tuple(n is None for n in values)
+    )

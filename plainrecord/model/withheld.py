@@ -20,7 +20,7 @@ Count = int | None
 
 @dataclass(frozen=True, slots=True)
 class MarkCount:
-    """How often one mark stands in a field, and the exemptions that it names."""
+    """How often one mark occurs in a field, and the exemptions that it names."""
 
     mark: str
     exemptions: tuple[str, ...]

@@ -263,7 +263,7 @@ def _field(
     def tell(name: str, count: Count) -> str:
         return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
 
-    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count)
+    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
     return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
 
 
@@ -302,8 +302,8 @@ def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
 
 
 def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:
-    """A count with the mark of its receipt, as plain text where it has none or is kept back."""
-    if table and not isinstance(count, str):
+    """A count with the mark of its receipt, as plain text where it has none or is suppressed."""
+    if table and count is not None:
         return show(table, f"{row}.{column}").marked
     return show_count(count)
 
@@ -380,10 +380,8 @@ def join_words(names: Sequence[str]) -> str:
 
 
 def show_count(count: Count) -> str:
-    """A count as a reader sees it; empty where nothing is known."""
-    if count is None:
-        return ""
-    return count if isinstance(count, str) else f"{count:,}"
+    """A count as a reader sees it."""
+    return "kept back" if count is None else f"{count:,}"
 
 
 def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:

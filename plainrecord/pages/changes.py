@@ -11,7 +11,7 @@ from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition
 from plainrecord.model.revisions import PairChanges, Revisions
-from plainrecord.model.suppression import shield
+from plainrecord.model.suppression import suppress
 from plainrecord.pages import changes_context as views
 from plainrecord.pages.change import (
     offer_file,
@@ -161,7 +161,7 @@ def _triangle(
         return None
     moved = {(item.period, item.new_release): item for item in revisions.moved}
     columns = [
-        shield([counts[at] or 0 for counts in triangle.counts], revisions.threshold)
+        suppress([counts[at] or 0 for counts in triangle.counts], revisions.threshold)
         for at in range(len(triangle.releases))
     ]
     table = revisions.find_counts(triangle_id(name))
@@ -175,7 +175,7 @@ def _triangle(
             item = moved.get((period, release))
             change = ""
             text = "–" if count is None else show_count(shown)
-            if count is not None and period in places and not isinstance(shown, str) and table:
+            if count is not None and period in places and shown is not None and table:
                 text = show(table, f"{places[period]}.{at + 2}").marked
             if item is not None and not revisions.threshold:
                 old = f"{item.old:,}"

@@ -46,10 +46,10 @@ from plainrecord.model.revisions import (
     RepeatedRelease,
     Revisions,
     describe_protection,
-    shield_categories,
-    shield_fields,
+    suppress_categories,
+    suppress_fields,
 )
-from plainrecord.model.suppression import Count, shield
+from plainrecord.model.suppression import Count, suppress
 from plainrecord.pipeline.changes_receipts import (
     DatedTable,
     as_compared,
@@ -142,7 +142,7 @@ def _compare(
     if settings.date:  # dates that were cut to the quarter have no months
         vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         period = common_period(connection, vintages, settings.date, settings.period)
-        settings = replace(settings, period=period)
+        settings = settings.model_copy(update={"period": period})
     staging.mkdir(parents=True, exist_ok=True)
     code = cache.fingerprint(cache.fingerprint_code(CODE), duckdb.__version__)
     pairs: list[PairChanges] = []
@@ -255,7 +255,7 @@ def _compare_pair(
     if settings.records == "rows" and comparison.renames:
         files[LIKELY].write_text(write_likely(comparison), encoding="utf-8", newline="")
         made.append(_measure_file(LIKELY, files[LIKELY], connection))
-    categories = () if small else shield_categories(comparison.categories, threshold)
+    categories = () if small else suppress_categories(comparison.categories, threshold)
     comparison = replace(comparison, renames=comparison.renames[:LISTED], categories=categories)
     if small:
         comparison = replace(comparison, patterns=(), reissued=None)
@@ -273,7 +273,7 @@ def _compare_pair(
         old_path=old.path,
         new_path=new.path,
         small=small,
-        fields=() if small else shield_fields(comparison.changed_fields, threshold),
+        fields=() if small else suppress_fields(comparison.changed_fields, threshold),
     )
 
 
@@ -303,7 +303,7 @@ def _break_down(
         more = len(rows) > BROKEN_DOWN
         rows = rows[-BROKEN_DOWN:] if period else rows[:BROKEN_DOWN]
         columns: list[tuple[Count, ...]] = [
-            shield([getattr(row, part) for row in rows], threshold)
+            suppress([getattr(row, part) for row in rows], threshold)
             for part in ("added", "vanished", "changed")
         ]
         lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))

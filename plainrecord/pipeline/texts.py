@@ -93,7 +93,7 @@ def _tell_package(item: Package, setting: FigureScope) -> Package:
         description=markdown.tell_figures(item.description, setting),
         summary=markdown.tell_figures(item.summary, setting),
         known_issues=tuple(
-            replace(issue, text=markdown.tell_figures(issue.text, setting))
+            issue.model_copy(update={"text": markdown.tell_figures(issue.text, setting)})
             for issue in item.known_issues
         ),
     )

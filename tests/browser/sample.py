@@ -65,12 +65,29 @@ PORTAL = Portal(
     title="Open Enforcement Records",
     tagline="Public records of stops, arrests and detention, checked and ready to cite.",
     description="Every number on these pages can be run again from the files beside it.",
-    publisher=Publisher("The Records Desk", "https://records.example", "desk@records.example"),
+    publisher=Publisher(
+        name="The Records Desk", url="https://records.example", email="desk@records.example"
+    ),
     base_url="https://desk.example/records",
     repository="https://code.example/desk/records",
     moved=(
-        Move("street-stops", "stops", "2024-11-02", "The form has a new name."),
-        Move("fines", "", "2024-12-24", "A court sealed them.", "Fines", ("2024-01-05",)),
+        Move.model_validate(
+            {
+                "from": "street-stops",
+                "to": "stops",
+                "date": "2024-11-02",
+                "reason": "The form has a new name.",
+            }
+        ),
+        Move.model_validate(
+            {
+                "from": "fines",
+                "date": "2024-12-24",
+                "reason": "A court sealed them.",
+                "title": "Fines",
+                "releases": ("2024-01-05",),
+            }
+        ),
     ),
 )
 TEXTS = (
@@ -320,7 +337,7 @@ def tell_methodology(folder: str) -> RenderedText:
         f"{folder}/methodology/index.html",
         "stops",
         FigureIndex(known, {("arrests", "total"): True}),
-        (TypedNumber("40 boxes", "counted on the form"),),
+        (TypedNumber(text="40 boxes", reason="counted on the form"),),
     )
     return render_passage(text, setting)[0]
 
@@ -349,7 +366,7 @@ STOPS_EDITION = Edition(
         coverage_place="United States",
         release="2025-01-15",
         synthetic="No stop here took place, and no person here exists.",
-        known_issues=(KnownIssue("Winter", "text"),),
+        known_issues=(KnownIssue(title="Winter", text="text"),),
     ),
     built=True,
     description_html=Markup("<p>An officer fills in a form after each stop.</p>"),

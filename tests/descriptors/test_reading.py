@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.claim_forms import ReplyForm, RowsForm, ValueForm
+from plainrecord.descriptors.claim_forms import RowsForm
 from plainrecord.descriptors.package_forms import CoverageForm, PackageForm
-from plainrecord.descriptors.reading import StrictForm, read_form
-from plainrecord.descriptors.rule_forms import ReconciliationForm
+from plainrecord.descriptors.reading import read_form
+from plainrecord.model.claims import Reply, ValueTest
+from plainrecord.model.declarations import Reconciliation
+from plainrecord.model.forms import StrictForm
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,11 @@ COMPARISON = {
     [
         (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_least": 0}, "at_least"),
         (RowsForm, {"dataset": "d", "resource": "t", "condition": "x", "at_most": 1}, "at_most"),
-        (ValueForm, {"figure": "d.f", "stated": 1, "unit": "x"}, "unit"),
-        (ReplyForm, {"date": "2026-10-01"}, "date"),
-        (ReconciliationForm, {**COMPARISON, "fewest": 9}, "fewest"),
-        (ReconciliationForm, {**COMPARISON, "kind": "overlap"}, "keys.0.total"),
-        (ReconciliationForm, {**COMPARISON, "kind": "records", "relative": 0.5}, "relative"),
+        (ValueTest, {"figure": "d.f", "stated": 1, "unit": "x"}, "unit"),
+        (Reply, {"date": "2026-10-01"}, "date"),
+        (Reconciliation, {**COMPARISON, "fewest": 9}, "fewest"),
+        (Reconciliation, {**COMPARISON, "kind": "overlap"}, "keys.0.total"),
+        (Reconciliation, {**COMPARISON, "kind": "records", "relative": 0.5}, "relative"),
         (CoverageForm, {"from": "2026-02-01", "to": "2026-01-01"}, "to"),
     ],
 )

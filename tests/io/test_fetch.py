@@ -34,7 +34,7 @@ def portal(hosts: tuple[str, ...] = ("127.0.0.1",), limit: int = 10_000_000) -> 
         title="T",
         tagline="",
         description="",
-        publisher=Publisher("P", "", ""),
+        publisher=Publisher(name="P", url="", email=""),
         base_url="",
         repository="",
         language="en",

@@ -13,7 +13,7 @@ import pytest
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.figures import measure_figure, measure_series
-from plainrecord.model.declarations import ChartDefinition, FigureDefinition
+from plainrecord.model.declarations import ChartDefinition, FigureDefinition, FigureFormat
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import Cell, Figure, PublishedTable, Series
 from plainrecord.receipts.engine import open_counter
@@ -51,9 +51,14 @@ def counter(parquet: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection.close()
 
 
-def figure(counter: duckdb.DuckDBPyConnection, sql: str, style: str = "integer",
+def figure(counter: duckdb.DuckDBPyConnection, sql: str, style: FigureFormat = "integer",
            table: PublishedTable = PUBLISHED) -> Figure | Finding:  # fmt: skip
-    return measure_figure(counter, FigureDefinition("f", "F", "stop", sql, style), "d", [table])
+    return measure_figure(
+        counter,
+        FigureDefinition(name="f", title="F", unit="stop", sql=sql, format=style),
+        "d",
+        [table],
+    )
 
 
 def test_a_figure_carries_its_receipt(counter: duckdb.DuckDBPyConnection) -> None:
@@ -260,7 +265,7 @@ def test_a_figure_may_read_another_dataset_and_its_receipt_says_so(parquet: Path
     other = replace(PUBLISHED, table=replace(TABLE, dataset="other-set", threshold=40))
     counter = open_counter({"d": {"t": parquet}, "other-set": {"t": parquet}})
     sql = 'SELECT (SELECT count(*) FROM t) - count(*) FROM "other-set".t -- the difference'
-    definition = FigureDefinition("f", "F", "stop", sql)
+    definition = FigureDefinition(name="f", title="F", unit="stop", sql=sql)
     got = measure_figure(counter, definition, "d", [PUBLISHED, other])
     assert isinstance(got, Figure)
     assert got.value == 0

@@ -284,7 +284,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
         "AS s(i) WHERE m BETWEEN a AND b AND NOT (office = 'D' AND m = 3)"
     ).project("office, day::DATE AS day")
     got = ask(tmp_path, rows, fields(office="string", day="date"), kind="coverage", field="office",
-              date="day", changes=(Break("2020-03", "a new form"),))  # fmt: skip
+              date="day", changes=(Break(since="2020-03", reason="a new form"),))  # fmt: skip
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert [change.since for change in got.breaks] == ["2020-03", "2020-07", "2020-07"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ from plainrecord.model.plausibility import Key, Reconciliation, ReconciliationRe
 from plainrecord.pages.reconciliations import tabulate_account
 from plainrecord.receipts.engine import open_counter
 
-DAY = Key("day", "day", "day")
+side = partial(SourceSide, definition="")
+
+DAY = Key(name="day", here="day", there="day")
 
 
 def compare(folder: Path, tables: dict[str, duckdb.DuckDBPyRelation], reconciliation: Reconciliation,
@@ -65,7 +68,7 @@ def results(got: ReconciliationResult | Finding) -> dict[str, object]:
 def totals(**changes: object) -> Reconciliation:
     given_: dict[str, object] = {
         "name": "c", "title": "C", "kind": "totals", "keys": (DAY,),
-        "here": SourceSide("A", "a"), "there": SourceSide("B", "b", "e"), **changes,
+        "here": side(label="A", resource="a"), "there": side(label="B", resource="b", dataset="e"), **changes,
     }  # fmt: skip
     return Reconciliation(**given_)  # type: ignore[arg-type]
 
@@ -74,8 +77,8 @@ def test_equal_totals_hide_different_days(tmp_path: Path, real_data: Path) -> No
     source = real_data / "cbp-release-overlap" / "apprehensions_overlap_daily_comparison.csv"
     days = duckdb.sql(f"SELECT pair_id::VARCHAR AS pair, event_date::VARCHAR AS day, smaller_daily_count AS s, larger_daily_count AS l FROM read_csv('{source}')")  # fmt: skip
     got = compare(tmp_path, {"d/a": days}, totals(
-        keys=(Key("pair", "pair", "pair", total=True), DAY),
-        here=SourceSide("smaller", "a", measure="sum:s"), there=SourceSide("larger", "a", measure="sum:l"),
+        keys=(Key(name="pair", here="pair", there="pair", total=True), DAY),
+        here=side(label="smaller", resource="a", measure="sum:s"), there=side(label="larger", resource="a", measure="sum:l"),
     ))  # fmt: skip
     told = results(got)
     assert (told["lines"], told["differs"], told["unlisted"]) == (304, 98, 0)
@@ -107,8 +110,8 @@ def test_seattle_arrests_as_multisets(tmp_path: Path, real_data: Path) -> None:
     names = ("day", "method", "landmark", "citizenship", "gender")
     year = "year(day + INTERVAL 3 MONTH)"
     got = compare(tmp_path, {"d/a": new, "e/b": old}, totals(
-        kind="records", keys=(Key("year", year, year, total=True), *(Key(n, n, n) for n in names)),
-        here=SourceSide("53623", "a", where=where), there=SourceSide("release 2", "b", "e", where=where),
+        kind="records", keys=(Key(name="year", here=year, there=year, total=True), *(Key(name=n, here=n, there=n) for n in names)),
+        here=side(label="53623", resource="a", where=where), there=side(label="release 2", resource="b", dataset="e", where=where),
     ))  # fmt: skip
     assert rows(got, "matched") == [
         ("2016", 2698, 2698, 2698),
@@ -135,8 +138,8 @@ def test_as_a_plain_count_does_it(
         return duckdb.sql(f"SELECT * FROM (VALUES {cells}) AS t(day, n) WHERE day <> 'z'")
 
     tables = {"d/a": table(here), "e/b": table(there)}
-    got = compare(folder, tables, totals(absolute=tolerance, here=SourceSide("A", "a", measure="sum:n"),
-                                         there=SourceSide("B", "b", "e", measure="sum:n")))  # fmt: skip
+    got = compare(folder, tables, totals(absolute=tolerance, here=side(label="A", resource="a", measure="sum:n"),
+                                         there=side(label="B", resource="b", dataset="e", measure="sum:n")))  # fmt: skip
     sums = [
         {d: sum(n for day, n in pairs if day == d) for d, _ in pairs} for pairs in (here, there)
     ]
@@ -155,7 +158,9 @@ def test_as_a_plain_count_does_it(
     differing = sum(row[-1] != "the same" for row in expected)
     assert rows(got, "totals") == [(*whole, len(expected), differing)][: len(expected)]
     assert rows(got, "alike") == [(1, 1)] * (whole[0] == whole[1] and differing > 0)
-    records = compare(folder, tables, totals(kind="records", keys=(DAY, Key("n", "n", "n"))))
+    records = compare(
+        folder, tables, totals(kind="records", keys=(DAY, Key(name="n", here="n", there="n")))
+    )
     both = sum((Counter(here) & Counter(there)).values())
     assert rows(records, "matched") == [(len(here), len(there), both)]
     overlap = compare(folder, tables, totals(kind="overlap"))
@@ -181,7 +186,10 @@ def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
 
 def test_rows_of_one_kind_in_too_few_records_are_kept_back(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day, n FROM range(50) AS r(n)")
-    keys = (Key("day", "day", "day", True), Key("n", "n", "n"))
+    keys = (
+        Key(name="day", here="day", there="day", total=True),
+        Key(name="n", here="n", there="n"),
+    )
     got = compare(tmp_path, {"d/a": a, "e/b": a}, totals(kind="records", keys=keys), threshold=11)
     assert rows(got, "matched") == [("y", 47, 47, 47)]
     assert results(got) == {"in_both": 47, "only_here": 0, "only_there": 0, "suppressed": 1}
@@ -192,7 +200,9 @@ def test_rows_of_one_kind_in_too_few_records_are_kept_back(tmp_path: Path) -> No
 def test_a_key_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
     a = duckdb.sql("SELECT 'x' AS day FROM range(3)")
     got = compare(
-        tmp_path, {"d/a": a, "e/b": a}, totals(kind=kind, keys=(Key(name, "day", "day", True),))
+        tmp_path,
+        {"d/a": a, "e/b": a},
+        totals(kind=kind, keys=(Key(name=name, here="day", there="day", total=True),)),
     )
     assert isinstance(got, ReconciliationResult), got
 
@@ -200,7 +210,9 @@ def test_a_key_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
 def test_what_no_verifier_would_run_is_no_receipt(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT 'x' AS day, DATE '2020-01-01' AS d")
     got = compare(
-        tmp_path, {"d/a": a, "e/b": a}, totals(here=SourceSide("A", "a", where="d < today()"))
+        tmp_path,
+        {"d/a": a, "e/b": a},
+        totals(here=side(label="A", resource="a", where="d < today()")),
     )
     assert isinstance(got, Finding)
     assert "differ from run to run" in got.found
@@ -272,7 +284,7 @@ def test_a_range_never_falls_below_what_is_listed(only: int, other: int, both: i
 
 def test_tolerance(tmp_path: Path) -> None:
     a, b = (duckdb.sql(f"SELECT 'x' AS day, {n} AS n") for n in (100, 103))
-    sides = {"here": SourceSide("A", "a", measure="sum:n"), "there": SourceSide("B", "b", "e", measure="sum:n")}  # fmt: skip
+    sides = {"here": side(label="A", resource="a", measure="sum:n"), "there": side(label="B", resource="b", dataset="e", measure="sum:n")}  # fmt: skip
     for absolute, relative, word in (
         (3, 0, "within the tolerance"),
         (2, 0.01, "differs"),
@@ -287,15 +299,15 @@ def test_tolerance(tmp_path: Path) -> None:
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     a = duckdb.sql("SELECT 'x' AS day, 1 AS n")
     tables = {"d/a": a, "e/b": a}
-    away = compare(tmp_path, tables, totals(there=SourceSide("B", "b", "away")))
+    away = compare(tmp_path, tables, totals(there=side(label="B", resource="b", dataset="away")))
     assert isinstance(away, ReconciliationResult)
     assert "not in this build" in away.absence
     for change in (
-        {"there": SourceSide("B", "bb", "e")},
-        {"here": SourceSide("A", "a", measure="sum:day")},
-        {"keys": (Key("day", "(SELECT 1)", "day"),)},
-        {"keys": (Key("day", "dey", "day"),)},
-        {"here": SourceSide("A", "a", where="n = 1; DROP TABLE a")},
+        {"there": side(label="B", resource="bb", dataset="e")},
+        {"here": side(label="A", resource="a", measure="sum:day")},
+        {"keys": (Key(name="day", here="(SELECT 1)", there="day"),)},
+        {"keys": (Key(name="day", here="dey", there="day"),)},
+        {"here": side(label="A", resource="a", where="n = 1; DROP TABLE a")},
     ):
         got = compare(tmp_path, tables, totals(**change))
         assert isinstance(got, Finding), change
@@ -308,8 +320,11 @@ def test_a_key_without_a_value_shares_no_line_with_one_that_says_so(
 ) -> None:
     here = duckdb.sql("SELECT * FROM (VALUES ('(no value)'), (NULL), (NULL), (NULL)) AS t(day)")
     there = duckdb.sql("SELECT * FROM (VALUES ('(No Value)'), (NULL), (NULL)) AS t(day)")
-    keys = (Key("day", "day", "day", total=True),)
-    sides = {"here": SourceSide("A", "a"), "there": SourceSide("B", "b")}
+    keys = (Key(name="day", here="day", there="day", total=True),)
+    sides = {
+        "here": side(label="A", resource="a"),
+        "there": side(label="B", resource="b"),
+    }
     got = compare(tmp_path, {"d/a": here, "d/b": there}, totals(kind=kind, keys=keys, **sides))
     apart = "(no value) (no such value)"
     said = {str(row[0]): row[1:3] for row in rows(got, {"totals": "totals"}.get(kind, "matched"))}
@@ -335,7 +350,7 @@ def test_totals_are_compared_in_all_their_digits(
 ) -> None:
     table = duckdb.sql(f"SELECT 'x' AS day, {here} AS s, {there} AS l")
     got = compare(tmp_path, {"d/a": table}, totals(
-        here=SourceSide("A", "a", measure="sum:s"), there=SourceSide("B", "a", measure="sum:l"), **options,
+        here=side(label="A", resource="a", measure="sum:s"), there=side(label="B", resource="a", measure="sum:l"), **options,
     ))  # fmt: skip
     assert rows(got, "lines")[0][-1] == result
     assert isinstance(got, ReconciliationResult)
@@ -346,7 +361,12 @@ def test_a_table_may_have_the_name_of_a_step_of_the_query(tmp_path: Path) -> Non
     tables = {"d/t": duckdb.sql("SELECT 1 AS day"), "d/h": duckdb.sql("SELECT 2 AS day")}
     for first, second in (("t", "h"), ("h", "t"), ("t", "t")):
         got = compare(
-            tmp_path, tables, totals(here=SourceSide("A", first), there=SourceSide("B", second))
+            tmp_path,
+            tables,
+            totals(
+                here=side(label="A", resource=first),
+                there=side(label="B", resource=second),
+            ),
         )
         assert isinstance(got, ReconciliationResult)
         assert results(got)["lines"] == (1 if first == second else 2)

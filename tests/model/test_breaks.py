@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -58,7 +57,9 @@ def test_other_texts_are_no_stamps(text: str) -> None:
 
 
 def at(since: str, period: str = "month", stamps: list[str] = MONTHS) -> list[tuple[str, str]]:
-    return [(b.before, b.at) for b in place_breaks(stamps, period, [Break(since, "r")])]
+    return [
+        (b.before, b.at) for b in place_breaks(stamps, period, [Break(since=since, reason="r")])
+    ]
 
 
 def test_a_change_on_a_first_day_breaks_the_line_before_it() -> None:
@@ -74,7 +75,7 @@ def test_a_change_in_a_month_without_a_point_breaks_the_line_across_it() -> None
 def test_a_change_inside_a_period_leaves_its_point_alone() -> None:
     assert at("2020-02-10") == [("2020-02", "2020-02")]
     years = ["2019", "2020", "2021"]
-    breaks = place_breaks(years, "year", [Break("2020-03", "r")])
+    breaks = place_breaks(years, "year", [Break(since="2020-03", reason="r")])
     assert number_stretches(years, breaks) == {"2019": 0, "2020": 1, "2021": 2}
     assert "compared with neither side" in tell_break(breaks[0])
 
@@ -85,8 +86,8 @@ def test_a_change_outside_the_axis_breaks_nothing(since: str) -> None:
 
 
 def test_changes_at_one_place_are_one_break() -> None:
-    changes = [Break("2020-02", "B left", "offices changed"), Break("2020-02", "C joined", "offices changed"),
-               Break("2020-02", "a new form")]  # fmt: skip
+    changes = [Break(since="2020-02", reason="B left", label="offices changed"), Break(since="2020-02", reason="C joined", label="offices changed"),
+               Break(since="2020-02", reason="a new form")]  # fmt: skip
     (one,) = place_breaks(MONTHS, "month", changes)
     assert one.label == "definition changed, offices changed"
     assert one.reason == "2020-02: a new form; 2020-02: B left; 2020-02: C joined"
@@ -111,7 +112,9 @@ def test_no_line_joins_points_on_two_sides_of_a_change(
     days: list[date], changes: list[date]
 ) -> None:
     stamps = sorted({day.isoformat()[:7] for day in days})
-    breaks = place_breaks(stamps, "month", [Break(day.isoformat(), "r") for day in changes])
+    breaks = place_breaks(
+        stamps, "month", [Break(since=day.isoformat(), reason="r") for day in changes]
+    )
     stretches = number_stretches(stamps, breaks)
     for one, two in pairwise(stamps):
         spans = read_stamp(one), read_stamp(two)
@@ -122,7 +125,7 @@ def test_no_line_joins_points_on_two_sides_of_a_change(
         apart = apart or spans[1][0] in changes
         assert joined is not apart
     assert breaks == place_breaks(
-        stamps[::-1], "month", [Break(d.isoformat(), "r") for d in changes[::-1]]
+        stamps[::-1], "month", [Break(since=d.isoformat(), reason="r") for d in changes[::-1]]
     )
 
 
@@ -143,7 +146,9 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     broken: tuple[LineBreak, ...],
 ) -> None:
     series = Series(COLUMNS, ROWS, Receipt("", (), "", 2))
-    definition = ChartDefinition("c", "C", "line", "t", "x", period="month")
+    definition = ChartDefinition(
+        name="c", title="C", kind="line", resource="t", x="x", period="month"
+    )
     spec = json.dumps(specify(definition.kind, definition.title, series, "", broken)).encode()
     other = () if broken else (BROKEN,)
     assert compare_specification(proof(*broken), spec) == ()
@@ -175,25 +180,28 @@ def test_breaks_come_back_from_receipts() -> None:
 
 
 def outcome(**changes: object) -> Outcome:
-    known = Break("2020-02", "a new form")
+    known = Break(since="2020-02", reason="a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
     trial = PlausibilityRule("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
     return Outcome(
-        trial, RuleStatus.NOTICED, ("",), breaks=(known, Break("2020-03", "B left", OFFICES))
+        trial,
+        RuleStatus.NOTICED,
+        ("",),
+        breaks=(known, Break(since="2020-03", reason="B left", label=OFFICES)),
     )
 
 
 def test_a_chart_is_broken_by_rules_about_the_same_rows_and_dates() -> None:
-    chart = ChartDefinition("c", "C", "line", "t", "day", where="a > 1")
+    chart = ChartDefinition(name="c", title="C", kind="line", resource="t", x="day", where="a > 1")
     assert len(breaks_for_chart(chart, [outcome()])) == 2
     assert len(breaks_for_chart(chart, [outcome(where="a > 1")])) == 2
     assert breaks_for_chart(chart, [outcome(where="a > 2")]) == ()
     assert breaks_for_chart(chart, [outcome(date="other")]) == ()
-    assert breaks_for_chart(replace(chart, resource="other"), [outcome()]) == ()
+    assert breaks_for_chart(chart.model_copy(update={"resource": "other"}), [outcome()]) == ()
     # A line for each office does not depend on the others.
-    assert [c.since for c in breaks_for_chart(replace(chart, color="office"), [outcome()])] == [
-        "2020-02"
-    ]
+    assert [
+        c.since for c in breaks_for_chart(chart.model_copy(update={"color": "office"}), [outcome()])
+    ] == ["2020-02"]
 
 
 def test_current_and_frozen_editions_are_broken_alike(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ from plainrecord.pages.rule_words import WORDS
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.release import freeze_release
 from tests.portals import DESCRIPTOR, write_portal
+
+side = partial(SourceSide, definition="")
 
 RULES = """  plausibility:
     - {name: months, title: "Offices <b>over time</b>", kind: coverage, field: state, date: visited_on}
@@ -163,7 +166,7 @@ def test_what_was_noticed_comes_first_and_months_keep_their_place() -> None:
     assert [s.words for s in second.squares] == ["2016-01: none", "2016-02: 6"]
 
 
-SIDES = SourceSide("A", "a"), SourceSide("B", "b")
+SIDES = side(label="A", resource="a"), side(label="B", resource="b")
 
 
 def counted(part: str, columns: tuple[str, ...], *rows: tuple[Cell, ...]) -> CountTable:
@@ -177,8 +180,8 @@ def texts(account: ReconciliationResult) -> str:
 
 
 def test_equal_totals_over_different_lines_are_said() -> None:
-    keys = (Key("g", "g", "g", True), Key("d", "d", "d"))
-    account = ReconciliationResult(Reconciliation("c", "C", "totals", *SIDES, keys), "d", (
+    keys = (Key(name="g", here="g", there="g", total=True), Key(name="d", here="d", there="d"))
+    account = ReconciliationResult(Reconciliation(name="c", title="C", kind="totals", here=SIDES[0], there=SIDES[1], keys=keys), "d", (
         counted("", ("lines", *STATUSES, "unlisted"), (2, 0, 0, 2, 0, 0, 0, 0)),
         counted("totals", ("g", "here", "there", "lines", "differing"), ("x", 5, 5, 2, 2)),
         counted("alike", ("totals", "alike"), (1, 1)),
@@ -198,7 +201,14 @@ def test_equal_totals_over_different_lines_are_said() -> None:
 
 
 def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None:
-    reconciliation = Reconciliation("c", "C", "overlap", *SIDES, (Key("id", "id", "id"),))
+    reconciliation = Reconciliation(
+        name="c",
+        title="C",
+        kind="overlap",
+        here=SIDES[0],
+        there=SIDES[1],
+        keys=(Key(name="id", here="id", there="id"),),
+    )
     found = counted("", ("in_both", "only_here", "only_there", "suppressed"), (20, 40, 30, 0))
     matched = counted("matched", ("here", "there", "both_"), (60, 50, 20))
     estimate = counted("estimate", ("low", "high"), (118, 201))

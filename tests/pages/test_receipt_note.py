@@ -19,7 +19,7 @@ from plainrecord.pages.receipt_note import TypedNumberView, tell_receipts
         (Tally(("a.b", "a.b")), 4, 1, "All 7 figures on this page have a receipt: 4 single numbers, 1 chart and 2 numbers in the text."),
         (Tally((), (), ("12",)), 0, 0, "No figure on this page has a receipt. 1 typed number has none."),
         (Tally((), (), ("12", "13")), 3, 0, "3 of the 5 figures on this page have a receipt. 2 typed numbers have none."),
-        (Tally((), (TypedNumber("12", "r"),)), 0, 0, "This page shows no figures. 1 number was typed in on purpose, with a reason:"),
+        (Tally((), (TypedNumber(text="12", reason="r"),)), 0, 0, "This page shows no figures. 1 number was typed in on purpose, with a reason:"),
     ],
 )  # fmt: skip
 def test_the_foot_counts_what_has_a_receipt(
@@ -33,7 +33,9 @@ def test_a_page_without_figures_says_only_what_was_counted() -> None:
 
 
 def test_waived_numbers_stand_last_with_their_reasons() -> None:
-    told = tell_receipts(Tally((), (TypedNumber("12", "why"),)), counted="Rows were counted.")
+    told = tell_receipts(
+        Tally((), (TypedNumber(text="12", reason="why"),)), counted="Rows were counted."
+    )
     assert told.text.endswith("Rows were counted. 1 number was typed in on purpose, with a reason:")
     assert told.waived == (TypedNumberView("12", "why"),)
 

@@ -73,16 +73,16 @@ def test_ids_are_the_portals_own_and_stay_when_its_words_change() -> None:
         told = read(feed("What", identity=identify_portal(portal)))
         return [str(name) for name in told.xpath("//a:id/text()", namespaces=NAMES)]
 
-    one = Portal("Records", "", "", Publisher("Desk"))
+    one = Portal("Records", "", "", Publisher(name="Desk"))
     others = [
         replace(one, title="Other"),
-        replace(one, publisher=Publisher("Bureau")),
-        replace(one, publisher=Publisher("Desk", "https://desk.example/")),
+        replace(one, publisher=Publisher(name="Bureau")),
+        replace(one, publisher=Publisher(name="Desk", url="https://desk.example/")),
         replace(one, repository="https://code.example/records"),
     ]
     assert not set(ids(one)) & {name for other in others for name in ids(other)}
     assert ids(one) == ids(replace(one, tagline="New", description="New", notice="New"))
-    moved = replace(others[-1], title="Another title", publisher=Publisher("Bureau"))
+    moved = replace(others[-1], title="Another title", publisher=Publisher(name="Bureau"))
     assert ids(others[-1]) == ids(moved)
 
 

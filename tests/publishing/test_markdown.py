@@ -324,7 +324,10 @@ def test_a_number_made_of_markup_is_one_number() -> None:
 
 
 def test_a_number_is_waived_by_its_text_or_by_the_words_around_it() -> None:
-    number, words = TypedNumber("1,685", "the agency's note"), TypedNumber("112 columns", "counted")
+    number, words = (
+        TypedNumber(text="1,685", reason="the agency's note"),
+        TypedNumber(text="112 columns", reason="counted"),
+    )
     setting = replace(SETTING, waivers=(number, words))
     passage, findings = render_passage("1,685 and 112\ncolumns; 112 rows and 11,685.", setting)
     assert passage.tally.waived == (number, words)
@@ -333,7 +336,11 @@ def test_a_number_is_waived_by_its_text_or_by_the_words_around_it() -> None:
 
 
 def test_a_waiver_that_nothing_needs_is_said() -> None:
-    waivers = (TypedNumber("34", "a"), TypedNumber("7 rows", "b"), TypedNumber("35", "c"))
+    waivers = (
+        TypedNumber(text="34", reason="a"),
+        TypedNumber(text="7 rows", reason="b"),
+        TypedNumber(text="35", reason="c"),
+    )
     setting = replace(SETTING, waivers=waivers)
     passage, _ = render_passage("34 and 7 rows", setting)
     found = check_waivers(waivers, [passage.tally], setting)

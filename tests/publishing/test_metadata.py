@@ -13,7 +13,7 @@ from plainrecord.model.packages import Contributor, Field, License, Package, Rel
 from plainrecord.model.products import Distribution, Edition
 from plainrecord.publishing import metadata
 
-PORTAL = Portal("Portal", "", "", Publisher("Desk", "https://desk.example/", "desk@desk.example"),
+PORTAL = Portal("Portal", "", "", Publisher(name="Desk", url="https://desk.example/", email="desk@desk.example"),
                 "https://desk.example/records")  # fmt: skip
 PACKAGE = Package(
     "visits", "Visits", "Visits.", "", "visit", "data/visits", "f", (), PrivacyPolicy("open"),

@@ -14,7 +14,7 @@ import pytest
 import vl_convert
 
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.declarations import ChartDefinition, ChartKind
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Cell, Chart, PartPeriod, Receipt, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
@@ -37,7 +37,7 @@ STATES = ("CA", "TX", "NY", "FL", "OH", "GA", "WA", "OR", "NV")
 PART = PartPeriod("x", "2026-09", "the records end on 2026-09-12")
 
 
-def every_status(kind: str) -> Series:
+def every_status(kind: ChartKind) -> Series:
     """Nine months or states: five, zero, each reason for no value, and nine in a part of a month."""
     keys = {"small-multiples": ("x", "facet"), "heatmap": ("x", "y")}.get(kind, ("x",))
     period = "" if kind == "tile-map" else "month"
@@ -55,15 +55,17 @@ def every_status(kind: str) -> Series:
     return Series((*columns, value, status), rows, receipt, "sum:n", "prisoner", parts)
 
 
-def draw(kind: str) -> Chart:
-    definition = ChartDefinition("c", "C", kind, "t", "x", measure="sum:n")
+def draw(kind: ChartKind) -> Chart:
+    definition = ChartDefinition(
+        name="c", title="C", kind=kind, resource="t", x="x", measure="sum:n"
+    )
     chart = draw_chart(definition, "d", every_status(kind))
     assert isinstance(chart, Chart), chart
     return chart
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
+def test_each_rendering_has_the_status_of_each_value(kind: ChartKind) -> None:
     chart = draw(kind)
     sentences = count_absent(ABSENT)
     assert len(sentences) == len(ABSENT)
@@ -103,7 +105,7 @@ def test_each_rendering_has_the_status_of_each_value(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "tile-map", "line", "bar"])
-def test_the_live_chart_draws_each_status_in_its_own_way(kind: str) -> None:
+def test_the_live_chart_draws_each_status_in_its_own_way(kind: ChartKind) -> None:
     assert len(set(STATUS_COLORS.values())) == len(ABSENT)
     spec: Any = json.loads(json.dumps(draw(kind).spec)) | {"width": 900}
     svg = vl_convert.vegalite_to_svg(spec)
@@ -115,7 +117,7 @@ def test_the_live_chart_draws_each_status_in_its_own_way(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS[:4])
-def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: str) -> None:
+def test_a_period_that_is_not_whole_is_marked_in_words_and_in_drawing(kind: ChartKind) -> None:
     chart = draw(kind)
     assert "2026-09 is not whole: the records end on 2026-09-12." in chart.alt
     view = view_chart(chart, "datasets/d")
@@ -131,7 +133,9 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     columns = every_status("line").columns
     rows = tuple((f"2026-0{n}", n, SHOWN) for n in (7, 8, 9))
     series = Series(columns, rows, Receipt("", (), "", 3), "count", "", (PART,))
-    chart = draw_chart(ChartDefinition("c", "C", "line", "t", "x"), "d", series)
+    chart = draw_chart(
+        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", series
+    )
     assert isinstance(chart, Chart)
     assert re.findall(r'<path class="([^"]*)"', str(chart.svg)) == [
         "mark-1 line", "mark-1 part line",
@@ -163,7 +167,7 @@ def test_a_line_to_a_part_of_a_period_is_dashed_and_live_too() -> None:
     ],
 )
 def test_periods_without_records(
-    kind: str, period: str, stamps: tuple[str, ...], whole: list[str], measure: str,
+    kind: ChartKind, period: str, stamps: tuple[str, ...], whole: list[str], measure: str,
     filled: tuple[Cell, str],
 ) -> None:  # fmt: skip
     columns = (
@@ -231,7 +235,9 @@ def test_a_map_of_states_is_one_of_states(names: list[str], said: str) -> None:
     column = replace(series.columns[0], apart=("Missing", "All others"))
     rows = tuple((name, 3, SHOWN) for name in names)
     made = replace(series, columns=(column, *series.columns[1:]), rows=rows)
-    got = draw_chart(ChartDefinition("c", "C", "tile-map", "t", "x"), "d", made)
+    got = draw_chart(
+        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
+    )
     if said:
         assert isinstance(got, Finding)
         assert said in got.found
@@ -250,7 +256,9 @@ def test_numbers_are_no_states() -> None:
     series = every_status("tile-map")
     column = replace(series.columns[0], type="integer")
     made = replace(series, columns=(column, *series.columns[1:]), rows=((12, 3, SHOWN),))
-    got = draw_chart(ChartDefinition("c", "C", "tile-map", "t", "x"), "d", made)
+    got = draw_chart(
+        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", made
+    )
     assert isinstance(got, Finding)
     assert "has the type integer" in got.found
 
@@ -315,7 +323,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_build_tells_every_status_and_verifies(site: Path, kind: str) -> None:
+def test_a_build_tells_every_status_and_verifies(site: Path, kind: ChartKind) -> None:
     receipts = json.loads((site / "datasets/k/receipts.json").read_text())["receipts"]
     [chart] = [receipt for receipt in receipts if receipt["id"] == f"k.{kind}"]
     assert {row[-1] for row in chart["rows"]} == STATUSES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +11,7 @@ import vl_convert
 
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.findings.finding import Finding
-from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.declarations import Break, ChartDefinition, ChartKind
 from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
 from plainrecord.publishing.svg import _lay_labels
 from plainrecord.publishing.vega import GREY, SHADES, draw_again, draw_chart, vega_bundle
@@ -40,8 +39,8 @@ SERIES = {
 
 
 @pytest.mark.parametrize("kind", SERIES)
-def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> None:
-    definition = ChartDefinition("c", f"Title {EVIL}", kind, "t", "x")
+def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: ChartKind) -> None:
+    definition = ChartDefinition(name="c", title=f"Title {EVIL}", kind=kind, resource="t", x="x")
     chart = draw_chart(definition, "d", SERIES[kind])
     assert isinstance(chart, Chart)
     altair.Chart.from_dict(dict(chart.spec))  # raises where the specification is not valid
@@ -57,16 +56,23 @@ def test_each_kind_draws_a_picture_a_specification_and_a_sentence(kind: str) -> 
         assert "suppressed" in chart.alt
 
 
-BROKEN = [Break("2026-02-01", f"reason {EVIL}", "offices changed"), Break("2026-03", "a new form")]
+BROKEN = [
+    Break(since="2026-02-01", reason=f"reason {EVIL}", label="offices changed"),
+    Break(since="2026-03", reason="a new form"),
+]
 
 
 @pytest.mark.parametrize("kind", ["line", "small-multiples"])
-def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> None:
+def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: ChartKind) -> None:
     rows = tuple((f"2026-0{n}", "a", n, "shown") for n in (1, 2, 3, 4))
     series = make("x", "facet" if kind == "small-multiples" else "color", rows=rows)
-    definition = ChartDefinition("c", "C", kind, "t", "x", period="month")
+    definition = ChartDefinition(
+        name="c", title="C", kind=kind, resource="t", x="x", period="month"
+    )
     whole = draw_chart(definition, "d", series)
-    chart = draw_chart(replace(definition, breaks=(BROKEN[1],)), "d", series, BROKEN[:1])
+    chart = draw_chart(
+        definition.model_copy(update={"breaks": (BROKEN[1],)}), "d", series, BROKEN[:1]
+    )
     assert isinstance(chart, Chart)
     assert isinstance(whole, Chart)
     assert [(b.before, b.at) for b in chart.breaks] == [
@@ -95,7 +101,9 @@ def test_lines_stop_at_breaks_in_picture_specification_and_words(kind: str) -> N
 
 
 def test_the_live_line_stops_at_suppressed_values_too() -> None:
-    chart = draw_chart(ChartDefinition("c", "C", "line", "t", "x"), "d", SERIES["line"])
+    chart = draw_chart(
+        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", SERIES["line"]
+    )
     assert isinstance(chart, Chart)
     rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
     assert [row["stretch"] for row in rows] == [0, 1, 1]  # type: ignore[index,union-attr,call-overload]
@@ -117,10 +125,19 @@ def test_labels_do_not_stand_on_one_another() -> None:
     ("kind", "stamp", "since"),
     [("bar", "2026-01", "2026-01"), ("line", "2026-01", "soon"), ("line", "Texas", "2026")],
 )
-def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since: str) -> None:
+def test_a_break_that_cannot_be_drawn_is_a_finding(kind: ChartKind, stamp: str, since: str) -> None:
     series = make("x", rows=((stamp, 1, "shown"), (stamp + "x", 1, "shown")))
     got = draw_chart(
-        ChartDefinition("c", "C", kind, "t", "x", breaks=(Break(since, "r"),)), "d", series
+        ChartDefinition(
+            name="c",
+            title="C",
+            kind=kind,
+            resource="t",
+            x="x",
+            breaks=(Break(since=since, reason="r"),),
+        ),
+        "d",
+        series,
     )
     assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
@@ -128,20 +145,28 @@ def test_a_break_that_cannot_be_drawn_is_a_finding(kind: str, stamp: str, since:
 
 def test_words_name_the_highest_and_the_lowest() -> None:
     series = make("x", rows=(("a", 5, "shown"), ("b", 1234, "shown")))
-    chart = draw_chart(ChartDefinition("c", "C", "bar", "t", "x"), "d", series)
+    chart = draw_chart(
+        ChartDefinition(name="c", title="C", kind="bar", resource="t", x="x"), "d", series
+    )
     assert isinstance(chart, Chart)
     assert "Highest: b (1,234). Lowest: a (5)." in chart.alt
 
 
 @pytest.mark.parametrize(("kind", "rows"), [("heatmap", "bar"), ("small-multiples", "bar")])
-def test_a_kind_without_its_field_is_a_finding(kind: str, rows: str) -> None:
-    got = draw_chart(ChartDefinition("c", "C", kind, "t", "x"), "d", SERIES[rows])
+def test_a_kind_without_its_field_is_a_finding(kind: ChartKind, rows: str) -> None:
+    got = draw_chart(
+        ChartDefinition(name="c", title="C", kind=kind, resource="t", x="x"), "d", SERIES[rows]
+    )
     assert isinstance(got, Finding)
     assert got.rule == "chart-invalid"
 
 
 def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
-    got = draw_chart(ChartDefinition("c", "C", "tile-map", "t", "x"), "d", SERIES["tile-map"])
+    got = draw_chart(
+        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"),
+        "d",
+        SERIES["tile-map"],
+    )
     assert isinstance(got, Chart)
     spec: Any = got.spec
     boxes = spec["layer"][0]["encoding"]
@@ -156,7 +181,9 @@ def test_a_state_without_rows_does_not_look_like_one_with_few() -> None:
 
 def test_a_map_without_states_is_a_finding() -> None:
     series = make("x", rows=(("Atlantis", 5, "shown"),))
-    got = draw_chart(ChartDefinition("c", "C", "tile-map", "t", "x"), "d", series)
+    got = draw_chart(
+        ChartDefinition(name="c", title="C", kind="tile-map", resource="t", x="x"), "d", series
+    )
     assert isinstance(got, Finding)
 
 

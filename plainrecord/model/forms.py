@@ -1,0 +1,35 @@
+"""The base of values that are declared once: what a maintainer writes is what the program trusts.
+
+Importing pydantic is slow, so that only modules for portals import this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""A text that YAML may have read as a number."""
+Texts = tuple[str, ...]
+
+
+class StrictForm(BaseModel):
+    """An object with keys of this project alone: an unknown key is an error."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, populate_by_name=True, defer_build=True
+    )
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield keys that have no effect beside the others, each with what it needs.
+
+        A key of an object inside is given by its path: `here.measure`, `keys.0.total`.
+        """
+        yield from ()
