@@ -253,7 +253,7 @@ RULES = (
     Rule(r"plausibility/", rf"In {N} of [\d,]+ comparisons? the part", hold_found("Part")),
     Rule(r"plausibility/", rf"{N} of [\d,]+ fields? holds? one value", hold_found("Rows with it")),
     Rule(r"plausibility/", r"there (?:is|are) (?P<n>no|[\d,]+) stretch(?:es)? without", hold_found("Without records")),
-    Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+ %)\.", hold_peak),
+    Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+%)\.", hold_peak),
     Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared\.(?: Result: (?P<parts>.*)\.)?$", hold_lines),
     Rule(r"^reconciliations/", r"(?P<both>[\d,]+) (?:is|are) in both sources, (?P<here>[\d,]+) only in the first, (?P<there>[\d,]+) only in the second", hold_matched),
     Rule(r"^index", rf"{N} rows?(?=Updated|$)", hold_cards),
@@ -263,13 +263,13 @@ FREE = (
     rf"{DATE}|\d{{4}}-\d\d(?:-\d\d)?|\d{{4}}-Q\d",  # days and periods by themselves
     r"SHA-256|Data Package v2|CC0-1\.0|\(b\)\([\d)(A-F;, b]+|\d+ U\.S\.C\. [\d().a-zA-Z]+|lose this protection after \d+ years",
     r"\(\d{4}\)\. .*Published by",  # how to cite
-    r"Two-sided|where 100 means|comes to 1\.96 or more|multiples of \d+\. Even last digits would give [\d.]+ %|holds? 50 % or more|do(?:es)? one day hold [\d.]+ %",
+    r"Two-sided|where 100 means|comes to 1\.96 or more|multiples of \d+\. Even last digits would give [\d.]+%|holds? 50% or more|do(?:es)? one day hold [\d.]+%",
     r"at 95 percent \(Chapman 1951; Seber 1982\)|differ by (?:[\d.,]+ or by )?[\d.]+ percent|gives an agency 20 working days, and 10 more|on the 20th working day|^\d{2,4}-\d+$|\([aB]\)\([\d)(A-Bi]+\)|in 20 working days|with fewer than \d+|periods(?:\d{4})+",
     r"A count from 1 to [\d,]+|to its first \d+ characters|fewer than \d+ records",
     r"with [\d,]+ records?; the months before have about [\d,]+",  # the finding's own words
-    r"\d+ days? (?:old|late) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+ % of the records\)",
+    r"\d+ days? (?:old|late) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+% of the records\)",
     r"The number that was stated is [\d.,]+|A difference of up to [\d.]+|scores are \d+ or more|Such columns are there: .*, among \d+|score \d+ or more|The score is \d+ or more",
-    r"about \d+ %|under 1 %|over 99 %|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",
+    r"about \d+%|under 1%|over 99%|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",
     r"\(\d+ lines?, SIZE\)|^[\d,]+ editions of ",  # the pages of changes have tests of their own
 )  # fmt: skip
 

@@ -163,7 +163,7 @@ def _honest_shares(figures: Mapping[str, Figure]) -> list[str]:
     if share is None or most is None:
         return []
     whole = (0, 1)
-    rounded = [f for f in (share, most) if f.shown in ("0.0 %", "100.0 %") and f.value not in whole]
+    rounded = [f for f in (share, most) if f.shown in ("0.0%", "100.0%") and f.value not in whole]
     if rounded:
         return []
     return ["share"] if share.shown == most.shown else ["share", "most"]

@@ -34,7 +34,7 @@ Point = tuple[str | Shown, Sentence]
 def try_coverage(asked: RuleQuery) -> Outcome:
     """Which offices have records in which periods, and where the set of offices changed.
 
-    A break is where offices that hold `limit` (5 %) or more of the records join or leave for at
+    A break is where offices that hold `limit` (5%) or more of the records join or leave for at
     least three periods, and at each change that the maintainer declares.
     """
     trial = asked.trial

@@ -113,7 +113,7 @@ def try_swapped(asked: RuleQuery) -> Outcome:
     if not swapped:
         return asked.outcome(False, said)
     shares = ", ".join(
-        f"format('{{:.1f}} %', 100 * {name}) AS {name}"
+        f"format('{{:.1f}}%', 100 * {name}) AS {name}"
         for name in ("one_usual", "one_now", "other_usual", "other_now")
     )
     listed = asked.count(
@@ -330,8 +330,8 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         f"ends AS (SELECT {first} AS first, {last} AS last, any_value(periods) AS n FROM kept), "
         "spread AS (SELECT *, (n * (n - 1) * (2 * n + 5) - tied) / 18 AS spread FROM ends, pairs, ties), "
         "tested AS (SELECT *, CASE WHEN spread <= 0 OR score = 0 THEN 0 ELSE (score - sign(score)) / "
-        "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f} %', 100 * first) AS first, "
-        "format('{:.1f} %', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
+        "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f}%', 100 * first) AS first, "
+        "format('{:.1f}%', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
         f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND round(last - first, {PLACES}) "
         f">= {trial.limit or 0.05!r} AS noticed FROM tested",
         keep_all,

@@ -175,7 +175,7 @@ def try_heaping(asked: RuleQuery) -> Outcome:
     index = f"({int(100 / expected)} * {round_} / count(*))"
     judged = asked.count(
         "index",
-        f"SELECT format('{{:.1f}} %', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
+        f"SELECT format('{{:.1f}}%', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
         f"{round_} / count(*) > {chance} AND {round_} >= {exact(trial.limit or 1.25)} * {expected!r} * count(*) AS noticed "
         f"FROM {numbers}",
         keep_all,

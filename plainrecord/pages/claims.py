@@ -251,7 +251,7 @@ def _word_value(test: ValueTest) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{_plain(round(share * 100, 6))} %"
+    return f"{_plain(round(share * 100, 6))}%"
 
 
 def _plain(number: Decimal | float) -> str:

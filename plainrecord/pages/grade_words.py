@@ -73,12 +73,12 @@ def _cell(table: CountTable, state: State) -> str:
 
 
 def word_share(count: int, rows: int, *, whole: bool = False) -> str:
-    """A share in words: 45.6 %, under 0.1 %, over 99.9 %; a part is never shown as all or none."""
+    """A share in words: 45.6%, under 0.1%, over 99.9%; a part is never shown as all or none."""
     if whole and rows:
-        rounded = f"{100 * count / rows:.0f} %"
+        rounded = f"{100 * count / rows:.0f}%"
         part = 0 < count < rows
-        return {"0 %": "under 1 %", "100 %": "over 99 %"}.get(rounded * part, f"about {rounded}")
-    return counts.word_share(count, rows) or "0 %"
+        return {"0%": "under 1%", "100%": "over 99%"}.get(rounded * part, f"about {rounded}")
+    return counts.word_share(count, rows) or "0%"
 
 
 def grade_cell(

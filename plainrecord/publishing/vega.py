@@ -153,7 +153,7 @@ def _map_problem(definition: ChartDefinition, series: Series) -> str:
         shown = ", ".join(repr(name) for name in off[:3])
         more = f" and {len(off) - 3:,} more" if len(off) > 3 else ""
         share = f"{len(off):,} of {len(places):,} values of {definition.x} are no states"
-        return f"{share} ({100 * len(off) / max(1, len(places)):.0f} %): {shown}{more}"
+        return f"{share} ({100 * len(off) / max(1, len(places)):.0f}%): {shown}{more}"
     return ""
 
 

@@ -302,7 +302,7 @@ def download(title: str, kind: str, count: int, resource: str = "stops") -> Dist
 
 FIGURES = (
     figure("all", "Stops in eight quarters", "20,189", "stop"),
-    figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+    figure("detained", "Stops that ended in detention", "18.4%", "stop", "Of known outcomes."),
     figure("median", "Stops in the middle quarter", "2,610", "stop"),
 )
 

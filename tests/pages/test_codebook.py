@@ -21,12 +21,12 @@ def told(text: str) -> LinkedNumber:
 
 
 def describe(field: Field, **more: Any) -> Any:
-    profile = FieldProfile(field, told("100 %"), told("2"), **{"absent": (), **more})
+    profile = FieldProfile(field, told("100%"), told("2"), **{"absent": (), **more})
     return _codebook_field(field, profile, "t-1")
 
 
 def missing(mark: str, count: str) -> MissingShare:
-    return MissingShare(mark, "missing", MissingKind.MISSING, told(count), told("0 %"))
+    return MissingShare(mark, "missing", MissingKind.MISSING, told(count), told("0%"))
 
 
 def test_where_no_cell_is_blank_there_is_no_table_of_marks() -> None:

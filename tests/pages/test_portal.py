@@ -281,8 +281,8 @@ def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
 
 def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None:
     text = words(site["datasets/stops/codebook/index.html"])
-    assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9 %" in text
-    assert "(blank) nothing written missing: nothing was recorded 2,000 9.9 %" in text
+    assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9%" in text
+    assert "(blank) nothing written missing: nothing was recorded 2,000 9.9%" in text
     assert "crime Criminal activity suppressed" in text
     assert text.count("withheld under exemption") == 1
     assert "a space missing: nothing was recorded none" in text

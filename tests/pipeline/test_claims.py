@@ -153,7 +153,7 @@ def test_a_claim_that_is_not_tested_shows_context(tmp_path: Path) -> None:
     site = build(tmp_path, text)
     told = words(page(site))
     assert "Of 60 rows, 27 meet the condition and 27 do not. 6 do not tell" in told
-    assert "So from 45.0 % to 55.0 % of the rows meet it." in told
+    assert "So from 45.0% to 55.0% of the rows meet it." in told
     sheet = json.loads((site / "claims/receipts.json").read_text())
     titles = [item["title"] for item in sheet["receipts"]]
     assert titles[0] == "Rows counted over"
@@ -180,7 +180,7 @@ def test_absent_values_widen_the_bounds(tmp_path: Path) -> None:
     text = words(page(site))
     assert "Of 60 rows, 27 agree with the claim and 27 do not." in text
     assert (
-        "6 do not tell, because a value is absent. So from 45.0 % to 55.0 % of the rows agree."
+        "6 do not tell, because a value is absent. So from 45.0% to 55.0% of the rows agree."
         in text
     )
     assert verdict(site) == "Contradicted by the records here."
@@ -396,8 +396,8 @@ def test_a_test_looks_back_over_the_editions(tmp_path: Path) -> None:
     first, second = tree.xpath("//details[contains(@class, 'history')]")
     lines = [words(p) for p in first.xpath("./ul/li/p")]
     assert lines == [
-        "1 November 2026: contradicts the claim. Share that agrees: 98.4 %.",
-        "1 October 2026: agrees with the claim. Share that agrees: 100.0 %.",
+        "1 November 2026: contradicts the claim. Share that agrees: 98.4%.",
+        "1 October 2026: agrees with the claim. Share that agrees: 100.0%.",
     ]
     assert [words(p) for p in second.xpath("./ul/li/p")][1].endswith("Visits: 60.")
     figures = {d.get("data-figure") for d in first.xpath(".//data")}
