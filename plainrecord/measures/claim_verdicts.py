@@ -65,7 +65,7 @@ def ask_rows(
         "rows": ("Rows counted over", count("")),
         "agree": (f"Rows that {meet}", count(" FILTER (WHERE agrees)")),
         "against": ("Rows that do not", count(" FILTER (WHERE NOT agrees)")),
-        "open": ("Rows that do not tell", count(" FILTER (WHERE agrees IS NULL)")),
+        "open": ("Rows that cannot be judged", count(" FILTER (WHERE agrees IS NULL)")),
     }
     counts = {
         role: FigureDefinition(role, title, unit, sql) for role, (title, sql) in questions.items()

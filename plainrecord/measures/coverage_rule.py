@@ -78,13 +78,13 @@ def try_coverage(asked: RuleQuery) -> Outcome:
             if found
             else ("The records show no point",)
         ),
-        " where a line over time should be broken.",
+        " where trends should be interrupted.",
     )
     if trial.changes:
-        also = " as well" if found else ""
-        said = (*said, f" It should be broken{also} where the maintainer names a change.")
+        also = " also" if found else ""
+        said = (*said, f" They should{also} be interrupted where the maintainer names a change.")
     if len(periods) > MOST_PERIODS:
-        said = (*said, " There are too many periods to draw each office over time.")
+        said = (*said, " There are too many periods to show each office over time.")
     rows_ = _tell_partly(asked, changes, whole) if always != offices else []
     points = _tell_points(asked, changes) if found else []
     told = [(change, (change.since, (change.reason,))) for change in trial.changes]

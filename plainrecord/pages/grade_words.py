@@ -25,7 +25,7 @@ def word_level(element: Element, score: ElementScore) -> Sentence:
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
         where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
-        return (f"Precision: {where} gives no more than the ", shown, ".")
+        return (f"Precision: {where} gives only the ", shown, ".")
     if score.precision and score.precision != score.released:
         return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
     return ("Precision: ", shown, ".")

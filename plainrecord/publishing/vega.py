@@ -209,7 +209,7 @@ def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str
     drawn = keep_drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
-            "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
+            "tile-map": "Map of states, one tile per state", "small-multiples": "Small line charts"}  # fmt: skip
     count = len(drawn)
     words = f"{kinds[kind]}, {count:,} {'value' if count == 1 else 'values'}."
     if shown:

@@ -207,7 +207,7 @@ TABLE = ReleasedTable(
     rows=20189,
     threshold=10,
     protections=(
-        Protection("officer", "dropped", "names a person"),
+        Protection("officer", "removed", "names a person"),
         Protection("age", "generalised", "years to brackets of ten"),
         Protection("", "threshold", "counts from 1 to 9 are not shown"),
     ),

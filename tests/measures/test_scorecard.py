@@ -58,7 +58,7 @@ MARKS = (
 def released(fields: tuple[Field, ...], rows: int, threshold: int, *drop: str) -> ReleasedTable:
     return ReleasedTable(
         *("stops", "stops", "Stops", "", "stop", "released", fields, rows, threshold),
-        tuple(Protection(name, "dropped", "") for name in drop),
+        tuple(Protection(name, "removed", "") for name in drop),
     )
 
 

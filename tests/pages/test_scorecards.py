@@ -95,7 +95,7 @@ def test_precision_in_words() -> None:
         word_level(date, ours)
     )
     theirs = ElementScore("hour", Grade.ABSENT, precision="day", released="day")
-    assert say(word_level(hour, theirs)) == "Precision: the field gives no more than the day."
+    assert say(word_level(hour, theirs)) == "Precision: the field gives only the day."
     assert cell(theirs) == "day only"
 
 
@@ -240,13 +240,13 @@ def test_another_level_of_precision_is_named(tmp_path: Path) -> None:
 def test_the_feet_say_what_has_a_receipt(tmp_path: Path) -> None:
     site = built(tmp_path)
     page = re.sub(r"<[^>]*>", "", (site / CARD).read_text())
-    assert "How many elements have each grade is counted out of this page." in page
+    assert "The totals for each grade are counted from this page." in page
     assert "come from the build" not in page
     beside = re.sub(r"<[^>]*>", "", (site / "scorecard/index.html").read_text())
-    assert "figures on this page have a receipt" in beside
+    assert "on this page can be verified" in beside
     assert "come from the build" not in beside
     text = (DESCRIPTOR + WALK).replace("{open: Sites are not people.}", "{identifiers: [visit_id], threshold: 25}")  # fmt: skip
     site = built(tmp_path / "held", text)
     assert verify_site(str(site), None, lambda _: None).findings == ()
     assert "come from the build" not in (site / CARD).read_text()  # no share there is rounded
-    assert "Shares that are rounded for privacy" in (site / "scorecard/index.html").read_text()
+    assert "Shares rounded for privacy" in (site / "scorecard/index.html").read_text()

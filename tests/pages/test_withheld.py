@@ -59,7 +59,7 @@ def test_the_page_says_what_is_withheld_and_why(visits: Path) -> None:
     assert "By period" in text
     assert "By office" in text
     assert "5 U.S.C. 552(b)(4)" in text
-    assert "The other reasons that the law knows" in text
+    assert "Other reasons in the law" in text
 
 
 def test_a_reason_leads_to_its_explanation(visits: Path) -> None:
@@ -74,15 +74,15 @@ def test_the_law_page_links_counts_and_judges(visits: Path) -> None:
     text = words(path)
     assert "https://www.govinfo.gov/link/uscode/8/1357" in path.read_text(encoding="utf-8")
     assert "Powers of immigration officers and employees" in text
-    assert "written: 8 USC 1324" in text
-    assert "By itself this is no legal ground for a stop." in text
-    assert "Of 60 rows, 15 (25%) name no legal ground." in text
+    assert "in the records: 8 USC 1324" in text
+    assert "On its own, this is not a legal basis for a stop." in text
+    assert "Of 60 rows, 15 (25%) name no legal basis." in text
 
 
 def test_the_dataset_page_leads_there(visits: Path) -> None:
     text = (visits / "index.html").read_text(encoding="utf-8")
     assert 'href="withheld/index.html"' in text or 'href="withheld/"' in text
-    assert "Legal grounds" in text
+    assert "Legal bases" in text
     assert "A legal basis does not fit what the records are about" in text
 
 

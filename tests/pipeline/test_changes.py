@@ -423,7 +423,7 @@ def test_periods_follow_the_dates_as_they_are_released(
     assert not told.xpath("//th[contains(., '(no value)')]")
     assert expected in page(root, "2026-02-01/index.html")
     text = page(root, "index.html")
-    table = text.partition("The same time, as each edition told it")[2]
+    table = text.partition("How past figures were revised")[2]
     assert f"Each line is one {expected.split(' of ')[0].removeprefix('By ')} of" in table
     assert "100" in table or "90" in table or "59" in table or "31" in table
     tree = html.fromstring((root / "_site/datasets/stays/changes/index.html").read_bytes())

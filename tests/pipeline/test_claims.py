@@ -169,7 +169,7 @@ def test_a_claim_without_a_test_may_be_about_other_records(tmp_path: Path) -> No
 
 
 def test_records_that_may_be_others_are_said_to_be(tmp_path: Path) -> None:
-    unknown = "We do not know whether these are the records that were meant."
+    unknown = "We do not know whether the speaker meant these records."
     for answer in ("unknown", "yes"):
         text = register(rows("true")).replace("    tests:", f'    same_records: "{answer}"\n    tests:')  # fmt: skip
         assert (unknown in words(page(build(tmp_path / answer, text)))) == (answer == "unknown")
@@ -232,12 +232,12 @@ def test_every_number_has_a_receipt_that_is_counted(tmp_path: Path) -> None:
         f"claims.one-1-{r}" for r in ("rows", "agree", "against", "open", "share", "most")
     }
     assert len(tree.xpath("//details[@class='receipt']")) == 6
-    assert "All 6 figures on this page have a receipt" in words(tree)
+    assert "All 6 on this page can be verified" in words(tree)
     queries = [code.text for code in tree.xpath("//details[@class='receipt']//pre/code")]
     assert any('CREATE SCHEMA IF NOT EXISTS "visits"' in query for query in queries)
     listed = html.fromstring((site / "claims" / "index.html").read_bytes())
     assert "60 rows agree with the claim." in words(listed)
-    assert "Both figures on this page have a receipt" in words(listed)
+    assert "Both on this page can be verified" in words(listed)
 
 
 @pytest.mark.parametrize(
@@ -317,13 +317,13 @@ def test_a_dataset_that_was_not_fetched_fails_no_build(tmp_path: Path) -> None:
     )
     site = build(tmp_path, text, **{"data/away/datapackage.yaml": away})
     assert verdict(site) == "Not testable with what is published."
-    assert words(page(site)).count("Catalogued, not in this build.") == 3
+    assert words(page(site)).count("Listed, not published here.") == 3
 
 
 def test_a_portal_without_claims_has_no_register(tmp_path: Path) -> None:
     site = build(tmp_path, "claims: []\n")
     assert not (site / "claims").exists()
-    assert "Said and shown" not in (site / "index.html").read_text()
+    assert "Fact checks" not in (site / "index.html").read_text()
 
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
@@ -402,7 +402,7 @@ def test_a_test_looks_back_over_the_editions(tmp_path: Path) -> None:
     assert [words(p) for p in second.xpath("./ul/li/p")][1].endswith("Visits: 60.")
     figures = {d.get("data-figure") for d in first.xpath(".//data")}
     assert figures == {"claims.one-1-share-2026-10-01", "claims.one-1-share-2026-11-01"}
-    foot = re.search(r"(\S+) figures on this page have a receipt", words(tree))
+    foot = re.search(r"(\S+) on this page can be verified", words(tree))
     assert foot is not None
     assert int(foot[1]) == 9
 
@@ -473,7 +473,7 @@ def test_without_the_records_the_register_says_so(tmp_path: Path) -> None:
     build_portal(tmp_path, tmp_path / "_site", lambda _: None)
     assert told_verdicts(tmp_path / "_site") == SIXTEEN
     text = words(page(tmp_path / "_site", "time-only-to-the-month"))
-    assert "Catalogued, not in this build. 4 of its source files have not been fetched." in text
+    assert "Listed, not published here. 4 of its source files have not been fetched." in text
 
 
 def test_the_sixteen_claims_on_the_real_arrests(real_data: Path, tmp_path: Path) -> None:

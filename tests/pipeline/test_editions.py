@@ -61,7 +61,10 @@ def test_a_receipt_reads_the_edition_it_stands_on(portal: Path) -> None:
 
 def test_an_old_edition_says_so_and_leads_on(portal: Path) -> None:
     text = page(portal, OLD)
-    assert "This is the edition of 1 October 2026. The newest is of 1 November 2026." in text
+    assert (
+        "This is the edition of 1 October 2026. The newest edition is that of 1 November 2026."
+        in text
+    )
     raw = (portal / "_site" / OLD / "index.html").read_text()
     assert 'href="../../"' in raw
     assert 'href="../"' in raw
@@ -297,7 +300,7 @@ def test_a_release_that_is_not_fetched_keeps_its_address(tmp_path: Path) -> None
     cached.unlink()
     report = build(root)
     assert (report.datasets, report.catalogued) == (0, 1)
-    assert "Catalogued, not in this build." in page(root, f"{HOME}/releases/2026-12-01")
+    assert "Listed, not published here." in page(root, f"{HOME}/releases/2026-12-01")
     assert re.search(r"Visits 61 ", page(root, NEW))
     assert "1 of its source files has not been fetched." in page(root, f"{HOME}/releases")
     document = json.loads((root / "_site" / HOME / "releases.json").read_text())
@@ -349,7 +352,7 @@ def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> N
         ("changes/2026-10-01", "visits/releases/2026-10-01/"),
     ):  # fmt: skip
         raw = (root / f"_site/datasets/inspections/{part}/index.html").read_text()
-        assert f'/{like}">Go on to the new address' in raw, part
+        assert f'/{like}">Go to the new address' in raw, part
     for part in ("", "/codebook", "/releases", "/releases/2026-01-01/check"):
         text = page(root, f"datasets/fines{part}")
         assert "withdrawn on 2 November 2026" in text
