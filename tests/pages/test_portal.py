@@ -133,9 +133,9 @@ def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
     now = site["datasets/stops/index.html"]
     assert "This is the edition" not in now
     assert "Edition of 15 January 2025, the newest of 2." in now
-    assert "Last checked on 1 March 2025: nothing new had been published." in now
-    assert "due by 15 April 2025, 47 days late on 1 June 2025." in now
-    assert "late on" not in old
+    assert "Last checked on 1 March 2025: no new edition." in now
+    assert "expected by 15 April 2025. It was 47 days overdue on 1 June 2025." in now
+    assert "overdue on" not in old
 
 
 def test_an_empty_portal_has_pages_too() -> None:

@@ -273,12 +273,14 @@ def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
     freeze_release(root, "visits", "", "", "", lambda _: None)
     record_check(root, "visits", "2026-12-24", "", "")
     build(root)
-    assert "Last checked on 24 December 2026: nothing new had been published." in page(root, HOME)
-    assert "not yet due on 24 December 2026" in page(root, HOME)
+    assert "Last checked on 24 December 2026: no new edition." in page(root, HOME)
+    assert "Next update expected by 1 February 2027." in page(root, HOME)
     build(root, as_of="2027-03-20")
     for place in (HOME, f"{HOME}/releases"):
-        assert "due by 1 February 2027, 47 days late on 20 March 2027." in page(root, place)
-    assert "days late" not in page(root, NEW)
+        assert "expected by 1 February 2027. It was 47 days overdue on 20 March 2027." in page(
+            root, place
+        )
+    assert "overdue" not in page(root, NEW)
 
 
 def test_a_release_that_is_not_fetched_keeps_its_address(tmp_path: Path) -> None:
