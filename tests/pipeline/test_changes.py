@@ -131,9 +131,9 @@ def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) 
     release(root, "2026-02-01", head + "".join(f"{line},NA\n" for line in lines))
     build(root)
     text = page(root, "2026-02-01/index.html").replace("“ ", "“").replace(" ”", "”")
-    assert "Changes that several of them share: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
+    assert "Changes that occur more than once: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
     site = root / "_site"
-    likely = r'(/2026-02-01/likely.csv">)8(</span> are likely the same records)'
+    likely = r'(/2026-02-01/likely.csv">)8(</span> were likely renamed)'
     _edit_list_of_all(site, likely, r"\g<1>7\g<2>")
     reseal(site)
     (found,) = verify(site).findings
@@ -249,7 +249,7 @@ def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: P
     assert sorted(path.name for path in folder.rglob("*.csv")) == []
     text = page(root, "2026-02-01/index.html")
     assert "not shown, to protect privacy" in text
-    assert "Single records are not listed" in text
+    assert "Individual records are not listed" in text
     assert "2025-02-03" not in text
     assert not re.search(r"New \d", text)
     everything = " ".join(
