@@ -101,14 +101,14 @@ def hold_check(_: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
     here = section(block)
     if column(here, "Rows"):
         yield int(plain(said["rows"])), total(column(here, "Rows"))
-    yield int(plain(said["fields"])), len(column(here, "Every value is"))
-    broken = re.findall(r": ([\d,]+) broken", read_words(here))
+    yield int(plain(said["fields"])), len(column(here, "Each value must be"))
+    broken = re.findall(r": ([\d,]+) errors?\b", read_words(here))
     wrong = [cell for cell in column(here, "Errors") if cell not in ("none", "0")]
     yield said["errors"] == "No", not (broken or wrong)
 
 
 def hold_fields(_: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
-    yield int(plain(said["n"])), len(column(section(block), "Every value is"))
+    yield int(plain(said["n"])), len(column(section(block), "Each value must be"))
 
 
 def hold_claims(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
@@ -120,7 +120,7 @@ def hold_claims(page: Page, block: etree._Element, said: re.Match[str]) -> Pairs
 def hold_rules(page: Page, _: etree._Element, said: re.Match[str]) -> Pairs:
     marks = [read_words(mark) for mark in page.tree.xpath("//section//*[@data-item]")]
     yield int(said["n"]), len(marks)
-    yield int(said["noticed"]), marks.count("Something was noticed")
+    yield int(said["noticed"]), marks.count("Possible problem")
     yield int(said["passed"]), marks.count("Passed")
     yield int(said["idle"] or 0), marks.count("Could not be applied")
 
@@ -146,7 +146,7 @@ def hold_withheld(_: Page, block: etree._Element, said: re.Match[str]) -> Pairs:
     )
     for name, count in re.findall(r"“([^”]+)” is withheld in ([\d,]+) of", text):
         yield count, counts.get(name)
-    hidden = re.findall(r"How many of “([^”]+)” are withheld is suppressed", text)
+    hidden = re.findall(r"The number of withheld values of “([^”]+)” is suppressed", text)
     yield sorted(hidden), sorted(f for f, count in counts.items() if count == "suppressed")
     none = re.search(r"Nothing is withheld in (.*)\.$", text)
     yield set(re.findall("“([^”]+)”", none[1] if none else "")) & set(fields), set()
@@ -183,7 +183,7 @@ def hold_found(heading: str) -> Callable[[Page, etree._Element, re.Match[str]], 
         found = 0 if said["n"] in ("no", None) else int(said["n"])
         if lines:
             yield found, len(lines) + left_out(here)
-        yield not found, "Something was noticed" not in read_words(here)
+        yield not found, "Possible problem" not in read_words(here)
 
     return hold
 
@@ -239,12 +239,12 @@ RULES = (
     Rule(r"releases/index", rf"^{N} editions?$", hold_editions),
     Rule(r"datasets/", rf"^Edition of (?P<newest>{DATE}), the newest of {N}\.", hold_editions),
     Rule(r"releases/.*/index", rf"All {N} editions", hold_editions),
-    Rule(r"releases/", rf"The newest is of (?P<newest>{DATE})\.", hold_newest),
+    Rule(r"releases/", rf"The newest edition is that of (?P<newest>{DATE})\.", hold_newest),
     Rule(r"releases/index", rf"^{N} rows?, one for each", hold_edition_rows),
     Rule(r"check/index", r"^(?P<errors>No|[\d,]+) errors? in (?P<rows>[\d,]+) rows?, (?P<fields>[\d,]+) fields?\.", hold_check),
     Rule(r"check/index", rf"^The columns are the {N} fields of the schema", hold_fields),
     Rule(r"^claims/index", rf" {N} of (?P<of>\d+)$", hold_claims),
-    Rule(r"plausibility/", rf"^{N} rules?: (?P<noticed>\d+) noticed something, (?P<passed>\d+) passed(?:, (?P<idle>\d+) could not be applied)?\.", hold_rules),
+    Rule(r"plausibility/", rf"^{N} checks?: (?P<noticed>\d+) found a possible problem, (?P<passed>\d+) passed(?:, (?P<idle>\d+) could not be applied)?\.", hold_rules),
     Rule(r"datasets/.*scorecard/", rf"^{N} (?P<grade>\S [A-Z].*)$", hold_grades),
     Rule(r"withheld/", r"^Values are withheld in (?P<n>one|\d+) fields?\.", hold_withheld),
     Rule(r"^requests/index", rf"^{N} requests?[,.]", hold_requests),
@@ -253,7 +253,7 @@ RULES = (
     Rule(r"plausibility/", rf"In {N} of [\d,]+ comparisons? the part", hold_found("Part")),
     Rule(r"plausibility/", rf"{N} of [\d,]+ fields? holds? one value", hold_found("Rows with it")),
     Rule(r"plausibility/", r"there (?:is|are) (?P<n>no|[\d,]+) stretch(?:es)? without", hold_found("Without records")),
-    Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+ %)\.", hold_peak),
+    Rule(r"plausibility/", r"The highest share is that of (?P<day>\S+): .* in \S+, (?P<share>.+%)\.", hold_peak),
     Rule(r"^reconciliations/", rf"^{N} lines? (?:was|were) compared\.(?: Result: (?P<parts>.*)\.)?$", hold_lines),
     Rule(r"^reconciliations/", r"(?P<both>[\d,]+) (?:is|are) in both sources, (?P<here>[\d,]+) only in the first, (?P<there>[\d,]+) only in the second", hold_matched),
     Rule(r"^index", rf"{N} rows?(?=Updated|$)", hold_cards),
@@ -263,13 +263,13 @@ FREE = (
     rf"{DATE}|\d{{4}}-\d\d(?:-\d\d)?|\d{{4}}-Q\d",  # days and periods by themselves
     r"SHA-256|Data Package v2|CC0-1\.0|\(b\)\([\d)(A-F;, b]+|\d+ U\.S\.C\. [\d().a-zA-Z]+|lose this protection after \d+ years",
     r"\(\d{4}\)\. .*Published by",  # how to cite
-    r"Two-sided|where 100 means|comes to 1\.96 or more|multiples of \d+\. Even last digits would give [\d.]+ %|holds? 50 % or more|do(?:es)? one day hold [\d.]+ %",
+    r"Two-sided|where 100 means|rarely reaches 1\.96|multiples of \d+\. Even last digits would give [\d.]+%|holds? 50% or more|do(?:es)? one day hold [\d.]+%",
     r"at 95 percent \(Chapman 1951; Seber 1982\)|differ by (?:[\d.,]+ or by )?[\d.]+ percent|gives an agency 20 working days, and 10 more|on the 20th working day|^\d{2,4}-\d+$|\([aB]\)\([\d)(A-Bi]+\)|in 20 working days|with fewer than \d+|periods(?:\d{4})+",
-    r"A count from 1 to [\d,]+|to its first \d+ characters|fewer than \d+ records",
+    r"[Cc]ounts from 1 to [\d,]+|to its first \d+ characters|fewer than \d+ records",
     r"with [\d,]+ records?; the months before have about [\d,]+",  # the finding's own words
-    r"\d+ days? (?:old|late) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+ % of the records\)",
-    r"The number that was stated is [\d.,]+|A difference of up to [\d.]+|scores are \d+ or more|Such columns are there: .*, among \d+|score \d+ or more|The score is \d+ or more",
-    r"about \d+ %|under 1 %|over 99 %|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",
+    r"\d+ (?:day|month|year)s? (?:old|overdue) on|\d+ of its source files (?:has|have) not been fetched|: [\d.]+% of the records\)",
+    r"The stated number is [\d.,]+|A difference of up to [\d.]+|scores are \d+ or more|The records have such columns: .*, among \d+|score \d+ or more|The score is \d+ or more",
+    r"about \d+%|under 1%|over 99%|\[?https?://\S+|javascript:alert\(1\)|alert\(1\)|^\d{4}-(?:INSP-)?[\d-]+(?:-F)?$|\d+% of the values under the key",
     r"\(\d+ lines?, SIZE\)|^[\d,]+ editions of ",  # the pages of changes have tests of their own
 )  # fmt: skip
 

@@ -163,7 +163,7 @@ def release_table(
     for field, sql in columns:
         if field.name in policy.identifiers:
             protections.append(
-                Protection(field.name, "dropped", f"{field.label}: may point to one person")
+                Protection(field.name, "removed", f"{field.label}: could identify a person")
             )
             continue
         released = field

@@ -65,7 +65,7 @@ def ask_rows(
         "rows": ("Rows counted over", count("")),
         "agree": (f"Rows that {meet}", count(" FILTER (WHERE agrees)")),
         "against": ("Rows that do not", count(" FILTER (WHERE NOT agrees)")),
-        "open": ("Rows that do not tell", count(" FILTER (WHERE agrees IS NULL)")),
+        "open": ("Rows that cannot be judged", count(" FILTER (WHERE agrees IS NULL)")),
     }
     counts = {
         role: FigureDefinition(name=role, title=title, unit=unit, sql=sql)
@@ -164,7 +164,7 @@ def _honest_shares(figures: Mapping[str, Figure]) -> list[str]:
     if share is None or most is None:
         return []
     whole = (0, 1)
-    rounded = [f for f in (share, most) if f.shown in ("0.0 %", "100.0 %") and f.value not in whole]
+    rounded = [f for f in (share, most) if f.shown in ("0.0%", "100.0%") and f.value not in whole]
     if rounded:
         return []
     return ["share"] if share.shown == most.shown else ["share", "most"]

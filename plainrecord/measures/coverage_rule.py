@@ -33,7 +33,7 @@ Point = tuple[str | Shown, Sentence]
 def try_coverage(asked: RuleQuery) -> Outcome:
     """Which offices have records in which periods, and where the set of offices changed.
 
-    A break is where offices that hold `limit` (5 %) or more of the records join or leave for at
+    A break is where offices that hold `limit` (5%) or more of the records join or leave for at
     least three periods, and at each change that the maintainer declares.
     """
     trial = asked.trial
@@ -77,13 +77,13 @@ def try_coverage(asked: RuleQuery) -> Outcome:
             if found
             else ("The records show no point",)
         ),
-        " where a line over time should be broken.",
+        " where trends should be interrupted.",
     )
     if trial.changes:
-        also = " as well" if found else ""
-        said = (*said, f" It should be broken{also} where the maintainer names a change.")
+        also = " also" if found else ""
+        said = (*said, f" They should{also} be interrupted where the maintainer names a change.")
     if len(periods) > MOST_PERIODS:
-        said = (*said, " There are too many periods to draw each office over time.")
+        said = (*said, " There are too many periods to show each office over time.")
     rows_ = _tell_partly(asked, changes, whole) if always != offices else []
     points = _tell_points(asked, changes) if found else []
     told = [(change, (change.since, (change.reason,))) for change in trial.changes]

@@ -61,7 +61,7 @@ def measure_bases(
         "OVER (ORDER BY rows DESC, basis) AS place FROM counted WHERE basis IS NOT NULL) "
         "SELECT line, rows FROM ("
         f"SELECT -1 AS place, 'all rows' AS line, count(*) AS rows FROM {identifier(table.resource)} "
-        "UNION ALL SELECT 0, 'no legal ground', coalesce(sum(rows), 0)::BIGINT FROM counted "
+        "UNION ALL SELECT 0, 'no legal basis', coalesce(sum(rows), 0)::BIGINT FROM counted "
         "WHERE basis IS NULL "
         f"UNION ALL SELECT place, basis, rows FROM ranked WHERE place <= {len(listed)} "
         f"UNION ALL SELECT {len(listed) + 1}, 'all others', coalesce(sum(rows), 0)::BIGINT "
@@ -69,7 +69,7 @@ def measure_bases(
     )
     lines = [
         ("all rows", table.rows),
-        ("no legal ground", None if hidden_absent else absent),
+        ("no legal basis", None if hidden_absent else absent),
         *listed,
         ("all others", None if hides else pool),
     ]
@@ -89,7 +89,7 @@ def measure_bases(
         receipt=receipt,
         counted=CountTable(
             f"{table.dataset}.law.{table.resource}.{name}",
-            f"Legal grounds in {field.label}",
+            f"Legal bases in {field.label}",
             table.unit,
             ("line", "rows"),
             rows,

@@ -240,5 +240,5 @@ def count_unlisted(table: CountTable) -> Shown | None:
 
 
 def percent(share: float) -> str:
-    """A share in words: 12.5 %."""
-    return f"{share * 100:,.1f} %"
+    """A share in words: 12.5%."""
+    return f"{share * 100:,.1f}%"

@@ -133,7 +133,7 @@ class _Measured:
             return ElementScore(name, Grade.ABSENT, note=why), None, []
         present = [self.fields[field] for field in match.fields if field in self.fields]
         if not present or (match.sql and len(present) < len(match.fields)):
-            dropped = {p.field for p in self.entry.table.protections if p.action == "dropped"}
+            dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
             grade = Grade.KEPT_BACK if dropped & set(match.fields) else Grade.ABSENT
             return ElementScore(name, grade, match.fields, note=match.note), None, []
         return self._measure(match, present)

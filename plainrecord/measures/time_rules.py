@@ -49,7 +49,7 @@ def try_stale(asked: RuleQuery) -> Outcome:
     )
     periods, repeated, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if periods < 2:
-        return asked.idle("There are not two periods with enough rows to compare.")
+        return asked.idle("Fewer than two periods have enough rows to compare.")
     said = (
         *((show(totals, "1.2"), " of ") if repeated else ("None of ",)),
         *number(show(totals, "1.1"), "period", "periods"),
@@ -113,7 +113,7 @@ def try_swapped(asked: RuleQuery) -> Outcome:
     if not swapped:
         return asked.outcome(False, said)
     shares = ", ".join(
-        f"format('{{:.1f}} %', 100 * {name}) AS {name}"
+        f"format('{{:.1f}}%', 100 * {name}) AS {name}"
         for name in ("one_usual", "one_now", "other_usual", "other_now")
     )
     listed = asked.count(
@@ -139,7 +139,7 @@ def try_one_day(asked: RuleQuery) -> Outcome:
     """Whether one day holds most records of its period."""
     trial = asked.trial
     if not asked.days():
-        return asked.idle("The day is not published, so this cannot be seen.")
+        return asked.idle("The day is not published, so this cannot be checked.")
     day, limit = asked.column(trial.date), trial.limit or 0.5
     peaks = (
         f"WITH days AS (SELECT {asked.period()} AS period, strftime({day}, '%Y-%m-%d') AS day, "
@@ -197,7 +197,7 @@ def try_gaps(asked: RuleQuery) -> Outcome:
     three times as long as 99 of 100 stretches are. `readers.gaps_in_time` warns of the same.
     """
     if not asked.days():
-        return asked.idle("The day is not published, so this cannot be seen.")
+        return asked.idle("The day is not published, so this cannot be checked.")
     gap = "date_diff('{unit}', {unit}, lead({unit}) OVER (ORDER BY {unit})) - 1"
     name = "strftime({}, '%Y-%m')"
     step = "{}::VARCHAR"
@@ -225,7 +225,7 @@ def try_gaps(asked: RuleQuery) -> Outcome:
     )
     stretches, _, enough = totals.rows[0][2:]
     if not enough:
-        return asked.idle("There are too few months or records to tell.")
+        return asked.idle("There are too few months or records for a result.")
     said = (
         "From ",
         label(totals, "1.1"),
@@ -251,7 +251,7 @@ def try_ending(asked: RuleQuery) -> Outcome:
     """Whether the last month breaks off."""
     trial = asked.trial
     if not asked.days():
-        return asked.idle("The day is not published, so this cannot be seen.")
+        return asked.idle("The day is not published, so this cannot be checked.")
     day = asked.column(trial.date)
     rows = asked.ask(
         f"SELECT strftime({day}, '%Y-%m-%d') AS day, count(*) AS n FROM {asked.source} GROUP BY 1 "
@@ -259,7 +259,7 @@ def try_ending(asked: RuleQuery) -> Outcome:
     )
     seen = read_calendar({str(day): int(number_of(n)) for day, n in rows})
     if not seen.enough:
-        return asked.idle("There are too few months or records to tell.")
+        return asked.idle("There are too few months or records for a result.")
     months = (
         f"WITH months AS (SELECT strftime({day}, '%Y-%m') AS month, max({day}) AS day, count(*) AS n "
         f"FROM {asked.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "
@@ -268,7 +268,7 @@ def try_ending(asked: RuleQuery) -> Outcome:
     end = "strftime(max(day), '%Y-%m-%d') AS last_day"
     if not seen.last:
         last = asked.count("", f"{months} SELECT {end} FROM ranked")
-        ending = ("The records end on ", label(last, "1.1"), ". The last month looks whole.")
+        ending = ("The records end on ", label(last, "1.1"), ". The last month looks complete.")
         return asked.outcome(False, ending)
     last = asked.count(
         "",
@@ -330,8 +330,8 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         f"ends AS (SELECT {first} AS first, {last} AS last, any_value(periods) AS n FROM kept), "
         "spread AS (SELECT *, (n * (n - 1) * (2 * n + 5) - tied) / 18 AS spread FROM ends, pairs, ties), "
         "tested AS (SELECT *, CASE WHEN spread <= 0 OR score = 0 THEN 0 ELSE (score - sign(score)) / "
-        "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f} %', 100 * first) AS first, "
-        "format('{:.1f} %', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
+        "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f}%', 100 * first) AS first, "
+        "format('{:.1f}%', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
         f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND round(last - first, {PLACES}) "
         f">= {trial.limit or 0.05!r} AS noticed FROM tested",
         keep_all,
@@ -343,7 +343,7 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         show(judged, "1.2"),
         " in the last. A test for trends gives ",
         show(judged, "1.3"),
-        "; by chance alone it seldom comes to 1.96 or more.",
+        "; by chance alone it rarely reaches 1.96.",
     )
     listed = asked.count(
         "listed",

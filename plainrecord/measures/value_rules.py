@@ -54,7 +54,7 @@ def try_part(asked: RuleQuery) -> Outcome:
             (
                 "In " if totals.rows[0][0] == 1 else "In all ",
                 *number(compared, "comparison", "comparisons"),
-                " the part is no more than it can be.",
+                " the part is not larger than the whole.",
             ),
         )
     said: Sentence = (
@@ -62,7 +62,7 @@ def try_part(asked: RuleQuery) -> Outcome:
         beyond,
         " of ",
         *number(compared, "comparison", "comparisons"),
-        " the part is above what it is a part of.",
+        " the part is larger than the whole.",
     )
     if asked.threshold:  # a row of a protected table is not shown by itself
         return asked.outcome(True, said)
@@ -121,7 +121,7 @@ def try_average(asked: RuleQuery) -> Outcome:
     compared, beyond = asked.tell(totals, "1.1"), asked.tell(totals, "1.2")
     said = (
         *("In ", beyond, " of ", *number(compared, "step", "steps")),
-        " the two averages would need a value in between that cannot be.",
+        " the two averages would need an impossible value in between.",
     )
     if asked.threshold or not totals.rows[0][1]:
         return asked.outcome(bool(totals.rows[0][1]), said)
@@ -164,7 +164,7 @@ def try_heaping(asked: RuleQuery) -> Outcome:
         return asked.idle(
             (
                 "There is only " if few.rows[0][0] == 1 else "There are only ",
-                *(*number(asked.tell(few, "1.1"), "number", "numbers"), ", too few to tell."),
+                *(*number(asked.tell(few, "1.1"), "number", "numbers"), ", too few for a result."),
             ),
             few,
         )
@@ -175,7 +175,7 @@ def try_heaping(asked: RuleQuery) -> Outcome:
     index = f"({int(100 / expected)} * {round_} / count(*))"
     judged = asked.count(
         "index",
-        f"SELECT format('{{:.1f}} %', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
+        f"SELECT format('{{:.1f}}%', 100 * {chance}) AS chance, round({index})::BIGINT AS index, "
         f"{round_} / count(*) > {chance} AND {round_} >= {exact(trial.limit or 1.25)} * {expected!r} * count(*) AS noticed "
         f"FROM {numbers}",
         keep_all,
@@ -191,7 +191,7 @@ def try_heaping(asked: RuleQuery) -> Outcome:
         show(judged, "1.1"),
         ". The index is ",
         show(judged, "1.2"),
-        ", where 100 means no gathering.",
+        ", where 100 means no excess of round numbers.",
     )
     shown = [
         (str(d), show(counted, f"1.{d + 2}"), show(counted, f"1.{d + 2}/1.1")) for d in range(10)
@@ -330,11 +330,11 @@ def try_zeros(asked: RuleQuery) -> Outcome:
         return asked.idle("There are no numbers over time.")
     totals = asked.count("", f"{runs} SELECT count(*) AS runs{more} FROM found", keep_all)
     if not totals.rows[0][0]:
-        return asked.outcome(False, "No run of zeros stands beside real numbers.")
+        return asked.outcome(False, "No run of zeros appears next to other numbers.")
     said = (
         "There is " if totals.rows[0][0] == 1 else "There are ",
         *number(show(totals, "1.1"), "run of periods", "runs of periods"),
-        " with 0 beside periods with real numbers.",
+        " with 0 next to periods with other numbers.",
     )
     if asked.threshold:  # sums over few rows of a protected table stay back
         return asked.outcome(True, said)

@@ -176,10 +176,10 @@ def word_share(count: float, rows: float) -> str:
     if not rows:
         return ""
     if 0 < count < rows / 2000:
-        return "under 0.1 %"
+        return "under 0.1%"
     if rows > count > rows - rows / 2000:
-        return "over 99.9 %"
-    return f"{count * 100 / rows:,.1f} %".replace(".0 %", " %")
+        return "over 99.9%"
+    return f"{count * 100 / rows:,.1f}%".replace(".0%", "%")
 
 
 def say(sentence: Sentence) -> Markup:

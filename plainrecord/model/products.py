@@ -79,7 +79,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6 %).
+    """A number with its receipt. `shown` is the text for a reader (1,234 or 45.6%).
 
     `value` is None where the number is a count below the threshold; `status` then says so.
     """

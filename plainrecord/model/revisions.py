@@ -85,9 +85,9 @@ def describe_protection(old: PrivacyPolicy, new: PrivacyPolicy) -> tuple[str, ..
     told = []
     if bool(old.open_reason) != bool(new.open_reason):
         told.append(
-            "The records are published as they are now; before, they were protected."
+            "The records are now published unchanged; before, they were protected."
             if new.open_reason
-            else "The records are protected now; before, they were published as they are."
+            else "The records are now protected; before, they were published unchanged."
         )
     if old.threshold != new.threshold:
         way = "more" if new.threshold > old.threshold else "less"

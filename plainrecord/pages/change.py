@@ -15,7 +15,7 @@ from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairC
 from plainrecord.model.suppression import Count
 from plainrecord.pages import changes_context as views
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.receipts.axis_names import NO_VALUE, name_axis
 from plainrecord.receipts.change_ids import (
     AFTER,
@@ -32,20 +32,18 @@ from plainrecord.receipts.change_ids import (
 )
 
 NOT_SHOWN = "not shown"
-_LISTED = (
-    "Records that are listed here are lines of the files named above, and are compared with them."
-)
-_JUDGED = "Which of them are likely the same is a judgement of the build."
-_JUDGED_COUNTED = "The number of likely renames comes from the build; it has no receipt."
+_LISTED = "The records listed here are checked against the files named above."
+_JUDGED = "Which records were likely renamed is an estimate."
+_JUDGED_COUNTED = "The number of likely renames is an estimate and has no receipt."
 _FILES = {
     "added.csv": "records that are new in this edition",
-    "vanished.csv": "records that the edition before had and this one has not",
-    "changed.csv": "each value that changed: before and after",
-    LIKELY: "records that are likely the same under another name",
+    "vanished.csv": "records of the previous edition that are not in this one",
+    "changed.csv": "each changed value, before and after",
+    LIKELY: "records that were likely renamed",
 }
 _RECORDS = {
-    "counts": "Single records are not listed: they are about people, and the maintainer publishes counts alone.",
-    "digests": "Single records are not listed. The files hold a hash of each record instead: who has the edition can tell which record is meant, others cannot read it.",
+    "counts": "Individual records are not listed, because they are about people. Only counts are published.",
+    "digests": "Individual records are not listed. The files contain a hash of each record instead: anyone who has the edition can tell which record is meant; others cannot read it.",
 }
 
 
@@ -62,7 +60,7 @@ def plan_pair(
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
     title = f"{package.title}: {old} to {new}"
-    about = f"What is new, gone and changed between {old} and {new}."
+    about = f"What was added, removed and changed between {old} and {new}."
     listed = settings.records == "rows"
     names = (*found.key, *found.fields)
     shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
@@ -85,7 +83,7 @@ def plan_pair(
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
-    vanished = list_records("vanished", "Gone", found.sample_vanished, found.vanished)
+    vanished = list_records("vanished", "Removed", found.sample_vanished, found.vanished)
     added = list_records("added", "New", found.sample_added, found.added)
     by_field = find("fields")
     fields = tuple(
@@ -108,11 +106,11 @@ def plan_pair(
             ),
         )
     )
-    receipts = tell_receipts(
-        cells=count_shown(
+    receipts = describe_receipts(
+        figures=count_shown(
             (before, after, numbers, again, fields, categories, breakdowns, vanished, added)
         ),
-        counted=counted,
+        unproved=counted,
     )
     context = views.ChangeContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),
@@ -180,11 +178,11 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     found = pair.comparison
     if not found.key or not (found.duplicates_old or found.duplicates_new):
         return ""
-    how = " Equal ones are matched first, the rest in the order of their values."
+    how = " Identical records are matched first, the rest in the order of their values."
     if pair.small:
-        return f" Some records have the same key as another.{how}"
+        return f" Some records share a key.{how}"
     counts = f"{found.duplicates_old:,} in the edition of {old}, {found.duplicates_new:,} in that of {new}"
-    return f" Some records repeat the key of another (by the build's count {counts}).{how}"
+    return f" Some records share a key ({counts}; these counts have no receipt).{how}"
 
 
 def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
@@ -198,8 +196,8 @@ def tell_sameness(pair: PairChanges) -> str:
     if pair.small:
         return ""
     if pair.comparison.same:
-        return "The same records and columns; only the file is another."
-    return "No record differs; the columns do." if pair.comparison.identical else ""
+        return "The records and columns are the same; only the file differs."
+    return "No record changed; only the columns did." if pair.comparison.identical else ""
 
 
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
@@ -213,13 +211,13 @@ def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int)
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     found = pair.comparison
     told = [
-        (found.added, "added", "new", "in this edition and not in the one before"),
-        (found.vanished, "vanished", "gone", "in the edition before and not in this one"),
+        (found.added, "added", "new", "in this edition and not in the previous one"),
+        (found.vanished, "vanished", "removed", "in the previous edition and not in this one"),
     ]
     if revisions.settings.key:
-        told.append((found.changed, "changed", "changed", "in both, with another value"))
+        told.append((found.changed, "changed", "changed", "in both, with a different value"))
     told.append(
-        (found.unchanged, "unchanged", "unchanged", "in both, the same in every compared field")
+        (found.unchanged, "unchanged", "unchanged", "in both, identical in every compared field")
     )
     for count, name, heading, about in told:
         yield views.Number(prove_number(revisions, pair, name, count), heading, about)
@@ -230,23 +228,23 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
     columns, told = found.columns, []
     for item in columns.renamed:
         likely = "" if item.compared else "likely "
-        told.append(f"The column “{item.old}” is {likely}called “{item.new}” now: {item.why}.")
+        told.append(f"The column “{item.old}” was {likely}renamed “{item.new}”: {item.why}.")
     if columns.added:
         told.append(f"New {_columns(columns.added)}.")
     if columns.dropped:
-        told.append(f"No longer there: {_columns(columns.dropped)}.")
+        told.append(f"Removed {_columns(columns.dropped)}.")
     for retyped in columns.retyped:
         how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
         how += f" ({retyped.note})" if retyped.note else ""
         told.append(
-            f"The values of “{retyped.name}” are {retyped.new} now and were {retyped.old}{how}."
+            f"The values of “{retyped.name}” changed from {retyped.old} to {retyped.new}{how}."
         )
     told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
     if found.reissued is not None:
         how = f" ({found.reissued.what})" if found.reissued.what else ""
-        told.append(f"Identifiers were issued anew{how}: most records are the same without them.")
+        told.append(f"Identifiers were reissued{how}: apart from them, most records are unchanged.")
     if columns.reordered:
-        told.append("The columns stand in another order.")
+        told.append("The order of the columns changed.")
     return tuple(told)
 
 
@@ -334,9 +332,9 @@ def _records(
     if not records:
         return None
     about = (
-        "The edition before had these records, this one has not."
+        "These records were in the previous edition and are not in this one."
         if anchor == "vanished"
-        else "This edition has these records, the one before had not."
+        else "These records are in this edition and were not in the previous one."
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
@@ -365,13 +363,15 @@ def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
     settings = revisions.settings
     if not settings.key:
         return (
-            "These records have no identifier, so whole rows are compared: a row counts as new "
-            "where this edition has it more often than the one before, and as gone where it has it "
-            "less often. A record of which one value changed counts as one gone and one new."
+            "These records have no identifier, so whole rows are compared. A row counts as new if "
+            "this edition has it more often than the previous one, and as removed if it has it less "
+            "often. A record with one changed value counts as one removed and one new."
         )
-    spaces = " Spaces at the ends and upper or lower case make no difference." * settings.normalise
+    spaces = (
+        " Leading and trailing spaces and upper or lower case are ignored." * settings.normalise
+    )
     names = [labels.get(name, name) for name in settings.key]
-    return f"A record is recognised by {join_words(names)}.{spaces}"
+    return f"Records are matched by {join_words(names)}.{spaces}"
 
 
 def join_words(names: Sequence[str]) -> str:

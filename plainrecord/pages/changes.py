@@ -24,13 +24,13 @@ from plainrecord.pages.change import (
 )
 from plainrecord.pages.notices import tell_notices
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
 _NOTICED = (
-    "Which editions repeat another, end earlier or are protected in another way, and what is wrong with a date in a file’s name, "
-    "comes from the build; it has no receipt."
+    "Notes on repeated editions, earlier end dates, changed protection and wrong dates in file names "
+    "have no receipt."
 )
 
 
@@ -84,8 +84,8 @@ def plan_changes(
         f"Every edition of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(
-            cells=count_shown((notices, lines, triangle, grown)), counted=_NOTICED * noticed
+        receipts=describe_receipts(
+            figures=count_shown((notices, lines, triangle, grown)), unproved=_NOTICED * noticed
         ),
     )
     context = views.ChangesContext(

@@ -17,8 +17,8 @@ LOOKED_FOR = (
     *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
 )
 _READERS = {
-    Reader.FAST: "the fast reader, which vouches for every row",
-    Reader.CAREFUL: "the careful reader, row by row",
+    Reader.FAST: "fast reader (all rows checked)",
+    Reader.CAREFUL: "row-by-row reader (all rows checked)",
 }
 
 
@@ -116,7 +116,7 @@ def _rules_of(field: Field) -> Iterator[str]:
         if name == "enum" and isinstance(value, list):
             yield f"one of {len(value)} values"
         elif name == "jsonSchema":
-            yield "fits its JSON Schema"
+            yield "valid by its JSON Schema"
         elif name in contexts.CONSTRAINTS and value not in (None, False):
             word = contexts.CONSTRAINTS[name].lower()
             yield word if value is True else f"{word} {value}"
@@ -137,7 +137,7 @@ def _table_rules(
     yield checkcontexts.CheckedRule(
         f"{columns}, {labels[schema.fields_match]}"
         if schema.fields
-        else "Each column has a label of its own",
+        else "Each column has a unique label",
         errors("blank-label", "duplicate-label", "incorrect-label", "missing-label", "extra-label"),
     )
     yield checkcontexts.CheckedRule(
@@ -145,7 +145,7 @@ def _table_rules(
     )
     if schema.primary_key:
         key = ", ".join(schema.primary_key)
-        yield checkcontexts.CheckedRule(f"Each row has its own {key}", errors("primary-key"))
+        yield checkcontexts.CheckedRule(f"Each row has a unique {key}", errors("primary-key"))
     for names in schema.unique_keys:
         yield checkcontexts.CheckedRule(
             f"No two rows share {', '.join(names)}", errors("unique-key")

@@ -23,38 +23,38 @@ from plainrecord.model.products import Edition, Figure
 from plainrecord.pages import claims_context as claimcontexts
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 
-TITLE = "Said and shown"
+TITLE = "Fact checks"
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
-    ClaimVerdict.CONTRADICTED: "At least one test gives a result that lies wholly outside what the "
-    "claim means. This holds for the records in this portal. Other records may say something else.",
-    ClaimVerdict.SUPPORTED: "Every test gives a result that lies wholly within what the claim means. "
-    "This holds for the records in this portal, and proves no more than that.",
-    ClaimVerdict.UNTESTABLE: "The records in this portal do not decide it, one way or the other.",
-    ClaimVerdict.UNTESTED: "The claim is about records that this portal does not hold, so no test of it "
-    "is made. What the records here show is context and decides nothing.",
-    ClaimVerdict.SOURCELESS: "What is said to exist was looked for and not found. That is no proof "
-    "that it does not exist. A claim without its source is not judged.",
+    ClaimVerdict.CONTRADICTED: "The result of at least one test lies wholly outside the range that the "
+    "claim allows. This applies to the records in this portal; other records may show something else.",
+    ClaimVerdict.SUPPORTED: "The result of every test lies wholly within the range that the claim allows. "
+    "This applies to the records in this portal and proves no more than that.",
+    ClaimVerdict.UNTESTABLE: "The records in this portal neither support nor contradict the claim.",
+    ClaimVerdict.UNTESTED: "The claim is about records that this portal does not hold, so it is not "
+    "tested. What the records here show is context only.",
+    ClaimVerdict.SOURCELESS: "We looked for the source of the claim and did not find it. It may still "
+    "exist. A claim without its source gets no verdict.",
 }
 PART_WORDS = {
     ClaimVerdict.CONTRADICTED: "Contradicts the claim",
     ClaimVerdict.SUPPORTED: "Agrees with the claim",
-    ClaimVerdict.UNTESTABLE: "Does not tell",
+    ClaimVerdict.UNTESTABLE: "Inconclusive",
     ClaimVerdict.UNTESTED: "",
     ClaimVerdict.SOURCELESS: "",
 }
-_UNKNOWN = "We do not know whether these are the records that were meant."
+_UNKNOWN = "We do not know whether the speaker meant these records."
 SOURCES = {
-    "seen": "seen by us, with its address and the hash of a copy",
-    "reported": "known through a third party only; we keep no copy of the original",
+    "seen": "read by us; we give its address and the hash of our copy",
+    "reported": "known only through a third party; we have no copy of the original",
     "not-found": "looked for and not found",
 }
 _DECIDED = (ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED)
 _COUNTED = (
-    "Numbers in what somebody says are theirs. The limits of a test were set in the register, and "
-    "columns and claims were counted by the build; they have no receipt."
+    "Numbers in a quoted claim are the speaker’s. The limits of a test, and the counts of columns "
+    "and claims, have no receipt."
 )
 
 
@@ -85,8 +85,8 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         if any(item.verdict is verdict for item in judged)
     )
     shown = sum(len(card.figures) for group in groups for card in group.cards)
-    about = "What somebody said about these records, and what the records here show."
-    receipts = tell_receipts(numbers=shown, counted=_COUNTED)
+    about = "What officials and others say about these records, and whether the records here bear it out."
+    receipts = describe_receipts(figures=shown, unproved=_COUNTED)
     shell = shells(CLAIMS_PAGE, TITLE, about, (home,), receipts=receipts)
     context = claimcontexts.RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
     return CLAIMS_PAGE, "claims.html", context
@@ -125,7 +125,7 @@ def _claim(
     numbers = sum(
         len(result.figures) for part in item.parts for result in (part.now, *part.history)
     )
-    receipts = tell_receipts(item.tally, numbers=numbers, counted=_COUNTED)
+    receipts = describe_receipts(item.tally, figures=numbers, unproved=_COUNTED)
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
         claim=claim,
@@ -179,8 +179,8 @@ def _tell_reply(claim: Claim) -> str:
     if reply.status == "answered":
         return f"Answered on {day_words(reply.date)}:"
     if reply.status == "asked":
-        return f"Asked on {day_words(reply.date)}. There is no answer yet."
-    return "The speaker has not been asked yet. A reply will stand here in full."
+        return f"We asked the speaker on {day_words(reply.date)} and have had no answer yet."
+    return "We have not yet asked the speaker. Any reply will be published here in full."
 
 
 def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
@@ -227,31 +227,31 @@ def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
 def _word_range(expected: Range) -> str:
     low, high = expected.at_least, expected.at_most
     if low == 1:
-        return "The claim needs every row to agree."
+        return "For the claim to be true, every row must agree."
     if high == 0:
-        return "The claim needs that no row agrees."
+        return "For the claim to be true, no row may agree."
     if math.isinf(high):
-        return f"The claim needs at least {_percent(low)} of the rows to agree."
+        return f"For the claim to be true, at least {_percent(low)} of the rows must agree."
     if math.isinf(low):
-        return f"The claim needs no more than {_percent(high)} of the rows to agree."
-    return f"The claim needs from {_percent(low)} to {_percent(high)} of the rows to agree."
+        return f"For the claim to be true, no more than {_percent(high)} of the rows may agree."
+    return f"For the claim to be true, between {_percent(low)} and {_percent(high)} of the rows must agree."
 
 
 def _word_columns(test: ColumnTest) -> str:
     words = ", ".join(f"“{word}”" for word in test.words)
     some = "a column" if test.present else "no column"
-    return f"The claim needs {some} with one of these words in its name or title: {words}."
+    return f"For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
 
 
 def _word_value(test: ValueTest) -> str:
-    said = "" if test.stated is None else f"The number that was stated is {_plain(test.stated)}. "
+    said = "" if test.stated is None else f"The stated number is {_plain(test.stated)}. "
     if test.tolerance:
-        return f"{said}A difference of up to {_plain(test.tolerance)} counts as the same."
-    return f"{said}Both must be the same."
+        return f"{said}A difference of up to {_plain(test.tolerance)} counts as equal."
+    return f"{said}The two numbers must be equal."
 
 
 def _percent(share: float) -> str:
-    return f"{_plain(round(share * 100, 6))} %"
+    return f"{_plain(round(share * 100, 6))}%"
 
 
 def _plain(number: Decimal | float) -> str:

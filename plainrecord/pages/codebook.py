@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.strict_json import Json
-from plainrecord.model.counts import CountTable, LinkedNumber, Shown, count_shown, show
+from plainrecord.model.counts import CountTable, LinkedNumber, Shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
@@ -46,12 +46,6 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
             )
         )
     return tuple(tables)
-
-
-def count_numbers(tables: tuple[contexts.CodebookTable, ...]) -> int:
-    """How many numbers of tables of counts stand on the page; how full a field is stands twice."""
-    fields = (field for table in tables for field in table.fields)
-    return count_shown(tables) + sum(count_shown(field.filled) for field in fields)
 
 
 def show_rows(edition: Edition, resource: str) -> Shown | None:

@@ -32,7 +32,7 @@ def _is_number(cell: Cell | Shown) -> bool:
     if isinstance(cell, Shown):
         return not isinstance(cell, Label)
     if isinstance(cell, str):
-        return cell.endswith(" %")
+        return cell.endswith("%")
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
-from plainrecord.model.counts import count_shown
 from plainrecord.model.freshness import frequency_words
 from plainrecord.model.products import Cell, Chart, Distribution, Edition, Series
 from plainrecord.pages import codebook
@@ -25,7 +24,7 @@ def state_facts(edition: Edition) -> tuple[Fact, ...]:
         Fact("Place", package.coverage_place),
         Fact("Updated", package.updated),
         Fact("Version", package.version),
-        Fact("Changes", frequency_words(package.frequency)),
+        Fact("Update frequency", frequency_words(package.frequency)),
         Fact("Homepage", package.homepage, package.homepage),
     ]
     facts += [Fact("Licence", item.title or item.name, item.path) for item in package.licenses]
@@ -74,14 +73,6 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
         left_out = tuple(why for name, why in edition.left_out if name == resource)
         made.append(contexts.DownloadGroup(title, rows, tuple(groups[resource]), left_out))
     return tuple(made)
-
-
-def count_rows(groups: Sequence[contexts.DownloadGroup]) -> int:
-    """How many numbers of rows with a receipt stand beside the downloads."""
-    return sum(
-        count_shown(group.rows) * (1 + sum(item.rows is not None for item in group.items))
-        for group in groups
-    )
 
 
 def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:

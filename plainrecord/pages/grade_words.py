@@ -25,7 +25,7 @@ def word_level(element: Element, score: ElementScore) -> Sentence:
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
         where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
-        return (f"Precision: {where} gives no more than the ", shown, ".")
+        return (f"Precision: {where} gives only the ", shown, ".")
     if score.precision and score.precision != score.released:
         return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
     return ("Precision: ", shown, ".")
@@ -73,12 +73,12 @@ def _cell(table: CountTable, state: State) -> str:
 
 
 def word_share(count: int, rows: int, *, whole: bool = False) -> str:
-    """A share in words: 45.6 %, under 0.1 %, over 99.9 %; a part is never shown as all or none."""
+    """A share in words: 45.6%, under 0.1%, over 99.9%; a part is never shown as all or none."""
     if whole and rows:
-        rounded = f"{100 * count / rows:.0f} %"
+        rounded = f"{100 * count / rows:.0f}%"
         part = 0 < count < rows
-        return {"0 %": "under 1 %", "100 %": "over 99 %"}.get(rounded * part, f"about {rounded}")
-    return counts.word_share(count, rows) or "0 %"
+        return {"0%": "under 1%", "100%": "over 99%"}.get(rounded * part, f"about {rounded}")
+    return counts.word_share(count, rows) or "0%"
 
 
 def grade_cell(

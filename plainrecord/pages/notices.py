@@ -30,19 +30,19 @@ def tell_notices(
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
     for item in revisions.protections:
         yield views.Notice(
-            f"The edition of {day_words(item.release)} is protected in another way",
-            f"{' '.join(item.sentences)} What differs from the edition of {day_words(item.before)} may come from this, and not from the records.",
+            f"Privacy protection changed with the edition of {day_words(item.release)}",
+            f"{' '.join(item.sentences)} Differences from the edition of {day_words(item.before)} may be due to this and not to the records.",
         )
     yield from _repeats(revisions)
     for file in revisions.misdated:
         yield views.Notice(
-            f"The date in a file’s name is wrong: {file.name}",
-            f"The file was released on {day_words(file.release)}; the date in its name cannot be that day: {file.why}. A date in a file’s name does not show when a file was released.",
+            f"Wrong date in a file name: {file.name}",
+            f"The file was released on {day_words(file.release)}. The date in its name cannot be right: {file.why}.",
         )
     for back in revisions.setbacks:
         yield views.Notice(
             f"The edition of {day_words(back.release)} ends earlier than the one before",
-            f"Its newest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+            f"Its latest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
         )
     table = revisions.find_counts(returned_id(name))
     yield from _gone(revisions, table, folder)
@@ -54,7 +54,7 @@ def tell_notices(
         have = "period has" if periods == 1 else "periods have"
         yield views.Notice(
             Markup("The past moved: {} closed {} another count than before").format(number, have),
-            "The table below shows what each edition reported for the same period. A list of what is in force now shrinks when something ends; a record of what happened should not change without a reason.",
+            "The table below shows what each edition reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason.",
             counted=counted,
         )
 
@@ -63,10 +63,10 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
     reused = {item.release for item in revisions.reused}
     for item in revisions.reused:
         yield views.Notice(
-            f"The edition of {day_words(item.release)} is made of the files of {day_words(item.earlier)}",
-            "The source files are the same, byte for byte. "
+            f"The edition of {day_words(item.release)} reuses the files of {day_words(item.earlier)}",
+            "The source files are identical, byte for byte. "
             + (
-                "Other editions lie between: an old file was published again under a new date."
+                "There are other editions in between, so an old file was published again under a new date."
                 if item.stale
                 else "A new edition is not always new data."
             ),
@@ -77,12 +77,12 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
         if repeat.stale:
             yield views.Notice(
                 f"The edition of {day_words(repeat.release)} repeats an older one",
-                f"It holds the same rows as that of {day_words(repeat.earlier)}, though other editions lie between. An old file may have been published again under a new date.",
+                f"It has the same rows as the edition of {day_words(repeat.earlier)}, although there are other editions in between. An old file may have been published again under a new date.",
             )
         else:
             yield views.Notice(
-                f"The edition of {day_words(repeat.release)} is the one of {day_words(repeat.earlier)} again",
-                "The two files are not byte for byte the same, but they hold the same records. A new file is not always new data.",
+                f"The edition of {day_words(repeat.release)} repeats that of {day_words(repeat.earlier)}",
+                "The two files differ, but they contain the same records. A new file is not always new data.",
             )
 
 
@@ -93,17 +93,17 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     if not table and (small or not gone):
         return
     number = show(table, "1.1").marked if table else f"{gone:,}"
-    times = choose_form(int(table.rows[0][0]) if table else gone, "time", "times")  # type: ignore[arg-type]
+    times = choose_form(int(table.rows[0][0]) if table else gone, "removal", "removals")  # type: ignore[arg-type]
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
         count = prove_number(revisions, largest, "vanished", largest.comparison.vanished)
         days = day_words(largest.old), day_words(largest.new)
-        most = Markup("The most at once, {}, went between {} and {}. ").format(count, *days)
+        most = Markup("The most at one time was {}, between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} {} a record was no longer there in the next edition").format(number, times),
-        Markup("{}{}A record can go because it ended, was corrected or was taken out; the files do not say which.").format(most, also),
+        Markup("{} {} between editions").format(number, times),
+        Markup("{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which.").format(most, also),
         counted=table,
     )  # fmt: skip
 
@@ -122,8 +122,8 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
     number = f"{sum(told):,}"
     if files:
         number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
-    same = "is likely the same record" if sum(told) == 1 else "are likely the same records"
-    return Markup("Of all of them, {} {} under another name. ").format(number, same)
+    same = "was" if sum(told) == 1 else "were"
+    return Markup("Of all removed records, {} {} likely renamed. ").format(number, same)
 
 
 def _returned(
@@ -131,10 +131,12 @@ def _returned(
 ) -> views.Notice:
     count, key = revisions.came_back, revisions.settings.key
     number = show(table, "1.2").marked if table else f"{count:,}"
-    first = "" if count <= FEW_RETURNED else " The first of them:"
+    first = "" if count <= FEW_RETURNED else " The first ones:"
     return views.Notice(
-        Markup("{} {} went and came back").format(number, "record" if count == 1 else "records"),
-        f"{'It was' if count == 1 else 'They were'} in an edition, missing from a later one, and in a still later one again.{first}",
+        Markup("{} {} disappeared and came back").format(
+            number, "record" if count == 1 else "records"
+        ),
+        f"{'It was' if count == 1 else 'They were'} in one edition, missing from a later one and back in another.{first}",
         returned=views.ReturnedList(
             file=f"{folder}/vanished.csv",
             key=key,

@@ -10,7 +10,7 @@ from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.rule_words import WORDS
 from plainrecord.pages.trials_context import (
     HeatCell,
@@ -23,7 +23,7 @@ from plainrecord.pages.trials_context import (
 )
 
 SHADES = 6
-_TALLIED = "How many rules noticed something is counted out of this page."
+_TALLIED = "The totals at the top are counted from this page."
 _ORDER = {RuleStatus.NOTICED: 0, RuleStatus.PASSED: 1, RuleStatus.NOT_APPLICABLE: 2}
 
 
@@ -40,13 +40,13 @@ def plan_trials(shells: Shells, trail: tuple[Place, ...], edition: Edition) -> l
     package, path = edition.package, trials_page(edition)
     if not path:
         return []
-    title = f"Does it look right? {package.title}"
-    about = f"Rules that were put to {package.title}, and what they noticed."
+    title = f"Data quality checks: {package.title}"
+    about = f"Data quality checks of {package.title}, and what they found."
     counts = {v: sum(o.verdict is v for o in edition.outcomes) for v in RuleStatus}
     views = describe_outcomes(edition.outcomes)
-    receipts = tell_receipts(
-        cells=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
-        counted=_TALLIED,
+    receipts = describe_receipts(
+        figures=count_shown(tuple((v.outcome.said, v.numbers, v.strips, v.points) for v in views)),
+        unproved=_TALLIED,
     )
     context = PlausibilityContext(
         shell=shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts),

@@ -36,23 +36,21 @@ from plainrecord.pages import requests as requestpages
 from plainrecord.pages import scorecards as scorecardpages
 from plainrecord.pages import withheld as groundpages
 from plainrecord.pages.portal_context import Card, Place, Shell
-from plainrecord.pages.receipt_note import Receipts, tell_receipts
+from plainrecord.pages.receipt_note import Receipts, describe_receipts
 from plainrecord.pages.request_letters import LetterElement, choose_elements
 
 _HOME = Place("Home", "index.html")
 _DATASETS = Place("Datasets", "datasets/index.html")
 _SCORECARD = Place("Scorecard", scorecardpages.COMPARISON)
-_ROWS_COUNTED = (
-    "The receipt of a number of rows is on the page of its dataset, below the downloads."
-)
+_ROWS_COUNTED = "Receipts for the row counts are on each dataset’s page, below the downloads."
 _BUILD_COUNTED = (
-    "The results of the check have no receipt: they are about the file before it was published. "
-    "Sizes of files have none either; manifest.json lists them, and a verifier measures each file."
+    "Validation results have no receipt, because they describe the file before publication. "
+    "Nor do file sizes, which manifest.json lists."
 )
 _CHECK_COUNTED = (
-    "The numbers on this page have no receipt, and can have none: they are about the file as it "
-    "came, before anything was left out or coarsened for privacy. Whoever has a file with the "
-    "SHA-256 named above can run plainrecord check on it and gets the same numbers."
+    "The numbers on this page cannot have a receipt: they describe the source file, before anything "
+    "was removed or made less detailed for privacy. Anyone who has a file with the "
+    "SHA-256 above can run plainrecord check on it and get the same numbers."
 )
 
 
@@ -177,7 +175,7 @@ class _Site:
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     figures = sum(card.figure is not None for card in cards)
-    receipts = tell_receipts(numbers=figures, cells=count_shown(cards), counted=_tell_where(cards))
+    receipts = describe_receipts(figures=figures + count_shown(cards), unproved=_tell_where(cards))
     about = portal.description or portal.tagline
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
@@ -190,8 +188,8 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = f"All datasets of {site.portal.title}"
     moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
-    receipts = tell_receipts(cells=count_shown(cards), counted=_tell_where(cards))
-    shell = site.shell(_DATASETS.target, "Datasets", description, (_HOME,), receipts=receipts)
+    receipts = describe_receipts(figures=count_shown(cards), unproved=_tell_where(cards))
+    shell = site.shell(_DATASETS.target, "All datasets", description, (_HOME,), receipts=receipts)
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
@@ -201,7 +199,7 @@ def _tell_where(cards: Sequence[Card]) -> str:
 
 def _text(site: _Site, text: TextPage) -> Page:
     path = text_page(text.name)
-    receipts = tell_receipts(text.tally)
+    receipts = describe_receipts(text.tally)
     shell = site.shell(path, text.title, text.description, (_HOME,), receipts=receipts)
     return Page(
         path, "text.html", contexts.TextContext(shell, text.title, text.description, text.html)
@@ -220,7 +218,7 @@ def _verify(site: _Site) -> Page:
 
 
 def _not_found(site: _Site) -> Page:
-    shell = site.shell("404.html", "Page not found", "This address leads nowhere.")
+    shell = site.shell("404.html", "Page not found", "There is no page at this address.")
     base = site.portal.base_url
     root = urlsplit(base).path.rstrip("/") + "/" if base else ""
     return Page("404.html", "404.html", contexts.NotFoundContext(shell), root)
@@ -274,12 +272,10 @@ def _dataset_pages(
     explained = edition.built or edition.methodology_html
     methodology = methodology_page(package.key) if explained else ""
     downloads = dataset.group_downloads(edition)
-    receipts = tell_receipts(
+    receipts = describe_receipts(
         edition.tally,
-        numbers=len(edition.figures),
-        charts=len(edition.charts),
-        cells=dataset.count_rows(downloads),
-        counted=_BUILD_COUNTED if edition.built else "",
+        figures=len(edition.figures) + len(edition.charts) + count_shown(downloads),
+        unproved=_BUILD_COUNTED if edition.built else "",
     )
     shell = site.shell(
         card.target,
@@ -326,20 +322,20 @@ def _dataset_pages(
             about,
             below,
             synthetic=package.synthetic,
-            receipts=tell_receipts(cells=codebook.count_numbers(tables)),
+            receipts=describe_receipts(figures=count_shown(tables)),
         )
         book = contexts.CodebookContext(shell, edition, card.target, tables)
         pages.append(Page(book_path, "codebook.html", book))
     if check_path:
-        heading = f"How {title} was checked"
-        about = f"What was checked in {package.title}, what passed, and what did not."
+        heading = f"Validation report: {title}"
+        about = f"What was checked in {package.title} before publication, and with what result."
         shell = site.shell(
             check_path,
             heading,
             about,
             below,
             synthetic=package.synthetic,
-            receipts=tell_receipts(counted=_CHECK_COUNTED),
+            receipts=describe_receipts(unproved=_CHECK_COUNTED),
         )
         checks = checkpages.describe_checks(package, edition.checks, edition.findings)
         checked = checkcontexts.CheckContext(shell, edition, card.target, checks)
@@ -358,7 +354,7 @@ def _dataset_pages(
             about,
             below,
             synthetic=package.synthetic,
-            receipts=tell_receipts(edition.methodology_tally),
+            receipts=describe_receipts(edition.methodology_tally),
         )
         method = contexts.MethodologyContext(shell, edition, card.target, edition.methodology_html)
         pages.append(Page(methodology, "methodology.html", method))

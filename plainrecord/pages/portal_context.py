@@ -31,12 +31,12 @@ KINDS = {
 CONSTRAINTS = {
     "required": "Required",
     "unique": "Unique",
-    "minimum": "Least",
-    "maximum": "Most",
+    "minimum": "Minimum",
+    "maximum": "Maximum",
     "exclusiveMinimum": "More than",
     "exclusiveMaximum": "Less than",
-    "minLength": "Shortest",
-    "maxLength": "Longest",
+    "minLength": "Minimum length",
+    "maxLength": "Maximum length",
     "pattern": "Pattern",
 }
 

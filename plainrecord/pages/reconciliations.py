@@ -20,7 +20,7 @@ from plainrecord.model.plausibility import FEW_LINES, STATUSES, ReconciliationRe
 from plainrecord.model.products import Edition
 from plainrecord.pages.count_tables import tabulate
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.trials_context import Proved, ReconciliationContext
 
 _COUNTED = (
@@ -55,7 +55,7 @@ def plan_reconciliations(
         about = f"{held.here.label} and {held.there.label}, side by side."
         other = held.there.dataset or package.name
         said, tables = tuple(tell_account(account)), tuple(tabulate_account(account))
-        receipts = tell_receipts(cells=count_shown((said, tables)))
+        receipts = describe_receipts(figures=count_shown((said, tables)))
         context = ReconciliationContext(
             shell=shells(
                 path, held.title, about, below, synthetic=package.synthetic, receipts=receipts
@@ -100,7 +100,7 @@ def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator
             " of ",
             *number(show(alike, "1.1"), "total", "totals"),
             (
-                " both sources have the same sum, although the lines below it differ. Equal "
+                " both sources have the same sum, although the lines behind it differ. Equal "
                 "totals do not mean equal records."
             ),
         )
@@ -118,11 +118,11 @@ def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterato
             *(here, " only in the first, ", there, " only in the second."),
         )
         if account.reconciliation.kind == "records":
-            yield ("There is no number that identifies a record. Rows count as the same where all compared fields are the same, each row once.",)  # fmt: skip
+            yield ("Records have no identifier. Rows match if all compared fields are equal; each row is matched once.",)  # fmt: skip
         else:
             together = show(results, "1.1+1.2+1.3")
             held = number(together, "different one", "different ones")
-            yield ("Together the two lists hold ", *held, ". There are at least that many.")
+            yield ("Together the two lists have ", *held, ", so there are at least that many.")
     if estimate := account.table("estimate"):
         yield (
             (
@@ -138,14 +138,14 @@ def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterato
             ),
         )
     if account.refusal:
-        yield (f"No estimate of the whole is given. {account.refusal}",)
+        yield (f"No estimate of the total is given. {account.refusal}",)
     if account.suppressed:
         yield _tell_suppressed(few)
 
 
 def _tell_suppressed(lines: Shown) -> Sentence:
     told = number(lines, "line is suppressed", "lines are suppressed")
-    return (*told, " for privacy, and so are totals that hold one.")
+    return (*told, " for privacy, and so are totals that include one.")
 
 
 def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:

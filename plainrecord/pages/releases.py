@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from plainrecord.core.paths import absolute_url
+from plainrecord.core.plurals import count_noun
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
@@ -47,40 +48,41 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
     """When and why the edition of `date` was given another descriptor, the first repair first."""
     return tuple(
-        f"Repaired on {day_words(item.date)}: {item.reason.rstrip('.')}. It is shown with the descriptor that "
-        f"has the SHA-256 {item.descriptor_sha256}; its files are as they were released."
+        f"Corrected on {day_words(item.date)}: {item.reason.rstrip('.')}. It uses the descriptor with "
+        f"SHA-256 {item.descriptor_sha256}; its files are unchanged."
         for item in history.ledger.repairs
         if item.release == date
     )
 
 
 def describe_age(freshness: Freshness | None) -> contexts.Age | None:
-    """The freshness of the newest edition in sentences; None where nothing is known."""
+    """Describe how current the newest edition is, in sentences; None where nothing is known."""
     if freshness is None:
         return None
     on = day_words(freshness.as_of)
     lines = []
     if freshness.checked > freshness.newest:
+        lines.append(f"Last checked on {day_words(freshness.checked)}: no new edition.")
+    if freshness.late:
         lines.append(
-            f"Last checked on {day_words(freshness.checked)}: nothing new had been published."
+            f"An update was expected by {day_words(freshness.due)}. "
+            f"It was {time_span(freshness.late)} overdue on {on}."
         )
-    if freshness.due:
-        when = f"the next edition was due by {day_words(freshness.due)}"
-        if freshness.late:
-            tail = f"{_days(freshness.late)} late on {on}"
-        else:
-            when, tail = when.replace(" was ", " is "), f"not yet due on {on}"
-        lines.append(f"Due {freshness.frequency}: {when}, {tail}.")
-    elif freshness.frequency:
-        lines.append(f"It changes {freshness.frequency}, so no day is set for the next edition.")
+    elif freshness.due:
+        lines.append(f"Next update expected by {day_words(freshness.due)}.")
     if freshness.age:
-        lines.append(f"The newest edition was {_days(freshness.age)} old on {on}.")
+        lines.append(f"The newest edition was {time_span(freshness.age)} old on {on}.")
     late, newest, due = freshness.late > 0, freshness.newest, freshness.due
     return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
 
 
-def _days(count: int) -> str:
-    return f"{count:,} day" if count == 1 else f"{count:,} days"
+def time_span(days: int) -> str:
+    """A number of days in words: days up to 60, months up to two years, then years."""
+    # portal.js has the same limits
+    for unit, length, least in (("year", 365.25, 730), ("month", 30.4375, 61)):
+        if days >= least:
+            return f"{days / length:,.0f} {unit}s"
+    return count_noun(days, "day")
 
 
 def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
@@ -192,7 +194,7 @@ def plan_moved(
     dates = [release.date for release in history.ledger.releases] if history else []
     planned: list[Planned] = []
     for path, target in moved_paths(move, dates, there):
-        about = f"{title} {'has another address now' if target else 'was withdrawn'}."
+        about = f"{title} {'has moved' if target else 'was withdrawn'}."
         shell = shells(path, title, about, trail)
         if target and portal.base_url:
             shell = replace(shell, canonical=absolute_url(portal.base_url, target))

@@ -29,7 +29,7 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
     for texts in (
         (
             "identity",
-            "A number for each record",
+            "Record ID",
             "Without one, nobody can tell whether two rows are one event, or what changed between releases.",
             "a number that identifies the record and stays the same in later releases; where a number would identify a person, a number made for this purpose in its place",
         ),
@@ -54,36 +54,36 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
         (
             "legal-basis",
             "Legal basis",
-            "It says which power was used, and whether a warrant was there.",
+            "It shows which power was used, and whether there was a warrant.",
             "the legal basis of the stop: section of the law or regulation, and whether there was a warrant and of which kind",
         ),
         (
             "agency",
             "Agency, programme and operation",
-            "Several offices work together; without this nobody answers for a stop.",
+            "Several offices work together; without this nobody is accountable for a stop.",
             "the agency, office, program and operation that made the stop, and others that took part",
         ),
         (
             "age",
             "Age, in brackets",
-            "It shows whether children are affected, and names nobody.",
+            "It shows whether children are affected, without naming anybody.",
             "the age of the person in brackets of five or ten years, not the date of birth",
         ),
         (
             "sex",
             "Sex or gender",
-            "Without it no difference in treatment can be seen.",
+            "Without it, unequal treatment cannot be seen.",
             "the sex or gender of the person as recorded",
         ),
         (
             "race-perceived",
             "Race and ethnicity as the officer saw them",
-            "Only against what the officer saw can equal treatment be tested.",
+            "Equal treatment can only be tested against what the officer saw.",
             "the race and ethnicity of the person as the officer perceived them",
         ),
         (
             "race-stated",
-            "Race and ethnicity as the person said",
+            "Race and ethnicity as the person stated them",
             "It is a different fact, and the two are often mixed up.",
             "the race and ethnicity that the person stated, apart from what the officer perceived",
         ),
@@ -96,19 +96,19 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
         (
             "search",
             "Search and what was found",
-            "How often searches find something is a test of their reason.",
+            "How often searches find something shows whether they were justified.",
             "whether the person, vehicle or home was searched, with what consent or warrant, and what was found",
         ),
         (
             "force",
             "Use of force",
-            "It is the heaviest power that an officer has.",
+            "It is the gravest power that an officer has.",
             "whether force was used, of which kind, and whether anybody was hurt",
         ),
         (
             "outcome",
             "Outcome",
-            "It tells whether a stop led to anything at all.",
+            "It shows whether a stop led to anything at all.",
             "how the stop ended: release, warning, citation, arrest, transfer to another agency",
         ),
         (
@@ -120,14 +120,14 @@ STOP_ELEMENTS: tuple[LetterElement, ...] = tuple(
         (
             "removal",
             "Removal proceedings",
-            "It joins the stop to what happened afterwards.",
+            "It connects the stop with what happened afterwards.",
             "whether removal proceedings began, the date, and how they ended",
         ),
         (
             "release",
             "Release",
-            "How long people were held follows from it.",
-            "the date and the ground of the person's release from custody",
+            "It shows how long people were held.",
+            "the date and the reason for the person's release from custody",
         ),
     )
 )

@@ -26,7 +26,7 @@ from plainrecord.model.requests import (
     word_days,
 )
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.request_letters import LetterElement
 from plainrecord.pages.requests_context import (
     AgencyLine,
@@ -45,15 +45,15 @@ REQUESTS = Place("Requests", "requests/index.html")
 LETTER = Place("Write a request", "requests/letter/index.html")
 MOST_CARDS = 12
 _COUNTED = (
-    "The numbers of a log without receipts were counted by the build in the published file that it "
-    "names: no query gave the same."
+    "Numbers without a receipt were counted directly in the published file that is named below each "
+    "log."
 )
 _RECEIPTS = {
-    "totals": "how many requests, and in which state",
-    "listed": "the days of each request",
+    "totals": "the number of requests by status",
+    "listed": "the dates of each request",
     "agencies": "the time to answer",
-    "exemptions": "the grounds for withholding",
-    "forms": "the forms of dates",
+    "exemptions": "the reasons for withholding",
+    "forms": "the date formats",
 }
 _AFTER_STATES = 2 + len(State)  # the column of overdue appeals in the table of totals
 _KINDS = {
@@ -68,9 +68,9 @@ _BASES = {"date_received": "Received", "date_perfected": "Found complete", "date
 _STATUSES = {
     "processed": "being worked on",
     "appealing": "under appeal",
-    "fix": "the agency wants it changed",
-    "payment": "waits for a payment",
-    "lawsuit": "before a court",
+    "fix": "the agency asks for changes",
+    "payment": "awaiting payment",
+    "lawsuit": "in court",
     "rejected": "refused",
     "no_docs": "no records found",
     "done": "answered in full",
@@ -96,9 +96,9 @@ def plan_requests(
     titles = {edition.package.name: edition.package.title for edition in editions}
     logs = tuple(describe_log(edition, tracker, titles) for edition, tracker in tracked)
     only = all(log.synthetic for log in logs)
-    about = "What agencies were asked for, what is open and overdue, and how long answers took."
+    about = "Requests to agencies: which are open or overdue, and how long answers took."
     unproved = any(tracker.uncounted for _, tracker in tracked)
-    receipts = tell_receipts(cells=count_shown(logs), counted=_COUNTED if unproved else "")
+    receipts = describe_receipts(figures=count_shown(logs), unproved=_COUNTED if unproved else "")
     page = shell(
         REQUESTS.target,
         "Requests for records",
@@ -195,32 +195,30 @@ def _notes(tracker: Tracker, book: Ledger) -> Iterator[Sentence]:
         one = tracker.reversed == 1
         yield (
             told(1, tracker.reversed),
-            " request is" if one else " requests are",
-            f" answered before {'it was' if one else 'they were'} made, by the log's own days",
-            f"; {'it is' if one else 'they are'} left out of the times.",
+            " request has" if one else " requests have",
+            f" an answer dated before {'it was' if one else 'they were'} made",
+            f"; {'it is' if one else 'they are'} not included in the times.",
         )
     if tracker.twice:
         yield (
             told(2, tracker.twice),
-            " number of requests stands" if tracker.twice == 1 else " numbers of requests stand",
+            " request number appears" if tracker.twice == 1 else " request numbers appear",
             " in more than one row. Each row is counted.",
         )
     if tracker.due_stated:
         yield (
-            "The log gives a day of its own for the answer to ",
+            "The log gives its own due date for ",
             told(3, tracker.due_stated),
             " request; for " if tracker.due_stated == 1 else " requests; for ",
             told(4, tracker.due_agrees),
-            " it is the day that is counted here.",
+            " it is the date computed here.",
         )
     unread = [n for n, f in enumerate(tracker.forms, 1) if f.form is DateForm.UNREADABLE]
     if unread:
         count = sum(tracker.forms[n - 1].count for n in unread)
         yield (
             book.show("forms", "+".join(f"{n}.3" for n in unread), count),
-            " date could not be read as a day."
-            if count == 1
-            else " dates could not be read as a day.",
+            " date could not be read." if count == 1 else " dates could not be read.",
         )
 
 
@@ -278,7 +276,7 @@ def _facts(
     step, appeal = item.request, item.appeal
     due = _day(step.due)
     if step.due and item.extended:
-        due += ", with 10 working days more for unusual circumstances"
+        due += ", including 10 more working days for unusual circumstances"
     if step.due and item.due_written and item.due_written != step.due:
         due += f" (the log says {_day(item.due_written)})"
     answered: str | Markup = _day(step.answered)
@@ -303,7 +301,7 @@ def _facts(
     ]
     told = [RequestFact(label, text) for label, text in facts if text]
     if item.documents:
-        told.append(RequestFact("Papers", "", item.documents))
+        told.append(RequestFact("Documents", "", item.documents))
     if item.released_into:
         title = titles.get(item.released_into, "")
         target = dataset_page(item.released_into) if title else ""
@@ -316,9 +314,7 @@ def _expedited(item: LoggedRequest) -> str:
         return ""
     start = item.request.started
     return (
-        f"asked for; a decision on that was due on {_day(expedited_due(start))}"
-        if start
-        else "asked for"
+        f"requested; a decision was due on {_day(expedited_due(start))}" if start else "requested"
     )
 
 

@@ -22,10 +22,10 @@ from plainrecord.model.standards import Element, Standard
 from plainrecord.pages import scorecards_context as scorecardcontexts
 from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 
 _FILES = {
-    "schema.yaml": "The schema, to read and to change",
+    "schema.yaml": "The schema, for people to read and edit",
     "schema.json": "The schema, for programs",
     "template.csv": "An empty table with the columns",
     "README.md": "How to use it",
@@ -70,7 +70,7 @@ def plan_scorecard(
         *[_EARLIER] * bool(earlier),
     ]
     title = f"Scorecard: {package.title}"
-    about = f"What is in {package.title} and what is not, element by element."
+    about = f"What {package.title} includes and what it lacks, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
     shell = shells(
         path,
@@ -78,7 +78,9 @@ def plan_scorecard(
         about,
         below,
         synthetic=package.synthetic,
-        receipts=tell_receipts(cells=count_shown((groups, rows_told)), counted=" ".join(counted)),
+        receipts=describe_receipts(
+            figures=count_shown((groups, rows_told)), unproved=" ".join(counted)
+        ),
     )
     context = scorecardcontexts.ScorecardContext(
         shell=shell,
@@ -100,12 +102,9 @@ def plan_scorecard(
     return [(path, "scorecard.html", context)]
 
 
-_GRADES_COUNTED = "How many elements have each grade is counted out of this page."
-_ROUNDED = (
-    "Shares that are rounded for privacy, and the numbers of records beside them, come from the "
-    "build, without a receipt."
-)
-_EARLIER = "Shares and levels of earlier releases come from the build, without a receipt."
+_GRADES_COUNTED = "The totals for each grade are counted from this page."
+_ROUNDED = "Shares rounded for privacy, and the numbers of records beside them, have no receipt."
+_EARLIER = "Shares and levels of earlier releases have no receipt."
 
 
 def _tell_rows(shares: CategoryShares) -> str:
@@ -246,10 +245,10 @@ def plan_comparison(
         scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
     )
-    title, about = "Scorecard", "What each dataset holds and what it does not, side by side."
+    title, about = "Scorecard", "What each dataset includes and what it lacks, side by side."
     rounded = any(card.list_rounded() for _, card in held)
-    receipts = tell_receipts(
-        cells=count_shown((grades, shares)), counted=_ROUNDED if rounded else ""
+    receipts = describe_receipts(
+        figures=count_shown((grades, shares)), unproved=_ROUNDED if rounded else ""
     )
     context = scorecardcontexts.ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
@@ -341,9 +340,9 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
     shell = shells(
         path,
         title,
-        "What a complete public record of a stop would hold, as a schema to use and to change.",
+        "What a complete public record of a stop would include, as a schema that anyone can use.",
         (home, Place("Scorecard", COMPARISON)),
-        receipts=tell_receipts(),
+        receipts=describe_receipts(),
     )
     context = scorecardcontexts.StandardContext(
         shell=shell,

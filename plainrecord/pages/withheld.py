@@ -44,9 +44,9 @@ from plainrecord.pages.grounds_context import (
     WithheldView,
 )
 from plainrecord.pages.portal_context import Place, Planned, Shells
-from plainrecord.pages.receipt_note import tell_receipts
+from plainrecord.pages.receipt_note import describe_receipts
 
-UNNAMED = "no reason named"
+UNNAMED = "no reason given"
 NO_FIELD = Tally(LinkedNumber("no such field", "", ""), LinkedNumber("", "", ""))
 
 
@@ -66,21 +66,21 @@ def plan_grounds(
     if edition.withheld:
         path = f"{home}/withheld/index.html"
         title = f"What is withheld: {package.title}"
-        about = f"What the agency kept back in {package.title}, how often, and for which reason."
+        about = f"What the agency withheld in {package.title}, how often, and for which reasons."
         used, others = sort_exemptions(edition.withheld)
         past = history.editions if history and not package.frozen else ()
         views = describe_withheld(edition.withheld, past)
-        receipts = tell_receipts(cells=count_shown(views))
+        receipts = describe_receipts(figures=count_shown(views))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append(
             (path, "withheld.html", WithheldContext(shell, edition, dataset, views, used, others))
         )
     if edition.bases:
         path = f"{home}/law/index.html"
-        title = f"Legal grounds: {package.title}"
-        about = f"Which law the records of {package.title} name, and what that law is about."
+        title = f"Legal bases: {package.title}"
+        about = f"The laws that the records of {package.title} cite, and what each law covers."
         tables = describe_bases(edition.bases)
-        receipts = tell_receipts(cells=count_shown(tables))
+        receipts = describe_receipts(figures=count_shown(tables))
         shell = shells(path, title, about, trail, synthetic=package.synthetic, receipts=receipts)
         planned.append((path, "law.html", LawContext(shell, edition, dataset, tables)))
     return planned
@@ -249,7 +249,7 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
     if not held:
         rows = show(table.counted, "1.1")
         yield (
-            "The schema knows marks for withheld values, but no value is withheld. Rows looked at: ",
+            "No value is withheld, although the schema defines marks for withheld values. Rows checked: ",
             rows,
             ".",
         )
@@ -260,9 +260,9 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
     for place, item in enumerate(table.fields, 2):
         label = f"“{item.field.label}”"
         if item.whole:
-            yield (f"{label} is withheld in every row: nothing of it can be read.",)
+            yield (f"{label} is withheld in every row.",)
         elif item.withheld is None:
-            yield (f"How many of {label} are withheld is suppressed by us for privacy.",)
+            yield (f"The number of withheld values of {label} is suppressed for privacy.",)
         elif item.withheld:
             count = show(table.counted, f"1.{place}")
             yield (f"{label} is withheld in ", count, " of ", *number(rows, "row", "rows"), ".")
@@ -283,13 +283,10 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
 def _change(change: WithheldChange) -> Iterator[Sentence]:
     table = change.counted
     if change.once is None or table is None:
-        yield ("Suppressed for privacy: too few records lie behind these numbers.",)
+        yield ("Suppressed for privacy: there are too few records.",)
         return
     if not (change.closed or change.opened or change.blank_closed):
-        yield (
-            "Nothing changed in the rows that can be paired: what was open is open, ",
-            "what was withheld is withheld.",
-        )
+        yield ("In the rows that can be matched, no value became withheld and none was released.",)
     if change.closed:
         closed = _told(table, "closed")
         yield (
@@ -304,8 +301,8 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         yield *_values(opened), f" {_were(opened)} withheld then and {_are(opened)} not any more."
     yield (
         "This was counted in ",
-        *number(_told(table, "once"), "row that agrees", "rows that agree"),
-        " with exactly one row of the other release in every field that both have.",
+        *number(_told(table, "once"), "row that matches", "rows that match"),
+        " exactly one row of the other release in every shared field.",
     )
     if change.repeated:
         least, most = _told(table, "closed_least"), _told(table, "closed_most")
@@ -313,7 +310,7 @@ def _change(change: WithheldChange) -> Iterator[Sentence]:
         span: Sentence = ("exactly ", least) if alike else ("between ", least, " and ", most)
         yield (
             *number(_told(table, "repeated"), "more row matches", "more rows match"),
-            ", but some look the same, so that we cannot tell which is which. With them, ",
+            ", but some are identical, so we cannot tell them apart. Including them, ",
             *span[:-1],
             *number(most, "value", "values"),
             " went from not withheld to withheld.",
@@ -339,12 +336,12 @@ def _were(count: Shown) -> str:
 
 TROUBLES = {
     "statute-impossible": "There is no such section: the number is too high.",
-    "statute-unlisted": "Not in our table of known sections. It may exist all the same.",
-    "statute-unfit": "By itself this is no legal ground for {of}.",
+    "statute-unlisted": "Not in our table of known sections. It may still exist.",
+    "statute-unfit": "On its own, this is not a legal basis for {of}.",
 }
 OLD = (
-    "This number is of the law as it was: until 1997 section 241(a) held the grounds of "
-    "deportation, and until 1991 section 212(a) had more paragraphs. It means something else now."
+    "This is a section number of an earlier version of the law. Until 1997 section 241(a) listed the "
+    "grounds of deportation, and until 1991 section 212(a) had more paragraphs. The number now means something else."
 )
 
 

@@ -151,14 +151,14 @@ def write_readme(package: Package, tables: Sequence[ReleasedTable], citation: st
     lines += [f"  {i.title} {i.path}".rstrip() for i in package.licenses] or ["  none stated"]
     lines += ["", "Tables"]
     lines += [f"  {t.resource}: {count_noun(t.rows, 'row')}, each one {t.unit}" for t in tables]
-    lines += ["", "What is known to be wrong"]
+    lines += ["", "Known problems"]
     for issue in package.known_issues:
         lines += [f"- {issue.title}: {' '.join(issue.text.split())}"]
-    lines += ["", "How people are protected"]
+    lines += ["", "Privacy protection"]
     protections = [p for table in tables for p in table.protections]
     if package.policy is not None and package.policy.open_reason:
-        lines.append(f"  Published as they are: {package.policy.open_reason}")
+        lines.append(f"  Published unchanged: {package.policy.open_reason}")
     lines += [f"- {p.field or 'counts'}: {p.action}, {p.reason}" for p in protections]
-    lines += ["", "Where the data come from"]
+    lines += ["", "Sources"]
     lines += [f"- {i.title} {i.path}".rstrip() for i in package.sources]
     return "\n".join(lines) + "\n"

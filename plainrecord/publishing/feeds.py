@@ -145,7 +145,7 @@ def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
         )
         for item in sorted(ordered, key=lambda item: item.day, reverse=True)
     )
-    title = f"Said and shown: {portal.title}"
+    title = f"Fact checks: {portal.title}"
     return Feed(
         CLAIMS_FEED,
         title,

@@ -153,7 +153,7 @@ def _map_problem(definition: ChartDefinition, series: Series) -> str:
         shown = ", ".join(repr(name) for name in off[:3])
         more = f" and {len(off) - 3:,} more" if len(off) > 3 else ""
         share = f"{len(off):,} of {len(places):,} values of {definition.x} are no states"
-        return f"{share} ({100 * len(off) / max(1, len(places)):.0f} %): {shown}{more}"
+        return f"{share} ({100 * len(off) / max(1, len(places)):.0f}%): {shown}{more}"
     return ""
 
 
@@ -209,7 +209,7 @@ def describe(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> str
     drawn = keep_drawn(kind, series).rows
     shown = [row for row in drawn if is_shown(row[-1])]
     kinds = {"line": "Line chart", "bar": "Bar chart", "heatmap": "Heat map",
-            "tile-map": "Map of states, one tile a state", "small-multiples": "Small line charts"}  # fmt: skip
+            "tile-map": "Map of states, one tile per state", "small-multiples": "Small line charts"}  # fmt: skip
     count = len(drawn)
     words = f"{kinds[kind]}, {count:,} {'value' if count == 1 else 'values'}."
     if shown:

@@ -30,11 +30,11 @@ LISTED = 200
 
 KIND_WORDS: Mapping[str, str] = {
     "withheld": "withheld now",
-    "open": "open now, was withheld",
-    "missing": "no longer there",
+    "open": "released now, withheld before",
+    "missing": "missing now",
     "filled": "filled in",
-    "respelt": "written another way",
-    "changed": "another value",
+    "respelt": "written differently",
+    "changed": "different value",
 }
 """How a value changed, in the words of pages."""
 
@@ -45,8 +45,8 @@ def tell_blanks(text: str) -> str:
     if not text.strip() or not (before or after):
         return ""
     if before and after:
-        return "with blanks at both ends"
-    return f"with a blank at the {'beginning' if before else 'end'}"
+        return "with spaces at both ends"
+    return f"with a space at the {'beginning' if before else 'end'}"
 
 
 def choose_periods(
@@ -102,12 +102,12 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     since = f"since the edition of {day_words(old)}"
     if counts is None:
         return (
-            f"How many records are new, no longer there or changed {since} is not shown, to protect "
-            "privacy: at least one of these numbers, or that of unchanged records, is small."
+            f"The numbers of new, removed and changed records {since} are not shown, to protect "
+            "privacy: at least one of them, or the number of unchanged records, is small."
         )
     if not any(counts):
-        return f"No record is another {since}."
-    words = ("new", "no longer there", "changed")
+        return f"No record changed {since}."
+    words = ("new", "removed", "changed")
     parts = [f"{count:,} {word}" for count, word in zip(counts, words, strict=True) if count]
     return f"Records {since}: {', '.join(parts)}."
 

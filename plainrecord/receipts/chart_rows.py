@@ -121,10 +121,12 @@ def _tell_undated(kind: str, series: Series) -> list[str]:
             many = _count_known([row[place] for row in rows], noun)
         one = many.startswith("1 ")
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
-        where = "in the table, not in the picture" if kind in LINES else "apart from the periods"
+        where = (
+            "in the table but not in the chart" if kind in LINES else "separately from the periods"
+        )
         told.append(
             f"{many} {'has' if one else 'have'} no date ({names}) "
-            f"and {'stands' if one else 'stand'} {where}."
+            f"and {'appears' if one else 'appear'} {where}."
         )
     return told
 
@@ -139,7 +141,9 @@ def _tell_lacking(series: Series) -> list[str]:
         return []
     many = _count_known(cells, "row")
     one = many.startswith("1 ")
-    return [f"{many} {'has' if one else 'have'} no value and {'is' if one else 'are'} in no sum."]
+    return [
+        f"{many} {'has' if one else 'have'} no value and {'is' if one else 'are'} not included in any sum."
+    ]
 
 
 def _count_known(cells: Sequence[Cell], noun: str) -> str:

@@ -250,7 +250,7 @@ def show_few(threshold: int) -> str:
 
 
 def show_value(value: Cell, style: str) -> str:
-    """`value` as a reader sees it: 1,234; 12.3; 45.6 %; 1 October 2018."""
+    """`value` as a reader sees it: 1,234; 12.3; 45.6%; 1 October 2018."""
     if style == "text" or value is None:
         return str(value)
     if style == "date":
@@ -258,7 +258,7 @@ def show_value(value: Cell, style: str) -> str:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     number = Decimal(value) if isinstance(value, str | int) else value
     if style == "percent":
-        return f"{number * 100:.1f} %"
+        return f"{number * 100:.1f}%"
     if style == "integer":
         return f"{round(number):,}"
     return f"{number:,.1f}"

@@ -333,7 +333,7 @@ def compare_readme(
     yield from _differs(
         path, f"the licence in {place}", [*sections.get("Licence", [])], [*licenses]
     )
-    told = sections.get("Where the data come from", [])
+    told = sections.get("Sources", [])
     yield from _differs(path, f"the sources in {place}", [*told], [*sources])
     if citation:
         told = [" ".join(" ".join(sections.get("How to cite", [])).split())]

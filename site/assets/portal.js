@@ -19,7 +19,7 @@
         if (!card.hidden) shown += 1;
       }
       result.textContent = words.length
-        ? shown ? `${shown} of ${cards.length} shown` : "No dataset has these words. Try fewer or shorter ones."
+        ? shown ? `${shown} of ${cards.length} shown` : "No dataset matches these words. Try fewer or shorter words."
         : "";
     });
     if (cards.length > 1) search.closest(".search").hidden = false;
@@ -43,20 +43,22 @@
     }
   }
 
-  // The age of the newest edition on the reader's own clock; the page says it as of its build.
-  for (const place of document.querySelectorAll(".age[data-newest]")) {
+  // The age of the newest edition today; the page itself states it as of the day of its build.
+  for (const age of document.querySelectorAll(".age[data-newest]")) {
     const day = (text) => Date.parse(`${text}T00:00:00Z`);
     const now = new Date();
     const today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
     const count = (from) => Math.round((today - day(from)) / 86_400_000);
-    const days = (number) => `${number} ${number === 1 ? "day" : "days"}`;
-    const { newest, due, told } = place.dataset;
-    if (!(count(told) > 0)) continue;
-    const late = due && count(due) > 0 ? `, and the next one is ${days(count(due))} late` : "";
+    const span = (days) => days >= 730 ? `${Math.round(days / 365.25)} years`
+      : days >= 61 ? `${Math.round(days / 30.4375)} months`
+      : `${days} ${days === 1 ? "day" : "days"}`;
+    const { newest, due, asOf } = age.dataset;
+    if (!(count(asOf) > 0)) continue;
+    const late = due && count(due) > 0 ? ` The next update is ${span(count(due))} overdue.` : "";
     const line = document.createElement("p");
-    line.textContent = `Today it is ${days(count(newest))} old${late}.`;
-    place.append(line);
-    if (late) place.classList.add("late");
+    line.textContent = `Last updated ${span(count(newest))} ago.${late}`;
+    age.append(line);
+    if (late) age.classList.add("late");
   }
   // A link to a figure opens its receipt.
   const openReceipt = () => {
@@ -74,7 +76,7 @@
     let list;
     const published = () => list ??= (async () => {
       const answer = await fetch(desk.dataset.manifest, { cache: "no-store" });
-      if (!answer.ok) throw new Error(`the list answered ${answer.status}`);
+      if (!answer.ok) throw new Error(`the list of files could not be loaded (status ${answer.status})`);
       const bytes = await answer.arrayBuffer();
       const paths = new Map([[await hex(bytes), ["manifest.json"]]]);
       for (const file of JSON.parse(new TextDecoder().decode(bytes)).files) {
@@ -87,7 +89,7 @@
       const line = document.createElement("li"), name = document.createElement("strong");
       const words = document.createElement("span"), code = document.createElement("code");
       name.textContent = file.name;
-      words.textContent = " is being read …";
+      words.textContent = " is being checked …";
       line.append(name, words);
       results.prepend(line);
       try {
@@ -95,8 +97,8 @@
         const paths = (await published()).get(hash);
         line.className = paths ? "found" : "not-found";
         words.textContent = paths
-          ? ` was published here, as it is: ${paths.join(", ")}. SHA-256 `
-          : " is not a file of this portal: it was changed, belongs to an earlier day, or comes from elsewhere. SHA-256 ";
+          ? ` is a file of this portal, unchanged: ${paths.join(", ")}. SHA-256 `
+          : " is not a current file of this portal. It was changed, is from an earlier day, or comes from elsewhere. SHA-256 ";
         code.textContent = hash;
         line.append(code);
       } catch (error) {

@@ -224,7 +224,7 @@ TABLE = ReleasedTable(
     rows=20189,
     threshold=10,
     protections=(
-        Protection("officer", "dropped", "names a person"),
+        Protection("officer", "removed", "names a person"),
         Protection("age", "generalised", "years to brackets of ten"),
         Protection("", "threshold", "counts from 1 to 9 are not shown"),
     ),
@@ -319,7 +319,7 @@ def download(title: str, kind: str, count: int, resource: str = "stops") -> Dist
 
 FIGURES = (
     figure("all", "Stops in eight quarters", "20,189", "stop"),
-    figure("detained", "Stops that ended in detention", "18.4 %", "stop", "Of known outcomes."),
+    figure("detained", "Stops that ended in detention", "18.4%", "stop", "Of known outcomes."),
     figure("median", "Stops in the middle quarter", "2,610", "stop"),
 )
 

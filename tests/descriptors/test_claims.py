@@ -70,7 +70,7 @@ def counts(agree: int, against: int, unsaid: int, threshold: int = 0) -> dict[st
     if numbers["rows"]:
         for role, count in (("share", agree), ("most", agree + unsaid)):
             value = count / numbers["rows"]
-            made[role] = replace(figure(value), shown=f"{value * 100:.1f} %")
+            made[role] = replace(figure(value), shown=f"{value * 100:.1f}%")
     return made
 
 
@@ -257,8 +257,8 @@ def test_a_share_that_rounding_would_make_whole_is_left_out() -> None:
         "against",
     ]
     assert "share" not in judge_rows(wanted(1), counts(999_964, 36, 0)).figures
-    assert judge_rows(wanted(1), counts(0, 9, 0)).figures["share"].shown == "0.0 %"
-    assert judge_rows(wanted(1), counts(9, 0, 0)).figures["share"].shown == "100.0 %"
+    assert judge_rows(wanted(1), counts(0, 9, 0)).figures["share"].shown == "0.0%"
+    assert judge_rows(wanted(1), counts(9, 0, 0)).figures["share"].shown == "100.0%"
     close = judge_rows(wanted(1), counts(24_000, 976_000, 10)).figures
     assert "share" in close
     assert "most" not in close

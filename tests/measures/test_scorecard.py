@@ -58,7 +58,7 @@ MARKS = (
 def released(fields: tuple[Field, ...], rows: int, threshold: int, *drop: str) -> ReleasedTable:
     return ReleasedTable(
         *("stops", "stops", "Stops", "", "stop", "released", fields, rows, threshold),
-        tuple(Protection(name, "dropped", "") for name in drop),
+        tuple(Protection(name, "removed", "") for name in drop),
     )
 
 
@@ -112,7 +112,7 @@ def test_each_kind_of_absence_is_counted_apart(tmp_path: Path) -> None:
     parts = score(card, "operation").parts
     assert parts == Parts(107, 0, 1, 2, 3, 4, 5)
     assert (parts.rows, parts.answerable) == (122, 114)
-    assert score(card, "operation").grade is Grade.PARTLY  # 107 of 114, and no 5 % withheld
+    assert score(card, "operation").grade is Grade.PARTLY  # 107 of 114, and no 5% withheld
     assert not found
 
 

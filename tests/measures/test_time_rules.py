@@ -78,7 +78,7 @@ def test_shares_before_and_now(tmp_path: Path) -> None:
     )
     got = ask(tmp_path, rows, fields(period="string", category="string"), kind="swapped",
               field="category", date="period")  # fmt: skip
-    assert texts(got) == [("p4", "A", "75.0 %", "25.0 %", "B", "25.0 %", "75.0 %")]
+    assert texts(got) == [("p4", "A", "75.0%", "25.0%", "B", "25.0%", "75.0%")]
     assert isinstance(got, Outcome)
     assert [table.id for table in got.counted] == ["d.plausibility.r", "d.plausibility.r.listed"]
     assert got.receipt is None

@@ -21,12 +21,12 @@ def told(text: str) -> LinkedNumber:
 
 
 def describe(field: Field, **more: Any) -> Any:
-    profile = FieldProfile(field, told("100 %"), told("2"), **{"absent": (), **more})
+    profile = FieldProfile(field, told("100%"), told("2"), **{"absent": (), **more})
     return _codebook_field(field, profile, "t-1")
 
 
 def missing(mark: str, count: str) -> MissingShare:
-    return MissingShare(mark, "missing", MissingKind.MISSING, told(count), told("0 %"))
+    return MissingShare(mark, "missing", MissingKind.MISSING, told(count), told("0%"))
 
 
 def test_where_no_cell_is_blank_there_is_no_table_of_marks() -> None:
@@ -46,7 +46,7 @@ def test_where_no_cell_is_blank_there_is_no_table_of_marks() -> None:
 def test_values_that_differ_by_a_blank_are_told_apart() -> None:
     values = tuple(ValueCount(v, v, told(v), told("1")) for v in ("County", "County "))
     got = describe(Field("kind", "string"), values=values)
-    assert [item.blanks for item in got.allowed] == ["", "with a blank at the end"]
+    assert [item.blanks for item in got.allowed] == ["", "with a space at the end"]
     assert not got.labelled  # a meaning that is the value again is none
     named = tuple(ValueCount(v, "a county", told(v), told("1")) for v in ("C",))
     assert describe(Field("kind", "string"), values=named).labelled

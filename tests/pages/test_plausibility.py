@@ -72,10 +72,10 @@ def test_pages_of_a_small_portal(tmp_path: Path) -> None:
     assert page.count('class="receipt" data-receipt="visits.plausibility.') == 4
     assert "not run again" not in page
     assert "without a receipt" not in page
-    assert "How many rules noticed something is counted out of this page." in page
+    assert "The totals at the top are counted from this page." in page
     compared = read(tmp_path / "out", "reconciliations/by-state")
     assert "3 lines were compared. Result: " in plain(compared)
-    assert "figures on this page have a receipt" in compared
+    assert "on this page can be verified" in compared
     assert "All visits." in compared
     assert "Those passed." in compared
     home = read(tmp_path / "out", "datasets/visits")
@@ -213,9 +213,9 @@ def test_an_estimate_is_said_with_what_it_assumes_and_never_as_a_point() -> None
     matched = counted("matched", ("here", "there", "both_"), (60, 50, 20))
     estimate = counted("estimate", ("low", "high"), (118, 201))
     said = texts(ReconciliationResult(reconciliation, "d", (found, matched, estimate)))
-    assert "Together the two lists hold 90 different ones." in said
+    assert "Together the two lists have 90 different ones, so there are at least that many." in said
     assert "between 118 and 201" in said
     assert "independent" in said
     assert "at least that many" in said
     refused = ReconciliationResult(reconciliation, "d", (found, matched), refusal="Only 2.")
-    assert "No estimate of the whole is given. Only 2." in texts(refused)
+    assert "No estimate of the total is given. Only 2." in texts(refused)

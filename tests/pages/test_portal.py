@@ -127,15 +127,15 @@ def under(folder: str, *pages: str) -> list[str]:
 def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
     old = site["datasets/stops/releases/2024-10-15/index.html"]
     assert "This is the edition of 15 October 2024." in old
-    assert "The newest is of 15 January 2025." in old
+    assert "The newest edition is that of 15 January 2025." in old
     new = site["datasets/stops/releases/2025-01-15/index.html"]
-    assert "It is the newest, and this address keeps it for good." in new
+    assert "It is the newest edition, and this is its permanent link." in new
     now = site["datasets/stops/index.html"]
     assert "This is the edition" not in now
     assert "Edition of 15 January 2025, the newest of 2." in now
-    assert "Last checked on 1 March 2025: nothing new had been published." in now
-    assert "due by 15 April 2025, 47 days late on 1 June 2025." in now
-    assert "late on" not in old
+    assert "Last checked on 1 March 2025: no new edition." in now
+    assert "expected by 15 April 2025. It was 47 days overdue on 1 June 2025." in now
+    assert "overdue on" not in old
 
 
 def test_an_empty_portal_has_pages_too() -> None:
@@ -216,11 +216,11 @@ def test_a_synthetic_dataset_says_so_on_every_page(site: dict[str, str]) -> None
 
 def test_a_dataset_that_is_only_catalogued_is_marked(site: dict[str, str]) -> None:
     page = words(site["datasets/arrests/index.html"])
-    assert "Catalogued, not in this build. Its files are public, but" in page
+    assert "Listed, not published here. Its files are public, but" in page
     assert "A seeded generator" in page
     assert "Downloads" not in page
     for path in ("index.html", "datasets/index.html"):
-        assert "Catalogued, not in this build" in site[path]
+        assert "Listed, not published here" in site[path]
     assert "datasets/arrests/codebook/index.html" not in site
 
 
@@ -242,7 +242,7 @@ def test_a_suppressed_cell_is_shown_as_such_in_the_table(site: dict[str, str]) -
     assert '<td class="suppressed numeric"' in row
     assert ">suppressed</td>" in row
     assert ">2,410<" in page
-    assert "What is suppressed for privacy is neither zero nor missing" in page
+    assert "Suppressed values are neither zero nor missing" in page
 
 
 def test_a_missing_number_is_not_a_suppressed_one() -> None:
@@ -275,18 +275,18 @@ def test_what_a_check_found_is_quoted_only_from_open_data() -> None:
 
 def test_privacy_says_what_was_done(site: dict[str, str]) -> None:
     text = words(site["datasets/stops/index.html"])
-    assert "officer dropped names a person" in text
-    assert "A count from 1 to 9 is not shown" in text
+    assert "officer Removed names a person" in text
+    assert "Figures and charts show counts from 1 to 9 as suppressed" in text
 
 
 def test_the_codebook_tells_kinds_of_absence_apart(site: dict[str, str]) -> None:
     text = words(site["datasets/stops/codebook/index.html"])
-    assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9 %" in text
-    assert "(blank) nothing written missing: nothing was recorded 2,000 9.9 %" in text
+    assert "b(7)(E) withheld under exemption 7(E) withheld by the agency 189 0.9%" in text
+    assert "(blank) nothing written missing: nothing was recorded 2,000 9.9%" in text
     assert "crime Criminal activity suppressed" in text
     assert text.count("withheld under exemption") == 1
     assert "a space missing: nothing was recorded none" in text
-    assert "Coarsened for privacy: years to brackets of ten" in text
+    assert "Made less detailed for privacy: years to brackets of ten" in text
 
 
 def test_the_page_carries_its_json_ld(site: dict[str, str]) -> None:

@@ -93,10 +93,10 @@ def test_a_request_is_told_in_words() -> None:
     page = render(STOPS_EDITION, log([row]))["requests/index.html"]
     text = words(page)
     assert "Answered 10 days late; appeal overdue by 31 days" in text
-    assert "15 September 2026, with 10 working days more for unusual circumstances" in text
+    assert "15 September 2026, including 10 more working days for unusual circumstances" in text
     assert "(the log says 4 September 2026)" in text
     assert "25 September 2026, after 38 working days" in text
-    assert "asked for; a decision on that was due on 13 August 2026" in text
+    assert "requested; a decision was due on 13 August 2026" in text
     assert "Status in the log no records found" in text
     assert "Court D.D.C. 1:26-cv-1" in text
     assert "1 appeal open and overdue" in text
@@ -107,7 +107,7 @@ def test_a_request_is_told_in_words() -> None:
 
 def test_a_log_of_no_stated_day_calls_nothing_overdue() -> None:
     text = words(render(log([ROW], None))["requests/index.html"])
-    assert "does not say on which day it was made" in text
+    assert "The log is undated" in text
     assert "open and overdue" not in text
     assert "Overdue by" not in text
     assert "1 no answer recorded" in text
@@ -135,10 +135,10 @@ def test_times_by_agency_and_what_is_odd() -> None:
     told = (line.requests, line.answered, line.unanswered, line.overdue)
     assert [item.text for item in told] == ["6", "5", "0", "0"]
     assert [html.unescape(note) for note in view.notes] == [
-        "1 request is answered before it was made, by the log's own days; it is left out of the times.",
-        "1 number of requests stands in more than one row. Each row is counted.",
-        "The log gives a day of its own for the answer to 6 requests; for 0 it is the day that is counted here.",
-        "1 date could not be read as a day.",
+        "1 request has an answer dated before it was made; it is not included in the times.",
+        "1 request number appears in more than one row. Each row is counted.",
+        "The log gives its own due date for 6 requests; for 0 it is the date computed here.",
+        "1 date could not be read.",
     ]  # fmt: skip
 
 

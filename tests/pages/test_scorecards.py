@@ -42,13 +42,13 @@ WALK = """  crosswalk:
 @pytest.mark.parametrize(
     ("count", "rows", "words"),
     [
-        (0, 10, "0 %"),
-        (10, 10, "100 %"),
-        (1, 3, "33.3 %"),
-        (1, 1_000_000, "under 0.1 %"),
-        (999_999, 1_000_000, "over 99.9 %"),
-        (1, 1_000, "0.1 %"),
-        (0, 0, "0 %"),
+        (0, 10, "0%"),
+        (10, 10, "100%"),
+        (1, 3, "33.3%"),
+        (1, 1_000_000, "under 0.1%"),
+        (999_999, 1_000_000, "over 99.9%"),
+        (1, 1_000, "0.1%"),
+        (0, 0, "0%"),
     ],
 )
 def test_a_share_in_words(count: int, rows: int, words: str) -> None:
@@ -69,7 +69,7 @@ def test_the_bar_is_filled_exactly_and_in_order(parts: Parts) -> None:
 
 def test_a_small_count_is_not_told_and_others_are_rounded() -> None:
     words = [part.share for part in describe_parts(Parts(known=993, unknown=4, missing=3), 11)]
-    assert words == ["about 99 %", "fewer than 11 records", "under 1 %"]
+    assert words == ["about 99%", "fewer than 11 records", "under 1%"]
 
 
 def cell(score: ElementScore, threshold: int = 0) -> str:
@@ -79,9 +79,9 @@ def cell(score: ElementScore, threshold: int = 0) -> str:
 
 def test_a_cell_counts_only_what_the_agency_could_have_filled() -> None:
     score = ElementScore("force", Grade.PRESENT, parts=Parts(known=10, not_applicable=90))
-    assert cell(score) == "100 % known"
+    assert cell(score) == "100% known"
     score = ElementScore("force", Grade.WITHHELD_IN_PART, parts=Parts(known=75, withheld=25))
-    assert cell(score) == "25 % withheld"
+    assert cell(score) == "25% withheld"
     score = ElementScore("force", Grade.HARDLY, parts=Parts(known=2, missing=98))
     assert cell(score, 11) == "fewer than 11 known"
 
@@ -95,7 +95,7 @@ def test_precision_in_words() -> None:
         word_level(date, ours)
     )
     theirs = ElementScore("hour", Grade.ABSENT, precision="day", released="day")
-    assert say(word_level(hour, theirs)) == "Precision: the field gives no more than the day."
+    assert say(word_level(hour, theirs)) == "Precision: the field gives only the day."
     assert cell(theirs) == "day only"
 
 
@@ -179,7 +179,7 @@ def test_the_shares_on_scorecards_are_run_again(tmp_path: Path) -> None:
         place = site / path
         before = place.read_text()
         pattern = r'(data-count="visits\.scorecard\.[^"]*" data-cells="[^"]*">)[^<]+<'
-        place.write_text(re.sub(pattern, r"\g<1>51.7 %<", before, count=1))
+        place.write_text(re.sub(pattern, r"\g<1>51.7%<", before, count=1))
         assert place.read_text() != before
         reseal(site)
         found = verify_site(str(site), None, lambda _: None).findings
@@ -240,13 +240,13 @@ def test_another_level_of_precision_is_named(tmp_path: Path) -> None:
 def test_the_feet_say_what_has_a_receipt(tmp_path: Path) -> None:
     site = built(tmp_path)
     page = re.sub(r"<[^>]*>", "", (site / CARD).read_text())
-    assert "How many elements have each grade is counted out of this page." in page
+    assert "The totals for each grade are counted from this page." in page
     assert "come from the build" not in page
     beside = re.sub(r"<[^>]*>", "", (site / "scorecard/index.html").read_text())
-    assert "figures on this page have a receipt" in beside
+    assert "on this page can be verified" in beside
     assert "come from the build" not in beside
     text = (DESCRIPTOR + WALK).replace("{open: Sites are not people.}", "{identifiers: [visit_id], threshold: 25}")  # fmt: skip
     site = built(tmp_path / "held", text)
     assert verify_site(str(site), None, lambda _: None).findings == ()
     assert "come from the build" not in (site / CARD).read_text()  # no share there is rounded
-    assert "Shares that are rounded for privacy" in (site / "scorecard/index.html").read_text()
+    assert "Shares rounded for privacy" in (site / "scorecard/index.html").read_text()

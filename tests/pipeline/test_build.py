@@ -246,8 +246,8 @@ REAL_FIGURES = {
         "total": "544,059",
         "operations-withheld": "117,238",
         "do-not-use": "3,141",
-        "repeated": "14.9 %",
-        "twins": "23.7 %",
+        "repeated": "14.9%",
+        "twins": "23.7%",
     },
     "nypd-stops": {
         "total": "12,404",

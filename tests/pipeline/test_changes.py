@@ -114,10 +114,10 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_pair_tells_what_came_went_and_changed(portal: Path) -> None:
     text = page(portal, "2026-02-01/index.html")
-    assert re.search(r"New 1 in this edition.*Gone 1 in the edition before.*Changed 2 ", text)
+    assert re.search(r"New 1 in this edition.*Removed 1 in the previous edition.*Changed 2 ", text)
     assert "withheld now: 1" in text
-    assert "no longer there: 1" in text
-    assert "A record is recognised by Person." in text
+    assert "missing now: 1" in text
+    assert "Records are matched by Person." in text
 
 
 def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) -> None:
@@ -131,9 +131,9 @@ def test_a_change_that_likely_renames_share_is_told_on_the_page(tmp_path: Path) 
     release(root, "2026-02-01", head + "".join(f"{line},NA\n" for line in lines))
     build(root)
     text = page(root, "2026-02-01/index.html").replace("“ ", "“").replace(" ”", "”")
-    assert "Changes that several of them share: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
+    assert "Changes that occur more than once: Reason: “&lt;b&gt;” became “NA”, 8 times" in text
     site = root / "_site"
-    likely = r'(/2026-02-01/likely.csv">)8(</span> are likely the same records)'
+    likely = r'(/2026-02-01/likely.csv">)8(</span> were likely renamed)'
     _edit_list_of_all(site, likely, r"\g<1>7\g<2>")
     reseal(site)
     (found,) = verify(site).findings
@@ -165,8 +165,8 @@ def test_everything_that_vanished_is_in_one_file_with_its_days(portal: Path) -> 
 
 def test_the_list_of_all_tells_what_shows_across_editions(portal: Path) -> None:
     text = page(portal, "index.html")
-    assert "The edition of 1 March 2026 is made of the files of 1 January 2026" in text
-    assert "1 record went and came back" in text
+    assert "The edition of 1 March 2026 reuses the files of 1 January 2026" in text
+    assert "1 record disappeared and came back" in text
     assert "The edition of 1 March 2026 ends earlier than the one before" in text
     assert "3 editions of Stays" in text
 
@@ -194,9 +194,7 @@ def test_a_kept_comparison_knows_all_code_it_rests_on() -> None:
     wanted, known = ["diff/compare", "diff/across_releases"], set()
     while wanted:
         name = wanted.pop()
-        if name in known or not name.startswith(
-            ("diff/", "model/changes", "model/revisions")
-        ):
+        if name in known or not name.startswith(("diff/", "model/changes", "model/revisions")):
             continue
         known.add(name)
         text = (root / f"{name}.py").read_text()
@@ -249,7 +247,7 @@ def test_of_records_about_people_nothing_small_and_no_record_is_told(tmp_path: P
     assert sorted(path.name for path in folder.rglob("*.csv")) == []
     text = page(root, "2026-02-01/index.html")
     assert "not shown, to protect privacy" in text
-    assert "Single records are not listed" in text
+    assert "Individual records are not listed" in text
     assert "2025-02-03" not in text
     assert not re.search(r"New \d", text)
     everything = " ".join(
@@ -323,7 +321,7 @@ def test_no_table_gives_away_what_the_sentence_hides(
     release(root, "2026-02-01", made(second))
     build(root)
     text = page(root, "2026-02-01/index.html")
-    sentence = "How many records are new, no longer there or changed since the edition of 1 January"
+    sentence = "The numbers of new, removed and changed records since the edition of 1 January"
     assert sentence in text
     assert "Few records" not in text
     assert text.count("not shown") >= 4
@@ -377,7 +375,7 @@ def test_the_sentence_of_a_pair_says_what_its_numbers_say(
             str(gone),
             str(changed),
         )
-        words = {"new": new, "no longer there": gone, "changed": changed}
+        words = {"new": new, "removed": gone, "changed": changed}
         expected = ", ".join(f"{count} {word}" for word, count in words.items() if count)
         assert entry == f"Records since the edition of 1 January 2026: {expected}."
         for section in tree.xpath("//section[starts-with(@id, 'by-')]"):
@@ -423,7 +421,7 @@ def test_periods_follow_the_dates_as_they_are_released(
     assert not told.xpath("//th[contains(., '(no value)')]")
     assert expected in page(root, "2026-02-01/index.html")
     text = page(root, "index.html")
-    table = text.partition("The same time, as each edition told it")[2]
+    table = text.partition("How past figures were revised")[2]
     assert f"Each line is one {expected.split(' of ')[0].removeprefix('By ')} of" in table
     assert "100" in table or "90" in table or "59" in table or "31" in table
     tree = html.fromstring((root / "_site/datasets/stays/changes/index.html").read_bytes())
@@ -453,7 +451,7 @@ def test_without_a_key_whole_rows_are_compared(tmp_path: Path) -> None:
     build(root)
     text = page(root, "2026-02-01/index.html")
     assert "These records have no identifier" in text
-    assert re.search(r"New 4 .*Gone 4 ", text)
+    assert re.search(r"New 4 .*Removed 4 ", text)
 
 
 @pytest.mark.parametrize(
@@ -720,7 +718,7 @@ def test_a_column_that_is_read_before_it_is_compared_is_read_so_in_the_queries(
     build(root)
     told = page(root, "2026-02-01/index.html")
     assert "they were compared as dates" in told
-    assert re.search(r"New 1 .*Gone 1 ", told)
+    assert re.search(r"New 1 .*Removed 1 ", told)
     assert [row["day"] for row in rows_of(root, "2026-02-01/added.csv")] == ["2025-04-01"]
 
 
@@ -759,7 +757,7 @@ def test_another_protection_is_told_in_both_directions(tmp_path: Path, turned: b
     release(root, "2025-04-02", SECOND)
     build(root)
     told = _notices(root)
-    assert "is protected in another way" in told
+    assert "Privacy protection changed with" in told
     words = (
         "was 1, without a threshold; it is 10 now (more is hidden)"
         if turned
@@ -776,6 +774,6 @@ def test_an_edition_of_the_files_of_an_earlier_one_is_told(tmp_path: Path) -> No
     release(root, "2025-05-02", FIRST)
     build(root)
     told = _notices(root)
-    assert "The edition of 2 May 2025 is made of the files of 2 March 2025" in told
+    assert "The edition of 2 May 2025 reuses the files of 2 March 2025" in told
     assert "byte for byte" in told
     assert "not byte for byte the same" not in told

@@ -61,7 +61,10 @@ def test_a_receipt_reads_the_edition_it_stands_on(portal: Path) -> None:
 
 def test_an_old_edition_says_so_and_leads_on(portal: Path) -> None:
     text = page(portal, OLD)
-    assert "This is the edition of 1 October 2026. The newest is of 1 November 2026." in text
+    assert (
+        "This is the edition of 1 October 2026. The newest edition is that of 1 November 2026."
+        in text
+    )
     raw = (portal / "_site" / OLD / "index.html").read_text()
     assert 'href="../../"' in raw
     assert 'href="../"' in raw
@@ -270,12 +273,14 @@ def test_the_age_is_told_as_of_a_stated_day(tmp_path: Path) -> None:
     freeze_release(root, "visits", "", "", "", lambda _: None)
     record_check(root, "visits", "2026-12-24", "", "")
     build(root)
-    assert "Last checked on 24 December 2026: nothing new had been published." in page(root, HOME)
-    assert "not yet due on 24 December 2026" in page(root, HOME)
+    assert "Last checked on 24 December 2026: no new edition." in page(root, HOME)
+    assert "Next update expected by 1 February 2027." in page(root, HOME)
     build(root, as_of="2027-03-20")
     for place in (HOME, f"{HOME}/releases"):
-        assert "due by 1 February 2027, 47 days late on 20 March 2027." in page(root, place)
-    assert "days late" not in page(root, NEW)
+        assert "expected by 1 February 2027. It was 47 days overdue on 20 March 2027." in page(
+            root, place
+        )
+    assert "overdue" not in page(root, NEW)
 
 
 def test_a_release_that_is_not_fetched_keeps_its_address(tmp_path: Path) -> None:
@@ -297,7 +302,7 @@ def test_a_release_that_is_not_fetched_keeps_its_address(tmp_path: Path) -> None
     cached.unlink()
     report = build(root)
     assert (report.datasets, report.catalogued) == (0, 1)
-    assert "Catalogued, not in this build." in page(root, f"{HOME}/releases/2026-12-01")
+    assert "Listed, not published here." in page(root, f"{HOME}/releases/2026-12-01")
     assert re.search(r"Visits 61 ", page(root, NEW))
     assert "1 of its source files has not been fetched." in page(root, f"{HOME}/releases")
     document = json.loads((root / "_site" / HOME / "releases.json").read_text())
@@ -349,7 +354,7 @@ def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> N
         ("changes/2026-10-01", "visits/releases/2026-10-01/"),
     ):  # fmt: skip
         raw = (root / f"_site/datasets/inspections/{part}/index.html").read_text()
-        assert f'/{like}">Go on to the new address' in raw, part
+        assert f'/{like}">Go to the new address' in raw, part
     for part in ("", "/codebook", "/releases", "/releases/2026-01-01/check"):
         text = page(root, f"datasets/fines{part}")
         assert "withdrawn on 2 November 2026" in text

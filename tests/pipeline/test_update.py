@@ -329,7 +329,7 @@ def test_fetch_keeps_going_and_the_others_are_built(root: Path, site: Site) -> N
     built = run(root, "build")
     assert built.exit_code == 0, built.output
     page = (root / "_site" / "datasets" / "trees" / "index.html").read_text()
-    assert "Catalogued, not in this build" in page
+    assert "Listed, not published here" in page
 
 
 def test_a_kept_copy_stands_in_for_a_source_that_is_gone(root: Path, site: Site) -> None:

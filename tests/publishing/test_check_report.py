@@ -317,7 +317,7 @@ def test_the_page_of_a_table_without_a_schema(monkeypatch, capsys, tmp_path) -> 
     (tmp_path / "datapackage.json").write_text('{"resources": [{"name": "t", "path": "t.csv"}]}')
     status, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "html")
     assert status == 0
-    assert "Each column has a label of its own" in out
+    assert "Each column has a unique label" in out
 
 
 def test_what_strictness_refuses_is_an_error_in_every_format(monkeypatch, capsys, tmp_path) -> None:  # type: ignore[no-untyped-def]

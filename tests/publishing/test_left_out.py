@@ -87,24 +87,24 @@ def read(site: Path, name: str) -> tuple[dict[str, Any], str, str]:
     return receipt, picture, unescape(values[1]) if values else ""
 
 
-APART = "3 arrests have no date (“Missing”, “(b) withheld”) and stand "
+APART = "3 arrests have no date (“Missing”, “(b) withheld”) and appear "
 
 
 @pytest.mark.parametrize(
     ("name", "drawn", "said"),
     [
-        ("line", False, f"{APART}in the table, not in the picture."),
-        ("panels", False, f"{APART}in the table, not in the picture."),
-        ("typed", False, f"{APART}in the table, not in the picture."),
-        ("bar", True, f"{APART}apart from the periods."),
-        ("heatmap", True, f"{APART}apart from the periods."),
-        ("weekdays", True, f"{APART}apart from the periods."),
+        ("line", False, f"{APART}in the table but not in the chart."),
+        ("panels", False, f"{APART}in the table but not in the chart."),
+        ("typed", False, f"{APART}in the table but not in the chart."),
+        ("bar", True, f"{APART}separately from the periods."),
+        ("heatmap", True, f"{APART}separately from the periods."),
+        ("weekdays", True, f"{APART}separately from the periods."),
         (
             "days",
             False,
-            "Some rows have no date (“Missing”, “(b) withheld”) and stand in the table",
+            "Some rows have no date (“Missing”, “(b) withheld”) and appear in the table",
         ),
-        ("sum", False, "3 rows have no date (“Missing”, “(b) withheld”) and stand in the table"),
+        ("sum", False, "3 rows have no date (“Missing”, “(b) withheld”) and appear in the table"),
     ],
 )
 def test_rows_without_a_date_are_told(site: Path, name: str, drawn: bool, said: str) -> None:
@@ -132,12 +132,12 @@ def test_a_sum_says_how_many_rows_have_no_value(site: Path) -> None:
     receipt, _, told = read(site, "sum")
     assert [c["name"] for c in receipt["columns"]] == ["x", "rows", "lacking", "value", "status"]
     assert receipt["rows"][0] == ["2026-01", 5, 1, 17, "shown"]
-    assert "4 rows have no value and are in no sum." in told
+    assert "4 rows have no value and are not included in any sum." in told
     assert sum(row[2] for row in receipt["rows"]) == 4
     largest, _, told = read(site, "largest")
     assert sum(row[2] for row in largest["rows"]) == 4
     assert sum(row[1] for row in largest["rows"]) == 18
-    assert "4 rows have no value and are in no sum." in told
+    assert "4 rows have no value and are not included in any sum." in told
 
 
 def test_a_value_called_missing_is_not_what_is_missing(site: Path) -> None:
@@ -162,7 +162,9 @@ def test_few_rows_are_not_told(tmp_path: Path) -> None:
         ["Missing", None, None, None, "suppressed"],
         ["(b) withheld", None, None, None, "suppressed"],
     )
-    assert "Some rows (how many is suppressed) have no value and are in no sum." in told
+    assert (
+        "Some rows (how many is suppressed) have no value and are not included in any sum." in told
+    )
     assert '<td class="suppressed numeric"' in (site / "datasets/k/index.html").read_text()
 
 

@@ -215,7 +215,7 @@ def test_a_receipt_with_a_value_that_is_shown_and_not_there_is_no_receipt() -> N
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["Georgia", *(f"Country {n}" for n in range(264))], "264 of 265 values of x are no states (100 %)"),
+        (["Georgia", *(f"Country {n}" for n in range(264))], "264 of 265 values of x are no states (100%)"),
         (["Georgia", "France"], "1 of 2 values"),
         ([f"{n:02}" for n in range(1, 13)], "2 of 12 values"),
         (["CA", "IN", "DE", "FR", "GB", "US", "MX"], "4 of 7 values"),

@@ -31,9 +31,9 @@ def test_few_likely_renames_are_not_told(
     ("text", "told"),
     [
         ("County", ""),
-        ("County ", "with a blank at the end"),
-        ("\tCounty", "with a blank at the beginning"),
-        (" County\u00a0", "with blanks at both ends"),
+        ("County ", "with a space at the end"),
+        ("\tCounty", "with a space at the beginning"),
+        (" County\u00a0", "with spaces at both ends"),
         ("", ""),
         (" ", ""),
     ],

@@ -16,7 +16,7 @@ from tests.tampering import replace_text, reseal
 
 PORTAL = Path(__file__).parents[1] / "gold" / "releases" / "portal"
 FEED = "datasets/visits/changes/feed.atom"
-SAID = "Records since the edition of 1 October 2026: 1 new, 1 no longer there."
+SAID = "Records since the edition of 1 October 2026: 1 new, 1 removed."
 
 
 @pytest.fixture(scope="module")

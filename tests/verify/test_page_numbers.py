@@ -69,7 +69,7 @@ def test_items_are_counted_by_their_words(tally: str, found: list[str]) -> None:
 
 def test_a_grade_that_does_not_follow_is_named_whatever_version_made_the_page() -> None:
     grade = '<span data-judged="d.scorecard.e">{}</span>'
-    for words in ("✓ Present", "≈ Too coarse", "◍ Coarsened by this portal"):
+    for words in ("✓ Present", "≈ Not detailed enough", "◍ Made less detailed to protect privacy"):
         assert find(grade.format(words)) == []
     wrong = grade.format("■ Withheld")
     assert find(wrong) == [("page-differs", "d.scorecard.e: the page shows the grade '■ Withheld'")]

@@ -181,7 +181,7 @@ TAMPERED = {
         ("page-differs", PAGE, "WA"),
     ),
     "a kind on the page": (
-        edit_page("<td>no longer there</td>", "<td>withheld now</td>"),
+        edit_page("<td>missing now</td>", "<td>withheld now</td>"),
         ("page-differs", PAGE, "withheld now"),
     ),
     "a field on the page": (
