@@ -23,7 +23,7 @@ from plainrecord.receipts.engine import PERIODS, expression_problem, identifier,
 from plainrecord.receipts.query import (
     ABSENCE,
     LACKING,
-    RefusedQuery,
+    QueryRefused,
     read_tables,
     run_rows,
     run_value,
@@ -57,9 +57,10 @@ def measure_figure(
             dataset=dataset,
         )
 
-    names = read_tables(connection, definition.sql)
-    if isinstance(names, RefusedQuery):
-        return fail(names.found)
+    try:
+        names = read_tables(connection, definition.sql)
+    except QueryRefused as refused:
+        return fail(refused.reason)
     if not names:
         return fail("it reads no table, so that nothing is measured")
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
@@ -72,9 +73,10 @@ def measure_figure(
             return fail(f"it reads {said!r}{suggest(table, own)}")
         read[place] = all_known[place]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
-    got = run_value(connection, dataset, definition.sql, definition.format, threshold)
-    if isinstance(got, RefusedQuery):
-        return fail(got.found)
+    try:
+        got = run_value(connection, dataset, definition.sql, definition.format, threshold)
+    except QueryRefused as refused:
+        return fail(refused.reason)
     return Figure(
         dataset=dataset,
         name=definition.name,
@@ -157,14 +159,11 @@ def measure_series(
     except (duckdb.Error, RuntimeError) as error:
         return fail("chart-invalid", str(error).split("\n")[0], "a chart that can be computed")
     sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
-    refused = read_tables(connection, sql)
-    got = (
-        refused
-        if isinstance(refused, RefusedQuery)
-        else run_rows(connection, table.dataset, sql, table.threshold)
-    )
-    if isinstance(got, RefusedQuery):
-        return fail("chart-invalid", got.found, "a chart that can be computed")
+    try:
+        read_tables(connection, sql)
+        got = run_rows(connection, table.dataset, sql, table.threshold)
+    except QueryRefused as refused:
+        return fail("chart-invalid", refused.reason, "a chart that can be computed")
     columns = tuple(
         SeriesColumn(
             role,

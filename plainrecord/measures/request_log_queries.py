@@ -41,7 +41,7 @@ from plainrecord.model.requests import (
 )
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import RefusedQuery
+from plainrecord.receipts.query import QueryRefused
 
 WITHHELD = "\x00"  # no cell of a published table holds it
 HELD = "withheld"
@@ -381,7 +381,7 @@ def count_log(
     queries = LogQueries(
         log, published, as_of, manner, len(tracker.requests) or 1, tracker.left_out > 0
     )
-    house = CountQueries(
+    counter = CountQueries(
         connection, tracker.dataset, (published,), published.table.unit, 0, base_url
     )
     wanted = [
@@ -395,10 +395,10 @@ def count_log(
         wanted.append(("forms", "forms of dates", queries.forms()))
     counted: list[CountTable] = []
     for name, title, sql in wanted:
-        table = house.count(f"requests.{name}", f"{tracker.title}: {title}", sql)
-        if isinstance(table, RefusedQuery):
-            return replace(tracker, uncounted=f"the query gives nothing: {table.found}")
-        counted.append(table)
+        try:
+            counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
+        except QueryRefused as refused:
+            return replace(tracker, uncounted=f"the query gives nothing: {refused.reason}")
     told = replace(tracker, counted=tuple(counted))
     differing = _find_difference(told)
     return replace(tracker, uncounted=differing) if differing else told

@@ -22,7 +22,7 @@ from plainrecord.receipts.engine import (
     literal,
     query_limits,
 )
-from plainrecord.receipts.query import RefusedQuery, plain_cell
+from plainrecord.receipts.query import QueryRefused, plain_cell
 from plainrecord.receipts.receipt import write_receipt
 
 SECONDS = 60.0
@@ -56,7 +56,7 @@ class RuleQuery:
         self._published = published
         self._url = url
         table = published.table
-        self._house = CountQueries(
+        self._queries = CountQueries(
             connection, table.dataset, [published], table.unit, table.threshold, url
         )
         self._receipt: Receipt | None = None
@@ -155,11 +155,12 @@ class RuleQuery:
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
         """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
         name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
-        got = self._house.count(name, self.trial.title, sql, hide or self.mask)
-        if isinstance(got, RefusedQuery):
-            raise self.unfit(got.found, "a rule that can be computed")
-        self._counted.append(got)
-        return got
+        try:
+            table = self._queries.run(name, self.trial.title, sql, hide or self.mask)
+        except QueryRefused as refused:
+            raise self.unfit(refused.reason, "a rule that can be computed") from None
+        self._counted.append(table)
+        return table
 
     def mask(self, row: Row) -> Row:
         """The row, each whole number from 1 to below the threshold as "suppressed"."""
