@@ -60,7 +60,7 @@ def _objects(value: Json) -> list[dict[str, Json]]:
 
 
 def compare_dataset(
-    path: str, document: Mapping[str, Json], package: Mapping[str, Json], shelf: ApiIndex
+    path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's document of a dataset beside its descriptor and the listed files."""
     name = str(document.get("name"))
@@ -80,7 +80,7 @@ def compare_dataset(
         yield from _differs(path, "licenses", document.get("licenses"), [*licenses])
     for table in tables:
         resource = str(table.get("name"))
-        rows = shelf.rows(f"datasets/{name}/downloads/{resource}.parquet")
+        rows = index.rows(f"datasets/{name}/downloads/{resource}.parquet")
         if rows is not None:
             yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
         schema = resources.get(resource, {}).get("schema")
@@ -95,54 +95,54 @@ def compare_dataset(
             ]
             yield from _differs(path, f"the fields of {resource}", [*said], [*right])
     for item in _objects(document.get("downloads")):
-        place = shelf.resolve(path, item.get("url"))
-        file = shelf.files.get(place)
+        place = index.resolve(path, item.get("url"))
+        file = index.files.get(place)
         if file is None:
             found = f"a download leads to {item.get('url')!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "a file of the portal", file=path)
             continue
         yield from _differs(path, f"bytes of {place}", item.get("bytes"), file.bytes)
         yield from _differs(path, f"sha256 of {place}", item.get("sha256"), file.sha256)
-        rows = shelf.rows(f"{posixpath.splitext(place)[0]}.parquet")
+        rows = index.rows(f"{posixpath.splitext(place)[0]}.parquet")
         if rows is not None and not place.endswith((".zip", "datapackage.json")):
             yield from _differs(path, f"rows of {place}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
-        if key in document and not shelf.resolve(path, document[key]):
+        if key in document and not index.resolve(path, document[key]):
             found = f"{key} leads to {document[key]!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "a file of the portal", file=path)
 
 
 def compare_list(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's list of datasets beside the `documents` of each, by their paths."""
     listed = _objects(read_object(content).get("datasets"))
-    named = [shelf.resolve(path, item.get("document")) for item in listed]
+    named = [index.resolve(path, item.get("document")) for item in listed]
     yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
     for place, item in zip(named, listed, strict=True):
         for key in ("name", *_HEAD) if place in documents else ():
             right = documents[place].get(key)
             yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
-        if not shelf.resolve(path, item.get("page")):
+        if not index.resolve(path, item.get("page")):
             found = f"page leads to {item.get('page')!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "a page of the portal", file=path)
 
 
 def compare_catalog(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
     """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
     told: list[Json] = []
     for item in _objects(read_object(content).get("dataset")):
         links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
-        files = sorted(shelf.resolve(path, link) for link in links)
-        page = shelf.resolve(path, item.get("landingPage"))
+        files = sorted(index.resolve(path, link) for link in links)
+        page = index.resolve(path, item.get("landingPage"))
         told.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
     for place, document in documents.items():
         links = [link.get("url") for link in _objects(document.get("downloads"))]
-        files = sorted(shelf.resolve(place, link) for link in links)
-        page = shelf.resolve(place, document.get("page"))
+        files = sorted(index.resolve(place, link) for link in links)
+        page = index.resolve(place, document.get("page"))
         right.append([page, document.get("title"), document.get("summary") or "", [*files]])
     for said in told:
         if said not in right:
@@ -160,7 +160,7 @@ def compare_scorecard(
     dataset: str,
     proofs: Sequence[Proof],
     judge: Callable[[Proof], Sequence[Grade]],
-    shelf: ApiIndex,
+    index: ApiIndex,
 ) -> Iterator[Finding]:
     """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
 
@@ -168,7 +168,7 @@ def compare_scorecard(
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
-    whole = shelf.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
+    whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
     if whole is not None:
         yield from _differs(path, "rows", document.get("rows"), whole)
     for item in _objects(document.get("elements")):
@@ -197,7 +197,7 @@ def compare_scorecard(
                 yield from _differs(path, f"{category} of {element}", count, right)
 
 
-def compare_sitemap(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
+def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
     """The sitemap beside the pages that are listed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -206,24 +206,24 @@ def compare_sitemap(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Find
         yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
         return
     told = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
-    pages = [page for page in shelf.files if page.endswith(".html") and page != "404.html"]
-    right = sorted(absolute_url(shelf.base_url, page) for page in pages)
+    pages = [page for page in index.files if page.endswith(".html") and page != "404.html"]
+    right = sorted(absolute_url(index.base_url, page) for page in pages)
     for address in sorted({*told} ^ {*right}):
         found = f"{address} is {'there' if address in told else 'missing'}"
         yield Finding("document-differs", found, "each page of the portal once", file=path)
 
 
-def compare_robots(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
+def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
     """What robots.txt tells of a sitemap beside where it is."""
     lines = content.decode(errors="replace").splitlines()
     told = [line for line in lines if line.lower().startswith("sitemap:")]
-    there = "sitemap.xml" in shelf.files and shelf.base_url
-    right = [f"Sitemap: {absolute_url(shelf.base_url, 'sitemap.xml')}"] if there else []
+    there = "sitemap.xml" in index.files and index.base_url
+    right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
     yield from _differs(path, "its sitemap", [*told], [*right])
 
 
 def compare_described(
-    path: str, content: bytes, package: Mapping[str, Json], shelf: ApiIndex
+    path: str, content: bytes, package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
     """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
     if b"application/ld+json" not in content:
@@ -238,8 +238,8 @@ def compare_described(
                 path, "its name (JSON-LD)", document.get("name"), package.get("title")
             )
         for item in _objects(document.get("distribution")):
-            place = shelf.resolve(path, item.get("contentUrl"))
-            file = shelf.files.get(place)
+            place = index.resolve(path, item.get("contentUrl"))
+            file = index.files.get(place)
             said = [place, item.get("sha256"), item.get("contentSize")]
             right = [place, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
             yield from _differs(path, "a distribution (JSON-LD)", [*said], [*right])
@@ -291,7 +291,7 @@ def compare_readme(
     text: str,
     package: Mapping[str, Json],
     citation: str,
-    shelf: ApiIndex,
+    index: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
     """The README inside a zip beside the descriptor and the tables: title, rows, credits.
@@ -315,7 +315,7 @@ def compare_readme(
     for resource in _objects(package.get("resources")):
         if table not in ("", resource.get("name")):
             continue
-        rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
+        rows = index.rows(f"{folder}/{resource.get('name')}.parquet")
         tables.append(
             f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
         )

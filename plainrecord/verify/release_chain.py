@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding, NotChecked
@@ -16,6 +16,7 @@ from plainrecord.model.chain import (
     rewritten_releases,
 )
 from plainrecord.model.freshness import day_words
+from plainrecord.verify.page_numbers import ShownRelease
 
 _TABLE = re.compile(
     r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"
@@ -107,46 +108,39 @@ def _withdrawn(document: Json) -> set[str]:
     return {str(item.get("release")) for item in _objects(listed)}
 
 
-def compare_editions(
-    page: str, shown: Sequence[tuple[str, str, str, tuple[str, ...]]], document: Json
-) -> tuple[Finding, ...]:
-    """Where the page of all editions tells another history than the chain `document`.
+def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
+    """Where the page of all releases tells another history than the chain `document`.
 
-    `shown` has of each edition its date, that day in words, its note, and the hashes in the order
-    in which the page has them: of the files, of the descriptor, of the entry, of the one before.
+    The page has the hashes in the order: of the files, the descriptor, the entry, the one before.
     """
-    wanted = {item[0]: item for item in map(_as_shown, chain_entries(document))}
-    findings = []
-    for date in sorted({*wanted, *(item[0] for item in shown)}):
-        right = wanted.get(date)
-        told = [item for item in shown if item[0] == date]
+    expected = {item.date: item for item in map(_as_shown, chain_entries(document))}
+    for date in sorted({*expected, *(item.date for item in shown)}):
+        right = expected.get(date)
+        given = [item for item in shown if item.date == date]
         if right is None:
-            found, expected = f"the page has an edition of {date}", "only those in releases.json"
-        elif len(told) != 1:
-            found, expected = f"the page has {len(told)} editions of {date}", "each edition once"
-        elif told[0] != right:
-            pairs = zip(_parts(told[0]), _parts(right), strict=False)
-            differing = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
-            found = f"the edition of {date}: the page says {differing[0] or 'nothing'!r}"
-            expected = f"{differing[1]!r}, as in releases.json"
+            found, wanted = f"the page has an edition of {date}", "only those in releases.json"
+        elif len(given) != 1:
+            found, wanted = f"the page has {len(given)} editions of {date}", "each edition once"
+        elif given[0] != right:
+            texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
+            pairs = zip(*texts, strict=False)
+            text, other = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
+            found = f"the edition of {date}: the page says {text or 'nothing'!r}"
+            wanted = f"{other!r}, as in releases.json"
         else:
             continue
-        findings.append(Finding("page-differs", found, expected, file=page))
-    return tuple(findings)
+        yield Finding("page-differs", found, wanted, file=page)
 
 
-def _parts(edition: tuple[str, str, str, tuple[str, ...]]) -> tuple[str, ...]:
-    return (edition[1], edition[2], *edition[3])
-
-
-def _as_shown(entry: Mapping[str, Json]) -> tuple[str, str, str, tuple[str, ...]]:
-    """An entry of a chain as the page of all editions shows it."""
+def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
+    """An entry of a chain as the page of all releases shows it."""
     date, files = str(entry.get("date", "")), entry.get("files")
     hashes = [str(files[path]) for path in sorted(files)] if isinstance(files, dict) else []
     hashes += [str(entry.get("descriptor_sha256", "")), entry_hash(entry)]
-    previous = str(entry.get("previous") or "")
+    if entry.get("previous"):
+        hashes.append(str(entry["previous"]))
     note = " ".join(str(entry.get("note", "")).split())
-    return date, day_words(date), note, (*hashes, *([previous] if previous else []))
+    return ShownRelease(date, day_words(date), note, tuple(hashes))
 
 
 def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:

@@ -23,8 +23,16 @@ from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
-from plainrecord.verify import packages, page_numbers, published_files, release_chain, rerun, since
-from plainrecord.verify import pages as perusal
+from plainrecord.verify import (
+    chart_specification,
+    packages,
+    page_numbers,
+    published_files,
+    release_chain,
+    rerun,
+    since,
+)
+from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
@@ -88,34 +96,34 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
         kept, listed = _read_kept(earlier)
         progress("read the manifest")
-        held, findings = download_site(site, work, progress)
-        if not isinstance(held, SiteMirror):
-            nothing = NotChecked("everything", held or "there is no manifest")
-            skipped = () if held is None else (nothing,)
+        mirror, findings = download_site(site, work, progress)
+        if not isinstance(mirror, SiteMirror):
+            nothing = NotChecked("everything", mirror or "there is no manifest")
+            skipped = () if mirror is None else (nothing,)
             return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), skipped, tuple(findings))
-        findings += _check_links(held)
-        sheets, found = _read_sheets(held)
+        findings += _check_links(mirror)
+        sheets, found = _read_sheets(mirror)
         findings += found
         with rerun.Recounter() as recounter:
-            found, left_out = _recount(held, sheets, recounter, progress)
+            found, left_out = _recount(mirror, sheets, recounter, progress)
             findings += found
             progress("compare the data packages")
-            tables, found = _compare_packages(held, recounter)
+            tables, found = _compare_packages(mirror, recounter)
             findings += found
         progress("compare the pages")
-        shown, found = perusal.compare_pages(held, sheets)
+        shown, found = page_checks.compare_pages(mirror, sheets)
         findings += found
-        documents, found, unlinked = published_files.compare_documents(held, sheets)
+        documents, found, unlinked = published_files.compare_documents(mirror, sheets)
         findings += found
-        releases, found, skipped_releases, told = _check_chains(held, kept)
+        releases, found, skipped_releases, told = _check_chains(mirror, kept)
         findings += found
-        changes = _compare_kept(held, kept, listed)
+        changes = _compare_kept(mirror, kept, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
-            files=len(held.manifest.files),
-            bytes=sum(seen.bytes for seen in held.seen.values()),
-            pages=len(held.pages),
+            files=len(mirror.manifest.files),
+            bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
+            pages=len(mirror.pages),
             receipts=len(proofs),
             figures=sum(proof.of_figure for proof in proofs),
             series=sum(proof.of_chart for proof in proofs),
@@ -130,9 +138,9 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
                 *changes.told,
             ),
             skipped=(
-                *_list_unread(held),
+                *_list_unread(mirror),
                 *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
-                *perusal.list_skipped(held, sheets),
+                *page_checks.list_skipped(mirror, sheets),
                 *unlinked,
                 *skipped_releases,
                 *changes.skipped,
@@ -164,28 +172,28 @@ def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
     return document, listed
 
 
-def _check_links(held: SiteMirror) -> list[Finding]:
+def _check_links(mirror: SiteMirror) -> list[Finding]:
     """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
     outputs = [
-        Output(path, held.content(path) if is_page(path) else seen.path)
-        for path, seen in held.seen.items()
+        Output(path, mirror.content(path) if is_page(path) else seen.path)
+        for path, seen in mirror.downloaded.items()
     ]
-    outputs += [Output(path, b"") for path in {*BESIDE, *held.unread}]
+    outputs += [Output(path, b"") for path in {*BESIDE, *mirror.unread}]
     return list(links.check_links(outputs))
 
 
 # Receipts
 
 
-def _read_sheets(held: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
+def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
     sheets: dict[str, ProofSheet] = {}
     findings: list[Finding] = []
-    for path in sorted(held.seen):
+    for path in sorted(mirror.downloaded):
         listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
         if not listed and path != CLAIMS_RECEIPTS:
             continue
-        content = held.content(path)
-        if held.unknown(path):
+        content = mirror.content(path)
+        if mirror.unavailable(path):
             continue
         try:
             sheet = parse_receipts(parse_json(content))
@@ -204,7 +212,7 @@ def _read_sheets(held: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]
 
 
 def _recount(
-    held: SiteMirror,
+    mirror: SiteMirror,
     sheets: Mapping[str, ProofSheet],
     recounter: rerun.Recounter,
     progress: Progress,
@@ -212,27 +220,27 @@ def _recount(
     """Where receipts do not hold, and how many were not run as a file could not be looked at."""
     findings: list[Finding] = []
     left_out = 0
-    alike = perusal.same_chart_library(held)
+    alike = page_checks.same_chart_library(mirror)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
-            if held.unknown(*(file.path for file in proof.files), proof.lists, proof.spec):
+            if mirror.unavailable(*(file.path for file in proof.files), proof.lists, proof.spec):
                 left_out += 1
                 continue
             copies: dict[str, Path] = {}
             for file in proof.files:
-                problem = _file_problem(held, file)
+                problem = _file_problem(mirror, file)
                 if problem:
                     found = f"{proof.id}: {file.path} {problem}"
                     wanted = f"the file with the SHA-256 {file.sha256}"
                     findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
                 else:
-                    copies[file.path] = held.copy(file.path)
+                    copies[file.path] = mirror.copy(file.path)
             wanted_paths = {file.path for file in proof.files}
             if proof.lists:
                 wanted_paths.add(proof.lists)
-                if held.sound(proof.lists):
-                    copies[proof.lists] = held.copy(proof.lists)
+                if mirror.matches_manifest(proof.lists):
+                    copies[proof.lists] = mirror.copy(proof.lists)
                 else:
                     found = f"{proof.id}: {proof.lists} is not there as the manifest lists it"
                     findings.append(
@@ -241,14 +249,14 @@ def _recount(
             if len(copies) == len(wanted_paths):
                 findings += recounter.recount(path, sheet.dataset, proof, copies)
             if proof.of_chart:
-                if held.sound(proof.spec) or proof.spec in held.seen:
-                    content = held.content(proof.spec)
+                if mirror.matches_manifest(proof.spec) or proof.spec in mirror.downloaded:
+                    content = mirror.content(proof.spec)
                     drawn = (
                         vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
                         if alike
                         else None
                     )
-                    findings += page_numbers.compare_specification(proof, content, drawn)
+                    findings += chart_specification.compare_specification(proof, content, drawn)
                 else:
                     found = f"{proof.id}: there is no {proof.spec}"
                     wanted = "the specification of the chart"
@@ -256,102 +264,105 @@ def _recount(
     return findings, left_out
 
 
-def _file_problem(held: SiteMirror, file: ReceiptFile) -> str:
-    listed = held.manifest.files.get(file.path)
+def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:
+    listed = mirror.manifest.files.get(file.path)
     if listed is None:
         return "is not in the manifest"
     if listed.sha256 != file.sha256:
         return f"has the SHA-256 {listed.sha256} in the manifest"
     if listed.rows not in (None, file.rows):
         return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
-    if not held.sound(file.path):
+    if not mirror.matches_manifest(file.path):
         return "is not there as the manifest lists it"
-    return rerun.name_problem(file, held.manifest.files)
+    return rerun.name_problem(file, mirror.manifest.files)
 
 
 # Data packages and releases
 
 
-def _compare_packages(held: SiteMirror, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
+def _compare_packages(mirror: SiteMirror, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
     """How many tables were compared in two formats, and where packages differ."""
     findings: list[Finding] = []
     count = 0
     described: set[str] = set()
-    for path in sorted(held.seen):
+    for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         if name == "datapackage.json":
-            found, problems = packages.read_package(path, held.content(path), held.manifest.files)
+            found, problems = packages.read_package(
+                path, mirror.content(path), mirror.manifest.files
+            )
             findings += problems
             described.update(parcel.parquet for parcel in found)
             for parcel in found:
-                if not held.whole(parcel.parquet):
+                if not mirror.within_size(parcel.parquet):
                     continue
                 count += 1
-                parquet = held.copy(parcel.parquet)
+                parquet = mirror.copy(parcel.parquet)
                 others = {"csv": parcel.csv, "json": parcel.json, "xlsx": parcel.workbook}
                 for kind, place in others.items():
-                    if held.whole(place):
-                        other = held.copy(place)
+                    if mirror.within_size(place):
+                        other = mirror.copy(place)
                         difference = recounter.compare(other, kind, parquet, parcel.fields)
                         if difference:
                             findings.append(Finding("package-differs", *difference, file=place))
-                if held.whole(parcel.workbook):
-                    said, problem = recounter.read_about(held.copy(parcel.workbook))
+                if mirror.within_size(parcel.workbook):
+                    said, problem = recounter.read_about(mirror.copy(parcel.workbook))
                     if problem:
                         told = ("package-differs", f"About: {problem}", "the sheet About")
                         findings.append(Finding(*told, file=parcel.workbook))
                     elif said:
                         table = posixpath.splitext(posixpath.basename(parcel.workbook))[0]
                         findings += published_files.compare_about(
-                            held, parcel.workbook, said, table
+                            mirror, parcel.workbook, said, table
                         )
-        elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
-            findings += packages.compare_zip(path, held.seen[path].path, held.manifest.files)
+        elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
+            findings += packages.compare_zip(
+                path, mirror.downloaded[path].path, mirror.manifest.files
+            )
     findings += [
         finding
-        for finding in packages.find_undescribed(held.manifest.files, described)
-        if not held.unknown(f"{posixpath.dirname(finding.file)}/datapackage.json")
+        for finding in packages.find_undescribed(mirror.manifest.files, described)
+        if not mirror.unavailable(f"{posixpath.dirname(finding.file)}/datapackage.json")
     ]
     return count, findings
 
 
 def _check_chains(
-    held: SiteMirror, kept: Json
+    mirror: SiteMirror, kept: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """How many releases there are, what is wrong with their chains, what cannot be told, and which
-    releases the portal says were withdrawn.
+    """How many releases there are, where their chains do not hold, what cannot be checked of them,
+    and which releases the portal says were withdrawn.
     """
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
-    listed = {path: file.sha256 for path, file in held.manifest.files.items()}
-    for path in sorted(held.seen):
-        if is_chain(path):
-            try:
-                document = parse_json(held.content(path))
-            except ValueError as error:
-                document = str(error)
-            chains[path.split("/")[1]] = document
-    unknown = {path.split("/")[1] for path in held.unread if is_chain(path)}
-    for name in sorted({*chains, *held.manifest.releases} - unknown):
-        named = held.manifest.releases.get(name, {})
-        found = release_chain.check_chain(name, chains.get(name), named, listed)
+    listed = {path: file.sha256 for path, file in mirror.manifest.files.items()}
+    for path in sorted(filter(is_chain, mirror.downloaded)):
+        try:
+            document = parse_json(mirror.content(path))
+        except ValueError as error:
+            document = str(error)
+        chains[path.split("/")[1]] = document
+    unknown = {path.split("/")[1] for path in mirror.unread if is_chain(path)}
+    for name in sorted({*chains, *mirror.manifest.releases} - unknown):
+        named = mirror.manifest.releases.get(name, {})
+        problems = release_chain.check_chain(name, chains.get(name), named, listed)
+        findings += problems
         page = f"datasets/{name}/releases/index.html"
-        if not found and page in held.pages:
-            shown = page_numbers.read_exhibits(page, held.content(page)).editions
-            if shown or perusal.same_generator(held):
-                found = release_chain.compare_editions(page, shown, chains[name])
-        findings += found
+        if not problems and page in mirror.pages:
+            shown = page_numbers.parse_page_numbers(page, mirror.content(page)).releases
+            if shown or page_checks.same_generator(mirror):
+                findings += release_chain.compare_editions(page, shown, chains[name])
     count = sum(len(hash_releases(document)) for document in chains.values())
     absent, withdrawn = release_chain.name_absent(chains)
     if unknown:
         gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
         return count, findings, (*absent, gap), withdrawn
     findings += release_chain.compare_history(kept, chains)
-    changed, untold = release_chain.compare_published(kept, chains, listed, held.manifest.tools)
-    return count, [*findings, *changed], (*absent, *untold), withdrawn
+    changed, unclear = release_chain.compare_published(kept, chains, listed, mirror.manifest.tools)
+    return count, [*findings, *changed], (*absent, *unclear), withdrawn
 
 
-def _compare_kept(held: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
+def _compare_kept(mirror: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
     """The datasets and pages of today beside those of a manifest of an earlier day."""
     if isinstance(kept, dict) and old is None:
         what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
@@ -359,19 +370,19 @@ def _compare_kept(held: SiteMirror, kept: Json, old: Manifest | None) -> since.C
         return since.Changes((), (NotChecked(what, why),), ())
     if old is None:
         return since.Changes((), (), ())
-    moves = published_files.read_moves(published_files.read_datasets(held))
+    moves = published_files.read_moves(published_files.read_datasets(mirror))
     then = since.Listing(old.files, old.tools, frozenset(n for n, d in old.releases.items() if d))
-    now = since.Listing(held.manifest.files, held.manifest.tools, frozenset(), moves)
+    now = since.Listing(mirror.manifest.files, mirror.manifest.tools, frozenset(), moves)
     return since.compare_portals(then, now)
 
 
-def _list_unread(held: SiteMirror) -> list[NotChecked]:
+def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
     """The files that could not be looked at, by the reason."""
-    reasons = Counter(held.unread.values())
+    reasons = Counter(mirror.unread.values())
     skipped = [NotChecked(FILES, why, count) for why, count in sorted(reasons.items())]
-    if held.oversized:
+    if mirror.oversized:
         why = f"a document of more than {MOST_DOCUMENT / 1e6:,.0f} MB is not read"
-        skipped.append(NotChecked("documents", why, len(held.oversized)))
+        skipped.append(NotChecked("documents", why, len(mirror.oversized)))
     return skipped
 
 
