@@ -159,7 +159,6 @@ _UK_BEFORE = re.compile(
     r",?\s(?:of\s)?(?:the\s)?(?P<act>[a-z][a-z ,'’&-]{2,90} act (?:1[5-9]|20)\d\d)"
 )
 _ACTS = {book.lower(): book for book, _ in SECTIONS if " Act " in book}
-_LETTERS = ("lower", "digit", "upper", "roman", "upper roman")
 
 
 def parse_citation(text: str) -> Citation | None:
