@@ -1,4 +1,4 @@
-"""A page of a stranger's portal as a tree: read once, for all that is compared with it."""
+"""Parse a published page once, for all that is compared with it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The door in: from a portal's folder to values. The only room that reads a portal's own files.
+"""Read a portal's own files: texts as they are, descriptors as JSON values.
 
-Texts come back as they are, descriptors as JSON values; what they mean is settled by `config` and
-`package`. Data files are located and hashed here and read by the room `tabular`.
+`descriptors` decides what they mean. Data files are located and hashed here and read by `readers`.
 """
 
 from __future__ import annotations

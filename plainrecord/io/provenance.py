@@ -1,6 +1,6 @@
 """Where a build comes from: the commit, the date it is to carry, the versions of its tools.
 
-A door in, beside `load`: it reads the repository's own notes as text and runs no program.
+It reads Git's own files as text and runs no program.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The stretch of the corridor that reads what a descriptor only refers to.
+"""Read the schemas and dialects that a descriptor refers to by path.
 
 A resource's `schema` and `dialect` may be a path instead of an object (Data Package v2, Data
 Resource, schema and dialect). The path is read below the descriptor's folder, and nowhere else.

@@ -1,4 +1,4 @@
-"""The stranger's door: a published portal, in a folder or at an address, as files to look at.
+"""Read the files of a published portal, in a folder or at an address (called by `verify.mirror`).
 
 What is read here is hostile. Nothing is written but into the caller's own work folder, under
 names of our own; links are not followed out of the folder, nor redirects to another host; sizes

@@ -1,4 +1,4 @@
-"""The door out: outputs to a folder, a release into its portal. The only room that writes them.
+"""Write outputs to a folder, and a release into its portal. Nothing else writes them.
 
 The new site is made beside the old one and takes its place by renaming, so that a reader or a
 failing build never meets half of it. A folder that this program did not make is never emptied.

@@ -12,7 +12,7 @@ from lxml import etree
 from plainrecord.core.html import parse_page, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json, read_object
+from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
@@ -55,27 +55,23 @@ def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]
         yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
 
 
-def _objects(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def compare_dataset(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's document of a dataset beside its descriptor and the listed files."""
     name = str(document.get("name"))
     yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
-    tables = _objects(document.get("tables"))
+    tables = objects_in(document.get("tables"))
     total = sum(rows for t in tables if isinstance(rows := t.get("rows"), int))
     yield from _differs(path, "rows", document.get("rows"), total)
-    resources = {str(item.get("name")): item for item in _objects(package.get("resources"))}
+    resources = {str(item.get("name")): item for item in objects_in(package.get("resources"))}
     if package:
         yield from _differs(path, "title", document.get("title"), package.get("title"))
         named: list[Json] = [str(t.get("name")) for t in tables]
         yield from _differs(path, "the tables", named, [*resources])
         licenses = [
             {key: item.get(key, "") for key in ("name", "path")}
-            for item in _objects(package.get("licenses"))
+            for item in objects_in(package.get("licenses"))
         ]
         yield from _differs(path, "licenses", document.get("licenses"), [*licenses])
     for table in tables:
@@ -84,17 +80,17 @@ def compare_dataset(
         if rows is not None:
             yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
         schema = resources.get(resource, {}).get("schema")
-        fields = _objects(schema.get("fields")) if isinstance(schema, dict) else []
+        fields = objects_in(schema.get("fields")) if isinstance(schema, dict) else []
         if fields:
             said = [
                 [f.get("name"), f.get("type"), f.get("title")]
-                for f in _objects(table.get("fields"))
+                for f in objects_in(table.get("fields"))
             ]
             right = [
                 [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
             ]
             yield from _differs(path, f"the fields of {resource}", [*said], [*right])
-    for item in _objects(document.get("downloads")):
+    for item in objects_in(document.get("downloads")):
         place = index.resolve(path, item.get("url"))
         file = index.files.get(place)
         if file is None:
@@ -116,7 +112,7 @@ def compare_list(
     path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's list of datasets beside the `documents` of each, by their paths."""
-    listed = _objects(read_object(content).get("datasets"))
+    listed = objects_in(read_object(content).get("datasets"))
     named = [index.resolve(path, item.get("document")) for item in listed]
     yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
     for place, item in zip(named, listed, strict=True):
@@ -133,14 +129,14 @@ def compare_catalog(
 ) -> Iterator[Finding]:
     """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
     told: list[Json] = []
-    for item in _objects(read_object(content).get("dataset")):
-        links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
+    for item in objects_in(read_object(content).get("dataset")):
+        links = [link.get("downloadURL") for link in objects_in(item.get("distribution"))]
         files = sorted(index.resolve(path, link) for link in links)
         page = index.resolve(path, item.get("landingPage"))
         told.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
     for place, document in documents.items():
-        links = [link.get("url") for link in _objects(document.get("downloads"))]
+        links = [link.get("url") for link in objects_in(document.get("downloads"))]
         files = sorted(index.resolve(place, link) for link in links)
         page = index.resolve(place, document.get("page"))
         right.append([page, document.get("title"), document.get("summary") or "", [*files]])
@@ -171,7 +167,7 @@ def compare_scorecard(
     whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
     if whole is not None:
         yield from _differs(path, "rows", document.get("rows"), whole)
-    for item in _objects(document.get("elements")):
+    for item in objects_in(document.get("elements")):
         element, records = str(item.get("element")), item.get("records")
         proof = known.get(f"{dataset}.scorecard.{element}")
         if proof is None or len(proof.rows) != 1 or not isinstance(records, dict):
@@ -237,7 +233,7 @@ def compare_described(
             yield from _differs(
                 path, "its name (JSON-LD)", document.get("name"), package.get("title")
             )
-        for item in _objects(document.get("distribution")):
+        for item in objects_in(document.get("distribution")):
             place = index.resolve(path, item.get("contentUrl"))
             file = index.files.get(place)
             said = [place, item.get("sha256"), item.get("contentSize")]
@@ -261,12 +257,12 @@ def compare_labels(
         )
         told[key] = read_words(cell)
     right: dict[tuple[str, str, str, str], str] = {}
-    for resource in _objects(package.get("resources")):
+    for resource in objects_in(package.get("resources")):
         schema = resource.get("schema")
-        for field in _objects(schema.get("fields")) if isinstance(schema, dict) else []:
+        for field in objects_in(schema.get("fields")) if isinstance(schema, dict) else []:
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
-                for item in _objects(field.get(listed)):
+                for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
     for place, said in told.items():
@@ -312,7 +308,7 @@ def compare_readme(
         path, f"the title in {place}", lines[0] if lines else "", package.get("title")
     )
     tables = []
-    for resource in _objects(package.get("resources")):
+    for resource in objects_in(package.get("resources")):
         if table not in ("", resource.get("name")):
             continue
         rows = index.rows(f"{folder}/{resource.get('name')}.parquet")
@@ -324,11 +320,11 @@ def compare_readme(
         yield from _differs(path, f"the tables in {place}", [*said], [*tables])
     licenses = [
         f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in _objects(package.get("licenses"))
+        for item in objects_in(package.get("licenses"))
     ] or ["  none stated"]
     sources = [
         f"- {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in _objects(package.get("sources"))
+        for item in objects_in(package.get("sources"))
     ]
     yield from _differs(
         path, f"the licence in {place}", [*sections.get("Licence", [])], [*licenses]

@@ -1,4 +1,4 @@
-"""What a stranger has of a published portal: its manifest, and every file that the manifest lists."""
+"""Download a published portal: its manifest, and every file that the manifest lists."""
 
 from __future__ import annotations
 

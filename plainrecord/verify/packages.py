@@ -29,11 +29,11 @@ _UNREADABLE = (
     *(zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError),
     *(zlib.error, lzma.LZMAError),
 )
-"""What a zip from a stranger may raise."""
+"""What a hostile zip may raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class PublishedFormats:
     """A table of a data package: its CSV, and the same in Parquet, JSON and XLSX ("" without it).
 
     `fields` has name, type and marks of absent values.
@@ -48,7 +48,7 @@ class Parcel:
 
 def read_package(
     path: str, content: bytes, files: Mapping[str, ListedFile]
-) -> tuple[tuple[Parcel, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[PublishedFormats, ...], tuple[Finding, ...]]:
     """The tables of the descriptor at `path`, and where it differs from the manifest's `files`."""
 
     def told(found: str, expected: str) -> Finding:
@@ -59,7 +59,7 @@ def read_package(
     except ValueError as error:
         return (), (told(str(error), "a data package's descriptor"),)
     listed = document.get("resources") if isinstance(document, dict) else None
-    parcels: list[Parcel] = []
+    tables: list[PublishedFormats] = []
     findings: list[Finding] = []
     for item in listed if isinstance(listed, list) else []:
         name = item.get("path") if isinstance(item, dict) else None
@@ -83,8 +83,8 @@ def read_package(
             json, workbook = (
                 path if path in files else "" for path in (f"{stem}.json", f"{stem}.xlsx")
             )
-            parcels.append(Parcel(place, twin, json, workbook, fields))
-    return tuple(parcels), tuple(findings)
+            tables.append(PublishedFormats(place, twin, json, workbook, fields))
+    return tuple(tables), tuple(findings)
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:

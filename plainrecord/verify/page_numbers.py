@@ -14,7 +14,7 @@ from lxml import etree
 
 from plainrecord.core.html import flatten, parse_page, read_words
 from plainrecord.core.plurals import unit_of
-from plainrecord.core.strict_json import parse_json
+from plainrecord.core.strict_json import objects_in, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
@@ -411,11 +411,7 @@ def compare_api(path: str, content: bytes, sheet: ProofSheet) -> Iterator[Findin
         yield _differs(path, str(error), "figures as in the receipts")
         return
     listed = document.get("figures") if isinstance(document, dict) else None
-    items = {
-        str(item.get("name")): item
-        for item in (listed if isinstance(listed, list) else [])
-        if isinstance(item, dict)
-    }
+    items = {str(item.get("name")): item for item in objects_in(listed)}
     words = "value {!r}, shown {!r}, status {!r}, sql {!r}"
     for proof in sheet.proofs:
         if not proof.of_figure:

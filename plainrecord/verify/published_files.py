@@ -1,4 +1,4 @@
-"""A stretch of the road of verification: what a portal publishes for programs, and in its zips."""
+"""Compare what a portal publishes for programs, and in its zips, with its other files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
-from plainrecord.core.strict_json import Json, read_object
+from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, packages, page_numbers, records, register, since
@@ -101,9 +101,8 @@ def _withdrawn(mirror: SiteMirror) -> set[str]:
     folders = set()
     for path in mirror.downloaded:
         if is_chain(path):
-            listed = read_object(mirror.content(path)).get("withdrawn")
-            for item in listed if isinstance(listed, list) else []:
-                date = item.get("release") if isinstance(item, dict) else ""
+            for item in objects_in(read_object(mirror.content(path)).get("withdrawn")):
+                date = item.get("release")
                 home = posixpath.dirname(path)
                 folders |= {f"{home}/releases/{date}", f"{home}/changes/{date}"}
     return folders

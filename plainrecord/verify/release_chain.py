@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import (
     ChainProblem,
@@ -50,11 +50,11 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
     """Files that a chain says were published and that the portal does not have as they were."""
     problems = []
     entries = document.get("releases") if isinstance(document, dict) else None
-    for entry in entries if isinstance(entries, list) else []:
-        files = entry.get("published") if isinstance(entry, dict) else None
+    for entry in objects_in(entries):
+        files = entry.get("published")
         for path, digest in files.items() if isinstance(files, dict) else []:
             if listed.get(path) != digest:
-                date = str(entry.get("date", "")) if isinstance(entry, dict) else ""
+                date = str(entry.get("date", ""))
                 found = f"{path} has the SHA-256 {listed.get(path) or 'of no listed file'}"
                 problems.append(ChainProblem(date, found, f"{digest}, as it was published"))
     return problems
@@ -105,7 +105,7 @@ def name_absent(
 def _withdrawn(document: Json) -> set[str]:
     """The dates of the releases that a chain says were taken back."""
     listed = document.get("withdrawn") if isinstance(document, dict) else None
-    return {str(item.get("release")) for item in _objects(listed)}
+    return {str(item.get("release")) for item in objects_in(listed)}
 
 
 def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
@@ -206,7 +206,9 @@ def _kept_files(kept: Json) -> dict[str, str]:
     """The tables of releases in a kept document: path -> SHA-256."""
     if not isinstance(kept, dict):
         return {}
-    entries = [{str(item.get("path")): item.get("sha256")} for item in _objects(kept.get("files"))]
+    entries = [
+        {str(item.get("path")): item.get("sha256")} for item in objects_in(kept.get("files"))
+    ]
     entries += [
         item for entry in chain_entries(kept) if isinstance(item := entry.get("published"), dict)
     ]
@@ -229,10 +231,6 @@ def _kept_dates(kept: Json, name: str) -> Mapping[str, Json]:
 def _kept_tools(kept: Json) -> Json:
     inputs = kept.get("inputs") if isinstance(kept, dict) else None
     return inputs.get("tools") if isinstance(inputs, dict) else None
-
-
-def _objects(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:

@@ -1,7 +1,6 @@
-"""The stranger's road: a published portal in, and whether all that it says holds.
+"""Verify a published portal: every file, receipt, page, package and release that it publishes.
 
-Beside the road of a build and without the project's sources: what is looked at comes through the
-door `visit`, and every room treats it as hostile.
+It needs none of the project's sources. All files come from `io.remote_site` and are hostile.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.manifest import Manifest, parse_manifest
-from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
+from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
 from plainrecord.verify import (
     chart_specification,
     packages,
@@ -105,7 +104,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         sheets, found = _read_sheets(mirror)
         findings += found
         with rerun.Recounter() as recounter:
-            found, left_out = _recount(mirror, sheets, recounter, progress)
+            found, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
             findings += found
             progress("compare the data packages")
             tables, found = _compare_packages(mirror, recounter)
@@ -211,57 +210,63 @@ def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Findin
     return sheets, findings
 
 
-def _recount(
+def _rerun_receipts(
     mirror: SiteMirror,
     sheets: Mapping[str, ProofSheet],
     recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
-    """Where receipts do not hold, and how many were not run as a file could not be looked at."""
+    """Where receipts do not hold, and how many were not run because a file is unavailable."""
     findings: list[Finding] = []
     left_out = 0
-    alike = page_checks.same_chart_library(mirror)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
             if mirror.unavailable(*(file.path for file in proof.files), proof.lists, proof.spec):
                 left_out += 1
                 continue
-            copies: dict[str, Path] = {}
-            for file in proof.files:
-                problem = _file_problem(mirror, file)
-                if problem:
-                    found = f"{proof.id}: {file.path} {problem}"
-                    wanted = f"the file with the SHA-256 {file.sha256}"
-                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
-                else:
-                    copies[file.path] = mirror.copy(file.path)
-            wanted_paths = {file.path for file in proof.files}
-            if proof.lists:
-                wanted_paths.add(proof.lists)
-                if mirror.matches_manifest(proof.lists):
-                    copies[proof.lists] = mirror.copy(proof.lists)
-                else:
-                    found = f"{proof.id}: {proof.lists} is not there as the manifest lists it"
-                    findings.append(
-                        Finding("receipt-file-wrong", found, "the list of records", file=path)
-                    )
-            if len(copies) == len(wanted_paths):
-                findings += recounter.recount(path, sheet.dataset, proof, copies)
+            copies, problems = _copy_files(mirror, path, proof)
+            findings += problems or recounter.recount(path, sheet.dataset, proof, copies)
             if proof.of_chart:
-                if mirror.matches_manifest(proof.spec) or proof.spec in mirror.downloaded:
-                    content = mirror.content(proof.spec)
-                    drawn = (
-                        vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
-                        if alike
-                        else None
-                    )
-                    findings += chart_specification.compare_specification(proof, content, drawn)
-                else:
-                    found = f"{proof.id}: there is no {proof.spec}"
-                    wanted = "the specification of the chart"
-                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
+                findings += _check_specification(mirror, path, proof)
     return findings, left_out
+
+
+def _copy_files(
+    mirror: SiteMirror, sheet_path: str, proof: Proof
+) -> tuple[dict[str, Path], list[Finding]]:
+    """A copy of each file that a receipt reads or lists, by its path; what is wrong with others."""
+    checks = [
+        (file.path, _file_problem(mirror, file), f"the file with the SHA-256 {file.sha256}")
+        for file in proof.files
+    ]
+    if proof.lists:
+        sound = mirror.matches_manifest(proof.lists)
+        problem = "" if sound else "is not there as the manifest lists it"
+        checks.append((proof.lists, problem, "the list of records"))
+    findings = [
+        _wrong_file(sheet_path, f"{proof.id}: {path} {problem}", expected)
+        for path, problem, expected in checks
+        if problem
+    ]
+    return {path: mirror.copy(path) for path, problem, _ in checks if not problem}, findings
+
+
+def _check_specification(mirror: SiteMirror, sheet_path: str, proof: Proof) -> Iterator[Finding]:
+    """Where the specification of a chart is missing, or differs from the receipt."""
+    if proof.spec not in mirror.downloaded:
+        found = f"{proof.id}: there is no {proof.spec}"
+        yield _wrong_file(sheet_path, found, "the specification of the chart")
+        return
+    drawn = None
+    if page_checks.same_chart_library(mirror):
+        drawn = vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
+    content = mirror.content(proof.spec)
+    yield from chart_specification.compare_specification(proof, content, drawn)
+
+
+def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:
+    return Finding("receipt-file-wrong", found, expected, file=sheet_path)
 
 
 def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:
@@ -285,46 +290,45 @@ def _compare_packages(mirror: SiteMirror, recounter: rerun.Recounter) -> tuple[i
     findings: list[Finding] = []
     count = 0
     described: set[str] = set()
+    listed = mirror.manifest.files
     for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         if name == "datapackage.json":
-            found, problems = packages.read_package(
-                path, mirror.content(path), mirror.manifest.files
-            )
+            tables, problems = packages.read_package(path, mirror.content(path), listed)
             findings += problems
-            described.update(parcel.parquet for parcel in found)
-            for parcel in found:
-                if not mirror.within_size(parcel.parquet):
-                    continue
-                count += 1
-                parquet = mirror.copy(parcel.parquet)
-                others = {"csv": parcel.csv, "json": parcel.json, "xlsx": parcel.workbook}
-                for kind, place in others.items():
-                    if mirror.within_size(place):
-                        other = mirror.copy(place)
-                        difference = recounter.compare(other, kind, parquet, parcel.fields)
-                        if difference:
-                            findings.append(Finding("package-differs", *difference, file=place))
-                if mirror.within_size(parcel.workbook):
-                    said, problem = recounter.read_about(mirror.copy(parcel.workbook))
-                    if problem:
-                        told = ("package-differs", f"About: {problem}", "the sheet About")
-                        findings.append(Finding(*told, file=parcel.workbook))
-                    elif said:
-                        table = posixpath.splitext(posixpath.basename(parcel.workbook))[0]
-                        findings += published_files.compare_about(
-                            mirror, parcel.workbook, said, table
-                        )
+            described.update(table.parquet for table in tables)
+            for table in tables:
+                if mirror.within_size(table.parquet):
+                    count += 1
+                    findings += _compare_formats(mirror, recounter, table)
         elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
-            findings += packages.compare_zip(
-                path, mirror.downloaded[path].path, mirror.manifest.files
-            )
+            findings += packages.compare_zip(path, mirror.downloaded[path].path, listed)
     findings += [
         finding
-        for finding in packages.find_undescribed(mirror.manifest.files, described)
+        for finding in packages.find_undescribed(listed, described)
         if not mirror.unavailable(f"{posixpath.dirname(finding.file)}/datapackage.json")
     ]
     return count, findings
+
+
+def _compare_formats(
+    mirror: SiteMirror, recounter: rerun.Recounter, table: packages.PublishedFormats
+) -> Iterator[Finding]:
+    """Where a table's CSV, JSON or workbook holds something else than its Parquet file."""
+    parquet = mirror.copy(table.parquet)
+    for kind, path in (("csv", table.csv), ("json", table.json), ("xlsx", table.workbook)):
+        if mirror.within_size(path):
+            difference = recounter.compare(mirror.copy(path), kind, parquet, table.fields)
+            if difference:
+                yield Finding("package-differs", *difference, file=path)
+    if mirror.within_size(table.workbook):
+        text, problem = recounter.read_about(mirror.copy(table.workbook))
+        if problem:
+            found = f"About: {problem}"
+            yield Finding("package-differs", found, "the sheet About", file=table.workbook)
+        elif text:
+            name = posixpath.splitext(posixpath.basename(table.workbook))[0]
+            yield from published_files.compare_about(mirror, table.workbook, text, name)
 
 
 def _check_chains(

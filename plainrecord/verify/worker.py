@@ -1,4 +1,4 @@
-"""The process in which a stranger's queries run: it sees a few Parquet files and can do nothing.
+"""The process in which a portal's queries run: it can read a few Parquet files and nothing else.
 
 It reads one job a line on standard input and answers with one line of JSON on standard output.
 Whatever happens in here, the process that started it only ever reads such a line and can end this
@@ -43,11 +43,11 @@ FAILURES = (
     *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
     *(zipfile.BadZipFile, NotImplementedError, EOFError, CalamineError),
 )
-"""What a stranger's query, table or workbook may raise."""
+"""What a hostile query, table or workbook may raise."""
 
 MOST_MEMORY = 6_000_000_000
 
-Job = Mapping[str, Any]  # made by the room `recount` alone
+Job = Mapping[str, Any]  # made by `verify.rerun` alone
 Answer = dict[str, Any]
 
 
