@@ -8,7 +8,7 @@ collected, withheld, suppressed), and a second one the precision of a date. The 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -69,7 +69,7 @@ def measure_scorecard(
     scores: list[ElementScore] = []
     shares: list[CategoryShares] = []
     for element in standard.graded:
-        measured = _Measured(connection, package, crosswalk, element, table, base_url)
+        measured = _MeasuredElement(connection, package, crosswalk, element, table, base_url)
         try:
             score, counted, found = measured.score()
         except duckdb.Error as error:
@@ -96,21 +96,16 @@ def _failed(element: Element, found: str) -> Finding:
     return Finding("crosswalk-failed", f"{element.name}: {found}", "one category for each row")
 
 
-class _Measured:
+@dataclass(frozen=True)
+class _MeasuredElement:
     """One element in one published table."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        package: Package,
-        crosswalk: Crosswalk,
-        element: Element,
-        entry: PublishedTable,
-        base_url: str,
-    ) -> None:
-        self.connection, self.package, self.crosswalk = connection, package, crosswalk
-        self.element, self.entry, self.base_url = element, entry, base_url
-        self.fields = {field.name: field for field in entry.table.fields}
+    connection: duckdb.DuckDBPyConnection
+    package: Package
+    crosswalk: Crosswalk
+    element: Element
+    entry: PublishedTable
+    base_url: str
 
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
         """The element's grade with its parts, its shares by category, and findings."""
@@ -130,7 +125,8 @@ class _Measured:
         if match is None:
             why = dict(self.crosswalk.absent).get(name, "")
             return ElementScore(name, Grade.ABSENT, note=why), None, []
-        present = [self.fields[field] for field in match.fields if field in self.fields]
+        released = {field.name: field for field in self.entry.table.fields}
+        present = [released[field] for field in match.fields if field in released]
         if not present or (match.sql and len(present) < len(match.fields)):
             dropped = {p.field for p in self.entry.table.protections if p.action == "dropped"}
             grade = Grade.KEPT_BACK if dropped & set(match.fields) else Grade.ABSENT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -15,35 +15,31 @@ NAME = "feed.atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, ...]:
+def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
     """Where the feed beside the receipts of a dataset's changes says something else than they do.
 
     `content` is the feed, empty where there is none.
     """
     path = f"{posixpath.dirname(sheet_path)}/{NAME}"
     compared = _compared(sheet)
-    told = _read(content)
-    findings = []
+    entries = _read(content)
 
-    def add(found: str, expected: str) -> None:
-        findings.append(Finding("page-differs", found, expected, file=path))
+    def differs(found: str, expected: str) -> Finding:
+        return Finding("page-differs", found, expected, file=path)
 
-    if told is None:
-        add("it is no feed that can be read", "an Atom feed")
-        return tuple(findings)
-    seen = [day for day, _ in told]
-    for day, said in told:
-        proof = compared.get(day)
-        if proof is not None:
-            wanted = _word(proof)
-            if said != wanted:
-                add(f"the edition of {day}: {said!r}", repr(wanted))
-        else:
-            add(f"an entry leads to {day!r}", "an edition that has a receipt of what changed")
+    if entries is None:
+        yield differs("it is no feed that can be read", "an Atom feed")
+        return
+    for day, summary in entries:
+        if day not in compared:
+            expected = "an edition that has a receipt of what changed"
+            yield differs(f"an entry leads to {day!r}", expected)
+        elif summary != _word(compared[day]):
+            yield differs(f"the edition of {day}: {summary!r}", repr(_word(compared[day])))
+    days = [day for day, _ in entries]
     for day in sorted(compared):
-        if seen.count(day) != 1:
-            add(f"the edition of {day} stands in it {seen.count(day)} times", "once")
-    return tuple(findings)
+        if days.count(day) != 1:
+            yield differs(f"the edition of {day} stands in it {days.count(day)} times", "once")
 
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:

@@ -89,7 +89,7 @@ def compare_pages(
                 findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
     if same_generator(mirror):  # another version may have listed records without a receipt
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
-        findings += record_lists.name_unproven(mirror.manifest.files, proven)
+        findings += record_lists.find_unproven(mirror.manifest.files, proven)
         findings += rerun.find_unread(mirror.manifest.files, sheets)
     if any(posixpath.basename(path) == NAME for path in (*mirror.unread, *mirror.oversized)):
         # Which receipts there are is not known, so that none can be said to be missing.

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -258,9 +258,8 @@ def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
     return f"is read under the name {file.schema}.{file.table}, which means {own}"
 
 
-def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> tuple[Finding, ...]:
+def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
     """The published tables that no receipt of their own dataset or edition reads."""
-    findings = []
     for path in sorted(listed):
         match = _TABLE.fullmatch(path)
         if match is None:
@@ -269,9 +268,7 @@ def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> tu
         read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
         if path not in read:
             found = "no receipt beside it reads this table"
-            wanted = f"a receipt in {match[1]}/{NAME}"
-            findings.append(Finding("table-unproven", found, wanted, file=path))
-    return tuple(findings)
+            yield Finding("table-unproven", found, f"a receipt in {match[1]}/{NAME}", file=path)
 
 
 def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
@@ -344,8 +341,7 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     if len(rows) != len(proof.rows):
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
     for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
-        cells = right if isinstance(right, list) else []
-        plain = [cell for cell in cells if not isinstance(cell, list | dict)]
+        plain = _plain_cells(right)
         alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
         if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
@@ -355,13 +351,13 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
 
 def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
     """The rows of a chart's query with those added for which there are no records."""
-    given: list[tuple[Cell, ...]] = []
-    for row in rows:
-        cells = row if isinstance(row, list) else []
-        given.append(tuple(cell for cell in cells if not isinstance(cell, list | dict)))
-    made: list[Json] = []
-    made += [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
-    return made
+    given = [tuple(_plain_cells(row)) for row in rows]
+    return [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
+
+
+def _plain_cells(row: Json) -> list[Cell]:
+    cells = row if isinstance(row, list) else []
+    return [cell for cell in cells if not isinstance(cell, list | dict)]
 
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
