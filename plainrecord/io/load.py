@@ -15,6 +15,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
 from plainrecord.findings.finding import Finding
+from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
 from plainrecord.model.packages import LocatedFile, SourceFile
 
@@ -240,7 +241,7 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
     descriptor = reader.document(file)
     text = (reader.text(methodology) or "") if methodology.is_file() else ""
     repair_document = reader.document(repair) if repair.is_file() else None
-    hashes = [hash_file(path) if path.is_file() else "" for path in (file, methodology, repair)]
+    hashes = [file_hash(path) if path.is_file() else "" for path in (file, methodology, repair)]
     return RawDescription(
         folder=shown,
         path=folder,
@@ -252,12 +253,6 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         repair=repair_document,
         repair_sha256=hashes[2],
     )
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of the bytes of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def load_text(path: Path) -> str:

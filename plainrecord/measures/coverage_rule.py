@@ -92,11 +92,16 @@ def check_coverage(query: RuleQuery) -> Outcome:
     strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
     heads = ("Office", "Periods with records", "First", "Last", "Without records")
     return query.outcome(
-        bool(rows_ or broken), said, heads if rows_ else (), rows_,
-        periods=periods, strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
-        breaks=[change for change, _ in broken], points=[point for _, point in broken],
+        bool(rows_ or broken),
+        said,
+        heads if rows_ else (),
+        rows_,
+        periods=periods,
+        strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
+        breaks=[change for change, _ in broken],
+        points=[point for _, point in broken],
         left_out=count_unlisted(totals),
-    )  # fmt: skip
+    )
 
 
 def find_changes(query: RuleQuery, cells: str) -> str:

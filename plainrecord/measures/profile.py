@@ -334,9 +334,7 @@ def _tell_field(
         if held and row[1] is not None
     ]
     numbers = {str(row[1]): row[3] for row in found.values() if row[1] is not None}
-    values.sort(
-        key=lambda item: (item.count.suppressed, -_whole(numbers[item.value]), item.value)
-    )  # fmt: skip
+    values.sort(key=lambda item: (item.count.suppressed, -_whole(numbers[item.value]), item.value))
     shown = next((item for item in values if not item.count.suppressed), None)
     row = counted.rows[line - 1]
     return FieldProfile(
@@ -369,18 +367,16 @@ def _tell_absent(
     known = {mark.value: mark for mark in field.missing_values}
     order = list(known)
     found = {
-        str(row[2]): place + 1
-        for place, row in _rows_of(held, field).items()
-        if row[1] is None
-    }  # fmt: skip
+        str(row[2]): place + 1 for place, row in _rows_of(held, field).items() if row[1] is None
+    }
     told = []
-    for text in sorted(found, key=lambda text: (order.index(text) if text in known else len(order), text)):  # fmt: skip
+    for text in sorted(
+        found, key=lambda text: (order.index(text) if text in known else len(order), text)
+    ):
         mark, cell = known.get(text, MissingValue(text, "")), f"{found[text]}.4"
         told.append(
-            MissingShare(
-                text, mark.label, mark.kind, show(held, cell), show(held, f"{cell}/1.4")
-            )
-        )  # fmt: skip
+            MissingShare(text, mark.label, mark.kind, show(held, cell), show(held, f"{cell}/1.4"))
+        )
     return tuple(told)
 
 

@@ -86,7 +86,11 @@ def reconcile_sources(
             return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
         value = _measure(side, entry)
         if not value:
-            return _fail(reconciliation, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
+            return _fail(
+                reconciliation,
+                dataset,
+                f"the measure {side.measure!r} names no released field of numbers",
+            )
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())

@@ -112,8 +112,10 @@ def _totals(
         f"ELSE greatest(count(*) FILTER (result <> {literal(SAME)}) - {MOST_LINES}, 0) END AS unlisted"
     )
     results = queries.run(
-        _name(reconciliation), title, f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged"
-    )  # fmt: skip
+        _name(reconciliation),
+        title,
+        f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged",
+    )
     yield results
     groups = [n for n in every if reconciliation.keys[n].total]
     keys, grouped, order = _grouped(groups)
@@ -170,7 +172,7 @@ def _matched(
             )
         )
     else:  # different things, however many rows each has
-        rows = "count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_"  # fmt: skip
+        rows = "count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_"
     keys, grouped, order = _grouped(places)
     few = " OR ".join(
         _few(count, queries.threshold)
@@ -219,9 +221,9 @@ def refuse_estimate(here: int, there: int, both: int, fewest: int = FEWEST) -> s
     """Why no range for all things is given; "" where one may be."""
     fewest = max(fewest, FEWEST)
     if both < fewest:
-        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
+        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."
     if both in (here, there):
-        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
+        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."
     return ""
 
 

@@ -434,8 +434,11 @@ def _totals(tracker: Tracker) -> tuple[Cell, ...]:
     return (
         tracker.rows,
         *(states.get(state, 0) for state in State),
-        *(tracker.appeals_overdue, tracker.reversed, tracker.twice),
-        *(tracker.due_stated, tracker.due_agrees),
+        tracker.appeals_overdue,
+        tracker.reversed,
+        tracker.twice,
+        tracker.due_stated,
+        tracker.due_agrees,
         *lines,
     )
 
@@ -460,8 +463,13 @@ def _listed(tracker: Tracker) -> list[tuple[Cell, ...]]:
 
 def _agency(item: AgencyTime) -> tuple[Cell, ...]:
     return (
-        *(item.agency, item.requests, item.answered, item.unanswered, item.overdue),
-        *(item.in_time, item.timed),
+        item.agency,
+        item.requests,
+        item.answered,
+        item.unanswered,
+        item.overdue,
+        item.in_time,
+        item.timed,
         *_spread(item.took),
         word_days(item.days.median) if item.days else None,
     )

@@ -234,6 +234,15 @@ def count_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown
     return tuple(show(table, f"{row}.{place}") for place in places)
 
 
+def shown_rows(table: CountTable, names: int, numbers: int = 0) -> list[tuple[Shown, ...]]:
+    """All rows: the first columns as names, those that follow as numbers."""
+    places = range(1, names + 1), range(names + 1, names + numbers + 1)
+    return [
+        (*name_row(table, row, places[0]), *count_row(table, row, places[1]))
+        for row in range(1, len(table.rows) + 1)
+    ]
+
+
 def count_unlisted(table: CountTable) -> Shown | None:
     """The number in the column "unlisted" of a single row; None where there is none, or it is 0."""
     at = table.columns.index("unlisted") if "unlisted" in table.columns else -1

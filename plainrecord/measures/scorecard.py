@@ -39,8 +39,12 @@ from plainrecord.receipts.receipt import write_receipt
 UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")
 _ORDER = (
-    *(MissingKind.WITHHELD, MissingKind.SUPPRESSED, MissingKind.NOT_COLLECTED),
-    *(MissingKind.UNKNOWN, MissingKind.MISSING, MissingKind.NOT_APPLICABLE),
+    MissingKind.WITHHELD,
+    MissingKind.SUPPRESSED,
+    MissingKind.NOT_COLLECTED,
+    MissingKind.UNKNOWN,
+    MissingKind.MISSING,
+    MissingKind.NOT_APPLICABLE,
 )
 """Which kind of absence speaks for a row whose fields are all empty in several ways."""
 

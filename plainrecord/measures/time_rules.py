@@ -11,6 +11,7 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
     percent,
+    shown_rows,
 )
 from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
@@ -62,10 +63,7 @@ def check_stale(query: RuleQuery) -> Outcome:
         f"{prints} SELECT period, earlier, n FROM told WHERE earlier <> period ORDER BY period "
         f"LIMIT {MOST_SHOWN}",
     )
-    rows = [
-        (*name_row(listed, n, (1, 2)), *count_row(listed, n, (3,)))
-        for n in range(1, len(listed.rows) + 1)
-    ]
+    rows = shown_rows(listed, names=2, numbers=1)
     heads = ("Period", "Same as", "Rows")
     return query.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
@@ -79,7 +77,7 @@ def check_swapped(query: RuleQuery) -> Outcome:
     rule = query.rule
     fewest, limit = rule.fewest or 2, rule.limit or 0.05
     amount = f"coalesce(sum({query.number(rule.value)}), 0)" if rule.value else "count(*)"
-    usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"  # fmt: skip
+    usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"
     crossed = "abs(a.share - b.usual) + abs(b.share - a.usual)"
     found = (
         f"WITH cells AS (SELECT {query.period()} AS period, {query.texts([rule.field])[0]} AS category, "
@@ -243,7 +241,7 @@ def check_gaps(query: RuleQuery) -> Outcome:
         f"FROM found ORDER BY first LIMIT {MOST_SHOWN}",
         keep_all,
     )
-    rows = [name_row(listed, n, (1,)) for n in range(1, len(listed.rows) + 1)]
+    rows = shown_rows(listed, names=1)
     return query.outcome(True, said, ("Without records",), rows, left_out=count_unlisted(totals))
 
 

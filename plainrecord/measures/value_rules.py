@@ -12,6 +12,7 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
     percent,
+    shown_rows,
 )
 from plainrecord.model.counts import SUPPRESSED, Sentence, number, show
 from plainrecord.model.plausibility import Outcome
@@ -120,7 +121,10 @@ def check_average(query: RuleQuery) -> Outcome:
         return query.not_applicable("No two averages of one series follow one another.")
     compared, beyond = query.number_words(totals, "1.1"), query.number_words(totals, "1.2")
     said = (
-        *("In ", beyond, " of ", *number(compared, "step", "steps")),
+        "In ",
+        beyond,
+        " of ",
+        *number(compared, "step", "steps"),
         " the two averages would need a value in between that cannot be.",
     )
     if query.threshold or not totals.rows[0][1]:
@@ -130,11 +134,7 @@ def check_average(query: RuleQuery) -> Outcome:
         f"{judged} SELECT {names}n0, v0, n, v, between_ FROM judged WHERE never "
         f"ORDER BY {names}n LIMIT {MOST_SHOWN}",
     )
-    at = len(by) + 1
-    shown = [
-        (*name_row(listed, place, range(1, at)), *count_row(listed, place, range(at, at + 5)))
-        for place in range(1, len(listed.rows) + 1)
-    ]
+    shown = shown_rows(listed, names=len(by), numbers=5)
     heads = (*rule.by, "Periods before", "Average before", "Periods", "Average", "Needed between")
     return query.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 
@@ -164,10 +164,8 @@ def check_heaping(query: RuleQuery) -> Outcome:
         return query.not_applicable(
             (
                 "There is only " if few.rows[0][0] == 1 else "There are only ",
-                *(
-                    *number(query.number_words(few, "1.1"), "number", "numbers"),
-                    ", too few to tell.",
-                ),
+                *number(query.number_words(few, "1.1"), "number", "numbers"),
+                ", too few to tell.",
             ),
             few,
         )
@@ -239,7 +237,8 @@ def check_constant(query: RuleQuery) -> Outcome:
         " of ",
         *number(show(totals, "1.3"), "field", "fields"),
         f" {'holds' if totals.rows[0][1] == 1 else 'hold'} one value, or none, in all ",
-        *(query.number_words(totals, "1.1"), " rows."),
+        query.number_words(totals, "1.1"),
+        " rows.",
     )
     found = [name for name, flag in zip(names, flags, strict=True) if flag][:MOST_SHOWN]
     if not found:
@@ -254,10 +253,7 @@ def check_constant(query: RuleQuery) -> Outcome:
         )
         + ") ORDER BY place",
     )
-    shown = [
-        (*name_row(listed, n, (1, 2)), show(listed, f"{n}.3"))
-        for n in range(1, len(listed.rows) + 1)
-    ]
+    shown = shown_rows(listed, names=2, numbers=1)
     return query.outcome(True, said, ("Field", "Value", "Rows with it"), shown)
 
 
@@ -288,8 +284,11 @@ def check_serials(query: RuleQuery) -> Outcome:
     said = (
         "Of ",
         *number(show(totals, "1.1+1.2"), "number", "numbers"),
-        *(" between first and last, ", show(totals, "1.2"), " ("),
-        *(show(totals, "1.2/1.1+1.2"), f") {'is' if gone == 1 else 'are'} not there."),
+        " between first and last, ",
+        show(totals, "1.2"),
+        " (",
+        show(totals, "1.2/1.1+1.2"),
+        f") {'is' if gone == 1 else 'are'} not there.",
     )
     listed = query.count(
         "listed",
@@ -297,11 +296,7 @@ def check_serials(query: RuleQuery) -> Outcome:
         f"ORDER BY missing DESC, {names}first LIMIT {MOST_SHOWN}",
         keep_all,
     )
-    at = len(rule.by) + 1
-    shown = [
-        (*name_row(listed, n, range(1, at)), *count_row(listed, n, range(at, at + 5)))
-        for n in range(1, len(listed.rows) + 1)
-    ]
+    shown = shown_rows(listed, names=len(rule.by), numbers=5)
     heads = (*rule.by, "First", "Last", "There", "Not there", "Longest gap")
     noticed = gone > 0 and gone / (there + gone) >= rule.limit
     return query.outcome(
@@ -345,10 +340,7 @@ def check_zeros(query: RuleQuery) -> Outcome:
         "listed", f"{runs} SELECT * FROM found ORDER BY {names}first LIMIT {MOST_SHOWN}"
     )
     at = len(groups) + 2
-    shown = [
-        (*name_row(listed, n, range(1, at + 1)), *count_row(listed, n, (at + 1, at + 2)))
-        for n in range(1, len(listed.rows) + 1)
-    ]
+    shown = shown_rows(listed, names=at, numbers=2)
     heads = (*rule.by, "From", "To", "Periods", "Middle value of the others")
     return query.outcome(True, said, heads, shown, left_out=count_unlisted(totals))
 

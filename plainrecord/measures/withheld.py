@@ -158,7 +158,7 @@ def _field(
             MarkCount(mark.value, exemptions_of(mark), None if few else count)
             for (mark, _), count in zip(counts, shown, strict=True)
         ),
-    )  # fmt: skip
+    )
 
 
 _YEARS = ("date", "datetime")
@@ -197,7 +197,9 @@ def _break_down(
     raw = [(str(row[0]), [int(n) for n in row[1:]]) for row in connection.execute(sql).fetchall()]
     columns = list(zip(*(counts for _, counts in raw), strict=True)) or [()]
     rows = hide_few(columns[0], table.threshold)
-    cells = [_open_too(hide_few(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]]  # fmt: skip
+    cells = [
+        _open_too(hide_few(c, table.threshold), c, columns[0], table.threshold) for c in columns[1:]
+    ]
     groups = tuple(
         WithheldGroup(
             label,
@@ -216,9 +218,12 @@ def _break_down(
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     return Breakdown(
-        kind, label, groups, receipt,
+        kind,
+        label,
+        groups,
+        receipt,
         CountTable(proof, title, table.unit, tuple(names), told, receipt),
-    )  # fmt: skip
+    )
 
 
 def _open_too(

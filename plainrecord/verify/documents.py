@@ -252,8 +252,10 @@ def compare_labels(
     told: dict[tuple[str, str, str, str], str] = {}
     for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
         key = (
-            *(cell.get("data-table") or "", cell.get("data-field") or ""),
-            *(cell.get("data-meaning"), cell.get("data-value") or ""),
+            cell.get("data-table") or "",
+            cell.get("data-field") or "",
+            cell.get("data-meaning"),
+            cell.get("data-value") or "",
         )
         told[key] = read_words(cell)
     right: dict[tuple[str, str, str, str], str] = {}

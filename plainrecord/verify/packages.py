@@ -26,8 +26,14 @@ LONGEST_README = 10_000_000
 
 
 _UNREADABLE = (
-    *(zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError),
-    *(zlib.error, lzma.LZMAError),
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
 )
 """What a hostile zip may raise."""
 

@@ -9,7 +9,7 @@ import posixpath
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
@@ -46,20 +46,20 @@ class VerifyReport:
     portal's own word: numbers without a receipt, releases and datasets that it says were withdrawn.
     """
 
-    files: int
-    bytes: int
-    pages: int
-    receipts: int
-    figures: int
-    series: int
-    counts: int
-    shown: int
-    tables: int
-    releases: int
-    documents: int
-    unchecked: tuple[str, ...]
-    skipped: tuple[NotChecked, ...]
-    findings: tuple[Finding, ...]
+    files: int = 0
+    bytes: int = 0
+    pages: int = 0
+    receipts: int = 0
+    figures: int = 0
+    series: int = 0
+    counts: int = 0
+    shown: int = 0
+    tables: int = 0
+    releases: int = 0
+    documents: int = 0
+    unchecked: tuple[str, ...] = ()
+    skipped: tuple[NotChecked, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -99,7 +99,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         if not isinstance(mirror, SiteMirror):
             nothing = NotChecked("everything", mirror or "there is no manifest")
             skipped = () if mirror is None else (nothing,)
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), skipped, tuple(findings))
+            return VerifyReport(skipped=skipped, findings=tuple(findings))
         findings += _check_links(mirror)
         sheets, found = _read_sheets(mirror)
         findings += found
@@ -395,15 +395,13 @@ def describe_verification(report: VerifyReport) -> dict[str, Json]:
 
     `holds` is null where nothing was found and not every check was made.
     """
-    counts = (
-        *("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown"),
-        *("tables", "releases", "documents"),
-    )
-    told: dict[str, Json] = {name: getattr(report, name) for name in counts}
+    counts = {
+        field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
+    }
     return {
         "holds": None if report.holds and report.skipped else report.holds,
         "checks": {"made": report.made, "not_made": report.left_out},
-        **told,
+        **counts,
         "not_checked": [
             {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
         ],

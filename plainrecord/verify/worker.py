@@ -40,8 +40,16 @@ except ImportError:  # not on Windows: the engine's own bounds remain
     resource = None  # type: ignore[assignment]
 
 FAILURES = (
-    *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
-    *(zipfile.BadZipFile, NotImplementedError, EOFError, CalamineError),
+    duckdb.Error,
+    MemoryError,
+    RecursionError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    EOFError,
+    CalamineError,
 )
 """What a hostile query, table or workbook may raise."""
 
