@@ -53,8 +53,8 @@ def _read(
 ) -> tuple[Mapping[str, Json], tuple[Finding, ...]]:
     if "://" in path:
         found = f"the {key} is to be fetched from {path}"
-        wanted = f"the {key} itself or a file beside it: nothing is fetched while checking"
-        return {}, (Finding("value-invalid", found, wanted, file=place),)
+        expected = f"the {key} itself or a file beside it: nothing is fetched while checking"
+        return {}, (Finding("value-invalid", found, expected, file=place),)
     problem = path_problem(path)
     target = folder / path
     if not problem and not load.is_inside(target, folder):

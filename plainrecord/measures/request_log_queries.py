@@ -384,17 +384,17 @@ def count_log(
     counter = CountQueries(
         connection, tracker.dataset, (published,), published.table.unit, 0, base_url
     )
-    wanted = [
+    expected = [
         ("totals", "all requests", queries.totals()),
         ("listed", "requests with a line of their own", queries.listed()),
         ("agencies", "time to answer by agency", queries.agencies()),
     ]
     if tracker.exemptions:
-        wanted.append(("exemptions", "exemptions cited", queries.exemptions()))
+        expected.append(("exemptions", "exemptions cited", queries.exemptions()))
     if tracker.forms:
-        wanted.append(("forms", "forms of dates", queries.forms()))
+        expected.append(("forms", "forms of dates", queries.forms()))
     counted: list[CountTable] = []
-    for name, title, sql in wanted:
+    for name, title, sql in expected:
         try:
             counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
         except QueryRefused as refused:

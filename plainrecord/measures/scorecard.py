@@ -14,10 +14,6 @@ import duckdb
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.crosswalk import TYPE_LEVELS
-from plainrecord.measures.crosswalk import check_checklist as check_checklist
-from plainrecord.measures.crosswalk import check_crosswalk as check_crosswalk
-from plainrecord.measures.scorecard_files import publish_scorecard as publish_scorecard
-from plainrecord.measures.scorecard_files import publish_standard as publish_standard
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.grades import (

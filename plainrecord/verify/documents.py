@@ -144,9 +144,9 @@ def compare_catalog(
         if said not in right:
             found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "what the API says of it", file=path)
-    for wanted in right:
-        if wanted not in told:
-            found = f"nothing is told as {wanted!r}"[:LONGEST_TOLD]
+    for expected in right:
+        if expected not in told:
+            found = f"nothing is told as {expected!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "each dataset of the API", file=path)
 
 
@@ -269,11 +269,11 @@ def compare_labels(
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
     for place, said in told.items():
         table, field_name, kind, value = place
-        wanted = right.get(place)
+        expected = right.get(place)
         same = ("", " ".join(value.split())) if kind == "value" else ()
-        if wanted is not None and said != wanted and not (wanted in same and said in same):
+        if expected is not None and said != expected and not (expected in same and said in same):
             found = f"{table}.{field_name}: the {kind} {value!r} is said to mean {said!r}"
-            yield Finding("page-differs", found[:LONGEST_TOLD], f"{wanted!r}", file=path)
+            yield Finding("page-differs", found[:LONGEST_TOLD], f"{expected!r}", file=path)
     for place, meaning in right.items() if whole else ():
         if (
             place not in told

@@ -123,8 +123,8 @@ def download_site(
             unread[file.path] = result
         elif file.path not in manifest.HIDDEN or site.has_listing:
             # A host may keep its own sign of how to serve a site (.nojekyll) to itself.
-            wanted = "the file that the manifest lists"
-            findings.append(Finding("published-file-missing", result, wanted, file=file.path))
+            expected = "the file that the manifest lists"
+            findings.append(Finding("published-file-missing", result, expected, file=file.path))
     known = {*read.files, *BESIDE}
     for path in site.list_files():
         if path not in known:
@@ -141,8 +141,8 @@ def _compare_file(file: ListedFile, seen: remote_site.DownloadedFile) -> list[Fi
     more = "more than " if seen.bytes > file.bytes else ""
     size = min(seen.bytes, file.bytes)
     found = f"{more}{size:,} bytes, SHA-256 {seen.sha256}"
-    wanted = f"{file.bytes:,} bytes, SHA-256 {file.sha256}"
-    return [Finding("published-file-changed", found, wanted, file=file.path)]
+    expected = f"{file.bytes:,} bytes, SHA-256 {file.sha256}"
+    return [Finding("published-file-changed", found, expected, file=file.path)]
 
 
 def _compare_sums(

@@ -124,8 +124,8 @@ def find_undescribed(
         twins = [stem + other for other in (".csv", ".json", ".xlsx") if stem + other in files]
         if ending == ".parquet" and twins and path not in described:
             found = f"no descriptor beside it names its table as {stem}.csv, so {twins[0]} was not compared"
-            wanted = "a data package that describes each table with several formats"
-            yield Finding("package-differs", found, wanted, file=path)
+            expected = "a data package that describes each table with several formats"
+            yield Finding("package-differs", found, expected, file=path)
 
 
 def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iterator[Finding]:

@@ -262,7 +262,7 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Fi
     folder = posixpath.dirname(path)
     for start, name in ((BEFORE, "vanished.csv"), (AFTER, "added.csv")):
         try:
-            wanted: Counter[tuple[str, ...]] = Counter()
+            expected: Counter[tuple[str, ...]] = Counter()
             lines = read_lines(find(path))
             heads = next(lines, [])
             names = [head for head in heads[: -len(RENAME_COLUMNS)] if head.startswith(start)]
@@ -271,19 +271,19 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Fi
             if not names or names != heads[first : first + width]:
                 raise ValueError(f"its columns are {', '.join(heads)[:LONGEST_TOLD]}")
             for line in lines:
-                wanted[tuple(line[first : first + width])] += 1
+                expected[tuple(line[first : first + width])] += 1
             others = read_lines(find(f"{folder}/{name}"))
             known = next(others, [])
             places = [known.index(head.removeprefix(start)) for head in names]
             for line in others:
                 cells = tuple(line[at] for at in places if at < len(line))
-                if wanted.get(cells):
-                    wanted[cells] -= 1
+                if expected.get(cells):
+                    expected[cells] -= 1
         except ValueError as error:
             found = f"it cannot be compared with {name}: {error}"
             yield Finding("list-differs", found, "likely renames", file=path)
             continue
-        for row in [row for row, count in wanted.items() if count > 0][:FEW]:
+        for row in [row for row, count in expected.items() if count > 0][:FEW]:
             found = f"{' · '.join(row)[:LONGEST_TOLD]!r} is no line of {name}"
             yield Finding("list-differs", found, "records of that list", file=path)
 

@@ -301,11 +301,11 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
     if not is_same(value, proof.value):
         said = show_few(proof.threshold) if hidden else raw_text(value)
         made.append((f"the receipt says {_said(proof.value)}", f"{said}, which the query gives"))
-    wanted = str(answer.get("shown"))
+    expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):
-        wanted = show_value(proof.value, proof.format)
-    if proof.shown != wanted:
-        made.append((f"the receipt shows {proof.shown!r}", f"{wanted!r}"))
+        expected = show_value(proof.value, proof.format)
+    if proof.shown != expected:
+        made.append((f"the receipt shows {proof.shown!r}", f"{expected!r}"))
     status = MissingKind.SUPPRESSED.value if hidden else SHOWN
     if proof.status and proof.status != status:
         made.append((f"the status is {proof.status!r}", f"{status!r}"))
@@ -326,8 +326,8 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     if proof.of_chart:
         counted = answer.get("counted") is True
         if proof.measure and (proof.measure == COUNT) != counted:
-            wanted = "a count of records" if counted else "no count of records"
-            made.append((f"the measure is {proof.measure!r}", f"{wanted}, as the query gives"))
+            expected = "a count of records" if counted else "no count of records"
+            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query gives"))
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
