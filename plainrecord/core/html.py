@@ -21,6 +21,15 @@ def parse_page(content: bytes) -> etree._Element | None:
         return None
 
 
+def parse_xml(content: bytes) -> etree._Element | None:
+    """The root of an XML document, read without entities and network; None for what is none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
 def read_words(element: etree._Element) -> str:
     """The text of an element, its blanks collapsed."""
     return flatten("".join(element.itertext()))

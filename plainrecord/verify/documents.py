@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree
-
-from plainrecord.core.html import parse_page, read_words
+from plainrecord.core.html import parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, objects_in, read_object
@@ -55,6 +53,13 @@ def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]
         yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
 
 
+def _leads_nowhere(
+    path: str, what: str, address: Json, expected: str = "a file of the portal"
+) -> Finding:
+    found = f"{what} leads to {address!r}"[:LONGEST_TOLD]
+    return Finding("document-differs", found, expected, file=path)
+
+
 def compare_dataset(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
@@ -94,8 +99,7 @@ def compare_dataset(
         place = index.resolve(path, item.get("url"))
         file = index.files.get(place)
         if file is None:
-            found = f"a download leads to {item.get('url')!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a file of the portal", file=path)
+            yield _leads_nowhere(path, "a download", item.get("url"))
             continue
         yield from _differs(path, f"bytes of {place}", item.get("bytes"), file.bytes)
         yield from _differs(path, f"sha256 of {place}", item.get("sha256"), file.sha256)
@@ -104,8 +108,7 @@ def compare_dataset(
             yield from _differs(path, f"rows of {place}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
         if key in document and not index.resolve(path, document[key]):
-            found = f"{key} leads to {document[key]!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a file of the portal", file=path)
+            yield _leads_nowhere(path, key, document[key])
 
 
 def compare_list(
@@ -120,8 +123,7 @@ def compare_list(
             right = documents[place].get(key)
             yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
         if not index.resolve(path, item.get("page")):
-            found = f"page leads to {item.get('page')!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a page of the portal", file=path)
+            yield _leads_nowhere(path, "page", item.get("page"), "a page of the portal")
 
 
 def compare_catalog(
@@ -195,10 +197,8 @@ def compare_scorecard(
 
 def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
     """The sitemap beside the pages that are listed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    root = parse_xml(content)
+    if root is None:
         yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
         return
     told = sorted((element.text or "").strip() for element in root.iter("{*}loc"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from lxml import etree
-
+from plainrecord.core.html import parse_xml
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.change_ids import pair_receipt_id, word_counts
 from plainrecord.receipts.sheet import Proof, ProofSheet
@@ -64,12 +63,8 @@ def _word(proof: Proof) -> str:
 
 def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
     """The entries: the day in the address of each page, and its summary; None for what is no feed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root.tag != f"{_ATOM}feed":
+    root = parse_xml(content)
+    if root is None or root.tag != f"{_ATOM}feed":
         return None
     entries = []
     for entry in root.iter(f"{_ATOM}entry"):

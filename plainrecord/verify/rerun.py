@@ -100,13 +100,12 @@ class Recounter:
         }
         if proof.lists:
             job["listed"] = str(files[proof.lists])
-        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE)
+        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE, "receipts")
 
         def found(rule: str, text: str, expected: str) -> Finding:
             return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
 
-        if "late" in answer:
-            self._skipped.append(("receipts", str(answer["late"])))
+        if answer is None:
             return ()
         if "refused" in answer:
             expected = "a query over the files named, that gives what the receipt says"
@@ -133,9 +132,9 @@ class Recounter:
 
     def read_about(self, book: Path) -> tuple[str, str]:
         """The sheet "About" of a workbook, and why it cannot be read ("" where it can)."""
-        answer = self._ask({"other": str(book), "kind": "about"}, TABLE_SECONDS)
-        if "late" in answer:
-            self._skipped.append(("sheets About of workbooks", str(answer["late"])))
+        job: dict[str, Json] = {"other": str(book), "kind": "about"}
+        answer = self._ask(job, TABLE_SECONDS, "sheets About of workbooks")
+        if answer is None:
             return "", ""
         return str(answer.get("about", "")), str(answer.get("refused", ""))
 
@@ -158,9 +157,9 @@ class Recounter:
                 "fields": [[name, style, list(marks)] for name, style, marks in fields],
             },
             TABLE_SECONDS,
+            "tables in a second format",
         )
-        if "late" in answer:
-            self._skipped.append(("tables in a second format", str(answer["late"])))
+        if answer is None:
             return None
         if "refused" in answer:
             found = f"it cannot be compared: {answer['refused']}"
@@ -172,15 +171,21 @@ class Recounter:
             return words, "the values of the Parquet file"
         return None
 
-    def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
+    def _ask(self, job: Mapping[str, Json], seconds: float, what: str) -> dict[str, Json] | None:
+        """The answer to a job; None where it was not run to its end, as `skipped` says of `what`."""
         if self._failures >= MOST_FAILURES:
-            return {"late": f"not run: {MOST_FAILURES} queries before it had to be ended"}
-        if self._spent >= MOST_SECONDS:
-            return {"late": f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"}
-        answer = self._wait({**job, "seconds": seconds}, seconds)
-        used = answer.pop("used", seconds)
-        self._spent += used if isinstance(used, int | float) else seconds
-        return answer
+            late: Json = f"not run: {MOST_FAILURES} queries before it had to be ended"
+        elif self._spent >= MOST_SECONDS:
+            late = f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"
+        else:
+            answer = self._wait({**job, "seconds": seconds}, seconds)
+            used = answer.pop("used", seconds)
+            self._spent += used if isinstance(used, int | float) else seconds
+            if "late" not in answer:
+                return answer
+            late = answer["late"]
+        self._skipped.append((what, str(late)))
+        return None
 
     def _wait(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         """The answer to a job; where there is none in time, the process is ended."""
@@ -309,13 +314,17 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
     status = MissingKind.SUPPRESSED.value if hidden else SHOWN
     if proof.status and proof.status != status:
         made.append((f"the status is {proof.status!r}", f"{status!r}"))
-    for name, count, right in (
-        ("suppressed", proof.suppressed, int(hidden)),
-        ("rows_returned", proof.rows_returned, 1),
-    ):
-        if count != right:
-            made.append((f"{name} is {count}", f"{right}"))
-    return made
+    return made + _number_differences(proof, int(hidden), 1)
+
+
+def _number_differences(
+    proof: Proof, suppressed: Json, rows_returned: int
+) -> list[tuple[str, str]]:
+    numbers = (
+        ("suppressed", proof.suppressed, suppressed),
+        ("rows_returned", proof.rows_returned, rows_returned),
+    )
+    return [(f"{name} is {said}", f"{right}") for name, said, right in numbers if said != right]
 
 
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
@@ -332,12 +341,7 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     hidden = answer.get("suppressed")
     if proof.counted:
         hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
-    for name, count, right in (
-        ("suppressed", proof.suppressed, hidden),
-        ("rows_returned", proof.rows_returned, returned),
-    ):
-        if count != right:
-            made.append((f"{name} is {count}", f"{right}"))
+    made += _number_differences(proof, hidden, returned)
     if len(rows) != len(proof.rows):
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
     for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
