@@ -71,8 +71,9 @@ def compare_pages(
     """How many figures and tables pages show, and where pages and receipts differ."""
     shown = _ShownOnPages()
     findings: list[Finding] = []
+    hashes = {path: file.sha256 for path, file in mirror.manifest.files.items()}
     for path in mirror.pages:
-        findings += _compare_page(mirror, path, sheets, shown)
+        findings += _compare_page(mirror, path, sheets, hashes, shown)
     # What is missing on pages can be told only where every page was read.
     complete = not any(map(is_page, (*mirror.unread, *mirror.oversized)))
     for path, sheet in sheets.items():
@@ -114,9 +115,16 @@ class _ShownOnPages:
 
 
 def _compare_page(
-    mirror: SiteMirror, path: str, sheets: Mapping[str, ProofSheet], shown: _ShownOnPages
+    mirror: SiteMirror,
+    path: str,
+    sheets: Mapping[str, ProofSheet],
+    hashes: Mapping[str, str],
+    shown: _ShownOnPages,
 ) -> Iterator[Finding]:
-    """Where one page differs from the receipts; adds what it shows to `shown`."""
+    """Where one page differs from the receipts and from the files' `hashes` by path.
+
+    What it shows is added to `shown`.
+    """
     content = mirror.content(path)
     numbers = page_numbers.parse_page_numbers(path, content)
     counts = (*numbers.counts, *numbers.squares)
@@ -141,7 +149,6 @@ def _compare_page(
         if not mirror.unavailable(*item.paths):
             files = map(mirror.path, item.paths)
             yield from record_lists.compare_lines(" ".join(item.paths), files, item.text, path)
-    hashes = {path: file.sha256 for path, file in mirror.manifest.files.items()}
     base_url = mirror.manifest.base_url
     yield from page_numbers.compare_page(path, numbers, sheets, hashes, base_url)
     find = partial(page_numbers.find_receipt, path, sheets=sheets)

@@ -219,6 +219,7 @@ def _rerun_receipts(
     """Where receipts do not hold, and how many were not run because a file is unavailable."""
     findings: list[Finding] = []
     left_out = 0
+    same_library = page_checks.same_chart_library(mirror)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
@@ -228,7 +229,7 @@ def _rerun_receipts(
             copies, problems = _copy_files(mirror, path, proof)
             findings += problems or recounter.recount(path, sheet.dataset, proof, copies)
             if proof.of_chart:
-                findings += _check_specification(mirror, path, proof)
+                findings += _check_specification(mirror, path, proof, draw=same_library)
     return findings, left_out
 
 
@@ -252,14 +253,19 @@ def _copy_files(
     return {path: mirror.copy(path) for path, problem, _ in checks if not problem}, findings
 
 
-def _check_specification(mirror: SiteMirror, sheet_path: str, proof: Proof) -> Iterator[Finding]:
-    """Where the specification of a chart is missing, or differs from the receipt."""
+def _check_specification(
+    mirror: SiteMirror, sheet_path: str, proof: Proof, *, draw: bool
+) -> Iterator[Finding]:
+    """Where the specification of a chart is missing, or differs from the receipt.
+
+    With `draw`, the chart is specified again, and its axes, marks and words must be the same.
+    """
     if proof.spec not in mirror.downloaded:
         found = f"{proof.id}: there is no {proof.spec}"
         yield _wrong_file(sheet_path, found, "the specification of the chart")
         return
     drawn = None
-    if page_checks.same_chart_library(mirror):
+    if draw:
         drawn = vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
     content = mirror.content(proof.spec)
     yield from chart_specification.compare_specification(proof, content, drawn)
