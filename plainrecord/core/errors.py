@@ -5,7 +5,7 @@
     └── UsageError            the command was given something that makes no sense
         └── NoSharedColumnError  two tables that cannot be compared at all
 
-Rooms return findings where they can go on, and raise `Blocked` where they cannot.
+Packages return findings where they can go on, and raise `Blocked` where they cannot.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A page of a stranger's portal as a tree: read once, for all that is compared with it."""
+"""Parse a published page once, for all that is compared with it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ def parse_page(content: bytes) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
     )
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def parse_xml(content: bytes) -> etree._Element | None:
+    """The root of an XML document, read without entities and network; None for what is none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -147,6 +147,11 @@ def read_object(content: bytes) -> dict[str, Json]:
     return document if isinstance(document, dict) else {}
 
 
+def objects_in(value: Json) -> list[dict[str, Json]]:
+    """The objects in a list; none where `value` is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 MOST_UNPACKED = 50_000_000_000
 MOST_RATIO = 300
 FREE_BYTES = 200_000_000

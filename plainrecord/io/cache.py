@@ -1,4 +1,4 @@
-"""A door to what was computed before: values kept in a folder under the hash of all they rest on.
+"""Keep computed values in a folder, each under the hash of all that it depends on.
 
 What is read back is compared with its own hash; anything that does not fit is computed again.
 """

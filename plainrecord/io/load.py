@@ -1,7 +1,6 @@
-"""The door in: from a portal's folder to values. The only room that reads a portal's own files.
+"""Read a portal's own files: texts as they are, descriptors as JSON values.
 
-Texts come back as they are, descriptors as JSON values; what they mean is settled by `config` and
-`package`. Data files are located and hashed here and read by the room `tabular`.
+`descriptors` decides what they mean. Data files are located and hashed here and read by `readers`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
 from plainrecord.findings.finding import Finding
+from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
 from plainrecord.model.packages import LocatedFile, SourceFile
 
@@ -94,37 +94,89 @@ def builtin_folder(kind: str) -> Path:
 
 def load_portal(root: Path) -> RawPortal:
     """Everything a portal's folder says, or `Blocked` with all that could not be read."""
-    settings_file = root / "site" / "portal.yaml"
-    if not settings_file.is_file():
-        raise Blocked([Finding("portal-missing", f"no site/portal.yaml in {root.name or root}")])
-    findings: list[Finding] = []
-    settings = _parse(root, settings_file, findings)
-    datasets = tuple(_load_datasets(root, findings))
+    settings_path = "site/portal.yaml"
+    if not (root / settings_path).is_file():
+        raise Blocked([Finding("portal-missing", f"no {settings_path} in {root.name or root}")])
+    reader = _Reader(root)
+    settings = reader.document(root / settings_path)
+    datasets = tuple(_load_datasets(reader))
     pages = {
         f"site/pages/{path.name}": text
         for path in sorted((root / "site" / "pages").glob("*.md"))
-        if (text := _read_text(root, path, findings)) is not None
+        if (text := reader.text(path)) is not None
     }
     templates: dict[str, str] = {}
     assets: dict[str, bytes] = {}
     for folder in (builtin_folder("templates"), root / "templates"):
+        template_reader = _Reader(folder)
         for path in _walk(folder):
-            text = _read_text(folder, path, findings)
+            text = template_reader.text(path)
             if text is not None:
                 templates[path.relative_to(folder).as_posix()] = text
+        reader.findings += template_reader.findings
     for folder in (builtin_folder("assets"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
     folders = ["site", *(item.now.folder for item in datasets)]
     registers = {
-        f"{folder}/{REGISTER}": _parse(root, root / folder / REGISTER, findings)
+        f"{folder}/{REGISTER}": reader.document(root / folder / REGISTER)
         for folder in folders
         if (root / folder / REGISTER).is_file()
     }
-    if findings:
-        raise Blocked(findings)
-    settings_path = "site/portal.yaml"
+    if reader.findings:
+        raise Blocked(reader.findings)
     return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
+
+
+class _Reader:
+    """Reads texts and documents below a folder; `findings` has what could not be read."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.findings: list[Finding] = []
+
+    def report(
+        self, rule: str, found: str, expected: str, path: Path, row: int | None = None
+    ) -> None:
+        """Add a finding about the file or folder at `path`."""
+        file = path.relative_to(self.root).as_posix()
+        self.findings.append(Finding(rule, found, expected, file=file, row=row))
+
+    def text(self, path: Path) -> str | None:
+        """The text of a file; None, and a finding, where it cannot be read."""
+        if not is_inside(path, self.root):
+            found = "the file is a link out of its folder"
+            self.report("path-unsafe", found, "a file inside the folder", path)
+            return None
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            found = "the text is larger than 10 MB"
+            self.report("file-unreadable", found, "a text of a usual size", path)
+            return None
+        try:
+            return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            found = f"byte {error.start} is not UTF-8"
+            self.report("encoding-invalid", found, "UTF-8", path, line)
+        except OSError as error:
+            self.report("file-unreadable", error.strerror or str(error), "", path)
+        return None
+
+    def document(self, path: Path) -> Json:
+        """The YAML or JSON document in a file; None where it cannot be read."""
+        text = self.text(path)
+        if text is None:
+            return None
+        try:
+            if path.suffix == ".json":
+                return read_json(text)
+            from plainrecord.core.yaml_json import parse_document  # JSON needs no YAML
+
+            return parse_document(text)
+        except ValueError as error:
+            line = error.args[1] if len(error.args) > 1 else None
+            self.report("yaml-invalid", str(error.args[0]), "valid YAML or JSON", path, line)
+            return None
 
 
 def is_inside(path: Path, folder: Path) -> bool:
@@ -142,38 +194,31 @@ def _walk(folder: Path) -> list[Path]:
     ]
 
 
-def _load_datasets(root: Path, findings: list[Finding]) -> Iterator[RawDataset]:
-    data = root / "data"
+def _load_datasets(reader: _Reader) -> Iterator[RawDataset]:
+    data = reader.root / "data"
     for folder in sorted(data.iterdir()) if data.is_dir() else []:
         if not folder.is_dir() or folder.name.startswith("."):
             continue
-        shown = f"data/{folder.name}"
-        if not is_inside(folder, root):
-            findings.append(
-                Finding(
-                    "path-unsafe",
-                    "the folder is a link out of the portal",
-                    "a folder inside the portal",
-                    file=shown,
-                )
-            )
+        if not is_inside(folder, reader.root):
+            found = "the folder is a link out of the portal"
+            reader.report("path-unsafe", found, "a folder inside the portal", folder)
             continue
-        described = _load_description(root, folder, findings)
-        if described is None:
+        description = _load_description(reader, folder)
+        if description is None:
             continue
-        ledger, lost = folder / LEDGER, folder / SOURCES
-        held = _parse(root, ledger, findings) if ledger.is_file() else None
+        ledger, sources = folder / LEDGER, folder / SOURCES
+        ledger_document = reader.document(ledger) if ledger.is_file() else None
         releases = [
             item
-            for place in _release_folders(folder)
-            if (item := _load_description(root, place, findings)) is not None
+            for release in _release_folders(folder)
+            if (item := _load_description(reader, release)) is not None
         ]
         yield RawDataset(
-            described,
-            ledger=held,
-            ledger_path=f"{shown}/{LEDGER}" if ledger.is_file() else "",
+            description,
+            ledger=ledger_document,
+            ledger_path=f"data/{folder.name}/{LEDGER}" if ledger.is_file() else "",
             releases=tuple(releases),
-            sources=_parse(root, lost, findings) if lost.is_file() else None,
+            sources=reader.document(sources) if sources.is_file() else None,
         )
 
 
@@ -185,112 +230,34 @@ def _release_folders(folder: Path) -> list[Path]:
     return [p for p in sorted(place.iterdir()) if p.is_dir() and not p.name.startswith(".")]
 
 
-def _load_description(root: Path, folder: Path, findings: list[Finding]) -> RawDescription | None:
-    shown = folder.relative_to(root).as_posix()
-    found = [name for name in DESCRIPTORS if (folder / name).is_file()]
-    if len(found) != 1:
-        findings.append(
-            Finding(
-                "file-missing",
-                f"the folder holds {'no descriptor' if not found else ' and '.join(found)}",
-                "one datapackage.yaml or datapackage.json",
-                file=shown,
-            )
-        )
+def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
+    names = [name for name in DESCRIPTORS if (folder / name).is_file()]
+    if len(names) != 1:
+        found = f"the folder holds {'no descriptor' if not names else ' and '.join(names)}"
+        reader.report("file-missing", found, "one datapackage.yaml or datapackage.json", folder)
         return None
-    file = folder / found[0]
-    descriptor = _parse(root, file, findings)
-    notes = folder / "methodology.md"
-    text = (_read_text(root, notes, findings) or "") if notes.is_file() else ""
-    mended = folder / REPAIR
-    repair = _parse(root, mended, findings) if mended.is_file() else None
-    hashes = [hash_file(path) if path.is_file() else "" for path in (file, notes, mended)]
+    shown = folder.relative_to(reader.root).as_posix()
+    file, methodology, repair = folder / names[0], folder / "methodology.md", folder / REPAIR
+    descriptor = reader.document(file)
+    text = (reader.text(methodology) or "") if methodology.is_file() else ""
+    repair_document = reader.document(repair) if repair.is_file() else None
+    hashes = [file_hash(path) if path.is_file() else "" for path in (file, methodology, repair)]
     return RawDescription(
         folder=shown,
         path=folder,
-        descriptor_path=f"{shown}/{found[0]}",
+        descriptor_path=f"{shown}/{names[0]}",
         descriptor=descriptor,
         methodology=text,
         descriptor_sha256=hashes[0],
         methodology_sha256=hashes[1],
-        repair=repair,
+        repair=repair_document,
         repair_sha256=hashes[2],
     )
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of the bytes of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _read_text(root: Path, path: Path, findings: list[Finding]) -> str | None:
-    shown = path.relative_to(root).as_posix()
-    if not is_inside(path, root):
-        findings.append(
-            Finding(
-                "path-unsafe",
-                "the file is a link out of its folder",
-                "a file inside the folder",
-                file=shown,
-            )
-        )
-        return None
-    if path.stat().st_size > MAX_TEXT_BYTES:
-        findings.append(
-            Finding(
-                "file-unreadable",
-                "the text is larger than 10 MB",
-                "a text of a usual size",
-                file=shown,
-            )
-        )
-        return None
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        findings.append(
-            Finding(
-                "encoding-invalid",
-                f"byte {error.start} is not UTF-8",
-                "UTF-8",
-                file=shown,
-                row=line,
-            )
-        )
-    except OSError as error:
-        findings.append(Finding("file-unreadable", error.strerror or str(error), file=shown))
-    return None
 
 
 def load_text(path: Path) -> str:
     """The text of a file that was read before, its line ends as they are."""
     return path.read_bytes().decode("utf-8")
-
-
-def _parse(root: Path, path: Path, findings: list[Finding]) -> Json:
-    text = _read_text(root, path, findings)
-    if text is None:
-        return None
-    try:
-        if path.suffix == ".json":
-            return read_json(text)
-        from plainrecord.core.yaml_json import parse_document  # JSON needs no YAML
-
-        return parse_document(text)
-    except ValueError as error:
-        line = error.args[1] if len(error.args) > 1 else None
-        findings.append(
-            Finding(
-                "yaml-invalid",
-                str(error.args[0]),
-                "valid YAML or JSON",
-                file=path.relative_to(root).as_posix(),
-                row=line,
-            )
-        )
-        return None
 
 
 def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
@@ -320,9 +287,8 @@ def load_builtins() -> tuple[dict[str, str], dict[str, bytes]]:
 
 def load_descriptor(path: Path) -> tuple[Json, tuple[Finding, ...]]:
     """The YAML or JSON document in the file `path`, and why it cannot be read."""
-    findings: list[Finding] = []
-    document = _parse(path.parent, path, findings)
-    return document, tuple(findings)
+    reader = _Reader(path.parent)
+    return reader.document(path), tuple(reader.findings)
 
 
 def locate_files(
@@ -334,46 +300,40 @@ def locate_files(
     """
     located: list[LocatedFile] = []
     findings: list[Finding] = []
+    inside = folder.relative_to(root).as_posix()
     for source in sources:
-        inside = folder.relative_to(root).as_posix()
         shown = source.path if inside == "." else f"{inside}/{source.path}"
         problem = path_problem(source.path)
         path = folder / source.path
         if not problem and not is_inside(path, folder):
             problem = "it is a link out of the dataset's folder"
         if problem:
-            findings.append(
-                Finding(
-                    "path-unsafe",
-                    f"the path {source.path!r} is not safe: {problem}",
-                    "a relative path inside the dataset's folder",
-                    file=shown,
-                )
-            )
+            found = f"the path {source.path!r} is not safe: {problem}"
+            expected = "a relative path inside the dataset's folder"
+            findings.append(Finding("path-unsafe", found, expected, file=shown))
         elif not path.is_file():
-            words = describe_absence(path)
-            findings.append(Finding("file-missing", words, "the file", file=shown))
+            findings.append(Finding("file-missing", describe_absence(path), "the file", file=shown))
         else:
             try:
-                finding, file = _hash_file(source, path, shown)
+                file, problems = _hash_file(source, path, shown)
             except OSError as error:
-                said = error.strerror or str(error)
-                findings.append(Finding("file-unreadable", said, "a file to read", file=shown))
+                found = error.strerror or str(error)
+                findings.append(Finding("file-unreadable", found, "a file to read", file=shown))
                 continue
-            findings.extend(finding)
+            findings += problems
             located.append(file)
     return tuple(located), tuple(findings)
 
 
-def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding], LocatedFile]:
-    findings = []
-    algorithm, _, wanted = source.hash.rpartition(":")
-    algorithm = _algorithm(algorithm)
+def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[LocatedFile, list[Finding]]:
+    """The file with its size and SHA-256, and where these are not as declared."""
+    algorithm, _, expected = source.hash.rpartition(":")
+    algorithm = _algorithm(algorithm) or "md5"
     digests = {"sha256": hashlib.sha256()}
-    if wanted and (algorithm or "md5") in hashlib.algorithms_available:
-        digest = hashlib.new(algorithm or "md5", usedforsecurity=False)
+    if expected and algorithm in hashlib.algorithms_available:
+        digest = hashlib.new(algorithm, usedforsecurity=False)
         if digest.digest_size:  # without one its length is not known, as that of SHAKE
-            digests.setdefault(algorithm or "md5", digest)
+            digests.setdefault(algorithm, digest)
     block = memoryview(bytearray(1 << 18))  # one that stays in the processor's cache
     with path.open("rb", buffering=0) as stream:
         while count := stream.readinto(block):
@@ -382,34 +342,21 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[list[Finding
     size = path.stat().st_size
     sha256 = digests["sha256"].hexdigest()
     declared_hashes = {"sha256": source.sha256} if source.sha256 else {}
-    if wanted:
-        declared_hashes.setdefault(algorithm or "md5", wanted)
+    if expected:
+        declared_hashes.setdefault(algorithm, expected)
+    findings = []
     for name, declared in declared_hashes.items():
-        if not declared:
-            continue
         if name not in digests:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"the hash algorithm {name!r} is not known",
-                    "one that Python's hashlib has, such as sha256",
-                    file=shown,
-                )
-            )
+            found = f"the hash algorithm {name!r} is not known"
+            known = "one that Python's hashlib has, such as sha256"
+            findings.append(Finding("value-invalid", found, known, file=shown))
         elif digests[name].hexdigest() != declared.lower():
-            findings.append(
-                Finding(
-                    "hash-mismatch",
-                    f"{name} {digests[name].hexdigest()}",
-                    f"{name} {declared}",
-                    file=shown,
-                )
-            )
+            found = f"{name} {digests[name].hexdigest()}"
+            findings.append(Finding("hash-mismatch", found, f"{name} {declared}", file=shown))
     if source.bytes is not None and source.bytes != size:
-        findings.append(
-            Finding("bytes-mismatch", f"{size} bytes", f"{source.bytes} bytes", file=shown)
-        )
-    return findings, LocatedFile(source, path.resolve(), shown, size, sha256)
+        found, expected = f"{size} bytes", f"{source.bytes} bytes"
+        findings.append(Finding("bytes-mismatch", found, expected, file=shown))
+    return LocatedFile(source, path.resolve(), shown, size, sha256), findings
 
 
 def _algorithm(name: str) -> str:

@@ -1,6 +1,6 @@
 """Where a build comes from: the commit, the date it is to carry, the versions of its tools.
 
-A door in, beside `load`: it reads the repository's own notes as text and runs no program.
+It reads Git's own files as text and runs no program.
 """
 
 from __future__ import annotations
@@ -17,8 +17,18 @@ from plainrecord import __version__
 from plainrecord.core.errors import UsageError
 
 MOST_BYTES = 10_000_000
-_TOOLS = ("duckdb", "pyarrow", "altair", "vl-convert-python", "frictionless", "pandas", "jinja2",
-          "markdown", "nh3", "xlsxwriter")  # fmt: skip
+_TOOLS = (
+    "duckdb",
+    "pyarrow",
+    "altair",
+    "vl-convert-python",
+    "frictionless",
+    "pandas",
+    "jinja2",
+    "markdown",
+    "nh3",
+    "xlsxwriter",
+)
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"refs/[A-Za-z0-9_.+@-]+(?:/[A-Za-z0-9_.+@-]+)*")
 

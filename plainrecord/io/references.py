@@ -1,4 +1,4 @@
-"""The stretch of the corridor that reads what a descriptor only refers to.
+"""Read the schemas and dialects that a descriptor refers to by path.
 
 A resource's `schema` and `dialect` may be a path instead of an object (Data Package v2, Data
 Resource, schema and dialect). The path is read below the descriptor's folder, and nowhere else.
@@ -26,26 +26,26 @@ def unfold_references(document: Json, folder: Path, place: str) -> tuple[Json, t
     resources = document.get("resources") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(resources, list):
         return document, ()
-    findings: list[Finding] = []
-    unfolded = [unfold_resource(item, folder, place, findings) for item in resources]
-    return {**document, "resources": unfolded}, tuple(findings)
+    pairs = [unfold_resource(item, folder, place) for item in resources]
+    unfolded: list[Json] = [resource for resource, _ in pairs]
+    findings = tuple(finding for _, found in pairs for finding in found)
+    return {**document, "resources": unfolded}, findings
 
 
-def unfold_resource(resource: Json, folder: Path, place: str, findings: list[Finding]) -> Json:
-    """One resource with the objects that it refers to; what is wrong is added to `findings`."""
+def unfold_resource(resource: Json, folder: Path, place: str) -> tuple[Json, list[Finding]]:
+    """One resource with the objects that it refers to, and what is wrong with its references."""
     if not isinstance(resource, dict):
-        return resource
-    unfolded: dict[str, Json] = {}
+        return resource, []
+    unfolded = dict(resource)
+    findings: list[Finding] = []
     for key, value in resource.items():
-        if key not in _MAY_BE_PATHS or not isinstance(value, str):
-            unfolded[key] = value
-            continue
-        read, found = _read(value, key, folder, place)
-        if found:
-            findings.extend(found)
-        else:
-            unfolded[key] = dict(read)
-    return unfolded
+        if key in _MAY_BE_PATHS and isinstance(value, str):
+            document, problems = _read(value, key, folder, place)
+            findings += problems
+            unfolded[key] = dict(document)
+            if problems:
+                del unfolded[key]
+    return unfolded, findings
 
 
 def _read(
@@ -53,8 +53,8 @@ def _read(
 ) -> tuple[Mapping[str, Json], tuple[Finding, ...]]:
     if "://" in path:
         found = f"the {key} is to be fetched from {path}"
-        wanted = f"the {key} itself or a file beside it: nothing is fetched while checking"
-        return {}, (Finding("value-invalid", found, wanted, file=place),)
+        expected = f"the {key} itself or a file beside it: nothing is fetched while checking"
+        return {}, (Finding("value-invalid", found, expected, file=place),)
     problem = path_problem(path)
     target = folder / path
     if not problem and not load.is_inside(target, folder):

@@ -1,4 +1,4 @@
-"""The stranger's door: a published portal, in a folder or at an address, as files to look at.
+"""Read the files of a published portal, in a folder or at an address (called by `verify.mirror`).
 
 What is read here is hostile. Nothing is written but into the caller's own work folder, under
 names of our own; links are not followed out of the folder, nor redirects to another host; sizes
@@ -33,7 +33,7 @@ BUSY = (408, 425, 429)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DownloadedFile:
     """A file of the portal as it is there: where its bytes lie on this disk, size and SHA-256."""
 
     path: Path
@@ -57,7 +57,7 @@ class Site(Protocol):
         """Whether `list_files` can tell every file: a folder can, an address cannot."""
         ...
 
-    def fetch(self, path: str, most: int) -> Seen | str:
+    def fetch(self, path: str, most: int) -> DownloadedFile | str:
         """The file at `path` below the site's root, or why it cannot be had, in words.
 
         The words are `Unread` where nobody can tell from here whether the portal has the file.
@@ -99,13 +99,13 @@ class _Folder:
         self._total = 0
         self._lock = threading.Lock()
 
-    def fetch(self, path: str, most: int) -> Seen | str:
+    def fetch(self, path: str, most: int) -> DownloadedFile | str:
         try:
             return self._read(path, most)
         except OSError as error:
             return Unread(f"it cannot be read: {error.strerror}")
 
-    def _read(self, path: str, most: int) -> Seen | str:
+    def _read(self, path: str, most: int) -> DownloadedFile | str:
         place = self._root
         for part in path.split("/"):
             place = place / part
@@ -128,7 +128,7 @@ class _Folder:
                 running.update(chunk)
                 if done > most:
                     break
-        return Seen(place, done, running.hexdigest())
+        return DownloadedFile(place, done, running.hexdigest())
 
     def list_files(self) -> tuple[str, ...]:
         found: list[str] = []
@@ -156,7 +156,7 @@ class _Address:
         self._silent = 0
         self._until = time.monotonic() + SITE_SECONDS
 
-    def fetch(self, path: str, most: int) -> Seen | str:
+    def fetch(self, path: str, most: int) -> DownloadedFile | str:
         if self._silent >= MOST_SILENT:
             return Unread(f"it was not asked for: the address did not answer {MOST_SILENT} times")
         left = self._until - time.monotonic()
@@ -209,7 +209,7 @@ class _Address:
             return f"it leads on to {parts.scheme}://{parts.netloc}, another service"
         return ""
 
-    def _read(self, answer: Answer, most: int) -> Seen | str:
+    def _read(self, answer: Answer, most: int) -> DownloadedFile | str:
         if answer.status != 200:
             said = f"the address answered {answer.status}"
             return Unread(said) if answer.status in BUSY or answer.status >= 500 else said
@@ -230,7 +230,7 @@ class _Address:
                 running.update(chunk)
                 if done > most:
                     break
-        return Seen(place, done, running.hexdigest())
+        return DownloadedFile(place, done, running.hexdigest())
 
 
 def _too_much() -> Unread:

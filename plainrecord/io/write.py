@@ -1,4 +1,4 @@
-"""The door out: outputs to a folder, a release into its portal. The only room that writes them.
+"""Write outputs to a folder, and a release into its portal. Nothing else writes them.
 
 The new site is made beside the old one and takes its place by renaming, so that a reader or a
 failing build never meets half of it. A folder that this program did not make is never emptied.
@@ -6,13 +6,14 @@ failing build never meets half of it. A folder that this program did not make is
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
+from plainrecord.io.fetched_files import file_hash
 from plainrecord.model.products import ListedFile, Output
 
 MARKER = ".plainrecord-site"
@@ -109,12 +110,9 @@ def write_text(root: Path, path: str, content: bytes) -> None:
 
 def list_output(output: Output) -> ListedFile:
     """An output as the manifest lists it."""
-    if isinstance(output.content, bytes):
-        digest = hashlib.sha256(output.content)
-    else:
-        with output.content.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256")
-    return ListedFile(output.path, output_size(output), digest.hexdigest())
+    content = output.content
+    digest = sha256(content).hexdigest() if isinstance(content, bytes) else file_hash(content)
+    return ListedFile(output.path, output_size(output), digest)
 
 
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:

@@ -181,11 +181,20 @@ class _Reading:
         if tokens is None:
             return None
         steps = {
-            "law": self._law, "order": self._order, "lead": self._lead, "word": self._word,
-            "joint": self._joint, "note": self._note, "number": self._number,
-            "letter": self._letter, "bracket": self._bracket, "blank": self._blank,
-            "privilege": self._privilege, "silent": self._silent, "tie": self._tie,
-        }  # fmt: skip
+            "law": self._law,
+            "order": self._order,
+            "lead": self._lead,
+            "word": self._word,
+            "joint": self._joint,
+            "note": self._note,
+            "number": self._number,
+            "letter": self._letter,
+            "bracket": self._bracket,
+            "blank": self._blank,
+            "privilege": self._privilege,
+            "silent": self._silent,
+            "tie": self._tie,
+        }
         for place, (kind, sign) in enumerate(tokens):
             following = [
                 t for k, t in tokens[place + 1 : place + 8] if k not in ("bracket", "blank", "tie")

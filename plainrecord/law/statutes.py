@@ -116,15 +116,15 @@ class Citation:
 _SIGN = r"(?:\s?(?:§{1,2}|sections?|secs?\.?|ss?\.))?\s?"
 _CODE = r"u\.?\s?s\.?\s?c(?:ode)?(?=[as](?![a-z])|ann\b|[^a-z]|$)\.?(?:\s?[as](?:nn)?\.?(?=\s?[,§\d]|\s(?:sec|§)))?(?:,?\sannotated)?"
 _CFR = r"c\.?\s?f\.?\s?r(?![a-z])\.?|code\sof\sfederal\sregulations"
-_HEADS = (
-    ("usc", rf"(?:title\s)?(?P<usc>\d{{1,2}}),?\s?(?:{_CODE}|united\sstates\scode)(?:\sannotated)?(?:,\s)?{_SIGN}(?=\d)"),
-    ("cfr", rf"(?:title\s)?(?P<cfr>\d{{1,2}}),?\s?(?:{_CFR})(?:,\s)?(?P<part>\s?parts?\s|\s?pts?\.\s?)?{_SIGN}(?=\d)"),
-    ("ina", rf"(?:(?:i\.n\.a\.|ina\b|ina(?=\d)|immigration\sand\snationality\sact),?\s?(?:\(ina\)\s?)?(?:of\s1952,?\s)?{_SIGN})(?=\d)"),
-    ("of_cfr", rf"(?:§{{1,2}}|sections?|secs?\.?)\s?(?=\d[^;]{{0,80}}?\sof\stitle\s(?P<cfr_of>\d{{1,2}}),?\s(?:of\sthe\s)?(?:{_CFR}))"),
-    ("of_usc", r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d[^.;]{0,80}?\sof\stitle\s(?P<usc_of>\d{1,2})\b)"),
-    ("act", r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d{3}[a-z]?[^.]{0,80}?\sof\sthe\s(?:act\b|ina\b|immigration\sand\snationality\sact))"),
-)  # fmt: skip
-_HEAD = re.compile("|".join(f"(?P<is_{name}>(?<![\\w.]){form})" for name, form in _HEADS))
+_HEADS = {
+    "usc": rf"(?:title\s)?(?P<usc>\d{{1,2}}),?\s?(?:{_CODE}|united\sstates\scode)(?:\sannotated)?(?:,\s)?{_SIGN}(?=\d)",
+    "cfr": rf"(?:title\s)?(?P<cfr>\d{{1,2}}),?\s?(?:{_CFR})(?:,\s)?(?P<part>\s?parts?\s|\s?pts?\.\s?)?{_SIGN}(?=\d)",
+    "ina": rf"(?:(?:i\.n\.a\.|ina\b|ina(?=\d)|immigration\sand\snationality\sact),?\s?(?:\(ina\)\s?)?(?:of\s1952,?\s)?{_SIGN})(?=\d)",
+    "of_cfr": rf"(?:§{{1,2}}|sections?|secs?\.?)\s?(?=\d[^;]{{0,80}}?\sof\stitle\s(?P<cfr_of>\d{{1,2}}),?\s(?:of\sthe\s)?(?:{_CFR}))",
+    "of_usc": r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d[^.;]{0,80}?\sof\stitle\s(?P<usc_of>\d{1,2})\b)",
+    "act": r"(?:§{1,2}|sections?|secs?\.?)\s?(?=\d{3}[a-z]?[^.]{0,80}?\sof\sthe\s(?:act\b|ina\b|immigration\sand\snationality\sact))",
+}
+_HEAD = re.compile("|".join(f"(?P<is_{name}>(?<![\\w.]){form})" for name, form in _HEADS.items()))
 _STEP = r"\s?\(\s?[0-9a-z]{1,5}\s?\)"
 _PATH = rf"(?:{_STEP}){{0,8}}"
 _ITEMS = {
@@ -159,7 +159,6 @@ _UK_BEFORE = re.compile(
     r",?\s(?:of\s)?(?:the\s)?(?P<act>[a-z][a-z ,'’&-]{2,90} act (?:1[5-9]|20)\d\d)"
 )
 _ACTS = {book.lower(): book for book, _ in SECTIONS if " Act " in book}
-_LETTERS = ("lower", "digit", "upper", "roman", "upper roman")
 
 
 def parse_citation(text: str) -> Citation | None:
@@ -242,7 +241,11 @@ def _settle(
     steps: list[str], *, nested: bool, cfr: bool = False
 ) -> tuple[tuple[str, ...], list[Oddity]]:
     """The steps in the case that the law writes them in, where they follow its order."""
-    order = ("lower", "digit", "lower", "upper", "digit") if cfr else ("lower", "digit", "upper", "lower", "upper", "lower")  # fmt: skip
+    order = (
+        ("lower", "digit", "lower", "upper", "digit")
+        if cfr
+        else ("lower", "digit", "upper", "lower", "upper", "lower")
+    )
     settled = []
     for step, kind in zip(steps, order, strict=False):
         if step.isdigit() != (kind == "digit"):
@@ -259,7 +262,7 @@ def _read(plain: str, lower: str) -> Citation | None:
     rest: list[str] = []
     place = 0
     while head := _HEAD.search(lower, place):
-        kind = next(name for name, _ in _HEADS if head[f"is_{name}"] is not None)
+        kind = next(name for name in _HEADS if head[f"is_{name}"] is not None)
         reading = _List(plain, lower, kind, head)
         end = reading.read(head.end())
         if not reading.found:

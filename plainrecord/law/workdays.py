@@ -46,11 +46,6 @@ def _workdays() -> tuple[dt.date, ...]:
     return tuple(day for day in days if day.weekday() < 5 and day not in off)
 
 
-def is_workday(day: dt.date) -> bool:
-    """Whether federal offices are open on `day`."""
-    return day.weekday() < 5 and day not in federal_holidays(day.year)
-
-
 def add_workdays(day: dt.date, count: int) -> dt.date:
     """The `count`-th working day after `day`, which is itself not counted; `count` is 1 or more.
 

@@ -220,11 +220,11 @@ def judge_value(
 
 def match_columns(words: Iterable[str], columns: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The names of the columns, each given as (name, title), that hold one of `words`."""
-    wanted = [word.casefold() for word in words]
+    expected = [word.casefold() for word in words]
     return tuple(
         name
         for name, title in columns
-        if any(word in name.casefold() or word in title.casefold() for word in wanted)
+        if any(word in name.casefold() or word in title.casefold() for word in expected)
     )
 
 

@@ -30,34 +30,34 @@ MOST_NAMED = 5
 Point = tuple[str | Shown, Sentence]
 
 
-def try_coverage(asked: RuleQuery) -> Outcome:
+def check_coverage(query: RuleQuery) -> Outcome:
     """Which offices have records in which periods, and where the set of offices changed.
 
     A break is where offices that hold `limit` (5%) or more of the records join or leave for at
     least three periods, and at each change that the maintainer declares.
     """
-    trial = asked.trial
-    rows = asked.ask(
-        f"SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, count(*) AS n "
-        f"FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
+    rule = query.rule
+    rows = query.run(
+        f"SELECT {query.texts([rule.field])[0]} AS office, {query.period()} AS period, count(*) AS n "
+        f"FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL ORDER BY 1, 2"
     )
     periods = sorted({str(row[1]) for row in rows})
     if len(periods) < 2:
-        return asked.idle("There are fewer than two periods.")
+        return query.not_applicable("There are fewer than two periods.")
     place = {period: number for number, period in enumerate(periods)}
     counts: dict[str, list[int]] = {}
     for office, period, n in rows:
         series = counts.setdefault(str(office), [0] * len(periods))
         series[place[str(period)]] = int(number_of(n))
     cells = (
-        f"WITH cells AS (SELECT {asked.texts([trial.field])[0]} AS office, {asked.period()} AS period, "
-        f"count(*) AS n FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
+        f"WITH cells AS (SELECT {query.texts([rule.field])[0]} AS office, {query.period()} AS period, "
+        f"count(*) AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL), offices AS (SELECT "
         "office, count(*) AS periods, min(period) AS first, max(period) AS last, sum(n)::BIGINT AS n "
         "FROM cells GROUP BY 1)"
     )
     whole = "(SELECT count(DISTINCT period) FROM cells)"
-    changes = find_changes(asked, cells)
-    totals = asked.count(
+    changes = find_changes(query, cells)
+    totals = query.count(
         "",
         f"{changes} SELECT count(*) FILTER (periods = {whole}) AS always, count(*) AS offices, {whole} AS "
         f"periods, greatest(count(*) FILTER (periods < {whole}) - {MOST_SHOWN}, 0) AS unlisted, "
@@ -79,26 +79,31 @@ def try_coverage(asked: RuleQuery) -> Outcome:
         ),
         " where trends should be interrupted.",
     )
-    if trial.changes:
+    if rule.changes:
         also = " also" if found else ""
         said = (*said, f" They should{also} be interrupted where the maintainer names a change.")
     if len(periods) > MOST_PERIODS:
         said = (*said, " There are too many periods to show each office over time.")
-    rows_ = _tell_partly(asked, changes, whole) if always != offices else []
-    points = _tell_points(asked, changes) if found else []
-    told = [(change, (change.since, (change.reason,))) for change in trial.changes]
+    rows_ = _tell_partly(query, changes, whole) if always != offices else []
+    points = _tell_points(query, changes) if found else []
+    told = [(change, (change.since, (change.reason,))) for change in rule.changes]
     broken = sorted((*points, *told), key=lambda item: (item[0].since, item[0].reason))
-    strips = _tell_strips(asked, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
+    strips = _tell_strips(query, cells, counts, periods) if len(periods) <= MOST_PERIODS else []
     heads = ("Office", "Periods with records", "First", "Last", "Without records")
-    return asked.outcome(
-        bool(rows_ or broken), said, heads if rows_ else (), rows_,
-        periods=periods, strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
-        breaks=[change for change, _ in broken], points=[point for _, point in broken],
+    return query.outcome(
+        bool(rows_ or broken),
+        said,
+        heads if rows_ else (),
+        rows_,
+        periods=periods,
+        strips=[replace(strip, whole=show(totals, "1.3")) for strip in strips],
+        breaks=[change for change, _ in broken],
+        points=[point for _, point in broken],
         left_out=count_unlisted(totals),
-    )  # fmt: skip
+    )
 
 
-def find_changes(asked: RuleQuery, cells: str) -> str:
+def find_changes(query: RuleQuery, cells: str) -> str:
     """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
 
     An office counts where it has records at the point, and none for `AROUND` periods on its other
@@ -106,7 +111,7 @@ def find_changes(asked: RuleQuery, cells: str) -> str:
     behind it is kept back.
     """
     last = AROUND - 1
-    told = f"CASE WHEN min(q.least) >= {asked.threshold} THEN {{}} END"
+    told = f"CASE WHEN min(q.least) >= {query.threshold} THEN {{}} END"
     return (
         f"{cells}, periods AS (SELECT period, sum(n) AS total, min(n) AS least, row_number() OVER (ORDER "
         "BY period) AS place FROM cells GROUP BY 1), placed AS (SELECT office, place, n, "
@@ -122,12 +127,12 @@ def find_changes(asked: RuleQuery, cells: str) -> str:
         f"{told.format('any_value(records)')}::BIGINT AS records, "
         f"{told.format('sum(q.total)')}::BIGINT AS whole FROM moved JOIN periods s ON s.place = point JOIN "
         "periods q ON q.place BETWEEN near AND far GROUP BY s.period, names, moved HAVING "
-        f"any_value(records) / sum(q.total) >= {asked.trial.limit or 0.05!r})"
+        f"any_value(records) / sum(q.total) >= {query.rule.limit or 0.05!r})"
     )
 
 
-def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
-    table = asked.count(
+def _tell_points(query: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
+    table = query.count(
         "points",
         f"{changes} SELECT since, change, records, whole FROM changes ORDER BY 1, 2",
         as_cells,
@@ -144,9 +149,9 @@ def _tell_points(asked: RuleQuery, changes: str) -> list[tuple[Break, Point]]:
     return told
 
 
-def _tell_partly(asked: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:
+def _tell_partly(query: RuleQuery, changes: str, whole: str) -> list[tuple[Shown, ...]]:
     """Offices without records in some periods: those with most records first."""
-    table = asked.count(
+    table = query.count(
         "listed",
         f"{changes}, gaps AS (SELECT office, before + 1 AS first, place - 1 AS last FROM placed UNION ALL "
         f"SELECT office, max(place) + 1, {whole} FROM placed GROUP BY 1), told AS (SELECT office, "
@@ -164,7 +169,7 @@ def _tell_partly(asked: RuleQuery, changes: str, whole: str) -> list[tuple[Shown
 
 
 def _tell_strips(
-    asked: RuleQuery, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
+    query: RuleQuery, cells: str, counts: dict[str, list[int]], periods: Sequence[str]
 ) -> list[Timeline]:
     """The offices with most records over time, by their names."""
     busiest = sorted(counts, key=lambda o: (-sum(counts[o]), o))[:MOST_STRIPS]
@@ -172,13 +177,13 @@ def _tell_strips(
         f"coalesce(sum(n) FILTER (period = {literal(period)}), 0)::BIGINT AS {identifier(period)}"
         for period in periods
     )
-    proof = asked.count(
+    proof = query.count(
         "strips",
         f"{cells} SELECT office, count(*) AS periods, {each} FROM cells WHERE office IN "
         f"({', '.join(map(literal, busiest))}) GROUP BY 1 ORDER BY 1",
-        lambda row: (*row[:2], *asked.mask(row[2:])),
+        lambda row: (*row[:2], *query.mask(row[2:])),
     )
     return [
-        Timeline(o, tuple(asked.shown(n) for n in counts[o]), proof, row)
+        Timeline(o, tuple(query.shown(n) for n in counts[o]), proof, row)
         for row, o in enumerate(sorted(busiest), 1)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from plainrecord.core.addresses import address_problem
 from plainrecord.findings.finding import Finding, suggest
@@ -50,29 +51,17 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
             findings += _check_fields(match, fields)
             findings += _check_values(match, element, fields)
             findings += _check_levels(match, element, fields)
-    said = {name for name, _ in _said(crosswalk)}
-    left = [element.name for element in standard.graded if element.name not in said]
+    named = {name for name, _ in _elements_named(crosswalk)}
+    left = [element.name for element in standard.graded if element.name not in named]
     if left:
         expected = "a field, or a reason, for each element"
         findings.append(
             Finding("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
         )
-    return tuple(_placed(findings, package))
+    return tuple(replace(item, file=package.descriptor_path) for item in findings)
 
 
-def _placed(findings: Iterable[Finding], package: Package) -> Iterable[Finding]:
-    for item in findings:
-        yield Finding(
-            item.rule,
-            item.found,
-            item.expected,
-            file=package.descriptor_path,
-            field=item.field,
-            count=item.count,
-        )
-
-
-def _said(crosswalk: Crosswalk) -> list[tuple[str, str]]:
+def _elements_named(crosswalk: Crosswalk) -> list[tuple[str, str]]:
     """Each element that a crosswalk speaks of, with the key under which it does."""
     said = [(item.element, "fields") for item in crosswalk.matches]
     said += [(item.element, "aggregated") for item in crosswalk.totals]
@@ -84,7 +73,7 @@ def _said(crosswalk: Crosswalk) -> list[tuple[str, str]]:
 
 
 def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Iterable[Finding]:
-    said = _said(crosswalk)
+    said = _elements_named(crosswalk)
     graded = {name: item for name, item in elements.items() if not item.companion}
     for name, key in said:
         if name not in graded:

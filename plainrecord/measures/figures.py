@@ -7,6 +7,7 @@ else, so a reader who runs the receipt gets the number that the page shows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import duckdb
 
@@ -23,7 +24,7 @@ from plainrecord.receipts.engine import PERIODS, expression_problem, identifier,
 from plainrecord.receipts.query import (
     ABSENCE,
     LACKING,
-    RefusedQuery,
+    QueryRefused,
     read_tables,
     run_rows,
     run_value,
@@ -57,9 +58,10 @@ def measure_figure(
             dataset=dataset,
         )
 
-    names = read_tables(connection, definition.sql)
-    if isinstance(names, RefusedQuery):
-        return fail(names.found)
+    try:
+        names = read_tables(connection, definition.sql)
+    except QueryRefused as refused:
+        return fail(refused.reason)
     if not names:
         return fail("it reads no table, so that nothing is measured")
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
@@ -72,9 +74,10 @@ def measure_figure(
             return fail(f"it reads {said!r}{suggest(table, own)}")
         read[place] = all_known[place]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
-    got = run_value(connection, dataset, definition.sql, definition.format, threshold)
-    if isinstance(got, RefusedQuery):
-        return fail(got.found)
+    try:
+        got = run_value(connection, dataset, definition.sql, definition.format, threshold)
+    except QueryRefused as refused:
+        return fail(refused.reason)
     return Figure(
         dataset=dataset,
         name=definition.name,
@@ -123,48 +126,56 @@ def measure_series(
     def fail(rule: str, found: str, expected: str) -> Finding:
         return Finding(rule, f"chart {definition.name}: {found}", expected, dataset=table.dataset)
 
-    keys = [("x", definition.x, definition.period), ("y", definition.y, definition.y_period),
-            ("color", definition.color, ""), ("facet", definition.facet, "")]  # fmt: skip
+    invalid = partial(fail, "chart-invalid")
+    keys = [
+        ("x", definition.x, definition.period),
+        ("y", definition.y, definition.y_period),
+        ("color", definition.color, ""),
+        ("facet", definition.facet, ""),
+    ]
     keys = [key for key in keys if key[1]]
     measure, _, measured = definition.measure.partition(":")
     for name in [*(key[1] for key in keys), *([measured] if measured else [])]:
         if name not in fields:
             hint = suggest(name, fields)
-            return fail("chart-field-unknown", f"there is no released field {name!r}{hint}",
-                        f"one of {', '.join(fields)}")  # fmt: skip
+            return fail(
+                "chart-field-unknown",
+                f"there is no released field {name!r}{hint}",
+                f"one of {', '.join(fields)}",
+            )
     if measure not in ("count", "sum", "value") or bool(measured) == (measure == "count"):
-        return fail("chart-invalid", f"the measure is {definition.measure!r}",
-                    "count, sum:FIELD or value:FIELD")  # fmt: skip
+        return invalid(f"the measure is {definition.measure!r}", "count, sum:FIELD or value:FIELD")
     for _, name, period in keys:
         if period and period not in PERIODS:
-            return fail(
-                "chart-invalid", f"the period is {period!r}", f"one of {', '.join(PERIODS)}"
-            )
+            return invalid(f"the period is {period!r}", f"one of {', '.join(PERIODS)}")
         if period and fields[name].type not in ("date", "datetime"):
-            return fail("chart-invalid", f"{name} has the type {fields[name].type}",
-                        "a date or date-time for a period")  # fmt: skip
+            return invalid(
+                f"{name} has the type {fields[name].type}", "a date or date-time for a period"
+            )
     if definition.where and (problem := expression_problem(connection, definition.where)):
-        return fail("expression-invalid", f"the condition {definition.where!r}: {problem}",
-                    "one condition over released fields")  # fmt: skip
+        return fail(
+            "expression-invalid",
+            f"the condition {definition.where!r}: {problem}",
+            "one condition over released fields",
+        )
     if definition.limit and fields[definition.x].categories_ordered:
-        return fail("chart-invalid", f"the limit is {definition.limit}, and {definition.x} has an order",
-                    "no limit: all categories are shown in their order")  # fmt: skip
+        return invalid(
+            f"the limit is {definition.limit}, and {definition.x} has an order",
+            "no limit: all categories are shown in their order",
+        )
     try:
         apart = {
             role: _name_apart(connection, table, fields[name], period)
             for role, name, period in keys
         }
     except (duckdb.Error, RuntimeError) as error:
-        return fail("chart-invalid", str(error).split("\n")[0], "a chart that can be computed")
+        return invalid(str(error).split("\n")[0], "a chart that can be computed")
     sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
-    refused = read_tables(connection, sql)
-    got = (
-        refused
-        if isinstance(refused, RefusedQuery)
-        else run_rows(connection, table.dataset, sql, table.threshold)
-    )
-    if isinstance(got, RefusedQuery):
-        return fail("chart-invalid", got.found, "a chart that can be computed")
+    try:
+        read_tables(connection, sql)
+        got = run_rows(connection, table.dataset, sql, table.threshold)
+    except QueryRefused as refused:
+        return invalid(refused.reason, "a chart that can be computed")
     columns = tuple(
         SeriesColumn(
             role,

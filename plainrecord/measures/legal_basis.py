@@ -111,7 +111,11 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
         Finding(
             rule,
             "; ".join(why for _, why in found[:SHOWN_IN_FINDING])
-            + (f"; and {len(found) - SHOWN_IN_FINDING} more" if len(found) > SHOWN_IN_FINDING else ""),
+            + (
+                f"; and {len(found) - SHOWN_IN_FINDING} more"
+                if len(found) > SHOWN_IN_FINDING
+                else ""
+            ),
             _EXPECTED[rule].format(of=BASES[table.of]),
             file=file,
             dataset=dataset,
@@ -120,7 +124,7 @@ def judge_bases(table: BasisTable, file: str, dataset: str) -> tuple[Finding, ..
             count=sum(basis.count or 0 for basis, _ in found),
         )
         for rule, found in groups.items()
-    )  # fmt: skip
+    )
 
 
 _EXPECTED = {

@@ -18,25 +18,25 @@ from plainrecord.model.plausibility import Outcome, PlausibilityRule
 from plainrecord.receipts.engine import identifier
 
 KINDS: Mapping[str, Callable[[RuleQuery], Outcome]] = {
-    "part-above-whole": value_rules.try_part,
-    "impossible-average": value_rules.try_average,
-    "heaping": value_rules.try_heaping,
-    "constant": value_rules.try_constant,
-    "serial-gaps": value_rules.try_serials,
-    "zero-run": value_rules.try_zeros,
-    "stale": time_rules.try_stale,
-    "swapped": time_rules.try_swapped,
-    "one-day": time_rules.try_one_day,
-    "partial-last-period": time_rules.try_ending,
-    "time-gaps": time_rules.try_gaps,
-    "unknown-rising": time_rules.try_unknown,
-    "coverage": coverage_rule.try_coverage,
+    "part-above-whole": value_rules.check_part,
+    "impossible-average": value_rules.check_average,
+    "heaping": value_rules.check_heaping,
+    "constant": value_rules.check_constant,
+    "serial-gaps": value_rules.check_serials,
+    "zero-run": value_rules.check_zeros,
+    "stale": time_rules.check_stale,
+    "swapped": time_rules.check_swapped,
+    "one-day": time_rules.check_one_day,
+    "partial-last-period": time_rules.check_ending,
+    "time-gaps": time_rules.check_gaps,
+    "unknown-rising": time_rules.check_unknown,
+    "coverage": coverage_rule.check_coverage,
 }
 
 
 def evaluate_rules(
     connection: duckdb.DuckDBPyConnection,
-    trials: Sequence[PlausibilityRule],
+    rules: Sequence[PlausibilityRule],
     dataset: str,
     published: Sequence[PublishedTable],
     base_url: str = "",
@@ -48,16 +48,16 @@ def evaluate_rules(
     own = {e.table.resource: e for e in published if e.table.dataset == dataset}
     outcomes: list[Outcome] = []
     findings: list[Finding] = []
-    if trials:
+    if rules:
         connection.execute(f"USE memory.{identifier(dataset)}")
-    for trial in trials:
-        if trial.resource not in own:
-            found = f"rule {trial.name}: there is no table {trial.resource!r}{suggest(trial.resource, own)}"
+    for rule in rules:
+        if rule.resource not in own:
+            found = f"rule {rule.name}: there is no table {rule.resource!r}{suggest(rule.resource, own)}"
             findings.append(Finding("trial-invalid", found, ", ".join(own), dataset=dataset))
             continue
         try:
-            asked = RuleQuery(connection, trial, own[trial.resource], base_url)
-            outcomes.append(KINDS[trial.kind](asked))
+            query = RuleQuery(connection, rule, own[rule.resource], base_url)
+            outcomes.append(KINDS[rule.kind](query))
         except RuleDoesNotFitError as error:
             findings.append(error.finding)
     return tuple(outcomes), tuple(findings)

@@ -16,6 +16,7 @@ from plainrecord.model.profiles import FieldProfile, MissingShare, TableProfile,
 from plainrecord.model.suppression import FieldCounts, HiddenCounts, suppress_field
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.query import QueryRefused
 from plainrecord.receipts.sheet import MOST_SIGNS
 
 MOST_VALUES = 30
@@ -33,20 +34,29 @@ Place = tuple[int, int]
 Portion = tuple[tuple[Field, ...], CountTable]
 
 
-def count_rows(house: CountQueries) -> CountTable | None:
-    """The rows of each table of the house, in its order; None where they cannot be counted."""
+def count_rows(queries: CountQueries) -> CountTable | None:
+    """The rows of each table that is read, in order; None where they cannot be counted."""
     tables = " UNION ALL ".join(
         f"SELECT {place} AS place, {literal(entry.table.resource)} AS name, count(*) AS rows "
         f"FROM {identifier(entry.table.resource)}"
-        for place, entry in enumerate(house.read, 1)
+        for place, entry in enumerate(queries.read, 1)
     )
     sql = f"SELECT name, rows FROM ({tables}) ORDER BY place"
-    counted = house.count("tables.rows", "Rows of each table", sql)
-    return counted if isinstance(counted, CountTable) and len(sql) <= MOST_SIGNS else None
+    return _run(queries, "tables.rows", "Rows of each table", sql)
 
 
-def profile_table(house: CountQueries, table: ReleasedTable) -> TableProfile:
-    """The profile of the one table of `house`; what could point to few people is suppressed."""
+def _run(queries: CountQueries, name: str, title: str, sql: str) -> CountTable | None:
+    """The table of counts; None where the query is too long for a receipt, or is refused."""
+    if len(sql) > MOST_SIGNS:
+        return None
+    try:
+        return queries.run(name, title, sql)
+    except QueryRefused:
+        return None
+
+
+def profile_table(queries: CountQueries, table: ReleasedTable) -> TableProfile:
+    """The profile of the one table of `queries`; what could point to few people is suppressed."""
     title = table.title or table.resource
     asked = f"Fields of {title}"
     at_once = min(FIELDS_AT_ONCE, max(1, MOST_CELLS // max(1, table.rows)))
@@ -56,12 +66,12 @@ def profile_table(house: CountQueries, table: ReleasedTable) -> TableProfile:
     lines: list[Portion] = []
     first = f"codebook.{table.resource}"
     sql = _write_lines(table, portions[0], repeats=True)
-    counted = house.count(first, asked, sql) if len(sql) <= MOST_SIGNS else None
-    complete = isinstance(counted, CountTable)
-    if isinstance(counted, CountTable):
+    counted = _run(queries, first, asked, sql)
+    complete = counted is not None
+    if counted is not None:
         lines.append((portions[0], counted))
     for portion in portions[len(lines) :]:
-        _count(house, "codebook", asked, table, portion, _write_lines, lines)
+        _count(queries, "codebook", asked, table, portion, _write_lines, lines)
     numbers = {
         field.name: counted.rows[place]
         for fields, counted in lines
@@ -81,7 +91,7 @@ def profile_table(house: CountQueries, table: ReleasedTable) -> TableProfile:
     asked = f"Values of {title}"
     for start in range(0, len(listed), FIELDS_AT_ONCE):
         portion = listed[start : start + FIELDS_AT_ONCE]
-        _count(house, "codebook-values", asked, table, portion, write_values, held)
+        _count(queries, "codebook-values", asked, table, portion, write_values, held)
     reserves = _reserve_all(table, numbers, held)
     lines = [(fields, _hide_lines(table, fields, counted, reserves)) for fields, counted in lines]
     held = [(fields, _hide_values(fields, counted, reserves)) for fields, counted in held]
@@ -89,7 +99,7 @@ def profile_table(house: CountQueries, table: ReleasedTable) -> TableProfile:
 
 
 def _count(
-    house: CountQueries,
+    queries: CountQueries,
     name: str,
     title: str,
     table: ReleasedTable,
@@ -101,13 +111,13 @@ def _count(
     sql = write(table, fields)
     part = f"-{len(done) + 1}" if done else ""
     proof = f"{name}{part}.{table.resource}"
-    counted = house.count(proof, title, sql) if len(sql) <= MOST_SIGNS else None
-    if isinstance(counted, CountTable):
+    counted = _run(queries, proof, title, sql)
+    if counted is not None:
         done.append((fields, counted))
     elif len(fields) > 1:
         middle = len(fields) // 2
         for half in (fields[:middle], fields[middle:]):
-            _count(house, name, title, table, half, write, done)
+            _count(queries, name, title, table, half, write, done)
 
 
 def _write_lines(table: ReleasedTable, fields: Sequence[Field], *, repeats: bool = False) -> str:
@@ -324,9 +334,7 @@ def _tell_field(
         if held and row[1] is not None
     ]
     numbers = {str(row[1]): row[3] for row in found.values() if row[1] is not None}
-    values.sort(
-        key=lambda item: (item.count.suppressed, -_whole(numbers[item.value]), item.value)
-    )  # fmt: skip
+    values.sort(key=lambda item: (item.count.suppressed, -_whole(numbers[item.value]), item.value))
     shown = next((item for item in values if not item.count.suppressed), None)
     row = counted.rows[line - 1]
     return FieldProfile(
@@ -359,18 +367,16 @@ def _tell_absent(
     known = {mark.value: mark for mark in field.missing_values}
     order = list(known)
     found = {
-        str(row[2]): place + 1
-        for place, row in _rows_of(held, field).items()
-        if row[1] is None
-    }  # fmt: skip
+        str(row[2]): place + 1 for place, row in _rows_of(held, field).items() if row[1] is None
+    }
     told = []
-    for text in sorted(found, key=lambda text: (order.index(text) if text in known else len(order), text)):  # fmt: skip
+    for text in sorted(
+        found, key=lambda text: (order.index(text) if text in known else len(order), text)
+    ):
         mark, cell = known.get(text, MissingValue(text, "")), f"{found[text]}.4"
         told.append(
-            MissingShare(
-                text, mark.label, mark.kind, show(held, cell), show(held, f"{cell}/1.4")
-            )
-        )  # fmt: skip
+            MissingShare(text, mark.label, mark.kind, show(held, cell), show(held, f"{cell}/1.4"))
+        )
     return tuple(told)
 
 

@@ -18,7 +18,7 @@ from plainrecord.model.plausibility import (
 )
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
-from plainrecord.receipts.query import RefusedQuery
+from plainrecord.receipts.query import QueryRefused
 
 MOST_LINES = 20_000
 
@@ -86,11 +86,15 @@ def reconcile_sources(
             return _fail(reconciliation, dataset, f"no row meets the condition {side.where!r}")
         value = _measure(side, entry)
         if not value:
-            return _fail(reconciliation, dataset, f"the measure {side.measure!r} names no released field of numbers")  # fmt: skip
+            return _fail(
+                reconciliation,
+                dataset,
+                f"the measure {side.measure!r} names no released field of numbers",
+            )
         sources.append(_side_sql(side, keys, value, reconciliation.kind, dataset))
     sides = f"({sources[0]}) AS here FULL JOIN ({sources[1]}) AS there ON FALSE"
     tables = list({(e.table.dataset, e.table.resource): e for e in read}.values())
-    house = CountQueries(
+    queries = CountQueries(
         connection,
         dataset,
         tables,
@@ -99,9 +103,10 @@ def reconcile_sources(
         base_url,
     )
     rounded = holds_doubles(connection, ["here.v", "there.v"], sides)
-    counted = reconcile_totals(house, reconciliation, *sources, rounded=rounded)
-    if isinstance(counted, RefusedQuery):
-        return _fail(reconciliation, dataset, counted.found)
+    try:
+        counted = reconcile_totals(queries, reconciliation, *sources, rounded=rounded)
+    except QueryRefused as refused:
+        return _fail(reconciliation, dataset, refused.reason)
     account = ReconciliationResult(reconciliation, dataset, counted)
     results = counted[0]
     row = dict(zip(results.columns, results.rows[0], strict=True))

@@ -11,21 +11,21 @@ from plainrecord.model.plausibility import FEW_LINES, MOST_LINES, STATUSES, Reco
 from plainrecord.receipts.axis_names import APART, NO_VALUE, name_absent
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import RefusedQuery, run_counts
+from plainrecord.receipts.query import run_counts
 
 SAME_SUMS = f"abs(here - there) <= {CLOSENESS!r} * greatest(abs(here), abs(there))"
 SAME, WITHIN, DIFFERS, HERE, THERE, FEW = STATUSES
 
 
 def reconcile_totals(
-    house: CountQueries,
+    queries: CountQueries,
     reconciliation: Reconciliation,
     here: str,
     there: str,
     *,
     rounded: bool = False,
-) -> tuple[CountTable, ...] | RefusedQuery:
-    """The tables of counts of a reconciliation, or why a query gives nothing.
+) -> tuple[CountTable, ...]:
+    """The tables of counts of a reconciliation; QueryRefused where a query gives nothing.
 
     `here` and `there` are the sides as SQL: their keys as text k0, k1…, the number v, and in n
     the rows behind it. Numbers that are `rounded`, as sums of doubles are, count as the same where
@@ -33,20 +33,11 @@ def reconcile_totals(
     so is each total over it.
     """
     lined = _side_by_side(reconciliation, here, there)
-    absent = _name_absent(house, reconciliation, lined)
-    if isinstance(absent, RefusedQuery):
-        return absent
+    absent = _name_absent(queries, reconciliation, lined)
     if reconciliation.kind == "totals":
         equal = SAME_SUMS if rounded else "here = there"
-        made = _totals(house, reconciliation, lined, absent, equal)
-    else:
-        made = _matched(house, reconciliation, lined, absent)
-    tables: list[CountTable] = []
-    for table in made:
-        if isinstance(table, RefusedQuery):
-            return table
-        tables.append(table)
-    return tuple(tables)
+        return tuple(_totals(queries, reconciliation, lined, absent, equal))
+    return tuple(_matched(queries, reconciliation, lined, absent))
 
 
 def _name(reconciliation: Reconciliation, part: str = "") -> str:
@@ -63,20 +54,16 @@ def _side_by_side(reconciliation: Reconciliation, here: str, there: str) -> str:
     )
 
 
-def _name_absent(
-    house: CountQueries, reconciliation: Reconciliation, lined: str
-) -> str | RefusedQuery:
+def _name_absent(queries: CountQueries, reconciliation: Reconciliation, lined: str) -> str:
     """What a key without a value is called: as no key of either side is."""
     names = ", ".join(literal(NO_VALUE + APART * n) for n in range(3))
     keys = " UNION ".join(f"SELECT lower(k{n}) FROM lined" for n in range(len(reconciliation.keys)))
     taken = run_counts(
-        house.connection,
-        house.dataset,
+        queries.connection,
+        queries.dataset,
         f"{lined} SELECT k FROM ({keys}) AS keys(k) WHERE k IN ({names})",
     )
-    return (
-        taken if isinstance(taken, RefusedQuery) else name_absent(str(row[0]) for row in taken.rows)
-    )
+    return name_absent(str(row[0]) for row in taken.rows)
 
 
 def _named(reconciliation: Reconciliation, places: Sequence[int], absent: str) -> str:
@@ -102,10 +89,10 @@ def _few(count: str, threshold: int) -> str:
 
 
 def _totals(
-    house: CountQueries, reconciliation: Reconciliation, lined: str, absent: str, equal: str
-) -> Iterator[CountTable | RefusedQuery]:
+    queries: CountQueries, reconciliation: Reconciliation, lined: str, absent: str, equal: str
+) -> Iterator[CountTable]:
     title, every = reconciliation.title, range(len(reconciliation.keys))
-    few = " OR ".join(_few(f"rows_{side}", house.threshold) for side in ("here", "there"))
+    few = " OR ".join(_few(f"rows_{side}", queries.threshold) for side in ("here", "there"))
     close = f"abs(here - there) <= {exact(reconciliation.absolute)}"
     if reconciliation.relative:
         part, whole = Decimal(str(reconciliation.relative)).as_integer_ratio()
@@ -124,9 +111,11 @@ def _totals(
         f"CASE WHEN count(*) <= {FEW_LINES} THEN 0 "
         f"ELSE greatest(count(*) FILTER (result <> {literal(SAME)}) - {MOST_LINES}, 0) END AS unlisted"
     )
-    results = house.count(
-        _name(reconciliation), title, f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged"
-    )  # fmt: skip
+    results = queries.run(
+        _name(reconciliation),
+        title,
+        f"{judged} SELECT count(*) AS lines, {counted}, {unlisted} FROM judged",
+    )
     yield results
     groups = [n for n in every if reconciliation.keys[n].total]
     keys, grouped, order = _grouped(groups)
@@ -135,32 +124,32 @@ def _totals(
         f"0) AS there, count(*) AS lines, count(*) FILTER (result <> {literal(SAME)}) AS differing FROM judged"
         f"{grouped} HAVING count(*) > 0 AND NOT bool_or(result = {literal(FEW)})"
     )
-    sums = house.count(
+    sums = queries.run(
         _name(reconciliation, "totals"),
         f"{title}: totals",
         f"{judged} SELECT {_named(reconciliation, groups, absent)}here, there, lines, differing "
         f"FROM ({totals}){order}",
     )
-    if isinstance(sums, RefusedQuery) or sums.rows:
+    if sums.rows:
         yield sums
-    alike = house.count(
+    alike = queries.run(
         _name(reconciliation, "alike"),
         f"{title}: equal totals over other lines",
         f"{judged} SELECT count(*) AS totals, count(*) FILTER ({equal} AND differing > 0) AS alike "
         f"FROM ({totals})",
     )
-    if isinstance(alike, RefusedQuery) or alike.rows[0][1]:
+    if alike.rows[0][1]:
         yield alike
-    whole = not isinstance(results, RefusedQuery) and int(results.rows[0][0] or 0) <= FEW_LINES
+    whole = int(results.rows[0][0] or 0) <= FEW_LINES
     where = "" if whole else f" WHERE result <> {literal(SAME)}"
-    lines = house.count(
+    lines = queries.run(
         _name(reconciliation, "lines"),
         f"{title}: line by line" if whole else f"{title}: lines that are not the same",
         f"{judged} SELECT {_named(reconciliation, every, absent)}here, there, result FROM judged{where} "
         f"ORDER BY {', '.join(f'judged.k{n}' for n in every)} LIMIT {MOST_LINES}",
         lambda row: (*row[:-3], SUPPRESSED, SUPPRESSED, FEW) if row[-1] == FEW else row,
     )
-    if isinstance(lines, RefusedQuery) or lines.rows:
+    if lines.rows:
         yield lines
 
 
@@ -168,8 +157,8 @@ def _totals(
 
 
 def _matched(
-    house: CountQueries, reconciliation: Reconciliation, lined: str, absent: str
-) -> Iterator[CountTable | RefusedQuery]:
+    queries: CountQueries, reconciliation: Reconciliation, lined: str, absent: str
+) -> Iterator[CountTable]:
     title, places = reconciliation.title, []
     if reconciliation.kind == "records":
         # Of each kind of row, as many are in both as the smaller side has.
@@ -183,10 +172,10 @@ def _matched(
             )
         )
     else:  # different things, however many rows each has
-        rows = "count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_"  # fmt: skip
+        rows = "count(rows_here) AS here, count(rows_there) AS there, count(rows_here + rows_there) AS both_"
     keys, grouped, order = _grouped(places)
     few = " OR ".join(
-        _few(count, house.threshold)
+        _few(count, queries.threshold)
         for count in ("here", "there", "both_", "(here - both_)", "(there - both_)")
     )
     judged = (
@@ -201,22 +190,22 @@ def _matched(
             ("only_there", "there - both_"),
         )
     )
-    yield house.count(
+    yield queries.run(
         _name(reconciliation),
         title,
         f"{judged} SELECT {sums}, count(*) FILTER (few) AS suppressed FROM judged",
     )
     kept = f"SELECT {_named(reconciliation, places, absent)}here, there, both_ FROM judged WHERE NOT few"
-    listed = house.count(
+    listed = queries.run(
         _name(reconciliation, "matched"), f"{title}: rows matched", f"{judged} {kept}{order}"
     )
-    if not isinstance(listed, RefusedQuery) and not listed.rows:
+    if not listed.rows:
         return
     yield listed
-    if reconciliation.kind == "overlap" and not isinstance(listed, RefusedQuery):
+    if reconciliation.kind == "overlap":
         here, there, both = (int(str(cell)) for cell in listed.rows[0])
         if not refuse_estimate(here, there, both, reconciliation.fewest):
-            yield house.count(
+            yield queries.run(
                 _name(reconciliation, "estimate"),
                 f"{title}: how many there are in all",
                 f"{judged} {estimate_sql('here', 'there', 'both_', f'({kept})')}",
@@ -232,9 +221,9 @@ def refuse_estimate(here: int, there: int, both: int, fewest: int = FEWEST) -> s
     """Why no range for all things is given; "" where one may be."""
     fewest = max(fewest, FEWEST)
     if both < fewest:
-        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."  # fmt: skip
+        return f"Too few are on both lists: with fewer than {fewest:,}, an estimate would be little more than a guess."
     if both in (here, there):
-        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."  # fmt: skip
+        return "One list lies wholly inside the other, so the overlap says nothing of what both have missed."
     return ""
 
 

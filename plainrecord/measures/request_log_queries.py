@@ -41,7 +41,7 @@ from plainrecord.model.requests import (
 )
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal
-from plainrecord.receipts.query import RefusedQuery
+from plainrecord.receipts.query import QueryRefused
 
 WITHHELD = "\x00"  # no cell of a published table holds it
 HELD = "withheld"
@@ -381,24 +381,24 @@ def count_log(
     queries = LogQueries(
         log, published, as_of, manner, len(tracker.requests) or 1, tracker.left_out > 0
     )
-    house = CountQueries(
+    counter = CountQueries(
         connection, tracker.dataset, (published,), published.table.unit, 0, base_url
     )
-    wanted = [
+    expected = [
         ("totals", "all requests", queries.totals()),
         ("listed", "requests with a line of their own", queries.listed()),
         ("agencies", "time to answer by agency", queries.agencies()),
     ]
     if tracker.exemptions:
-        wanted.append(("exemptions", "exemptions cited", queries.exemptions()))
+        expected.append(("exemptions", "exemptions cited", queries.exemptions()))
     if tracker.forms:
-        wanted.append(("forms", "forms of dates", queries.forms()))
+        expected.append(("forms", "forms of dates", queries.forms()))
     counted: list[CountTable] = []
-    for name, title, sql in wanted:
-        table = house.count(f"requests.{name}", f"{tracker.title}: {title}", sql)
-        if isinstance(table, RefusedQuery):
-            return replace(tracker, uncounted=f"the query gives nothing: {table.found}")
-        counted.append(table)
+    for name, title, sql in expected:
+        try:
+            counted.append(counter.run(f"requests.{name}", f"{tracker.title}: {title}", sql))
+        except QueryRefused as refused:
+            return replace(tracker, uncounted=f"the query gives nothing: {refused.reason}")
     told = replace(tracker, counted=tuple(counted))
     differing = _find_difference(told)
     return replace(tracker, uncounted=differing) if differing else told
@@ -434,8 +434,11 @@ def _totals(tracker: Tracker) -> tuple[Cell, ...]:
     return (
         tracker.rows,
         *(states.get(state, 0) for state in State),
-        *(tracker.appeals_overdue, tracker.reversed, tracker.twice),
-        *(tracker.due_stated, tracker.due_agrees),
+        tracker.appeals_overdue,
+        tracker.reversed,
+        tracker.twice,
+        tracker.due_stated,
+        tracker.due_agrees,
         *lines,
     )
 
@@ -460,8 +463,13 @@ def _listed(tracker: Tracker) -> list[tuple[Cell, ...]]:
 
 def _agency(item: AgencyTime) -> tuple[Cell, ...]:
     return (
-        *(item.agency, item.requests, item.answered, item.unanswered, item.overdue),
-        *(item.in_time, item.timed),
+        item.agency,
+        item.requests,
+        item.answered,
+        item.unanswered,
+        item.overdue,
+        item.in_time,
+        item.timed,
         *_spread(item.took),
         word_days(item.days.median) if item.days else None,
     )

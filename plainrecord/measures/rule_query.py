@@ -22,7 +22,7 @@ from plainrecord.receipts.engine import (
     literal,
     query_limits,
 )
-from plainrecord.receipts.query import RefusedQuery, plain_cell
+from plainrecord.receipts.query import QueryRefused, plain_cell
 from plainrecord.receipts.receipt import write_receipt
 
 SECONDS = 60.0
@@ -47,36 +47,36 @@ class RuleQuery:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        trial: PlausibilityRule,
+        rule: PlausibilityRule,
         published: PublishedTable,
         url: str,
     ) -> None:
-        self.trial = trial
+        self.rule = rule
         self._connection = connection
         self._published = published
         self._url = url
         table = published.table
-        self._house = CountQueries(
+        self._queries = CountQueries(
             connection, table.dataset, [published], table.unit, table.threshold, url
         )
         self._receipt: Receipt | None = None
         self._counted: list[CountTable] = []
         self.fields = {field.name: field for field in published.table.fields}
         self.threshold = published.table.threshold
-        if trial.where and (problem := expression_problem(connection, trial.where)):
-            raise self.unfit(f"the condition {trial.where!r}: {problem}", "a condition over fields")
-        condition = f" WHERE ({trial.where}\n)" if trial.where else ""
+        if rule.where and (problem := expression_problem(connection, rule.where)):
+            raise self.error(f"the condition {rule.where!r}: {problem}", "a condition over fields")
+        condition = f" WHERE ({rule.where}\n)" if rule.where else ""
         self.source = f"{identifier(published.table.resource)}{condition}"
         if (
             published.table.rows
-            and trial.where
-            and not self.ask(f"SELECT 1 FROM {self.source} LIMIT 1")
+            and rule.where
+            and not self.run(f"SELECT 1 FROM {self.source} LIMIT 1")
         ):
-            raise self.unfit(f"no row meets the condition {trial.where!r}", "rows to look at")
+            raise self.error(f"no row meets the condition {rule.where!r}", "rows to look at")
         self._receipt = None
 
-    def unfit(self, found: str, expected: str) -> RuleDoesNotFitError:
-        name, dataset = self.trial.name, self._published.table.dataset
+    def error(self, found: str, expected: str) -> RuleDoesNotFitError:
+        name, dataset = self.rule.name, self._published.table.dataset
         return RuleDoesNotFitError(
             Finding("trial-invalid", f"rule {name}: {found}", expected, dataset=dataset)
         )
@@ -85,7 +85,7 @@ class RuleQuery:
         """The released field of that name."""
         if name not in self.fields:
             hint = suggest(name, self.fields)
-            raise self.unfit(f"there is no released field {name!r}{hint}", ", ".join(self.fields))
+            raise self.error(f"there is no released field {name!r}{hint}", ", ".join(self.fields))
         return self.fields[name]
 
     def column(self, name: str) -> str:
@@ -95,7 +95,7 @@ class RuleQuery:
     def number(self, name: str) -> str:
         """A field of numbers in SQL."""
         if self.field(name).type not in NUMBERS:
-            raise self.unfit(f"{name} has the type {self.field(name).type}", "a field of numbers")
+            raise self.error(f"{name} has the type {self.field(name).type}", "a field of numbers")
         return identifier(name)
 
     def slack(self, values: Sequence[str], size: str) -> str:
@@ -117,36 +117,36 @@ class RuleQuery:
 
         Each is followed by a comma, for more columns to come after them.
         """
-        texts = self.texts(self.trial.by)
+        texts = self.texts(self.rule.by)
         keys = "".join(f"{text} AS k{number}, " for number, text in enumerate(texts))
         return keys, "".join(f"k{number}, " for number in range(len(texts)))
 
     def period(self) -> str:
         """The period of a row in SQL: a date cut to it, or the text that the field holds."""
-        name = self.trial.date
+        name = self.rule.date
         if self.field(name).type in ("date", "datetime"):
-            return PERIODS[self.trial.period][0].format(identifier(name))
+            return PERIODS[self.rule.period][0].format(identifier(name))
         return f"{identifier(name)}::VARCHAR"
 
     def days(self) -> bool:
         """Whether the rule's date still tells the day; the privacy gate may have cut it."""
-        field = self.field(self.trial.date)
+        field = self.field(self.rule.date)
         if field.type not in ("date", "datetime") and not field.generalised:
-            raise self.unfit(f"{field.name} has the type {field.type}", "a date or date-time")
+            raise self.error(f"{field.name} has the type {field.type}", "a date or date-time")
         return not field.generalised
 
-    def ask(self, sql: str) -> list[Row]:
+    def run(self, sql: str) -> list[Row]:
         """The rows that a query gives, its receipt kept for the outcome."""
         try:
             with query_limits(self._connection, SECONDS):
                 raw = self._connection.execute(sql).fetchmany(MOST_CELLS + 1)
         except duckdb.InterruptException:
             found = f"the query used more than {SECONDS:g} seconds of processor time"
-            raise too_slow(f"{self._published.table.dataset}.{self.trial.name}", found) from None
+            raise too_slow(f"{self._published.table.dataset}.{self.rule.name}", found) from None
         except duckdb.Error as error:
-            raise self.unfit(str(error).split("\n")[0], "a rule that can be computed") from None
+            raise self.error(str(error).split("\n")[0], "a rule that can be computed") from None
         if len(raw) > MOST_CELLS:
-            raise self.unfit(f"more than {MOST_CELLS:,} groups", "a coarser rule")
+            raise self.error(f"more than {MOST_CELLS:,} groups", "a coarser rule")
         self._receipt = write_receipt(
             sql, [self._published], self._url, len(raw), 0, self.threshold
         )
@@ -154,12 +154,13 @@ class RuleQuery:
 
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
         """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
-        name = f"plausibility.{self.trial.name}{'.' * bool(part)}{part}"
-        got = self._house.count(name, self.trial.title, sql, hide or self.mask)
-        if isinstance(got, RefusedQuery):
-            raise self.unfit(got.found, "a rule that can be computed")
-        self._counted.append(got)
-        return got
+        name = f"plausibility.{self.rule.name}{'.' * bool(part)}{part}"
+        try:
+            table = self._queries.run(name, self.rule.title, sql, hide or self.mask)
+        except QueryRefused as refused:
+            raise self.error(refused.reason, "a rule that can be computed") from None
+        self._counted.append(table)
+        return table
 
     def mask(self, row: Row) -> Row:
         """The row, each whole number from 1 to below the threshold as "suppressed"."""
@@ -168,7 +169,7 @@ class RuleQuery:
             for cell in row
         )
 
-    def tell(self, table: CountTable, cells: str) -> str | Shown:
+    def number_words(self, table: CountTable, cells: str) -> str | Shown:
         """A number for a sentence; words where it is kept back."""
         number = show(table, cells)
         return f"fewer than {self.threshold}" if number.suppressed else number
@@ -193,7 +194,7 @@ class RuleQuery:
     ) -> Outcome:
         """What the rule came to; the table is cut after `MOST_SHOWN` rows."""
         return Outcome(
-            self.trial,
+            self.rule,
             RuleStatus.NOTICED if noticed else RuleStatus.PASSED,
             (said,) if isinstance(said, str) else said,
             tuple(headings),
@@ -207,10 +208,10 @@ class RuleQuery:
             tuple(self._counted),
         )
 
-    def idle(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
+    def not_applicable(self, said: str | Sentence, counted: CountTable | None = None) -> Outcome:
         """The rule does not apply, and why; `counted` is what numbers in the sentence are made of."""
         return Outcome(
-            self.trial,
+            self.rule,
             RuleStatus.NOT_APPLICABLE,
             (said,) if isinstance(said, str) else said,
             receipt=None if counted else self._receipt,
@@ -231,6 +232,15 @@ def name_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown,
 def count_row(table: CountTable, row: int, places: Iterable[int]) -> tuple[Shown, ...]:
     """The numbers in the columns `places` of a row, both counted from 1."""
     return tuple(show(table, f"{row}.{place}") for place in places)
+
+
+def shown_rows(table: CountTable, names: int, numbers: int = 0) -> list[tuple[Shown, ...]]:
+    """All rows: the first columns as names, those that follow as numbers."""
+    places = range(1, names + 1), range(names + 1, names + numbers + 1)
+    return [
+        (*name_row(table, row, places[0]), *count_row(table, row, places[1]))
+        for row in range(1, len(table.rows) + 1)
+    ]
 
 
 def count_unlisted(table: CountTable) -> Shown | None:

@@ -8,16 +8,12 @@ collected, withheld, suppressed), and a second one the precision of a date. The 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.crosswalk import TYPE_LEVELS
-from plainrecord.measures.crosswalk import check_checklist as check_checklist
-from plainrecord.measures.crosswalk import check_crosswalk as check_crosswalk
-from plainrecord.measures.scorecard_files import publish_scorecard as publish_scorecard
-from plainrecord.measures.scorecard_files import publish_standard as publish_standard
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.grades import (
@@ -40,8 +36,12 @@ from plainrecord.receipts.receipt import write_receipt
 UNMAPPED = "not in the crosswalk"
 _LEVELS = ("hour", "day", "month", "quarter", "year")
 _ORDER = (
-    *(MissingKind.WITHHELD, MissingKind.SUPPRESSED, MissingKind.NOT_COLLECTED),
-    *(MissingKind.UNKNOWN, MissingKind.MISSING, MissingKind.NOT_APPLICABLE),
+    MissingKind.WITHHELD,
+    MissingKind.SUPPRESSED,
+    MissingKind.NOT_COLLECTED,
+    MissingKind.UNKNOWN,
+    MissingKind.MISSING,
+    MissingKind.NOT_APPLICABLE,
 )
 """Which kind of absence speaks for a row whose fields are all empty in several ways."""
 
@@ -70,7 +70,7 @@ def measure_scorecard(
     scores: list[ElementScore] = []
     shares: list[CategoryShares] = []
     for element in standard.graded:
-        measured = _Measured(connection, package, crosswalk, element, table, base_url)
+        measured = _MeasuredElement(connection, package, crosswalk, element, table, base_url)
         try:
             score, counted, found = measured.score()
         except duckdb.Error as error:
@@ -97,21 +97,16 @@ def _failed(element: Element, found: str) -> Finding:
     return Finding("crosswalk-failed", f"{element.name}: {found}", "one category for each row")
 
 
-class _Measured:
+@dataclass(frozen=True)
+class _MeasuredElement:
     """One element in one published table."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        package: Package,
-        crosswalk: Crosswalk,
-        element: Element,
-        entry: PublishedTable,
-        base_url: str,
-    ) -> None:
-        self.connection, self.package, self.crosswalk = connection, package, crosswalk
-        self.element, self.entry, self.base_url = element, entry, base_url
-        self.fields = {field.name: field for field in entry.table.fields}
+    connection: duckdb.DuckDBPyConnection
+    package: Package
+    crosswalk: Crosswalk
+    element: Element
+    entry: PublishedTable
+    base_url: str
 
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
         """The element's grade with its parts, its shares by category, and findings."""
@@ -131,7 +126,8 @@ class _Measured:
         if match is None:
             why = dict(self.crosswalk.absent).get(name, "")
             return ElementScore(name, Grade.ABSENT, note=why), None, []
-        present = [self.fields[field] for field in match.fields if field in self.fields]
+        released = {field.name: field for field in self.entry.table.fields}
+        present = [released[field] for field in match.fields if field in released]
         if not present or (match.sql and len(present) < len(match.fields)):
             dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
             grade = Grade.KEPT_BACK if dropped & set(match.fields) else Grade.ABSENT

@@ -11,6 +11,7 @@ from plainrecord.measures.rule_query import (
     name_row,
     number_of,
     percent,
+    shown_rows,
 )
 from plainrecord.model.counts import label, number, show
 from plainrecord.model.packages import MissingKind
@@ -29,19 +30,19 @@ PLACES = 12
 """Shares are compared to so many places: a share is a quotient, which no decimal holds exactly."""
 
 
-def try_stale(asked: RuleQuery) -> Outcome:
+def check_stale(query: RuleQuery) -> Outcome:
     """Which periods hold the same rows as an earlier one, compared by a sum of row hashes."""
-    trial = asked.trial
-    names = trial.fields or tuple(n for n in asked.fields if n != trial.date)
-    hashed = ", ".join(asked.column(name) for name in names)
+    rule = query.rule
+    names = rule.fields or tuple(n for n in query.fields if n != rule.date)
+    hashed = ", ".join(query.column(name) for name in names)
     prints = (
-        f"WITH prints AS (SELECT {asked.period()} AS period, count(*) AS n, sum(hash({hashed})"
-        f"::HUGEINT) AS print FROM {asked.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
-        f"{max(trial.fewest or 10, asked.threshold)}), told AS (SELECT period, n, first_value(period) "
+        f"WITH prints AS (SELECT {query.period()} AS period, count(*) AS n, sum(hash({hashed})"
+        f"::HUGEINT) AS print FROM {query.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
+        f"{max(rule.fewest or 10, query.threshold)}), told AS (SELECT period, n, first_value(period) "
         "OVER (PARTITION BY n, print ORDER BY period) AS earlier FROM prints)"
     )
     found = "count(*) FILTER (earlier <> period)"
-    totals = asked.count(
+    totals = query.count(
         "",
         f"{prints} SELECT count(*) AS periods, {found} AS repeated, "
         f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
@@ -49,42 +50,39 @@ def try_stale(asked: RuleQuery) -> Outcome:
     )
     periods, repeated, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if periods < 2:
-        return asked.idle("Fewer than two periods have enough rows to compare.")
+        return query.not_applicable("Fewer than two periods have enough rows to compare.")
     said = (
         *((show(totals, "1.2"), " of ") if repeated else ("None of ",)),
         *number(show(totals, "1.1"), "period", "periods"),
         f" {'hold' if repeated > 1 else 'holds'} exactly the same rows as an earlier period.",
     )
     if not repeated:
-        return asked.outcome(False, said)
-    listed = asked.count(
+        return query.outcome(False, said)
+    listed = query.count(
         "listed",
         f"{prints} SELECT period, earlier, n FROM told WHERE earlier <> period ORDER BY period "
         f"LIMIT {MOST_SHOWN}",
     )
-    rows = [
-        (*name_row(listed, n, (1, 2)), *count_row(listed, n, (3,)))
-        for n in range(1, len(listed.rows) + 1)
-    ]
+    rows = shown_rows(listed, names=2, numbers=1)
     heads = ("Period", "Same as", "Rows")
-    return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
+    return query.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_swapped(asked: RuleQuery) -> Outcome:
+def check_swapped(query: RuleQuery) -> Outcome:
     """Whether two categories changed places: each has the share that the other used to have.
 
     The usual share is the middle one of the six periods before. Compared are the twelve largest
     categories; a cell with fewer rows than the threshold is left out.
     """
-    trial = asked.trial
-    fewest, limit = trial.fewest or 2, trial.limit or 0.05
-    amount = f"coalesce(sum({asked.number(trial.value)}), 0)" if trial.value else "count(*)"
-    usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"  # fmt: skip
+    rule = query.rule
+    fewest, limit = rule.fewest or 2, rule.limit or 0.05
+    amount = f"coalesce(sum({query.number(rule.value)}), 0)" if rule.value else "count(*)"
+    usual = "WINDOW w AS (PARTITION BY category ORDER BY place ROWS BETWEEN 6 PRECEDING AND 1 PRECEDING)"
     crossed = "abs(a.share - b.usual) + abs(b.share - a.usual)"
     found = (
-        f"WITH cells AS (SELECT {asked.period()} AS period, {asked.texts([trial.field])[0]} AS category, "
-        f"{amount} AS n FROM {asked.source} GROUP BY 1, 2 HAVING period IS NOT NULL AND count(*) >= "
-        f"{asked.threshold}), periods AS (SELECT period, sum(n) AS total, row_number() OVER (ORDER BY "
+        f"WITH cells AS (SELECT {query.period()} AS period, {query.texts([rule.field])[0]} AS category, "
+        f"{amount} AS n FROM {query.source} GROUP BY 1, 2 HAVING period IS NOT NULL AND count(*) >= "
+        f"{query.threshold}), periods AS (SELECT period, sum(n) AS total, row_number() OVER (ORDER BY "
         "period) AS place FROM cells GROUP BY 1 HAVING sum(n) > 0), largest AS (SELECT category, "
         "row_number() OVER (ORDER BY sum(n) DESC, category) AS rank FROM cells GROUP BY 1 QUALIFY rank "
         "<= 12), shares AS (SELECT period, place, category, rank, coalesce(n, 0) / total AS share FROM "
@@ -95,7 +93,7 @@ def try_swapped(asked: RuleQuery) -> Outcome:
         f"AND a.rank < b.rank WHERE a.place > {fewest} AND round(abs(a.usual - b.usual), {PLACES}) >= {limit!r} "
         f"AND round({crossed} - (abs(a.share - a.usual) + abs(b.share - b.usual)) / 4, {PLACES}) < 0)"
     )
-    totals = asked.count(
+    totals = query.count(
         "",
         f"{found} SELECT greatest((SELECT count(*) FROM periods) - {fewest}, 0) AS compared, "
         f"count(DISTINCT period) AS swapped, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, "
@@ -104,19 +102,19 @@ def try_swapped(asked: RuleQuery) -> Outcome:
     )
     compared, swapped, _, several = totals.rows[0]
     if not (compared and several):
-        return asked.idle("There is too little history to compare with.")
+        return query.not_applicable("There is too little history to compare with.")
     said = (
         *(("In ", show(totals, "1.2"), " of ") if swapped else ("In none of ",)),
         *number(show(totals, "1.1"), "period", "periods"),
         f" {'' if swapped else 'do '}two categories have each other’s usual share.",
     )
     if not swapped:
-        return asked.outcome(False, said)
+        return query.outcome(False, said)
     shares = ", ".join(
         f"format('{{:.1f}}%', 100 * {name}) AS {name}"
         for name in ("one_usual", "one_now", "other_usual", "other_now")
     )
-    listed = asked.count(
+    listed = query.count(
         "listed",
         f"{found} SELECT period, one, other, {shares} FROM found ORDER BY period, first, second "
         f"LIMIT {MOST_SHOWN}",
@@ -132,25 +130,25 @@ def try_swapped(asked: RuleQuery) -> Outcome:
         for n in range(1, len(listed.rows) + 1)
     ]
     heads = ("Period", "One", "Usual share", "Share now", "Other", "Usual share", "Share now")
-    return asked.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
+    return query.outcome(True, said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_one_day(asked: RuleQuery) -> Outcome:
+def check_one_day(query: RuleQuery) -> Outcome:
     """Whether one day holds most records of its period."""
-    trial = asked.trial
-    if not asked.days():
-        return asked.idle("The day is not published, so this cannot be checked.")
-    day, limit = asked.column(trial.date), trial.limit or 0.5
+    rule = query.rule
+    if not query.days():
+        return query.not_applicable("The day is not published, so this cannot be checked.")
+    day, limit = query.column(rule.date), rule.limit or 0.5
     peaks = (
-        f"WITH days AS (SELECT {asked.period()} AS period, strftime({day}, '%Y-%m-%d') AS day, "
-        f"count(*) AS n FROM {asked.source} GROUP BY 1, 2 HAVING day IS NOT NULL), "
+        f"WITH days AS (SELECT {query.period()} AS period, strftime({day}, '%Y-%m-%d') AS day, "
+        f"count(*) AS n FROM {query.source} GROUP BY 1, 2 HAVING day IS NOT NULL), "
         "ranked AS (SELECT *, max(n) OVER (PARTITION BY period) AS peak FROM days), "
         "peaks AS (SELECT period, min(day) FILTER (WHERE n = peak) AS day, max(n) AS most, sum(n) AS "
-        f"total FROM ranked GROUP BY period HAVING total >= {trial.fewest or 20} AND max(n) >= "
-        f"{asked.threshold}), told AS (SELECT *, most >= {exact(limit)} * total AS high FROM peaks)"
+        f"total FROM ranked GROUP BY period HAVING total >= {rule.fewest or 20} AND max(n) >= "
+        f"{query.threshold}), told AS (SELECT *, most >= {exact(limit)} * total AS high FROM peaks)"
     )
     found = "count(*) FILTER (high)"
-    totals = asked.count(
+    totals = query.count(
         "",
         f"{peaks} SELECT count(*) AS periods, {found} AS found, "
         f"greatest({found} - {MOST_SHOWN}, 0) AS unlisted FROM told",
@@ -158,8 +156,8 @@ def try_one_day(asked: RuleQuery) -> Outcome:
     )
     periods, high, _ = (int(number_of(cell)) for cell in totals.rows[0])
     if not periods:
-        return asked.idle("No period has enough records.")
-    listed = asked.count(
+        return query.not_applicable("No period has enough records.")
+    listed = query.count(
         "listed",
         f"{peaks} SELECT period, day, most, total FROM told{' WHERE high' if high else ''} "
         f"ORDER BY most / total DESC, period LIMIT {MOST_SHOWN if high else 5}",
@@ -187,23 +185,23 @@ def try_one_day(asked: RuleQuery) -> Outcome:
         ".",
     )
     heads = ("Period", "Day", "Records of the day", "Records of the period", "Share")
-    return asked.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
+    return query.outcome(bool(high), said, heads, rows, left_out=count_unlisted(totals))
 
 
-def try_gaps(asked: RuleQuery) -> Outcome:
+def check_gaps(query: RuleQuery) -> Outcome:
     """Which stretches of time have no records, where months, or days, have many as a rule.
 
     Where a month is empty, empty months are told, else stretches of days: of four or more, and
     three times as long as 99 of 100 stretches are. `readers.gaps_in_time` warns of the same.
     """
-    if not asked.days():
-        return asked.idle("The day is not published, so this cannot be checked.")
+    if not query.days():
+        return query.not_applicable("The day is not published, so this cannot be checked.")
     gap = "date_diff('{unit}', {unit}, lead({unit}) OVER (ORDER BY {unit})) - 1"
     name = "strftime({}, '%Y-%m')"
     step = "{}::VARCHAR"
     found = (
-        f"WITH days AS (SELECT {asked.column(asked.trial.date)}::DATE AS day, count(*) AS n FROM "
-        f"{asked.source} GROUP BY 1 HAVING day IS NOT NULL), months AS (SELECT date_trunc('month', day)"
+        f"WITH days AS (SELECT {query.column(query.rule.date)}::DATE AS day, count(*) AS n FROM "
+        f"{query.source} GROUP BY 1 HAVING day IS NOT NULL), months AS (SELECT date_trunc('month', day)"
         "::DATE AS month, sum(n) AS n FROM days GROUP BY 1), known AS (SELECT count(*) AS months, "
         "coalesce(median(n), 0) AS usual FROM months), by_month AS (SELECT month, "
         f"{gap.format(unit='month')} AS gap FROM months), by_day AS (SELECT day, "
@@ -216,7 +214,7 @@ def try_gaps(asked: RuleQuery) -> Outcome:
         "WHERE gap >= shortest AND NOT EXISTS (SELECT 1 FROM by_month WHERE gap > 0) AND (SELECT "
         f"median(n) FROM days) >= {USUAL_DAY})"
     )
-    totals = asked.count(
+    totals = query.count(
         "",
         f"{found} SELECT (SELECT min(day)::VARCHAR FROM days) AS first, (SELECT max(day)::VARCHAR FROM "
         f"days) AS last, count(*) AS stretches, greatest(count(*) - {MOST_SHOWN}, 0) AS unlisted, (SELECT "
@@ -225,7 +223,7 @@ def try_gaps(asked: RuleQuery) -> Outcome:
     )
     stretches, _, enough = totals.rows[0][2:]
     if not enough:
-        return asked.idle("There are too few months or records for a result.")
+        return query.not_applicable("There are too few months or records for a result.")
     said = (
         "From ",
         label(totals, "1.1"),
@@ -236,41 +234,41 @@ def try_gaps(asked: RuleQuery) -> Outcome:
         f"{'stretches' if int(number_of(stretches)) > 1 else 'stretch'} without records.",
     )
     if not stretches:
-        return asked.outcome(False, said)
-    listed = asked.count(
+        return query.outcome(False, said)
+    listed = query.count(
         "listed",
         f"{found} SELECT CASE WHEN first = last THEN first ELSE first || ' to ' || last END AS stretch "
         f"FROM found ORDER BY first LIMIT {MOST_SHOWN}",
         keep_all,
     )
-    rows = [name_row(listed, n, (1,)) for n in range(1, len(listed.rows) + 1)]
-    return asked.outcome(True, said, ("Without records",), rows, left_out=count_unlisted(totals))
+    rows = shown_rows(listed, names=1)
+    return query.outcome(True, said, ("Without records",), rows, left_out=count_unlisted(totals))
 
 
-def try_ending(asked: RuleQuery) -> Outcome:
+def check_ending(query: RuleQuery) -> Outcome:
     """Whether the last month breaks off."""
-    trial = asked.trial
-    if not asked.days():
-        return asked.idle("The day is not published, so this cannot be checked.")
-    day = asked.column(trial.date)
-    rows = asked.ask(
-        f"SELECT strftime({day}, '%Y-%m-%d') AS day, count(*) AS n FROM {asked.source} GROUP BY 1 "
+    rule = query.rule
+    if not query.days():
+        return query.not_applicable("The day is not published, so this cannot be checked.")
+    day = query.column(rule.date)
+    rows = query.run(
+        f"SELECT strftime({day}, '%Y-%m-%d') AS day, count(*) AS n FROM {query.source} GROUP BY 1 "
         "HAVING day IS NOT NULL ORDER BY 1"
     )
     seen = read_calendar({str(day): int(number_of(n)) for day, n in rows})
     if not seen.enough:
-        return asked.idle("There are too few months or records for a result.")
+        return query.not_applicable("There are too few months or records for a result.")
     months = (
         f"WITH months AS (SELECT strftime({day}, '%Y-%m') AS month, max({day}) AS day, count(*) AS n "
-        f"FROM {asked.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "
+        f"FROM {query.source} GROUP BY 1 HAVING month IS NOT NULL), ranked AS (SELECT *, row_number() "
         "OVER (ORDER BY month DESC) AS place FROM months)"
     )
     end = "strftime(max(day), '%Y-%m-%d') AS last_day"
     if not seen.last:
-        last = asked.count("", f"{months} SELECT {end} FROM ranked")
+        last = query.count("", f"{months} SELECT {end} FROM ranked")
         ending = ("The records end on ", label(last, "1.1"), ". The last month looks complete.")
-        return asked.outcome(False, ending)
-    last = asked.count(
+        return query.outcome(False, ending)
+    last = query.count(
         "",
         f"{months} SELECT {end}, (any_value(n) FILTER (place = 1))::BIGINT AS final, "
         f"round(median(n) FILTER (place BETWEEN 2 AND {FEWEST_MONTHS + 1}))::BIGINT AS before "
@@ -280,22 +278,22 @@ def try_ending(asked: RuleQuery) -> Outcome:
         "The records end on ",
         label(last, "1.1"),
         ". The last month has ",
-        *number(asked.tell(last, "1.2"), "record", "records"),
+        *number(query.number_words(last, "1.2"), "record", "records"),
         ", the months before about ",
-        asked.tell(last, "1.3"),
+        query.number_words(last, "1.3"),
         ".",
     )
-    return asked.outcome(True, cut)
+    return query.outcome(True, cut)
 
 
-def try_unknown(asked: RuleQuery) -> Outcome:
+def check_unknown(query: RuleQuery) -> Outcome:
     """Whether the share of unknown or missing values of a field rises. Withheld ones are apart.
 
     The trend is tested after Mann (1945, Econometrica 13, 245-259) and Kendall, with z of 1.96
     or more; and the last third must stand above the first by `limit` (5 percentage points).
     """
-    trial = asked.trial
-    field = asked.field(trial.field)
+    rule = query.rule
+    field = query.field(rule.field)
     name = identifier(field.name)
     held = [m.value for m in field.missing_values if m.kind == MissingKind.WITHHELD]
     if field.marks_apart and held:
@@ -303,26 +301,26 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         withheld = f"{name} IS NULL AND {identifier(field.mark_column)} IN ({marks})"
     else:
         withheld = f"{name} IS NULL" if held else "FALSE"
-    words = ", ".join(map(literal, trial.unknown))
+    words = ", ".join(map(literal, rule.unknown))
     named = f" OR {name}::VARCHAR IN ({words})" if words else ""
     small = " AND ".join(
-        f"(coalesce({cell}, 0) = 0 OR {cell} >= {asked.threshold})"
+        f"(coalesce({cell}, 0) = 0 OR {cell} >= {query.threshold})"
         for cell in ("n", "unknown", "withheld")
     )
     kept = (
-        f"WITH counted AS (SELECT {asked.period()} AS period, count(*) AS n, count(*) FILTER (({name} "
+        f"WITH counted AS (SELECT {query.period()} AS period, count(*) AS n, count(*) FILTER (({name} "
         f"IS NULL AND NOT coalesce({withheld}, FALSE)){named}) AS unknown, count(*) FILTER ({withheld}) "
-        f"AS withheld FROM {asked.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
-        f"{trial.fewest or 20}), kept AS (SELECT *, unknown / n AS share, row_number() OVER (ORDER BY "
+        f"AS withheld FROM {query.source} GROUP BY 1 HAVING period IS NOT NULL AND n >= "
+        f"{rule.fewest or 20}), kept AS (SELECT *, unknown / n AS share, row_number() OVER (ORDER BY "
         f"period) AS place, greatest(1, count(*) OVER () // 3) AS third, count(*) OVER () AS periods "
         f"FROM counted WHERE {small})"
     )
-    told = asked.ask(f"{kept} SELECT share FROM kept ORDER BY place")
+    told = query.run(f"{kept} SELECT share FROM kept ORDER BY place")
     if len(told) < 5:
-        return asked.idle("There are fewer than five periods that can be compared.")
+        return query.not_applicable("There are fewer than five periods that can be compared.")
     first = "avg(share) FILTER (place <= third)"
     last = "avg(share) FILTER (place > periods - third)"
-    judged = asked.count(
+    judged = query.count(
         "",
         f"{kept}, pairs AS (SELECT coalesce(sum(sign(b.share - a.share)), 0) AS score FROM kept a JOIN "
         "kept b ON a.place < b.place), ties AS (SELECT sum(t * (t - 1) * (2 * t + 5)) AS tied FROM "
@@ -333,7 +331,7 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         "sqrt(spread) END AS z FROM spread) SELECT format('{:.1f}%', 100 * first) AS first, "
         "format('{:.1f}%', 100 * last) AS last, format('{:.1f}', z::DOUBLE) AS trend, "
         f"greatest(n - {MOST_SHOWN}, 0) AS unlisted, z >= 1.96 AND round(last - first, {PLACES}) "
-        f">= {trial.limit or 0.05!r} AS noticed FROM tested",
+        f">= {rule.limit or 0.05!r} AS noticed FROM tested",
         keep_all,
     )
     said = (
@@ -345,7 +343,7 @@ def try_unknown(asked: RuleQuery) -> Outcome:
         show(judged, "1.3"),
         "; by chance alone it rarely reaches 1.96.",
     )
-    listed = asked.count(
+    listed = query.count(
         "listed",
         f"{kept} SELECT period, n, unknown, withheld FROM kept ORDER BY place LIMIT {MOST_SHOWN}",
     )
@@ -358,4 +356,4 @@ def try_unknown(asked: RuleQuery) -> Outcome:
     ]
     heads = ("Period", "Rows", "Unknown or missing", "Share", "Withheld (not counted)")
     noticed = judged.rows[0][4] is True
-    return asked.outcome(noticed, said, heads, rows, left_out=count_unlisted(judged))
+    return query.outcome(noticed, said, heads, rows, left_out=count_unlisted(judged))

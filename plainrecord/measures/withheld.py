@@ -158,7 +158,7 @@ def _field(
             MarkCount(mark.value, exemptions_of(mark), None if few else count)
             for (mark, _), count in zip(counts, shown, strict=True)
         ),
-    )  # fmt: skip
+    )
 
 
 _YEARS = ("date", "datetime")

@@ -105,9 +105,8 @@ def _table(path: Path, schema: Path) -> Subject:
     if not isinstance(document, dict):
         finding = Finding("value-invalid", "the schema is not a mapping", file=schema.name)
         return Subject(str(path), None, {}, (finding,), folder=schema.parent)
-    wrong: list[Finding] = []
     described: Json = {"schema": document} if "fields" in document else document
-    unfolded = unfold_resource(described, schema.parent, schema.name, wrong)
+    unfolded, wrong = unfold_resource(described, schema.parent, schema.name)
     resource: dict[str, Json] = dict(unfolded) if isinstance(unfolded, dict) else {}
     resource |= {"name": path.name.split(".")[0] or "table", "path": path.name}
     resource.pop("data", None)

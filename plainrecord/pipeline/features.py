@@ -13,7 +13,15 @@ from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import standard
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
-from plainrecord.measures import legal_basis, plausibility, profile, reconcile, scorecard, withheld
+from plainrecord.measures import (
+    legal_basis,
+    plausibility,
+    profile,
+    reconcile,
+    scorecard,
+    scorecard_files,
+    withheld,
+)
 from plainrecord.measures.request_log import track_requests
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.grades import Scorecard, Scores
@@ -218,6 +226,6 @@ def gather_scores(
     scores = Scores(
         tuple(item for name, item in standards.items() if name in used), tuple(held.items())
     )
-    files = [o for item in scores.standards for o in scorecard.publish_standard(item)]
-    files += [scorecard.publish_scorecard(c, standards[c.standard]) for c in held.values()]
+    files = [o for item in scores.standards for o in scorecard_files.publish_standard(item)]
+    files += [scorecard_files.publish_scorecard(c, standards[c.standard]) for c in held.values()]
     return scores, files

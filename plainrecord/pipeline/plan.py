@@ -15,7 +15,7 @@ from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
 from plainrecord.io.references import unfold_references
-from plainrecord.measures import scorecard
+from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
 from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.freshness import parse_day
@@ -140,7 +140,7 @@ def plan_portal(
     datasets = {item.now.descriptor_path: item for item in raw.datasets}
     for number, parsed in enumerate(packages):
         dataset = datasets[parsed.descriptor_path]
-        findings.extend(scorecard.check_crosswalk(parsed, standards))
+        findings.extend(crosswalk.check_crosswalk(parsed, standards))
         if parsed.policy is not None:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)

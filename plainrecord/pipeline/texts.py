@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from plainrecord.core.paths import dataset_page, methodology_page, text_page
 from plainrecord.findings.finding import Finding
-from plainrecord.measures import scorecard
+from plainrecord.measures import crosswalk
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, FigureIndex, FigureScope, TextPage
@@ -72,7 +72,7 @@ def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[F
         tally=markdown.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )
-    findings.extend(scorecard.check_checklist(told_edition))
+    findings.extend(crosswalk.check_checklist(told_edition))
     return told_edition, tuple(findings)
 
 

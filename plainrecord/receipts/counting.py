@@ -11,7 +11,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.receipts.query import RefusedQuery, Rows, read_tables, run_counts
+from plainrecord.receipts.query import QueryRefused, Rows, read_tables, run_counts
 from plainrecord.receipts.receipt import write_receipt
 
 Row = tuple[Cell, ...]
@@ -51,19 +51,17 @@ class CountQueries:
     base_url: str = ""
     known: MutableMapping[object, Counted] = field(default_factory=dict)
 
-    def count(
+    def run(
         self, name: str, title: str, sql: str, hide: Callable[[Row], Row] = keep_all
-    ) -> CountTable | RefusedQuery:
-        """What the query gives, as the table of counts DATASET.`name`; or why it gives nothing.
+    ) -> CountTable:
+        """The rows of the query as the table of counts DATASET.`name`.
 
-        `hide` puts "suppressed" in the place of what is kept back.
+        `hide` replaces the cells of a row that are suppressed. QueryRefused where the query cannot
+        be a receipt, Blocked where it takes too long.
         """
         files = (sql, *(entry.sha256 for entry in self.read))
         if files not in self.known:
-            got = self._run(name, sql)
-            if isinstance(got, RefusedQuery):
-                return got
-            self.known[files] = got
+            self.known[files] = self._execute(name, sql)
         columns, counted = self.known[files]
         rows = tuple(map(hide, counted.rows))
         receipt = write_receipt(
@@ -77,13 +75,12 @@ class CountQueries:
         )
         return CountTable(f"{self.dataset}.{name}", title, self.unit, columns, rows, receipt)
 
-    def _run(self, name: str, sql: str) -> Counted | RefusedQuery:
-        refused = read_tables(self.connection, sql)  # what a verifier would refuse is no receipt
-        if isinstance(refused, RefusedQuery):
-            return refused
-        got = run_counts(self.connection, self.dataset, sql)
-        if isinstance(got, RefusedQuery) and got.late:
-            raise too_slow(f"{self.dataset}.{name}", got.found)
-        if isinstance(got, RefusedQuery):
-            return got
-        return tuple(str(column[0]) for column in self.connection.description), got
+    def _execute(self, name: str, sql: str) -> Counted:
+        read_tables(self.connection, sql)  # what a verifier would refuse is no receipt
+        try:
+            rows = run_counts(self.connection, self.dataset, sql)
+        except QueryRefused as refused:
+            if refused.timed_out:
+                raise too_slow(f"{self.dataset}.{name}", refused.reason) from None
+            raise
+        return tuple(str(column[0]) for column in self.connection.description), rows

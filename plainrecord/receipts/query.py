@@ -35,15 +35,16 @@ LACKING = "lacking"
 """The column of a query that adds values up: how many of the rows behind a cell have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedQuery:
-    """Why a query gives nothing that can be shown, in words.
+class QueryRefused(Exception):  # noqa: N818 - as `Blocked`, it says what happened
+    """A query that gives nothing that can be shown; its text is the reason.
 
-    `late` where it used too much processor time: that says nothing of what it would give.
+    `timed_out` where it used too much processor time: that says nothing of what it would give.
     """
 
-    found: str
-    late: bool = False
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.timed_out = timed_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,8 @@ class Rows:
     counted: bool = False
 
 
-def read_tables(
-    connection: duckdb.DuckDBPyConnection, sql: str
-) -> tuple[tuple[str, str], ...] | RefusedQuery:
-    """The tables (schema or "", name) that a query names, in their order, or why it may not run.
+def read_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[tuple[str, str], ...]:
+    """The tables (schema or "", name) that a query names, sorted; QueryRefused where it may not run.
 
     DuckDB's own parser reads it: one SELECT, no table function, no other catalog, no sample, and
     no function but those in `functions.FUNCTIONS`, which give the same in every run.
@@ -79,21 +78,21 @@ def read_tables(
         row = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
         tree: Json = json.loads(row[0]) if row else None
     except (duckdb.Error, ValueError, RecursionError) as error:
-        return RefusedQuery(f"it is not a SELECT that can be read: {_first_line(error)}")
+        raise QueryRefused(f"it is not a SELECT that can be read: {_first_line(error)}") from None
     if not isinstance(tree, dict) or tree.get("error"):
         said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        return RefusedQuery(f"it is not a SELECT that can be read: {said}")
+        raise QueryRefused(f"it is not a SELECT that can be read: {said}")
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
-        return RefusedQuery("it is not one statement")
+        raise QueryRefused("it is not one statement")
     try:
         for node in walk_nodes(statements[0]):
             problem = _node_problem(node)
             if problem:
-                return RefusedQuery(problem)
+                raise QueryRefused(problem)
         return tuple(sorted(set(_find_tables(statements[0], frozenset()))))
     except RecursionError:
-        return RefusedQuery("it is nested too deeply")
+        raise QueryRefused("it is nested too deeply") from None
 
 
 def _find_tables(value: Json, local: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -137,7 +136,7 @@ def _node_problem(node: dict[str, Json]) -> str:
 
 def run_value(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, style: str, threshold: int
-) -> Value | RefusedQuery:
+) -> Value:
     """The one value of a figure's query, run where `dataset` is the schema of plain names.
 
     A whole number from 1 to below `threshold`, in a figure of the format `integer`, is hidden.
@@ -148,27 +147,25 @@ def run_value(
             rows = connection.execute(sql).fetchmany(2)
             width = len(connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return _refuse(error)
+        raise _refusal(error) from None
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
-        return RefusedQuery(f"the query gives {many} and {width} columns")
+        raise QueryRefused(f"the query gives {many} and {width} columns")
     value = plain_cell(rows[0][0])
     if value is None:
-        return RefusedQuery("the query gives nothing (null)")
+        raise QueryRefused("the query gives nothing (null)")
     if isinstance(value, float) and not math.isfinite(value):
-        return RefusedQuery(f"the query gives {value}")
+        raise QueryRefused(f"the query gives {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
         return Value(None, show_few(threshold), True)
     try:
         return Value(value, show_value(value, style), False)
     except (ValueError, TypeError, ArithmeticError):
-        return RefusedQuery(f"{value!r} cannot be shown as {style}")
+        raise QueryRefused(f"{value!r} cannot be shown as {style}") from None
 
 
-def run_rows(
-    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
-) -> Rows | RefusedQuery:
+def run_rows(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int) -> Rows:
     """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
     `absence` between them; where it adds values up, `lacking` stands before them.
 
@@ -185,31 +182,31 @@ def run_rows(
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
             names = tuple(str(column[0]) for column in connection.description)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return _refuse(error)
+        raise _refusal(error) from None
     explained = names[-3:] == ("value", ABSENCE, BEHIND)
     summed = explained and names[-4:-3] == (LACKING,)
     if not explained and names[-2:] != MEASURED:
-        return RefusedQuery(
+        raise QueryRefused(
             f"the last columns are {', '.join(names[-2:])}, not {', '.join(MEASURED)}"
         )
     if len(raw) > MOST_ROWS:
-        return RefusedQuery(f"more than {MOST_ROWS:,} cells")
+        raise QueryRefused(f"more than {MOST_ROWS:,} cells")
     hidden = 0
     rows: list[tuple[Cell, ...]] = []
     for *cells, behind in raw:
         absence = cells.pop() if explained else None
         value = cells.pop()
         if not isinstance(behind, int):
-            return RefusedQuery(f"{BEHIND} is not a whole number")
+            raise QueryRefused(f"{BEHIND} is not a whole number")
         suppressed = 0 < behind < threshold
         hidden += suppressed
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
-            return RefusedQuery(f"the query gives {shown}")
+            raise QueryRefused(f"the query gives {shown}")
         if summed:
             lacking = cells.pop()
             if not isinstance(lacking, int):
-                return RefusedQuery(f"{LACKING} is not a whole number")
+                raise QueryRefused(f"{LACKING} is not a whole number")
             few = any(0 < count < threshold for count in (lacking, behind - lacking))
             cells += [None if suppressed else behind, None if suppressed or few else lacking]
         rows.append((*map(plain_cell, cells), shown, _status(shown, suppressed, absence)))
@@ -225,22 +222,20 @@ def _status(value: Cell, suppressed: bool, absence: object) -> str:
     return named if named in STATUSES - {SHOWN} else MissingKind.MISSING.value
 
 
-def run_counts(
-    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str
-) -> Rows | RefusedQuery:
+def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
         with query_limits(connection, SECONDS):
             raw = connection.execute(sql).fetchmany(MOST_ROWS + 1)
     except (duckdb.Error, RuntimeError, MemoryError) as error:
-        return _refuse(error)
+        raise _refusal(error) from None
     if len(raw) > MOST_ROWS:
-        return RefusedQuery(f"more than {MOST_ROWS:,} rows")
+        raise QueryRefused(f"more than {MOST_ROWS:,} rows")
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
-            return RefusedQuery(f"the query gives {cell}")
+            raise QueryRefused(f"the query gives {cell}")
     return Rows(rows, 0)
 
 
@@ -268,12 +263,12 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "October", "November", "December")  # fmt: skip
 
 
-def _refuse(error: BaseException) -> RefusedQuery:
+def _refusal(error: BaseException) -> QueryRefused:
     if isinstance(error, duckdb.InterruptException):
-        return RefusedQuery(
-            f"the query used more than {SECONDS:g} seconds of processor time", late=True
+        return QueryRefused(
+            f"the query used more than {SECONDS:g} seconds of processor time", timed_out=True
         )
-    return RefusedQuery(_first_line(error))
+    return QueryRefused(_first_line(error))
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,1 +1,1 @@
-"""A stranger's check of a published portal."""
+"""Check a published portal from outside, without the project's sources."""

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree
-
-from plainrecord.core.html import parse_page, read_words
+from plainrecord.core.html import parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url, is_page
 from plainrecord.core.plurals import count_noun
-from plainrecord.core.strict_json import Json, read_object
+from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding
 from plainrecord.model.grades import Grade
 from plainrecord.model.products import ListedFile
@@ -55,102 +53,102 @@ def _differs(path: str, what: str, said: Json, right: Json) -> Iterator[Finding]
         yield Finding("document-differs", found, f"{right!r}"[:LONGEST_TOLD], file=path)
 
 
-def _objects(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _leads_nowhere(
+    path: str, what: str, address: Json, expected: str = "a file of the portal"
+) -> Finding:
+    found = f"{what} leads to {address!r}"[:LONGEST_TOLD]
+    return Finding("document-differs", found, expected, file=path)
 
 
 def compare_dataset(
-    path: str, document: Mapping[str, Json], package: Mapping[str, Json], shelf: ApiIndex
+    path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's document of a dataset beside its descriptor and the listed files."""
     name = str(document.get("name"))
     yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
-    tables = _objects(document.get("tables"))
+    tables = objects_in(document.get("tables"))
     total = sum(rows for t in tables if isinstance(rows := t.get("rows"), int))
     yield from _differs(path, "rows", document.get("rows"), total)
-    resources = {str(item.get("name")): item for item in _objects(package.get("resources"))}
+    resources = {str(item.get("name")): item for item in objects_in(package.get("resources"))}
     if package:
         yield from _differs(path, "title", document.get("title"), package.get("title"))
         named: list[Json] = [str(t.get("name")) for t in tables]
         yield from _differs(path, "the tables", named, [*resources])
         licenses = [
             {key: item.get(key, "") for key in ("name", "path")}
-            for item in _objects(package.get("licenses"))
+            for item in objects_in(package.get("licenses"))
         ]
         yield from _differs(path, "licenses", document.get("licenses"), [*licenses])
     for table in tables:
         resource = str(table.get("name"))
-        rows = shelf.rows(f"datasets/{name}/downloads/{resource}.parquet")
+        rows = index.rows(f"datasets/{name}/downloads/{resource}.parquet")
         if rows is not None:
             yield from _differs(path, f"rows of {resource}", table.get("rows"), rows)
         schema = resources.get(resource, {}).get("schema")
-        fields = _objects(schema.get("fields")) if isinstance(schema, dict) else []
+        fields = objects_in(schema.get("fields")) if isinstance(schema, dict) else []
         if fields:
             said = [
                 [f.get("name"), f.get("type"), f.get("title")]
-                for f in _objects(table.get("fields"))
+                for f in objects_in(table.get("fields"))
             ]
             right = [
                 [f.get("name"), f.get("type"), f.get("title") or f.get("name")] for f in fields
             ]
             yield from _differs(path, f"the fields of {resource}", [*said], [*right])
-    for item in _objects(document.get("downloads")):
-        place = shelf.resolve(path, item.get("url"))
-        file = shelf.files.get(place)
+    for item in objects_in(document.get("downloads")):
+        place = index.resolve(path, item.get("url"))
+        file = index.files.get(place)
         if file is None:
-            found = f"a download leads to {item.get('url')!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a file of the portal", file=path)
+            yield _leads_nowhere(path, "a download", item.get("url"))
             continue
         yield from _differs(path, f"bytes of {place}", item.get("bytes"), file.bytes)
         yield from _differs(path, f"sha256 of {place}", item.get("sha256"), file.sha256)
-        rows = shelf.rows(f"{posixpath.splitext(place)[0]}.parquet")
+        rows = index.rows(f"{posixpath.splitext(place)[0]}.parquet")
         if rows is not None and not place.endswith((".zip", "datapackage.json")):
             yield from _differs(path, f"rows of {place}", item.get("rows"), rows)
     for key in ("page", "releases", "records"):
-        if key in document and not shelf.resolve(path, document[key]):
-            found = f"{key} leads to {document[key]!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a file of the portal", file=path)
+        if key in document and not index.resolve(path, document[key]):
+            yield _leads_nowhere(path, key, document[key])
 
 
 def compare_list(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
     """The API's list of datasets beside the `documents` of each, by their paths."""
-    listed = _objects(read_object(content).get("datasets"))
-    named = [shelf.resolve(path, item.get("document")) for item in listed]
+    listed = objects_in(read_object(content).get("datasets"))
+    named = [index.resolve(path, item.get("document")) for item in listed]
     yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
     for place, item in zip(named, listed, strict=True):
         for key in ("name", *_HEAD) if place in documents else ():
             right = documents[place].get(key)
             yield from _differs(path, f"{key} of {item.get('name')}", item.get(key), right)
-        if not shelf.resolve(path, item.get("page")):
-            found = f"page leads to {item.get('page')!r}"[:LONGEST_TOLD]
-            yield Finding("document-differs", found, "a page of the portal", file=path)
+        if not index.resolve(path, item.get("page")):
+            yield _leads_nowhere(path, "page", item.get("page"), "a page of the portal")
 
 
 def compare_catalog(
-    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], shelf: ApiIndex
+    path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
     """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
     told: list[Json] = []
-    for item in _objects(read_object(content).get("dataset")):
-        links = [link.get("downloadURL") for link in _objects(item.get("distribution"))]
-        files = sorted(shelf.resolve(path, link) for link in links)
-        page = shelf.resolve(path, item.get("landingPage"))
+    for item in objects_in(read_object(content).get("dataset")):
+        links = [link.get("downloadURL") for link in objects_in(item.get("distribution"))]
+        files = sorted(index.resolve(path, link) for link in links)
+        page = index.resolve(path, item.get("landingPage"))
         told.append([page, item.get("title"), item.get("description") or "", [*files]])
     right: list[Json] = []
     for place, document in documents.items():
-        links = [link.get("url") for link in _objects(document.get("downloads"))]
-        files = sorted(shelf.resolve(place, link) for link in links)
-        page = shelf.resolve(place, document.get("page"))
+        links = [link.get("url") for link in objects_in(document.get("downloads"))]
+        files = sorted(index.resolve(place, link) for link in links)
+        page = index.resolve(place, document.get("page"))
         right.append([page, document.get("title"), document.get("summary") or "", [*files]])
     for said in told:
         if said not in right:
             found = f"a dataset is told as {said!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "what the API says of it", file=path)
-    for wanted in right:
-        if wanted not in told:
-            found = f"nothing is told as {wanted!r}"[:LONGEST_TOLD]
+    for expected in right:
+        if expected not in told:
+            found = f"nothing is told as {expected!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "each dataset of the API", file=path)
 
 
@@ -160,7 +158,7 @@ def compare_scorecard(
     dataset: str,
     proofs: Sequence[Proof],
     judge: Callable[[Proof], Sequence[Grade]],
-    shelf: ApiIndex,
+    index: ApiIndex,
 ) -> Iterator[Finding]:
     """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
 
@@ -168,10 +166,10 @@ def compare_scorecard(
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
-    whole = shelf.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
+    whole = index.rows(f"{posixpath.dirname(path)}/downloads/{document.get('resource')}.parquet")
     if whole is not None:
         yield from _differs(path, "rows", document.get("rows"), whole)
-    for item in _objects(document.get("elements")):
+    for item in objects_in(document.get("elements")):
         element, records = str(item.get("element")), item.get("records")
         proof = known.get(f"{dataset}.scorecard.{element}")
         if proof is None or len(proof.rows) != 1 or not isinstance(records, dict):
@@ -197,33 +195,31 @@ def compare_scorecard(
                 yield from _differs(path, f"{category} of {element}", count, right)
 
 
-def compare_sitemap(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
+def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
     """The sitemap beside the pages that are listed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    root = parse_xml(content)
+    if root is None:
         yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
         return
     told = sorted((element.text or "").strip() for element in root.iter("{*}loc"))
-    pages = [page for page in shelf.files if page.endswith(".html") and page != "404.html"]
-    right = sorted(absolute_url(shelf.base_url, page) for page in pages)
+    pages = [page for page in index.files if page.endswith(".html") and page != "404.html"]
+    right = sorted(absolute_url(index.base_url, page) for page in pages)
     for address in sorted({*told} ^ {*right}):
         found = f"{address} is {'there' if address in told else 'missing'}"
         yield Finding("document-differs", found, "each page of the portal once", file=path)
 
 
-def compare_robots(path: str, content: bytes, shelf: ApiIndex) -> Iterator[Finding]:
+def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
     """What robots.txt tells of a sitemap beside where it is."""
     lines = content.decode(errors="replace").splitlines()
     told = [line for line in lines if line.lower().startswith("sitemap:")]
-    there = "sitemap.xml" in shelf.files and shelf.base_url
-    right = [f"Sitemap: {absolute_url(shelf.base_url, 'sitemap.xml')}"] if there else []
+    there = "sitemap.xml" in index.files and index.base_url
+    right = [f"Sitemap: {absolute_url(index.base_url, 'sitemap.xml')}"] if there else []
     yield from _differs(path, "its sitemap", [*told], [*right])
 
 
 def compare_described(
-    path: str, content: bytes, package: Mapping[str, Json], shelf: ApiIndex
+    path: str, content: bytes, package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
     """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
     if b"application/ld+json" not in content:
@@ -237,9 +233,9 @@ def compare_described(
             yield from _differs(
                 path, "its name (JSON-LD)", document.get("name"), package.get("title")
             )
-        for item in _objects(document.get("distribution")):
-            place = shelf.resolve(path, item.get("contentUrl"))
-            file = shelf.files.get(place)
+        for item in objects_in(document.get("distribution")):
+            place = index.resolve(path, item.get("contentUrl"))
+            file = index.files.get(place)
             said = [place, item.get("sha256"), item.get("contentSize")]
             right = [place, file.sha256, f"{file.bytes} B"] if file else ["a file of the portal"]
             yield from _differs(path, "a distribution (JSON-LD)", [*said], [*right])
@@ -256,26 +252,28 @@ def compare_labels(
     told: dict[tuple[str, str, str, str], str] = {}
     for cell in [] if root is None else root.xpath("//*[@data-meaning]"):
         key = (
-            *(cell.get("data-table") or "", cell.get("data-field") or ""),
-            *(cell.get("data-meaning"), cell.get("data-value") or ""),
+            cell.get("data-table") or "",
+            cell.get("data-field") or "",
+            cell.get("data-meaning"),
+            cell.get("data-value") or "",
         )
         told[key] = read_words(cell)
     right: dict[tuple[str, str, str, str], str] = {}
-    for resource in _objects(package.get("resources")):
+    for resource in objects_in(package.get("resources")):
         schema = resource.get("schema")
-        for field in _objects(schema.get("fields")) if isinstance(schema, dict) else []:
+        for field in objects_in(schema.get("fields")) if isinstance(schema, dict) else []:
             start = (str(resource.get("name")), str(field.get("name")))
             for kind, listed in (("value", "categories"), ("mark", "missingValues")):
-                for item in _objects(field.get(listed)):
+                for item in objects_in(field.get(listed)):
                     value, label = str(item.get("value")), str(item.get("label", ""))
                     right[(start[0], start[1], kind, value)] = " ".join(label.split())
     for place, said in told.items():
         table, field_name, kind, value = place
-        wanted = right.get(place)
+        expected = right.get(place)
         same = ("", " ".join(value.split())) if kind == "value" else ()
-        if wanted is not None and said != wanted and not (wanted in same and said in same):
+        if expected is not None and said != expected and not (expected in same and said in same):
             found = f"{table}.{field_name}: the {kind} {value!r} is said to mean {said!r}"
-            yield Finding("page-differs", found[:LONGEST_TOLD], f"{wanted!r}", file=path)
+            yield Finding("page-differs", found[:LONGEST_TOLD], f"{expected!r}", file=path)
     for place, meaning in right.items() if whole else ():
         if (
             place not in told
@@ -291,7 +289,7 @@ def compare_readme(
     text: str,
     package: Mapping[str, Json],
     citation: str,
-    shelf: ApiIndex,
+    index: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
     """The README inside a zip beside the descriptor and the tables: title, rows, credits.
@@ -312,10 +310,10 @@ def compare_readme(
         path, f"the title in {place}", lines[0] if lines else "", package.get("title")
     )
     tables = []
-    for resource in _objects(package.get("resources")):
+    for resource in objects_in(package.get("resources")):
         if table not in ("", resource.get("name")):
             continue
-        rows = shelf.rows(f"{folder}/{resource.get('name')}.parquet")
+        rows = index.rows(f"{folder}/{resource.get('name')}.parquet")
         tables.append(
             f"  {resource.get('name')}: {count_noun(rows, 'row')}" if rows is not None else ""
         )
@@ -324,11 +322,11 @@ def compare_readme(
         yield from _differs(path, f"the tables in {place}", [*said], [*tables])
     licenses = [
         f"  {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in _objects(package.get("licenses"))
+        for item in objects_in(package.get("licenses"))
     ] or ["  none stated"]
     sources = [
         f"- {item.get('title', '')} {item.get('path', '')}".rstrip()
-        for item in _objects(package.get("sources"))
+        for item in objects_in(package.get("sources"))
     ]
     yield from _differs(
         path, f"the licence in {place}", [*sections.get("Licence", [])], [*licenses]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from lxml import etree
-
+from plainrecord.core.html import parse_xml
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.change_ids import pair_receipt_id, word_counts
 from plainrecord.receipts.sheet import Proof, ProofSheet
@@ -15,35 +14,31 @@ NAME = "feed.atom"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> tuple[Finding, ...]:
+def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
     """Where the feed beside the receipts of a dataset's changes says something else than they do.
 
     `content` is the feed, empty where there is none.
     """
     path = f"{posixpath.dirname(sheet_path)}/{NAME}"
     compared = _compared(sheet)
-    told = _read(content)
-    findings = []
+    entries = _read(content)
 
-    def add(found: str, expected: str) -> None:
-        findings.append(Finding("page-differs", found, expected, file=path))
+    def differs(found: str, expected: str) -> Finding:
+        return Finding("page-differs", found, expected, file=path)
 
-    if told is None:
-        add("it is no feed that can be read", "an Atom feed")
-        return tuple(findings)
-    seen = [day for day, _ in told]
-    for day, said in told:
-        proof = compared.get(day)
-        if proof is not None:
-            wanted = _word(proof)
-            if said != wanted:
-                add(f"the edition of {day}: {said!r}", repr(wanted))
-        else:
-            add(f"an entry leads to {day!r}", "an edition that has a receipt of what changed")
+    if entries is None:
+        yield differs("it is no feed that can be read", "an Atom feed")
+        return
+    for day, summary in entries:
+        if day not in compared:
+            expected = "an edition that has a receipt of what changed"
+            yield differs(f"an entry leads to {day!r}", expected)
+        elif summary != _word(compared[day]):
+            yield differs(f"the edition of {day}: {summary!r}", repr(_word(compared[day])))
+    days = [day for day, _ in entries]
     for day in sorted(compared):
-        if seen.count(day) != 1:
-            add(f"the edition of {day} stands in it {seen.count(day)} times", "once")
-    return tuple(findings)
+        if days.count(day) != 1:
+            yield differs(f"the edition of {day} stands in it {days.count(day)} times", "once")
 
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:
@@ -68,12 +63,8 @@ def _word(proof: Proof) -> str:
 
 def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
     """The entries: the day in the address of each page, and its summary; None for what is no feed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root.tag != f"{_ATOM}feed":
+    root = parse_xml(content)
+    if root is None or root.tag != f"{_ATOM}feed":
         return None
     entries = []
     for entry in root.iter(f"{_ATOM}entry"):

@@ -1,4 +1,4 @@
-"""What a stranger has of a published portal: its manifest, and every file that the manifest lists."""
+"""Download a published portal: its manifest, and every file that the manifest lists."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ class SiteMirror:
 
     site: remote_site.Site
     manifest: manifest.Manifest
-    seen: Mapping[str, remote_site.Seen]
+    downloaded: Mapping[str, remote_site.DownloadedFile]
     work: Path
     unread: Mapping[str, str] = field(default_factory=dict)
     oversized: set[str] = field(default_factory=set)
 
     def content(self, path: str) -> bytes:
         """The bytes of a document; nothing where it was not had or is too large."""
-        seen = self.seen.get(path)
+        seen = self.downloaded.get(path)
         if seen and seen.bytes > MOST_DOCUMENT:
             self.oversized.add(path)
             return b""
         return _read(seen, MOST_DOCUMENT) if seen else b""
 
-    def unknown(self, *paths: str) -> bool:
+    def unavailable(self, *paths: str) -> bool:
         """Whether one of the files could not be looked at: nothing can be said of it."""
         return any(path in self.unread or path in self.oversized for path in paths)
 
-    def place(self, path: str) -> Path | None:
+    def path(self, path: str) -> Path | None:
         """Where the file lies on this disk; None where it was not had."""
-        seen = self.seen.get(path)
+        seen = self.downloaded.get(path)
         return seen.path if seen else None
 
-    def sound(self, path: str) -> bool:
+    def matches_manifest(self, path: str) -> bool:
         """Whether the file is there as the manifest lists it."""
-        file, seen = self.manifest.files.get(path), self.seen.get(path)
+        file, seen = self.manifest.files.get(path), self.downloaded.get(path)
         return file is not None and seen is not None and file.sha256 == seen.sha256
 
-    def whole(self, path: str) -> bool:
+    def within_size(self, path: str) -> bool:
         """Whether the file is there, and no longer than the manifest says."""
-        file, seen = self.manifest.files.get(path), self.seen.get(path)
+        file, seen = self.manifest.files.get(path), self.downloaded.get(path)
         return file is not None and seen is not None and seen.bytes <= file.bytes
 
     def copy(self, path: str) -> Path:
         """A copy of the file under a name of ours: an engine takes signs in a name for patterns."""
-        seen = self.seen[path]
+        seen = self.downloaded[path]
         place = self.work / f"copy-{seen.sha256}"
         if not self.site.has_listing:
             return seen.path
@@ -77,10 +77,10 @@ class SiteMirror:
 
     @property
     def pages(self) -> list[str]:
-        return [path for path in self.seen if is_page(path)]
+        return [path for path in self.downloaded if is_page(path)]
 
 
-def _read(seen: remote_site.Seen, most: int) -> bytes:
+def _read(seen: remote_site.DownloadedFile, most: int) -> bytes:
     """The bytes of a file; nothing where there are more than `most`."""
     with seen.path.open("rb") as stream:
         content = stream.read(most + 1)
@@ -114,17 +114,17 @@ def download_site(
     files = list(read.files.values())
     with ThreadPoolExecutor(AT_ONCE) as pool:
         got = list(pool.map(lambda file: site.fetch(file.path, file.bytes), files))
-    seen: dict[str, remote_site.Seen] = {}
+    seen: dict[str, remote_site.DownloadedFile] = {}
     for file, result in zip(files, got, strict=True):
-        if isinstance(result, remote_site.Seen):
+        if isinstance(result, remote_site.DownloadedFile):
             seen[file.path] = result
             findings += _compare_file(file, result)
         elif isinstance(result, remote_site.Unread):
             unread[file.path] = result
         elif file.path not in manifest.HIDDEN or site.has_listing:
             # A host may keep its own sign of how to serve a site (.nojekyll) to itself.
-            wanted = "the file that the manifest lists"
-            findings.append(Finding("published-file-missing", result, wanted, file=file.path))
+            expected = "the file that the manifest lists"
+            findings.append(Finding("published-file-missing", result, expected, file=file.path))
     known = {*read.files, *BESIDE}
     for path in site.list_files():
         if path not in known:
@@ -135,18 +135,20 @@ def download_site(
     return SiteMirror(site, read, seen, work, unread), findings
 
 
-def _compare_file(file: ListedFile, seen: remote_site.Seen) -> list[Finding]:
+def _compare_file(file: ListedFile, seen: remote_site.DownloadedFile) -> list[Finding]:
     if seen.sha256 == file.sha256:
         return []
     more = "more than " if seen.bytes > file.bytes else ""
     size = min(seen.bytes, file.bytes)
     found = f"{more}{size:,} bytes, SHA-256 {seen.sha256}"
-    wanted = f"{file.bytes:,} bytes, SHA-256 {file.sha256}"
-    return [Finding("published-file-changed", found, wanted, file=file.path)]
+    expected = f"{file.bytes:,} bytes, SHA-256 {file.sha256}"
+    return [Finding("published-file-changed", found, expected, file=file.path)]
 
 
 def _compare_sums(
-    got: remote_site.Seen | str, read: manifest.Manifest, listing: remote_site.Seen
+    got: remote_site.DownloadedFile | str,
+    read: manifest.Manifest,
+    listing: remote_site.DownloadedFile,
 ) -> list[Finding]:
     if isinstance(got, str):
         return [Finding("published-file-missing", got, "SHA256SUMS", file=manifest.SUMS)]

@@ -7,7 +7,7 @@ import lzma
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +26,20 @@ LONGEST_README = 10_000_000
 
 
 _UNREADABLE = (
-    *(zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError),
-    *(zlib.error, lzma.LZMAError),
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
 )
-"""What a zip from a stranger may raise."""
+"""What a hostile zip may raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class PublishedFormats:
     """A table of a data package: its CSV, and the same in Parquet, JSON and XLSX ("" without it).
 
     `fields` has name, type and marks of absent values.
@@ -48,7 +54,7 @@ class Parcel:
 
 def read_package(
     path: str, content: bytes, files: Mapping[str, ListedFile]
-) -> tuple[tuple[Parcel, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[PublishedFormats, ...], tuple[Finding, ...]]:
     """The tables of the descriptor at `path`, and where it differs from the manifest's `files`."""
 
     def told(found: str, expected: str) -> Finding:
@@ -59,7 +65,7 @@ def read_package(
     except ValueError as error:
         return (), (told(str(error), "a data package's descriptor"),)
     listed = document.get("resources") if isinstance(document, dict) else None
-    parcels: list[Parcel] = []
+    tables: list[PublishedFormats] = []
     findings: list[Finding] = []
     for item in listed if isinstance(listed, list) else []:
         name = item.get("path") if isinstance(item, dict) else None
@@ -83,8 +89,8 @@ def read_package(
             json, workbook = (
                 path if path in files else "" for path in (f"{stem}.json", f"{stem}.xlsx")
             )
-            parcels.append(Parcel(place, twin, json, workbook, fields))
-    return tuple(parcels), tuple(findings)
+            tables.append(PublishedFormats(place, twin, json, workbook, fields))
+    return tuple(tables), tuple(findings)
 
 
 def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None:
@@ -108,45 +114,44 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
 
 def find_undescribed(
     files: Mapping[str, ListedFile], described: Collection[str]
-) -> tuple[Finding, ...]:
+) -> Iterator[Finding]:
     """The Parquet files with another format beside them that no descriptor holds together.
 
     `described` are the Parquet files of the tables that descriptors name.
     """
-    findings = []
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
         twins = [stem + other for other in (".csv", ".json", ".xlsx") if stem + other in files]
         if ending == ".parquet" and twins and path not in described:
             found = f"no descriptor beside it names its table as {stem}.csv, so {twins[0]} was not compared"
-            wanted = "a data package that describes each table with several formats"
-            findings.append(Finding("package-differs", found, wanted, file=path))
-    return tuple(findings)
+            expected = "a data package that describes each table with several formats"
+            yield Finding("package-differs", found, expected, file=path)
 
 
-def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tuple[Finding, ...]:
+def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iterator[Finding]:
     """Where the zip at `path` (its bytes in `place`) holds other files than those beside it.
 
     Each file beside it must be in it, and nothing else but its README.
     No member is unpacked to the disk, none is read past the size of its twin.
     """
-    findings: list[Finding] = []
 
-    def tell(found: str, expected: str) -> None:
-        findings.append(Finding("package-differs", found, expected, file=path))
+    def differs(found: str, expected: str) -> Finding:
+        return Finding("package-differs", found, expected, file=path)
 
     try:
         with zipfile.ZipFile(place) as archive:
             members = archive.infolist()
             names = [member.filename for member in members]
             if len(members) > MOST_MEMBERS or len(set(names)) < len(names):
-                tell("it has too many members, or two of one name", "each file once")
-                return tuple(findings)
+                yield differs("it has too many members, or two of one name", "each file once")
+                return
             for member in members:
                 twin = files.get(posixpath.join(posixpath.dirname(path), member.filename))
                 if twin is None:
                     if member.filename != README:
-                        tell(f"{member.filename} is in the zip alone", "the files beside the zip")
+                        yield differs(
+                            f"{member.filename} is in the zip alone", "the files beside the zip"
+                        )
                     continue
                 with archive.open(member) as stream:
                     running, done = hashlib.sha256(), 0
@@ -154,12 +159,13 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> tupl
                         running.update(chunk)
                         done += len(chunk)
                 if running.hexdigest() != twin.sha256:
-                    tell(f"{member.filename} in the zip is another file", f"that of {twin.path}")
+                    yield differs(
+                        f"{member.filename} in the zip is another file", f"that of {twin.path}"
+                    )
             for name in sorted(_beside(path, files) - set(names)):
-                tell(f"{name} is not in the zip", "every file beside the zip")
+                yield differs(f"{name} is not in the zip", "every file beside the zip")
     except _UNREADABLE as error:
-        tell(f"it is not a zip that can be read: {error}", "the zip of the package")
-    return tuple(findings)
+        yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")
 
 
 def read_readme(place: Path) -> str:

@@ -1,10 +1,11 @@
-"""Every page of a stranger's portal beside the receipts: a stretch of the road of verification."""
+"""Compare every page of a published portal with its receipts (called by `verify.site`)."""
 
 from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from plainrecord import __version__
@@ -13,27 +14,26 @@ from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import provenance
 from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
-from plainrecord.receipts.sheet import NAME, ProofSheet, sheet_path
-from plainrecord.verify import feed as bulletins
-from plainrecord.verify import page_numbers, record_lists, rerun, visible_numbers
+from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, sheet_path
+from plainrecord.verify import feed, page_numbers, record_lists, rerun, visible_numbers
 from plainrecord.verify.mirror import SiteMirror
 
 MOST_DRAWN = 3_000
 SHOWN_CELLS = 5
 
 
-def same_generator(held: SiteMirror) -> bool:
+def same_generator(mirror: SiteMirror) -> bool:
     """Whether the portal says that this very version of the program made it."""
-    return held.manifest.tools.get("plainrecord") == __version__
+    return mirror.manifest.tools.get("plainrecord") == __version__
 
 
-def same_chart_library(held: SiteMirror) -> bool:
+def same_chart_library(mirror: SiteMirror) -> bool:
     """Whether the portal's charts should be specified to the letter as they are here."""
-    drawn = held.manifest.tools.get("altair")
-    return same_generator(held) and drawn == provenance.list_tools().get("altair")
+    drawn = mirror.manifest.tools.get("altair")
+    return same_generator(mirror) and drawn == provenance.list_tools().get("altair")
 
 
-def list_skipped(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
+def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[NotChecked]:
     """The checks of charts and lists that are not made: other versions made them, or they are long."""
     here = provenance.list_tools()
     proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
@@ -41,21 +41,21 @@ def list_skipped(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[Not
     skipped = []
 
     def other(tool: str) -> str:
-        told = held.manifest.tools.get(tool) or "an unknown version"
+        told = mirror.manifest.tools.get(tool) or "an unknown version"
         return f"made with {tool} {told}, and this is {here.get(tool)}"
 
-    if not same_generator(held):
+    if not same_generator(mirror):
         why = other("plainrecord")
         for what, count in (
             ("charts, whose pictures and specifications were not drawn again", len(charts)),
             ("lists of files, where each list and table may lack a receipt", 1),
-            ("pages, where facts may be left out of receipts", len(held.pages)),
+            ("pages, where facts may be left out of receipts", len(mirror.pages)),
         ):
             skipped += [NotChecked(what, why, count)] if count else []
-    elif charts and not same_chart_library(held):
+    elif charts and not same_chart_library(mirror):
         what = "charts, whose axes, marks and words in the specification were not compared"
         skipped.append(NotChecked(what, other("altair"), len(charts)))
-    if same_generator(held):
+    if same_generator(mirror):
         why = f"a chart of more than {MOST_DRAWN:,} rows is not drawn again"
         skipped += [
             NotChecked(f"the picture of {proof.id}", why)
@@ -65,124 +65,160 @@ def list_skipped(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[Not
     return skipped
 
 
-def compare_pages(held: SiteMirror, sheets: Mapping[str, ProofSheet]) -> tuple[int, list[Finding]]:
-    """How many figures and tables pages show, and where they differ."""
+def compare_pages(
+    mirror: SiteMirror, sheets: Mapping[str, ProofSheet]
+) -> tuple[int, list[Finding]]:
+    """How many figures and tables pages show, and where pages and receipts differ."""
+    shown = _ShownOnPages()
     findings: list[Finding] = []
-    hashes = {path: file.sha256 for path, file in held.manifest.files.items()}
-    told: set[str] = set()
-    counted: dict[tuple[str, str], list[str]] = {}
-    count = 0
-    lines: Counter[str] = Counter()
-    asked: set[str] = set()
-    alike = same_generator(held)
+    hashes = {path: file.sha256 for path, file in mirror.manifest.files.items()}
+    for path in mirror.pages:
+        findings += _compare_page(mirror, path, sheets, hashes, shown)
     # What is missing on pages can be told only where every page was read.
-    whole = not any(map(is_page, (*held.unread, *held.oversized)))
-    for path in held.pages:
-        content = held.content(path)
-        shown = page_numbers.read_exhibits(path, content)
-        findings += visible_numbers.find_unseen(path, content)
-        asked.update(name for name, *_ in shown.queries)
-        tables, changes = record_lists.read_tables(content)
-        for table in tables:
-            lines[table.path] += len(table.rows)
-            if not held.unknown(table.path):
-                findings += record_lists.compare_table(table, held.place(table.path), path)
-        for change in changes:
-            if held.unknown(change.path):
-                continue
-            findings += record_lists.compare_shared(change, held.place(change.path), path)
-        count += len(shown.figures) + len(shown.charts) + len(shown.counts) + len(shown.squares)
-        for listed, said in shown.lines:
-            if held.unknown(*listed.split(" ")):
-                continue
-            files = map(held.place, listed.split(" "))
-            findings += record_lists.compare_lines(listed, files, said, path)
-        for name, cells, _ in (*shown.counts, *shown.squares):
-            chosen = page_numbers.choose_sheet(path, name, sheets)
-            counted.setdefault((chosen[0] if chosen else "", name), []).append(cells)
-        told.update(name for name, *_ in (*shown.figures, *shown.charts))
-        findings += page_numbers.compare_page(path, shown, sheets, hashes, held.manifest.base_url)
-        prove = partial(page_numbers.find_receipt, path, sheets=sheets)
-        findings += page_numbers.compare_tallies(path, content, prove)
-        findings += page_numbers.compare_facts(path, content, prove, whole=alike)
-        if alike:  # another version may draw in another way
-            findings += _compare_pictures(path, shown, sheets)
+    complete = not any(map(is_page, (*mirror.unread, *mirror.oversized)))
     for path, sheet in sheets.items():
-        if path.endswith(f"/changes/{NAME}"):
-            feed = f"{posixpath.dirname(path)}/{bulletins.NAME}"
-            content = held.content(feed)
-            if not held.unknown(feed):
-                findings += bulletins.compare_feed(path, content, sheet)
-        newest = path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
-        if newest:
-            api = f"api/v1/datasets/{sheet.dataset}.json"
-            findings += page_numbers.compare_api(api, held.content(api), sheet)
-        if whole and (newest or path == CLAIMS_RECEIPTS):
-            findings += [
-                Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
-                for proof in sheet.proofs
-                if proof.id not in told and not proof.counted and not proof.lists
-            ]
-        for proof in sheet.proofs:
-            for listed, number in record_lists.name_lists(path, proof).items():
-                if listed in held.seen:  # a portal may list no single records
-                    said = f"{number:,}"
-                    findings += record_lists.compare_lines(listed, [held.place(listed)], said, path)
-            if (
-                whole
-                and proof.lists
-                and (proof.id not in asked or lines[proof.lists] != proof.told)
-            ):
-                found = f"{proof.id}: {lines[proof.lists]:,} lines of {proof.lists} are on pages"
-                wanted = f"{proof.told:,} of them, and the receipt"
-                findings.append(Finding("receipt-unshown", found, wanted, file=path))
-            missing = page_numbers.find_unshown(proof, counted.get((path, proof.id), ()))
-            if whole and proof.counted and missing:
-                places = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
-                found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {places}"
-                wanted = "pages that show each number"
-                findings.append(Finding("receipt-unshown", found, wanted, file=path))
-    for path in held.seen:
+        findings += _compare_sheet(mirror, path, sheet)
+        if complete:
+            findings += _find_unshown(path, sheet, shown)
+    for path in mirror.downloaded:
         if posixpath.basename(path) == LIKELY and "/changes/" in path:
             folder = posixpath.dirname(path)
-            if not held.unknown(*(f"{folder}/{name}.csv" for name in record_lists.LISTED)):
-                findings += record_lists.compare_likely(path, held.place)
-            if whole and not lines[path]:
+            if not mirror.unavailable(*(f"{folder}/{name}.csv" for name in record_lists.LISTED)):
+                findings += record_lists.compare_likely(path, mirror.path)
+            if complete and not shown.lines[path]:
                 found = "no page lists likely renames of it"
                 findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
-    if alike:  # another version may have listed records without a receipt
+    if same_generator(mirror):  # another version may have listed records without a receipt
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
-        findings += record_lists.name_unproven(held.manifest.files, proven)
-        findings += rerun.find_unread(held.manifest.files, sheets)
-    if any(posixpath.basename(path) == NAME for path in (*held.unread, *held.oversized)):
+        findings += record_lists.find_unproven(mirror.manifest.files, proven)
+        findings += rerun.find_unread(mirror.manifest.files, sheets)
+    if any(posixpath.basename(path) == NAME for path in (*mirror.unread, *mirror.oversized)):
         # Which receipts there are is not known, so that none can be said to be missing.
         unproven = {"figure-unproven", "list-unproven", "table-unproven"}
         findings = [f for f in findings if f.rule not in unproven and f.expected != "a receipt"]
-    return count, findings
+    return shown.count, findings
 
 
-def _compare_pictures(
-    page: str, shown: page_numbers.PageNumbers, sheets: Mapping[str, ProofSheet]
-) -> list[Finding]:
-    """Static pictures and their descriptions, drawn again from the receipts."""
-    findings = []
-    for name, words, picture in shown.pictures:
-        proof = page_numbers.find_receipt(page, name, sheets)
-        if proof is None or len(proof.rows) > MOST_DRAWN:
-            continue  # it has no receipt, which is told already; or a picture of it says nothing
-        drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
-        if isinstance(drawn, str):
-            findings.append(Finding("page-differs", f"{name}: {drawn}", "a chart", file=page))
-            continue
-        for what, said, right in (
-            ("description", words, " ".join(drawn[0].split())),
-            ("static picture", picture, page_numbers.read_picture(drawn[1])),
-        ):
-            if said != right:
-                found = f"{name}: the {what} of the chart has {_difference(said, right)}"
-                wanted = f"{_difference(right, said)}, as drawn from the receipt"
-                findings.append(Finding("page-differs", found, wanted, file=page))
-    return findings
+@dataclass(slots=True)
+class _ShownOnPages:
+    """What all pages together show, counted page by page.
+
+    `figures` and `queries` are ids of receipts; `cells` has the cells of tables of counts by the
+    path of the receipt's sheet and its id; `lines` how many lines of each list are on pages.
+    """
+
+    count: int = 0
+    figures: set[str] = field(default_factory=set)
+    queries: set[str] = field(default_factory=set)
+    cells: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    lines: Counter[str] = field(default_factory=Counter)
+
+
+def _compare_page(
+    mirror: SiteMirror,
+    path: str,
+    sheets: Mapping[str, ProofSheet],
+    hashes: Mapping[str, str],
+    shown: _ShownOnPages,
+) -> Iterator[Finding]:
+    """Where one page differs from the receipts and from the files' `hashes` by path.
+
+    What it shows is added to `shown`.
+    """
+    content = mirror.content(path)
+    numbers = page_numbers.parse_page_numbers(path, content)
+    counts = (*numbers.counts, *numbers.squares)
+    figures: tuple[page_numbers.ShownMark, ...] = (*numbers.figures, *numbers.charts)
+    shown.count += len(figures) + len(counts)
+    shown.figures.update(mark.receipt_id for mark in figures)
+    shown.queries.update(mark.receipt_id for mark in numbers.queries)
+    for mark in counts:
+        receipt = page_numbers.locate_receipt(path, mark.receipt_id, sheets)
+        place = (receipt.path if receipt else "", mark.receipt_id)
+        shown.cells.setdefault(place, []).append(mark.cells)
+    yield from visible_numbers.find_unseen(path, content)
+    tables, changes = record_lists.read_tables(content)
+    for table in tables:
+        shown.lines[table.path] += len(table.rows)
+        if not mirror.unavailable(table.path):
+            yield from record_lists.compare_table(table, mirror.path(table.path), path)
+    for change in changes:
+        if not mirror.unavailable(change.path):
+            yield from record_lists.compare_shared(change, mirror.path(change.path), path)
+    for item in numbers.line_counts:
+        if not mirror.unavailable(*item.paths):
+            files = map(mirror.path, item.paths)
+            yield from record_lists.compare_lines(" ".join(item.paths), files, item.text, path)
+    base_url = mirror.manifest.base_url
+    yield from page_numbers.compare_page(path, numbers, sheets, hashes, base_url)
+    find = partial(page_numbers.find_receipt, path, sheets=sheets)
+    yield from page_numbers.compare_tallies(path, content, find)
+    alike = same_generator(mirror)
+    yield from page_numbers.compare_facts(path, content, find, complete=alike)
+    if alike:  # another version may draw in another way
+        for picture in numbers.pictures:
+            proof = find(picture.receipt_id)
+            # Without a receipt, that is told already; a picture of many rows says nothing.
+            if proof is not None and len(proof.rows) <= MOST_DRAWN:
+                yield from _compare_picture(path, picture, proof)
+
+
+def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:
+    """Where the feed, the API or a list beside the receipts says something else than they do."""
+    if path.endswith(f"/changes/{NAME}"):
+        address = f"{posixpath.dirname(path)}/{feed.NAME}"
+        content = mirror.content(address)
+        if not mirror.unavailable(address):
+            yield from feed.compare_feed(path, content, sheet)
+    if _is_newest(path, sheet):
+        api = f"api/v1/datasets/{sheet.dataset}.json"
+        yield from page_numbers.compare_api(api, mirror.content(api), sheet)
+    for proof in sheet.proofs:
+        for listed, number in record_lists.name_lists(path, proof).items():
+            if listed in mirror.downloaded:  # a portal may list no single records
+                files = [mirror.path(listed)]
+                yield from record_lists.compare_lines(listed, files, f"{number:,}", path)
+
+
+def _is_newest(path: str, sheet: ProofSheet) -> bool:
+    return path == sheet_path(sheet.dataset) and "@" not in sheet.dataset
+
+
+def _find_unshown(path: str, sheet: ProofSheet, shown: _ShownOnPages) -> Iterator[Finding]:
+    """Receipts of the sheet at `path` that no page shows, or not as often as they say."""
+    listed = _is_newest(path, sheet) or path == CLAIMS_RECEIPTS
+    for proof in sheet.proofs:
+        if listed and proof.id not in shown.figures and not proof.counted and not proof.lists:
+            yield Finding("receipt-unshown", proof.id, "a page that shows it", file=path)
+        lines = shown.lines[proof.lists]
+        if proof.lists and (proof.id not in shown.queries or lines != proof.told):
+            found = f"{proof.id}: {lines:,} lines of {proof.lists} are on pages"
+            expected = f"{proof.told:,} of them, and the receipt"
+            yield Finding("receipt-unshown", found, expected, file=path)
+        missing = page_numbers.find_unshown(proof, shown.cells.get((path, proof.id), ()))
+        if proof.counted and missing:
+            cells = ", ".join(f"{row}.{column}" for row, column in missing[:SHOWN_CELLS])
+            found = f"{proof.id}: {len(missing):,} of its numbers are nowhere: cells {cells}"
+            yield Finding("receipt-unshown", found, "pages that show each number", file=path)
+
+
+def _compare_picture(
+    page: str, shown: page_numbers.ShownPicture, proof: Proof
+) -> Iterator[Finding]:
+    """The static picture and its description beside those drawn again from the receipt."""
+    name = shown.receipt_id
+    drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
+    if isinstance(drawn, str):
+        yield Finding("page-differs", f"{name}: {drawn}", "a chart", file=page)
+        return
+    for what, text, expected in (
+        ("description", shown.description, " ".join(drawn[0].split())),
+        ("static picture", shown.picture, page_numbers.read_picture(drawn[1])),
+    ):
+        if text != expected:
+            found = f"{name}: the {what} of the chart has {_difference(text, expected)}"
+            wanted = f"{_difference(expected, text)}, as drawn from the receipt"
+            yield Finding("page-differs", found, wanted, file=page)
 
 
 def _difference(text: str, other: str) -> str:

@@ -1,4 +1,4 @@
-"""A stretch of the road of verification: what a portal publishes for programs, and in its zips."""
+"""Compare what a portal publishes for programs, and in its zips, with its other files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Mapping
 
 from plainrecord.core.paths import CLAIMS_FEED, is_chain
-from plainrecord.core.strict_json import Json, read_object
+from plainrecord.core.strict_json import Json, objects_in, read_object
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.receipts.sheet import NAME, ProofSheet
 from plainrecord.verify import documents, packages, page_numbers, records, register, since
-from plainrecord.verify import pages as perusal
+from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import SiteMirror
 
 DATASETS = "api/v1/datasets/"
@@ -20,11 +20,11 @@ SCORECARD = "scorecard.json"
 _NO_RECORDS = ("datasets/", "assets/", "standards/", "files/")
 
 
-def read_datasets(held: SiteMirror) -> dict[str, dict[str, Json]]:
+def read_datasets(mirror: SiteMirror) -> dict[str, dict[str, Json]]:
     """The API's document of each dataset, and of each that was moved, by its path."""
     return {
-        path: read_object(held.content(path))
-        for path in sorted(held.seen)
+        path: read_object(mirror.content(path))
+        for path in sorted(mirror.downloaded)
         if path.startswith(DATASETS) and path.endswith(".json") and path.count("/") == 3
     }
 
@@ -39,128 +39,127 @@ def read_moves(found: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[str, 
 
 
 def compare_documents(
-    held: SiteMirror, sheets: Mapping[str, ProofSheet]
+    mirror: SiteMirror, sheets: Mapping[str, ProofSheet]
 ) -> tuple[int, list[Finding], list[NotChecked]]:
     """How many documents were compared, where they differ, and which pages no reader is led to."""
-    shelf = documents.ApiIndex(held.manifest.files, held.manifest.base_url)
-    every = read_datasets(held)
+    index = documents.ApiIndex(mirror.manifest.files, mirror.manifest.base_url)
+    every = read_datasets(mirror)
     moves = read_moves(every)
     api = {p: d for p, d in every.items() if posixpath.basename(p)[: -len(".json")] not in moves}
     findings: list[Finding] = []
     count = len(every)
     for path, document in api.items():
         home = f"datasets/{document.get('name')}"
-        if not held.unknown(path):
-            findings += documents.compare_dataset(path, document, _package(held, home), shelf)
-    known = not held.unknown(*every, *(p for p in held.unread if p.startswith(DATASETS)))
+        if not mirror.unavailable(path):
+            findings += documents.compare_dataset(path, document, _package(mirror, home), index)
+    known = not mirror.unavailable(*every, *(p for p in mirror.unread if p.startswith(DATASETS)))
     for path, compare in ((LIST, documents.compare_list), (CATALOG, documents.compare_catalog)):
-        if path in held.seen and known:
+        if path in mirror.downloaded and known:
             count += 1
-            findings += compare(path, held.content(path), api, shelf)
-    for path in sorted(held.seen):
+            findings += compare(path, mirror.content(path), api, index)
+    for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         sheet = sheets.get(f"{folder}/{NAME}")
         if name == SCORECARD and sheet is not None:
             count += 1
-            content = held.content(path)
-            about = (sheet.dataset, sheet.proofs, page_numbers.judge_grades, shelf)
+            content = mirror.content(path)
+            about = (sheet.dataset, sheet.proofs, page_numbers.judge_grades, index)
             findings += documents.compare_scorecard(path, content, *about)
         elif path == "sitemap.xml":
             count += 1
-            findings += documents.compare_sitemap(path, held.content(path), shelf)
+            findings += documents.compare_sitemap(path, mirror.content(path), index)
         elif path == "robots.txt":
             count += 1
-            findings += documents.compare_robots(path, held.content(path), shelf)
-        elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
+            findings += documents.compare_robots(path, mirror.content(path), index)
+        elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
             count += 1
-            findings += _compare_readme(held, path)
-    pages, differing = _compare_records(held)
+            findings += _compare_readme(mirror, path)
+    pages, differing = _compare_records(mirror)
     count += pages
-    findings += [*differing, *_compare_claims(held)]
-    alike = perusal.same_generator(held)
+    findings += [*differing, *_compare_claims(mirror)]
+    alike = page_checks.same_generator(mirror)
     links: dict[str, tuple[str, ...]] = {}
-    for path in held.pages:
-        content = held.content(path)
+    for path in mirror.pages:
+        content = mirror.content(path)
         links[path] = documents.read_links(path, content)
         folder, _, rest = path.rpartition("/codebook/")
-        if rest == "index.html" and f"{folder}/downloads/datapackage.json" in held.seen:
-            package = _package(held, folder)
+        if rest == "index.html" and f"{folder}/downloads/datapackage.json" in mirror.downloaded:
+            package = _package(mirror, folder)
             findings += documents.compare_labels(path, content, package, whole=alike)
-        package = _package(held, posixpath.dirname(path))
-        findings += documents.compare_described(path, content, package, shelf)
+        package = _package(mirror, posixpath.dirname(path))
+        findings += documents.compare_described(path, content, package, index)
     old = tuple(p for p in links if p.startswith("datasets/") and p.split("/")[1] in moves)
-    gone = _withdrawn(held)
+    gone = _withdrawn(mirror)
     old += tuple(p for p in links if "/".join(p.split("/")[:4]) in gone)
-    unlinked = () if held.unread else documents.find_unlinked(links, ("404.html", *old))
+    unlinked = () if mirror.unread else documents.find_unlinked(links, ("404.html", *old))
     why = "no other page leads there, so that a reader sees only those who are sent to it"
     return count, findings, [NotChecked(f"who finds {path}", why) for path in unlinked]
 
 
-def _withdrawn(held: SiteMirror) -> set[str]:
+def _withdrawn(mirror: SiteMirror) -> set[str]:
     """The folders of releases that chains say were withdrawn: only their first page is linked."""
     folders = set()
-    for path in held.seen:
+    for path in mirror.downloaded:
         if is_chain(path):
-            listed = read_object(held.content(path)).get("withdrawn")
-            for item in listed if isinstance(listed, list) else []:
-                date = item.get("release") if isinstance(item, dict) else ""
+            for item in objects_in(read_object(mirror.content(path)).get("withdrawn")):
+                date = item.get("release")
                 home = posixpath.dirname(path)
                 folders |= {f"{home}/releases/{date}", f"{home}/changes/{date}"}
     return folders
 
 
-def _package(held: SiteMirror, home: str) -> dict[str, Json]:
-    return read_object(held.content(f"{home}/downloads/datapackage.json"))
+def _package(mirror: SiteMirror, home: str) -> dict[str, Json]:
+    return read_object(mirror.content(f"{home}/downloads/datapackage.json"))
 
 
-def _compare_readme(held: SiteMirror, path: str) -> list[Finding]:
+def _compare_readme(mirror: SiteMirror, path: str) -> list[Finding]:
     try:
-        return compare_about(held, path, packages.read_readme(held.seen[path].path))
+        return compare_about(mirror, path, packages.read_readme(mirror.downloaded[path].path))
     except ValueError:
         return []  # a zip that cannot be read is named where its members are compared
 
 
-def compare_about(held: SiteMirror, path: str, text: str, table: str = "") -> list[Finding]:
+def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> list[Finding]:
     """What the README of the zip at `path`, or the sheet About of the workbook of a `table`, says."""
     folder = posixpath.dirname(path)
-    package = read_object(held.content(f"{folder}/datapackage.json"))
+    package = read_object(mirror.content(f"{folder}/datapackage.json"))
     place, citation = f"{DATASETS}{package.get('name')}.json", ""
-    if folder == f"datasets/{package.get('name')}/downloads" and place in held.seen:
-        citation = str(read_object(held.content(place)).get("citation", ""))
-    shelf = documents.ApiIndex(held.manifest.files, held.manifest.base_url)
-    return list(documents.compare_readme(path, text, package, citation, shelf, table))
+    if folder == f"datasets/{package.get('name')}/downloads" and place in mirror.downloaded:
+        citation = str(read_object(mirror.content(place)).get("citation", ""))
+    index = documents.ApiIndex(mirror.manifest.files, mirror.manifest.base_url)
+    return list(documents.compare_readme(path, text, package, citation, index, table))
 
 
-def _compare_records(held: SiteMirror) -> tuple[int, list[Finding]]:
+def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
     """How many pages of records for programs there are, and where they differ from the downloads.
 
     A page of records may also lie at an address of the publisher's choice.
     """
     pages: dict[str, dict[str, Json]] = {}
-    for path in sorted(held.seen):
+    for path in sorted(mirror.downloaded):
         ending = posixpath.splitext(path)[1]
         if ending in ("", ".json") and not path.startswith(_NO_RECORDS):
-            document = read_object(held.content(path))
+            document = read_object(mirror.content(path))
             if isinstance(document.get("records"), list):
                 pages[path] = document
     findings: list[Finding] = []
     for home in sorted({(str(d.get("dataset")), str(d.get("resource"))) for d in pages.values()}):
         place = f"datasets/{home[0]}/downloads/{home[1]}.json"
-        if not held.unknown(place):
+        if not mirror.unavailable(place):
             own = {p: d for p, d in pages.items() if (d.get("dataset"), d.get("resource")) == home}
-            table = held.content(place) if place in held.seen else b""
+            table = mirror.content(place) if place in mirror.downloaded else b""
             findings += records.compare_records(own, home, table)
     return len(pages), findings
 
 
-def _compare_claims(held: SiteMirror) -> list[Finding]:
+def _compare_claims(mirror: SiteMirror) -> list[Finding]:
     """Where the pages of claims, what they tell search engines, and the feed are not one."""
     pages = {
-        path: held.content(path)
-        for path in held.pages
+        path: mirror.content(path)
+        for path in mirror.pages
         if path.startswith("claims/") and path.count("/") == 2
     }
-    if held.unknown(CLAIMS_FEED) or not (pages or CLAIMS_FEED in held.seen):
+    if mirror.unavailable(CLAIMS_FEED) or not (pages or CLAIMS_FEED in mirror.downloaded):
         return []
-    feed = held.content(CLAIMS_FEED) if CLAIMS_FEED in held.seen else b""
-    return list(register.compare_register(pages, CLAIMS_FEED, feed, held.manifest.base_url))
+    feed = mirror.content(CLAIMS_FEED) if CLAIMS_FEED in mirror.downloaded else b""
+    return list(register.compare_register(pages, CLAIMS_FEED, feed, mirror.manifest.base_url))

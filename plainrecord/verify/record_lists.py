@@ -64,23 +64,16 @@ def name_lists(sheet: str, proof: Proof) -> dict[str, int]:
 
 
 def compare_lines(
-    path: str, files: Iterable[Path | None], said: str, where: str
-) -> tuple[Finding, ...]:
+    path: str, files: Iterable[Path | None], number: str, where: str
+) -> Iterator[Finding]:
     """Whether the CSV `files` at `path` have as many records as `where` says in words: 1,234.
 
     `path` may name several, with a space between; a file that is not there has none.
     """
-    wanted = f"{sum(map(count_lines, files)):,}"
-    if said == wanted:
-        return ()
-    return (
-        Finding(
-            "page-differs",
-            f"{path} is said to list {said} {'line' if said == '1' else 'lines'}",
-            wanted,
-            file=where,
-        ),
-    )
+    expected = f"{sum(map(count_lines, files)):,}"
+    if number != expected:
+        found = f"{path} is said to list {number} {'line' if number == '1' else 'lines'}"
+        yield Finding("page-differs", found, expected, file=where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +231,7 @@ def _project(line: Sequence[str], place: tuple[int, ...], kind: str) -> str:
     return _plain(" · ".join(map(_plain, cells)))
 
 
-def compare_shared(shared: SharedChange, file: Path | None, where: str) -> tuple[Finding, ...]:
+def compare_shared(shared: SharedChange, file: Path | None, where: str) -> Iterator[Finding]:
     """Whether as many likely renames in the CSV `file` share a change as the page `where` says."""
     try:
         lines = read_lines(file)
@@ -253,24 +246,23 @@ def compare_shared(shared: SharedChange, file: Path | None, where: str) -> tuple
         )
     except ValueError as error:
         found = f"{shared.path}: the page cannot be compared with it: {error}"
-        return (Finding("page-differs", found, "a change that its lines share", file=where),)
-    if shared.times == f"{count:,}":
-        return ()
-    change = f"{shared.before!r} to {shared.after!r}"[:LONGEST_TOLD]
-    found = f"{shared.path}: {change} is said of {shared.times} likely renames"
-    return (Finding("page-differs", found, f"{count:,}", file=where),)
+        yield Finding("page-differs", found, "a change that its lines share", file=where)
+        return
+    if shared.times != f"{count:,}":
+        change = f"{shared.before!r} to {shared.after!r}"[:LONGEST_TOLD]
+        found = f"{shared.path}: {change} is said of {shared.times} likely renames"
+        yield Finding("page-differs", found, f"{count:,}", file=where)
 
 
-def compare_likely(path: str, find: Callable[[str], Path | None]) -> tuple[Finding, ...]:
+def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Finding]:
     """Whether each likely rename in the file at `path` has its own line in the lists beside it.
 
     The old record in vanished.csv, the new one in added.csv; `find` gives the file at a path.
     """
     folder = posixpath.dirname(path)
-    findings = []
     for start, name in ((BEFORE, "vanished.csv"), (AFTER, "added.csv")):
         try:
-            wanted: Counter[tuple[str, ...]] = Counter()
+            expected: Counter[tuple[str, ...]] = Counter()
             lines = read_lines(find(path))
             heads = next(lines, [])
             names = [head for head in heads[: -len(RENAME_COLUMNS)] if head.startswith(start)]
@@ -279,22 +271,21 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> tuple[Findi
             if not names or names != heads[first : first + width]:
                 raise ValueError(f"its columns are {', '.join(heads)[:LONGEST_TOLD]}")
             for line in lines:
-                wanted[tuple(line[first : first + width])] += 1
+                expected[tuple(line[first : first + width])] += 1
             others = read_lines(find(f"{folder}/{name}"))
             known = next(others, [])
             places = [known.index(head.removeprefix(start)) for head in names]
             for line in others:
                 cells = tuple(line[at] for at in places if at < len(line))
-                if wanted.get(cells):
-                    wanted[cells] -= 1
+                if expected.get(cells):
+                    expected[cells] -= 1
         except ValueError as error:
             found = f"it cannot be compared with {name}: {error}"
-            findings.append(Finding("list-differs", found, "likely renames", file=path))
+            yield Finding("list-differs", found, "likely renames", file=path)
             continue
-        for row in [row for row, count in wanted.items() if count > 0][:FEW]:
+        for row in [row for row, count in expected.items() if count > 0][:FEW]:
             found = f"{' · '.join(row)[:LONGEST_TOLD]!r} is no line of {name}"
-            findings.append(Finding("list-differs", found, "records of that list", file=path))
-    return tuple(findings)
+            yield Finding("list-differs", found, "records of that list", file=path)
 
 
 def read_lines(file: Path | None) -> Iterator[list[str]]:
@@ -313,11 +304,9 @@ def read_lines(file: Path | None) -> Iterator[list[str]]:
         raise ValueError(str(error)) from None
 
 
-def name_unproven(paths: Iterable[str], proven: Collection[str]) -> tuple[Finding, ...]:
+def find_unproven(paths: Iterable[str], proven: Collection[str]) -> Iterator[Finding]:
     """The lists of records among `paths` that no receipt is about."""
-    findings = []
     for path in sorted(paths):
         if _LIST.fullmatch(path) and path not in proven:
             found = "it lists records, and no receipt says by which query"
-            findings.append(Finding("list-unproven", found, "a receipt", file=path))
-    return tuple(findings)
+            yield Finding("list-unproven", found, "a receipt", file=path)

@@ -9,9 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from lxml import etree
-
-from plainrecord.core.html import flatten, parse_page, read_words
+from plainrecord.core.html import flatten, parse_page, parse_xml, read_words
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.strict_json import Json, read_object
 from plainrecord.findings.finding import Finding
@@ -92,10 +90,8 @@ def _read_feed(
     path: str, content: bytes, base_url: str
 ) -> list[tuple[str, tuple[str, str, str, str]]]:
     """The entries: the page to which each leads, its title, summary, term and day."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    root = parse_xml(content)
+    if root is None:
         return []
     start = f"{base_url.rstrip('/')}/" if base_url else "https://portal.invalid/"
     entries = []

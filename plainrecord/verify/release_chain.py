@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, objects_in
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.chain import (
     ChainProblem,
@@ -16,6 +16,7 @@ from plainrecord.model.chain import (
     rewritten_releases,
 )
 from plainrecord.model.freshness import day_words
+from plainrecord.verify.page_numbers import ShownRelease
 
 _TABLE = re.compile(
     r"datasets/[^/]+/releases/[^/]+/downloads/(?!datapackage\.)[^/]+\.(?:csv|json|parquet)"
@@ -49,11 +50,11 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
     """Files that a chain says were published and that the portal does not have as they were."""
     problems = []
     entries = document.get("releases") if isinstance(document, dict) else None
-    for entry in entries if isinstance(entries, list) else []:
-        files = entry.get("published") if isinstance(entry, dict) else None
+    for entry in objects_in(entries):
+        files = entry.get("published")
         for path, digest in files.items() if isinstance(files, dict) else []:
             if listed.get(path) != digest:
-                date = str(entry.get("date", "")) if isinstance(entry, dict) else ""
+                date = str(entry.get("date", ""))
                 found = f"{path} has the SHA-256 {listed.get(path) or 'of no listed file'}"
                 problems.append(ChainProblem(date, found, f"{digest}, as it was published"))
     return problems
@@ -104,49 +105,42 @@ def name_absent(
 def _withdrawn(document: Json) -> set[str]:
     """The dates of the releases that a chain says were taken back."""
     listed = document.get("withdrawn") if isinstance(document, dict) else None
-    return {str(item.get("release")) for item in _objects(listed)}
+    return {str(item.get("release")) for item in objects_in(listed)}
 
 
-def compare_editions(
-    page: str, shown: Sequence[tuple[str, str, str, tuple[str, ...]]], document: Json
-) -> tuple[Finding, ...]:
-    """Where the page of all editions tells another history than the chain `document`.
+def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
+    """Where the page of all releases tells another history than the chain `document`.
 
-    `shown` has of each edition its date, that day in words, its note, and the hashes in the order
-    in which the page has them: of the files, of the descriptor, of the entry, of the one before.
+    The page has the hashes in the order: of the files, the descriptor, the entry, the one before.
     """
-    wanted = {item[0]: item for item in map(_as_shown, chain_entries(document))}
-    findings = []
-    for date in sorted({*wanted, *(item[0] for item in shown)}):
-        right = wanted.get(date)
-        told = [item for item in shown if item[0] == date]
+    expected = {item.date: item for item in map(_as_shown, chain_entries(document))}
+    for date in sorted({*expected, *(item.date for item in shown)}):
+        right = expected.get(date)
+        given = [item for item in shown if item.date == date]
         if right is None:
-            found, expected = f"the page has an edition of {date}", "only those in releases.json"
-        elif len(told) != 1:
-            found, expected = f"the page has {len(told)} editions of {date}", "each edition once"
-        elif told[0] != right:
-            pairs = zip(_parts(told[0]), _parts(right), strict=False)
-            differing = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
-            found = f"the edition of {date}: the page says {differing[0] or 'nothing'!r}"
-            expected = f"{differing[1]!r}, as in releases.json"
+            found, wanted = f"the page has an edition of {date}", "only those in releases.json"
+        elif len(given) != 1:
+            found, wanted = f"the page has {len(given)} editions of {date}", "each edition once"
+        elif given[0] != right:
+            texts = ((item.day, item.note, *item.hashes) for item in (given[0], right))
+            pairs = zip(*texts, strict=False)
+            text, other = next((pair for pair in pairs if pair[0] != pair[1]), ("other hashes", ""))
+            found = f"the edition of {date}: the page says {text or 'nothing'!r}"
+            wanted = f"{other!r}, as in releases.json"
         else:
             continue
-        findings.append(Finding("page-differs", found, expected, file=page))
-    return tuple(findings)
+        yield Finding("page-differs", found, wanted, file=page)
 
 
-def _parts(edition: tuple[str, str, str, tuple[str, ...]]) -> tuple[str, ...]:
-    return (edition[1], edition[2], *edition[3])
-
-
-def _as_shown(entry: Mapping[str, Json]) -> tuple[str, str, str, tuple[str, ...]]:
-    """An entry of a chain as the page of all editions shows it."""
+def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
+    """An entry of a chain as the page of all releases shows it."""
     date, files = str(entry.get("date", "")), entry.get("files")
     hashes = [str(files[path]) for path in sorted(files)] if isinstance(files, dict) else []
     hashes += [str(entry.get("descriptor_sha256", "")), entry_hash(entry)]
-    previous = str(entry.get("previous") or "")
+    if entry.get("previous"):
+        hashes.append(str(entry["previous"]))
     note = " ".join(str(entry.get("note", "")).split())
-    return date, day_words(date), note, (*hashes, *([previous] if previous else []))
+    return ShownRelease(date, day_words(date), note, tuple(hashes))
 
 
 def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
@@ -212,7 +206,9 @@ def _kept_files(kept: Json) -> dict[str, str]:
     """The tables of releases in a kept document: path -> SHA-256."""
     if not isinstance(kept, dict):
         return {}
-    entries = [{str(item.get("path")): item.get("sha256")} for item in _objects(kept.get("files"))]
+    entries = [
+        {str(item.get("path")): item.get("sha256")} for item in objects_in(kept.get("files"))
+    ]
     entries += [
         item for entry in chain_entries(kept) if isinstance(item := entry.get("published"), dict)
     ]
@@ -235,10 +231,6 @@ def _kept_dates(kept: Json, name: str) -> Mapping[str, Json]:
 def _kept_tools(kept: Json) -> Json:
     inputs = kept.get("inputs") if isinstance(kept, dict) else None
     return inputs.get("tools") if isinstance(inputs, dict) else None
-
-
-def _objects(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -100,13 +100,12 @@ class Recounter:
         }
         if proof.lists:
             job["listed"] = str(files[proof.lists])
-        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE)
+        answer = self._ask(job, (SECONDS_LISTED if proof.lists else SECONDS) + GRACE, "receipts")
 
         def found(rule: str, text: str, expected: str) -> Finding:
             return Finding(rule, f"{proof.id}: {text}", expected, file=sheet, dataset=dataset)
 
-        if "late" in answer:
-            self._skipped.append(("receipts", str(answer["late"])))
+        if answer is None:
             return ()
         if "refused" in answer:
             expected = "a query over the files named, that gives what the receipt says"
@@ -133,9 +132,9 @@ class Recounter:
 
     def read_about(self, book: Path) -> tuple[str, str]:
         """The sheet "About" of a workbook, and why it cannot be read ("" where it can)."""
-        answer = self._ask({"other": str(book), "kind": "about"}, TABLE_SECONDS)
-        if "late" in answer:
-            self._skipped.append(("sheets About of workbooks", str(answer["late"])))
+        job: dict[str, Json] = {"other": str(book), "kind": "about"}
+        answer = self._ask(job, TABLE_SECONDS, "sheets About of workbooks")
+        if answer is None:
             return "", ""
         return str(answer.get("about", "")), str(answer.get("refused", ""))
 
@@ -158,9 +157,9 @@ class Recounter:
                 "fields": [[name, style, list(marks)] for name, style, marks in fields],
             },
             TABLE_SECONDS,
+            "tables in a second format",
         )
-        if "late" in answer:
-            self._skipped.append(("tables in a second format", str(answer["late"])))
+        if answer is None:
             return None
         if "refused" in answer:
             found = f"it cannot be compared: {answer['refused']}"
@@ -172,15 +171,21 @@ class Recounter:
             return words, "the values of the Parquet file"
         return None
 
-    def _ask(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
+    def _ask(self, job: Mapping[str, Json], seconds: float, what: str) -> dict[str, Json] | None:
+        """The answer to a job; None where it was not run to its end, as `skipped` says of `what`."""
         if self._failures >= MOST_FAILURES:
-            return {"late": f"not run: {MOST_FAILURES} queries before it had to be ended"}
-        if self._spent >= MOST_SECONDS:
-            return {"late": f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"}
-        answer = self._wait({**job, "seconds": seconds}, seconds)
-        used = answer.pop("used", seconds)
-        self._spent += used if isinstance(used, int | float) else seconds
-        return answer
+            late: Json = f"not run: {MOST_FAILURES} queries before it had to be ended"
+        elif self._spent >= MOST_SECONDS:
+            late = f"not run: those before it used {MOST_SECONDS:.0f} processor seconds"
+        else:
+            answer = self._wait({**job, "seconds": seconds}, seconds)
+            used = answer.pop("used", seconds)
+            self._spent += used if isinstance(used, int | float) else seconds
+            if "late" not in answer:
+                return answer
+            late = answer["late"]
+        self._skipped.append((what, str(late)))
+        return None
 
     def _wait(self, job: Mapping[str, Json], seconds: float) -> dict[str, Json]:
         """The answer to a job; where there is none in time, the process is ended."""
@@ -258,9 +263,8 @@ def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
     return f"is read under the name {file.schema}.{file.table}, which means {own}"
 
 
-def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> tuple[Finding, ...]:
+def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
     """The published tables that no receipt of their own dataset or edition reads."""
-    findings = []
     for path in sorted(listed):
         match = _TABLE.fullmatch(path)
         if match is None:
@@ -269,9 +273,7 @@ def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> tu
         read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
         if path not in read:
             found = "no receipt beside it reads this table"
-            wanted = f"a receipt in {match[1]}/{NAME}"
-            findings.append(Finding("table-unproven", found, wanted, file=path))
-    return tuple(findings)
+            yield Finding("table-unproven", found, f"a receipt in {match[1]}/{NAME}", file=path)
 
 
 def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
@@ -304,21 +306,25 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
     if not is_same(value, proof.value):
         said = show_few(proof.threshold) if hidden else raw_text(value)
         made.append((f"the receipt says {_said(proof.value)}", f"{said}, which the query gives"))
-    wanted = str(answer.get("shown"))
+    expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):
-        wanted = show_value(proof.value, proof.format)
-    if proof.shown != wanted:
-        made.append((f"the receipt shows {proof.shown!r}", f"{wanted!r}"))
+        expected = show_value(proof.value, proof.format)
+    if proof.shown != expected:
+        made.append((f"the receipt shows {proof.shown!r}", f"{expected!r}"))
     status = MissingKind.SUPPRESSED.value if hidden else SHOWN
     if proof.status and proof.status != status:
         made.append((f"the status is {proof.status!r}", f"{status!r}"))
-    for name, count, right in (
-        ("suppressed", proof.suppressed, int(hidden)),
-        ("rows_returned", proof.rows_returned, 1),
-    ):
-        if count != right:
-            made.append((f"{name} is {count}", f"{right}"))
-    return made
+    return made + _number_differences(proof, int(hidden), 1)
+
+
+def _number_differences(
+    proof: Proof, suppressed: Json, rows_returned: int
+) -> list[tuple[str, str]]:
+    numbers = (
+        ("suppressed", proof.suppressed, suppressed),
+        ("rows_returned", proof.rows_returned, rows_returned),
+    )
+    return [(f"{name} is {said}", f"{right}") for name, said, right in numbers if said != right]
 
 
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
@@ -329,23 +335,17 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     if proof.of_chart:
         counted = answer.get("counted") is True
         if proof.measure and (proof.measure == COUNT) != counted:
-            wanted = "a count of records" if counted else "no count of records"
-            made.append((f"the measure is {proof.measure!r}", f"{wanted}, as the query gives"))
+            expected = "a count of records" if counted else "no count of records"
+            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query gives"))
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
         hidden = sum(row.count(SUPPRESSED) for row in proof.rows)
-    for name, count, right in (
-        ("suppressed", proof.suppressed, hidden),
-        ("rows_returned", proof.rows_returned, returned),
-    ):
-        if count != right:
-            made.append((f"{name} is {count}", f"{right}"))
+    made += _number_differences(proof, hidden, returned)
     if len(rows) != len(proof.rows):
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
     for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
-        cells = right if isinstance(right, list) else []
-        plain = [cell for cell in cells if not isinstance(cell, list | dict)]
+        plain = _plain_cells(right)
         alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
         if len(plain) != len(said) or not all(map(alike, said, plain)):
             shown = ", ".join(map(_said, said))
@@ -355,13 +355,13 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
 
 def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
     """The rows of a chart's query with those added for which there are no records."""
-    given: list[tuple[Cell, ...]] = []
-    for row in rows:
-        cells = row if isinstance(row, list) else []
-        given.append(tuple(cell for cell in cells if not isinstance(cell, list | dict)))
-    made: list[Json] = []
-    made += [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
-    return made
+    given = [tuple(_plain_cells(row)) for row in rows]
+    return [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
+
+
+def _plain_cells(row: Json) -> list[Cell]:
+    cells = row if isinstance(row, list) else []
+    return [cell for cell in cells if not isinstance(cell, list | dict)]
 
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:

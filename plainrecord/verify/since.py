@@ -74,9 +74,9 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
             told.append(f"{name}: the portal says that it was withdrawn {reason}")
         elif present not in here:
             found = f"{name}: its tables were published on the earlier day, and none is there now"
-            wanted = "the dataset, or word of where it went (`moved`)"
+            expected = "the dataset, or word of where it went (`moved`)"
             file = f"datasets/{name}/index.html"
-            findings.append(Finding("dataset-gone", found, wanted, file=file))
+            findings.append(Finding("dataset-gone", found, expected, file=file))
         else:
             if reason:
                 told.append(f"{name}: the portal says that it is now {present}, {reason}")

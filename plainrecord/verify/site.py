@@ -1,7 +1,6 @@
-"""The stranger's road: a published portal in, and whether all that it says holds.
+"""Verify a published portal: every file, receipt, page, package and release that it publishes.
 
-Beside the road of a build and without the project's sources: what is looked at comes through the
-door `visit`, and every room treats it as hostile.
+It needs none of the project's sources. All files come from `io.remote_site` and are hostile.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 import posixpath
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from plainrecord.core.errors import UsageError
@@ -22,9 +21,17 @@ from plainrecord.model.chain import hash_releases
 from plainrecord.model.products import Output, ReceiptFile
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.manifest import Manifest, parse_manifest
-from plainrecord.receipts.sheet import NAME, ProofSheet, parse_receipts
-from plainrecord.verify import packages, page_numbers, published_files, release_chain, rerun, since
-from plainrecord.verify import pages as perusal
+from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts
+from plainrecord.verify import (
+    chart_specification,
+    packages,
+    page_numbers,
+    published_files,
+    release_chain,
+    rerun,
+    since,
+)
+from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
@@ -39,20 +46,20 @@ class VerifyReport:
     portal's own word: numbers without a receipt, releases and datasets that it says were withdrawn.
     """
 
-    files: int
-    bytes: int
-    pages: int
-    receipts: int
-    figures: int
-    series: int
-    counts: int
-    shown: int
-    tables: int
-    releases: int
-    documents: int
-    unchecked: tuple[str, ...]
-    skipped: tuple[NotChecked, ...]
-    findings: tuple[Finding, ...]
+    files: int = 0
+    bytes: int = 0
+    pages: int = 0
+    receipts: int = 0
+    figures: int = 0
+    series: int = 0
+    counts: int = 0
+    shown: int = 0
+    tables: int = 0
+    releases: int = 0
+    documents: int = 0
+    unchecked: tuple[str, ...] = ()
+    skipped: tuple[NotChecked, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -88,34 +95,34 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
         kept, listed = _read_kept(earlier)
         progress("read the manifest")
-        held, findings = download_site(site, work, progress)
-        if not isinstance(held, SiteMirror):
-            nothing = NotChecked("everything", held or "there is no manifest")
-            skipped = () if held is None else (nothing,)
-            return VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), skipped, tuple(findings))
-        findings += _check_links(held)
-        sheets, found = _read_sheets(held)
+        mirror, findings = download_site(site, work, progress)
+        if not isinstance(mirror, SiteMirror):
+            nothing = NotChecked("everything", mirror or "there is no manifest")
+            skipped = () if mirror is None else (nothing,)
+            return VerifyReport(skipped=skipped, findings=tuple(findings))
+        findings += _check_links(mirror)
+        sheets, found = _read_sheets(mirror)
         findings += found
         with rerun.Recounter() as recounter:
-            found, left_out = _recount(held, sheets, recounter, progress)
+            found, left_out = _rerun_receipts(mirror, sheets, recounter, progress)
             findings += found
             progress("compare the data packages")
-            tables, found = _compare_packages(held, recounter)
+            tables, found = _compare_packages(mirror, recounter)
             findings += found
         progress("compare the pages")
-        shown, found = perusal.compare_pages(held, sheets)
+        shown, found = page_checks.compare_pages(mirror, sheets)
         findings += found
-        documents, found, unlinked = published_files.compare_documents(held, sheets)
+        documents, found, unlinked = published_files.compare_documents(mirror, sheets)
         findings += found
-        releases, found, skipped_releases, told = _check_chains(held, kept)
+        releases, found, skipped_releases, told = _check_chains(mirror, kept)
         findings += found
-        changes = _compare_kept(held, kept, listed)
+        changes = _compare_kept(mirror, kept, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
-            files=len(held.manifest.files),
-            bytes=sum(seen.bytes for seen in held.seen.values()),
-            pages=len(held.pages),
+            files=len(mirror.manifest.files),
+            bytes=sum(seen.bytes for seen in mirror.downloaded.values()),
+            pages=len(mirror.pages),
             receipts=len(proofs),
             figures=sum(proof.of_figure for proof in proofs),
             series=sum(proof.of_chart for proof in proofs),
@@ -130,9 +137,9 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
                 *changes.told,
             ),
             skipped=(
-                *_list_unread(held),
+                *_list_unread(mirror),
                 *([NotChecked(RECEIPTS, "they were not run", left_out)] if left_out else []),
-                *perusal.list_skipped(held, sheets),
+                *page_checks.list_skipped(mirror, sheets),
                 *unlinked,
                 *skipped_releases,
                 *changes.skipped,
@@ -164,28 +171,28 @@ def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
     return document, listed
 
 
-def _check_links(held: SiteMirror) -> list[Finding]:
+def _check_links(mirror: SiteMirror) -> list[Finding]:
     """Links of pages that lead to no listed file, and things that other hosts would be asked for."""
     outputs = [
-        Output(path, held.content(path) if is_page(path) else seen.path)
-        for path, seen in held.seen.items()
+        Output(path, mirror.content(path) if is_page(path) else seen.path)
+        for path, seen in mirror.downloaded.items()
     ]
-    outputs += [Output(path, b"") for path in {*BESIDE, *held.unread}]
+    outputs += [Output(path, b"") for path in {*BESIDE, *mirror.unread}]
     return list(links.check_links(outputs))
 
 
 # Receipts
 
 
-def _read_sheets(held: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
+def _read_sheets(mirror: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]]:
     sheets: dict[str, ProofSheet] = {}
     findings: list[Finding] = []
-    for path in sorted(held.seen):
+    for path in sorted(mirror.downloaded):
         listed = path.startswith("datasets/") and posixpath.basename(path) == NAME
         if not listed and path != CLAIMS_RECEIPTS:
             continue
-        content = held.content(path)
-        if held.unknown(path):
+        content = mirror.content(path)
+        if mirror.unavailable(path):
             continue
         try:
             sheet = parse_receipts(parse_json(content))
@@ -203,155 +210,169 @@ def _read_sheets(held: SiteMirror) -> tuple[dict[str, ProofSheet], list[Finding]
     return sheets, findings
 
 
-def _recount(
-    held: SiteMirror,
+def _rerun_receipts(
+    mirror: SiteMirror,
     sheets: Mapping[str, ProofSheet],
     recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
-    """Where receipts do not hold, and how many were not run as a file could not be looked at."""
+    """Where receipts do not hold, and how many were not run because a file is unavailable."""
     findings: list[Finding] = []
     left_out = 0
-    alike = perusal.same_chart_library(held)
+    same_library = page_checks.same_chart_library(mirror)
     for path, sheet in sheets.items():
         progress(f"run the receipts of {sheet.dataset}")
         for proof in sheet.proofs:
-            if held.unknown(*(file.path for file in proof.files), proof.lists, proof.spec):
+            if mirror.unavailable(*(file.path for file in proof.files), proof.lists, proof.spec):
                 left_out += 1
                 continue
-            copies: dict[str, Path] = {}
-            for file in proof.files:
-                problem = _file_problem(held, file)
-                if problem:
-                    found = f"{proof.id}: {file.path} {problem}"
-                    wanted = f"the file with the SHA-256 {file.sha256}"
-                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
-                else:
-                    copies[file.path] = held.copy(file.path)
-            wanted_paths = {file.path for file in proof.files}
-            if proof.lists:
-                wanted_paths.add(proof.lists)
-                if held.sound(proof.lists):
-                    copies[proof.lists] = held.copy(proof.lists)
-                else:
-                    found = f"{proof.id}: {proof.lists} is not there as the manifest lists it"
-                    findings.append(
-                        Finding("receipt-file-wrong", found, "the list of records", file=path)
-                    )
-            if len(copies) == len(wanted_paths):
-                findings += recounter.recount(path, sheet.dataset, proof, copies)
+            copies, problems = _copy_files(mirror, path, proof)
+            findings += problems or recounter.recount(path, sheet.dataset, proof, copies)
             if proof.of_chart:
-                if held.sound(proof.spec) or proof.spec in held.seen:
-                    content = held.content(proof.spec)
-                    drawn = (
-                        vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
-                        if alike
-                        else None
-                    )
-                    findings += page_numbers.compare_specification(proof, content, drawn)
-                else:
-                    found = f"{proof.id}: there is no {proof.spec}"
-                    wanted = "the specification of the chart"
-                    findings.append(Finding("receipt-file-wrong", found, wanted, file=path))
+                findings += _check_specification(mirror, path, proof, draw=same_library)
     return findings, left_out
 
 
-def _file_problem(held: SiteMirror, file: ReceiptFile) -> str:
-    listed = held.manifest.files.get(file.path)
+def _copy_files(
+    mirror: SiteMirror, sheet_path: str, proof: Proof
+) -> tuple[dict[str, Path], list[Finding]]:
+    """A copy of each file that a receipt reads or lists, by its path; what is wrong with others."""
+    checks = [
+        (file.path, _file_problem(mirror, file), f"the file with the SHA-256 {file.sha256}")
+        for file in proof.files
+    ]
+    if proof.lists:
+        sound = mirror.matches_manifest(proof.lists)
+        problem = "" if sound else "is not there as the manifest lists it"
+        checks.append((proof.lists, problem, "the list of records"))
+    findings = [
+        _wrong_file(sheet_path, f"{proof.id}: {path} {problem}", expected)
+        for path, problem, expected in checks
+        if problem
+    ]
+    return {path: mirror.copy(path) for path, problem, _ in checks if not problem}, findings
+
+
+def _check_specification(
+    mirror: SiteMirror, sheet_path: str, proof: Proof, *, draw: bool
+) -> Iterator[Finding]:
+    """Where the specification of a chart is missing, or differs from the receipt.
+
+    With `draw`, the chart is specified again, and its axes, marks and words must be the same.
+    """
+    if proof.spec not in mirror.downloaded:
+        found = f"{proof.id}: there is no {proof.spec}"
+        yield _wrong_file(sheet_path, found, "the specification of the chart")
+        return
+    drawn = None
+    if draw:
+        drawn = vega.specify_again(proof.drawn, proof.title, proof.series, proof.breaks)
+    content = mirror.content(proof.spec)
+    yield from chart_specification.compare_specification(proof, content, drawn)
+
+
+def _wrong_file(sheet_path: str, found: str, expected: str) -> Finding:
+    return Finding("receipt-file-wrong", found, expected, file=sheet_path)
+
+
+def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:
+    listed = mirror.manifest.files.get(file.path)
     if listed is None:
         return "is not in the manifest"
     if listed.sha256 != file.sha256:
         return f"has the SHA-256 {listed.sha256} in the manifest"
     if listed.rows not in (None, file.rows):
         return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
-    if not held.sound(file.path):
+    if not mirror.matches_manifest(file.path):
         return "is not there as the manifest lists it"
-    return rerun.name_problem(file, held.manifest.files)
+    return rerun.name_problem(file, mirror.manifest.files)
 
 
 # Data packages and releases
 
 
-def _compare_packages(held: SiteMirror, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
+def _compare_packages(mirror: SiteMirror, recounter: rerun.Recounter) -> tuple[int, list[Finding]]:
     """How many tables were compared in two formats, and where packages differ."""
     findings: list[Finding] = []
     count = 0
     described: set[str] = set()
-    for path in sorted(held.seen):
+    listed = mirror.manifest.files
+    for path in sorted(mirror.downloaded):
         folder, name = posixpath.split(path)
         if name == "datapackage.json":
-            found, problems = packages.read_package(path, held.content(path), held.manifest.files)
+            tables, problems = packages.read_package(path, mirror.content(path), listed)
             findings += problems
-            described.update(parcel.parquet for parcel in found)
-            for parcel in found:
-                if not held.whole(parcel.parquet):
-                    continue
-                count += 1
-                parquet = held.copy(parcel.parquet)
-                others = {"csv": parcel.csv, "json": parcel.json, "xlsx": parcel.workbook}
-                for kind, place in others.items():
-                    if held.whole(place):
-                        other = held.copy(place)
-                        difference = recounter.compare(other, kind, parquet, parcel.fields)
-                        if difference:
-                            findings.append(Finding("package-differs", *difference, file=place))
-                if held.whole(parcel.workbook):
-                    said, problem = recounter.read_about(held.copy(parcel.workbook))
-                    if problem:
-                        told = ("package-differs", f"About: {problem}", "the sheet About")
-                        findings.append(Finding(*told, file=parcel.workbook))
-                    elif said:
-                        table = posixpath.splitext(posixpath.basename(parcel.workbook))[0]
-                        findings += published_files.compare_about(
-                            held, parcel.workbook, said, table
-                        )
-        elif name.endswith(".zip") and f"{folder}/datapackage.json" in held.seen:
-            findings += packages.compare_zip(path, held.seen[path].path, held.manifest.files)
+            described.update(table.parquet for table in tables)
+            for table in tables:
+                if mirror.within_size(table.parquet):
+                    count += 1
+                    findings += _compare_formats(mirror, recounter, table)
+        elif name.endswith(".zip") and f"{folder}/datapackage.json" in mirror.downloaded:
+            findings += packages.compare_zip(path, mirror.downloaded[path].path, listed)
     findings += [
         finding
-        for finding in packages.find_undescribed(held.manifest.files, described)
-        if not held.unknown(f"{posixpath.dirname(finding.file)}/datapackage.json")
+        for finding in packages.find_undescribed(listed, described)
+        if not mirror.unavailable(f"{posixpath.dirname(finding.file)}/datapackage.json")
     ]
     return count, findings
 
 
+def _compare_formats(
+    mirror: SiteMirror, recounter: rerun.Recounter, table: packages.PublishedFormats
+) -> Iterator[Finding]:
+    """Where a table's CSV, JSON or workbook holds something else than its Parquet file."""
+    parquet = mirror.copy(table.parquet)
+    for kind, path in (("csv", table.csv), ("json", table.json), ("xlsx", table.workbook)):
+        if mirror.within_size(path):
+            difference = recounter.compare(mirror.copy(path), kind, parquet, table.fields)
+            if difference:
+                yield Finding("package-differs", *difference, file=path)
+    if mirror.within_size(table.workbook):
+        text, problem = recounter.read_about(mirror.copy(table.workbook))
+        if problem:
+            found = f"About: {problem}"
+            yield Finding("package-differs", found, "the sheet About", file=table.workbook)
+        elif text:
+            name = posixpath.splitext(posixpath.basename(table.workbook))[0]
+            yield from published_files.compare_about(mirror, table.workbook, text, name)
+
+
 def _check_chains(
-    held: SiteMirror, kept: Json
+    mirror: SiteMirror, kept: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """How many releases there are, what is wrong with their chains, what cannot be told, and which
-    releases the portal says were withdrawn.
+    """How many releases there are, where their chains do not hold, what cannot be checked of them,
+    and which releases the portal says were withdrawn.
     """
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
-    listed = {path: file.sha256 for path, file in held.manifest.files.items()}
-    for path in sorted(held.seen):
-        if is_chain(path):
-            try:
-                document = parse_json(held.content(path))
-            except ValueError as error:
-                document = str(error)
-            chains[path.split("/")[1]] = document
-    unknown = {path.split("/")[1] for path in held.unread if is_chain(path)}
-    for name in sorted({*chains, *held.manifest.releases} - unknown):
-        named = held.manifest.releases.get(name, {})
-        found = release_chain.check_chain(name, chains.get(name), named, listed)
+    listed = {path: file.sha256 for path, file in mirror.manifest.files.items()}
+    for path in sorted(filter(is_chain, mirror.downloaded)):
+        try:
+            document = parse_json(mirror.content(path))
+        except ValueError as error:
+            document = str(error)
+        chains[path.split("/")[1]] = document
+    unknown = {path.split("/")[1] for path in mirror.unread if is_chain(path)}
+    for name in sorted({*chains, *mirror.manifest.releases} - unknown):
+        named = mirror.manifest.releases.get(name, {})
+        problems = release_chain.check_chain(name, chains.get(name), named, listed)
+        findings += problems
         page = f"datasets/{name}/releases/index.html"
-        if not found and page in held.pages:
-            shown = page_numbers.read_exhibits(page, held.content(page)).editions
-            if shown or perusal.same_generator(held):
-                found = release_chain.compare_editions(page, shown, chains[name])
-        findings += found
+        if not problems and page in mirror.pages:
+            shown = page_numbers.parse_page_numbers(page, mirror.content(page)).releases
+            if shown or page_checks.same_generator(mirror):
+                findings += release_chain.compare_editions(page, shown, chains[name])
     count = sum(len(hash_releases(document)) for document in chains.values())
     absent, withdrawn = release_chain.name_absent(chains)
     if unknown:
         gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
         return count, findings, (*absent, gap), withdrawn
     findings += release_chain.compare_history(kept, chains)
-    changed, untold = release_chain.compare_published(kept, chains, listed, held.manifest.tools)
-    return count, [*findings, *changed], (*absent, *untold), withdrawn
+    changed, unclear = release_chain.compare_published(kept, chains, listed, mirror.manifest.tools)
+    return count, [*findings, *changed], (*absent, *unclear), withdrawn
 
 
-def _compare_kept(held: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
+def _compare_kept(mirror: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
     """The datasets and pages of today beside those of a manifest of an earlier day."""
     if isinstance(kept, dict) and old is None:
         what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
@@ -359,19 +380,19 @@ def _compare_kept(held: SiteMirror, kept: Json, old: Manifest | None) -> since.C
         return since.Changes((), (NotChecked(what, why),), ())
     if old is None:
         return since.Changes((), (), ())
-    moves = published_files.read_moves(published_files.read_datasets(held))
+    moves = published_files.read_moves(published_files.read_datasets(mirror))
     then = since.Listing(old.files, old.tools, frozenset(n for n, d in old.releases.items() if d))
-    now = since.Listing(held.manifest.files, held.manifest.tools, frozenset(), moves)
+    now = since.Listing(mirror.manifest.files, mirror.manifest.tools, frozenset(), moves)
     return since.compare_portals(then, now)
 
 
-def _list_unread(held: SiteMirror) -> list[NotChecked]:
+def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
     """The files that could not be looked at, by the reason."""
-    reasons = Counter(held.unread.values())
+    reasons = Counter(mirror.unread.values())
     skipped = [NotChecked(FILES, why, count) for why, count in sorted(reasons.items())]
-    if held.oversized:
+    if mirror.oversized:
         why = f"a document of more than {MOST_DOCUMENT / 1e6:,.0f} MB is not read"
-        skipped.append(NotChecked("documents", why, len(held.oversized)))
+        skipped.append(NotChecked("documents", why, len(mirror.oversized)))
     return skipped
 
 
@@ -380,15 +401,13 @@ def describe_verification(report: VerifyReport) -> dict[str, Json]:
 
     `holds` is null where nothing was found and not every check was made.
     """
-    counts = (
-        *("files", "bytes", "pages", "receipts", "figures", "series", "counts", "shown"),
-        *("tables", "releases", "documents"),
-    )
-    told: dict[str, Json] = {name: getattr(report, name) for name in counts}
+    counts = {
+        field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"
+    }
     return {
         "holds": None if report.holds and report.skipped else report.holds,
         "checks": {"made": report.made, "not_made": report.left_out},
-        **told,
+        **counts,
         "not_checked": [
             {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
         ],

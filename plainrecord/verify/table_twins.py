@@ -47,12 +47,12 @@ def compare_tables(
         with query_limits(connection, SECONDS):
             source = f"read_parquet({literal(str(parquet))})"
             columns = _columns(connection, f"SELECT * FROM {source}")
-            wanted = [
+            expected = [
                 name
                 for field in made
                 for name in (field.name, *([field.mark_column] if field.marks_apart else []))
             ]
-            if columns != wanted:
+            if columns != expected:
                 return {"refused": f"the Parquet file has the columns {', '.join(columns)[:500]}"}
             if kind == "xlsx":
                 return compare_workbook(connection, other, source, made)
@@ -132,9 +132,9 @@ def _count_decimals(
     result = connection.execute(f"SELECT {listed} FROM {source}")
     differing = first = 0
     for place, row in enumerate(rows, 1):
-        wanted = result.fetchone()
+        expected = result.fetchone()
         found = tuple(row.get(name) for name in names)
-        if found != wanted or any(isinstance(value, bool) for value in found):
+        if found != expected or any(isinstance(value, bool) for value in found):
             differing += 1
             first = first or place
     return {"differing": differing, "first": first}
@@ -258,11 +258,11 @@ def _count_in_workbook(
     if [_text(cell) for cell in next(rows, ())] != list(names):
         return {"refused": "its first line does not name the fields"}
     here = there = differing = first = 0
-    for place, (said, wanted) in enumerate(zip_longest(rows, released), 1):
-        empty = wanted is not None and not any(cell is not None for cell in wanted)
+    for place, (said, expected) in enumerate(zip_longest(rows, released), 1):
+        empty = expected is not None and not any(cell is not None for cell in expected)
         here += said is not None or empty  # a workbook does not keep empty rows at its end
-        there += wanted is not None
-        if not _same(said or (), wanted):
+        there += expected is not None
+        if not _same(said or (), expected):
             differing += 1
             first = first or place
     return {"other": here, "parquet": there, "differing": differing, "first": first}

@@ -11,12 +11,28 @@ from plainrecord.findings.finding import Finding
 
 _MARKS = ("data-figure", "data-count")
 _UNSEEN = ("template", "noscript", "script", "style", "textarea", "iframe", "object", "select")
-_INLINE = ("b", "bdi", "bdo", "code", "em", "font", "i", "ins", "mark", "small", "strong", "sub",
-           "sup", "u")  # fmt: skip
+_INLINE = (
+    "b",
+    "bdi",
+    "bdo",
+    "code",
+    "em",
+    "font",
+    "i",
+    "ins",
+    "mark",
+    "small",
+    "strong",
+    "sub",
+    "sup",
+    "u",
+)
 """Elements that stand in a line of text. A span or a link may be laid out apart from its neighbour."""
 
-_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*0)",
-                     re.IGNORECASE)  # fmt: skip
+_HIDING = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0|font-size\s*:\s*0)",
+    re.IGNORECASE,
+)
 _ENDS, _STARTS = re.compile(r"[0-9][.,]?\Z"), re.compile(r"[.,]?[0-9]")
 MOST = 5
 

@@ -1,4 +1,4 @@
-"""The process in which a stranger's queries run: it sees a few Parquet files and can do nothing.
+"""The process in which a portal's queries run: it can read a few Parquet files and nothing else.
 
 It reads one job a line on standard input and answers with one line of JSON on standard output.
 Whatever happens in here, the process that started it only ever reads such a line and can end this
@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from python_calamine import CalamineError
 
 from plainrecord.receipts.engine import identifier, open_counter
 from plainrecord.receipts.query import (
-    RefusedQuery,
+    QueryRefused,
     Rows,
     Value,
     read_tables,
@@ -39,14 +40,22 @@ except ImportError:  # not on Windows: the engine's own bounds remain
     resource = None  # type: ignore[assignment]
 
 FAILURES = (
-    *(duckdb.Error, MemoryError, RecursionError, OSError, ValueError, RuntimeError),
-    *(zipfile.BadZipFile, NotImplementedError, EOFError, CalamineError),
+    duckdb.Error,
+    MemoryError,
+    RecursionError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    EOFError,
+    CalamineError,
 )
-"""What a stranger's query, table or workbook may raise."""
+"""What a hostile query, table or workbook may raise."""
 
 MOST_MEMORY = 6_000_000_000
 
-Job = Mapping[str, Any]  # made by the room `recount` alone
+Job = Mapping[str, Any]  # made by `verify.rerun` alone
 Answer = dict[str, Any]
 
 
@@ -138,9 +147,10 @@ _counters = _Counters()
 
 def _run(job: Job) -> Answer:
     connection = _counters.open(job)
-    tables = read_tables(connection, job["sql"])
-    if isinstance(tables, RefusedQuery):
-        return {"refused": tables.found}
+    try:
+        tables = read_tables(connection, job["sql"])
+    except QueryRefused as refused:
+        return {"refused": refused.reason}
     read = {(schema or job["dataset"], table) for schema, table in tables}
     named = {(schema, table) for schema, table, _ in job["files"]}
     for schema, table in sorted(read - named):
@@ -155,24 +165,21 @@ def _run(job: Job) -> Answer:
     if job["kind"] == "list":
         listed = Path(job["listed"])
         return {**compare_list(connection, job["dataset"], job["sql"], listed), "counts": counts}
-    got: Value | Rows | RefusedQuery
-    if job["kind"] == "counts":
-        got = run_counts(connection, job["dataset"], job["sql"])
-    elif job["kind"] == "chart":
-        got = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
-    else:
-        got = run_value(connection, job["dataset"], job["sql"], job["format"], job["threshold"])
-    if isinstance(got, RefusedQuery):
+    result: Value | Rows
+    try:
+        if job["kind"] == "counts":
+            result = run_counts(connection, job["dataset"], job["sql"])
+        elif job["kind"] == "chart":
+            result = run_rows(connection, job["dataset"], job["sql"], job["threshold"])
+        else:
+            result = run_value(
+                connection, job["dataset"], job["sql"], job["format"], job["threshold"]
+            )
+    except QueryRefused as refused:
         _counters.close()  # what failed may have left something behind
-        return {"late" if got.late else "refused": got.found}
-    if isinstance(got, Rows):
-        return {
-            "rows": got.rows,
-            "suppressed": got.suppressed,
-            "counted": got.counted,
-            "counts": counts,
-        }
-    return {"value": got.value, "shown": got.shown, "hidden": got.hidden, "counts": counts}
+        return {"late" if refused.timed_out else "refused": refused.reason}
+    values = {field.name: getattr(result, field.name) for field in fields(result)}
+    return {**values, "counts": counts}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from plainrecord.io import remote_site
-from plainrecord.io.remote_site import Seen, open_site
+from plainrecord.io.remote_site import DownloadedFile, open_site
 
 HELLO = b"hello"
 
@@ -92,7 +92,7 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-def fetch(target: str, work: Path, path: str, most: int = 100) -> Seen | str:
+def fetch(target: str, work: Path, path: str, most: int = 100) -> DownloadedFile | str:
     site = open_site(target, work)
     assert site is not None
     return site.fetch(path, most)
@@ -101,7 +101,7 @@ def fetch(target: str, work: Path, path: str, most: int = 100) -> Seen | str:
 def test_a_file_is_had_with_its_hash(address: str, tmp_path: Path) -> None:
     for path in ("hello.txt", "same"):
         got = fetch(address, tmp_path, path)
-        assert isinstance(got, Seen)
+        assert isinstance(got, DownloadedFile)
         assert (got.bytes, got.sha256) == (5, hashlib.sha256(HELLO).hexdigest())
         assert got.path.parent == tmp_path
 
@@ -118,7 +118,7 @@ def test_an_answer_that_leads_astray_is_told(address: str, tmp_path: Path, path:
 @pytest.mark.parametrize("path", ["endless", "packed"])
 def test_more_than_is_listed_is_not_read(address: str, tmp_path: Path, path: str) -> None:
     got = fetch(address, tmp_path, path, 1000)
-    assert isinstance(got, Seen)
+    assert isinstance(got, DownloadedFile)
     assert got.bytes > 1000
     assert got.path.stat().st_size < 2_000_000
 
@@ -128,7 +128,7 @@ def test_a_portal_has_a_size(address: str, tmp_path: Path, monkeypatch: pytest.M
     site = open_site(address, tmp_path)
     assert site is not None
     got = [site.fetch("hello.txt", 5) for _ in range(3)]
-    assert [isinstance(item, Seen) for item in got] == [True, True, False]
+    assert [isinstance(item, DownloadedFile) for item in got] == [True, True, False]
 
 
 def test_a_file_has_its_time(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_a_folder_gives_plain_files_only(tmp_path: Path) -> None:
     os.mkfifo(root / "pipe")
     site = open_site(str(root), tmp_path)
     assert site is not None
-    assert isinstance(site.fetch("inner/a.txt", 5), Seen)
+    assert isinstance(site.fetch("inner/a.txt", 5), DownloadedFile)
     for path in ("link", "folder/secret", "pipe", "inner", "none"):
         assert isinstance(site.fetch(path, 5), str)
     assert site.list_files() == ("folder", "inner/a.txt", "link", "pipe")

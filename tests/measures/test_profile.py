@@ -114,8 +114,8 @@ def test_the_queries_count_what_python_counts(drawn: list[tuple[int | None, str]
 
     rows = ", ".join(sql(*row) for row in drawn)
     columns = f"{identifier(fields[0].name)}, k, k__missing"
-    house = open_queries(table, columns, rows)
-    measured = profile_table(house, table)
+    queries = open_queries(table, columns, rows)
+    measured = profile_table(queries, table)
     numbers = [number for number, _ in drawn if number is not None]
     first, second = measured.fields
     texts = Counter(text for _, text in drawn)
@@ -139,8 +139,8 @@ def test_a_wide_table_is_counted_in_portions(monkeypatch: pytest.MonkeyPatch) ->
     fields = tuple(Field(f"c{n}", "string") for n in range(7))
     table = replace(TABLE, fields=fields, rows=2)
     rows = ", ".join(f"({', '.join([repr(text)] * 7)})" for text in ("x", "y"))
-    house = open_queries(table, ", ".join(field.name for field in fields), rows)
-    measured = profile_table(house, table)
+    queries = open_queries(table, ", ".join(field.name for field in fields), rows)
+    measured = profile_table(queries, table)
     assert [item.field.name for item in measured.fields] == [field.name for field in fields]
     assert {item.distinct.text for item in measured.fields} == {"2"}
     assert [len(item.values) for item in measured.fields] == [2] * 7
@@ -158,8 +158,8 @@ def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_i
     fields = (*(Field(f"c{n}", "string") for n in range(4)), Field("z" * 300, "string"))
     table = replace(TABLE, fields=fields, rows=1)
     rows = f"({', '.join(['1'] * 5)})"
-    house = open_queries(table, ", ".join(field.name for field in fields), rows)
-    measured = profile_table(house, table)
+    queries = open_queries(table, ", ".join(field.name for field in fields), rows)
+    measured = profile_table(queries, table)
     assert [item.field.name for item in measured.fields] == [f"c{n}" for n in range(4)]
     assert all(len(counted.receipt.sql) <= 700 for counted in measured.counted)
     assert measured.repeated is None
@@ -167,7 +167,7 @@ def test_a_query_that_is_too_long_is_halved_and_a_field_that_cannot_be_counted_i
 
 
 def test_the_rows_of_each_table_stand_in_one_table_of_counts() -> None:
-    house = open_queries(TABLE, "day, kind, kind__missing", ROWS)
-    counted = count_rows(house)
+    queries = open_queries(TABLE, "day, kind, kind__missing", ROWS)
+    counted = count_rows(queries)
     assert counted is not None
     assert (counted.id, counted.rows) == ("d.tables.rows", (("t", 5),))

@@ -27,7 +27,8 @@ from plainrecord.pipeline.features import breaks_for_chart
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.vega import specify
 from plainrecord.receipts.sheet import Proof, ProofSheet, parse_receipts
-from plainrecord.verify.page_numbers import compare_page, compare_specification, read_exhibits
+from plainrecord.verify.chart_specification import compare_specification
+from plainrecord.verify.page_numbers import compare_page, parse_page_numbers
 from tests.portals import DESCRIPTOR, write_portal
 
 MONTHS = ["2020-01", "2020-02", "2020-03", "2020-05"]
@@ -151,15 +152,15 @@ def test_a_verifier_sees_where_a_chart_leaves_out_or_adds_a_break(
     )
     spec = json.dumps(specify(definition.kind, definition.title, series, "", broken)).encode()
     other = () if broken else (BROKEN,)
-    assert compare_specification(proof(*broken), spec) == ()
+    assert list(compare_specification(proof(*broken), spec)) == []
     assert [f.rule for f in compare_specification(proof(*other), spec)] == ["page-differs"]
     row = f"<tr><td colspan=2>{tell_break(BROKEN)}</td></tr>" if broken else ""
     page = (f"<table data-chart=d.c><tr><th>Month<th>Number</tr><tr><th>2020-01<td>5</tr>{row}"
             "<tr><th>2020-02<td>3</tr></table>").encode()  # fmt: skip
-    shown = read_exhibits("datasets/d/index.html", page)
+    shown = parse_page_numbers("datasets/d/index.html", page)
     for breaks, wrong in ((broken, False), (other, True)):
         sheets = {"datasets/d/receipts.json": ProofSheet("d", "", (proof(*breaks),))}
-        found = compare_page("datasets/d/index.html", shown, sheets, {})
+        found = list(compare_page("datasets/d/index.html", shown, sheets, {}))
         assert bool(found) is wrong
 
 

@@ -25,7 +25,7 @@ from plainrecord.receipts.sheet import (
     parse_receipts,
     show_cell,
 )
-from plainrecord.verify.page_numbers import compare_page, find_receipt, read_exhibits
+from plainrecord.verify.page_numbers import compare_page, find_receipt, parse_page_numbers
 from plainrecord.verify.rerun import is_same
 
 FILE = ReceiptFile("datasets/d/downloads/t.parquet", "ab" * 32, 9, "d", "t")
@@ -130,9 +130,9 @@ def test_a_marked_number_is_found_on_a_page(title: str, name: str, value: Any) -
     page = f"<!doctype html><body><p>{figure.marked}</p></body>".encode()
     proof = Proof(figure.id, "", "", "SELECT 1", (), 1, 0, 0, "text", text, text)
     sheets = {"datasets/d/receipts.json": ProofSheet("d", "", (proof,))}
-    shown = read_exhibits("index.html", page)
-    assert [item[0] for item in shown.figures] == [figure.id]
-    assert compare_page("index.html", shown, sheets, {}) == ()
+    shown = parse_page_numbers("index.html", page)
+    assert [mark.receipt_id for mark in shown.figures] == [figure.id]
+    assert list(compare_page("index.html", shown, sheets, {})) == []
 
 
 def test_an_id_means_the_receipt_of_its_folder() -> None:

@@ -29,7 +29,7 @@ def compared(zipped: Path) -> tuple[Finding, ...]:
         "d/rows.csv": ListedFile("d/rows.csv", csv.stat().st_size, digest(csv)),
         "d/all.zip": ListedFile("d/all.zip", zipped.stat().st_size, digest(zipped)),
     }
-    return compare_zip("d/all.zip", zipped, files)
+    return tuple(compare_zip("d/all.zip", zipped, files))
 
 
 def test_the_files_beside_a_zip_and_its_readme_are_in_it(tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_a_zip_with_broken_bytes_is_told(tmp_path: Path, method: int) -> None:
 def test_a_table_that_no_descriptor_names_is_told() -> None:
     paths = ("d/rows.csv", "d/rows.parquet", "d/alone.parquet", "e/rows.xlsx", "e/rows.parquet")
     files = {path: ListedFile(path, 1, "0" * 64) for path in paths}
-    told = find_undescribed(files, {"e/rows.parquet"})
+    told = tuple(find_undescribed(files, {"e/rows.parquet"}))
     assert [finding.file for finding in told] == ["d/rows.parquet"]

@@ -1,0 +1,81 @@
+"""Compare the Vega-Lite specification of a chart with its receipt (called by `verify.site`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.findings.finding import Finding
+from plainrecord.receipts.chart_rows import BREAKS, ROWS, plot_breaks, plot_rows
+from plainrecord.receipts.sheet import Proof
+from plainrecord.verify.page_numbers import LONGEST_TOLD
+
+_APART = ("$schema", "datasets")
+"""Keys of a specification that are compared by themselves, or tell a version alone."""
+
+
+def compare_specification(proof: Proof, content: bytes, drawn: Json = None) -> Iterator[Finding]:
+    """Where the specification of a chart holds other numbers than its receipt; the first only.
+
+    `drawn` is the specification as made from the receipt again, whose axes, marks and words must be
+    the same; None where other tools may have written it in another way.
+    """
+    difference = _specification_difference(proof, content, drawn)
+    if difference:
+        found, expected = difference
+        yield Finding("page-differs", f"{proof.id}: {found}", expected, file=proof.spec)
+
+
+def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tuple[str, str] | None:
+    try:
+        document = parse_json(content)
+    except ValueError as error:
+        document, problem = None, str(error)
+    else:
+        problem = _specification_problem(document)
+    if problem:
+        found = f"the specification cannot be compared: {problem}"
+        return found, "the series of the receipt"
+    datasets = document.get("datasets") if isinstance(document, dict) else None
+    rows = datasets.get(ROWS) if isinstance(datasets, dict) else None
+    breaks = datasets.get(BREAKS, []) if isinstance(datasets, dict) else []
+    if breaks != plot_breaks(proof.breaks):
+        return f"the chart is broken at {breaks}", str(plot_breaks(proof.breaks))
+    try:
+        expected = plot_rows(proof.drawn, proof.series, proof.breaks)
+    except (KeyError, ValueError, TypeError):
+        expected = []
+    if rows != expected:
+        given = rows if isinstance(rows, list) else []
+        pairs = zip(given, expected, strict=False)
+        first = next((n for n, (one, two) in enumerate(pairs) if one != two), len(expected))
+        mark, right = (
+            listed[first] if first < len(listed) else "nothing" for listed in (given, expected)
+        )
+        return f"mark {first + 1} of the chart is {mark}", str(right)
+    if isinstance(drawn, dict) and isinstance(document, dict):
+        for key in sorted({*document, *drawn} - set(_APART)):
+            if document.get(key) != drawn.get(key):
+                found = f"{key} of the chart is {document.get(key)!r}"
+                return found, f"{drawn.get(key)!r}"[:LONGEST_TOLD]
+    return None
+
+
+def _specification_problem(value: Json) -> str:
+    """Why a chart could show other data than its own rows; empty where it could not."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "datasets" and isinstance(inner, dict):
+                if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
+                    return "it holds other data sets"
+            elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
+                return "it reads other data"
+            elif key in ("transform", "params", "usermeta"):
+                return f"it has {key}, which can change what is shown"
+            elif problem := _specification_problem(inner):
+                return problem
+    elif isinstance(value, list):
+        for item in value:
+            if problem := _specification_problem(item):
+                return problem
+    return ""
