@@ -41,9 +41,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from plainrecord.readers.batches import RawTable, integers_of, mask_array, text_scalar
+from plainrecord.core import arrow_compute as pc
+from plainrecord.readers.batches import RawTable, integers_of, mask_array
 from plainrecord.readers.column_bytes import blank_rows, has_empty
 from plainrecord.readers.open import ReadAhead
 
@@ -125,7 +125,7 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -
         if empty:
             beside.append(("columns without a label and a value", f"{len(empty):,}"))
             place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
-        again = draft.stock.headers
+        again = _count_headers(connection, place, labels)
         if again:
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
@@ -204,6 +204,19 @@ def _find_blank(
     return empty
 
 
+def _count_headers(
+    connection: duckdb.DuckDBPyConnection, relation: str, labels: Sequence[str]
+) -> int:
+    """How many rows are the header once more. Most tables have none: the first column says so."""
+    for columns in (labels[:1], labels):
+        tests = " AND ".join(f"{identifier(name)} = {literal(name)}" for name in columns)
+        query = f"SELECT count_if({tests or 'false'}) FROM {relation}"
+        count = int(connection.execute(query).fetchall()[0][0] or 0)
+        if not count:
+            break
+    return count
+
+
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -217,7 +230,7 @@ class RowBuffer:
     """Rows of text under their labels: those that are read, and those still to come.
 
     `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
-    than there are labels, `headers` those that are the header once more.
+    than there are labels.
     """
 
     labels: tuple[str, ...]
@@ -226,7 +239,6 @@ class RowBuffer:
     rows: int = 0
     blank: int = 0
     wide: int = 0
-    headers: int = 0
 
     def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The cells of a batch under the labels, empty ones null, without blank rows."""
@@ -238,11 +250,6 @@ class RowBuffer:
         kept = made.filter(mask_array(~blank)) if blank.any() else made
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
-        alike = kept
-        for number, label in enumerate(self.labels):
-            if alike.num_rows:
-                alike = alike.filter(pc.equal(alike.column(number), text_scalar(label)))
-        self.headers += alike.num_rows
         return kept
 
 

@@ -293,7 +293,7 @@ def _choose_forms(
             kind = _kind_of_both(was, now)
             sums.append(f"count_if({cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)})")
         query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
-        counts = list(connection.execute(query).fetchall()[0])
+        counts = [n or 0 for n in connection.execute(query).fetchall()[0]]  # no row: null
     else:
         counts = []
         for was, now in ways:

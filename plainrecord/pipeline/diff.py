@@ -121,7 +121,9 @@ def collate_files(
     ):
         work = Path(folder).resolve()
         # The engine starts while the files are looked at.
-        opening = pool.submit(engine.open_workshop, work / "diff.duckdb", paths, [work])
+        opening = pool.submit(
+            engine.open_workshop, work / "diff.duckdb", paths, [work], in_memory=True
+        )
         try:
             wanted = [*key, *(fields or ())]
             surveys = _survey_both(sides[0], sides[1], wanted)
