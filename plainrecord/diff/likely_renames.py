@@ -33,7 +33,7 @@ MOST_FIELDS = 40
 """So many columns tell well enough who a row is; rows named by more are not looked for."""
 
 LONGEST = 200
-LETTER = literal(r"[\p{L}]")
+LETTER = literal(r"\p{L}")
 GROUPED = literal(r"[+-]?\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?")
 EXEMPTION = literal(r"[ (\[]*[bB][)\]]? ?\([0-9]\)[-(),;/ \[\]0-9a-zA-Z]*")
 """What an exemption under the Freedom of Information Act looks like: (b)(6), (B)(7)(E), b(7)c."""
@@ -177,7 +177,8 @@ def _is_ascii(connection: duckdb.DuckDBPyConnection, count: int) -> bool:
 
 def _for_ascii(sql: str) -> str:
     """`sql` for values of plain ASCII: the engine takes milliseconds to compile each Unicode class."""
-    return sql.replace(r"\p{L}", "A-Za-z").replace(r"\p{N}", "0-9").replace(r"\p{Z}", " ")
+    sql = sql.replace(LETTER, "'[A-Za-z]'").replace(r"\p{L}", "A-Za-z")
+    return sql.replace(r"\p{N}", "0-9").replace(r"\p{Z}", " ")
 
 
 def _lay_out(
