@@ -1,4 +1,4 @@
-"""The stretch of the corridor that checks and makes nothing: subjects in, findings and a page out."""
+"""Check portals, packages or tables without building: paths in, findings and a page out."""
 
 from __future__ import annotations
 
