@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from plainrecord.core import arrow_compute as pc
 from plainrecord.diff.sniff_file import SniffedFile
 from plainrecord.model.compared_side import Side
 from plainrecord.readers.batches import integer_array, mask_array

@@ -41,9 +41,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from plainrecord.readers.batches import RawTable, integers_of, mask_array, text_scalar
+from plainrecord.core import arrow_compute as pc
+from plainrecord.readers.batches import RawTable, integers_of, mask_array
 from plainrecord.readers.column_bytes import blank_rows, has_empty
 from plainrecord.readers.open import ReadAhead
 
@@ -67,51 +67,37 @@ class LoadedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ReadTable:
     """A table that was read but is not in the engine yet; a Parquet file stays where it is."""
 
     path: Path
     given: tuple[str, ...]
-    stock: RowBuffer | None
+    rows: RowBuffer | None
     notes: tuple[str, ...]
     remarks: Callable[[], Iterable[Finding]] = lambda: ()
 
 
-def transcribe(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    name: str,
-    sketch: LayoutHints,
-    wanted: Sequence[str] = (),
-) -> LoadedTable:
-    """The table in `path` as a relation called `name`, for as long as the connection is open.
-
-    `wanted` as for a survey; UsageError, in words, where the file holds no table.
-    """
-    return load_table(connection, read_draft(sniff_file(path, sketch, wanted)), name)
-
-
-def read_draft(found: SniffedFile) -> Draft:
-    """The table of a survey, read as far as it fits into memory; UsageError where it cannot be."""
+def read_table(found: SniffedFile) -> ReadTable:
+    """Read the table of a sniffed file as far as it fits into memory; UsageError where it cannot be."""
     if found.table is None:
-        return Draft(found.path, (), None, ())
+        return ReadTable(found.path, (), None, ())
     with as_usage_error():
         stock = buffer_rows(found.table, found.labels)
-        return Draft(found.path, found.given, stock, found.notes, found.table.remarks)
+        return ReadTable(found.path, found.given, stock, found.notes, found.table.remarks)
 
 
-def load_table(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -> LoadedTable:
-    """The table of a draft as a relation called `name`, its rows all read."""
+def load_table(connection: duckdb.DuckDBPyConnection, draft: ReadTable, name: str) -> LoadedTable:
+    """Read the rest of a table and load it as a relation called `name`."""
     with as_usage_error():
-        if draft.stock is None:
+        if draft.rows is None:
             return _take_parquet(connection, draft.path, name)
         notes, unread, beside = list(draft.notes), list[str](), list[tuple[str, str]]()
-        place = spill(connection, draft.stock, name)
-        if draft.stock.blank:
-            notes.append(f"{_many(draft.stock.blank, 'blank row')} left out")
-            beside.append(("blank rows", f"{draft.stock.blank:,}"))
-        if draft.stock.wide:
-            wide = _many(draft.stock.wide, "row")
+        place = spill(connection, draft.rows, name)
+        if draft.rows.blank:
+            notes.append(f"{_many(draft.rows.blank, 'blank row')} left out")
+            beside.append(("blank rows", f"{draft.rows.blank:,}"))
+        if draft.rows.wide:
+            wide = _many(draft.rows.wide, "row")
             notes.append(f"{wide} with more cells than the header, cut to its width")
             unread.append(f"the cells beyond the header's width in {wide}")
         for remark in draft.remarks():
@@ -119,19 +105,17 @@ def load_table(connection: duckdb.DuckDBPyConnection, draft: Draft, name: str) -
                 notes.append(remark.found)
             if remark.rule == "formula-unstored":
                 unread.append(f"the values of {_many(remark.count, 'formula')}")
-        labels = draft.stock.labels
+        labels = draft.rows.labels
         empty = _find_blank(connection, draft.given, place, labels, notes)
         kept = tuple(label for label in labels if label not in empty)
         if empty:
             beside.append(("columns without a label and a value", f"{len(empty):,}"))
             place = f"(SELECT {', '.join(map(identifier, kept))} FROM {place})"
-        again = draft.stock.headers
+        again = _count_headers(connection, place, labels)
         if again:
             times = "once" if again == 1 else f"{again:,} times"
             notes.append(f"the header is repeated {times} among the rows")
-        return LoadedTable(
-            place, kept, draft.stock.rows, tuple(notes), tuple(unread), tuple(beside)
-        )
+        return LoadedTable(place, kept, draft.rows.rows, tuple(notes), tuple(unread), tuple(beside))
 
 
 def locate_cells(found: SniffedFile, table: LoadedTable) -> tuple[Sequence[str], Sequence[int]]:
@@ -204,6 +188,19 @@ def _find_blank(
     return empty
 
 
+def _count_headers(
+    connection: duckdb.DuckDBPyConnection, relation: str, labels: Sequence[str]
+) -> int:
+    """How many rows are the header once more. Most tables have none: the first column says so."""
+    for columns in (labels[:1], labels):
+        tests = " AND ".join(f"{identifier(name)} = {literal(name)}" for name in columns)
+        query = f"SELECT count_if({tests or 'false'}) FROM {relation}"
+        count = int(connection.execute(query).fetchall()[0][0] or 0)
+        if not count:
+            break
+    return count
+
+
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -217,7 +214,7 @@ class RowBuffer:
     """Rows of text under their labels: those that are read, and those still to come.
 
     `rows` counts those read so far, `blank` the blank ones left out, `wide` those with more cells
-    than there are labels, `headers` those that are the header once more.
+    than there are labels.
     """
 
     labels: tuple[str, ...]
@@ -226,7 +223,6 @@ class RowBuffer:
     rows: int = 0
     blank: int = 0
     wide: int = 0
-    headers: int = 0
 
     def clean(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The cells of a batch under the labels, empty ones null, without blank rows."""
@@ -238,11 +234,6 @@ class RowBuffer:
         kept = made.filter(mask_array(~blank)) if blank.any() else made
         self.blank += made.num_rows - kept.num_rows
         self.rows += kept.num_rows
-        alike = kept
-        for number, label in enumerate(self.labels):
-            if alike.num_rows:
-                alike = alike.filter(pc.equal(alike.column(number), text_scalar(label)))
-        self.headers += alike.num_rows
         return kept
 
 

@@ -294,7 +294,7 @@ def _choose_forms(
             same = f"{cast_sql('o.v', kind, was)} = {cast_sql('n.v', kind, now)}"
             sums.append(f"coalesce(count_if({same}), 0)")  # null where no key is on both sides
         query = f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
-        counts = list(connection.execute(query).fetchall()[0])
+        counts = [n or 0 for n in connection.execute(query).fetchall()[0]]  # no row: null
     else:
         counts = []
         for was, now in ways:

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 HEAD = """\
@@ -43,7 +42,9 @@ class Message:
 @cache
 def read_catalogue() -> Mapping[str, Message]:
     """Every message by its slug, in the order of a build."""
-    text = files("plainrecord.findings").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    import tomllib  # most commands find nothing
+
+    text = Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
     return MappingProxyType(
         {
             slug: Message(

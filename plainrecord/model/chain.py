@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plainrecord.core.strict_json import Json
@@ -44,17 +44,6 @@ def entry_hash(entry: Mapping[str, Json]) -> str:
         part, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def link_entries(dataset: str, entries: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    """The document of a chain: `entries` from the oldest on, each with its `previous` set."""
-    linked: list[Json] = []
-    previous = ""
-    for entry in entries:
-        whole: dict[str, Json] = {**entry, "previous": previous}
-        previous = entry_hash(whole)
-        linked.append(whole)
-    return {"dataset": dataset, "releases": linked, "head": previous}
 
 
 def chain_problems(document: Json) -> tuple[ChainProblem, ...]:

@@ -1,7 +1,8 @@
-"""The corridor: the whole road from a portal's folder to its site, on one screen.
+"""Build a portal: from its folder to its site, step by step.
 
-It carries values from room to room and has no rules of its own. Everything is gathered before a
-page is rendered; everything is rendered and its links checked before a byte is written.
+This module passes values from package to package and has no rules of its own. All values are
+gathered before a page is rendered; all pages are rendered and their links checked before a file is
+written.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,7 @@ from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
 from plainrecord.io.workspace import Progress as Progress
 from plainrecord.io.workspace import workspace
-from plainrecord.measures import chart_titles, figures, partial_periods
+from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.products import (
@@ -41,6 +42,7 @@ from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
     BuiltDataset,
+    ReleaseContext,
     compare_all,
     former_names,
     list_readable,
@@ -48,26 +50,17 @@ from plainrecord.pipeline.editions import (
     release_all,
     release_history,
 )
-from plainrecord.pipeline.features import (
-    breaks_for_chart,
-    find_changes,
-    measure_withheld_and_law,
-    profile_edition,
-    track_edition,
-    try_edition,
-)
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega
-from plainrecord.receipts import engine
-from plainrecord.receipts import sheet as proofs
+from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build made and found."""
+    """The numbers of a build, and its findings."""
 
     datasets: int
     catalogued: int
@@ -81,14 +74,14 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSite:
-    """All that comes before writing: every file of the site, or why there is none.
+    """Every file of a site before it is written, or the findings that block it.
 
-    `outputs` is empty where the site cannot be built (`blocked`). Its files, and those that the
-    `made` editions offer, are there as long as the block of `prepare_site` lasts.
+    `outputs` is empty where the site is `blocked`. The files of `outputs` and `datasets` exist until
+    the block of `prepare_site` ends.
     """
 
     plan: Plan
-    made: tuple[BuiltDataset, ...]
+    datasets: tuple[BuiltDataset, ...]
     outputs: tuple[Output, ...]
     findings: tuple[Finding, ...]
     blocked: bool
@@ -109,49 +102,62 @@ def prepare_site(
 ) -> Iterator[PreparedSite]:
     """The site of the portal at `root` up to writing: what `build`, `check` and `release` share.
 
-    `raw` is what the portal's folder holds, read from `root` unless given. With `pending_but` every
-    dataset but that one may have data that are in no release yet. `Blocked` where the portal itself
+    `raw` is the content of the portal's folder, read from `root` unless given. With `pending_but`
+    every other dataset may have data that are in no release yet. `Blocked` where the portal itself
     cannot be read.
     """
-    plan, found = plan_portal(root, base_url, as_of, raw, published=published)
-    findings = list(found)
+    plan, planned = plan_portal(root, base_url, as_of, raw, published=published)
+    findings = list(planned)
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
-        findings = [f for f in found if f.rule != "release-outdated" or f.file in files]
+        findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
     with workspace(root) as work:
         connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
         try:
-            made = [
-                release_all(plan, item, connection, work, progress, findings, limit_errors)
-                for item in plan.packages
-            ]
-            compared = compare_all(plan, made, connection, work, progress)
-            findings.extend(finding for item in compared.values() for finding in item.findings)
+            context = ReleaseContext(
+                plan=plan,
+                plan_findings=tuple(findings),
+                connection=connection,
+                work=work,
+                progress=progress,
+                limit_errors=limit_errors,
+            )
+            datasets: list[BuiltDataset] = []
+            for item in plan.packages:
+                dataset, found = release_all(context, item)
+                datasets.append(dataset)
+                findings += found
+            compared = compare_all(context, datasets)
+            findings += [finding for item in compared.values() for finding in item.findings]
         finally:
             connection.close()
-        made = _measure(plan, made, work, progress, findings)
-        every = [one.edition for item in made for one in item.every()]
-        told, found = texts.tell_portal(every, plan.pages, plan.portal.present_names())
-        findings.extend(found)
-        register = claims.judge_register(plan, made, findings)
+        datasets, found = _measure_all(plan, datasets, work, progress)
+        findings += found
+        editions = [one.edition for dataset in datasets for one in dataset.every_edition()]
+        rendered = texts.render_texts(editions, plan.pages, plan.portal.present_names())
+        findings += rendered.findings
+        judged, found = claims.judge_register(plan, datasets)
+        findings = waive_findings(plan, [*findings, *found])
         outputs: list[Output] = []
-        findings = waive_findings(plan, findings)
         if not any_blocks(findings, strict=strict):
-            made = _pack_all(plan, made, told.editions, work)
+            datasets = _pack_all(plan, datasets, rendered.editions, work)
             progress("render the pages")
-            outputs = _assemble(plan, made, told.pages, compared, register, findings)
-            findings.extend(links.check_links(outputs))
-            findings.extend(write.check_sizes(outputs))
-            findings.extend(
-                check_form(outputs, {e.package.key: e.package.descriptor_path for e in every})
-            )
-            built = [item.edition.package.name for item in made if item.edition.built]
-            findings.extend(find_unused(plan, built, findings))
+            outputs, found = _assemble(plan, datasets, rendered.pages, compared, judged)
+            findings += found
+            findings += links.check_links(outputs)
+            findings += write.check_sizes(outputs)
+            descriptors = {e.package.key: e.package.descriptor_path for e in editions}
+            findings += check_form(outputs, descriptors)
+            built = [item.edition.package.name for item in datasets if item.edition.built]
+            findings += find_unused(plan, built, findings)
             findings = waive_findings(plan, findings)
         blocked = any_blocks(findings, strict=strict)
-        findings = advise_repairs(plan, findings)
         yield PreparedSite(
-            plan, tuple(made), () if blocked else tuple(outputs), tuple(findings), blocked
+            plan=plan,
+            datasets=tuple(datasets),
+            outputs=() if blocked else tuple(outputs),
+            findings=tuple(advise_repairs(plan, findings)),
+            blocked=blocked,
         )
 
 
@@ -179,10 +185,10 @@ def build_portal(
             raise Blocked(list(site.findings))
         progress("write the site")
         report = BuildReport(
-            datasets=sum(item.edition.built for item in site.made),
-            catalogued=sum(not item.edition.built for item in site.made),
-            releases=sum(len(item.releases) for item in site.made),
-            rows=sum(table.rows for item in site.made for table in item.edition.tables),
+            datasets=sum(item.edition.built for item in site.datasets),
+            catalogued=sum(not item.edition.built for item in site.datasets),
+            releases=sum(len(item.releases) for item in site.datasets),
+            rows=sum(table.rows for item in site.datasets for table in item.edition.tables),
             pages=sum(output.path.endswith(".html") for output in site.outputs),
             files=len(site.outputs),
             bytes=sum(write.output_size(output) for output in site.outputs),
@@ -192,193 +198,219 @@ def build_portal(
         return report
 
 
-def _measure(
-    plan: Plan,
-    made: Sequence[BuiltDataset],
-    work: Path,
-    progress: Progress,
-    findings: list[Finding],
-) -> list[BuiltDataset]:
+@dataclass(frozen=True, slots=True)
+class MeasureContext:
+    """What the editions of a portal are measured with.
+
+    `published` are the tables of all editions. `charts` and `counted` keep what was drawn and
+    counted of one edition for another edition with the same rows.
+    """
+
+    plan: Plan
+    counter: duckdb.DuckDBPyConnection
+    published: Sequence[PublishedTable]
+    progress: Progress
+    charts: dict[object, Chart | Finding] = field(default_factory=dict)
+    counted: dict[object, Counted] = field(default_factory=dict)
+
+
+def _measure_all(
+    plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
+) -> tuple[list[BuiltDataset], list[Finding]]:
     """Every edition with its figures and charts, computed on all published Parquet files."""
-    every = [one for item in made for one in item.every()]
-    built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
+    every = [one for dataset in datasets for one in dataset.every_edition()]
+    files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
     moved = plan.portal.present_names()
-    built |= {old: files for new, files in built.items() for old in former_names(new, moved)}
+    files |= {old: paths for new, paths in files.items() for old in former_names(new, moved)}
     published += [
         replace(entry, table=replace(entry.table, dataset=old))
         for entry in published
         for old in former_names(entry.table.dataset, moved)
     ]
-    counter = engine.open_counter(built, spill=work / "counter")
-    pictures: dict[object, Chart | Finding] = {}
-    known: dict[object, Counted] = {}
+    counter = engine.open_counter(files, spill=work / "counter")
+    context = MeasureContext(plan, counter, published, progress)
+    findings: list[Finding] = []
 
-    def measured(one: BuiltDataset) -> BuiltDataset:
+    def measure(one: BuiltDataset) -> BuiltDataset:
         if not one.edition.built:
             return one
-        road = (counter, published, pictures, known, progress, findings)
-        return _measure_dataset(plan, one, *road)
+        measured, found = _measure_edition(context, one)
+        findings.extend(found)
+        return measured
 
     try:
-        return [
-            replace(measured(item), releases=tuple(measured(one) for one in item.releases))
-            for item in made
+        measured = [
+            replace(measure(dataset), releases=tuple(map(measure, dataset.releases)))
+            for dataset in datasets
         ]
     finally:
         counter.close()
+    return measured, findings
 
 
-def _measure_dataset(
-    plan: Plan,
-    made: BuiltDataset,
-    counter: duckdb.DuckDBPyConnection,
-    published: Sequence[PublishedTable],
-    pictures: dict[object, Chart | Finding],
-    known: dict[object, Counted],
-    progress: Progress,
-    findings: list[Finding],
-) -> BuiltDataset:
-    """An edition with its figures and charts; what was drawn before of the same rows is kept."""
-    item, base = made.edition.package, plan.portal.base_url
-    progress(f"measure {item.key}")
-    said: list[Finding] = []
+def _measure_edition(
+    context: MeasureContext, built: BuiltDataset
+) -> tuple[BuiltDataset, list[Finding]]:
+    """One edition with its figures, charts, checks, profile and receipts."""
+    plan, counter, published = context.plan, context.counter, context.published
+    item, base = built.edition.package, plan.portal.base_url
+    context.progress(f"measure {item.key}")
+    findings: list[Finding] = []
     shown: list[Figure] = []
-    drawn: list[Chart] = []
     for definition in item.figures:
         figure = figures.measure_figure(
             counter, definition, item.key, published, base, item.updated
         )
         if isinstance(figure, Finding):
-            said.append(replace(figure, file=item.descriptor_path))
+            findings.append(replace(figure, file=item.descriptor_path))
         else:
             shown.append(figure)
     tables = {e.table.resource: e for e in published if e.table.dataset == item.key}
     names = [package.name for package in plan.packages]
-    tried = try_edition(made.edition, counter, published, names, said, base)
-    changes = find_changes(tried, counter, published)
-    for wanted in item.charts:
-        if wanted.resource not in tables:
+    edition, found = features.check_plausibility(built.edition, counter, published, names, base)
+    findings += found
+    charts, found = _draw_charts(context, edition, tables)
+    findings += found
+    card, missed = scorecard.measure_scorecard(
+        counter, item, [*tables.values()], plan.standards, base
+    )
+    findings += [replace(finding, file=item.descriptor_path) for finding in missed]
+    edition = features.profile_edition(edition, counter, tables, base, context.counted)
+    edition, found = features.measure_withheld_and_law(edition, counter, tables, base)
+    findings += found
+    edition, found = features.track_edition(edition, counter, tables, plan.as_of, base)
+    findings += found
+    edition = replace(edition, figures=tuple(shown), charts=tuple(charts))
+    counts = edition.count_tables()
+    uncounted = edition.list_uncounted()
+    if card is not None and not item.frozen:  # the grades of a release stand beside those of now
+        counts = (*counts, *card.count_tables())
+        uncounted = (*uncounted, *card.list_rounded())
+    receipts = sheet.describe_receipts(
+        item.key, item.updated, shown, charts, item.home, counts, uncounted
+    )
+    outputs = (
+        *built.outputs,
+        *(
+            Output(f"{item.home}/charts/{chart.name}.json", metadata.serialise(chart.spec))
+            for chart in charts
+        ),
+        Output(f"{item.home}/{sheet.NAME}", strict_json.serialise_json(receipts)),
+    )
+    measured = replace(built, edition=edition, scorecard=card, outputs=outputs)
+    return measured, [f for f in findings if f.blocks or not item.frozen]
+
+
+def _draw_charts(
+    context: MeasureContext, edition: Edition, tables: Mapping[str, PublishedTable]
+) -> tuple[list[Chart], list[Finding]]:
+    """The charts of an edition over `tables`, its released tables by resource."""
+    item, base, counter = edition.package, context.plan.portal.base_url, context.counter
+    outcomes = features.coverage_outcomes(edition, counter, context.published)
+    charts: list[Chart] = []
+    findings: list[Finding] = []
+    for definition in item.charts:
+        table = tables.get(definition.resource)
+        if table is None:
             continue
-        fields = {field.name: field for field in tables[wanted.resource].table.fields}
-        said += [
-            replace(finding, file=item.descriptor_path)
-            for finding in chart_titles.judge_title(wanted, fields, item.key)
-        ]
-        series = figures.measure_series(
-            counter, wanted, tables[wanted.resource], base, item.updated
-        )
-        picture: Chart | Finding
+        fields = {field.name: field for field in table.table.fields}
+        findings += chart_titles.judge_title(definition, fields, item.key)
+        series = figures.measure_series(counter, definition, table, base, item.updated)
+        chart: Chart | Finding
         if isinstance(series, Finding):
-            picture = series
+            chart = series
         else:
             parts = partial_periods.measure_parts(
-                counter, wanted, series, tables[wanted.resource], item, made.edition.findings
+                counter, definition, series, table, item, edition.findings
             )
             series = replace(series, parts=parts)
-            said += [
-                replace(finding, file=item.descriptor_path)
-                for finding in chart_titles.judge_span(wanted, series, item.key)
-            ]
-            broken = breaks_for_chart(wanted, changes)
-            same = (item.name, wanted, series.columns, series.rows, series.parts, broken)
-            if same not in pictures:
-                pictures[same] = vega.draw_chart(wanted, item.name, series, broken)
-            picture = pictures[same]
-        if isinstance(picture, Finding):
-            if item.frozen:  # a rule that is newer than a release must not stop all builds after it
-                picture = replace(picture, severity_given=Severity.WARNING)
-            said.append(replace(picture, file=item.descriptor_path))
+            findings += chart_titles.judge_span(definition, series, item.key)
+            breaks = features.breaks_for_chart(definition, outcomes)
+            same = (item.name, definition, series.columns, series.rows, series.parts, breaks)
+            if same not in context.charts:
+                context.charts[same] = vega.draw_chart(definition, item.name, series, breaks)
+            chart = context.charts[same]
+        if isinstance(chart, Finding):
+            # A rule that is newer than a release must not stop all builds after it.
+            given = Severity.WARNING if item.frozen else chart.severity_given
+            findings.append(replace(chart, severity_given=given))
         elif not isinstance(series, Finding):
-            drawn.append(replace(picture, dataset=item.key, series=series))
-    card = features.score_edition(counter, item, tables, plan.standards, base, said)
-    profiled = profile_edition(tried, counter, tables, base, known)
-    grounded = measure_withheld_and_law(profiled, counter, tables, said, base)
-    findings.extend(f for f in said if f.blocks or not item.frozen)
-    specs = tuple(
-        Output(f"{item.home}/charts/{picture.name}.json", metadata.serialise(picture.spec))
-        for picture in drawn
-    )
-    edition = replace(grounded, figures=tuple(shown), charts=tuple(drawn))
-    edition = track_edition(edition, counter, tables, plan.as_of, findings, base)
-    counts = edition.count_tables()
-    left = edition.list_uncounted()
-    if card is not None and not item.frozen:  # the grades of a release stand beside those of now
-        counts, left = (*counts, *card.count_tables()), (*left, *card.list_rounded())
-    receipts = proofs.describe_receipts(
-        item.key, item.updated, shown, drawn, item.home, counts, left
-    )
-    sheet = Output(f"{item.home}/{proofs.NAME}", strict_json.serialise_json(receipts))
-    return replace(made, edition=edition, scorecard=card, outputs=(*made.outputs, *specs, sheet))
+            charts.append(replace(chart, dataset=item.key, series=series))
+    return charts, [replace(finding, file=item.descriptor_path) for finding in findings]
 
 
 def _pack_all(
-    plan: Plan, made: Sequence[BuiltDataset], told: Sequence[Edition], work: Path
+    plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[Edition], work: Path
 ) -> list[BuiltDataset]:
-    """Every edition packed, with its texts from `told`, which has them in the same order."""
-    editions = iter(told)
+    """Every edition packed, with its texts as `rendered`."""
+    editions = {edition.package.key: edition for edition in rendered}
 
     def packed(one: BuiltDataset) -> BuiltDataset:
-        return _pack(plan, replace(one, edition=next(editions)), work)
+        return _pack(plan, replace(one, edition=editions[one.edition.package.key]), work)
 
     return [
-        replace(packed(item), releases=tuple(packed(one) for one in item.releases)) for item in made
+        replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
+        for dataset in datasets
     ]
 
 
-def _pack(plan: Plan, made: BuiltDataset, work: Path) -> BuiltDataset:
+def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:
     """An edition with the files that carry its texts: descriptor, README, metadata."""
-    edition = made.edition
+    edition = built.edition
     if not edition.built:
-        return made
+        return built
     item = edition.package
     exported = downloads.pack_downloads(
-        item, edition.tables, made.exported, work / item.key, edition.citation
+        item, edition.tables, built.exported, work / item.key, edition.citation
     )
     edition = replace(edition, distributions=exported.distributions, left_out=exported.left_out)
     edition = replace(edition, json_ld=metadata.describe_dataset(plan.portal, edition))
-    return replace(made, edition=edition, outputs=(*exported.outputs, *made.outputs))
+    return replace(built, edition=edition, outputs=(*exported.outputs, *built.outputs))
 
 
 def _assemble(
     plan: Plan,
-    made: Sequence[BuiltDataset],
-    own: Sequence[TextPage],
+    datasets: Sequence[BuiltDataset],
+    own_pages: Sequence[TextPage],
     compared: Mapping[str, Compared],
-    register: Sequence[JudgedClaim],
-    findings: list[Finding],
-) -> list[Output]:
-    """Every file of the site, in the order of their paths."""
-    editions = tuple(item.edition for item in made)
+    judged: Sequence[JudgedClaim],
+) -> tuple[list[Output], list[Finding]]:
+    """Every file of the site, in the order of their paths, and what is wrong with its pages."""
+    editions = tuple(dataset.edition for dataset in datasets)
+    every = [one for dataset in datasets for one in dataset.every_edition()]
     assets = dict(plan.raw.assets)
-    if any(one.edition.charts for item in made for one in item.every()):
+    if any(one.edition.charts for one in every):
         assets["vega.js"] = vega.vega_bundle()
     histories = {
-        item.edition.package.name: release_history(plan, item) for item in made if item.releases
+        dataset.edition.package.name: release_history(plan, dataset)
+        for dataset in datasets
+        if dataset.releases
     }
     revisions = {name: item.revisions for name, item in compared.items() if item.revisions}
-    scores, standard_files = features.gather_scores(plan.standards, made)
+    scorecards = [one.scorecard for one in every if one.scorecard is not None]
+    scores, standard_files = features.gather_scores(plan.standards, scorecards)
     planned = pages.plan_site(
-        plan.portal, editions, own, histories, revisions, claims=register, scores=scores
+        plan.portal, editions, own_pages, histories, revisions, claims=judged, scores=scores
     )
-    rendered, found = render.render_pages(planned, plan.raw.templates, assets)
-    findings.extend(found)
+    rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
-    outputs += [output for item in made for one in item.every() for output in one.outputs]
+    outputs += [output for one in every for output in one.outputs]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
     outputs += [output for item in compared.values() for output in item.outputs]
-    for name, told in revisions.items():
-        title = next(e.package.title for e in editions if e.package.name == name)
-        sheet = proofs.describe_receipts(
-            name, "", (), (), "", told.counted, told.uncounted, told.rosters
+    titles = {edition.package.name: edition.package.title for edition in editions}
+    for name, revised in revisions.items():
+        receipts = sheet.describe_receipts(
+            name, "", (), (), "", revised.counted, revised.uncounted, revised.rosters
         )
-        path = f"datasets/{name}/changes/{proofs.NAME}"
-        outputs.append(Output(path, strict_json.serialise_json(sheet)))
-        outputs.append(feeds.write_feed(feeds.tell_changes(plan.portal, name, title, told)))
+        path = f"datasets/{name}/changes/{sheet.NAME}"
+        outputs.append(Output(path, strict_json.serialise_json(receipts)))
+        feed = feeds.tell_changes(plan.portal, name, titles[name], revised)
+        outputs.append(feeds.write_feed(feed))
     outputs += [downloads.bundle_files(name, files) for name, files in plan.bundles.items()]
-    outputs += claims.publish_register(plan, register)
+    outputs += claims.publish_register(plan, judged)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))
     catalog = metadata.describe_catalog(plan.portal, editions)
@@ -389,7 +421,7 @@ def _assemble(
         html_paths = sorted(o.path for o in rendered if o.path.endswith(".html"))
         outputs.append(Output("sitemap.xml", metadata.sitemap(plan.portal, html_paths)))
     outputs.extend(seal_site(plan, outputs))
-    return sorted(outputs, key=lambda output: output.path)
+    return sorted(outputs, key=lambda output: output.path), list(findings)
 
 
 def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
@@ -423,10 +455,10 @@ def seal_site(plan: Plan, outputs: Sequence[Output]) -> tuple[Output, Output]:
 
 
 def _count_rows(outputs: Sequence[Output]) -> dict[str, int]:
-    """The rows of each published table, as the receipts that read it tell them."""
+    """The rows of each published table, as given in the receipts that read it."""
     rows: dict[str, int] = {}
     for output in outputs:
-        if output.path.endswith(f"/{proofs.NAME}") and isinstance(output.content, bytes):
-            sheet = proofs.parse_receipts(parse_json(output.content))
-            rows |= {file.path: file.rows for proof in sheet.proofs for file in proof.files}
+        if output.path.endswith(f"/{sheet.NAME}") and isinstance(output.content, bytes):
+            receipts = sheet.parse_receipts(parse_json(output.content))
+            rows |= {file.path: file.rows for proof in receipts.proofs for file in proof.files}
     return rows

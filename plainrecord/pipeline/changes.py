@@ -1,4 +1,4 @@
-"""A stretch of the corridor: the editions of a dataset compared, each with the one before.
+"""Compare the editions of a dataset, each with the one before it.
 
 Only released tables are compared. What was computed of two editions is kept in the cache under the
 hashes of their published files, so that a new edition costs one comparison.
@@ -64,21 +64,26 @@ from plainrecord.receipts.engine import literal
 MOST_RENAMES = 100_000
 BROKEN_DOWN = 60
 CODE = (
-    *(
-        "model/changes",
-        "model/revisions",
-        "diff/compare",
-        "diff/categories",
-        "diff/match_rows",
-        "diff/columns",
-        "diff/likely_renames",
-        "diff/value_forms",
-        "diff/value_changes",
-        "diff/change_patterns",
-    ),
-    *("diff/across_releases", "pipeline/changes", "pipeline/changes_receipts", "receipts/engine"),
-    *("model/compared_side", "model/suppression", "receipts/change_ids"),
+    "diff/across_releases",
+    "diff/categories",
+    "diff/change_patterns",
+    "diff/columns",
+    "diff/compare",
+    "diff/likely_renames",
+    "diff/match_rows",
+    "diff/value_changes",
+    "diff/value_forms",
+    "model/changes",
+    "model/compared_side",
+    "model/revisions",
+    "model/suppression",
+    "pipeline/changes",
+    "pipeline/changes_receipts",
+    "receipts/change_ids",
+    "receipts/engine",
 )
+"""The modules whose change makes the cached comparisons of editions invalid."""
+
 PAIR = TypeAdapter(PairChanges)
 
 

@@ -1,7 +1,4 @@
-"""A stretch of the corridor: the receipts of what changed between the editions of a dataset.
-
-Of the numbers, and of the files that list the records.
-"""
+"""Write the receipts of what changed between editions: of numbers, and of lists of records."""
 
 from __future__ import annotations
 

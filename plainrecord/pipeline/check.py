@@ -1,4 +1,4 @@
-"""The stretch of the corridor that checks and makes nothing: subjects in, findings and a page out."""
+"""Check portals, packages or tables without building: paths in, findings and a page out."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def _check_portal(
     ) as site:
         findings = list(site.findings)
         subjects = []
-        for made in site.made:
-            item = made.edition.package
+        for dataset in site.datasets:
+            item = dataset.edition.package
             inside = f"{item.folder}/"
             own = [
                 f
@@ -92,7 +92,7 @@ def _check_portal(
                 if f.file.startswith(inside) or f.dataset.partition("@")[0] == item.name
             ]
             findings = [f for f in findings if not any(f is other for other in own)]
-            files, checks = site.plan.files[item.name], made.edition.checks
+            files, checks = site.plan.files[item.name], dataset.edition.checks
             subjects.append(CheckedSubject(item.name, item, checks, tuple(own), root, files))
         if findings:
             name = root.name or "portal"

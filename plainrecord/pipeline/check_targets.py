@@ -17,7 +17,6 @@ from plainrecord.io.references import unfold_references, unfold_resource
 from plainrecord.model.packages import LocatedFile, Package
 from plainrecord.pipeline.locate_files import locate_resources
 
-SCHEMA_KEYS = {"fields"}
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
 _ENDINGS = {*package.FORMATS, "parq", "pq"}
 

@@ -1,4 +1,4 @@
-"""A stretch of the corridor: every claim of the register put to the released tables and judged."""
+"""Test every claim of the register on the released tables, and give its verdict."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ from plainrecord.model.products import Edition, Figure, FigureScope, Output, Pub
 from plainrecord.pipeline.editions import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata
-from plainrecord.receipts import engine
-from plainrecord.receipts import sheet as proofs
+from plainrecord.receipts import engine, sheet
 
 GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own
 _ROLES = ("rows", "agree", "against", "open", "share", "most", "value")
@@ -38,22 +37,25 @@ _GONE = "Its figures are not in this build."
 
 
 def judge_register(
-    plan: Plan, made: Sequence[BuiltDataset], findings: list[Finding]
-) -> tuple[JudgedClaim, ...]:
-    """Every claim with its verdict, in the order of the register; findings are added."""
+    plan: Plan, datasets: Sequence[BuiltDataset]
+) -> tuple[tuple[JudgedClaim, ...], list[Finding]]:
+    """Every claim with its verdict, in the order of the register, and the findings."""
     if not plan.claims:
-        return ()
-    every = [one for item in made for one in item.every()]
+        return (), []
+    every = [one for dataset in datasets for one in dataset.every_edition()]
     editions = {one.edition.package.key: one.edition for one in every}
     published = [entry for one in every for entry in publish_tables(one.edition)]
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     counter = engine.open_counter({GROUP: {}, **built})
     try:
-        bench = ClaimContext(counter, editions, published, plan.portal.base_url, findings)
-        judged = [_judge(bench, claim) for claim in plan.claims]
+        context = ClaimContext(counter, editions, published, plan.portal.base_url)
+        judged = [_judge(context, claim) for claim in plan.claims]
     finally:
         counter.close()
-    return tuple(replace(item, json_ld=metadata.review_claim(plan.portal, item)) for item in judged)
+    claims = tuple(
+        replace(claim, json_ld=metadata.review_claim(plan.portal, claim)) for claim, _ in judged
+    )
+    return claims, [finding for _, findings in judged for finding in findings]
 
 
 def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
@@ -61,35 +63,34 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
     if not judged:
         return []
     own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
-    sheet = proofs.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
-    receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(sheet))
+    document = sheet.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
+    receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(document))
     return [receipts, feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
 
 
 class _FailedError(Exception):
-    """A test that cannot be made, in words: what was found."""
+    """A test that cannot be run; the message says what was found."""
 
 
-class _AwayError(Exception):
-    """A test whose data are not in this build, in a sentence."""
+class _NotBuiltError(Exception):
+    """The data of a test are not in this build; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimContext:
-    """Where tests are made: the locked counter, and what it holds."""
+    """What claims are tested on: the locked counter, and what it holds."""
 
     counter: duckdb.DuckDBPyConnection
     editions: Mapping[str, Edition]
     published: Sequence[PublishedTable]
     base_url: str
-    findings: list[Finding]
 
     def edition(self, key: str) -> Edition:
         edition = self.editions.get(key)
         if edition is None:
             raise _FailedError(f"there is no dataset {key!r}{suggest(key, self.editions)}")
         if not edition.built:
-            raise _AwayError(edition.absence or "Something in the dataset blocks it.")
+            raise _NotBuiltError(edition.absence or "Something in the dataset blocks it.")
         return edition
 
     def releases(self, name: str) -> list[Edition]:
@@ -114,109 +115,112 @@ class ClaimContext:
                 return figure
         known = [figure.id for figure in edition.figures]
         if any(definition.name == wanted for definition in edition.package.figures):
-            raise _AwayError(_GONE)
+            raise _NotBuiltError(_GONE)
         raise _FailedError(f"there is no figure {name!r}{suggest(name, known)}")
 
 
-def _judge(bench: ClaimContext, claim: Claim) -> JudgedClaim:
+def _judge(context: ClaimContext, claim: Claim) -> tuple[JudgedClaim, list[Finding]]:
+    findings: list[Finding] = []
     judged: list[JudgedPart] = []
     verdicts: list[ClaimVerdict] = []
-    context = not claim_verdicts.judge_claim(claim, ()).judged
+    judges = claim_verdicts.judge_claim(claim, ()).judged
     days = [claim.changed, claim.reply.date]
     names: set[str] = set()
     for number, part in enumerate(claim.parts, 1):
         try:
-            now = _named(claim, number, _try(bench, part.title, part.test, judged=not context))
+            now = _named(claim, number, _test(context, part.title, part.test, judged=judges))
             verdicts.append(now.verdict)
-            read = _editions_read(bench, part, now)
+            read = _editions_read(context, part, now)
             names |= {edition.package.name for edition in read}
-            made_up = [e.package.name for e in read if e.package.synthetic]
-            if made_up:
-                text = f"claim {claim.name}: {part.title}: it reads {made_up[0]}"
-                bench.findings.append(
-                    Finding("claim-synthetic", text, "real records", file=claim.file)
-                )
+            synthetic = [e.package.name for e in read if e.package.synthetic]
+            if synthetic:
+                text = f"claim {claim.name}: {part.title}: it reads {synthetic[0]}"
+                findings.append(Finding("claim-synthetic", text, "real records", file=claim.file))
             days += [e.package.updated for e in read if parse_day(e.package.updated)]
             history = tuple(
-                _named(claim, number, one) for one in _look_back(bench, part, judged=not context)
+                _named(claim, number, one)
+                for one in _test_past_editions(context, part, judged=judges)
             )
-            made = JudgedPart(part, now, history)
-            judged.append(_unjudged(made) if context else made)
+            judged_part = JudgedPart(part, now, history)
+            judged.append(judged_part if judges else _unjudged(judged_part))
         except _FailedError as failed:
             text = f"claim {claim.name}: {part.title}: {failed}"
             expected = "a test over released tables and figures of this portal"
-            bench.findings.append(Finding("claim-failed", text, expected, file=claim.file))
+            findings.append(Finding("claim-failed", text, expected, file=claim.file))
     verdict = claim_verdicts.judge_claim(claim, verdicts)
-    tally = _tell(claim, bench.findings)
-    return JudgedClaim(claim, verdict, tuple(judged), max(days), tuple(sorted(names)), tally)
+    tally, found = _tally_own_words(claim)
+    datasets = tuple(sorted(names))
+    return JudgedClaim(claim, verdict, tuple(judged), max(days), datasets, tally), findings + found
 
 
-def _unjudged(made: JudgedPart) -> JudgedPart:
-    """The part with what was counted, without any verdict: the claim is not about these records."""
-    results = (replace(one, verdict=ClaimVerdict.UNTESTED) for one in (made.now, *made.history))
-    now, *history = results
-    return replace(made, now=now, history=tuple(history))
+def _unjudged(part: JudgedPart) -> JudgedPart:
+    """The part with its counts and without a verdict: the claim is not about these records."""
+    return replace(
+        part,
+        now=replace(part.now, verdict=ClaimVerdict.UNTESTED),
+        history=tuple(replace(one, verdict=ClaimVerdict.UNTESTED) for one in part.history),
+    )
 
 
-def _try(
-    bench: ClaimContext, title: str, test: object, release: str = "", *, judged: bool = True
+def _test(
+    context: ClaimContext, title: str, test: object, release: str = "", *, judged: bool = True
 ) -> Result:
     """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
     mark = f"@{release}" if release else ""
     try:
         if isinstance(test, RowTest):
-            return replace(_try_rows(bench, test, mark, judged=judged), edition=release)
+            return replace(_test_rows(context, test, mark, judged=judged), edition=release)
         if isinstance(test, ColumnTest):
-            edition = bench.edition(test.dataset + mark)
+            edition = context.edition(test.dataset + mark)
             tables = {table.resource: table for table in edition.tables}
             if test.resource not in tables:
                 raise _FailedError(f"there is no table {test.resource!r} in {test.dataset}")
             columns = [(f.name, f.title) for f in tables[test.resource].fields]
             return claim_verdicts.judge_columns(test, columns, release)
         if isinstance(test, ValueTest):
-            return _try_value(bench, test, title, mark)
+            return _test_value(context, test, title, mark)
         if isinstance(test, Untestable):
             return Result(ClaimVerdict.UNTESTABLE, absence=test.reason)
-    except _AwayError as away:
-        text = f"Catalogued, not in this build. {away}"
+    except _NotBuiltError as absent:
+        text = f"Catalogued, not in this build. {absent}"
         return Result(ClaimVerdict.UNTESTABLE, absence=text, edition=release)
     raise TypeError(test)
 
 
-def _try_rows(bench: ClaimContext, test: RowTest, mark: str, *, judged: bool) -> Result:
-    edition = bench.edition(test.dataset + mark)
+def _test_rows(context: ClaimContext, test: RowTest, mark: str, *, judged: bool) -> Result:
+    edition = context.edition(test.dataset + mark)
     for key, sql in (("condition", test.condition), ("among", test.among)):
-        problem = engine.expression_problem(bench.counter, sql) if sql else ""
+        problem = engine.expression_problem(context.counter, sql) if sql else ""
         if problem:
             raise _FailedError(f"{key}: {problem}")
     unit = next((t.unit for t in edition.tables if t.resource == test.resource), "")
     asked = claim_verdicts.ask_rows(test, unit or edition.package.unit, mark, judged=judged)
     answers = {
-        role: bench.measure(asked.pop(role)) for role in ("rows", "agree", "against", "open")
+        role: context.measure(asked.pop(role)) for role in ("rows", "agree", "against", "open")
     }
     result = claim_verdicts.judge_rows(test, answers)
     if not answers["rows"].value or any(f.receipt.suppressed for f in answers.values()):
         return result
     return claim_verdicts.judge_rows(
-        test, {**answers, **{role: bench.measure(question) for role, question in asked.items()}}
+        test, {**answers, **{role: context.measure(question) for role, question in asked.items()}}
     )
 
 
-def _try_value(bench: ClaimContext, test: ValueTest, title: str, mark: str) -> Result:
+def _test_value(context: ClaimContext, test: ValueTest, title: str, mark: str) -> Result:
     def named(name: str) -> Figure:
         key, _, figure = name.rpartition(".")
-        return bench.figure(f"{key}{mark}.{figure}")
+        return context.figure(f"{key}{mark}.{figure}")
 
-    against = bench.figure(test.against) if test.against else None
+    against = context.figure(test.against) if test.against else None
     value: Figure | None
     if test.figure:
         value = named(test.figure)
-    elif bench.measure(claim_verdicts.ask_answers(test.sql)).value == 0:
+    elif context.measure(claim_verdicts.ask_answers(test.sql)).value == 0:
         value = None
     else:
-        value = bench.measure(claim_verdicts.ask_value(test, title))
+        value = context.measure(claim_verdicts.ask_value(test, title))
         if isinstance(value.value, str) or not float(value.value or 0).is_integer():
-            value = bench.measure(claim_verdicts.ask_value(test, title, "decimal"))
+            value = context.measure(claim_verdicts.ask_value(test, title, "decimal"))
     for figure in (value, against):
         if figure and claim_verdicts.bound_figure(figure) is None:
             raise _FailedError(f"{figure.raw!r} is not a number to compare")
@@ -235,38 +239,39 @@ def _named(claim: Claim, number: int, result: Result) -> Result:
     return replace(result, figures=named)
 
 
-def _editions_read(bench: ClaimContext, part: Part, result: Result) -> list[Edition]:
-    keys = {e.path: e.table.dataset for e in bench.published}
+def _editions_read(context: ClaimContext, part: Part, result: Result) -> list[Edition]:
+    keys = {e.path: e.table.dataset for e in context.published}
     read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, RowTest | ColumnTest):
         read.add(part.test.dataset)
-    return [bench.editions[key] for key in sorted(read) if key in bench.editions]
+    return [context.editions[key] for key in sorted(read) if key in context.editions]
 
 
-def _look_back(bench: ClaimContext, part: Part, *, judged: bool) -> tuple[Result, ...]:
+def _test_past_editions(context: ClaimContext, part: Part, *, judged: bool) -> tuple[Result, ...]:
     """The same test on every edition that the dataset keeps, the oldest first.
 
-    An edition may have other columns than the newest: the test then tells nothing about it.
+    An edition may have other columns than the newest: the test then says nothing about it.
     """
     test = part.test
     name = test.dataset if isinstance(test, RowTest | ColumnTest) else ""
     if isinstance(test, ValueTest):
         name = test.figure.rpartition(".")[0]
-    told = []
-    for edition in bench.releases(name) if name else ():
+    results = []
+    for edition in context.releases(name) if name else ():
         release = edition.package.release
         try:
-            result = _try(bench, part.title, test, release, judged=judged)
+            result = _test(context, part.title, test, release, judged=judged)
             kept = {r: f for r, f in result.figures.items() if r in ("share", "most", "value")}
-            told.append(replace(result, figures=kept))
+            results.append(replace(result, figures=kept))
         except _FailedError:
             absence = "The test does not fit the columns of this edition."
-            told.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
-    return tuple(told)
+            results.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
+    return tuple(results)
 
 
-def _tell(claim: Claim, findings: list[Finding]) -> Tally:
-    """The numbers that the register's own words hold; those in what somebody says are theirs."""
+def _tally_own_words(claim: Claim) -> tuple[Tally, list[Finding]]:
+    """The numbers in the register's own words; those in a quoted statement are the speaker's."""
+    findings: list[Finding] = []
     around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
     tallies = []
     for place, text in _own_words(claim):
@@ -274,7 +279,7 @@ def _tell(claim: Claim, findings: list[Finding]) -> Tally:
         tallies.append(tally)
         findings.extend(found)
     findings.extend(markdown.check_waivers(claim.numbers, tallies, around))
-    return markdown.join_tallies(*tallies)
+    return markdown.join_tallies(*tallies), findings
 
 
 def _own_words(claim: Claim) -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The stretch of the corridor that lays two tables side by side: files in, a comparison out."""
+"""Compare the tables in two files: paths in, a comparison out."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from plainrecord.core.strict_json import Json
 from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.diff.load_any import (
     SHEETS,
-    Draft,
     LayoutHints,
     LoadedTable,
+    ReadTable,
     SniffedFile,
     drop_identical_lines,
     find_damage,
     load_table,
-    read_draft,
+    read_table,
     sniff_file,
 )
 from plainrecord.model.changes import BreakdownRow, Comparison
@@ -113,7 +113,7 @@ def collate_files(
     """
     import duckdb  # see cli: what is imported with the command is not collected at the end
 
-    sides = [(side, _sketch(side)) for side in (old, new)]
+    sides = [(side, _layout_hints(side)) for side in (old, new)]
     paths = [side.path.resolve() for side in (old, new) if side.path.is_file()]
     with (
         tempfile.TemporaryDirectory(prefix="plainrecord-") as folder,
@@ -121,15 +121,19 @@ def collate_files(
     ):
         work = Path(folder).resolve()
         # The engine starts while the files are looked at.
-        opening = pool.submit(engine.open_workshop, work / "diff.duckdb", paths, [work])
+        opening = pool.submit(
+            engine.open_workshop, work / "diff.duckdb", paths, [work], in_memory=True
+        )
         try:
-            wanted = [*key, *(fields or ())]
-            surveys = _survey_both(sides[0], sides[1], wanted)
+            labels = [*key, *(fields or ())]
+            sniffed = _sniff_both(sides[0], sides[1], labels)
             connection = opening.result()
-            first, second = _lay_out(connection, (old, new), surveys, key, normalise=normalise)
+            first, second = _prepare_sides(
+                connection, (old, new), sniffed, key, normalise=normalise
+            )
             marks = {name: tuple(withheld) for name in second.labels} if withheld else {}
-            for _, sketch in sides:
-                for name, values in _declared_marks(sketch).items():
+            for _, hints in sides:
+                for name, values in _declared_marks(hints).items():
                     marks[name] = (*marks.get(name, ()), *values)
             comparison = compare_tables(
                 connection,
@@ -147,10 +151,10 @@ def collate_files(
             text = "the tables do not fit into memory; compare fewer columns with --fields"
             raise UsageError(text) from None
         except duckdb.Error as error:
-            raise _given_up((old, new), surveys, error) from None
+            raise _engine_error((old, new), sniffed, error) from None
         finally:
             opening.result().close()
-    found = replace(_gather(surveys, (first, second), comparison), revised=revised)
+    found = replace(_gather_collation(sniffed, (first, second), comparison), revised=revised)
     alone = found.whole or replace(old, path=new.path) != new
     if alone or not filecmp.cmp(old.path, new.path, shallow=False):
         return found
@@ -158,34 +162,34 @@ def collate_files(
     return replace(found, old_unread=(), new_unread=(), old_left=(), new_left=())
 
 
-def _gather(
-    surveys: tuple[SniffedFile, SniffedFile],
-    laid: tuple[PreparedSide, PreparedSide],
+def _gather_collation(
+    sniffed: tuple[SniffedFile, SniffedFile],
+    prepared: tuple[PreparedSide, PreparedSide],
     comparison: Comparison,
 ) -> Collation:
     """The comparison with what was left out of each file, and what differs around the rows."""
     unread, left = [], []
-    for side, table in zip(surveys, laid, strict=True):
+    for side, table in zip(sniffed, prepared, strict=True):
         chosen = SHEETS in side.chosen
         unread.append(() if chosen else side.unread)
         left.append(list(side.unread if chosen else ()))
         unread[-1] = (*unread[-1], *table.unread)
     before, after = (
-        dict((*side.beside, *table.beside)) for side, table in zip(surveys, laid, strict=True)
+        dict((*side.beside, *table.beside)) for side, table in zip(sniffed, prepared, strict=True)
     )
     beside = []
     for what in dict.fromkeys((*before, *after)):
         was, now = before.get(what, ""), after.get(what, "")
         if was == now:
             continue
-        if any(what in side.chosen for side in surveys):
+        if any(what in side.chosen for side in sniffed):
             left[0] += [what] * bool(was)
             left[1] += [what] * bool(now)
         else:
             beside.append((what, was, now))
     return Collation(
-        laid[0].notes,
-        laid[1].notes,
+        prepared[0].notes,
+        prepared[1].notes,
         comparison,
         old_unread=unread[0],
         new_unread=unread[1],
@@ -230,7 +234,7 @@ def _find_revised(
 
 @dataclass(frozen=True, slots=True)
 class PreparedSide:
-    """A table that can be compared: its labels, and what was noticed while reading."""
+    """A table that is ready to be compared: its labels, and notes from reading it."""
 
     side: Side
     labels: tuple[str, ...]
@@ -239,34 +243,34 @@ class PreparedSide:
     beside: tuple[tuple[str, str], ...] = ()
 
 
-def _survey_both(
-    old: tuple[TablePath, LayoutHints], new: tuple[TablePath, LayoutHints], wanted: Sequence[str]
+def _sniff_both(
+    old: tuple[TablePath, LayoutHints], new: tuple[TablePath, LayoutHints], labels: Sequence[str]
 ) -> tuple[SniffedFile, SniffedFile]:
     """Both files, their headers read. Workbooks come after text, as their sheets are searched for
     the other's labels."""
     books = [_is_book(side) for side, _ in (old, new)]
     if books[0] and not books[1]:
-        after = _survey(new, wanted)
-        return _survey(old, wanted, after.labels), after
-    before = _survey(old, wanted)
-    return before, _survey(new, wanted, before.labels if any(books) else ())
+        after = _sniff(new, labels)
+        return _sniff(old, labels, after.labels), after
+    before = _sniff(old, labels)
+    return before, _sniff(new, labels, before.labels if any(books) else ())
 
 
 def _is_book(side: TablePath) -> bool:
     return side.path.suffix.lower() in WORKBOOKS
 
 
-def _lay_out(
+def _prepare_sides(
     connection: duckdb.DuckDBPyConnection,
     sides: tuple[TablePath, TablePath],
-    surveys: tuple[SniffedFile, SniffedFile],
+    sniffed: tuple[SniffedFile, SniffedFile],
     key: Sequence[str],
     *,
     normalise: bool,
 ) -> tuple[PreparedSide, PreparedSide]:
     """Both tables in the engine."""
-    before, after = surveys
-    read = _Reading(connection, (sides[0].path, sides[1].path), surveys)
+    before, after = sniffed
+    read = LazyTables(connection, (sides[0].path, sides[1].path), sniffed)
     if key and not any(map(_is_book, sides)):
         wholes = (lambda: read.both()[0].relation, lambda: read.both()[1].relation)
         apart = drop_identical_lines(connection, before, after, key, wholes, normalise=normalise)
@@ -276,72 +280,72 @@ def _lay_out(
                 PreparedSide(apart[1], after.labels, after.notes),
             )
     first, second = read.both()
-    return _laid(first), _laid(second)
+    return _prepare_side(first), _prepare_side(second)
 
 
-def _laid(table: LoadedTable) -> PreparedSide:
+def _prepare_side(table: LoadedTable) -> PreparedSide:
     side = stand_alone(table.relation)
     return PreparedSide(side, table.labels, table.notes, table.unread, table.beside)
 
 
-class _Reading:
+class LazyTables:
     """Both tables in the engine, read when they are first asked for."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         paths: tuple[Path, Path],
-        surveys: tuple[SniffedFile, SniffedFile],
+        sniffed: tuple[SniffedFile, SniffedFile],
     ) -> None:
-        self._connection, self._paths, self._surveys = connection, paths, surveys
+        self._connection, self._paths, self._sniffed = connection, paths, sniffed
         self._read: tuple[LoadedTable, LoadedTable] | None = None
 
     def both(self) -> tuple[LoadedTable, LoadedTable]:
         """The old table and the new one; two files are read at the same time."""
         if self._read is None:
             with ThreadPoolExecutor(2) as threads:
-                old, new = threads.map(_read, self._paths, self._surveys)
-            first = self._lay_in("old", 0, old)
-            self._read = first, self._lay_in("new", 1, new)
+                old, new = threads.map(_read, self._paths, self._sniffed)
+            first = self._load("old", 0, old)
+            self._read = first, self._load("new", 1, new)
         return self._read
 
-    def _lay_in(self, name: str, side: int, draft: Draft) -> LoadedTable:
-        with _named(self._paths[side]):
+    def _load(self, name: str, side: int, draft: ReadTable) -> LoadedTable:
+        with _naming(self._paths[side]):
             return load_table(self._connection, draft, name)
 
 
-def _survey(
-    side: tuple[TablePath, LayoutHints], wanted: Sequence[str], like: Sequence[str] = ()
+def _sniff(
+    side: tuple[TablePath, LayoutHints], labels: Sequence[str], like: Sequence[str] = ()
 ) -> SniffedFile:
     path = side[0].path
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
-    with _named(path):
-        found = sniff_file(path.resolve(), side[1], wanted, like)
+    with _naming(path):
+        found = sniff_file(path.resolve(), side[1], labels, like)
     return replace(found, unread=()) if side[0].paired else found
 
 
-def _read(path: Path, found: SniffedFile) -> Draft:
-    with _named(path):
-        return read_draft(found)
+def _read(path: Path, found: SniffedFile) -> ReadTable:
+    with _naming(path):
+        return read_table(found)
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """What goes wrong with a file is said with its path, as it was given."""
+def _naming(path: Path) -> Iterator[None]:
+    """Put the path of a file, as the user gave it, before what is wrong with it."""
     try:
         yield
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
 
-def _given_up(
+def _engine_error(
     sides: tuple[TablePath, TablePath],
-    surveys: tuple[SniffedFile, SniffedFile],
+    sniffed: tuple[SniffedFile, SniffedFile],
     error: duckdb.Error,
 ) -> UsageError:
-    """What is said where the engine stopped: a Parquet file is read while it is compared."""
-    for side, found in zip(sides, surveys, strict=True):
+    """The error where the engine stopped: a Parquet file is only read during the comparison."""
+    for side, found in zip(sides, sniffed, strict=True):
         if found.table is None and (why := find_damage(found.path)):
             return UsageError(f"{side.path}: the file cannot be read as parquet: {why}")
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -349,7 +353,7 @@ def _given_up(
     return UsageError(f"the engine cannot compare {files}: {said}")
 
 
-def _sketch(side: TablePath) -> LayoutHints:
+def _layout_hints(side: TablePath) -> LayoutHints:
     delimiter = SPOKEN.get(side.delimiter.lower(), side.delimiter)
     if len(delimiter) > 1:
         raise UsageError(f'the delimiter "{delimiter}" is more than one character')
@@ -358,9 +362,9 @@ def _sketch(side: TablePath) -> LayoutHints:
     )
 
 
-def _declared_marks(sketch: LayoutHints) -> dict[str, tuple[str, ...]]:
+def _declared_marks(hints: LayoutHints) -> dict[str, tuple[str, ...]]:
     """The marks by which a descriptor says that values are withheld, by field."""
-    fields = sketch.resource.schema.fields if sketch.resource else ()
+    fields = hints.resource.schema.fields if hints.resource else ()
     marks = {
         field.name: tuple(m.value for m in field.missing_values if m.kind is MissingKind.WITHHELD)
         for field in fields

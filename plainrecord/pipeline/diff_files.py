@@ -1,6 +1,6 @@
 """Two workbooks, archives or folders side by side: every table of one with its partner in the other.
 
-Two plain files are compared as `collation` compares them, and so is what holds one table alone.
+Two files of one table each are compared by `pipeline.diff`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A stretch of the corridor: each dataset and its releases checked, released, exported, compared."""
+"""Check, release, export and compare each dataset and its frozen editions."""
 
 from __future__ import annotations
 
@@ -32,100 +32,86 @@ def list_readable(plan: Plan) -> list[Path]:
     return [file.path for tables in held for files in tables.values() for file in files]
 
 
-def _sound(item: Package, findings: Sequence[Finding]) -> bool:
-    """Whether nothing found so far in the dataset's own files blocks it."""
-    inside = f"{item.folder}/"
-    return not any(f.blocks and f.file.startswith(inside) for f in findings)
+@dataclass(frozen=True, slots=True)
+class ReleaseContext:
+    """What the editions of a portal are released with.
 
-
-def release_all(
-    plan: Plan,
-    item: Package,
-    connection: duckdb.DuckDBPyConnection,
-    work: Path,
-    progress: Progress,
-    findings: list[Finding],
-    limit_errors: int = 100,
-) -> BuiltDataset:
-    """A dataset as it is now, and each of its releases; the newest is not made twice.
-
-    What does not block in a release is told on its pages alone: nobody can change it any more.
+    `plan_findings` are those of the plan: a dataset whose own files have a blocker is not built.
     """
-    absence = plan.absent.get(item.name, "")
-    road = (connection, work, progress, findings, limit_errors)
-    made = _release_within_memory(plan, item, plan.files[item.name], absence, *road)
-    said = list(findings)
-    road = (connection, work, progress, said, limit_errors)
+
+    plan: Plan
+    plan_findings: tuple[Finding, ...]
+    connection: duckdb.DuckDBPyConnection
+    work: Path
+    progress: Progress
+    limit_errors: int = 100
+
+
+def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, list[Finding]]:
+    """Release a dataset as it is now and each of its frozen editions; the newest is not built twice.
+
+    Warnings about a frozen edition stay on its own pages: nobody can change it any more.
+    """
+    plan = context.plan
+    current, findings = _release_edition(
+        context, item, plan.files[item.name], plan.absent.get(item.name, "")
+    )
     archive = plan.archives.get(item.name)
-    releases = [
-        at_release_address(made, planned.package)
-        if planned.same and planned.release.date == item.release
-        else _release_within_memory(plan, planned.package, planned.files, planned.absence, *road)
-        for planned in (archive.releases if archive else ())
-    ]
-    findings.extend(finding for finding in said[len(findings) :] if finding.blocks)
-    return replace(made, edition=with_freshness(plan, made.edition), releases=tuple(releases))
+    releases = []
+    for planned in archive.releases if archive else ():
+        if planned.same and planned.release.date == item.release:
+            releases.append(at_release_address(current, planned.package))
+            continue
+        frozen, found = _release_edition(context, planned.package, planned.files, planned.absence)
+        releases.append(frozen)
+        findings += [finding for finding in found if finding.blocks]
+    edition = with_freshness(plan, current.edition)
+    return replace(current, edition=edition, releases=tuple(releases)), findings
 
 
-def _release_within_memory(
-    plan: Plan,
+def _release_edition(
+    context: ReleaseContext,
     item: Package,
     files: Mapping[str, tuple[LocatedFile, ...]],
     absence: str,
-    connection: duckdb.DuckDBPyConnection,
-    work: Path,
-    progress: Progress,
-    findings: list[Finding],
-    limit_errors: int,
-) -> BuiltDataset:
-    """`_release_dataset`, with a finding where the data need more memory than there is."""
-    road = (connection, work, progress, findings, limit_errors)
+) -> tuple[BuiltDataset, list[Finding]]:
+    """Check, release and export one edition. More memory than there is makes a finding."""
+    edition = Edition(item, built=False, citation=metadata.cite(context.plan.portal, item))
+    inside = f"{item.folder}/"
+    blocked = any(f.blocks and f.file.startswith(inside) for f in context.plan_findings)
+    if absence or item.policy is None or blocked:
+        return BuiltDataset(replace(edition, absence=absence)), []
+    connection = context.connection
+    findings: list[Finding] = []
     try:
         with engine.memory_bound(item.descriptor_path, dataset=item.key):
-            return _release_dataset(plan, item, files, absence, *road)
+            context.progress(f"check {item.key}")
+            result = check.check_package(connection, item, files, limit_errors=context.limit_errors)
+            findings += result.findings
+            edition = replace(edition, checks=result.checks)
+            if any_blocks(result.findings):
+                return BuiltDataset(edition), findings
+            resources = {resource.name: resource for resource in item.resources}
+            tables: list[ReleasedTable] = []
+            for checked in result.tables:
+                resource = resources[checked.resource]
+                table, found = release.release_table(
+                    connection, checked, resource, item.policy, item.unit, item.descriptor_path
+                )
+                findings += found
+                connection.execute(f"DROP TABLE {checked.relation}")
+                if table is not None:
+                    tables.append(table)
+            if len(tables) < len(resources):
+                return BuiltDataset(edition), findings
+            context.progress(f"export {item.key}")
+            exported = downloads.export_tables(
+                connection, item, tables, context.work / item.key, edition.citation
+            )
+            paged = item.api and not item.frozen
+            records = downloads.write_records_pages(connection, item, tables) if paged else ()
     except Blocked as error:
-        findings.extend(error.findings)
-        return BuiltDataset(Edition(item, built=False))
-
-
-def _release_dataset(
-    plan: Plan,
-    item: Package,
-    files: Mapping[str, tuple[LocatedFile, ...]],
-    absence: str,
-    connection: duckdb.DuckDBPyConnection,
-    work: Path,
-    progress: Progress,
-    findings: list[Finding],
-    limit_errors: int,
-) -> BuiltDataset:
-    """One edition checked, released and exported; findings are added to `findings`."""
-    edition = Edition(item, built=False, citation=metadata.cite(plan.portal, item))
-    if absence or item.policy is None or not _sound(item, findings):
-        return BuiltDataset(replace(edition, absence=absence))
-    progress(f"check {item.key}")
-    result = check.check_package(connection, item, files, limit_errors=limit_errors)
-    findings.extend(result.findings)
-    edition = replace(edition, checks=result.checks)
-    if any_blocks(result.findings):
-        return BuiltDataset(edition)
-    resources = {resource.name: resource for resource in item.resources}
-    tables: list[ReleasedTable] = []
-    for checked in result.tables:
-        resource = resources[checked.resource]
-        table, found = release.release_table(
-            connection, checked, resource, item.policy, item.unit, item.descriptor_path
-        )
-        findings.extend(found)
-        connection.execute(f"DROP TABLE {checked.relation}")
-        if table is not None:
-            tables.append(table)
-    if len(tables) < len(resources):
-        return BuiltDataset(edition)
-    progress(f"export {item.key}")
-    exported = downloads.export_tables(connection, item, tables, work / item.key, edition.citation)
-    paged = item.api and not item.frozen
-    records = downloads.write_records_pages(connection, item, tables) if paged else ()
+        return BuiltDataset(Edition(item, built=False)), [*findings, *error.findings]
     edition = replace(
         edition,
         built=True,
@@ -133,27 +119,25 @@ def _release_dataset(
         distributions=exported.distributions,
         findings=result.findings,
     )
-    return BuiltDataset(edition, exported, records)
+    return BuiltDataset(edition, exported, records), findings
 
 
-def compare_all(
-    plan: Plan,
-    made: Sequence[BuiltDataset],
-    connection: duckdb.DuckDBPyConnection,
-    work: Path,
-    progress: Progress,
-) -> dict[str, Compared]:
+def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> dict[str, Compared]:
     """What changed between the editions of each dataset that keeps some, by its name."""
     compared = {}
-    for item in made:
-        tables = tables_by_release(plan, item)
+    for dataset in datasets:
+        tables = tables_by_release(context.plan, dataset)
         if len(tables) > 1:
-            package = item.edition.package
-            progress(f"compare the editions of {package.name}")
-            staging, kept = work / f"{package.name}@changes", cache_folder(plan.root) / "changes"
+            package = dataset.edition.package
+            context.progress(f"compare the editions of {package.name}")
             with engine.memory_bound(package.descriptor_path, dataset=package.name):
                 compared[package.name] = compare_editions(
-                    connection, package, tables, staging, kept, plan.portal.base_url
+                    context.connection,
+                    package,
+                    tables,
+                    staging=context.work / f"{package.name}@changes",
+                    kept=cache_folder(context.plan.root) / "changes",
+                    base_url=context.plan.portal.base_url,
                 )
     return compared
 
@@ -175,7 +159,7 @@ class BuiltDataset:
     releases: tuple[BuiltDataset, ...] = ()
     scorecard: Scorecard | None = None
 
-    def every(self) -> Iterator[BuiltDataset]:
+    def every_edition(self) -> Iterator[BuiltDataset]:
         """The dataset as it is now, then its releases."""
         yield self
         yield from self.releases
@@ -201,30 +185,30 @@ def former_names(dataset: str, moved: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{old}{at}{date}" for old, new in moved.items() if new == name)
 
 
-def at_release_address(made: BuiltDataset, frozen: Package) -> BuiltDataset:
-    """What was made of a dataset, once more at the address that this edition keeps."""
+def at_release_address(current: BuiltDataset, frozen: Package) -> BuiltDataset:
+    """The current edition of a dataset again, at the permanent address of the release `frozen`."""
 
     def moved(path: str) -> str:
-        return frozen.home + path.removeprefix(made.edition.package.home)
+        return frozen.home + path.removeprefix(current.edition.package.home)
 
     edition = replace(
-        made.edition,
+        current.edition,
         package=frozen,
-        tables=tuple(replace(table, dataset=frozen.key) for table in made.edition.tables),
-        distributions=tuple(replace(d, path=moved(d.path)) for d in made.edition.distributions),
+        tables=tuple(replace(table, dataset=frozen.key) for table in current.edition.tables),
+        distributions=tuple(replace(d, path=moved(d.path)) for d in current.edition.distributions),
     )
     exported = replace(
-        made.exported,
+        current.exported,
         distributions=edition.distributions,
-        outputs=tuple(replace(o, path=moved(o.path)) for o in made.exported.outputs),
+        outputs=tuple(replace(o, path=moved(o.path)) for o in current.exported.outputs),
     )
     return BuiltDataset(edition, exported)
 
 
-def release_history(plan: Plan, made: BuiltDataset) -> History:
+def release_history(plan: Plan, dataset: BuiltDataset) -> History:
     """The releases of a dataset that keeps any."""
-    package = made.edition.package
-    editions = tuple(item.edition for item in made.releases)
+    package = dataset.edition.package
+    editions = tuple(item.edition for item in dataset.releases)
     return History(package.name, package.title, plan.archives[package.name].ledger, editions)
 
 
@@ -233,32 +217,34 @@ def with_freshness(plan: Plan, edition: Edition) -> Edition:
     package, archive = edition.package, plan.archives.get(edition.package.name)
     looks = [look.date for look in archive.ledger.looks] if archive else []
     fresh = measure_freshness(package.frequency, package.updated, looks, plan.as_of)
-    told = fresh is not None and (archive or fresh.due)
-    return replace(edition, freshness=fresh if told else None)
+    shown = fresh is not None and (archive or fresh.due)
+    return replace(edition, freshness=fresh if shown else None)
 
 
-def tables_by_release(plan: Plan, made: BuiltDataset) -> tuple[DatedTable, ...]:
+def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ...]:
     """The table that is compared of each edition of a dataset, the oldest first."""
-    package = made.edition.package
+    package = dataset.edition.package
     settings, archive = package.comparison, plan.archives.get(package.name)
     if settings is None or archive is None:
         return ()
     sources = {
-        release.date: {path: told for path, told in release.files.items() if path != METHODOLOGY}
+        release.date: {
+            path: sha256 for path, sha256 in release.files.items() if path != METHODOLOGY
+        }
         for release in archive.ledger.kept
     }
     return tuple(
         DatedTable(
-            one.edition.package.release,
-            entry.table,
-            entry.path,
-            entry.sha256,
-            tuple(sources[one.edition.package.release]),
-            tuple(sorted(sources[one.edition.package.release].values())),
-            one.edition.package.policy,
+            date=frozen.edition.package.release,
+            table=entry.table,
+            path=entry.path,
+            sha256=entry.sha256,
+            sources=tuple(sources[frozen.edition.package.release]),
+            source_hashes=tuple(sorted(sources[frozen.edition.package.release].values())),
+            policy=frozen.edition.package.policy,
         )
-        for one in made.releases
-        if one.edition.built
-        for entry in publish_tables(one.edition)
+        for frozen in dataset.releases
+        if frozen.edition.built
+        for entry in publish_tables(frozen.edition)
         if entry.table.resource == settings.resource
     )

@@ -1,10 +1,9 @@
-"""A stretch of the corridor: rules of plausibility, and other sources held against a dataset."""
+"""Measure what a released edition shows beside its figures: checks, profile, law, requests, grades."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import duckdb
 
@@ -18,14 +17,12 @@ from plainrecord.measures import (
     plausibility,
     profile,
     reconcile,
-    scorecard,
     scorecard_files,
     withheld,
 )
 from plainrecord.measures.request_log import track_requests
 from plainrecord.model.declarations import Break, ChartDefinition
 from plainrecord.model.grades import Scorecard, Scores
-from plainrecord.model.packages import Package
 from plainrecord.model.plausibility import Outcome
 from plainrecord.model.products import Edition, Output, PublishedTable
 from plainrecord.model.requests import Tracker
@@ -36,38 +33,37 @@ from plainrecord.receipts.counting import Counted, CountQueries
 COVERAGE = "coverage"
 
 
-def try_edition(
+def check_plausibility(
     edition: Edition,
     counter: duckdb.DuckDBPyConnection,
     published: Sequence[PublishedTable],
     catalogued: Sequence[str],
-    findings: list[Finding],
     base_url: str,
-) -> Edition:
-    """The edition with what its rules and its reconciliations came to; findings are added.
+) -> tuple[Edition, list[Finding]]:
+    """Evaluate the plausibility rules and the reconciliations of a dataset as it is now.
 
-    Both are for a dataset as it is now. A frozen edition comes back as it is: what it was held
-    against may have changed since, and its own address is to stay the same.
+    A frozen edition is returned unchanged: the data it was compared with may have changed since,
+    and its page must stay the same.
     """
     item = edition.package
     if item.frozen:
-        return edition
+        return edition, []
     outcomes, found = plausibility.evaluate_rules(
         counter, item.trials, item.key, published, base_url
     )
     accounts, missed = reconcile.reconcile_all(
         counter, item.reconciliations, item.key, published, catalogued, base_url
     )
-    findings.extend(replace(finding, file=item.descriptor_path) for finding in (*found, *missed))
-    return replace(edition, outcomes=outcomes, accounts=accounts)
+    findings = [replace(finding, file=item.descriptor_path) for finding in (*found, *missed)]
+    return replace(edition, outcomes=outcomes, accounts=accounts), findings
 
 
-def find_changes(
+def coverage_outcomes(
     edition: Edition, counter: duckdb.DuckDBPyConnection, published: Sequence[PublishedTable]
 ) -> tuple[Outcome, ...]:
-    """What the rules say about who reported when: at their breaks the lines of charts stop.
+    """The outcomes of the rules about who reported when: chart lines stop at their breaks.
 
-    A frozen edition keeps no outcomes; its lines stop where its own records say so all the same.
+    A frozen edition keeps no outcomes, so its rules are evaluated here.
     """
     item = edition.package
     if not item.frozen:
@@ -77,20 +73,20 @@ def find_changes(
 
 
 def breaks_for_chart(chart: ChartDefinition, outcomes: Sequence[Outcome]) -> tuple[Break, ...]:
-    """The changes that concern a chart: of rules about the same rows of a table by the same date.
+    """The breaks that concern a chart: from rules about the same rows by the same date.
 
-    A line for each office is its own measure, whoever else reports: there only the changes that a
-    maintainer declared count.
+    Where a chart draws a line for each office, only breaks that the maintainer declared count: a
+    line does not depend on who else reports.
     """
-    found: list[Break] = []
+    breaks: list[Break] = []
     for outcome in outcomes:
         trial = outcome.trial
         same_rows = trial.where in ("", chart.where)
         if trial.resource != chart.resource or trial.date != chart.x or not same_rows:
             continue
         apart = trial.field in (chart.color, chart.facet)
-        found += [change for change in outcome.breaks if not apart or change in trial.changes]
-    return tuple(found)
+        breaks += [change for change in outcome.breaks if not apart or change in trial.changes]
+    return tuple(breaks)
 
 
 def profile_edition(
@@ -100,9 +96,9 @@ def profile_edition(
     base_url: str,
     known: MutableMapping[object, Counted],
 ) -> Edition:
-    """The edition with the rows of its tables, and with what is in their fields.
+    """The edition with the number of its rows and the profiles of its fields.
 
-    `known` keeps what was counted for another edition of the same files.
+    `known` keeps the counts of an edition for another edition of the same files.
     """
 
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
@@ -126,14 +122,13 @@ def measure_withheld_and_law(
     edition: Edition,
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
-    findings: list[Finding],
     base_url: str,
-) -> Edition:
+) -> tuple[Edition, list[Finding]]:
     """The edition with what is withheld in its tables, and with their legal bases."""
     item = edition.package
     reports: list[WithheldTable] = []
     legal: list[BasisTable] = []
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for resource in item.resources:
         entry = tables[resource.name]
         siblings = [other for name, other in tables.items() if name != resource.name]
@@ -144,14 +139,14 @@ def measure_withheld_and_law(
             table = legal_basis.measure_bases(counter, entry, name, of, base_url)
             if table is not None:
                 legal.append(table)
-                found.extend(legal_basis.judge_bases(table, item.descriptor_path, item.name))
-    findings.extend(found)
-    return replace(
+                findings.extend(legal_basis.judge_bases(table, item.descriptor_path, item.name))
+    measured = replace(
         edition,
         withheld=tuple(reports),
         bases=tuple(legal),
-        findings=(*edition.findings, *found),
+        findings=(*edition.findings, *findings),
     )
+    return measured, findings
 
 
 def track_edition(
@@ -159,73 +154,43 @@ def track_edition(
     counter: duckdb.DuckDBPyConnection,
     tables: Mapping[str, PublishedTable],
     as_of: str,
-    findings: list[Finding],
-    base_url: str = "",
-) -> Edition:
-    """The edition with its tracker; one that is kept for good has none, since it is told as of now.
-
-    What is wrong is added to `findings`.
-    """
+    base_url: str,
+) -> tuple[Edition, list[Finding]]:
+    """The edition with its request tracker; a frozen edition has none, as ages count to today."""
     package = edition.package
     log = package.requests
     if log is None or package.frozen or log.resource not in tables:
-        return edition
-    told = track_requests(counter, log, tables[log.resource], package.title, as_of, base_url)
-    if isinstance(told, Tracker):
-        return replace(edition, tracker=told)
-    findings.extend(replace(finding, file=package.descriptor_path) for finding in told)
-    return edition
+        return edition, []
+    tracked = track_requests(counter, log, tables[log.resource], package.title, as_of, base_url)
+    if isinstance(tracked, Tracker):
+        return replace(edition, tracker=tracked), []
+    return edition, [replace(finding, file=package.descriptor_path) for finding in tracked]
 
 
 def read_standards() -> dict[str, Standard]:
     """The standards that come with the generator, by name; `Blocked` where one cannot be read."""
-    read: dict[str, Standard] = {}
+    parsed_standards: dict[str, Standard] = {}
     for name, texts in load.load_standards().items():
         file = f"plainrecord/standards/{name}/{standard.SCHEMA}"
         document = parse_document(texts[standard.SCHEMA])
         if isinstance(document, dict) and "plainrecord" not in document:
-            continue  # a form for records of its own, which nothing is graded by
+            continue  # a form for records of its own, which grades nothing
         parsed, found = standard.parse_standard(document, texts, file)
         if parsed is None:
             raise Blocked(list(found))
-        read[parsed.name] = parsed
-    return read
-
-
-def score_edition(
-    counter: duckdb.DuckDBPyConnection,
-    item: Package,
-    tables: Mapping[str, PublishedTable],
-    standards: Mapping[str, Standard],
-    base_url: str,
-    findings: list[Finding],
-) -> Scorecard | None:
-    """The scorecard of an edition, None where it has no crosswalk; findings are added."""
-    published = [*tables.values()]
-    card, found = scorecard.measure_scorecard(counter, item, published, standards, base_url)
-    findings.extend(replace(finding, file=item.descriptor_path) for finding in found)
-    return card
-
-
-class Scored(Protocol):
-    """A dataset with its scorecard, and its releases with theirs."""
-
-    @property
-    def scorecard(self) -> Scorecard | None: ...
-
-    def every(self) -> Iterator[Scored]: ...
+        parsed_standards[parsed.name] = parsed
+    return parsed_standards
 
 
 def gather_scores(
-    standards: Mapping[str, Standard], made: Iterable[Scored]
+    standards: Mapping[str, Standard], scorecards: Iterable[Scorecard]
 ) -> tuple[Scores, list[Output]]:
-    """All scorecards with the standards they need, and the files that both offer."""
-    cards = (one.scorecard for item in made for one in item.every())
-    held = {card.dataset: card for card in cards if card is not None}
-    used = {card.standard for card in held.values()}
+    """All scorecards with the standards that they use, and the files that both offer."""
+    cards = {card.dataset: card for card in scorecards}
+    used = {card.standard for card in cards.values()}
     scores = Scores(
-        tuple(item for name, item in standards.items() if name in used), tuple(held.items())
+        tuple(item for name, item in standards.items() if name in used), tuple(cards.items())
     )
     files = [o for item in scores.standards for o in scorecard_files.publish_standard(item)]
-    files += [scorecard_files.publish_scorecard(c, standards[c.standard]) for c in held.values()]
+    files += [scorecard_files.publish_scorecard(c, standards[c.standard]) for c in cards.values()]
     return scores, files

@@ -1,4 +1,4 @@
-"""The stretch from a folder of files to the drafts of a portal: every table read and profiled."""
+"""Draft a portal from a folder of files: every table is read and profiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stretch that finds the files of a package on this disk: beside its descriptor, or fetched."""
+"""Find the files of a package on this disk: beside its descriptor, or fetched."""
 
 from __future__ import annotations
 

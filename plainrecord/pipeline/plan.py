@@ -1,4 +1,4 @@
-"""The first stretch of the corridor: a portal's folder as trusted values, its files located."""
+"""Plan a build: a portal's folder as trusted values, with its files located."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stretch of the corridor: a dataset as it is now, kept as a release."""
+"""Keep a dataset as it is now as a release."""
 
 from __future__ import annotations
 

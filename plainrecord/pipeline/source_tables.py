@@ -26,7 +26,7 @@ from plainrecord.diff.load_any import (
     list_sheets,
     load_table,
     locate_cells,
-    read_draft,
+    read_table,
     sniff_file,
     unpack,
 )
@@ -106,12 +106,12 @@ def _load(
     """The table in the engine; a text that is no UTF-8 is read as Windows-1252."""
     try:
         found = sniff_file(path, LayoutHints(sheet=sheet))
-        return found, load_table(connection, read_draft(found), name)
+        return found, load_table(connection, read_table(found), name)
     except UsageError as error:
         if "utf-8" not in str(error).lower():
             raise
     found = sniff_file(path, LayoutHints(sheet=sheet, encoding="cp1252"))
-    return found, load_table(connection, read_draft(found), name)
+    return found, load_table(connection, read_table(found), name)
 
 
 def _blocks(

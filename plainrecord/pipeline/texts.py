@@ -1,4 +1,4 @@
-"""A stretch of the corridor: every text of the portal, once the figures it may name are measured.
+"""Render every text of the portal, after the figures that it may name are measured.
 
 A text on a page gets its figures as links to their receipts. Where the same text goes out without
 markup, in metadata and in a README, it gets them as words.
@@ -37,7 +37,9 @@ def index_figures(
     )
 
 
-def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[Finding, ...]]:
+def render_edition_texts(
+    edition: Edition, index: FigureIndex
+) -> tuple[Edition, tuple[Finding, ...]]:
     """`edition` with its texts as markup and its package's texts as words, and what is wrong."""
     item = edition.package
     around = FigureScope(
@@ -54,8 +56,8 @@ def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[F
         tallies.append(passage.tally)
         issues.append((issue.title, passage.html))
     for place, text in _plain_texts(item):
-        tally, told = markdown.tally_text(text, place, around)
-        findings.extend(told)
+        tally, wrong = markdown.tally_text(text, place, around)
+        findings.extend(wrong)
         tallies.append(tally)
     method = replace(
         around, file=f"{item.folder}/methodology.md", page=methodology_page(item.key), row=1
@@ -63,21 +65,21 @@ def tell_edition(edition: Edition, index: FigureIndex) -> tuple[Edition, tuple[F
     methodology, found = markdown.render_passage(item.methodology, method)
     findings.extend(found)
     findings.extend(markdown.check_waivers(item.numbers, [*tallies, methodology.tally], around))
-    told_edition = replace(
+    rendered = replace(
         edition,
-        package=_tell_package(item, around),
+        package=_package_in_words(item, around),
         description_html=description.html,
         methodology_html=methodology.html,
         issues_html=tuple(issues),
         tally=markdown.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )
-    findings.extend(crosswalk.check_checklist(told_edition))
-    return told_edition, tuple(findings)
+    findings.extend(crosswalk.check_checklist(rendered))
+    return rendered, tuple(findings)
 
 
 def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
-    """What stands on the dataset's page and is no Markdown, each with words for where it is."""
+    """The texts on the dataset's page that are not Markdown, each with words for where it is."""
     if item.summary != item.description.split("\n\n")[0]:
         yield "the summary", item.summary
     for figure in item.figures:
@@ -87,7 +89,7 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
         yield f"the note of the chart {chart.name}", chart.note
 
 
-def _tell_package(item: Package, setting: FigureScope) -> Package:
+def _package_in_words(item: Package, setting: FigureScope) -> Package:
     return replace(
         item,
         description=markdown.tell_figures(item.description, setting),
@@ -99,8 +101,8 @@ def _tell_package(item: Package, setting: FigureScope) -> Package:
     )
 
 
-def tell_page(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Finding, ...]]:
-    """A page of the portal's own words with its figures in place, and what is wrong."""
+def render_page_text(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Finding, ...]]:
+    """One of the portal's own pages with its figures in place, and what is wrong with it."""
     setting = FigureScope(text.file, text_page(text.name), "", index, text.numbers, text.row)
     passage, findings = markdown.render_passage(text.markdown, setting)
     unused = markdown.check_waivers(text.numbers, [passage.tally], setting)
@@ -112,31 +114,36 @@ def tell_page(text: PageText, index: FigureIndex) -> tuple[TextPage, tuple[Findi
 
 @dataclass(frozen=True, slots=True)
 class RenderedTexts:
-    """Every text of the portal: the editions with theirs, and the portal's own pages."""
+    """The editions with their texts, the portal's own pages, and what is wrong with any text."""
 
     editions: tuple[Edition, ...]
     pages: tuple[TextPage, ...]
+    findings: tuple[Finding, ...]
 
 
-def tell_portal(
+def render_texts(
     editions: Sequence[Edition], pages: Sequence[PageText], moved: Mapping[str, str]
-) -> tuple[RenderedTexts, tuple[Finding, ...]]:
-    """All texts with the figures of all datasets in them, and all that is wrong with them.
+) -> RenderedTexts:
+    """Render all texts with the figures of all datasets in them.
 
-    `moved` has the present name of each dataset that was renamed, by the old one: the texts of a
-    past edition cannot be edited, so they may name a figure by it.
+    `moved` has the present name of each renamed dataset by its old name: the texts of a past
+    edition cannot be edited, so they may name a figure by the old one.
     """
     index = index_figures(editions, moved)
-    findings: list[Finding] = []
-    told: list[Edition] = []
-    for edition in editions:
-        one, found = tell_edition(edition, index)
-        told.append(one)
-        # What does not block in a frozen edition is told to nobody: it cannot be changed any more.
-        findings.extend(f for f in found if f.blocks or not edition.package.frozen)
-    texts: list[TextPage] = []
-    for page in pages:
-        text, found = tell_page(page, index)
-        texts.append(text)
-        findings.extend(found)
-    return RenderedTexts(tuple(told), tuple(texts)), tuple(findings)
+    rendered = [render_edition_texts(edition, index) for edition in editions]
+    own_pages = [render_page_text(page, index) for page in pages]
+    findings = [
+        # Nobody can correct a warning about a frozen edition.
+        *(
+            f
+            for edition, found in rendered
+            for f in found
+            if f.blocks or not edition.package.frozen
+        ),
+        *(f for _, found in own_pages for f in found),
+    ]
+    return RenderedTexts(
+        editions=tuple(edition for edition, _ in rendered),
+        pages=tuple(page for page, _ in own_pages),
+        findings=tuple(findings),
+    )

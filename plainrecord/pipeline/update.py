@@ -1,4 +1,4 @@
-"""The stretch that looks after sources: read again, compared with the copy, written where new.
+"""Read sources again, compare each with the copy, and write what is new.
 
 Nothing is written where nothing changed, so that a run without news leaves no trace.
 """

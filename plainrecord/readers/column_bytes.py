@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from plainrecord.core import arrow_compute as pc
 from plainrecord.model.packages import Field
 from plainrecord.readers.batches import mask_array
 from plainrecord.readers.gaps_in_time import read_day

@@ -15,9 +15,9 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from plainrecord.core import arrow_compute as pc
 from plainrecord.model.packages import Dialect
 from plainrecord.readers.batches import READ_ERRORS, batch_of, in_batches
 from plainrecord.readers.column_bytes import has_line_end

@@ -18,8 +18,8 @@ from queue import Empty, Full, Queue
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from plainrecord.core import arrow_compute as pc
 from plainrecord.core.exact_numbers import read_float
 from plainrecord.core.strict_json import Json, most_unpacked
 from plainrecord.model.packages import Dialect, Field, Resource

@@ -76,7 +76,7 @@ PERIODS: Mapping[str, tuple[str, str]] = {
 
 
 Engine = Callable[[], "duckdb.DuckDBPyConnection"]
-"""Gives the connection of a room that may get along without one: it is opened by the first call."""
+"""Gives the connection, which the first call opens: some checks never need it."""
 
 
 def identifier(name: str) -> str:

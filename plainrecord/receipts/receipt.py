@@ -1,4 +1,4 @@
-"""Receipts: how a number on a page came to be, for every room that computes one."""
+"""Write the receipt of a query: used by every package that computes a number."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from plainrecord.diff.across_releases import (
     moved_periods,
     revision_triangle,
 )
-from plainrecord.diff.load_any import LayoutHints, transcribe
 from plainrecord.model.revisions import (
     DateRegression,
     MovedPeriod,
@@ -24,6 +23,7 @@ from plainrecord.model.revisions import (
     RepeatedRelease,
     ReturnedRecord,
 )
+from tests.diff.loading import load_file
 
 
 @pytest.fixture
@@ -127,9 +127,7 @@ def test_facilities_of_three_releases(real_data: Path) -> None:
     )
     releases = []
     for number, name in enumerate(names):
-        table = transcribe(
-            connection, folder / f"{name}.xlsx", f"r{number}", LayoutHints(), ["Name", "City"]
-        )
+        table = load_file(connection, folder / f"{name}.xlsx", f"r{number}", ["Name", "City"])
         releases.append(ReleaseTable(name, table.relation))
     returned = find_returned(connection, releases, ["Name", "City"], normalise=True)
     assert [(back.key[0], back.missing, back.back) for back in returned] == [
@@ -144,11 +142,7 @@ def test_the_287g_list_of_two_days_is_one_list(real_data: Path) -> None:
     releases = []
     for number, day in enumerate(("2026-01-05_misdated-as-01052025pm", "2026-02-12", "2026-02-13")):
         path = folder / f"participating_{day}.xlsx"
-        releases.append(
-            ReleaseTable(
-                day[:10], transcribe(connection, path, f"r{number}", LayoutHints()).relation
-            )
-        )
+        releases.append(ReleaseTable(day[:10], load_file(connection, path, f"r{number}").relation))
     assert find_repeats(connection, releases) == (
         RepeatedRelease("2026-02-13", "2026-02-12", False),
     )

@@ -76,10 +76,10 @@ def both_ways(old: Path, new: Path, **options: Any) -> tuple[Collation, Collatio
 
     with (
         patch.object(identical_lines, "FEWEST_ROWS", 2),
-        patch.object(diff, "set_apart", watch),
+        patch.object(diff, "drop_identical_lines", watch),
     ):
         quick = collate_files(TablePath(old), TablePath(new), **options)
-    with patch.object(diff, "set_apart", lambda *_, **__: None):
+    with patch.object(diff, "drop_identical_lines", lambda *_, **__: None):
         plain = collate_files(TablePath(old), TablePath(new), **options)
     return quick, plain, left_out != [None]
 

@@ -10,8 +10,8 @@ import pytest
 
 from plainrecord.core.errors import UsageError
 from plainrecord.diff import load_any, sniff
-from plainrecord.diff.load_any import LayoutHints, transcribe
 from plainrecord.readers import open as tabular
+from tests.diff.loading import load_file
 
 
 def test_a_large_table_goes_into_the_engine_and_is_the_same(
@@ -21,9 +21,9 @@ def test_a_large_table_goes_into_the_engine_and_is_the_same(
     rows = "".join(f"{n},a{n % 7}, b \n" for n in range(120_000))
     path.write_text(f"row,width,c0\n{rows},,\nrow,width,c0\n")
     connection = duckdb.connect()
-    small = transcribe(connection, path, "small", LayoutHints())
+    small = load_file(connection, path, "small")
     monkeypatch.setattr(load_any, "IN_MEMORY", 1000)
-    large = transcribe(connection, path, "large", LayoutHints())
+    large = load_file(connection, path, "large")
     assert small.relation != large.relation
     assert large.relation.startswith("temp.")
     for table in (small, large):
@@ -44,7 +44,7 @@ def test_an_empty_cell_and_an_absent_one_are_null_and_blanks_stay(tmp_path: Path
     path = tmp_path / "t.csv"
     path.write_text('a,b,c\n1,"", \n2\n')
     connection = duckdb.connect()
-    table = transcribe(connection, path, "t", LayoutHints())
+    table = load_file(connection, path, "t")
     assert connection.execute(f"FROM {table.relation}").fetchall() == [
         ("1", None, " "),
         ("2", None, None),
@@ -83,14 +83,14 @@ def test_a_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
 def test_a_label_with_what_cannot_be_printed_is_a_plain_one(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"a\x00b,c\x1bd\n1,2\n")
-    assert transcribe(duckdb.connect(), path, "t", LayoutHints()).labels == ("a b", "c d")
+    assert load_file(duckdb.connect(), path, "t").labels == ("a b", "c d")
 
 
 def test_too_many_columns_are_said(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(",".join(f"c{n}" for n in range(10_001)) + "\n")
     with pytest.raises(UsageError, match="10,001 columns"):
-        transcribe(duckdb.connect(), path, "t", LayoutHints())
+        load_file(duckdb.connect(), path, "t")
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_opened(
@@ -100,7 +100,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(
     book.save(tmp_path / "t.xlsx")
     monkeypatch.setattr(tabular, "WORKBOOK_LIMIT", 100)
     with pytest.raises(UsageError, match="unpacks to"):
-        transcribe(duckdb.connect(), tmp_path / "t.xlsx", "t", LayoutHints())
+        load_file(duckdb.connect(), tmp_path / "t.xlsx", "t")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(
 def test_a_quote_that_is_never_closed_is_said(tmp_path: Path, text: str, lines: int) -> None:
     path = tmp_path / "t.csv"
     path.write_text(text)
-    notes = transcribe(duckdb.connect(), path, "t", LayoutHints()).notes
+    notes = load_file(duckdb.connect(), path, "t").notes
     said = f"the quote that opens the last cell, in line 2, is never closed: it takes {lines} lines"
     assert notes == ((said,) if lines else ())

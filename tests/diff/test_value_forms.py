@@ -124,3 +124,11 @@ LONG = "12345678901234567890123456789012345"
 def test_a_number_keeps_all_of_its_digits(written: str, read: str) -> None:
     query = f"SELECT {cast_sql('x', 'number', 'number')} FROM (SELECT $v AS x)"
     assert duckdb.execute(query, {"v": written}).fetchall() == [(read,)]
+
+
+def test_no_key_in_common_leaves_dates_ambiguous() -> None:
+    connection = duckdb.connect()
+    fill(connection, "old", ["k", "d"], [("1", "2025-01-01"), ("2", "2025-02-02")])
+    fill(connection, "new", ["k", "d"], [("3", "01/01/2025"), ("4", "02/02/2025")])
+    found = compare_tables(connection, "old", "new", key=["k"])
+    assert "2 ways" in found.columns.retyped[0].note

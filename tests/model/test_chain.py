@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plainrecord.model.chain import chain_problems, entry_hash, link_entries, rewritten_releases
+from plainrecord.model.chain import chain_problems, entry_hash, rewritten_releases
+from tests.chains import link_entries
 
 DATES = ("2024-01-01", "2024-04-01", "2024-07-01")
 

@@ -198,7 +198,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         "import sys; from plainrecord.cli.main import main; sys.argv[0] = 'plainrecord'; main()"
     )
     return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True,
-                          cwd=cwd, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])})  # fmt: skip
+                          cwd=cwd, check=False, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -265,7 +265,7 @@ REAL_FIGURES = {
 
 
 def test_the_real_datasets_build_with_known_counts(real_data: Path, tmp_path: Path) -> None:
-    top = Path(__file__).parents[1]
+    top = Path(__file__).parents[2]
     root = tmp_path / "portal"
     root.mkdir()
     for name in ("site", "data", "tests/conformance", "plainrecord/standards"):

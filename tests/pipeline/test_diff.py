@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from plainrecord.cli import main
 from plainrecord.core.errors import UsageError
 from plainrecord.diff.compare import compare_tables
-from plainrecord.diff.load_any import LayoutHints, transcribe
 from plainrecord.pipeline.diff import Collation, TablePath, collate_files
+from tests.diff.loading import load_file
 
 
 def diff(old: Path, new: Path, *options: str) -> tuple[int, dict[str, Any]]:
@@ -187,8 +187,8 @@ def test_seattle_arrests_by_fiscal_year(
     connection = duckdb.connect()
     first = real_data / "ice-ero-seattle-releases" / "release-2_arrests_as-frozen.csv.gz"
     second = real_data / "ice-ero-2019-icfo-53623" / f"EROArrests_FY{year}.csv.gz"
-    before = transcribe(connection, first, "before", LayoutHints())
-    after = transcribe(connection, second, "after", LayoutHints())
+    before = load_file(connection, first, "before")
+    after = load_file(connection, second, "after")
     span = f"BETWEEN DATE '{year - 1}-10-01' AND DATE '{min(f'{year}-09-30', '2019-07-06')}'"
     for name, table, day, columns, more in (
         (
@@ -218,7 +218,7 @@ def test_seattle_arrests_by_fiscal_year(
 def test_the_same_days_in_two_releases_of_border_patrol(real_data: Path) -> None:
     connection = duckdb.connect()
     path = real_data / "cbp-release-overlap" / "apprehensions_overlap_daily_comparison.csv"
-    table = transcribe(connection, path, "days", LayoutHints())
+    table = load_file(connection, path, "days")
     for name in ("smaller", "larger"):
         connection.execute(
             f"CREATE VIEW {name} AS SELECT pair_id, event_date, {name}_daily_count AS n "

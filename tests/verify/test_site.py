@@ -18,9 +18,10 @@ import duckdb
 import pytest
 
 from plainrecord.core.errors import UsageError
-from plainrecord.model.chain import hash_releases, link_entries
+from plainrecord.model.chain import hash_releases
 from plainrecord.pipeline.build import build_portal
 from plainrecord.verify.site import VerifyReport, verify_site
+from tests.chains import link_entries
 from tests.portals import DESCRIPTOR, write_portal, write_releases
 from tests.tampering import digest, edit_json, edit_parquet, rehash, replace_text, reseal, serve
 
