@@ -11,7 +11,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
 from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import literal
-from plainrecord.validation.field_sql import CELL
+from plainrecord.validation.field_plan import CELL
 
 MARKS = (
     *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
