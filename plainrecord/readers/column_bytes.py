@@ -88,6 +88,20 @@ def first_in(column: pa.StringArray, wanted: bytes) -> pa.Array:
     return pa.array(full[table[data[edges[:-1][full]]]])
 
 
+def digits_in(column: pa.StringArray) -> tuple[int, int]:
+    """The most digits before the point and after it, of texts that are decimal numbers or empty."""
+    data, edges = bytes_of(column)
+    if not len(data):
+        return 0, 0
+    if data.min() < ord("."):  # a sign
+        column = pc.utf8_ltrim(column, characters="+-")
+        _, edges = bytes_of(column)
+    points, lengths = np.asarray(pc.fill_null(pc.find_substring(column, "."), -1)), np.diff(edges)
+    pointed = points >= 0
+    decimals = int((lengths - points - 1)[pointed].max()) if pointed.any() else 0
+    return int(np.where(pointed, points, lengths).max()), decimals
+
+
 def plain_integers(column: pa.StringArray) -> Any:
     """The values of `column` (int64) where each is digits without a leading zero; otherwise None."""
     data, edges = bytes_of(column)

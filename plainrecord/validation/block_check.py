@@ -6,7 +6,7 @@ that are needed, the uncertain cells and uneven rows, and counts for warnings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from plainrecord.model.packages import mark_column
 from plainrecord.readers.batches import integers_of, mask_array
-from plainrecord.readers.column_bytes import blank_rows, plain_integers
+from plainrecord.readers.column_bytes import blank_rows, digits_in, plain_integers
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.field_plan import CELL, FieldPlan
 from plainrecord.validation.run_state import CheckRun
@@ -118,9 +118,9 @@ class BlockCheck:
             self._follow_keys(cells, block)
             hashed = self._count_distinct_rows(cells, block)
             self._unregistered = block.batch
-            self._measure_digits(cells, unchecked)
             self._queue_uneven_rows(block)
-            self._queue_uncertain_cells(cells, block, conditions, unchecked)
+            uncertain = self._queue_uncertain_cells(cells, block, conditions, unchecked)
+            self._measure_digits(cells, block, unchecked, uncertain)
             self._store(cells, block, hashed=hashed)
             run.warnings.add(self._engine, block, self._file, cells)
         finally:
@@ -250,8 +250,8 @@ class BlockCheck:
         block: Block,
         conditions: Mapping[int, str],
         unchecked: dict[int, str],
-    ) -> None:
-        """Queue uncertain cells for frictionless.
+    ) -> set[int]:
+        """Queue uncertain cells for frictionless; the fields that may have some.
 
         `conditions` are those of all fields, `unchecked` those of fields to check cell by cell.
         """
@@ -259,7 +259,7 @@ class BlockCheck:
         lacking = {n for n in self._conditions if cells[n] != self.cells[n] and plans[n].required}
         if rows <= SMALL and not block.counts:
             self._queue_small_block(cells, block.batch, sorted(lacking.union(unchecked)))
-            return
+            return set(unchecked)
         uncertain = self._check_counted(cells, block, conditions)
         if self._expect_uncertain and unchecked and rows >= ENOUGH:
             # Where the block before had uncertain cells, their rows are copied without a count.
@@ -275,6 +275,7 @@ class BlockCheck:
             self._queue(plans[number], cells[number], relation, uncertain[number])
         for number in sorted(lacking):
             self._queue(plans[number], "NULL", "block", "TRUE")
+        return set(uncertain)
 
     def _queue_small_block(
         self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
@@ -413,10 +414,26 @@ class BlockCheck:
                 max(len(decimals) for _, _, decimals in parts),
             )
 
-    def _measure_digits(self, cells: Sequence[str], unchecked: Mapping[int, str]) -> None:
-        """Widen the digits of the number fields that SQL checks by their certain cells."""
-        plans = [self._run.plans[n] for n in unchecked]
-        plans = [p for p in plans if p.field.type == "number" and p.certain != "FALSE"]
+    def _measure_digits(
+        self,
+        cells: Sequence[str],
+        block: Block,
+        unchecked: Iterable[int],
+        uncertain: Container[int],
+    ) -> None:
+        """Widen the digits of the `unchecked` number fields by their certain cells.
+
+        Where no cell is `uncertain`, the bytes of the column are enough.
+        """
+        plans = []
+        for plan in (self._run.plans[number] for number in unchecked):
+            cell = cells[plan.number]
+            if plan.field.type != "number" or plan.certain == "FALSE":
+                continue
+            if plan.number not in uncertain and plan.in_plain_form and cell.startswith("c"):
+                self._run.digits[plan.number].widen(*digits_in(block.batch.column(cell)))
+            else:
+                plans.append(plan)
         if not plans:
             return
         parts = []
