@@ -224,8 +224,8 @@ def _take_parts(side: Lines, kept: Any) -> tuple[pa.Table, pa.Table]:
     """The rows that are `kept`, and the first ones."""
     every = range(len(side.head.labels or ()))
     return (
-        side.take_apart(side.rows.filter(mask_array(kept)), every),
-        side.take_apart(side.rows.slice(0, HEAD_ROWS), every),
+        side.parse(side.rows.filter(mask_array(kept)), every),
+        side.parse(side.rows.slice(0, HEAD_ROWS), every),
     )
 
 
@@ -243,7 +243,7 @@ def _lay_out(
         return identifier(f"{name} {what}")
 
     def column(label: str) -> str:
-        return register("column", side.take_apart(side.rows, [labels.index(label)]), [label])
+        return register("column", side.parse(side.rows, [labels.index(label)]), [label])
 
     return Side(
         rest=register("rest", parts[0], labels),

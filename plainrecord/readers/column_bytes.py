@@ -79,12 +79,12 @@ def has_line_end(column: pa.StringArray) -> bool:
     return bool(((data == ord("\n")) | (data == ord("\r"))).any())
 
 
-def first_in(column: pa.StringArray, wanted: bytes) -> pa.Array:
-    """The places of the texts of `column` whose first byte is one of `wanted`."""
+def rows_beginning_with(column: pa.StringArray, first_bytes: bytes) -> pa.Array:
+    """The indices of the texts of `column` whose first byte is one of `first_bytes`."""
     data, edges = bytes_of(column)
     full = np.flatnonzero(edges[1:] > edges[:-1])
     table = np.zeros(256, dtype=bool)
-    table[list(wanted)] = True
+    table[list(first_bytes)] = True
     return pa.array(full[table[data[edges[:-1][full]]]])
 
 

@@ -11,7 +11,7 @@ from plainrecord.readers.batches import READ_ERRORS, Unreadable
 
 HEAD_BYTES = 4096
 _MOST_DIRECTORY = 20_000_000
-"""Bytes of an old Office file in which its directory is looked for."""
+"""Bytes of an old Office file that are searched for its directory."""
 
 TABLES = "a table as CSV, TSV, XLSX, JSON or Parquet"
 _EXPORT = f"{TABLES}: save or export it as one of these"
@@ -98,7 +98,7 @@ def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
 
 
 def refuse_documents(path: Path, kind: str) -> None:
-    """Unreadable where the zip at `path` is an Office document, and no workbook that is wanted."""
+    """Unreadable where the zip at `path` is an Office document, and not the expected workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -106,7 +106,7 @@ def refuse_documents(path: Path, kind: str) -> None:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < HEAD_BYTES:
                 declared = archive.read("mimetype").decode("ascii", errors="replace").strip()
     except (*READ_ERRORS, RuntimeError, NotImplementedError):
-        return  # told of where it is read
+        return  # reported where the file is read
     if declared.startswith("application/vnd.oasis.opendocument"):
         what = _OPEN_DOCUMENTS.get(declared, "an OpenDocument file")
         raise _other(what, _ODS if what.endswith("(.ods)") else _EXPORT)

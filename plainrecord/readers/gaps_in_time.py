@@ -52,7 +52,14 @@ def read_calendar(days: Mapping[str, int]) -> Calendar:
     gaps = _runs(empty) if empty else _daily(days)
     last, final, before = _partial(days, months)
     return Calendar(
-        *(True, usual, tuple(gaps), len(empty) or len(gaps), bool(empty), last, final, before)
+        enough=True,
+        usual=usual,
+        gaps=tuple(gaps),
+        empty=len(empty) or len(gaps),
+        monthly=bool(empty),
+        last=last,
+        final=final,
+        before=before,
     )
 
 

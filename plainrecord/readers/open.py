@@ -1,6 +1,6 @@
 """Reading tables: delimited text, workbooks, JSON, Parquet and inline rows into text columns.
 
-`open_table` looks at one file's header; the `RawTable` it gives then streams record batches with
+`open_table` reads one file's header; the `RawTable` that it returns streams record batches with
 the columns `row` (1-based row of the file), `width` (how many cells the row has) and one text
 column `c0`, `c1`, ... for each label. A cell that is not there is null; an empty one is "".
 Raises `Unreadable`, which carries the finding to show.
@@ -64,7 +64,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
     kind = resource.format.lower()
     wrapping: Compression | None = None
     try:
-        wrapping = _look_inside(path, kind, resource)
+        wrapping = _check_format(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind in workbooks.KINDS:
@@ -84,7 +84,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         ) from None
 
 
-def _look_inside(path: Path, kind: str, resource: Resource) -> Compression | None:
+def _check_format(path: Path, kind: str, resource: Resource) -> Compression | None:
     """How the file is packed, None where its format has a packing of its own.
 
     Unreadable where it is something else than a table of the format `kind`.
@@ -122,7 +122,7 @@ def bound_workbook(path: Path) -> None:
 def _unused_texts(archive: zipfile.ZipFile) -> str:
     """What is wrong with a workbook's table of texts where it has far more than there are cells.
 
-    Each text costs time to read, whether a cell holds it or not. Small tables are not looked at.
+    Each text costs time to read, whether a cell holds it or not. Small tables are not checked.
     """
     sizes = {item.filename.lower(): item for item in archive.infolist()}
     shared = sizes.get("xl/sharedstrings.xml")

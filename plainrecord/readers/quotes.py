@@ -1,4 +1,4 @@
-"""Quotes that take more into a cell than was meant: rows that were swallowed, text after a quote.
+"""Find quotes that make a cell too long: cells that contain whole rows, text after a quote.
 
 `QuoteWatch` sees the text of a delimited file while a reader takes it apart, as whole rows or as
 blocks of bytes, and gives warnings with the line in which the quote was opened.

@@ -84,9 +84,9 @@ def read_part(path: Path, kind: str, name: str) -> Iterator[Sequence[Any]]:
 
 
 def head_of_part(path: Path, kind: str, name: str, rows: int) -> list[list[str]]:
-    """The first rows of a sheet or table as text, to look for its header."""
-    found = islice(read_part(path, kind, name), rows)
-    return [["" if cell is None else str(cell) for cell in row] for row in found]
+    """The first rows of a sheet or table as text, to find its header."""
+    head = islice(read_part(path, kind, name), rows)
+    return [["" if cell is None else str(cell) for cell in row] for row in head]
 
 
 def _open(path: Path) -> CalamineWorkbook:

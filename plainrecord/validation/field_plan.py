@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING
 from plainrecord.model.packages import Field, mark_column
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.field_check import (
-    OWN_FORM,
-    FrictionlessField,
-    are_plainly_valid,
-    cached_field,
-    certainty,
-    missing,
-    pattern_text,
-)
+from plainrecord.validation.certainty import OWN_FORM, are_plainly_valid, certainty, missing
+from plainrecord.validation.field_check import FrictionlessField, cached_field, pattern_text
 from plainrecord.validation.patterns import translate_pattern
 
 if TYPE_CHECKING:

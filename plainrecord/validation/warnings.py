@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
-from plainrecord.readers.column_bytes import first_in
+from plainrecord.readers.column_bytes import rows_beginning_with
 from plainrecord.readers.gaps_in_time import calendar_findings
 from plainrecord.receipts.engine import Engine, literal
 from plainrecord.validation.field_plan import CELL, FieldPlan
@@ -215,7 +215,7 @@ class WarningCounts:
 
     def _find_marks(self, plan: FieldPlan, block: Block, file: int, cell: str) -> None:
         """Collect texts of a column with many values that begin like exemption marks."""
-        some = block.batch.take(first_in(block.batch.column(cell), b" \t([bBxX\xe2"))
+        some = block.batch.take(rows_beginning_with(block.batch.column(cell), b" \t([bBxX\xe2"))
         begins = pc.match_substring_regex(some.column(cell), BEGINS)
         if begins.true_count:
             count = count_values(some.filter(begins), cell)

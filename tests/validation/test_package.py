@@ -40,7 +40,8 @@ from plainrecord.model.packages import (
 from plainrecord.readers import csv_fast
 from plainrecord.receipts.engine import SQL_TYPES, open_workshop
 from plainrecord.validation import block_check, sentinels, value_counts, warnings
-from plainrecord.validation.field_check import FrictionlessField, are_plainly_valid, certainty
+from plainrecord.validation.certainty import are_plainly_valid, certainty
+from plainrecord.validation.field_check import FrictionlessField
 from plainrecord.validation.field_plan import plan_field
 from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.validation.value_counts import Block
