@@ -32,11 +32,8 @@ HALVES = 2
 HALVED_ROWS = 5000
 """Rows of a block from which it is registered in parts."""
 
-ENOUGH = 20_000
-"""Rows of a block from which its uncertain rows are copied before each field is queried."""
-
 MOST_CELLS = 1_000_000
-"""Cells of small blocks that are checked in one query."""
+"""Cells that one query checks below each other."""
 
 MOST_KNOWN = 200_000
 """Texts of a field whose result is remembered from block to block."""
@@ -92,7 +89,6 @@ class BlockCheck:
         self._known: dict[int, dict[str | None, bool]] = {}  # by field and text: is it uncertain?
         self._unregistered: pa.RecordBatch | None = None
         self._registered = False
-        self._expect_uncertain = False  # as in the block before
         self._drop_empty_lines = empty_lines
         self.empty_lines = RowCount()
         self.empty_records = RowCount()
@@ -251,42 +247,39 @@ class BlockCheck:
         conditions: Mapping[int, str],
         unchecked: dict[int, str],
     ) -> set[int]:
-        """Queue uncertain cells for frictionless; the fields that may have some.
+        """Queue uncertain cells for frictionless; the fields that have some.
 
         `conditions` are those of all fields, `unchecked` those of fields to check cell by cell.
         """
-        plans, rows = self._run.plans, block.batch.num_rows
-        lacking = {n for n in self._conditions if cells[n] != self.cells[n] and plans[n].required}
-        if rows <= SMALL and not block.counts:
-            self._queue_small_block(cells, block.batch, sorted(lacking.union(unchecked)))
-            return set(unchecked)
-        uncertain = self._check_counted(cells, block, conditions)
-        if self._expect_uncertain and unchecked and rows >= ENOUGH:
-            # Where the block before had uncertain cells, their rows are copied without a count.
-            relation = self._copy_suspects(cells, uncertain | unchecked)
-            unchecked = self._holding(relation, unchecked)
-        else:
-            unchecked = self._holding("block", unchecked)
-            several = len(uncertain) + len(unchecked) > 1 and rows >= ENOUGH
-            relation = self._copy_suspects(cells, uncertain | unchecked) if several else "block"
-        self._expect_uncertain = bool(unchecked)
-        uncertain |= unchecked
-        for number in sorted(uncertain):
-            self._queue(plans[number], cells[number], relation, uncertain[number])
-        for number in sorted(lacking):
-            self._queue(plans[number], "NULL", "block", "TRUE")
-        return set(uncertain)
+        plans = self._run.plans
+        lacking = [n for n in self._conditions if cells[n] != self.cells[n] and plans[n].required]
+        uncertain = unchecked | dict.fromkeys(lacking, "TRUE")
+        if block.batch.num_rows <= SMALL and not block.counts:
+            return self._queue(cells, block.batch, sorted(uncertain))
+        uncertain |= self._check_counted(cells, block, conditions)
+        if not uncertain:
+            return set()
+        columns = sorted({cells[number] for number in uncertain if cells[number].startswith("c")})
+        suspects = self._engine().sql(
+            f"SELECT {', '.join(['row', *columns])} FROM block "
+            f"WHERE {' OR '.join(uncertain.values())}"
+        )
+        queued: set[int] = set()
+        for batch in suspects.to_arrow_table().to_batches():
+            queued |= self._queue(cells, batch, sorted(uncertain))
+        return queued
 
-    def _queue_small_block(
+    def _queue(
         self, cells: Sequence[str], batch: pa.RecordBatch, numbers: Sequence[int]
-    ) -> None:
-        """Queue the uncertain cells of a small block, those of all fields at once.
+    ) -> set[int]:
+        """Queue the uncertain cells of a few rows, those of all fields `numbers` at once.
 
-        A wide table has only small blocks. A query for each field would cost the square of their
-        number, as the engine reads the names of all columns; so the cells stand below each other,
-        and fields that are described alike share a condition.
+        A query for each field would cost the square of their number in a wide table, as the engine
+        reads the names of all columns; so the cells stand below each other, and fields that are
+        described alike share a condition.
         """
         plans, rows = self._run.plans, batch.num_rows
+        queued_fields: set[int] = set()
         step = max(1, MOST_CELLS // max(rows, 1))
         for start in range(0, len(numbers), step):
             some = numbers[start : start + step]
@@ -322,7 +315,9 @@ class BlockCheck:
                 self._run.has_uncertain = True
                 connection.register("melted", queued)
                 connection.execute("INSERT INTO temp.main.uncertain SELECT * FROM melted")
+                queued_fields.update(queued.column("field").unique().to_pylist())
             connection.unregister("melted")
+        return queued_fields
 
     def _texts_of(self, cell: str, batch: pa.RecordBatch) -> pa.Array:
         """The texts of a field: a column of the block, a constant, or nulls."""
@@ -330,15 +325,6 @@ class BlockCheck:
             return batch.column(cell).cast(pa.large_string())
         text = None if cell == "NULL" else self._constants[cell]
         return pa.repeat(pa.scalar(text, pa.large_string()), batch.num_rows)
-
-    def _copy_suspects(self, cells: Sequence[str], conditions: Mapping[int, str]) -> str:
-        """A table of the rows with an uncertain cell, so that the block is read once."""
-        columns = sorted({cells[number] for number in conditions if cells[number].startswith("c")})
-        self._engine().execute(
-            f"CREATE OR REPLACE TEMPORARY TABLE suspects AS SELECT {', '.join(['row', *columns])} "
-            f"FROM block WHERE {' OR '.join(conditions.values())}"
-        )
-        return "temp.main.suspects"
 
     def _check_counted(
         self, cells: Sequence[str], block: Block, conditions: Mapping[int, str]
@@ -449,23 +435,6 @@ class BlockCheck:
         for at, plan in enumerate(plans):
             whole, decimals = widths[2 * at : 2 * at + 2]
             self._run.digits[plan.number].widen(whole or 0, decimals or 0)
-
-    def _holding(self, relation: str, conditions: Mapping[int, str]) -> dict[int, str]:
-        """Those of the conditions that hold for a row of `relation`."""
-        if not conditions:
-            return {}
-        counted = ", ".join(f"count_if({condition})" for condition in conditions.values())
-        counts = self._engine().execute(f"SELECT {counted} FROM {relation}").fetchall()[0]
-        return {n: conditions[n] for n, count in zip(conditions, counts, strict=True) if count}
-
-    def _queue(self, plan: FieldPlan, cell: str, relation: str, condition: str) -> None:
-        absent = plan.over(cell)[0]
-        create_work_tables(self._run)
-        self._run.has_uncertain = True
-        self._engine().execute(
-            f"INSERT INTO temp.main.uncertain SELECT {self._file}, row, {plan.number}, {cell}, "
-            f"{absent} FROM {relation} WHERE {condition}"
-        )
 
 
 def _one_of(cell: str, texts: Sequence[str], *, null: bool) -> str:

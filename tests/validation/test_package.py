@@ -517,7 +517,6 @@ def as_large() -> Iterator[None]:
         patch.object(value_counts, "FEW", 1),
         patch.object(warnings, "SMALL", 0),
         patch.object(block_check, "SMALL", 0),
-        patch.object(block_check, "ENOUGH", 0),
         patch.object(csv_fast, "BLOCK_BYTES", 200),
         patch.object(csv_fast, "LONG_BLOCK_BYTES", 200),
         patch.object(csv_fast, "JOINED_BYTES", 400),
