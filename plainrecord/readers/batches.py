@@ -34,7 +34,7 @@ BATCH_ROWS = 50_000
 BATCH_CELLS = 2_000_000
 """A batch of a wide table has fewer rows: each cell is an object in memory."""
 BATCH_CHARACTERS = 32_000_000
-"""So has one of long texts: it ends with the row that reaches this number."""
+"""A batch of long texts has fewer rows too: it ends with the row that reaches this number."""
 READ_ERRORS = (
     OSError,
     EOFError,
@@ -55,7 +55,7 @@ READ_ERRORS = (
 
 
 def reason(error: BaseException) -> str:
-    """What `error` says, without the path of this machine that the system's errors carry."""
+    """The message of `error`, without the path that the system's errors carry."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, RecursionError):
@@ -199,7 +199,13 @@ def extra_cells(batch: pa.RecordBatch) -> dict[int, tuple[str, ...]]:
     return {int(row): tuple(cells) for row, cells in json.loads(texts).items()}
 
 
+def last_header_row(dialect: Dialect) -> int:
+    """The row in which the header ends; 0 where there is none."""
+    return max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+
+
 def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...]:
+    """The labels in the first rows of a table; those of several header rows are joined."""
     rows = [head[number - 1] for number in dialect.header_rows]
     if len(rows) == 1:
         return tuple("" if cell is None else str(cell) for cell in rows[0])

@@ -51,9 +51,9 @@ ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """How a file is packed: gz, bz2, xz, zip or "" for not at all.
+    """How a file is packed: gz, bz2, xz, zst, zip, or "" for not at all.
 
-    Of a zip, `inner` is the file in it that is read; `others` are those that are not.
+    `inner` is the file of a zip that is read, `others` are those that are not.
     """
 
     kind: str = ""

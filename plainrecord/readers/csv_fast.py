@@ -55,7 +55,7 @@ def read_blocks(
     dialect, delimiter, width = head.dialect, head.delimiter, head.width
     uneven: list[tuple[int, str]] = []
     row, yielded, placed = head.header_row, 0, 0
-    held: list[pa.RecordBatch] = []
+    batches: list[pa.RecordBatch] = []
     size = 0
     read = _read_long_blocks if several_lines else _read_whole_lines
     for batch in chain(read(path, head, uneven, watch), [None]):
@@ -66,12 +66,12 @@ def read_blocks(
             widths = np.where(np.isin(numbers, empty), 0, width) if empty else None
             row = int(numbers[-1])
             placed = bisect(uneven, row, key=lambda pair: pair[0])
-            held.append(batch_of(numbers, widths, batch.columns, width))
+            batches.append(batch_of(numbers, widths, batch.columns, width))
             size += batch.nbytes
         if batch is not None and size < JOINED_BYTES:
             continue
-        parts = [pa.concat_batches(held)] if held else []
-        held, size = [], 0
+        parts = [pa.concat_batches(batches)] if batches else []
+        batches, size = [], 0
         due = len(uneven) if batch is None else placed
         if due > yielded:  # before a part is given out: the careful reader may have to read them
             row = max(row, uneven[due - 1][0])

@@ -35,8 +35,7 @@ _LF = ord("\n")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of a file below its header, ends included. Each may be a row; it need not, nor be
-    UTF-8."""
+    """The lines of a file below its header, ends included; they need not be whole rows or UTF-8."""
 
     head: Head
     data: pa.Buffer
@@ -76,7 +75,7 @@ class Lines:
         halves = self._halve()
         try:
             with ThreadPoolExecutor(len(halves)) as threads:
-                read = list(threads.map(lambda half: self._prove(half, places), halves))
+                read = list(threads.map(lambda half: self._parse_valid(half, places), halves))
         except READ_ERRORS:
             return None
         table = pa.concat_tables(read)
@@ -89,7 +88,7 @@ class Lines:
         if not self._are_closed(rows):
             return False
         try:
-            return bool(self._prove(rows, [0]).num_rows == len(rows))
+            return bool(self._parse_valid(rows, [0]).num_rows == len(rows))
         except READ_ERRORS:
             return False
 
@@ -138,7 +137,7 @@ class Lines:
         around = np.concatenate([edge, data, edge])
         return bool(ends[around[quotes[::2]]].all() and ends[around[quotes[1::2] + 2]].all())
 
-    def _prove(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
+    def _parse_valid(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
         rows.validate(full=True)
         return self.parse(rows, places)
 

@@ -17,6 +17,7 @@ from plainrecord.readers.batches import (
     Unreadable,
     in_batches,
     labels_of,
+    last_header_row,
     reason,
 )
 from plainrecord.readers.csv_careful import Rows, read_rows
@@ -37,7 +38,7 @@ def read_text(text: str, resource: Resource) -> RawTable:
     """The table in delimited text that a descriptor holds inline."""
     dialect, delimiter = resource.dialect, delimiter_of(resource)
     rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
-    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    last = last_header_row(dialect)
     if len(rows) < last:
         raise Unreadable(
             "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
@@ -56,6 +57,7 @@ def read_text(text: str, resource: Resource) -> RawTable:
 
 
 def open_delimited(path: Path, resource: Resource) -> RawTable:
+    """The table in the delimited text at `path`, its header already read."""
     head = read_head(path, resource)
     reader = [Reader.FAST if head.plain else Reader.CAREFUL]
     watches: list[QuoteWatch] = []

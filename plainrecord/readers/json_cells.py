@@ -14,7 +14,7 @@ from plainrecord.model.packages import Field, Resource
 from plainrecord.readers.batches import cell_text, json_text
 
 MISFIT = "\ufdd0"
-"""What a cell's text begins with where the value's own type is not the field's: no character."""
+"""Begins the text of a cell whose own type is not that of the field; it is no character of any text."""
 
 
 def has_types(resource: Resource) -> bool:

@@ -1,4 +1,4 @@
-"""What a worksheet holds that its values do not show: formulas without one, hidden rows, columns."""
+"""Read what the values of a worksheet do not show: formulas without one, hidden rows and columns."""
 
 from __future__ import annotations
 

@@ -900,7 +900,7 @@ _HEADS = st.sampled_from(
     form=st.sampled_from(["csv", "tsv", "json", "ndjson", "xlsx", "parquet"]),
     packed=st.booleans(),
 )
-def test_any_bytes_end_in_a_verdict(head: bytes, body: bytes, form: str, packed: bool) -> None:
+def test_any_bytes_give_findings_or_rows(head: bytes, body: bytes, form: str, packed: bool) -> None:
     content = head + body
     with tempfile.TemporaryDirectory() as folder:
         result, connection = check_text(
