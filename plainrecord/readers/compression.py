@@ -45,8 +45,6 @@ _OPENERS: dict[str, Callable[[Path], Any]] = {
     "xz": lzma.open,
     "zst": _open_zstandard,
 }
-ENDINGS = tuple(f".{kind}" for kind in _BEGINNINGS)
-"""How the names of packed files end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import SQL_TYPES, literal
 
 BOUNDS = {"minimum": ">", "maximum": "<", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
-
-
 _DIRECTIVES = {
     "%Y": "[12][0-9]{3}",
     "%m": "(?:0?[1-9]|1[0-2])",
@@ -24,26 +22,14 @@ _DIRECTIVES = {
     "%M": "[0-5]?[0-9]",
     "%S": "[0-5]?[0-9]",
 }
-
-
 _INTEGER = "[+-]?[0-9]{1,18}"  # fits into 64 bits: the cast cannot fail
-
-
 _NUMBER = r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?"
-
-
 _YEAR = "[0-9]{4}"
-
-
 _DATE = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-
-
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-
 
 OWN_FORM = {"bareNumber", "groupChar", "decimalChar", "trueValues", "falseValues"}
 """Keys of a field that let it be written in another form than its type has."""
-
 
 TRUE_TEXTS, FALSE_TEXTS = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 """How booleans are written where the field does not say (Table Schema v2, boolean)."""
