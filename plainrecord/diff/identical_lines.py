@@ -18,7 +18,7 @@ from plainrecord.core import arrow_compute as pc
 from plainrecord.diff.sniff_file import SniffedFile
 from plainrecord.model.compared_side import Side
 from plainrecord.readers.batches import integer_array, mask_array
-from plainrecord.readers.column_bytes import LONGEST_INTEGER, blank_rows, bytes_of, possible_signs
+from plainrecord.readers.column_bytes import blank_rows, plain_integers
 from plainrecord.readers.csv_lines import Lines, open_lines
 from plainrecord.receipts.engine import identifier
 
@@ -111,7 +111,11 @@ def _read(side: SniffedFile, places: Sequence[int], numbers_only: bool) -> Keyed
         proved = numbers_only or lines.read_columns(places) is not None
         return KeyedLines(lines, numbers, None) if proved else None
     texts = _read_texts(lines, places, side.labels)
-    return None if texts is None else KeyedLines(lines, _read_integers(texts), texts)
+    return (
+        None
+        if texts is None
+        else KeyedLines(lines, plain_integers(texts[0]) if len(texts) == 1 else None, texts)
+    )
 
 
 def _read_texts(
@@ -160,19 +164,6 @@ def _match(
     if before is None or after is None:
         return None
     return _match_texts(connection, before, after)
-
-
-def _read_integers(columns: Sequence[pa.StringArray]) -> Any:
-    """The values of one column in which every integer is written in the one plain way, else None."""
-    if len(columns) != 1:
-        return None
-    data, edges = bytes_of(columns[0])
-    digits = data.max() <= ord("9") and data.min() >= ord("0")
-    if not digits or np.diff(edges).max() > LONGEST_INTEGER:
-        return None
-    if possible_signs(columns[0], ["zero"]):  # 007 and 7 are two keys
-        return None
-    return columns[0].cast(pa.int64()).to_numpy()
 
 
 def _match_close(old: Any, new: Any) -> Any:
@@ -233,8 +224,8 @@ def _take_parts(side: Lines, kept: Any) -> tuple[pa.Table, pa.Table]:
     """The rows that are `kept`, and the first ones."""
     every = range(len(side.head.labels or ()))
     return (
-        side.take_apart(side.rows.filter(mask_array(kept)), every),
-        side.take_apart(side.rows.slice(0, HEAD_ROWS), every),
+        side.parse(side.rows.filter(mask_array(kept)), every),
+        side.parse(side.rows.slice(0, HEAD_ROWS), every),
     )
 
 
@@ -252,7 +243,7 @@ def _lay_out(
         return identifier(f"{name} {what}")
 
     def column(label: str) -> str:
-        return register("column", side.take_apart(side.rows, [labels.index(label)]), [label])
+        return register("column", side.parse(side.rows, [labels.index(label)]), [label])
 
     return Side(
         rest=register("rest", parts[0], labels),

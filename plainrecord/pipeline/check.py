@@ -227,8 +227,8 @@ def _check_subject(
         return CheckedSubject(
             subject.label, None, (), subject.findings, subject.folder, packed=subject.packed
         )
-    result = prepared.run(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
-    prepared.clear()
+    result = prepared.check(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
+    prepared.drop_tables()
     findings = (*subject.findings, *result.findings)
     return CheckedSubject(
         subject.label,

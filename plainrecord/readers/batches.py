@@ -34,17 +34,28 @@ BATCH_ROWS = 50_000
 BATCH_CELLS = 2_000_000
 """A batch of a wide table has fewer rows: each cell is an object in memory."""
 BATCH_CHARACTERS = 32_000_000
-"""So has one of long texts: it ends with the row that reaches this number."""
+"""A batch of long texts has fewer rows too: it ends with the row that reaches this number."""
 READ_ERRORS = (
-    *(OSError, EOFError, zlib.error, cast("type[Exception]", IsalError), zipfile.BadZipFile),
-    *(KeyError, ValueError, IndexError),
-    *(csv.Error, pa.ArrowException, RecursionError, TypeError, AttributeError, SyntaxError),
+    OSError,
+    EOFError,
+    zlib.error,
+    cast("type[Exception]", IsalError),
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    IndexError,
+    csv.Error,
+    pa.ArrowException,
+    RecursionError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
 )
 """What the libraries that read files raise when a file is not what it should be."""
 
 
 def reason(error: BaseException) -> str:
-    """What `error` says, without the path of this machine that the system's errors carry."""
+    """The message of `error`, without the path that the system's errors carry."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, RecursionError):
@@ -68,9 +79,9 @@ Targets = Sequence[Field | None]
 class RawTable:
     """A file whose header was read. `labels` is None where the table has no header row.
 
-    `reader` says, once the batches were read, who read them, and `remarks` what is odd about how
-    the table is written. `passed_over` names the other files of an archive. Where there are
-    `empty_lines`, a row without a cell is one and no record.
+    Once the batches were read, `reader` says which reader read them, and `remarks` gives warnings
+    about how the table is written. `passed_over` names the other files of an archive. With
+    `empty_lines`, a row without a cell is an empty line and not a record.
     """
 
     labels: tuple[str, ...] | None
@@ -135,13 +146,13 @@ def batch_of(rows: Any, widths: Any, columns: Sequence[Any], width: int) -> pa.R
 
 
 MOST_EXTRA, LONGEST_EXTRA = 10_000, 300
-"""Of so many rows of a batch, and in so many characters, it is kept what the cells too many hold."""
+"""Of so many rows of a batch the extra cells are kept, up to so many characters of each."""
 
 _EXTRA = b"extra"
 
 
 def rows_of_batch(width: int) -> int:
-    """How many rows of `width` cells are held at once, at most."""
+    """The most rows of `width` cells that a batch holds."""
     return max(1, min(BATCH_ROWS, BATCH_CELLS // max(width, 1)))
 
 
@@ -172,23 +183,29 @@ def in_batches(
         batch = batch_of(numbers, widths, arrays, width)
         extra = [(number, cells[width:]) for number, cells in chunk if len(cells) > width]
         if extra:
-            told = {
+            texts = {
                 int(n): [(c or "")[:LONGEST_EXTRA] for c in cells]
                 for n, cells in extra[:MOST_EXTRA]
             }
-            batch = batch.replace_schema_metadata({_EXTRA: json.dumps(told).encode()})
+            batch = batch.replace_schema_metadata({_EXTRA: json.dumps(texts).encode()})
         yield batch
 
 
 def extra_cells(batch: pa.RecordBatch) -> dict[int, tuple[str, ...]]:
     """By row of the file, the cells of a batch's rows that have more than there are columns."""
-    told = (batch.schema.metadata or {}).get(_EXTRA)
-    if told is None:
+    texts = (batch.schema.metadata or {}).get(_EXTRA)
+    if texts is None:
         return {}
-    return {int(row): tuple(cells) for row, cells in json.loads(told).items()}
+    return {int(row): tuple(cells) for row, cells in json.loads(texts).items()}
+
+
+def last_header_row(dialect: Dialect) -> int:
+    """The row in which the header ends; 0 where there is none."""
+    return max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
 
 
 def labels_of(head: Sequence[Sequence[Any]], dialect: Dialect) -> tuple[str, ...]:
+    """The labels in the first rows of a table; those of several header rows are joined."""
     rows = [head[number - 1] for number in dialect.header_rows]
     if len(rows) == 1:
         return tuple("" if cell is None else str(cell) for cell in rows[0])

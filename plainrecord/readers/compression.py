@@ -1,8 +1,8 @@
-"""Packed files: the bytes inside gzip, bzip2, xz and zip, within bounds.
+"""Read the bytes inside gzip, bzip2, xz, zst and zip files, within bounds.
 
-Nothing is ever unpacked to a disk. A name inside a zip is only looked up in it, so that `..` in one
-leads nowhere. What is declared (`compression`, `innerpath`) is what frictionless 5 reads; version 2
-of the Data Package standard says nothing about packed files.
+Nothing is unpacked to a disk. A name inside a zip is only a key, so that `..` in it leads nowhere.
+`compression` and `innerpath` are keys of frictionless 5; version 2 of the Data Package standard does
+not mention packed files.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _OPENERS: dict[str, Callable[[Path], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """How a file is packed: gz, bz2, xz, zip or "" for not at all.
+    """How a file is packed: gz, bz2, xz, zst, zip, or "" for not at all.
 
-    Of a zip, `inner` is the file in it that is read; `others` are those that are not.
+    `inner` is the file of a zip that is read, `others` are those that are not.
     """
 
     kind: str = ""
@@ -90,18 +90,18 @@ def compression_of(path: Path, resource: Resource) -> Compression:
         _bound_declared(path, _unpacked_size(path, most))
     if kind != "zip":
         return Compression(kind)
-    wanted = resource.descriptor.get("innerpath")
+    given = resource.descriptor.get("innerpath")
     with _archive(path) as archive:
         sizes = {i.filename: i.file_size for i in archive.infolist() if not i.is_dir()}
     names = list(sizes)
     if not names:
         raise Unreadable("source-error", "the archive holds no file", "a file")
-    inner = wanted if isinstance(wanted, str) and wanted else names[0]
+    inner = given if isinstance(given, str) and given else names[0]
     if inner not in names:
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         raise Unreadable("source-error", f'the archive holds no file "{inner}"', listed)
     _bound_declared(path, sizes[inner])
-    others = () if wanted else tuple(name for name in names if name != inner)
+    others = () if given else tuple(name for name in names if name != inner)
     return Compression(kind, inner, others)
 
 
@@ -120,7 +120,7 @@ def _unpacked_size(path: Path, most: int) -> int:
             while count <= most and (chunk := stream.read(BUFFER_BYTES)):
                 count += len(chunk)
     except READ_ERRORS:
-        return 0  # told of where it is read
+        return 0  # reported where the file is read
     return count
 
 
@@ -162,8 +162,8 @@ def _open_inner(path: Path, name: str) -> IO[bytes]:
         try:
             return archive.open(name)
         except (NotImplementedError, zipfile.BadZipFile, RuntimeError) as error:
-            said = f"the file in the archive cannot be read: {error}"
-            raise Unreadable("source-error", said) from None
+            message = f"the file in the archive cannot be read: {error}"
+            raise Unreadable("source-error", message) from None
 
 
 class _Unpacked(io.RawIOBase):

@@ -18,7 +18,7 @@ LONGEST_LINE = 10_000_000
 """Characters of a line, or of a cell over several lines, that are held in memory."""
 
 STAND_IN = "\ufdd1"
-"""What stands for a delimiter of several characters while a row is read: no character itself."""
+"""Replaces a delimiter of several characters while a row is read; it is no character of any text."""
 
 
 def read_rows(stream: IO[str], dialect: Dialect, delimiter: str) -> Rows:
@@ -132,6 +132,6 @@ def _pieces(stream: IO[str], terminator: str, quote: str) -> Iterator[str]:
 
 def _unbroken(row: str, terminator: str, quote: str) -> str:
     if ("\n" in row or "\r" in row) and not (quote and quote in row):
-        found = f"a line breaks inside a row that should end with {terminator!r}"
-        raise Unreadable("source-error", found, "the sign that ends rows in `lineTerminator`")
+        text = f"a line breaks inside a row that should end with {terminator!r}"
+        raise Unreadable("source-error", text, "the sign that ends rows in `lineTerminator`")
     return row

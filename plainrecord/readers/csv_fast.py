@@ -1,4 +1,4 @@
-"""Delimited text read in blocks by Arrow, which vouches for what it reads or is Unsure."""
+"""Read delimited text in blocks with Arrow; raise FastReaderGaveUp where it may read it wrongly."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CR, _LF = ord("\r"), ord("\n")
 
 
 class FastReaderGaveUp(Exception):  # noqa: N818 - it names a state of the fast reader
-    """The fast reader met something that it cannot vouch for; the slow one must read on."""
+    """The fast reader may be wrong about what follows; the careful one must read on."""
 
 
 def read_blocks(
@@ -48,15 +48,14 @@ def read_blocks(
 ) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Batches of the rows after row `seen`, each with the number of the last row that was read.
 
-    `watch` sees all that is read, from the first row on.
-    Several blocks make a batch. Rows with too many or too few cells are set aside while reading and
-    come as a batch of their own after the batch that they lay in. Without `several_lines` every
-    line is a row: a cell with a line end in it is Unsure.
+    `watch` sees all that is read, from the first row on. Several blocks make a batch. Rows with too
+    many or too few cells come as a batch of their own, after the batch of their neighbours. Without
+    `several_lines` every line must be a row. Raises FastReaderGaveUp.
     """
     dialect, delimiter, width = head.dialect, head.delimiter, head.width
     uneven: list[tuple[int, str]] = []
-    row, told, placed = head.header_row, 0, 0
-    held: list[pa.RecordBatch] = []
+    row, yielded, placed = head.header_row, 0, 0
+    batches: list[pa.RecordBatch] = []
     size = 0
     read = _read_long_blocks if several_lines else _read_whole_lines
     for batch in chain(read(path, head, uneven, watch), [None]):
@@ -67,18 +66,18 @@ def read_blocks(
             widths = np.where(np.isin(numbers, empty), 0, width) if empty else None
             row = int(numbers[-1])
             placed = bisect(uneven, row, key=lambda pair: pair[0])
-            held.append(batch_of(numbers, widths, batch.columns, width))
+            batches.append(batch_of(numbers, widths, batch.columns, width))
             size += batch.nbytes
         if batch is not None and size < JOINED_BYTES:
             continue
-        parts = [pa.concat_batches(held)] if held else []
-        held, size = [], 0
+        parts = [pa.concat_batches(batches)] if batches else []
+        batches, size = [], 0
         due = len(uneven) if batch is None else placed
-        if due > told:  # before a part is given out: the careful reader may have to read them
+        if due > yielded:  # before a part is given out: the careful reader may have to read them
             row = max(row, uneven[due - 1][0])
-            rows = [_reread(*pair, dialect, delimiter) for pair in uneven[told:due]]
+            rows = [_reread(*pair, dialect, delimiter) for pair in uneven[yielded:due]]
             parts += in_batches(rows, width)
-            told = due
+            yielded = due
         if row > seen:
             for part in parts:
                 yield _after(part, seen), row
@@ -87,33 +86,33 @@ def read_blocks(
 def _read_whole_lines(
     path: Path, head: Head, uneven: list[tuple[int, str]], watch: QuoteWatch
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of block after block, where each line is one row; else Unsure.
+    """The rows of block after block, where each line is one row; else FastReaderGaveUp.
 
     Uneven rows are appended to `uneven` with their numbers. Arrow ends a row at each line end that
-    is not in a cell: as many rows as line ends prove that none is. What is last in a block needs a
-    look of its own, as Arrow takes an open quote at the end for a closed one.
+    is not in a cell: as many rows as line ends prove that none is. The last row of a block is checked
+    by itself, as Arrow takes an open quote at the end for a closed one.
     """
     before = head.header_row
 
-    def set_aside(invalid: Any) -> str:
+    def add_uneven(invalid: Any) -> str:
         uneven.append((before + invalid.number, invalid.text))
         return "skip"
 
     parse, convert = parse_options(head, several_lines=False), convert_options(head)
-    parse.invalid_row_handler = set_aside
+    parse.invalid_row_handler = add_uneven
     read = read_options(head)
     read.skip_rows = 0
     for data, lines in _cut_lines(path, head):
-        found = len(uneven)
+        uneven_before = len(uneven)
         try:
-            with _quiet_about(set_aside):
+            with _quiet_about(add_uneven):
                 table = arrow_csv.read_csv(pa.BufferReader(data), read, parse, convert)
         except READ_ERRORS:
             raise FastReaderGaveUp from None
-        if table.num_rows + len(uneven) - found != lines:
+        if table.num_rows + len(uneven) - uneven_before != lines:
             raise FastReaderGaveUp
         before += lines
-        _look_at_last(uneven, before, head)
+        _check_last_row(uneven, before, head)
         batches = table.to_batches()
         for batch in batches:
             if any(map(has_line_end, batch.slice(batch.num_rows - 1).columns)):
@@ -122,17 +121,17 @@ def _read_whole_lines(
         yield from batches
 
 
-def _look_at_last(uneven: list[tuple[int, str]], row: int, head: Head) -> None:
-    """Unsure where row `row`, the last one that Arrow was shown, is uneven and may end in quotes."""
+def _check_last_row(uneven: list[tuple[int, str]], row: int, head: Head) -> None:
+    """Raise FastReaderGaveUp where `row`, the last one, is uneven and may end in quotes."""
     signs = {head.dialect.quote_char, head.dialect.escape_char} - {"", None}
     if uneven and uneven[-1][0] == row and any(sign in uneven[-1][1] for sign in signs if sign):
         raise FastReaderGaveUp
 
 
 def _cut_lines(path: Path, head: Head) -> Iterator[tuple[pa.Buffer, int]]:
-    """The lines below the header in blocks, with the count of each; Unsure where LF does not end all.
+    """The lines below the header in blocks, with their counts; FastReaderGaveUp unless LF ends all.
 
-    A block is good until the next one is asked for.
+    A block is valid until the next one is read.
     """
     block = bytearray(BLOCK_BYTES)
     data, signs = pa.py_buffer(block), np.frombuffer(block, dtype=np.uint8)
@@ -171,27 +170,27 @@ def _read_long_blocks(
 ) -> Iterator[pa.RecordBatch]:
     """The rows of block after block, cells with line ends among them; uneven rows as above."""
 
-    def set_aside(invalid: Any) -> str:
+    def add_uneven(invalid: Any) -> str:
         uneven.append((invalid.number - head.lines + head.header_row, invalid.text))
         return "skip"
 
     parse, convert = parse_options(head, several_lines=True), convert_options(head)
-    parse.invalid_row_handler = set_aside
+    parse.invalid_row_handler = add_uneven
     read, rows = read_options(head), head.header_row
     read.block_size = LONG_BLOCK_BYTES
     with _Blocks(open_bytes(path, head.wrapping), watch, head.lines) as stream:
         try:
-            with _quiet_about(set_aside):
+            with _quiet_about(add_uneven):
                 opened = arrow_csv.open_csv(stream, read, parse, convert)
             while True:
-                with _quiet_about(set_aside):
+                with _quiet_about(add_uneven):
                     batch = opened.read_next_batch()
                 if watch.empty_rows:  # Arrow does not tell an empty line from empty cells
                     raise FastReaderGaveUp
                 rows += batch.num_rows
                 yield batch
         except StopIteration:
-            _look_at_last(uneven, rows + len(uneven), head)
+            _check_last_row(uneven, rows + len(uneven), head)
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise FastReaderGaveUp from None
@@ -243,8 +242,8 @@ def _after(part: pa.RecordBatch, seen: int) -> pa.RecordBatch:
 class _Blocks(io.RawIOBase):
     """The bytes of `stream` for Arrow; `watch` sees them as well, from the line after `lines` on.
 
-    A CR that would end a block comes with the next one: Arrow 25 takes a LF that begins a block
-    away where the block before ended with CR, also inside a quoted cell.
+    A CR at the end of a block comes with the next one: where a block ends with CR, Arrow 25 drops a
+    LF that begins the next one, also inside a quoted cell.
     """
 
     def __init__(self, stream: IO[bytes], watch: QuoteWatch, lines: int) -> None:
@@ -279,17 +278,17 @@ class _Blocks(io.RawIOBase):
 
 @contextmanager
 def _quiet_about(handler: Callable[[Any], str]) -> Iterator[None]:
-    """Nothing on the terminal where Arrow cannot decode an uneven row before it asks `handler`.
+    """Print nothing where Arrow cannot decode an uneven row for `handler`.
 
-    Arrow then gives the row up with an error of its own, and the careful reader names the byte.
+    Arrow then raises an error of its own, and the careful reader names the byte.
     """
     before = sys.unraisablehook
 
-    def tell(unraisable: Any) -> None:
+    def report(unraisable: Any) -> None:
         if unraisable.object is not handler:
             before(unraisable)
 
-    sys.unraisablehook = tell
+    sys.unraisablehook = report
     try:
         yield
     finally:
@@ -307,7 +306,7 @@ def _numbers(row: int, count: int, skipped: list[int]) -> Any:
 def _reread(
     number: int, text: str, dialect: Dialect, delimiter: str
 ) -> tuple[int, Sequence[str | None]]:
-    """An uneven row as the careful reader takes it."""
+    """An uneven row as the careful reader reads it."""
     reader = read_rows(io.StringIO(text, newline=""), dialect, delimiter)
     rows = [[] if reader.on_empty_line else apply_null_sequence(cells, dialect) for cells in reader]
     if len(rows) != 1 or (dialect.quote_char and text.count(dialect.quote_char) % 2):

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from plainrecord.model.packages import Dialect, Resource
-from plainrecord.readers.batches import Unreadable, labels_of
+from plainrecord.readers.batches import Unreadable, labels_of, last_header_row
 from plainrecord.readers.compression import BUFFER_BYTES, Compression, compression_of, open_bytes
 from plainrecord.readers.csv_careful import delimiter_problem, ends_with_lines, read_rows
 
 _DELIMITERS = {"tsv": "\t", "tab": "\t"}
 _NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}
-"""What Python lists among its encodings though no file is written in it: names of hosts, escapes."""
+"""Names in Python's list of encodings in which no file is written: of hosts, of escapes."""
 
 
 def open_text(path: Path, encoding: str, wrapping: Compression | None = None) -> IO[str]:
@@ -32,7 +32,7 @@ def python_codec(encoding: str) -> str:
         name = codecs.lookup(encoding or "utf-8").name
         if name in _NO_CHARSETS:
             raise LookupError
-        "a".encode(name).decode(name)  # of text there are some that Python names and cannot do
+        "a".encode(name).decode(name)  # Python lists some that it cannot apply to text
     except (LookupError, UnicodeError, ValueError):  # ValueError: a name with NUL
         raise Unreadable("encoding-invalid", f'there is no encoding "{encoding}"') from None
     return "utf-8-sig" if name == "utf-8" else name
@@ -93,7 +93,7 @@ class Head:
 def read_head(path: Path, resource: Resource) -> Head:
     """How the file at `path` begins. Unreadable where its header is not there."""
     dialect, delimiter = resource.dialect, delimiter_of(resource)
-    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    last = last_header_row(dialect)
     head: list[list[str]] = []
     first: list[str] = []
     lines = 0

@@ -1,7 +1,7 @@
-"""Delimited text as lines of bytes, for what need not take every row apart.
+"""Delimited text as lines of bytes, for a comparison that need not parse every row.
 
-Two files that hold the same line under the same header hold the same row there, whatever its
-cells mean, if each line of both is one whole row.
+Two files with the same header and the same line hold the same row, if each line of both is one
+whole row.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ _LF = ord("\n")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of a file below its header, ends included. Each may be a row; it need not, nor be
-    UTF-8."""
+    """The lines of a file below its header, ends included; they need not be whole rows or UTF-8."""
 
     head: Head
     data: pa.Buffer
@@ -44,18 +43,18 @@ class Lines:
 
     def may_hold(self, text: str) -> bool:
         """Whether `text` may be a cell of a row; a no is certain."""
-        wanted = text.encode()
-        if '"' in text or not wanted:
+        sought = text.encode()
+        if '"' in text or not sought:
             return True
         scanned = np.frombuffer(self.data, dtype=np.uint8)
         # Most pieces do not have the byte that is rarest at the beginning of the file.
         common = np.bincount(scanned[:_SAMPLE_BYTES], minlength=256)
-        rare = min(wanted, key=lambda byte: common[byte])
-        sign = re.compile(re.escape(wanted))
+        rare = min(sought, key=lambda byte: common[byte])
+        sign = re.compile(re.escape(sought))
         for start in range(0, len(scanned), _SCAN_BYTES):
             end = start + _SCAN_BYTES
             if (scanned[start:end] == rare).any():
-                around = max(0, start - len(wanted)), end + len(wanted)
+                around = max(0, start - len(sought)), end + len(sought)
                 if sign.search(self.data, *around):
                     return True
         return False
@@ -76,7 +75,7 @@ class Lines:
         halves = self._halve()
         try:
             with ThreadPoolExecutor(len(halves)) as threads:
-                read = list(threads.map(lambda half: self._prove(half, places), halves))
+                read = list(threads.map(lambda half: self._parse_valid(half, places), halves))
         except READ_ERRORS:
             return None
         table = pa.concat_tables(read)
@@ -89,7 +88,7 @@ class Lines:
         if not self._are_closed(rows):
             return False
         try:
-            return bool(self._prove(rows, [0]).num_rows == len(rows))
+            return bool(self._parse_valid(rows, [0]).num_rows == len(rows))
         except READ_ERRORS:
             return False
 
@@ -138,11 +137,11 @@ class Lines:
         around = np.concatenate([edge, data, edge])
         return bool(ends[around[quotes[::2]]].all() and ends[around[quotes[1::2] + 2]].all())
 
-    def _prove(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
+    def _parse_valid(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
         rows.validate(full=True)
-        return self.take_apart(rows, places)
+        return self.parse(rows, places)
 
-    def take_apart(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
+    def parse(self, rows: pa.StringArray, places: Sequence[int]) -> pa.Table:
         """The cells of `rows`, which are lines of this file, in the columns `places`: c0, c1, …
 
         Raises one of `READ_ERRORS` where a line is no row.
@@ -162,7 +161,7 @@ class Lines:
 def open_lines(path: Path, resource: Resource) -> Lines | None:
     """The lines of the file at `path`.
 
-    None where line ends are sure not to be those of rows, where the fast reader would not read such
+    None where line ends certainly do not end rows, where the fast reader would not read such
     a file, or where it is large.
     """
     head = read_head(path, resource)
@@ -179,7 +178,7 @@ def open_lines(path: Path, resource: Resource) -> Lines | None:
             with open_bytes(path, head.wrapping) as stream:
                 data = pa.py_buffer(stream.read(MOST_BYTES + 1))
         else:
-            # Mapped, not copied: to clear memory for a copy can take longer than to look through it.
+            # Mapped, not copied: to clear memory for a copy can take longer than to read it.
             data = pa.memory_map(str(path)).read_buffer()
         edges = _find_edges(data, head)
         if edges is None or data.size > MOST_BYTES:

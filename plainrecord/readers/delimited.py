@@ -1,4 +1,4 @@
-"""Delimited text: a fast reader that vouches for what it reads, and a careful one for the rest."""
+"""Read delimited text: with the fast reader where it is certain, with the careful one elsewhere."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from plainrecord.readers.batches import (
     Unreadable,
     in_batches,
     labels_of,
+    last_header_row,
     reason,
 )
 from plainrecord.readers.csv_careful import Rows, read_rows
@@ -37,7 +38,7 @@ def read_text(text: str, resource: Resource) -> RawTable:
     """The table in delimited text that a descriptor holds inline."""
     dialect, delimiter = resource.dialect, delimiter_of(resource)
     rows = list(read_rows(io.StringIO(text, newline=""), dialect, delimiter))
-    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    last = last_header_row(dialect)
     if len(rows) < last:
         raise Unreadable(
             "source-error", f"the data have {len(rows)} rows", f"a header in row {last}"
@@ -56,11 +57,12 @@ def read_text(text: str, resource: Resource) -> RawTable:
 
 
 def open_delimited(path: Path, resource: Resource) -> RawTable:
+    """The table in the delimited text at `path`, its header already read."""
     head = read_head(path, resource)
-    used = [Reader.FAST if head.plain else Reader.CAREFUL]
+    reader = [Reader.FAST if head.plain else Reader.CAREFUL]
     watches: list[QuoteWatch] = []
 
-    def watch_again(*, below_header: bool) -> QuoteWatch:
+    def new_watch(*, below_header: bool) -> QuoteWatch:
         watch = QuoteWatch(
             head.dialect,
             head.delimiter,
@@ -75,9 +77,9 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         del targets
         seen = head.header_row
-        # Cells with line ends in them are looked out for only in files that have some.
+        # Cells with line ends in them are expected only in files that have some.
         for several_lines in (False, True) if head.plain else ():
-            watch = watch_again(below_header=True)
+            watch = new_watch(below_header=True)
             try:
                 for batch, row in read_blocks(path, head, seen, watch, several_lines=several_lines):
                     seen = row
@@ -85,21 +87,21 @@ def open_delimited(path: Path, resource: Resource) -> RawTable:
             except FastReaderGaveUp:
                 continue
             return
-        used[0] = Reader.CAREFUL
-        yield from _slow(path, head, resource, seen, watch_again(below_header=False))
+        reader[0] = Reader.CAREFUL
+        yield from _read_carefully(path, head, resource, seen, new_watch(below_header=False))
 
     return RawTable(
         head.labels,
         head.header_row or None,
         batches,
-        lambda: used[0],
+        lambda: reader[0],
         head.wrapping.others,
         lambda: watches[-1].findings() if watches else (),
         empty_lines=True,
     )
 
 
-def _slow(
+def _read_carefully(
     path: Path, head: Head, resource: Resource, seen: int, watch: QuoteWatch
 ) -> Iterator[pa.RecordBatch]:
     """Batches of the rows after row `seen`."""

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, where it is none of the tables that are read here."""
+"""Recognise by its first bytes a file that is no readable table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import IO
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
 
 HEAD_BYTES = 4096
-_MOST_DIRECTORY = 20_000_000
-"""Bytes of an old Office file in which its directory is looked for."""
+MOST_DIRECTORY = 20_000_000
+"""Bytes of an old Office file that are searched for its directory."""
 
 TABLES = "a table as CSV, TSV, XLSX, JSON or Parquet"
 _EXPORT = f"{TABLES}: save or export it as one of these"
@@ -20,6 +20,7 @@ _XLS = "`format: xls`, and a name that ends with .xls"
 _ODS = "`format: ods`, and a name that ends with .ods"
 _PICTURE = f"{TABLES}: a picture of a table cannot be read"
 
+SQLITE = b"SQLite format 3\x00"
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a PDF document", _EXPORT),
     (b"{\\rtf", "an RTF document", _EXPORT),
@@ -31,7 +32,7 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"II*\x00", "a TIFF picture", _PICTURE),
     (b"MM\x00*", "a TIFF picture", _PICTURE),
     (
-        b"SQLite format 3\x00",
+        SQLITE,
         "an SQLite database",
         "`format: sqlite`, and a name that ends with .sqlite",
     ),
@@ -47,7 +48,7 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"version https://git-lfs.", "a pointer of Git LFS", "the file itself: run `git lfs pull`"),
     (b"\x7fELF", "a program", _EXPORT),
 )
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (
     ("EncryptedPackage", "an encrypted workbook or document", "one saved without a password"),
     ("Workbook", "an old Excel workbook (.xls)", _XLS),
@@ -71,9 +72,9 @@ _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
 def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
-    """Unreadable where the bytes of `stream` are not those of a table of the format `kind`.
+    """Raise Unreadable where the bytes of `stream` are not a table of the format `kind`.
 
-    The stream is of the file as it is, or unpacked. What could be text is taken for text.
+    The stream is that of the file, packed or unpacked. What could be text counts as text.
     """
     head = stream.read(HEAD_BYTES)
     for beginning, what, expected in _BEGINNINGS:
@@ -81,8 +82,8 @@ def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
             raise _other(what, expected)
     if head[257:262] == b"ustar":
         raise _other("a tar archive", _UNPACK)
-    if head.startswith(_OLD_OFFICE):
-        directory = head + stream.read(_MOST_DIRECTORY)
+    if head.startswith(OLD_OFFICE):
+        directory = head + stream.read(MOST_DIRECTORY)
         for name, what, expected in _STREAMS:
             if name.encode("utf-16-le") in directory:
                 raise _other(what, expected)
@@ -98,7 +99,7 @@ def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
 
 
 def refuse_documents(path: Path, kind: str) -> None:
-    """Unreadable where the zip at `path` is an Office document, and no workbook that is wanted."""
+    """Unreadable where the zip at `path` is an Office document, and not the expected workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -106,7 +107,7 @@ def refuse_documents(path: Path, kind: str) -> None:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < HEAD_BYTES:
                 declared = archive.read("mimetype").decode("ascii", errors="replace").strip()
     except (*READ_ERRORS, RuntimeError, NotImplementedError):
-        return  # told of where it is read
+        return  # reported where the file is read
     if declared.startswith("application/vnd.oasis.opendocument"):
         what = _OPEN_DOCUMENTS.get(declared, "an OpenDocument file")
         raise _other(what, _ODS if what.endswith("(.ods)") else _EXPORT)
@@ -117,8 +118,8 @@ def refuse_documents(path: Path, kind: str) -> None:
     if workbook and kind != "xlsx":
         raise _other("a workbook (.xlsx)", "`format: xlsx`, and a name that ends with .xlsx")
     if kind == "xlsx" and "[Content_Types].xml" not in names:
-        held = f"a zip with {min(names)} in it" if names else "a zip with nothing in it"
-        raise _other(held, "a workbook (.xlsx), or the table in the zip as its `format` says")
+        content = f"a zip with {min(names)} in it" if names else "a zip with nothing in it"
+        raise _other(content, "a workbook (.xlsx), or the table in the zip as its `format` says")
 
 
 def _refuse_text(head: bytes, encoding: str) -> None:

@@ -52,31 +52,30 @@ def read_calendar(days: Mapping[str, int]) -> Calendar:
     gaps = _runs(empty) if empty else _daily(days)
     last, final, before = _partial(days, months)
     return Calendar(
-        *(True, usual, tuple(gaps), len(empty) or len(gaps), bool(empty), last, final, before)
+        enough=True,
+        usual=usual,
+        gaps=tuple(gaps),
+        empty=len(empty) or len(gaps),
+        monthly=bool(empty),
+        last=last,
+        final=final,
+        before=before,
     )
 
 
 def calendar_findings(days: Mapping[str, int], field: str) -> Iterator[Finding]:
     """Warnings for gaps and for a last month that breaks off, from records per ISO day."""
     seen = read_calendar(days)
-    shown = ", ".join(seen.gaps[:3])
-    if seen.gaps and seen.monthly:
-        yield Finding(
-            "time-gap",
-            f"no record in {shown}{' and other months' if len(seen.gaps) > 3 else ''}; "
-            f"half of the months have {seen.usual:,.0f} or more",
-            "records in every month, or a known reason",
-            field=field,
-            count=seen.empty,
-        )
-    elif seen.gaps:
-        yield Finding(
-            "time-gap",
-            f"no record from {shown}{' and on other days' if len(seen.gaps) > 3 else ''}",
-            "records on most days, or a known reason",
-            field=field,
-            count=seen.empty,
-        )
+    if seen.gaps:
+        shown, more = ", ".join(seen.gaps[:3]), len(seen.gaps) > 3
+        if seen.monthly:
+            text = f"no record in {shown}{' and other months' if more else ''}; "
+            text += f"half of the months have {seen.usual:,.0f} or more"
+            expected = "records in every month, or a known reason"
+        else:
+            text = f"no record from {shown}{' and on other days' if more else ''}"
+            expected = "records on most days, or a known reason"
+        yield Finding("time-gap", text, expected, field=field, count=seen.empty)
     if seen.last:
         yield Finding(
             "period-partial",

@@ -1,4 +1,4 @@
-"""Cells of JSON data, which have types of their own, as the text that their field's form asks for.
+"""Cells of JSON data, which have types of their own, as text in the form of their field.
 
 A JSON string is read like any text. Another value must be of the field's type as it is (Data
 Package v2, glossary, data representation): 1 is no string and no boolean.
@@ -14,7 +14,7 @@ from plainrecord.model.packages import Field, Resource
 from plainrecord.readers.batches import cell_text, json_text
 
 MISFIT = "\ufdd0"
-"""What a cell's text begins with where the value's own type is not the field's: no character."""
+"""Begins the text of a cell whose own type is not that of the field; it is no character of any text."""
 
 
 def has_types(resource: Resource) -> bool:

@@ -1,4 +1,4 @@
-"""Tables in several files: which of them begin with a header, and their hash and size as one.
+"""Tables in several files: which files begin with a header, and the hash and size of all as one.
 
 Data Resource v2 (path, data in multiple files) has files put together "in the simplest way", and
 leaves open whether each has a header. Both are read here. The hash and the size of such a resource
@@ -36,27 +36,29 @@ def part_findings(resource: Resource, files: Sequence[LocatedFile]) -> Iterator[
     declared, size = resource.descriptor.get("hash"), resource.descriptor.get("bytes")
     if not (isinstance(declared, str) and declared) and not isinstance(size, int):
         return
-    algorithm, _, wanted = declared.rpartition(":") if isinstance(declared, str) else ("", "", "")
+    algorithm, _, expected_hash = (
+        declared.rpartition(":") if isinstance(declared, str) else ("", "", "")
+    )
     algorithm = algorithm or "md5"
     known = algorithm in hashlib.algorithms_available
     digest = hashlib.new(algorithm if known else "md5", usedforsecurity=False)
-    place, count = ", ".join(file.shown for file in files), 0
+    names, count = ", ".join(file.shown for file in files), 0
     try:
         for block in _joined(resource, files):
             digest.update(block)
             count += len(block)
     except (Unreadable, *READ_ERRORS):
-        return  # told of where the table is read
+        return  # reported where the table is read
     note = "of all files as one, the header counted once"
     if isinstance(size, int) and size != count:
-        yield Finding("bytes-mismatch", f"{count} bytes {note}", f"{size} bytes", file=place)
-    if wanted and (not known or not digest.digest_size):
+        yield Finding("bytes-mismatch", f"{count} bytes {note}", f"{size} bytes", file=names)
+    if expected_hash and (not known or not digest.digest_size):
         text = f"the hash algorithm {algorithm!r} is not known"
         expected = "one that Python's hashlib has, such as sha256"
-        yield Finding("value-invalid", text, expected, file=place)
-    elif wanted and digest.hexdigest() != wanted.lower():
+        yield Finding("value-invalid", text, expected, file=names)
+    elif expected_hash and digest.hexdigest() != expected_hash.lower():
         text = f"{algorithm} {digest.hexdigest()} {note}"
-        yield Finding("hash-mismatch", text, f"{algorithm} {wanted}", file=place)
+        yield Finding("hash-mismatch", text, f"{algorithm} {expected_hash}", file=names)
 
 
 def _joined(resource: Resource, files: Sequence[LocatedFile]) -> Iterator[bytes]:

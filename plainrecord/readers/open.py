@@ -1,6 +1,6 @@
 """Reading tables: delimited text, workbooks, JSON, Parquet and inline rows into text columns.
 
-`open_table` looks at one file's header; the `RawTable` it gives then streams record batches with
+`open_table` reads one file's header; the `RawTable` that it returns streams record batches with
 the columns `row` (1-based row of the file), `width` (how many cells the row has) and one text
 column `c0`, `c1`, ... for each label. A cell that is not there is null; an empty one is "".
 Raises `Unreadable`, which carries the finding to show.
@@ -33,6 +33,7 @@ from plainrecord.readers.batches import (
     cell_text,
     in_batches,
     labels_of,
+    last_header_row,
     open_parquet,
     reason,
     rows_of_batch,
@@ -64,7 +65,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
     kind = resource.format.lower()
     wrapping: Compression | None = None
     try:
-        wrapping = _look_inside(path, kind, resource)
+        wrapping = _check_format(path, kind, resource)
         if kind == "xlsx":
             return _from_workbook(path, resource.dialect)
         if kind in workbooks.KINDS:
@@ -84,7 +85,7 @@ def open_table(resource: Resource, path: Path | None) -> RawTable:
         ) from None
 
 
-def _look_inside(path: Path, kind: str, resource: Resource) -> Compression | None:
+def _check_format(path: Path, kind: str, resource: Resource) -> Compression | None:
     """How the file is packed, None where its format has a packing of its own.
 
     Unreadable where it is something else than a table of the format `kind`.
@@ -122,7 +123,7 @@ def bound_workbook(path: Path) -> None:
 def _unused_texts(archive: zipfile.ZipFile) -> str:
     """What is wrong with a workbook's table of texts where it has far more than there are cells.
 
-    Each text costs time to read, whether a cell holds it or not. Small tables are not looked at.
+    Each text costs time to read, whether a cell holds it or not. Small tables are not checked.
     """
     sizes = {item.filename.lower(): item for item in archive.infolist()}
     shared = sizes.get("xl/sharedstrings.xml")
@@ -149,14 +150,7 @@ def _from_workbook(path: Path, dialect: Dialect) -> RawTable:
         import openpyxl  # takes as long as the check of a small table
 
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        names = book.sheetnames
-        if dialect.sheet_name and dialect.sheet_name not in names:
-            raise Unreadable(
-                "source-error", f'there is no sheet "{dialect.sheet_name}"', ", ".join(names)
-            )
-        if not dialect.sheet_name and not 1 <= dialect.sheet_number <= len(names):
-            raise Unreadable("source-error", f"there is no sheet number {dialect.sheet_number}")
-        sheet: Any = book[dialect.sheet_name or names[dialect.sheet_number - 1]]
+        sheet: Any = book[_chosen(book.sheetnames, "sheet", dialect.sheet_name, dialect)]
         if hasattr(sheet, "reset_dimensions"):
             sheet.reset_dimensions()
         rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
@@ -176,13 +170,10 @@ def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
     if kind != "sqlite" and zipfile.is_zipfile(path):
         bound_workbook(path)
     names = workbooks.part_names(path, kind)
-    chosen = dialect.table if kind == "sqlite" else dialect.sheet_name
-    noun = "table" if kind == "sqlite" else "sheet"
-    if chosen and chosen not in names:
-        raise Unreadable("source-error", f'there is no {noun} "{chosen}"', ", ".join(names))
-    if not chosen and not 1 <= dialect.sheet_number <= len(names):
-        raise Unreadable("source-error", f"there is no {noun} number {dialect.sheet_number}")
-    name = chosen or names[dialect.sheet_number - 1]
+    if kind == "sqlite":
+        name = _chosen(names, "table", dialect.table, dialect)
+    else:
+        name = _chosen(names, "sheet", dialect.sheet_name, dialect)
     table, width = _from_rows(
         [_trimmed(row) for row in workbooks.read_part(path, kind, name)], dialect
     )
@@ -193,11 +184,20 @@ def _from_book(path: Path, kind: str, dialect: Dialect) -> RawTable:
     return replace(table, remarks=lambda: remarks)
 
 
+def _chosen(names: Sequence[str], noun: str, name: str, dialect: Dialect) -> str:
+    """The sheet or table of `names` that the dialect chooses, by `name` or by number."""
+    if name and name not in names:
+        raise Unreadable("source-error", f'there is no {noun} "{name}"', ", ".join(names))
+    if not name and not 1 <= dialect.sheet_number <= len(names):
+        raise Unreadable("source-error", f"there is no {noun} number {dialect.sheet_number}")
+    return name or names[dialect.sheet_number - 1]
+
+
 def _from_rows(rows: list[Sequence[Any]], dialect: Dialect) -> tuple[RawTable, int]:
     """The table in rows of values, and how many columns its header has."""
     while rows and not rows[-1]:
         rows.pop()
-    last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+    last = last_header_row(dialect)
     if last and len(rows) < last:
         raise Unreadable(
             "source-error", f"the sheet has {len(rows)} rows", f"a header in row {last}"
@@ -277,7 +277,7 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
             "source-error", f"a row is no {dialect.item_type}", "rows as itemType says"
         )
     if records and isinstance(records[0], list):
-        last = max(dialect.header_rows) if dialect.header and dialect.header_rows else 0
+        last = last_header_row(dialect)
         labels = labels_of(records, dialect) if last and len(records) >= last else None
         body = records[last:]
         if not all(isinstance(row, list) for row in body):

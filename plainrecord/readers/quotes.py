@@ -1,4 +1,4 @@
-"""Quotes that take more into a cell than was meant: rows that were swallowed, text after a quote.
+"""Find quotes that make a cell too long: cells that contain whole rows, text after a quote.
 
 `QuoteWatch` sees the text of a delimited file while a reader takes it apart, as whole rows or as
 blocks of bytes, and gives warnings with the line in which the quote was opened.
@@ -61,8 +61,7 @@ class QuoteWatch:
             yield Finding("quote-open", text, "a closed quote", row=row)
         if self._swallowed:
             line, row, many = self._swallowed[0]
-            count = self._counts["swallowed"]
-            also = f"; so in {count - 1:,} more" if count > 1 else ""
+            count, also = self._counted("swallowed")
             text = (
                 f"a quote that opens in line {line:,} takes {many:,} lines with the separators of "
                 f"rows into one cell{also}"
@@ -70,16 +69,19 @@ class QuoteWatch:
             yield Finding("quote-stray", text, "a closed quote in each row", row=row, count=count)
         if self._texts:
             line, row, shown = self._texts[0]
-            count = self._counts["texts"]
-            also = f"; so in {count - 1:,} more" if count > 1 else ""
+            count, also = self._counted("texts")
             text = (
                 f"text follows the quote that closes a cell, which opens in line {line:,}: "
                 f"{shown!r}{also}"
             )
             yield Finding("quote-stray", text, "a separator, or two quotes", row=row, count=count)
 
+    def _counted(self, kind: str) -> tuple[int, str]:
+        count = self._counts[kind]
+        return count, f"; so in {count - 1:,} more" if count > 1 else ""
+
     def pass_row(self, text: str, *, comment: bool = False) -> None:
-        """Look at one row as it stands in the file, with or without what ends it."""
+        """Read one row as it stands in the file, with or without its line end."""
         rows = self._rows
         if self._quote and self._quote in text and not comment:
             self._scan(text, whole=True)
@@ -88,7 +90,7 @@ class QuoteWatch:
         self._rows = rows + 1
 
     def pass_bytes(self, data: Any, *, last: bool = False) -> None:
-        """Look at the next bytes of UTF-8; what is left of a row waits for more, unless it is the last."""
+        """Read the next bytes of UTF-8; an unfinished row waits for more bytes, unless it is the `last`."""
         block = self._rest + bytes(data) if self._rest else data
         signs = np.frombuffer(block, dtype=np.uint8)
         end = self._pass_regular(signs, last=last) if self._quote else len(signs)
@@ -99,7 +101,7 @@ class QuoteWatch:
         self._rest = bytes(memoryview(block)[end:])
 
     def _pass_regular(self, signs: Any, *, last: bool) -> int | None:
-        """How many bytes are whole rows without anything to tell; None where that does not show.
+        """How many bytes are whole rows without misplaced quotes; None where that is uncertain.
 
         Of well-placed quotes the first, third, ... open a cell or repeat the one before, and the
         second, fourth, ... close one or are repeated.
@@ -164,9 +166,9 @@ class QuoteWatch:
         return bool((counts[~outside] == self._width - 1).any())
 
     def _scan(self, text: str, *, whole: bool) -> int:
-        """Look at every quoted cell of `text`, which begins with a row; how far whole rows reach.
+        """Check every quoted cell of `text`, which begins with a row; where its whole rows end.
 
-        Lines are counted, and rows where several may be in the text.
+        It counts lines, and rows where the text may hold several.
         """
         assert self._pattern is not None  # noqa: S101 - called only where there are quotes
         done, row_start, line, row = 0, 0, self._lines + 1, self._rows + 1
@@ -213,7 +215,7 @@ class QuoteWatch:
             before = found.end()
 
     def _is_rows(self, text: str, opened: int, closed: int, many: int) -> bool:
-        """Whether the lines that a cell takes look like rows."""
+        """Whether the lines of a cell have the separators of rows."""
         if self._width < 2:
             return False
         start = max(text.rfind("\n", 0, opened), text.rfind("\r", 0, opened)) + 1

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from plainrecord.readers.batches import READ_ERRORS, Unreadable
+from plainrecord.readers.file_signatures import MOST_DIRECTORY, OLD_OFFICE, SQLITE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,8 +27,6 @@ KINDS = ("xlsx", "ods", "xls", "xlsb", "sqlite")
 """The formats whose files hold several tables: sheets, or tables of a database."""
 
 LOCKED_S = 2.0  # another program may hold the database for a moment, not for ever
-_SQLITE = b"SQLite format 3\x00"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -35,11 +34,11 @@ def book_kind(path: Path) -> str:
     """Which of `KINDS` the file at `path` is by its bytes; "" for none of them."""
     with path.open("rb") as stream:
         head = stream.read(16)
-        if head == _SQLITE:
+        if head == SQLITE:
             return "sqlite"
-        if head.startswith(_OLE):
-            # An encrypted workbook and a Word document begin so as well; calamine says what it is.
-            directory = head + stream.read(20_000_000)
+        if head.startswith(OLD_OFFICE):
+            # An encrypted workbook and a Word document begin like this too.
+            directory = head + stream.read(MOST_DIRECTORY)
             names = (name.encode("utf-16-le") for name in ("Workbook", "Book"))
             locked = "EncryptedPackage".encode("utf-16-le") in directory
             return "xls" if not locked and any(name in directory for name in names) else ""
@@ -84,9 +83,9 @@ def read_part(path: Path, kind: str, name: str) -> Iterator[Sequence[Any]]:
 
 
 def head_of_part(path: Path, kind: str, name: str, rows: int) -> list[list[str]]:
-    """The first rows of a sheet or table as text, to look for its header."""
-    found = islice(read_part(path, kind, name), rows)
-    return [["" if cell is None else str(cell) for cell in row] for row in found]
+    """The first rows of a sheet or table as text, to find its header."""
+    head = islice(read_part(path, kind, name), rows)
+    return [["" if cell is None else str(cell) for cell in row] for row in head]
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -137,6 +136,6 @@ def _read_table(path: Path, name: str) -> Iterator[Sequence[Any]]:
 
 def _refused(error: sqlite3.Error) -> Unreadable:
     locked = "locked" in str(error) or "busy" in str(error)
-    found = "the database is locked by another program" if locked else f"the database: {error}"
+    text = "the database is locked by another program" if locked else f"the database: {error}"
     expected = "a database that no program writes to: close it, and try again" if locked else ""
-    return Unreadable("source-error", found, expected)
+    return Unreadable("source-error", text, expected)

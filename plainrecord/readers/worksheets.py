@@ -1,4 +1,4 @@
-"""What a worksheet holds that its values do not show: formulas without one, hidden rows, columns."""
+"""Read what the values of a worksheet do not show: formulas without one, hidden rows and columns."""
 
 from __future__ import annotations
 
@@ -86,12 +86,16 @@ def sheet_findings(
 
     `unread` are the other sheets that hold something.
     """
-    lost = [place for place in notes.formulas if place[1] <= width and place[0] >= header]
-    if lost:
-        shown = _listed([place for *_, place in lost])
+    unstored = [f for f in notes.formulas if f[1] <= width and f[0] >= header]
+    if unstored:
+        shown = _listed([name for *_, name in unstored])
         text = f'on sheet "{name}" formulas have no stored value: {shown}'
         yield Finding(
-            "formula-unstored", text, "the value of each formula", row=lost[0][0], count=len(lost)
+            "formula-unstored",
+            text,
+            "the value of each formula",
+            row=unstored[0][0],
+            count=len(unstored),
         )
     hidden = [row for row in notes.hidden_rows if row > header]
     columns = [column for column in notes.hidden_columns if column <= width]

@@ -1,4 +1,4 @@
-"""Dates and times in any form: whether a text says all of what its type needs (called by verdict).
+"""Dates and times in any form: whether a text says all of what its type needs (called by `field_check`).
 
 dateutil takes what a text leaves out from the day of the run, the century of a year of two digits
 from the year of the run, and the zone behind a name from the machine. So a text is read twice, with
@@ -15,7 +15,7 @@ from dateutil import parser
 _FIRST, _SECOND = dt.datetime(1904, 1, 1), dt.datetime(2011, 8, 22, 13)  # noqa: DTZ001 - a text names the zone
 """Two moments that differ in year, month, day, weekday and hour; minutes that are left out are 0."""
 
-_WANTED = {
+_EXPECTED = {
     "date": "a whole date (year of four digits, month and day) and no time",
     "time": "an hour and no date",
     "datetime": "a whole date (year of four digits, month and day), an hour, and no zone but UTC or an offset",
@@ -45,14 +45,14 @@ def moment_note(kind: str, text: str) -> str:
     try:
         first, second = (_read(text, *how) for how in _READERS)
     except (ValueError, OverflowError, TypeError, AttributeError):
-        return f"it cannot be read as {_WANTED[kind]}"
+        return f"it cannot be read as {_EXPECTED[kind]}"
     dated = first.date() == second.date()
     timed = first.time() == second.time() and first.utcoffset() == second.utcoffset()
     if kind == "date":
         whole = dated and (not timed or (first.time() == dt.time() and first.tzinfo is None))
     else:
         whole = timed and dated == (kind == "datetime")
-    return "" if whole else f"the text does not say {_WANTED[kind]}"
+    return "" if whole else f"the text does not say {_EXPECTED[kind]}"
 
 
 def _read(text: str, reader: Any, otherwise: dt.datetime, unknown: dt.tzinfo) -> dt.datetime:

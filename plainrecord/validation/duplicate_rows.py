@@ -1,8 +1,8 @@
-"""Rows that repeat an earlier row of their table: counted, never dropped.
+"""Count the distinct rows of a table; rows that repeat an earlier one are never dropped.
 
-Rows are alike if sums over their cells are, one 64-bit number for each text, another for each
-column: two different rows have the same sum once in 2**64 cases. Python's own hash of a text, which
-differs from run to run, makes such rows impossible to write on purpose.
+Rows are equal if their sums are: each text has a 64-bit number, which each column multiplies by a
+factor of its own. Two different rows have the same sum once in 2**64 cases, and nobody can write
+such rows on purpose, as Python's hash of a text differs from run to run.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ _ABSENT = 0x1E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
 
-class Repeats:
-    """The rows of a table, block after block.
+class DistinctRows:
+    """Counts the distinct rows of a table, block after block.
 
-    They are summed here where the first block shows few distinct texts in every column; else
-    `here` is false, and the engine must take a hash of each row.
+    `counted_here` is false where a column of the first block holds many distinct texts: there the
+    engine must hash each row.
     """
 
     def __init__(self) -> None:
-        self.here: bool | None = None
+        self.counted_here: bool | None = None
         self._sums: list[Any] = []
 
-    def look(self, block: Block, cells: Sequence[str]) -> None:
-        """Take the rows of a block in, whose fields are the SQL `cells`, unless the engine must."""
-        if self.here is None:
+    def add(self, block: Block, cells: Sequence[str]) -> None:
+        """Add the rows of a block, whose fields are the SQL `cells`."""
+        if self.counted_here is None:
             columns = {cell for cell in cells if cell.startswith("c")}
-            self.here = block.batch.num_rows <= SMALL or columns <= set(block.counts)
-        if self.here and block.batch.num_rows:
+            self.counted_here = block.batch.num_rows <= SMALL or columns <= set(block.counts)
+        if self.counted_here and block.batch.num_rows:
             self._sums.append(_sums_of(block, cells))
 
-    def distinct(self) -> int:
-        """How many different rows were summed here."""
+    def count(self) -> int:
+        """How many distinct rows were added."""
         if not self._sums:
             return 0
         sums = np.concatenate(self._sums)
@@ -47,12 +47,12 @@ class Repeats:
 
 
 def _sums_of(block: Block, cells: Sequence[str]) -> Any:
-    """The sum of each row of the block: an array of uint64."""
+    """The sum of each row of a block: an array of uint64."""
     sums = np.zeros(block.batch.num_rows, dtype=np.uint64)
     for number, cell in enumerate(cells):
         if cell.startswith("c"):
-            count = block.counts.get(cell) or count_values(block.batch, cell)
-            sums += _numbers((*map(hash, count.texts), _ABSENT), number)[count.places]
+            counts = block.counts.get(cell) or count_values(block.batch, cell)
+            sums += _numbers((*map(hash, counts.texts), _ABSENT), number)[counts.codes]
         else:
             sums += _numbers((_ABSENT if cell == "NULL" else hash(cell),), number)
     return sums

@@ -1,4 +1,4 @@
-"""Matching a table's header with its schema, by the schema's `fieldsMatch`."""
+"""Match a table's header with its schema, by the schema's `fieldsMatch`."""
 
 from __future__ import annotations
 
@@ -8,87 +8,92 @@ from functools import partial
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Schema
 
-LONGEST = 300
-MOST = 10_000
-"""How many characters of a label are shown, and how many the name of a field may have to be found."""
+LONGEST_SHOWN = 300
+"""How many characters of a label are shown."""
+LONGEST_NAME = 10_000
+"""A field with a longer name is not looked up in the header."""
 
 
 def match_labels(
     schema: Schema,
     labels: Sequence[str],
-    wanted: Sequence[int],
+    expected: Sequence[int],
     file: str,
     row: int | None,
     *,
     ignore_case: bool = False,
 ) -> tuple[dict[int, int], list[Finding]]:
-    """From which column (counted from 0) each wanted field is read, and what is wrong.
+    """The column (counted from 0) of each expected field, and what is wrong with the header.
 
-    `wanted` numbers the fields of the schema that the file should hold. Under `exact` columns are
-    taken by their order, else by their name: there a column without a label is one more that the
-    schema does not know. Under `ignore_case` A and a are one letter.
+    `expected` numbers the fields of the schema that the file should hold. Under `exact` columns are
+    taken by their order, else by their name: there a column without a label is one that the schema
+    does not know. Under `ignore_case` A and a are one letter.
     """
     finding = partial(Finding, file=file, row=row)
-    found: list[Finding] = []
+    match = schema.fields_match
+    exact = match == "exact"
+    names = {schema.fields[n].name for n in expected}
+    labels = _normalise(labels, {n for n in names if len(n) <= LONGEST_NAME}, ignore_case)
+    findings: list[Finding] = []
     first: dict[str, int] = {}
-    exact = schema.fields_match == "exact"
-    names = {schema.fields[at].name for at in wanted if len(schema.fields[at].name) <= MOST}
-    labels = [
-        label if len(label) <= LONGEST or label in names else label[:LONGEST] + "…"
-        for label in labels
-    ]
-    # A blank at the edge of a label is no other label, as frictionless has it.
-    labels = [label.strip() if label not in names and label.strip() else label for label in labels]
-    if ignore_case:
-        own = {name.casefold(): name for name in names}
-        labels = [own.get(label.casefold(), label) for label in labels]
     repeated: set[int] = set()
-    for place, label in enumerate(labels):
-        number = place + 1
-        if exact and place >= len(wanted):  # told of as an extra label, and that is enough
+    for column, label in enumerate(labels):
+        if exact and column >= len(expected):  # reported as an extra label below
             break
         if not label.strip() and exact:
-            text = f"column {number} has no label"
-            found.append(finding("blank-label", text, field_number=number))
+            text = f"column {column + 1} has no label"
+            findings.append(finding("blank-label", text, field_number=column + 1))
         elif label in first:
-            text = f'"{label}" is the label of columns {first[label] + 1} and {number}'
-            found.append(finding("duplicate-label", text, field=label, field_number=number))
-            repeated.add(place)
-        first.setdefault(label, place)
-    places: dict[int, int] = {}
-    for order, at in enumerate(wanted):
-        name, match = schema.fields[at].name, schema.fields_match
-        if match == "exact" and order < len(labels):
-            places[at] = order
+            text = f'"{label}" is the label of columns {first[label] + 1} and {column + 1}'
+            findings.append(finding("duplicate-label", text, field=label, field_number=column + 1))
+            repeated.add(column)
+        first.setdefault(label, column)
+    columns: dict[int, int] = {}
+    for order, number in enumerate(expected):
+        name = schema.fields[number].name
+        if exact and order < len(labels):
+            columns[number] = order
             label = labels[order]
             if label != name and label.strip() and order not in repeated:
-                text, number = f'"{label}"', order + 1
-                found.append(
-                    finding("incorrect-label", text, f'"{name}"', field=name, field_number=number)
+                findings.append(
+                    finding(
+                        "incorrect-label",
+                        f'"{label}"',
+                        f'"{name}"',
+                        field=name,
+                        field_number=order + 1,
+                    )
                 )
             continue
-        if match != "exact" and name in first:
-            places[at] = first[name]
+        if not exact and name in first:
+            columns[number] = first[name]
             continue
-        needed = schema.fields[at].constraints.get("required") or name in schema.primary_key
+        needed = schema.fields[number].constraints.get("required") or name in schema.primary_key
         if needed or match in {"exact", "equal", "subset"}:
             text = f'there is no column "{name}"'
-            found.append(finding("missing-label", text, f'a column "{name}"', field=name))
-    for place in _extra(schema, labels, wanted):
-        label, number = labels[place], place + 1
-        text, expected = f'"{label}" is not in the schema', "only the columns of the schema"
-        found.append(finding("extra-label", text, expected, field=label, field_number=number))
-    if schema.fields_match == "partial" and wanted and not places:
+            findings.append(finding("missing-label", text, f'a column "{name}"', field=name))
+    for column, label in enumerate(labels):
+        extra = column >= len(expected) if exact else label not in names
+        if extra and match in {"exact", "equal", "superset"}:
+            text, allowed = f'"{label}" is not in the schema', "only the columns of the schema"
+            findings.append(
+                finding("extra-label", text, allowed, field=label, field_number=column + 1)
+            )
+    if match == "partial" and expected and not columns:
         text = "no column of the schema is in the file"
-        found.append(finding("missing-label", text, "at least one"))
-    return places, found
+        findings.append(finding("missing-label", text, "at least one"))
+    return columns, findings
 
 
-def _extra(schema: Schema, labels: Sequence[str], wanted: Sequence[int]) -> list[int]:
-    """The columns that the schema does not allow."""
-    if schema.fields_match == "exact":
-        return list(range(len(wanted), len(labels)))
-    if schema.fields_match in {"equal", "superset"}:
-        names = {schema.fields[at].name for at in wanted}
-        return [place for place, label in enumerate(labels) if label not in names]
-    return []
+def _normalise(labels: Sequence[str], names: set[str], ignore_case: bool) -> list[str]:
+    """The labels cut to the length that is shown, without blanks at their edges, as frictionless does."""
+    by_folded = {name.casefold(): name for name in names} if ignore_case else {}
+    normalised = []
+    for label in labels:
+        text = label
+        if text not in names and len(text) > LONGEST_SHOWN:
+            text = text[:LONGEST_SHOWN] + "…"
+        if text not in names:
+            text = text.strip() or text
+        normalised.append(by_folded.get(text.casefold(), text))
+    return normalised

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: controls, signs of direction, signs without a width."""
+"""Find characters that nobody sees: controls, marks of direction, characters without a width."""
 
 from __future__ import annotations
 
@@ -13,13 +13,24 @@ from plainrecord.model.packages import Field
 from plainrecord.readers.column_bytes import bytes_of
 
 _RANGES = (
-    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C)),
-    *((0x180E, 0x180E), (0x200B, 0x200B), (0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F)),
-    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F)),
+    (0x00, 0x08),
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),
+    (0x61C, 0x61C),
+    (0x180E, 0x180E),
+    (0x200B, 0x200B),
+    (0x200E, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0xFEFF, 0xFEFF),
+    (0xFFF9, 0xFFFB),
+    (0xE0000, 0xE007F),
 )
 """Not tab and line ends; and not the joiners U+200C and U+200D, which some scripts and emoji need."""
 
-_SIGNS = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _RANGES) + "]")
+_HIDDEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _RANGES) + "]")
 _PATTERN = "[" + "".join(rf"\x{{{a:x}}}-\x{{{b:x}}}" for a, b in _RANGES) + "]"
 
 
@@ -29,35 +40,35 @@ class HiddenCharacters:
     def __init__(self) -> None:
         self._seen: dict[int, tuple[int, int, str]] = {}
 
-    def look(self, batch: pa.RecordBatch) -> None:
-        """Count the cells of a batch; most columns are done after a look at their bytes."""
-        for place in range(batch.num_columns - 2):
-            column = batch.column(f"c{place}")
+    def count(self, batch: pa.RecordBatch) -> None:
+        """Count the cells of a batch; the bytes of most columns are all printable ASCII."""
+        for number in range(batch.num_columns - 2):
+            column = batch.column(f"c{number}")
             data, _ = bytes_of(column)
             if not len(data) or (data.min() >= ord(" ") and data.max() < 0x7F):
                 continue
-            found = pc.fill_null(pc.match_substring_regex(column, _PATTERN), False)
-            if not found.true_count:
+            matches = pc.fill_null(pc.match_substring_regex(column, _PATTERN), False)
+            if not matches.true_count:
                 continue
-            at = found.index(True).as_py()
+            at = matches.index(True).as_py()
             row, text = batch.column("row")[at].as_py(), column[at].as_py()
-            count, *first = self._seen.get(place, (0, row, text))
-            self._seen[place] = (count + found.true_count, *min([tuple(first), (row, text)]))
+            count, *first = self._seen.get(number, (0, row, text))
+            self._seen[number] = (count + matches.true_count, *min([tuple(first), (row, text)]))
 
     def findings(self, names: Sequence[str], labels: Iterable[str]) -> Iterator[Finding]:
         """A warning for each column, whose names are `names`, and one for the `labels`."""
-        for place, (count, row, text) in sorted(self._seen.items()):
+        for number, (count, row, text) in sorted(self._seen.items()):
             many = "1 cell holds" if count == 1 else f"{count:,} cells hold"
-            name = names[place] if place < len(names) else ""
+            name = names[number] if number < len(names) else ""
             yield Finding(
                 "hidden-character",
                 f"{many} characters that nobody sees, such as {_named(text)}",
                 row=row,
                 field=name,
-                field_number=place + 1,
+                field_number=number + 1,
                 count=count,
             )
-        odd = [label for label in labels if _SIGNS.search(label)]
+        odd = [label for label in labels if _HIDDEN.search(label)]
         if odd:
             text = f"a label holds a character that nobody sees: {_named(odd[0])} in {odd[0]!a:.80}"
             yield Finding("hidden-character", text, count=len(odd))
@@ -66,18 +77,14 @@ class HiddenCharacters:
 def hidden_in_schema(fields: Iterable[Field]) -> Iterator[Finding]:
     """A warning for each field whose name, listed values or labels hold such characters."""
     for field in fields:
-        listed = field.constraints.get("enum")
+        allowed = field.constraints.get("enum")
         texts = [
             field.name,
-            *(
-                item
-                for item in (listed if isinstance(listed, list) else ())
-                if isinstance(item, str)
-            ),
+            *(allowed if isinstance(allowed, list) else ()),
             *(part for category in field.categories for part in (category.value, category.label)),
             *(mark.value for mark in field.missing_values),
         ]
-        odd = [text for text in texts if isinstance(text, str) and _SIGNS.search(text)]
+        odd = [text for text in texts if isinstance(text, str) and _HIDDEN.search(text)]
         if odd:
             text = (
                 f"the schema holds a character that nobody sees: {_named(odd[0])} in {odd[0]!a:.80}"
@@ -86,5 +93,5 @@ def hidden_in_schema(fields: Iterable[Field]) -> Iterator[Finding]:
 
 
 def _named(text: str) -> str:
-    found = _SIGNS.search(text)
-    return f"U+{ord(found.group()):04X}" if found else ""
+    match = _HIDDEN.search(text)
+    return f"U+{ord(match.group()):04X}" if match else ""

@@ -1,4 +1,4 @@
-"""The constraint `jsonSchema`: a value held to a JSON Schema, within bounds.
+"""The constraint `jsonSchema`: check a value against a JSON Schema, within bounds.
 
 A schema is hostile until checked: its patterns run in linear time (RE2, in Arrow), references are
 followed inside the schema only and so many times, nothing is fetched.
@@ -175,12 +175,12 @@ def _of_one_draft(schema: Any) -> Any:
     return schema
 
 
-def _found(pattern: str, text: str) -> bool:
+def _matches(pattern: str, text: str) -> bool:
     return bool(pc.match_substring_regex(pa.array([text]), translate_pattern(pattern))[0].as_py())
 
 
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Any]:
-    if isinstance(instance, str) and not _found(pattern, instance):
+    if isinstance(instance, str) and not _matches(pattern, instance):
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -190,7 +190,7 @@ def _pattern_properties(
     if isinstance(instance, dict):
         for pattern, part in named.items():
             for key, value in instance.items():
-                if _found(pattern, key):
+                if _matches(pattern, key):
                     yield from validator.descend(value, part, path=key, schema_path=pattern)
 
 
@@ -201,5 +201,5 @@ def _additional_properties(
         return
     known, named = schema.get("properties", {}), schema.get("patternProperties", {})
     for key, value in instance.items():
-        if key not in known and not any(_found(pattern, key) for pattern in named):
+        if key not in known and not any(_matches(pattern, key) for pattern in named):
             yield from validator.descend(value, part, path=key)

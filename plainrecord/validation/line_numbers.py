@@ -1,4 +1,4 @@
-"""From the row of a table to the line of its file: a cell may hold line breaks."""
+"""Number findings by the line of their file, not by row: a cell may hold line breaks."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def number_lines(
     """`findings` with the line of its file in place of a row; none where the file has no lines."""
     numbered = list(findings)
     for resource in package.resources:
-        places = {file.shown: file.path for file in files.get(resource.name, ())}
-        here: dict[Path | None, list[int]] = {}
+        paths = {file.shown: file.path for file in files.get(resource.name, ())}
+        by_path: dict[Path | None, list[int]] = {}
         for n, finding in enumerate(findings):
             if finding.resource == resource.name and finding.row and finding.rule not in _COUNTED:
-                here.setdefault(places.get(finding.file), []).append(n)
-        for path, listed in here.items():
+                by_path.setdefault(paths.get(finding.file), []).append(n)
+        for path, listed in by_path.items():
             rows = {findings[n].row or 0 for n in listed}
             lines = _lines_of(path, resource, rows) if path is not None else {}
             for n in listed:

@@ -1,8 +1,8 @@
-"""Checking tables: files and a schema go in, typed tables and findings come out.
+"""Check the tables of a package: files and a schema go in, typed tables and findings come out.
 
-Every cell is read as text. SQL accepts what is certainly valid, block by block; each other
-distinct value goes once to frictionless, which decides (`plainrecord.validation.field_check`). Keys and
-duplicates are found in SQL.
+Every cell is read as text. SQL accepts what is certainly valid, block by block, and frictionless
+decides once on each other distinct value (`plainrecord.validation.field_check`). Keys and duplicates
+are checked in SQL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The tables that could be read, how each was checked, and all that was found wrong."""
+    """The tables that could be read, how each was checked, and all findings."""
 
     tables: tuple[CheckedTable, ...]
     findings: tuple[Finding, ...]
@@ -49,14 +49,14 @@ def check_package(
     `files` holds the located files by resource name. Up to `limit_errors` findings are given for
     each rule and field, then one with the count of the rest. Bad cells are null in the table: a
     dataset with a blocking finding must not be released. Without `keep_all` the tables hold only
-    what keys and rules need, and are good for nothing else.
+    what keys and rules need.
     """
     check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=keep_all)
-    return check.run(lambda: connection, progress)
+    return check.check(lambda: connection, progress)
 
 
 class PackageCheck:
-    """The check of one package, see `check_package`. What was begun reads on while others run."""
+    """The check of one package, see `check_package`. A file that is open reads on while others run."""
 
     def __init__(
         self,
@@ -74,18 +74,18 @@ class PackageCheck:
                 package,
                 resource,
                 files.get(resource.name, ()),
-                limit_errors,
-                _kept(package, resource, keep_all=keep_all),
+                limit=limit_errors,
+                stored_fields=_stored_fields(package, resource, keep_all=keep_all),
             )
             for resource in package.resources
         ]
         taken: set[str] = set()
         for number, check in enumerate(self._checks):
-            if check.relation.lower() in taken and not self._plain_names:
-                check.relation = "checked." + identifier(f"{check.resource.name} ({number + 1})")
-            elif check.relation.lower() in taken:
+            if check.run.relation.lower() in taken and not self._plain_names:
+                check.run.relation = "checked." + identifier(f"{check.name} ({number + 1})")
+            elif check.run.relation.lower() in taken:
                 check.refuse_name()
-            taken.add(check.relation.lower())
+            taken.add(check.run.relation.lower())
 
     def begin(self) -> None:
         """Begin to read the first table."""
@@ -95,41 +95,36 @@ class PackageCheck:
     def _begin(self, check: ResourceCheck) -> None:
         check.begin(plain_names=self._plain_names)
 
-    def run(
-        self,
-        engine: Engine,
-        progress: Callable[[str], None] = lambda _: None,
+    def check(
+        self, engine: Engine, progress: Callable[[str], None] = lambda _: None
     ) -> CheckResult:
-        """Check every table; `progress` is told the name of each.
-
-        The `engine` is started where something must be asked of it.
-        """
+        """Check every table and report the name of each to `progress`; `engine` starts on demand."""
         for check in prefetched(self._checks, self._begin):
-            if not check.refused:
-                progress(check.resource.name)
-                check.run(engine)
-        by_name = {check.resource.name: check for check in self._checks if check.table is not None}
+            if not check.name_taken:
+                progress(check.name)
+                check.check(engine)
+        by_name = {check.name: check for check in self._checks if check.table is not None}
         for check in by_name.values():
-            check.keys(by_name)
+            check.check_keys(by_name)
         for check in by_name.values() if self._keep_all else ():
-            create_typed_table(check)
+            create_typed_table(check.run)
         return CheckResult(
             tuple(check.table for check in self._checks if check.table is not None),
-            tuple(finding for check in self._checks for finding in check.findings),
+            tuple(finding for check in self._checks for finding in check.run.findings),
             tuple(check.describe() for check in self._checks),
         )
 
-    def clear(self) -> None:
-        """Drop the typed tables that were made."""
+    def drop_tables(self) -> None:
+        """Drop the typed tables."""
         for check in self._checks:
-            if check.made:
-                check.connection.execute(f"DROP TABLE IF EXISTS {check.relation}")
+            if check.run.table_exists:
+                check.run.connection.execute(f"DROP TABLE IF EXISTS {check.run.relation}")
 
 
 def prefetched(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
-    """Each of `checks`; the next one has begun before it is given out, to be read meanwhile.
+    """Yield each of `checks` after the next one has begun, so that it is read meanwhile.
 
-    To begin what has begun already must do nothing.
+    `begin` is called twice for most checks, and must do nothing the second time.
     """
     coming = iter(checks)
     check = next(coming, None)
@@ -142,8 +137,8 @@ def prefetched(checks: Iterable[T], begin: Callable[[T], None]) -> Iterator[T]:
         check = following
 
 
-def _kept(package: Package, resource: Resource, *, keep_all: bool) -> frozenset[str]:
-    """The fields whose values must stay: all, or those that keys and rules read."""
+def _stored_fields(package: Package, resource: Resource, *, keep_all: bool) -> frozenset[str]:
+    """The fields to store in the typed table: all, or those that keys and rules read."""
     schema = resource.schema
     names = {field.name for field in schema.fields}
     if keep_all or resource.rules:

@@ -1,8 +1,8 @@
-"""Patterns: from the regular expressions of schemas to those of a linear-time engine.
+"""Translate the regular expressions of schemas to RE2, which runs in linear time.
 
 Table Schema v2 writes `pattern` in the syntax of XML Schema Part 2, Appendix F; people write
-Python's as well. What both mean is kept, XSD's own signs are translated, and what RE2 cannot do
-in linear time is refused.
+Python's as well. What both share stays, escapes of XSD alone are translated, and what RE2 cannot do
+is refused.
 """
 
 from __future__ import annotations
@@ -57,11 +57,10 @@ def translate_pattern(pattern: str) -> str:
     """The RE2 pattern that a whole value must match for `pattern` to hold.
 
     `^` and `$` are anchors, as people write them, though XSD has none. The whole value must
-    match, as XSD says: `a|b` means one or the other and no more. ValueError says in words what
-    cannot be translated.
+    match, as in XSD. Raises ValueError, which says what cannot be translated.
     """
     try:
-        with warnings.catch_warnings(action="ignore"):  # of signs that Python may read anew one day
+        with warnings.catch_warnings(action="ignore"):
             re.compile(_without_xsd(pattern))
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"it is not a regular expression: {error}") from None
@@ -69,13 +68,13 @@ def translate_pattern(pattern: str) -> str:
     try:
         pc.match_substring_regex(pa.array([""]), translated)
     except pa.ArrowException as error:
-        said = str(error).splitlines()[0]
-        raise ValueError(f"the engine cannot take it: {said[:200]}") from None
+        message = str(error).splitlines()[0]
+        raise ValueError(f"the engine cannot take it: {message[:200]}") from None
     return translated
 
 
 def _without_xsd(pattern: str) -> str:
-    """`pattern` as Python can read it, to let Python's parser find what is not well formed."""
+    """`pattern` without what only XSD has, so that Python's parser finds whether it is well formed."""
     text = re.sub(r"(?<!\\)((?:\\\\)*)\\[ic]", r"\1a", pattern)
     text = re.sub(r"(?<!\\)((?:\\\\)*)\\[IC]", r"\1a", text)
     text = re.sub(r"(?<!\\)((?:\\\\)*)\\[pP]\{\^?[A-Za-z0-9-]+\}", r"\1a", text)
@@ -126,10 +125,10 @@ def _escape(pattern: str, at: int, *, inside: bool) -> tuple[str, int]:
         if inside:
             raise ValueError(f"\\{sign} inside brackets cannot be translated; write it outside")
         return f"[^{_CLASSES[sign.lower()]}]", at + 1
-    if sign in ("p", "P") and (found := _CATEGORY.match(pattern, at + 1)):
-        return _category(sign, found[1], inside=inside), found.end()
-    if found := _HEX.match(pattern, at):
-        return f"\\x{{{found[1] or found[2] or found[3]}}}", found.end()
+    if sign in ("p", "P") and (match := _CATEGORY.match(pattern, at + 1)):
+        return _category(sign, match[1], inside=inside), match.end()
+    if match := _HEX.match(pattern, at):
+        return f"\\x{{{match[1] or match[2] or match[3]}}}", match.end()
     if sign in _SIMPLE:
         return _SIMPLE[sign], at + 1
     if not inside and sign in ("b", "B", "A", "Z"):
@@ -185,12 +184,12 @@ def _plain(sign: str) -> str:
 
 def _difference(pattern: str, start: int, at: int) -> tuple[str, int]:
     """A class without another, XSD's `[a-z-[aeiou]]`, as the signs that are left."""
-    kept, _ = _class(pattern[start:at] + "]", 0)
+    base, _ = _class(pattern[start:at] + "]", 0)
     end = pattern.find("]]", at)
     if end < 0:
         raise ValueError("the class that is taken away does not end")
-    taken, _ = _class(pattern[at + 2 : end + 1], 0)
-    left = sorted(_signs(kept) - _signs(taken))
+    removed, _ = _class(pattern[at + 2 : end + 1], 0)
+    left = sorted(_signs(base) - _signs(removed))
     if not left:
         raise ValueError("nothing is left of the class")
     ranges: list[list[int]] = []
@@ -211,11 +210,11 @@ def _signs(listed: str) -> frozenset[int]:
         if r"\p" in python.lower():
             raise ValueError("a category cannot be taken away from a class here")
     try:
-        wanted = re.compile(python)
+        members = re.compile(python)
     except re.error as error:
         raise ValueError(f"the class cannot be read: {error}") from None
     return frozenset(
         code
         for code in range(sys.maxunicode + 1)
-        if unicodedata.category(chr(code)) != "Cs" and wanted.fullmatch(chr(code))
+        if unicodedata.category(chr(code)) != "Cs" and members.fullmatch(chr(code))
     )

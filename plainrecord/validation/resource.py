@@ -1,4 +1,4 @@
-"""The check of one resource: from its files to its typed table and its findings."""
+"""Check one resource: from its files to its typed table and its findings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -14,9 +13,10 @@ import pyarrow as pa
 from plainrecord.core.errors import Blocked
 from plainrecord.core.exact_numbers import MOST_DIGITS
 from plainrecord.core.plurals import choose_form, count_noun
+from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import FieldCheck, TableCheck
-from plainrecord.model.packages import CheckedTable, Resource, mark_column
+from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource, mark_column
 from plainrecord.readers.json_cells import has_types
 from plainrecord.receipts.engine import Engine, identifier, literal, memory_bound
 from plainrecord.validation.block_check import (
@@ -24,227 +24,250 @@ from plainrecord.validation.block_check import (
     HASH,
     ROW,
     create_typed_table,
-    drop_doubt_tables,
+    drop_work_tables,
     retype,
 )
-from plainrecord.validation.field_sql import CELL, Fault, FieldSql, field_sql, unusable_field
+from plainrecord.validation.field_plan import CELL, Fault, FieldPlan, plan_field, unusable_field
 from plainrecord.validation.hidden_characters import hidden_in_schema
 from plainrecord.validation.keys import (
     KeyedTable,
-    foreign_breaches,
-    key_breaches,
+    UnusableRule,
+    can_follow,
+    count_broken,
+    key_violations,
+    reference_violation,
     repeats_of_keys,
-    rule_breaches,
+    row_rule_violation,
+    row_rule_warning,
+    unfollowed_reference,
 )
 from plainrecord.validation.read_files import FirstFile, draft_schema, open_first_file, read_files
-from plainrecord.validation.run_state import CheckRun
+from plainrecord.validation.run_state import CheckRun, RowViolation
 
-_CHUNK = 20_000
-_LONGEST = 2**63
+_TEXTS_AT_ONCE = 20_000
+_LIMIT_BIGINT = 2**63
 _MOST_SET = 5_000_000
-"""Fields times doubtful cells that one statement sets: each is held for each field."""
+"""Fields times uncertain cells that one statement sets: each is held for each field."""
 _MANY_KEYS, _KEYS_AT_ONCE = 20, 200
 """From how many keys on one statement looks for the repeats of several, and of how many."""
 _TABLES = {"csv", "tsv", "xlsx", "ods", "xls", "xlsb", "parquet", "sqlite"}
 
 
-class ResourceCheck(CheckRun):
-    """A resource from its files to its typed table; `table` is there once it could be read."""
+class ResourceCheck:
+    """The check of a resource; `table` is there once its files could be read."""
 
     table: CheckedTable | None = None
-    shelf: KeyedTable
-    refused = False
+    keyed: KeyedTable
+    name_taken = False
     _ready: bool | None = None
-    _begun: FirstFile = None
+    _first_file: FirstFile = None
+
+    def __init__(
+        self,
+        package: Package,
+        resource: Resource,
+        files: tuple[LocatedFile, ...],
+        *,
+        limit: int,
+        stored_fields: frozenset[str],
+    ) -> None:
+        self.run = CheckRun(package, resource, files, limit, stored_fields)
+
+    @property
+    def name(self) -> str:
+        """The name of the resource."""
+        return self.run.resource.name
 
     def refuse_name(self) -> None:
-        """The table cannot be checked beside another one of its name."""
-        text = f'the name "{self.resource.name}" is taken (upper case counts as lower case)'
-        place = self.package.descriptor_path
-        self.add(Finding("value-invalid", text, "another name", file=place))
-        self.refused = True
+        """Report that another table of the package has this name."""
+        text = f'the name "{self.name}" is taken (upper case counts as lower case)'
+        self.run.add(Finding("value-invalid", text, "another name", file=self._descriptor))
+        self.name_taken = True
 
     def begin(self, *, plain_names: bool) -> None:
-        """Begin to read; with `plain_names` a column is named as its field or not at all."""
-        if self._ready is not None or self.refused:
+        """Open the first file; with `plain_names` a column must have the name of its field."""
+        if self._ready is not None or self.name_taken:
             return
-        described = self.resource.descriptor
+        described = self.run.resource.descriptor
         has_schema = not described or "schema" in described
         self._ready = (has_schema or self._draft()) and self._name_columns(plain_names)
         if self._ready:
-            self.lanes = [self._lane(number) for number in range(len(self.fields))]
-            self._begun = open_first_file(self)
+            self.run.plans = [self._plan(number) for number in range(len(self.run.fields))]
+            self._first_file = open_first_file(self.run)
 
-    def run(self, engine: Engine) -> None:
-        """Check the table, as far as it could be begun."""
-        self.engine = engine
+    def check(self, engine: Engine) -> None:
+        """Check the table, if it could be opened."""
+        run = self.run
+        run.engine = engine
         if not self._ready:
             return
-        begun, self._begun = self._begun, None
-        for finding in hidden_in_schema(self.fields):
-            self.add(replace(finding, file=self.package.descriptor_path))
-        self.oddities.choose(self.lanes)
+        first, self._first_file = self._first_file, None
+        for finding in hidden_in_schema(run.fields):
+            run.add(replace(finding, file=self._descriptor))
+        run.warnings.plan(run.plans)
         try:
             with self._memory_bound():
-                if read_files(self, begun):
+                if read_files(run, first):
                     self._conclude()
         except Blocked as error:
             self.table = None
-            self.findings.extend(error.findings)
+            run.findings.extend(error.findings)
         finally:
-            drop_doubt_tables(self)
+            drop_work_tables(run)
+
+    @property
+    def _descriptor(self) -> str:
+        return self.run.package.descriptor_path
 
     def _memory_bound(self) -> AbstractContextManager[None]:
-        place = self.shown[0] if len(self.shown) == 1 else self.package.descriptor_path
-        return memory_bound(place, dataset=self.package.key, resource=self.resource.name)
+        file = self.run.only_file or self._descriptor
+        return memory_bound(file, dataset=self.run.package.key, resource=self.name)
 
     def _draft(self) -> bool:
         """Take the fields of a table without a schema from its header; whether it is a table."""
-        if not _is_table(self.resource):
-            return False
-        schema = draft_schema(self)
+        run = self.run
+        schema = draft_schema(run) if _is_table(run.resource) else None
         if schema is None:
             return False
-        self.resource = replace(self.resource, schema=schema)
-        self.fields = schema.fields
-        place = self.package.descriptor_path
-        self.add(Finding("schema-missing", f"{self.resource.name} has no schema", file=place))
+        run.resource = replace(run.resource, schema=schema)
+        run.add(Finding("schema-missing", f"{self.name} has no schema", file=self._descriptor))
         return True
 
     def _conclude(self) -> None:
-        """From what went through the sieve to the typed table and its findings."""
-        if self.doubted:
-            self._judge()
-            self._tell_faults()
+        """Complete the typed table, and add the findings that need all rows."""
+        run = self.run
+        if run.has_uncertain:
+            self._check_uncertain()
+            run.findings += self._uncertain_findings()
         self._refuse_inexact()
-        retype(self)
-        if self.doubted:
+        retype(run)
+        if run.has_uncertain:
             self._complete()
         self.table = CheckedTable(
-            self.package.key, self.resource.name, self.relation, self.fields, self.rows, self.files
+            run.package.key, self.name, run.relation, run.fields, run.rows, run.files
         )
-        doubtful = self.connection if self.doubted else None
-        log = self.package.requests
-        cited = (
-            log.field_of("exemptions_cited") if log and log.resource == self.resource.name else ""
-        )
-        for finding in self.oddities.findings(doubtful, self.fields, self.shown):
+        log = run.package.requests
+        cited = log.field_of("exemptions_cited") if log and log.resource == self.name else ""
+        uncertain = run.connection if run.has_uncertain else None
+        for finding in run.warnings.findings(uncertain, run.fields, run.file_names):
             if finding.rule == "mark-undeclared" and finding.field == cited:
                 continue  # a mark is a value there
-            self.add(finding)
-        if not self.rows and not self.findings:
-            place = self.shown[0] if len(self.shown) == 1 else ""
-            self.add(Finding("table-empty", "no row below the header", "rows", file=place))
-        self._duplicates()
+            run.add(finding)
+        if not run.rows and not run.findings:
+            text = "no row below the header"
+            run.add(Finding("table-empty", text, "rows", file=run.only_file))
+        self._count_duplicates()
 
     def _name_columns(self, plain_names: bool) -> bool:
-        """Whether the columns can stand beside one another: the engine ignores upper case.
+        """Name the columns of the typed table; whether that is possible: the engine ignores case.
 
-        Where a name need not be `plain_names`, a column whose name is taken gets another one.
+        Without `plain_names`, a column whose name is taken gets another one.
         """
+        run = self.run
         seen: set[str] = {"", "rowid", *(name.strip('"') for name in (FILE, ROW, HASH))}
-        clash: list[str] = []
-        for number, declared in enumerate(self.fields):
+        clashes: list[str] = []
+        for number, declared in enumerate(run.fields):
             column = declared.name
             taken = _taken(column, declared.marks_apart, seen)
             while taken and not plain_names:
                 column = f"{column} ({number + 1})"
                 taken = _taken(column, declared.marks_apart, seen)
-            clash += taken
-            seen |= (
-                {column.lower(), mark_column(column).lower()}
-                if declared.marks_apart
-                else {column.lower()}
-            )
-            self.columns.append(column)
-        for name in clash:
+            clashes += taken
+            seen.add(column.lower())
+            if declared.marks_apart:
+                seen.add(mark_column(column).lower())
+            run.columns.append(column)
+        for name in clashes:
             text = f'the name "{name}" is taken (upper and lower case count as the same)'
-            place = self.package.descriptor_path
-            self.add(Finding("value-invalid", text, "another name", file=place, field=name))
-        if not self.fields:
-            place = self.package.descriptor_path
-            self.add(Finding("value-invalid", "the schema has no fields", "fields", file=place))
-        named = dict(reversed([*zip((f.name for f in self.fields), self.columns, strict=True)]))
-        self.shelf = KeyedTable(self.resource.name, self.resource.schema, self.relation, named)
-        return bool(self.fields) and not clash
-
-    def _lane(self, number: int) -> FieldSql:
-        declared = self.fields[number]
-        try:
-            return field_sql(
-                number, declared, self.columns[number], native=has_types(self.resource)
+            run.add(
+                Finding("value-invalid", text, "another name", file=self._descriptor, field=name)
             )
+        if not run.fields:
+            text = "the schema has no fields"
+            run.add(Finding("value-invalid", text, "fields", file=self._descriptor))
+        columns: dict[str, str] = {}
+        for declared, column in zip(run.fields, run.columns, strict=True):
+            columns.setdefault(declared.name, column)
+        self.keyed = KeyedTable(self.name, run.resource.schema, run.relation, columns)
+        return bool(run.fields) and not clashes
+
+    def _plan(self, number: int) -> FieldPlan:
+        declared, column = self.run.fields[number], self.run.columns[number]
+        try:
+            return plan_field(number, declared, column, native=has_types(self.run.resource))
         except ValueError as error:
             text = f"the field cannot be checked: {error}"
-            place = self.package.descriptor_path
-            self.add(Finding("value-invalid", text, file=place, field=declared.name))
-            return unusable_field(number, declared, self.columns[number])
+            self.run.add(Finding("value-invalid", text, file=self._descriptor, field=declared.name))
+            return unusable_field(number, declared, column)
 
     # Cells
 
-    def _judge(self) -> None:
-        """Let frictionless decide on every distinct doubtful text of each field, all fields at once:
-        a query for each would look at the cells of all others as well."""
-        self.connection.execute(
-            "CREATE OR REPLACE TEMPORARY TABLE doubtful AS "
-            "SELECT DISTINCT field, text FROM temp.main.doubts WHERE NOT absent"
+    def _check_uncertain(self) -> None:
+        """Have frictionless check each distinct uncertain text, of all fields in one query: a query
+        for each field would read the cells of all others too."""
+        run = self.run
+        run.connection.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE distinct_texts AS "
+            "SELECT DISTINCT field, text FROM temp.main.uncertain WHERE NOT absent"
         )
-        alike: dict[Fault, list[int]] = {}
-        for lane in self.lanes:
-            for fault in lane.faults:
-                alike.setdefault(fault, []).append(lane.number)
-        for fault, numbers in alike.items():
-            self.connection.execute(
+        fields_of_fault: dict[Fault, list[int]] = {}
+        for plan in run.plans:
+            for fault in plan.faults:
+                fields_of_fault.setdefault(fault, []).append(plan.number)
+        for fault, numbers in fields_of_fault.items():
+            listed = ", ".join(map(str, numbers))
+            run.connection.execute(
                 f"INSERT INTO temp.main.faults SELECT field, text, {literal(fault.rule)}, "
-                f"{literal(fault.note)} FROM doubtful WHERE field IN ({', '.join(map(str, numbers))}) "
+                f"{literal(fault.note)} FROM distinct_texts WHERE field IN ({listed}) "
                 f"AND {fault.condition.replace(CELL, 'text')}"
             )
-        for start in range(0, self.number("SELECT count(*) FROM doubtful"), _CHUNK):
-            chunk = f"rowid >= {start} AND rowid < {start + _CHUNK}"
-            query = f"SELECT field, text FROM doubtful WHERE {chunk}"
-            self._judge_texts(self.connection.execute(query).fetchall())
+        for start in range(0, run.number("SELECT count(*) FROM distinct_texts"), _TEXTS_AT_ONCE):
+            part = f"rowid >= {start} AND rowid < {start + _TEXTS_AT_ONCE}"
+            query = f"SELECT field, text FROM distinct_texts WHERE {part}"
+            self._check_texts(run.connection.execute(query).fetchall())
 
-    def _judge_texts(self, texts: Sequence[tuple[int, str]]) -> None:
+    def _check_texts(self, texts: Sequence[tuple[int, str]]) -> None:
         faults: list[tuple[int, str, str, str]] = []
         accepted: list[tuple[int, str, str]] = []
         for number, text in texts:
-            lane = self.lanes[number]
-            if lane.judge is None:
+            plan = self.run.plans[number]
+            if plan.reader is None:
                 continue
-            verdict = lane.judge.verdict(text)
-            faults += [(number, text, rule, note) for rule, note in verdict.errors]
-            if lane.json_rule is not None and not verdict.errors:
-                note = lane.json_rule.note(text)
+            result = plan.reader.check(text)
+            faults += [(number, text, rule, note) for rule, note in result.errors]
+            if plan.json_rule is not None and not result.errors:
+                note = plan.json_rule.note(text)
                 faults += [(number, text, "constraint-error", note)] if note else []
-            if verdict.canonical is not None:
-                self._measure(lane, verdict.canonical)
-            keep = lane.kind != "VARCHAR" and lane.field.name in self.kept
-            if keep and verdict.canonical is not None:
-                accepted.append((number, text, verdict.canonical))
+            if result.canonical is None:
+                continue
+            self._measure(plan, result.canonical)
+            if plan.kind != "VARCHAR" and plan.field.name in self.run.stored_fields:
+                accepted.append((number, text, result.canonical))
         self._store("faults", faults)
         self._store("accepted", accepted)
 
-    def _measure(self, lane: FieldSql, canonical: str) -> None:
-        digits = self.digits.get(lane.number)
-        if digits is not None and lane.field.type == "number":
+    def _measure(self, plan: FieldPlan, canonical: str) -> None:
+        digits = self.run.digits.get(plan.number)
+        if digits is not None and plan.field.type == "number":
             digits.add(Decimal(canonical))
-        elif digits is not None and not -_LONGEST <= int(canonical) < _LONGEST:
+        elif digits is not None and not -_LIMIT_BIGINT <= int(canonical) < _LIMIT_BIGINT:
             digits.wide = canonical
 
     def _refuse_inexact(self) -> None:
-        """An error for each column whose numbers no one type keeps exactly."""
-        for number, digits in self.digits.items():
-            declared = self.fields[number]
+        """An error for each column whose numbers no one type stores exactly."""
+        run = self.run
+        for number, digits in run.digits.items():
+            declared = run.fields[number]
             if declared.type == "number" and digits.kind() is None:
-                self.errors[number] = self.errors.get(number, 0) + 1
-                self.add(
+                run.errors[number] = run.errors.get(number, 0) + 1
+                run.add(
                     Finding(
                         "number-inexact",
                         digits.problem(),
                         f"at most {MOST_DIGITS} digits before and after the point together",
-                        file=self.shown[0] if len(self.shown) == 1 else "",
+                        file=run.only_file,
                         field=declared.name,
-                        field_number=self._place(0, number),
+                        field_number=run.column_number(0, number),
                     )
                 )
 
@@ -253,77 +276,82 @@ class ResourceCheck(CheckRun):
             return
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
         names = [f"x{n}" for n in range(len(columns))]
-        self.connection.register("incoming", pa.Table.from_arrays(columns, names))
-        self.connection.execute(f"INSERT INTO temp.main.{name} SELECT * FROM incoming")
-        self.connection.unregister("incoming")
+        self.run.connection.register("incoming", pa.Table.from_arrays(columns, names))
+        self.run.connection.execute(f"INSERT INTO temp.main.{name} SELECT * FROM incoming")
+        self.run.connection.unregister("incoming")
 
-    def _tell_faults(self) -> None:
+    def _uncertain_findings(self) -> list[Finding]:
         """A finding for each bad cell, field by field: absent ones first, then rule by rule."""
-        needed = [(lane.number, *error) for lane in self.lanes for error in lane.required]
+        run = self.run
+        needed = [(plan.number, *error) for plan in run.plans for error in plan.required]
         self._store("needed", needed)
-        told = (
+        bad_cells = (
             "(SELECT d.field, 'a value' AS expected, r.rule, d.file, d.row, d.text, r.note "
-            "FROM temp.main.doubts d JOIN temp.main.needed r ON r.field = d.field WHERE d.absent "
-            "UNION ALL SELECT d.field, '', x.rule, d.file, d.row, d.text, x.note "
-            "FROM temp.main.doubts d JOIN temp.main.faults x ON x.field = d.field "
+            "FROM temp.main.uncertain d JOIN temp.main.needed r ON r.field = d.field "
+            "WHERE d.absent UNION ALL SELECT d.field, '', x.rule, d.file, d.row, d.text, x.note "
+            "FROM temp.main.uncertain d JOIN temp.main.faults x ON x.field = d.field "
             "AND x.text = d.text WHERE NOT d.absent)"
         )
-        kinds = "field, expected DESC, rule"
-        counts = self.connection.execute(
-            f"SELECT field, expected, rule, count(*) FROM {told} GROUP BY ALL ORDER BY {kinds}"
+        groups = "field, expected DESC, rule"
+        counts = run.connection.execute(
+            f"SELECT field, expected, rule, count(*) FROM {bad_cells} GROUP BY ALL ORDER BY {groups}"
         ).fetchall()
-        listed = self.connection.execute(
-            f"SELECT file, row, text, note FROM {told} QUALIFY row_number() OVER "
-            f"(PARTITION BY field, expected, rule ORDER BY file, row, note) <= {self.limit} "
-            f"ORDER BY {kinds}, file, row, note"
+        listed = run.connection.execute(
+            f"SELECT file, row, text, note FROM {bad_cells} QUALIFY row_number() OVER "
+            f"(PARTITION BY field, expected, rule ORDER BY file, row, note) <= {run.limit} "
+            f"ORDER BY {groups}, file, row, note"
         )
+        findings = []
         for number, expected, rule, total in counts:
-            rows = listed.fetchmany(min(total, self.limit))
-            self.tell_rows(rule, number, rows, total, str, expected)
+            rows = listed.fetchmany(min(total, run.limit))
+            findings += run.row_findings(RowViolation(rule, expected, field=number), rows, total)
+        return findings
 
     def _complete(self) -> None:
-        """Put what frictionless made of the doubtful values into the typed table.
+        """Set the values of uncertain cells in the typed table, as frictionless read them.
 
-        A text stands, but for one that is not of its type. Many fields are set at once where few
-        of their cells were doubtful.
+        Text stays as it is unless it is not of its type. One statement sets many fields where few
+        of their cells were uncertain.
         """
-        doubted = self.connection.execute(
-            "SELECT field, count(*) FROM temp.main.doubts WHERE NOT absent GROUP BY 1 ORDER BY 1"
+        counts = self.run.connection.execute(
+            "SELECT field, count(*) FROM temp.main.uncertain WHERE NOT absent GROUP BY 1 ORDER BY 1"
         ).fetchall()
-        lanes: list[FieldSql] = []
+        plans: list[FieldPlan] = []
         cells = 0
-        for number, count in doubted:
-            if self.fields[number].name not in self.kept:
+        for number, count in counts:
+            if self.run.fields[number].name not in self.run.stored_fields:
                 continue
-            if lanes and (len(lanes) + 1) * (cells + count) > _MOST_SET:
-                self._set_values(lanes)
-                lanes, cells = [], 0
-            lanes.append(self.lanes[number])
+            if plans and (len(plans) + 1) * (cells + count) > _MOST_SET:
+                self._set_values(plans)
+                plans, cells = [], 0
+            plans.append(self.run.plans[number])
             cells += count
-        if lanes:
-            self._set_values(lanes)
+        if plans:
+            self._set_values(plans)
 
-    def _set_values(self, lanes: Sequence[FieldSql]) -> None:
-        create_typed_table(self)
-        numbers = ", ".join(str(lane.number) for lane in lanes)
-        texts = ", ".join(str(lane.number) for lane in lanes if lane.kind == "VARCHAR")
+    def _set_values(self, plans: Sequence[FieldPlan]) -> None:
+        run = self.run
+        create_typed_table(run)
+        numbers = ", ".join(str(plan.number) for plan in plans)
+        texts = ", ".join(str(plan.number) for plan in plans if plan.kind == "VARCHAR")
         wrong = (
             f" AND (d.field NOT IN ({texts}) OR EXISTS (FROM temp.main.faults x "
             "WHERE x.field = d.field AND x.text = d.text AND x.rule = 'type-error'))"
         )
         values = ", ".join(
-            f"count_if(d.field = {lane.number}) AS n{lane.number}, "
-            f"max(a.canonical) FILTER (d.field = {lane.number}) AS v{lane.number}"
-            for lane in lanes
+            f"count_if(d.field = {plan.number}) AS n{plan.number}, "
+            f"max(a.canonical) FILTER (d.field = {plan.number}) AS v{plan.number}"
+            for plan in plans
         )
         settings = ", ".join(
-            f"{identifier(lane.column)} = CASE WHEN j.n{lane.number} > 0 THEN "
-            f"TRY_CAST(j.v{lane.number} AS {self.kind(lane)}) ELSE t.{identifier(lane.column)} END"
-            for lane in lanes
+            f"{identifier(plan.column)} = CASE WHEN j.n{plan.number} > 0 THEN "
+            f"TRY_CAST(j.v{plan.number} AS {run.column_type(plan)}) "
+            f"ELSE t.{identifier(plan.column)} END"
+            for plan in plans
         )
-        self.connection.execute(
-            f"UPDATE {self.relation} AS t SET {settings} FROM (SELECT d.file, d.row, {values} "
-            "FROM temp.main.doubts d LEFT JOIN temp.main.accepted a "
+        run.connection.execute(
+            f"UPDATE {run.relation} AS t SET {settings} FROM (SELECT d.file, d.row, {values} "
+            "FROM temp.main.uncertain d LEFT JOIN temp.main.accepted a "
             "ON a.field = d.field AND a.text = d.text "
             f"WHERE d.field IN ({numbers}) AND NOT d.absent{wrong if texts else ''} "
             f"GROUP BY ALL) j WHERE t.{FILE} = j.file AND t.{ROW} = j.row"
@@ -331,69 +359,82 @@ class ResourceCheck(CheckRun):
 
     # Rows
 
-    def _duplicates(self) -> None:
-        if self.repeats is None or not self.rows:
+    def _count_duplicates(self) -> None:
+        run = self.run
+        if run.distinct_rows is None or not run.rows:
             return
-        if self.repeats.here:
-            distinct = self.repeats.distinct()
+        if run.distinct_rows.counted_here:
+            distinct = run.distinct_rows.count()
         else:
-            distinct = self.number(f"SELECT count(DISTINCT {HASH}) FROM {self.relation}")
-        if extra := self.rows - distinct:
-            self.add(
-                Finding(
-                    "duplicate-row",
-                    f"{extra:,} of {count_noun(self.rows, 'row')} {choose_form(extra, 'repeats', 'repeat')} an earlier row",
-                    file=self.shown[0] if len(self.shown) == 1 else "",
-                    count=extra,
-                )
-            )
+            distinct = run.number(f"SELECT count(DISTINCT {HASH}) FROM {run.relation}")
+        if extra := run.rows - distinct:
+            verb = choose_form(extra, "repeats", "repeat")
+            text = f"{extra:,} of {count_noun(run.rows, 'row')} {verb} an earlier row"
+            run.add(Finding("duplicate-row", text, file=run.only_file, count=extra))
 
-    def keys(self, others: Mapping[str, ResourceCheck]) -> None:
+    def check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
         """Look for rows that break the table's keys and rules, and references that lead nowhere.
 
         `others` are the tables of the package that could be read, this one among them, by name.
         """
+        run = self.run
         try:
             with self._memory_bound():
-                self._check_keys(others)
+                self._check_unique_keys(others)
+                self._check_references(others)
+                self._check_row_rules()
         except Blocked as error:
-            self.findings.extend(error.findings)
+            run.findings.extend(error.findings)
 
-    def _check_keys(self, others: Mapping[str, ResourceCheck]) -> None:
-        if self.resource.rules:
-            create_typed_table(self)
-        shelves = {name: other.shelf for name, other in others.items()}
-        rising = frozenset(self.fields[number].name for number in self.rising if self.rows)
-        shelf = replace(self.shelf, rising=rising)
-        own = list(key_breaches(shelf))
-        repeated = self._repeated_keys(
-            shelf, list(dict.fromkeys(b.key for b in own if b.key)), others
-        )
-        breaches = chain(
-            own,
-            foreign_breaches(self.shelf, shelves),
-            rule_breaches(self.connection, self.resource, self.relation)
-            if self.resource.rules
-            else (),
-        )
-        for breach in breaches:
-            if isinstance(breach, Finding):
-                self.add(breach)
+    def _check_unique_keys(self, others: Mapping[str, ResourceCheck]) -> None:
+        run = self.run
+        if run.resource.rules:
+            create_typed_table(run)
+        rising = frozenset(run.fields[number].name for number in run.rising if run.rows)
+        keyed = replace(self.keyed, rising=rising)
+        violations = list(key_violations(keyed))
+        keys = list(dict.fromkeys(violation.key for violation in violations if violation.key))
+        repeated = self._repeated_keys(keyed, keys, others)
+        for violation in violations:
+            if violation.key in repeated:
+                rows, total = repeated[violation.key]
+                run.findings += run.row_findings(violation, rows, total)
             else:
-                at = breach
-                if at.key in repeated:
-                    rows, total = repeated[at.key]
-                    self.tell_rows(at.rule, at.field, rows, total, at.words, at.expected)
-                    continue
-                for check in others.values():
-                    create_typed_table(check)
-                if at.quick and not self.connection.execute(at.quick).fetchone():
-                    continue
-                self.list_rows(at.rule, at.field, at.query, at.words, at.expected)
+                self._find_rows(violation, others)
+
+    def _find_rows(self, violation: RowViolation, others: Mapping[str, ResourceCheck]) -> None:
+        for check in others.values():
+            create_typed_table(check.run)
+        connection = self.run.connection
+        if not violation.quick or connection.execute(violation.quick).fetchone():
+            self.run.findings += self.run.query_findings(violation)
+
+    def _check_references(self, others: Mapping[str, ResourceCheck]) -> None:
+        tables = {name: other.keyed for name, other in others.items()}
+        for key in self.keyed.schema.foreign_keys:
+            other = tables.get(key.resource) if key.resource else self.keyed
+            if other is not None and can_follow(self.keyed, other, key):
+                self._find_rows(reference_violation(self.keyed, other, key), others)
+            else:
+                self.run.add(unfollowed_reference(self.keyed, key))
+
+    def _check_row_rules(self) -> None:
+        """A warning is given once with its count; a blocker is listed row by row."""
+        run = self.run
+        for rule in run.resource.rules:
+            try:
+                count, first = count_broken(run.connection, rule, run.relation)
+            except UnusableRule as error:
+                run.add(error.finding)
+                continue
+            if count and rule.severity == Severity.BLOCKER:
+                run.findings += run.query_findings(row_rule_violation(rule, run.relation))
+            elif count:
+                run.add(row_rule_warning(rule, count, first))
 
     def _repeated_keys(
         self,
-        shelf: KeyedTable,
+        keyed: KeyedTable,
         keys: Sequence[tuple[str, ...]],
         others: Mapping[str, ResourceCheck],
     ) -> dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]]:
@@ -401,49 +442,50 @@ class ResourceCheck(CheckRun):
 
         Empty where there are few keys or many rows: then each key has a statement of its own.
         """
-        if len(keys) < _MANY_KEYS or len(keys) * self.rows > _MOST_SET:
+        if len(keys) < _MANY_KEYS or len(keys) * self.run.rows > _MOST_SET:
             return {}
         for check in others.values():
-            create_typed_table(check)
+            create_typed_table(check.run)
         repeated: dict[tuple[str, ...], tuple[list[tuple[Any, ...]], int]] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             part = keys[start : start + _KEYS_AT_ONCE]
             repeated |= {key: ([], 0) for key in part}
-            query = repeats_of_keys(shelf, part, self.limit)
-            for number, *row, total in self.connection.execute(query).fetchall():
+            query = repeats_of_keys(keyed, part, self.run.limit)
+            for number, *row, total in self.run.connection.execute(query).fetchall():
                 rows, _ = repeated[part[number]]
                 rows.append(tuple(row))
                 repeated[part[number]] = (rows, total)
         return repeated
 
     def describe(self) -> TableCheck:
-        """What was checked in this table, and how it went."""
+        """What was checked in this table, and the number of errors."""
+        run = self.run
         return TableCheck(
-            resource=self.resource.name,
-            rows=self.rows,
+            resource=self.name,
+            rows=run.rows,
             read=self.table is not None,
-            readings=tuple(self.readings),
+            readings=tuple(run.readings),
             fields=tuple(
-                FieldCheck(field.name, field.type, self.errors.get(number, 0))
-                for number, field in enumerate(self.fields)
+                FieldCheck(field.name, field.type, run.errors.get(number, 0))
+                for number, field in enumerate(run.fields)
             ),
-            errors=sum(self.errors.values()),
+            errors=sum(run.errors.values()),
         )
 
 
 def _is_table(resource: Resource) -> bool:
-    """Whether a resource says that it is a table, or is a file that can be nothing else."""
+    """Whether a resource declares that it is a table, or its format can hold nothing else."""
     described = resource.descriptor
     kind = described.get("type")
     if isinstance(kind, str) and kind:
         return kind == "table"
-    named = described.get("profile")
-    if isinstance(named, str) and "tabular-data-resource" in named:
+    profile = described.get("profile")
+    if isinstance(profile, str) and "tabular-data-resource" in profile:
         return True
     return resource.data is None and resource.format.lower() in _TABLES
 
 
 def _taken(column: str, marked: bool, seen: set[str]) -> list[str]:
-    """The names of a column and its companion that are in `seen`."""
-    names = [column, *([mark_column(column)] if marked else [])]
+    """The names of a column and of its column of marks that are in `seen`."""
+    names = [column, mark_column(column)] if marked else [column]
     return [name for name in names if name.lower() in seen]

@@ -1,4 +1,4 @@
-"""Signs that a cell's text stands for no value, or is not what was written: as SQL and in Python."""
+"""Signs that a text stands for no value, or is not what was written: as SQL and in Python."""
 
 from __future__ import annotations
 
@@ -11,18 +11,36 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
 from plainrecord.readers.gaps_in_time import read_day
 from plainrecord.receipts.engine import literal
-from plainrecord.validation.field_sql import CELL
+from plainrecord.validation.field_plan import CELL
 
 MARKS = (
-    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
-    *("NULL", "null", "N/A", "n/a", "NaN", "nan", "None"),
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "NULL",
+    "null",
+    "N/A",
+    "n/a",
+    "NaN",
+    "nan",
+    "None",
 )
 _MARK_TEXTS = frozenset(MARKS)
 AGES = (0, 99, 366, 999)
 _AGE_TEXTS = frozenset(map(str, AGES))
 DATES = (
-    *("1899-12-30", "1899-12-31", "1900-01-01", "1900-12-31", "1901-01-01", "1970-01-01"),
-    *("2099-12-31", "9999-12-31"),
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-01",
+    "1900-12-31",
+    "1901-01-01",
+    "1970-01-01",
+    "2099-12-31",
+    "9999-12-31",
 )
 _BLANKS = " \t\r\n\u00a0"
 PADDED = "^[ \t\r\n\u00a0]|[ \t\r\n\u00a0]$"
@@ -77,25 +95,25 @@ _WORDS = {
         "{count:,} numbers begin with a zero, such as {text!r}",
     ),
 }
-"""The rule of a sign, and what is said of one value with it and of several."""
+"""By sign, the code of its finding and its words for one value and for several."""
 
 
 def sentinel_message(sign: str, count: int, text: str) -> tuple[str, str]:
-    """The rule of a sign, and that `count` values show it; `text` is one of them."""
+    """The code and the words of the finding that `count` values show a sign; `text` is one of them."""
     rule, single, several = _WORDS[sign]
     words = single if count == 1 else several
     return rule, words.format(count=count, text=text[:80])
 
 
 def sentinels_in(text: str) -> tuple[str, ...]:
-    """Those of the signs in `SIGNS` that `text` shows."""
+    """Which of `SIGNS` a text shows."""
     padded = text[:1] in _BLANKS or text[-1:] in _BLANKS
     mangled = not text.isascii() and re.search(MANGLED, text) is not None
     mark = text in _MARK_TEXTS or "DO NOT USE" in text
     if not (padded or mangled or mark):  # nearly every text
         return ()
-    found = {"padded": padded, "mangled": mangled, "mark": mark}
-    return tuple(sign for sign, there in found.items() if there)
+    signs = {"padded": padded, "mangled": mangled, "mark": mark}
+    return tuple(sign for sign, shown in signs.items() if shown)
 
 
 def day_of(text: str, field: Field) -> str:
@@ -113,20 +131,20 @@ def day_of(text: str, field: Field) -> str:
 LONGEST_MARK = 80
 FEWEST_CROSSES = 4  # fewer X may be a tick, a size or a Roman number
 BEGINS = "^[ \t]*([\\[(] ?[bB(]|[bB] ?[\\[(]|[xX█]{4})"
-"""How a mark begins, for a first glance at columns with too many values to look at each (RE2)."""
+"""How a mark begins: in columns with many values only such texts are parsed (RE2)."""
 MOST_MARKS = 500
-"""So many different texts of one such column are looked at."""
+"""So many different texts of such a column are parsed."""
 _MAY_BE_MARK = re.compile("[(\\[]|^[xX█ ./-]+$|xempt|EDACT|edact|ITHHELD|ithheld")
 
 
 def undeclared_marks(
     name: str, values: Mapping[str, tuple[int, int, int, str]], files: Sequence[str]
 ) -> Iterator[Finding]:
-    """Values that are exemption marks to the eye, though the schema does not say so.
+    """Values that look like exemption marks, though the schema does not declare them.
 
-    `values` has for each text how many there are, then file, row and text of the first.
+    `values` has for each text how often it occurs, then file, row and text of the first.
     """
-    found = {}
+    marks = {}
     for text in values:
         if len(text) <= LONGEST_MARK and _MAY_BE_MARK.search(text):
             from plainrecord.law.exemptions import parse_mark  # its patterns are long
@@ -134,11 +152,11 @@ def undeclared_marks(
             mark = parse_mark(text)
             crossed = sum(c in "xX█" for c in text) >= FEWEST_CROSSES
             if mark and mark.whole and not mark.bare and (mark.exemptions or crossed):
-                found[text] = mark.text if mark.exemptions else "no exemption named"
-    if not found:
+                marks[text] = mark.text if mark.exemptions else "no exemption named"
+    if not marks:
         return
-    ordered = sorted(found, key=lambda text: (-values[text][0], text))
-    shown = [f"{text!r} ({values[text][0]:,} times, {found[text]})" for text in ordered[:3]]
+    ordered = sorted(marks, key=lambda text: (-values[text][0], text))
+    shown = [f"{text!r} ({values[text][0]:,} times, {marks[text]})" for text in ordered[:3]]
     more = f", and {len(ordered) - 3} more" if len(ordered) > 3 else ""
     first = min((values[text] for text in ordered), key=lambda seen: seen[1:])
     yield Finding(

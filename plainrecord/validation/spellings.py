@@ -1,4 +1,4 @@
-"""One thing under several spellings: values that differ in writing only, dates of several forms."""
+"""Find values that differ in spelling only, and dates written in several ways."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Seen = tuple[int, int, int, str]
 
 
 def fold_spelling(text: str) -> str:
-    """`text` without what a hand varies: case, blanks, punctuation, accents."""
+    """`text` without differences of case, blanks, punctuation and accents."""
     plain = text
     if not text.isascii():
         apart = unicodedata.normalize("NFKD", text)
@@ -36,10 +36,10 @@ def fold_spelling(text: str) -> str:
 
 
 def show_apart(texts: Sequence[str]) -> tuple[str, ...]:
-    """The texts in quotes so that a reader sees where they differ.
+    """The texts in quotes, so that a reader sees where they differ.
 
-    Long ones are cut around the first sign that is not the same in all; where they look alike
-    (an accent as a sign of its own), signs outside ASCII are written as their codes.
+    Long texts are cut around the first character that differs. Where they look the same (an accent
+    as a character of its own), characters outside ASCII are written as their codes.
     """
     place = next(
         (at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1),
@@ -65,7 +65,10 @@ def find_respellings(name: str, values: dict[str, Seen], files: Sequence[str]) -
     for text in values:
         if folded := fold_spelling(text):
             groups[folded].append(text)
-    twins = sorted((g for g in groups.values() if len(g) > 1), key=lambda g: min(values[t][1:] for t in g))  # fmt: skip
+    twins = sorted(
+        (group for group in groups.values() if len(group) > 1),
+        key=lambda group: min(values[text][1:] for text in group),
+    )
     if not twins:
         return
     rarer = 0
@@ -95,7 +98,7 @@ def mixed_dates(name: str, values: dict[str, Seen], files: Sequence[str]) -> Ite
         if text[:1].isalnum() and (shaped := _SHAPED.fullmatch(text)):
             shapes[_SHAPES_BY_GROUP[shaped.lastgroup or ""]].append(seen)
     total = sum(seen[0] for seen in values.values())
-    dated = {shape: sum(seen[0] for seen in found) for shape, found in shapes.items()}
+    dated = {shape: sum(seen[0] for seen in texts) for shape, texts in shapes.items()}
     if len(dated) < 2 or 2 * sum(dated.values()) < total:
         return
     ordered = sorted(dated, key=lambda shape: (-dated[shape], shape))

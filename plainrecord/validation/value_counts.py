@@ -1,6 +1,6 @@
-"""Counting by value: in columns with few distinct texts each of them is looked at once.
+"""Count the values of columns with few distinct texts, so that each text is checked once.
 
-Which columns those are shows in the first block; one that turns out to hold many is given up.
+The first block shows which columns these are; a column that turns out to hold many is given up.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ import pyarrow as pa
 from plainrecord.readers.batches import integers_of
 
 SMALL = 2000
-"""Blocks of so many rows or fewer are not worth counting."""
+"""Blocks of at most so many rows are not worth counting."""
 
 SAMPLE = 60_000
-"""Rows at the beginning of the first block that show how many distinct values a column has."""
+"""Rows at the beginning of the first block in which the distinct values are counted."""
 
 FEW = 10
-"""A column holds few values if each of them stands in so many rows on average."""
+"""A column holds few values if each of them occurs in so many rows on average."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """The distinct texts of a column in the order of their first rows, nulls apart.
+class ValueCounts:
+    """The distinct texts of a column in a block, in the order of their first rows, without nulls.
 
-    Beside `texts` are `many` and `first`: how often each stands in the block, and the row of the
-    file where it stands first. `nulls` is how many cells are null, `null_row` the first of them.
-    `places` has for each row of the block the place of its text, -1 for null: an array of integers.
+    `frequencies` counts the rows with each of `texts`, `first_rows` has the first of these rows in
+    the file. `codes` has for each row of the block the index of its text, -1 for null: an array of
+    integers. `nulls` counts the null cells, `first_null` is the row of the first.
     """
 
     texts: tuple[str, ...]
-    many: tuple[int, ...]
-    first: tuple[int, ...]
-    places: Any = field(compare=False, repr=False)
+    frequencies: tuple[int, ...]
+    first_rows: tuple[int, ...]
+    codes: Any = field(compare=False, repr=False)
     nulls: int = 0
-    null_row: int = 0
+    first_null: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Block:
     """Rows of text as they come from a reader, and the counts of its columns with few values."""
 
     batch: pa.RecordBatch
-    counts: Mapping[str, Count]
+    counts: Mapping[str, ValueCounts]
 
 
 class ValueCounter:
     """Counts the columns of block after block that hold few values.
 
-    Which these are it takes from `like`, the census of a file with the same columns, once that one
-    has a large block behind it.
+    It takes the columns from `like`, the counter of a file with the same columns, once that has
+    counted a large block.
     """
 
     def __init__(self, like: ValueCounter | None = None) -> None:
@@ -62,10 +62,10 @@ class ValueCounter:
 
     @property
     def columns(self) -> set[str] | None:
-        """The columns that are counted by now, None before the first large block."""
+        """The columns that are counted, None before the first large block."""
         return None if self._few is None else set(self._few)
 
-    def take(self, batch: pa.RecordBatch) -> Block:
+    def count(self, batch: pa.RecordBatch) -> Block:
         """The block with its counts, none for a small one."""
         if batch.num_rows <= SMALL:
             return Block(batch, {})
@@ -90,27 +90,27 @@ def _few(batch: pa.RecordBatch) -> Iterable[str]:
             yield name
 
 
-def count_values(batch: pa.RecordBatch, name: str) -> Count:
+def count_values(batch: pa.RecordBatch, name: str) -> ValueCounts:
     """The count of one column of a block, however many distinct texts there are."""
     return _count(batch.column(name).dictionary_encode(), integers_of(batch.column("row")))
 
 
-def _count(encoded: pa.DictionaryArray, rows: Any) -> Count:
+def _count(encoded: pa.DictionaryArray, rows: Any) -> ValueCounts:
     texts, indices = encoded.dictionary, encoded.indices
-    nulls, null_row = indices.null_count, 0
-    places = integers_of(indices.fill_null(-1)) if nulls else integers_of(indices)
-    there = places
+    nulls, first_null = indices.null_count, 0
+    codes = integers_of(indices.fill_null(-1)) if nulls else integers_of(indices)
+    present = codes
     if nulls:
-        null_row = int(rows[int(np.argmin(places))])
-        there, rows = places[places >= 0], rows[places >= 0]
-    many = np.bincount(there, minlength=len(texts))
+        first_null = int(rows[int(np.argmin(codes))])
+        present, rows = codes[codes >= 0], rows[codes >= 0]
+    frequencies = np.bincount(present, minlength=len(texts))
     # Arrow numbers texts as it meets them: each time the highest number rises, a text is new.
-    first = rows[np.searchsorted(np.maximum.accumulate(there), np.arange(len(texts)))]
-    return Count(
+    first_rows = rows[np.searchsorted(np.maximum.accumulate(present), np.arange(len(texts)))]
+    return ValueCounts(
         tuple(texts.to_pylist()),
-        tuple(many.tolist()),
-        tuple(first.tolist()),
-        places,
+        tuple(frequencies.tolist()),
+        tuple(first_rows.tolist()),
+        codes,
         nulls,
-        null_row,
+        first_null,
     )

@@ -1,7 +1,7 @@
-"""What looks odd though the schema allows it: counted block by block, told as warnings.
+"""Count, block by block, what looks wrong though the schema allows it, and warn of it.
 
-Columns of text with few distinct values are counted value by value; of a column with many only
-the signs are counted. Nothing is dropped or changed.
+A column of text with few distinct values is counted value by value; in a column with many, only the
+signs of a problem (see `sentinels`) are counted. Nothing is dropped or changed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import Field
-from plainrecord.readers.column_bytes import first_in, possible_signs
+from plainrecord.readers.column_bytes import rows_beginning_with
 from plainrecord.readers.gaps_in_time import calendar_findings
 from plainrecord.receipts.engine import Engine, literal
-from plainrecord.validation.field_sql import CELL, FieldSql
+from plainrecord.validation.field_plan import CELL, FieldPlan
 from plainrecord.validation.sentinels import (
     AGES,
     BEGINS,
@@ -36,7 +36,7 @@ from plainrecord.validation.sentinels import (
     undeclared_marks,
 )
 from plainrecord.validation.spellings import Seen, find_respellings, mixed_dates
-from plainrecord.validation.value_counts import SMALL, Block, Count, count_values
+from plainrecord.validation.value_counts import SMALL, Block, ValueCounts, count_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,71 +47,71 @@ MOST_KNOWN = 50_000
 """Texts of a field whose signs are remembered from block to block."""
 
 SAMPLE = 20_000
-"""Rows at the beginning of a block that show whether a column holds many values."""
+"""Rows at the beginning of a block in which the distinct values of a column are counted."""
 Row = tuple[int, str, str | None, int, int]
 """A count: the field's number, what was counted, the text, how many, the first row."""
 
 
 class WarningCounts:
-    """Counts of what looks odd in one table, while its blocks pass by."""
+    """Counts of what looks wrong in one table, block after block."""
 
     def __init__(self) -> None:
         self.values: dict[int, dict[str, Seen]] = {}
         self.signs: dict[tuple[int, str], Seen] = {}
         self._days: dict[int, dict[str, Seen]] = {}
         self._marks: dict[int, dict[str, Seen]] = {}
-        self._lanes: dict[int, FieldSql] = {}
-        self._dated: list[FieldSql] = []
+        self._plans: dict[int, FieldPlan] = {}
+        self._dated: list[FieldPlan] = []
         self._known: dict[int, tuple[set[str], dict[str, tuple[str, ...]]]] = {}
         self._sampled = False
-        self._texts: dict[int, FieldSql] = {}
-        self._typed: list[tuple[FieldSql, str, str]] = []
+        self._texts: dict[int, FieldPlan] = {}
+        self._typed: list[tuple[FieldPlan, str, str]] = []
 
-    def choose(self, lanes: Sequence[FieldSql]) -> None:
-        """Settle what is looked at in which lane."""
-        for lane in lanes:
-            if lane.judge is None:
+    def plan(self, plans: Sequence[FieldPlan]) -> None:
+        """Choose what to count in which field."""
+        for plan in plans:
+            if plan.reader is None:
                 continue
-            self._lanes[lane.number] = lane
-            field, absent = lane.field, lane.over(CELL)[0]
-            if field.type in ("string", "any") and not _settled(field):
-                self._texts[lane.number] = lane
-                self.values[lane.number] = {}
+            self._plans[plan.number] = plan
+            field, absent = plan.field, plan.over(CELL)[0]
+            if field.type in ("string", "any") and not _spelling_is_fixed(field):
+                self._texts[plan.number] = plan
+                self.values[plan.number] = {}
             if field.type in ("integer", "number"):
                 zero = f"{CELL} >= '00' AND {CELL} < '0:' AND NOT {absent}"
-                self._typed.append((lane, "zero", zero))
+                self._typed.append((plan, "zero", zero))
             if field.type == "integer" and re.search(
                 r"(^|[^a-z])age([^a-z]|$)", field.name.lower()
             ):
                 ages = ", ".join(literal(str(age)) for age in AGES)
-                self._typed.append((lane, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
+                self._typed.append((plan, "age", f"{CELL} IN ({ages}) AND NOT {absent}"))
             if field.type in ("date", "datetime") and field.format != "any":
-                self._dated.append(lane)
-                self._days[lane.number] = {}
+                self._dated.append(plan)
+                self._days[plan.number] = {}
 
-    def look(
+    def add(
         self,
         engine: Engine,
         block: Block,
         file: int,
         cells: Sequence[str],
     ) -> None:
-        """Count what looks odd in a block without blank rows, which `engine` shows as `block`."""
+        """Count a block without empty lines, which `engine` registers as `block`."""
         batch = block.batch
         if batch.num_rows <= SMALL:
-            self._take(file, self._count_small(batch, cells), whole=True)
+            self._add_rows(file, self._count_small(batch, cells), whole=True)
             return
         if not self._sampled:
-            self._widen_many(block, cells)
-        for number, lane in self._texts.items():
+            self._count_signs_of_many(block, cells)
+        for number, plan in self._texts.items():
             if number in self.values and (cell := cells[number]).startswith("c"):
                 count = block.counts.get(cell) or count_values(batch, cell)
-                self._add_values(lane, count, file)
-        for lane in self._dated:
-            if (days := block.counts.get(cells[lane.number])) is not None:
-                self._add_days(lane, days, file)
+                self._add_values(plan, count, file)
+        for plan in self._dated:
+            if (days := block.counts.get(cells[plan.number])) is not None:
+                self._add_days(plan, days, file)
         self._count_days_of(engine, block, file, cells)
-        self._probe(engine, block, file, cells)
+        self._query_signs(engine, block, file, cells)
 
     def _count_days_of(
         self,
@@ -122,114 +122,108 @@ class WarningCounts:
     ) -> None:
         """Count days in columns with many values, such as date-times."""
         parts = []
-        for lane in self._dated:
-            cell = cells[lane.number]
-            if cell.startswith("c") and cell not in block.counts and not self._by_range(lane):
+        for plan in self._dated:
+            cell = cells[plan.number]
+            if cell.startswith("c") and cell not in block.counts and not self._by_range(plan):
                 # Counted by text first: fewer texts than rows have to be read as dates.
-                text = f"left({cell}, 10)" if lane.field.format == "default" else cell
+                text = f"left({cell}, 10)" if plan.field.format == "default" else cell
                 parts.append(
-                    f"(SELECT {lane.number}, 'day', arg_min({cell}, row), count(*), min(row) "
-                    f"FROM block WHERE NOT {lane.over(cell)[0]} GROUP BY {text})"
+                    f"(SELECT {plan.number}, 'day', arg_min({cell}, row), count(*), min(row) "
+                    f"FROM block WHERE NOT {plan.over(cell)[0]} GROUP BY {text})"
                 )
         if parts:
-            self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
+            self._add_rows(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
-    def _by_range(self, lane: FieldSql) -> bool:
+    def _by_range(self, plan: FieldPlan) -> bool:
         """Whether of a column of days only those matter that stand for "unknown"."""
-        return lane is not self._dated[0] and lane.field.format == "default"
+        return plan is not self._dated[0] and plan.field.format == "default"
 
-    def _widen_many(self, block: Block, cells: Sequence[str]) -> None:
-        """Go on by signs alone where a glance shows more values than would be counted."""
+    def _count_signs_of_many(self, block: Block, cells: Sequence[str]) -> None:
+        """Count only signs where the first rows hold more values than would be counted."""
         self._sampled = True
         for number in list(self.values):
             cell = cells[number]
             if cell.startswith("c") and cell not in block.counts:
                 distinct = block.batch.column(cell).slice(0, SAMPLE).unique()
                 if len(distinct) > 2 * MOST_DISTINCT:
-                    self._widen(number)
+                    self._count_signs_only(number)
 
-    def _probe(
+    def _query_signs(
         self,
         engine: Engine,
         block: Block,
         file: int,
         cells: Sequence[str],
     ) -> None:
-        """Count signs in columns with many values: all at once, then the first place of each found."""
+        """Count signs in columns with many values: first all at once, then the first row of each."""
         tests = []
-        for lane, sign, condition in self._typed:
-            if (count := block.counts.get(cells[lane.number])) is not None:
-                odd = SMALL_SIGNS[sign]
-                self._take(file, (row for row in _rows_of(lane, sign, count) if odd(row[2] or "")))
+        for plan, sign, condition in self._typed:
+            if (count := block.counts.get(cells[plan.number])) is not None:
+                shows = SMALL_SIGNS[sign]
+                rows = _rows_of(plan, sign, count)
+                self._add_rows(file, (row for row in rows if shows(row[2] or "")))
             else:
-                tests.append((lane, sign, condition))
-        for number, lane in self._texts.items():
+                tests.append((plan, sign, condition))
+        for number, plan in self._texts.items():
             if number in self.values or not cells[number].startswith("c"):
                 continue
             if (count := block.counts.get(cells[number])) is not None:
-                self._take(file, self._count_signs(lane, count))
+                self._add_rows(file, self._count_signs(plan, count))
             else:
-                self._find_marks(lane, block, file, cells[number])
-                absent = lane.over(CELL)[0]
+                self._find_marks(plan, block, file, cells[number])
+                absent = plan.over(CELL)[0]
                 tests += [
-                    (lane, sign, f"{condition} AND NOT {absent}")
+                    (plan, sign, f"{condition} AND NOT {absent}")
                     for sign, condition in SIGNS.items()
                 ]
-        for lane in self._dated:
-            if self._by_range(lane) and cells[lane.number] not in block.counts:
-                tests.append((lane, "day", f"{ODD_DAY} AND NOT {lane.over(CELL)[0]}"))
-        asked: dict[str, set[str]] = defaultdict(set)
-        for lane, sign, _ in tests:
-            if (cell := cells[lane.number]).startswith("c"):
-                asked[cell].add(sign)
-        possible = {
-            cell: possible_signs(block.batch.column(cell), signs) for cell, signs in asked.items()
-        }
+        for plan in self._dated:
+            if self._by_range(plan) and cells[plan.number] not in block.counts:
+                tests.append((plan, "day", f"{ODD_DAY} AND NOT {plan.over(CELL)[0]}"))
         tests = [
-            (lane, sign, condition.replace(CELL, cells[lane.number]))
-            for lane, sign, condition in tests
-            if sign in possible.get(cells[lane.number], ())
+            (plan, sign, condition.replace(CELL, cells[plan.number]))
+            for plan, sign, condition in tests
+            if cells[plan.number].startswith("c")
         ]
         if not tests:
             return
         counted = ", ".join(f"count_if({condition})" for _, _, condition in tests)
         counts = engine().execute(f"SELECT {counted} FROM block").fetchall()[0]
         parts = [
-            f"(SELECT {lane.number}, {literal(sign)}, arg_min({cells[lane.number]}, row), count(*), "
+            f"(SELECT {plan.number}, {literal(sign)}, arg_min({cells[plan.number]}, row), count(*), "
             f"min(row) FROM block WHERE {condition})"
-            for (lane, sign, condition), count in zip(tests, counts, strict=True)
+            for (plan, sign, condition), count in zip(tests, counts, strict=True)
             if count
         ]
         if parts:
-            self._take(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
+            self._add_rows(file, engine().execute(" UNION ALL ".join(parts)).fetchall())
 
-    def _count_signs(self, lane: FieldSql, count: Count) -> Iterator[Row]:
+    def _count_signs(self, plan: FieldPlan, count: ValueCounts) -> Iterator[Row]:
         """The signs of a column with too many values to keep, from its count in one block."""
-        marks = {mark.value for mark in lane.field.missing_values}
-        known, odd = self._known.setdefault(lane.number, (set(), {}))
+        marks = plan.missing_texts
+        known, signs_of = self._known.setdefault(plan.number, (set(), {}))
         for text in set(count.texts) - known:
             begins = ("mark?",) if _BEGINS.match(text) else ()
             if (signs := sentinels_in(text) + begins) and text not in marks:
-                odd[text] = signs
+                signs_of[text] = signs
         known.update(count.texts)
-        for place, text in enumerate(count.texts) if odd else ():
-            for sign in odd.get(text, ()):
-                yield lane.number, sign, text, count.many[place], count.first[place]
+        for at, text in enumerate(count.texts) if signs_of else ():
+            for sign in signs_of.get(text, ()):
+                yield plan.number, sign, text, count.frequencies[at], count.first_rows[at]
         if len(known) > MOST_KNOWN:
             known.clear()
-            odd.clear()
+            signs_of.clear()
 
-    def _find_marks(self, lane: FieldSql, block: Block, file: int, cell: str) -> None:
-        """Take down texts of a column with many values that begin like marks of withholding."""
-        some = block.batch.take(first_in(block.batch.column(cell), b" \t([bBxX\xe2"))
+    def _find_marks(self, plan: FieldPlan, block: Block, file: int, cell: str) -> None:
+        """Collect texts of a column with many values that begin like exemption marks."""
+        some = block.batch.take(rows_beginning_with(block.batch.column(cell), b" \t([bBxX\xe2"))
         begins = pc.match_substring_regex(some.column(cell), BEGINS)
         if begins.true_count:
             count = count_values(some.filter(begins), cell)
-            for number, _, text, many, row in _rows_of(lane, "mark", count):
-                self._mark(number, text or "", (many, file, row, text or ""))
+            for number, _, text, frequency, row in _rows_of(plan, "mark", count):
+                self._add_mark(number, text or "", (frequency, file, row, text or ""))
 
-    def _mark(self, number: int, text: str, seen: Seen) -> None:
-        """Add a text up that begins like a mark; past the most of them no new one is taken."""
+    def _add_mark(self, number: int, text: str, seen: Seen) -> None:
+        """Count a text that begins like a mark; beyond `MOST_MARKS` no new text is counted."""
         known = self._marks.setdefault(number, {})
         if text in known:
             known[text] = (known[text][0] + seen[0], *known[text][1:])
@@ -237,25 +231,25 @@ class WarningCounts:
             known[text] = seen
 
     def _count_small(self, batch: pa.RecordBatch, cells: Sequence[str]) -> Iterator[Row]:
-        """What the engine would count, without the time it takes to plan for it."""
+        """Count a small block in Python: the engine would take longer to plan the query."""
         rows: list[int] = batch.column("row").to_pylist()
         kinds = {number: ["value" if number in self.values else "signs"] for number in self._texts}
-        for lane, sign, _ in self._typed:
-            kinds.setdefault(lane.number, []).append(sign)
-        for lane in self._dated:
-            kinds.setdefault(lane.number, []).append("day")
-        for number, wanted in kinds.items():
+        for plan, sign, _ in self._typed:
+            kinds.setdefault(plan.number, []).append(sign)
+        for plan in self._dated:
+            kinds.setdefault(plan.number, []).append("day")
+        for number, counted in kinds.items():
             if not cells[number].startswith("c"):
                 continue
-            lane = self._lanes[number]
-            marks = {mark.value for mark in lane.field.missing_values}
+            plan = self._plans[number]
+            marks = plan.missing_texts
             texts = batch.column(cells[number]).to_pylist()
             firsts = dict(zip(reversed(texts), reversed(rows), strict=True))
             for text, count in Counter(texts).items():
                 if text is None or text in marks:
                     continue
                 first = firsts[text]
-                for kind in wanted:
+                for kind in counted:
                     if kind in ("value", "day"):
                         yield number, kind, text, count, first
                     elif kind == "signs":
@@ -266,83 +260,85 @@ class WarningCounts:
                     elif SMALL_SIGNS[kind](text):
                         yield number, kind, text, count, first
 
-    def _take(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
-        """Add counts up; a lane that turns out to hold many values goes on by signs alone.
+    def _add_rows(self, file: int, rows: Iterable[Row], *, whole: bool = False) -> None:
+        """Add counts; of a field that turns out to hold many values only signs are counted from now on.
 
-        `whole` says that nobody will look for the signs of such a lane in this block again.
+        `whole` says that the signs of such a field in this block are not counted elsewhere.
         """
-        fresh: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+        new: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         for number, kind, text, count, row in rows:
             if kind == "day":
-                self._add_day(self._lanes[number], text or "", count, file, row)
+                self._add_day(self._plans[number], text or "", count, file, row)
             elif kind == "mark?":
-                self._mark(number, text or "", (count, file, row, text or ""))
+                self._add_mark(number, text or "", (count, file, row, text or ""))
             elif kind == "value":
-                fresh[number].append((text or "", count, row))
+                new[number].append((text or "", count, row))
             elif count:
-                self._sign(number, kind, (count, file, row, text or ""))
-        for number, found in fresh.items():
+                self._add_sign(number, kind, (count, file, row, text or ""))
+        for number, counts in new.items():
             known = self.values[number]
-            if len(found) > MOST_DISTINCT or len(known) + len(found) > 2 * MOST_DISTINCT:
-                self._widen(number)
-                for text, count, row in found if whole else ():
-                    self._mark(number, text, (count, file, row, text))
+            if len(counts) > MOST_DISTINCT or len(known) + len(counts) > 2 * MOST_DISTINCT:
+                self._count_signs_only(number)
+                for text, count, row in counts if whole else ():
+                    self._add_mark(number, text, (count, file, row, text))
                     for sign in sentinels_in(text):
-                        self._sign(number, sign, (count, file, row, text))
+                        self._add_sign(number, sign, (count, file, row, text))
                 continue
-            for text, count, row in found:
+            for text, count, row in counts:
                 before = known.get(text)
                 known[text] = (
                     (before[0] + count, *before[1:]) if before else (count, file, row, text)
                 )
 
-    def _add_values(self, lane: FieldSql, count: Count, file: int) -> None:
-        """Add a count by value up, as `_take` does with rows."""
-        number, known = lane.number, self.values[lane.number]
-        marks = {mark.value for mark in lane.field.missing_values}
-        found = len(count.texts) - len(marks.intersection(count.texts))
-        if found > MOST_DISTINCT or len(known) + found > 2 * MOST_DISTINCT:
-            self._widen(number)
+    def _add_values(self, plan: FieldPlan, count: ValueCounts, file: int) -> None:
+        """Add a count by value, as `_add_rows` does with rows."""
+        number, known = plan.number, self.values[plan.number]
+        marks = plan.missing_texts
+        distinct = len(count.texts) - len(marks.intersection(count.texts))
+        if distinct > MOST_DISTINCT or len(known) + distinct > 2 * MOST_DISTINCT:
+            self._count_signs_only(number)
             return
-        for text, many, row in zip(count.texts, count.many, count.first, strict=True):
+        for text, frequency, row in zip(
+            count.texts, count.frequencies, count.first_rows, strict=True
+        ):
             if before := known.get(text):
-                known[text] = (before[0] + many, *before[1:])
+                known[text] = (before[0] + frequency, *before[1:])
             elif text not in marks:
-                known[text] = (many, file, row, text)
+                known[text] = (frequency, file, row, text)
 
-    def _add_days(self, lane: FieldSql, count: Count, file: int) -> None:
+    def _add_days(self, plan: FieldPlan, count: ValueCounts, file: int) -> None:
         """Add a count by text to that by day."""
-        for _, _, text, many, row in _rows_of(lane, "day", count):
-            self._add_day(lane, text or "", many, file, row)
+        for _, _, text, frequency, row in _rows_of(plan, "day", count):
+            self._add_day(plan, text or "", frequency, file, row)
 
-    def _add_day(self, lane: FieldSql, text: str, count: int, file: int, row: int) -> None:
-        days = self._days[lane.number]
-        key = text[:10] if lane.field.format == "default" else text
+    def _add_day(self, plan: FieldPlan, text: str, count: int, file: int, row: int) -> None:
+        days = self._days[plan.number]
+        key = text[:10] if plan.field.format == "default" else text
         seen = days.get(key, (0, file, row, text))
         days[key] = (seen[0] + count, *seen[1:])
 
-    def _count_days(self, lane: FieldSql) -> dict[str, int]:
-        """Records by ISO day; days that often stand for "unknown" are taken down as a sign."""
+    def _count_days(self, plan: FieldPlan) -> dict[str, int]:
+        """Records by ISO day; days that often stand for "unknown" count as a sign."""
         days: dict[str, int] = defaultdict(int)
-        for text, seen in self._days[lane.number].items():
-            if day := day_of(text, lane.field):
+        for text, seen in self._days[plan.number].items():
+            if day := day_of(text, plan.field):
                 days[day] += seen[0]
                 if day in DATES:
-                    self._sign(lane.number, "day", seen)
+                    self._add_sign(plan.number, "day", seen)
         return days
 
-    def _sign(self, number: int, sign: str, seen: Seen) -> None:
+    def _add_sign(self, number: int, sign: str, seen: Seen) -> None:
         before = self.signs.get((number, sign))
         self.signs[number, sign] = (
             (before[0] + seen[0], *min(before[1:], seen[1:])) if before else seen
         )
 
-    def _widen(self, number: int) -> None:
-        """Turn the counts by value into counts of signs; the value counts end here."""
+    def _count_signs_only(self, number: int) -> None:
+        """Turn the counts by value into counts of signs; values are not counted any more."""
         for text, seen in self.values.pop(number).items():
-            self._mark(number, text, seen)
+            self._add_mark(number, text, seen)
             for sign in sentinels_in(text):
-                self._sign(number, sign, seen)
+                self._add_sign(number, sign, seen)
 
     def findings(
         self,
@@ -350,31 +346,31 @@ class WarningCounts:
         fields: Sequence[Field],
         shown: Sequence[str],
     ) -> Iterator[Finding]:
-        """A warning for each thing that looks odd, with its first place.
+        """A warning for each kind of problem in each field, with its first row.
 
-        `connection` is given where there are doubtful cells to look at.
+        `connection` is given where there are uncertain cells to read.
         """
         for number in sorted(self.values):
             values = self.values[number]
             for text, seen in values.items():
                 for sign in sentinels_in(text):
-                    self._sign(number, sign, seen)
+                    self._add_sign(number, sign, seen)
             field = fields[number]
             yield from find_respellings(field.name, values, shown)
             yield from mixed_dates(field.name, values, shown)
             yield from undeclared_marks(field.name, values, shown)
         for number in sorted(self._marks):
             yield from undeclared_marks(fields[number].name, self._marks[number], shown)
-        days = [self._count_days(lane) for lane in self._dated]
+        days = [self._count_days(plan) for plan in self._dated]
         query = (
             "SELECT field, count(*), arg_min(file, (file, row)), arg_min(row, (file, row)), "
-            "arg_min(text, (file, row)) FROM temp.main.doubts WHERE NOT absent "
+            "arg_min(text, (file, row)) FROM temp.main.uncertain WHERE NOT absent "
             f"AND regexp_matches(text, {literal(PADDED)}) GROUP BY field"
         )
         rows = connection.execute(query).fetchall() if connection else []
         for number, count, file, row, text in rows:
             if number not in self._texts:
-                self._sign(number, "padded", (count, file, row, text))
+                self._add_sign(number, "padded", (count, file, row, text))
         for (number, sign), (count, file, row, text) in sorted(self.signs.items()):
             field = fields[number]
             rule, words = sentinel_message(sign, count, text)
@@ -391,14 +387,14 @@ class WarningCounts:
             yield from calendar_findings(days[0], self._dated[0].field.name)
 
 
-def _rows_of(lane: FieldSql, kind: str, count: Count) -> Iterator[Row]:
-    """The values of a count that do not stand for an absent one."""
-    marks = {mark.value for mark in lane.field.missing_values}
-    for text, many, first in zip(count.texts, count.many, count.first, strict=True):
-        if text not in marks:
-            yield lane.number, kind, text, many, first
+def _rows_of(plan: FieldPlan, kind: str, count: ValueCounts) -> Iterator[Row]:
+    """The counted texts that stand for a value."""
+    missing = plan.missing_texts
+    for text, frequency, row in zip(count.texts, count.frequencies, count.first_rows, strict=True):
+        if text not in missing:
+            yield plan.number, kind, text, frequency, row
 
 
-def _settled(field: Field) -> bool:
-    """Whether the schema itself says how the field's texts are spelt."""
+def _spelling_is_fixed(field: Field) -> bool:
+    """Whether the schema itself fixes how the texts of a field are spelt."""
     return bool(field.categories or {"enum", "pattern"} & set(field.constraints))

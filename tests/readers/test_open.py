@@ -266,7 +266,7 @@ def test_an_error_of_the_engine_is_a_finding(
     def refuse(*_: object) -> None:
         raise duckdb.OutOfRangeException("too much")
 
-    monkeypatch.setattr(BlockCheck, "pass_block", refuse)
+    monkeypatch.setattr(BlockCheck, "check", refuse)
     table, schema = tmp_path / "t.csv", tmp_path / "s.json"
     table.write_text("a,b\n1,2\n")
     schema.write_text('{"fields": [{"name": "a"}, {"name": "b"}]}')

@@ -20,7 +20,7 @@ BOUNDS = [
 ]
 
 
-def judge(kind: str, constraints: dict[str, Json], **more: Json) -> FrictionlessField:
+def reader(kind: str, constraints: dict[str, Json], **more: Json) -> FrictionlessField:
     descriptor: dict[str, Json] = {"name": "f", "type": kind, "constraints": constraints, **more}
     marks = (MissingValue("-", "missing"),)
     return FrictionlessField(
@@ -32,23 +32,23 @@ def judge(kind: str, constraints: dict[str, Json], **more: Json) -> Frictionless
 def test_a_lower_bound_above_an_upper_one(kind: str, less: Json, more: Json) -> None:
     for low in ("minimum", "exclusiveMinimum"):
         for high in ("maximum", "exclusiveMaximum"):
-            judge(kind, {low: less, high: more})
+            reader(kind, {low: less, high: more})
             with pytest.raises(ValueError, match=f"{low} is .*, {high} is "):
-                judge(kind, {low: more, high: less})
+                reader(kind, {low: more, high: less})
             if low == "minimum" and high == "maximum":
-                judge(kind, {low: less, high: less})
+                reader(kind, {low: less, high: less})
                 continue
             with pytest.raises(ValueError, match="no value can hold"):
-                judge(kind, {low: less, high: less})
+                reader(kind, {low: less, high: less})
 
 
 @pytest.mark.parametrize(("kind", "less", "more"), BOUNDS)
 def test_an_enum_wholly_outside_the_bounds(kind: str, less: Json, more: Json) -> None:
-    judge(kind, {"enum": [less, more], "minimum": more})
+    reader(kind, {"enum": [less, more], "minimum": more})
     with pytest.raises(ValueError, match="enum holds none"):
-        judge(kind, {"enum": [less], "minimum": more})
+        reader(kind, {"enum": [less], "minimum": more})
     with pytest.raises(ValueError, match="enum holds none"):
-        judge(kind, {"enum": [more], "exclusiveMaximum": more})
+        reader(kind, {"enum": [more], "exclusiveMaximum": more})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_enum_wholly_outside_the_bounds(kind: str, less: Json, more: Json) ->
 )
 def test_lengths_patterns_and_values(constraints: dict[str, Json], good: bool) -> None:
     if good:
-        judge("string", constraints)
+        reader("string", constraints)
         return
     with pytest.raises(ValueError, match="no value can hold to its constraints"):
-        judge("string", constraints)
+        reader("string", constraints)

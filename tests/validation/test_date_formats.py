@@ -22,7 +22,7 @@ from plainrecord.validation.field_check import FrictionlessField
 )
 def test_a_whole_moment_is_taken(kind: str, text: str) -> None:
     assert moment_note(kind, text) == ""
-    assert not FrictionlessField(Field("v", kind, format="any")).verdict(text).errors
+    assert not FrictionlessField(Field("v", kind, format="any")).check(text).errors
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_whole_moment_is_taken(kind: str, text: str) -> None:
 )
 def test_what_a_moment_leaves_out_is_not_filled_in(kind: str, text: str) -> None:
     assert moment_note(kind, text)
-    assert FrictionlessField(Field("v", kind, format="any")).verdict(text).errors
+    assert FrictionlessField(Field("v", kind, format="any")).check(text).errors
     for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
         given: Json = [text] if name == "enum" else text
         with pytest.raises(ValueError, match="constraint"):
@@ -56,4 +56,4 @@ def test_what_a_moment_leaves_out_is_not_filled_in(kind: str, text: str) -> None
     ],
 )
 def test_no_part_of_a_moment_is_cut_off(kind: str, text: str, sound: bool) -> None:
-    assert (not FrictionlessField(Field("v", kind)).verdict(text).errors) is sound
+    assert (not FrictionlessField(Field("v", kind)).check(text).errors) is sound

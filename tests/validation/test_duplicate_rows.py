@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plainrecord.readers.batches import batch_of
 from plainrecord.validation import duplicate_rows
-from plainrecord.validation.duplicate_rows import Repeats
+from plainrecord.validation.duplicate_rows import DistinctRows
 from plainrecord.validation.value_counts import SMALL, Block, ValueCounter, count_values
 
 Row = tuple[str | None, ...]
@@ -24,31 +24,31 @@ def block_of(rows: list[Row], first: int = 2) -> Block:
 
 @given(TABLES, st.booleans())
 def test_as_many_sums_differ_as_rows(table: list[list[Row]], counted: bool) -> None:
-    found = Repeats()
+    rows_seen = DistinctRows()
     for rows in table:
         block = block_of(rows)
         counts = {f"c{n}": count_values(block.batch, f"c{n}") for n in range(3)} if counted else {}
-        found.look(Block(block.batch, counts), ["c0", "c1", "c2"])
-    assert found.distinct() == len({row for rows in table for row in rows})
+        rows_seen.add(Block(block.batch, counts), ["c0", "c1", "c2"])
+    assert rows_seen.count() == len({row for rows in table for row in rows})
 
 
 def test_a_constant_counts_and_a_column_that_is_not_there_is_null() -> None:
-    found = Repeats()
-    found.look(block_of([("a", "b", None)]), ["c0", "c1", "c2"])
-    found.look(block_of([("a", "b", "x")]), ["c0", "c1", "NULL"])
-    assert found.distinct() == 1
-    found.look(block_of([("a", "b", "x")]), ["c0", "c1", "'x'"])
-    found.look(block_of([("a", "b", "x")]), ["c0", "c1", "'y'"])
-    assert found.distinct() == 3
+    rows_seen = DistinctRows()
+    rows_seen.add(block_of([("a", "b", None)]), ["c0", "c1", "c2"])
+    rows_seen.add(block_of([("a", "b", "x")]), ["c0", "c1", "NULL"])
+    assert rows_seen.count() == 1
+    rows_seen.add(block_of([("a", "b", "x")]), ["c0", "c1", "'x'"])
+    rows_seen.add(block_of([("a", "b", "x")]), ["c0", "c1", "'y'"])
+    assert rows_seen.count() == 3
 
 
 @pytest.mark.parametrize("few", [True, False])
 def test_a_large_block_with_many_texts_is_left_to_the_engine(few: bool) -> None:
     rows: list[Row] = [(str(n % 7 if few else n), "x", "y") for n in range(SMALL + 1)]
-    found = Repeats()
-    found.look(ValueCounter().take(block_of(rows).batch), ["c0", "c1", "c2"])
-    assert found.here is few
-    assert found.distinct() == (7 if few else 0)
+    rows_seen = DistinctRows()
+    rows_seen.add(ValueCounter().count(block_of(rows).batch), ["c0", "c1", "c2"])
+    assert rows_seen.counted_here is few
+    assert rows_seen.count() == (7 if few else 0)
 
 
 def test_each_column_has_a_factor_of_its_own() -> None:
@@ -61,10 +61,10 @@ def test_each_column_has_a_factor_of_its_own() -> None:
 def test_a_count_says_what_stands_where(cells: list[str | None], first: int) -> None:
     batch = block_of([(cell, None, None) for cell in cells], first).batch
     count = count_values(batch, "c0")
-    there = [cell for cell in cells if cell is not None]
-    assert list(count.texts) == list(dict.fromkeys(there))
-    assert list(count.many) == [there.count(text) for text in count.texts]
-    assert list(count.first) == [first + cells.index(text) for text in count.texts]
-    assert [None if n < 0 else count.texts[n] for n in count.places] == cells
+    present = [cell for cell in cells if cell is not None]
+    assert list(count.texts) == list(dict.fromkeys(present))
+    assert list(count.frequencies) == [present.count(text) for text in count.texts]
+    assert list(count.first_rows) == [first + cells.index(text) for text in count.texts]
+    assert [None if n < 0 else count.texts[n] for n in count.codes] == cells
     assert count.nulls == cells.count(None)
-    assert count.null_row == (first + cells.index(None) if None in cells else 0)
+    assert count.first_null == (first + cells.index(None) if None in cells else 0)

@@ -53,4 +53,4 @@ def test_a_closed_form_is_closed(
     kind: str, form: str, more: dict[str, Any], text: str, *, good: bool
 ) -> None:
     field = Field("f", kind, format=form, descriptor={"name": "f", "type": kind, **more})
-    assert (not cached_field(field).verdict(text).errors) is good
+    assert (not cached_field(field).check(text).errors) is good

@@ -1,4 +1,4 @@
-"""The room `check`: what is valid, what is not, where, and what the typed table holds."""
+"""Check packages: which cells are valid, where the others are, and what the typed table holds."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from plainrecord.model.packages import (
     SourceFile,
 )
 from plainrecord.readers import csv_fast
-from plainrecord.readers.column_bytes import certain_column, possible_signs
 from plainrecord.receipts.engine import SQL_TYPES, open_workshop
 from plainrecord.validation import block_check, sentinels, value_counts, warnings
-from plainrecord.validation.field_check import FrictionlessField, certainty
-from plainrecord.validation.field_sql import field_sql
+from plainrecord.validation.certainty import are_plainly_valid, certainty
+from plainrecord.validation.field_check import FrictionlessField
+from plainrecord.validation.field_plan import plan_field
 from plainrecord.validation.package import CheckResult, check_package
 from plainrecord.validation.value_counts import Block
 
@@ -516,7 +516,7 @@ def as_large() -> Iterator[None]:
         patch.object(value_counts, "SMALL", 0),
         patch.object(value_counts, "FEW", 1),
         patch.object(warnings, "SMALL", 0),
-        patch.object(block_check, "ENOUGH", 0),
+        patch.object(block_check, "SMALL", 0),
         patch.object(csv_fast, "BLOCK_BYTES", 200),
         patch.object(csv_fast, "LONG_BLOCK_BYTES", 200),
         patch.object(csv_fast, "JOINED_BYTES", 400),
@@ -630,18 +630,19 @@ _TEXTS = [
 def test_what_sql_accepts_is_what_frictionless_reads(kind: str, form: str) -> None:
     """The fast way never accepts what frictionless refuses, nor reads another value."""
     field = made("x", kind, format=form) if form != "default" else made("x", kind)
-    judge, sure = FrictionlessField(field), certainty(field, "t.x", {})
+    reader, certain = FrictionlessField(field), certainty(field, "t.x", {})
     column = SQL_TYPES[kind]
     connection = duckdb.connect()
     for text in _TEXTS:
         fast = connection.execute(
-            f"SELECT {sure.valid}, CAST({sure.typed} AS VARCHAR) FROM (SELECT ? AS x) t", [text]
+            f"SELECT {certain.valid}, CAST({certain.typed} AS VARCHAR) FROM (SELECT ? AS x) t",
+            [text],
         ).fetchall()[0]
         if fast[0]:
-            verdict = judge.verdict(text)
-            assert verdict.errors == (), text
+            result = reader.check(text)
+            assert result.errors == (), text
             slow = connection.execute(
-                f"SELECT CAST(CAST(? AS {column}) AS VARCHAR)", [verdict.canonical]
+                f"SELECT CAST(CAST(? AS {column}) AS VARCHAR)", [result.canonical]
             ).fetchall()[0]
             assert fast[1] == slow[0], text
 
@@ -654,7 +655,7 @@ def test_what_sql_accepts_is_what_frictionless_reads(kind: str, form: str) -> No
     marks=st.sampled_from([[""], ["", "NA"], ["-"], []]),
     listed=st.sampled_from([0, 0, 1, 9]),
 )
-def test_a_glance_never_accepts_what_a_look_would_doubt(
+def test_python_never_accepts_what_sql_would_not(
     field: tuple[str, dict[str, Json]], texts: list[str], alike: bool, marks: list[str], listed: int
 ) -> None:
     texts = texts[:1] * 3 if alike else texts
@@ -663,13 +664,12 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
     made_field = made(
         "x", field[0], constraints=field[1], missing_values=missing, categories=categories
     )
-    lane = field_sql(0, made_field, "x")
-    column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
-    assert lane.bounds is not None
-    if certain_column(made_field, column, lane.bounds):
-        seen = pa.table({"x": column})
-        doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}")
-        assert doubts.fetchall() == [], seen
+    plan = plan_field(0, made_field, "x")
+    present = plan.present(texts)
+    if plan.accepts(present):
+        seen = pa.table({"x": pa.array(present, pa.string())})
+        uncertain = duckdb.connect().execute(f"SELECT x FROM seen WHERE {plan.uncertain('x')}")
+        assert uncertain.fetchall() == [], seen
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -683,29 +683,28 @@ def test_a_glance_never_accepts_what_a_look_would_doubt(
     ),
     least=st.none() | st.dates(dt.date(1000, 1, 1)),
 )
-def test_a_glance_at_days_in_digits_is_never_surer_than_a_look(
+def test_python_never_accepts_days_in_digits_that_sql_would_not(
     texts: list[str], least: dt.date | None
 ) -> None:
     constraints: dict[str, Json] = {} if least is None else {"minimum": f"{least:%m/%d/%Y}"}
     field = made("x", "date", format="%m/%d/%Y", constraints=constraints)
-    lane, column = field_sql(0, field, "x"), pa.array(texts)
-    seen = pa.table({"x": column})
-    doubts = duckdb.connect().execute(f"SELECT x FROM seen WHERE {lane.doubtful('x')}").fetchall()
-    if lane.bounds is not None and certain_column(field, column, lane.bounds):
-        assert doubts == [], seen
+    plan, seen = plan_field(0, field, "x"), pa.table({"x": pa.array(texts)})
+    query = f"SELECT x FROM seen WHERE {plan.uncertain('x')}"
+    if plan.accepts(texts):
+        assert duckdb.connect().execute(query).fetchall() == [], seen
 
 
 @pytest.mark.parametrize(
-    ("texts", "sure"),
+    ("texts", "certain"),
     [(["F", "M", "F"], True), (["F", "X"], False), (["F", "f"], False), (["F", " M"], False)],
 )
-def test_a_glance_knows_categories(texts: list[str], *, sure: bool) -> None:
+def test_python_knows_categories(texts: list[str], *, certain: bool) -> None:
     field = made("x", categories=(Category("F", "Female"), Category("M", "Male")))
-    assert (certain_column(field, pa.array(texts), {}) is not None) is sure
+    assert are_plainly_valid(field, texts, {}) is certain
 
 
 @pytest.mark.parametrize(
-    ("own", "texts", "sure"),
+    ("own", "texts", "certain"),
     [
         ({}, ["true", "0", "FALSE"], True),
         ({}, ["true", "yes"], False),
@@ -713,35 +712,11 @@ def test_a_glance_knows_categories(texts: list[str], *, sure: bool) -> None:
         ({"falseValues": ["no"]}, ["false"], False),
     ],
 )
-def test_a_glance_knows_booleans_in_their_own_form(
-    own: dict[str, Json], texts: list[str], *, sure: bool
+def test_python_knows_booleans_in_their_usual_form_alone(
+    own: dict[str, Json], texts: list[str], *, certain: bool
 ) -> None:
     field = made("x", "boolean", descriptor={"name": "x", "type": "boolean", **own})
-    assert (certain_column(field, pa.array(texts), {}) is not None) is sure
-
-
-@settings(max_examples=EXAMPLES, deadline=None)
-@given(
-    st.lists(
-        _WORDS
-        | st.sampled_from(
-            [*sentinels.MARKS, *sentinels.DATES, "a DO NOT USE b", "JosÃ©", "007", " x"]
-        )
-        | st.text("0 \t\u00a0aé19DON", max_size=12)
-    )
-)
-def test_signs_that_a_glance_rules_out_are_not_there(texts: list[str]) -> None:
-    column = pa.array(["before", *texts, "after"], type=pa.string()).slice(1, len(texts))
-    seen = pa.table({"x": column})
-    conditions = {
-        **sentinels.SIGNS,
-        "zero": "{cell} >= '00' AND {cell} < '0:'",
-        "day": sentinels.ODD_DAY,
-    }
-    for sign, condition in conditions.items():
-        if sign not in possible_signs(column, conditions):
-            query = f"SELECT x FROM seen WHERE {condition.replace('{cell}', 'x')} AND x <> ''"
-            assert duckdb.connect().execute(query).fetchall() == [], (sign, seen)
+    assert are_plainly_valid(field, texts, {}) is certain
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -794,12 +769,12 @@ def test_keys_that_rise_file_by_file_are_unique_only_if_they_go_on_rising(
         ("string", {"enum": ["a", "b"]}, ["a", "b", "", "a"]),
     ],
 )
-def test_a_glance_suffices_for_plain_columns(
+def test_plain_texts_need_no_engine(
     kind: str, constraints: dict[str, Json], texts: list[str]
 ) -> None:
     missing = (MissingValue("", "missing"),)
-    lane = field_sql(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
-    assert certain_column(lane.field, pa.array(texts), lane.bounds or {})
+    plan = plan_field(0, made("x", kind, constraints=constraints, missing_values=missing), "x")
+    assert plan.accepts(plan.present(texts))
 
 
 _MESSY = [
@@ -925,7 +900,7 @@ _HEADS = st.sampled_from(
     form=st.sampled_from(["csv", "tsv", "json", "ndjson", "xlsx", "parquet"]),
     packed=st.booleans(),
 )
-def test_any_bytes_end_in_a_verdict(head: bytes, body: bytes, form: str, packed: bool) -> None:
+def test_any_bytes_give_findings_or_rows(head: bytes, body: bytes, form: str, packed: bool) -> None:
     content = head + body
     with tempfile.TemporaryDirectory() as folder:
         result, connection = check_text(
@@ -1020,16 +995,16 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a block had set aside is gone when its transaction is rolled back; the next file begins anew."""
-    keep = block_check.BlockCheck._keep
+    store = block_check.BlockCheck._store
 
     def fail_in_the_first(
         self: block_check.BlockCheck, cells: Sequence[str], block: Block, *, hashed: bool
     ) -> None:
         if self._file == 0:
             raise duckdb.OutOfMemoryException("no memory is left")
-        keep(self, cells, block, hashed=hashed)
+        store(self, cells, block, hashed=hashed)
 
-    monkeypatch.setattr(block_check.BlockCheck, "_keep", fail_in_the_first)
+    monkeypatch.setattr(block_check.BlockCheck, "_store", fail_in_the_first)
     stops = table("stops", [made("a", "integer"), made("b")], [SourceFile("a.csv"), SourceFile("b.csv")])  # fmt: skip
     contents = {"a.csv": b"a,b\nx,1\n", "b.csv": b"a,b\ny,1\n"}
     result, _ = checked(tmp_path, [stops], contents)

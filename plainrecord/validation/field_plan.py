@@ -1,33 +1,28 @@
-"""One lane for each field: what SQL can say of its cells, before anyone else is asked."""
+"""Plan how SQL checks the cells of a field (called by `ResourceCheck.begin`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plainrecord.model.packages import Field, mark_column
 from plainrecord.readers.json_cells import MISFIT
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.field_check import (
-    FrictionlessField,
-    cached_field,
-    certainty,
-    missing,
-    pattern_text,
-)
+from plainrecord.validation.certainty import OWN_FORM, are_plainly_valid, certainty, missing
+from plainrecord.validation.field_check import FrictionlessField, cached_field, pattern_text
 from plainrecord.validation.patterns import translate_pattern
 
 if TYPE_CHECKING:
     from plainrecord.validation.json_schema import JsonRule
 
 CELL = "{cell}"
-"""What stands for the text of a cell in a lane's SQL."""
+"""Stands for the text of a cell in the SQL of a plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A condition over a text that breaks a rule whatever frictionless says, and its words."""
+    """A condition over a text that breaks a rule, decided by SQL alone, and the note for its finding."""
 
     rule: str
     condition: str
@@ -35,20 +30,20 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldSql:
-    """A field on its way through the check; SQL is over `{cell}`, the text of one cell.
+class FieldPlan:
+    """How one field is checked; SQL is over `{cell}`, the text of one cell.
 
-    `column` is its name in the typed table. `absent` holds for a cell that stands for no value. `certain` never holds for a bad cell.
-    `typed` gives the value of a certain cell. `faults` are decided by SQL alone. `required` holds
-    the errors of an absent value, `json_rule` the constraint jsonSchema. `judge` is frictionless's
-    reader, None where it refused the field. `bounds` are the limits of a field whose columns may be
-    taken at a glance (see `glance.all_certain`), None where they may not.
+    `column` is the field's column in the typed table. `absent` holds for a cell without a value,
+    `certain` only for valid cells; `typed` is the value of a certain cell. `required` holds the
+    errors of an absent value, `json_rule` the constraint jsonSchema. `reader` is None where
+    frictionless refused the field. `bounds` are the field's limits as text; None where only SQL may
+    call a cell valid.
     """
 
     number: int
     field: Field
     column: str
-    judge: FrictionlessField | None
+    reader: FrictionlessField | None
     absent: str
     certain: str
     typed: str
@@ -62,11 +57,33 @@ class FieldSql:
         """The column type of the typed table."""
         return SQL_TYPES[self.field.type]
 
-    def value(self, cell: str) -> str:
-        """SQL for the typed value, null where the cell is absent.
+    @property
+    def missing_texts(self) -> frozenset[str]:
+        """The texts that stand for no value."""
+        return frozenset(mark.value for mark in self.field.missing_values)
 
-        It is right where the cell is certainly valid; a doubtful one is set once it was judged.
-        """
+    @property
+    def in_plain_form(self) -> bool:
+        """Whether a text is a value in the form of the type, and only an empty one is missing."""
+        return (
+            self.bounds is not None
+            and not set(self.field.descriptor) & OWN_FORM
+            and self.missing_texts <= {""}
+        )
+
+    def present(self, texts: Iterable[str | None]) -> list[str]:
+        """Those of `texts` that stand for a value."""
+        missing_texts = self.missing_texts
+        return [text for text in texts if text is not None and text not in missing_texts]
+
+    def accepts(self, texts: Sequence[str]) -> bool:
+        """Whether all of a few present texts are certainly valid; False where only SQL can tell."""
+        if not texts:
+            return True
+        return self.bounds is not None and are_plainly_valid(self.field, texts, self.bounds)
+
+    def value(self, cell: str) -> str:
+        """SQL for the typed value, null where the cell is absent; right where the cell is certain."""
         absent, _, typed = self.over(cell)
         return f"CASE WHEN {absent} THEN NULL ELSE {typed} END"
 
@@ -78,28 +95,30 @@ class FieldSql:
             named.append(f"{mark} AS {identifier(mark_column(self.column))}")
         return named
 
-    def doubtful(self, cell: str) -> str:
-        """The condition under which a cell must be judged; FALSE where none ever must."""
+    def uncertain(self, cell: str) -> str:
+        """SQL for whether frictionless must check a cell; FALSE where it never must."""
         absent, certain, _ = self.over(cell)
-        doubt = f"NOT coalesce({absent} OR ({certain}), FALSE)" if certain != "TRUE" else "FALSE"
+        condition = (
+            f"NOT coalesce({absent} OR ({certain}), FALSE)" if certain != "TRUE" else "FALSE"
+        )
         if not self.required:
-            return doubt
-        return absent if doubt == "FALSE" else f"({doubt} OR {absent})"
+            return condition
+        return absent if condition == "FALSE" else f"({condition} OR {absent})"
 
     def over(self, cell: str) -> tuple[str, str, str]:
         """`absent`, `certain` and `typed` over the SQL `cell`."""
         return tuple(part.replace(CELL, cell) for part in (self.absent, self.certain, self.typed))  # type: ignore[return-value]
 
 
-def field_sql(number: int, field: Field, column: str, *, native: bool = False) -> FieldSql:
-    """The lane of a field. Raises ValueError where its descriptor cannot be used.
+def plan_field(number: int, field: Field, column: str, *, native: bool = False) -> FieldPlan:
+    """Plan the check of a field. Raises ValueError where its descriptor cannot be used.
 
-    Among `native` cells there may be some that are not of the field's type, whatever their text.
+    `native` cells have types of their own, which may not be that of the field.
     """
-    judge = cached_field(field)
-    sure = certainty(field, CELL, judge.bounds)
+    reader = cached_field(field)
+    certain = certainty(field, CELL, reader.bounds)
     faults = _faults(field, CELL)
-    conditions = [sure.valid] if sure.valid != "TRUE" else []
+    conditions = [certain.valid] if certain.valid != "TRUE" else []
     conditions += [f"NOT ({fault.condition})" for fault in faults]
     if native:
         fits = f"NOT starts_with({CELL}, {literal(MISFIT)})"
@@ -108,19 +127,19 @@ def field_sql(number: int, field: Field, column: str, *, native: bool = False) -
     json_rule = _json_rule(field)
     if json_rule is not None:
         conditions = ["FALSE"]
-    required = judge.verdict(None).errors if field.constraints.get("required") else ()
-    return FieldSql(
+    required = reader.check(None).errors if field.constraints.get("required") else ()
+    return FieldPlan(
         number=number,
         field=field,
         column=column,
-        judge=judge,
+        reader=reader,
         absent=missing(field, CELL),
         certain=" AND ".join(conditions) or "TRUE",
-        typed=sure.typed,
+        typed=certain.typed,
         faults=faults,
         required=required,
         json_rule=json_rule,
-        bounds=None if native or json_rule else judge.bounds,
+        bounds=None if native or json_rule else reader.bounds,
     )
 
 
@@ -135,10 +154,10 @@ def _json_rule(field: Field) -> JsonRule | None:
     return JsonRule(schema)
 
 
-def unusable_field(number: int, field: Field, column: str) -> FieldSql:
-    """The lane of a field that cannot be checked: every value stays null."""
+def unusable_field(number: int, field: Field, column: str) -> FieldPlan:
+    """The plan for a field that cannot be checked: every value stays null."""
     nothing = f"CAST(NULL AS {SQL_TYPES[field.type]})"
-    return FieldSql(number, field, column, None, "TRUE", "FALSE", nothing)
+    return FieldPlan(number, field, column, None, "TRUE", "FALSE", nothing)
 
 
 def _faults(field: Field, cell: str) -> tuple[Fault, ...]:
