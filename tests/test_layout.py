@@ -262,6 +262,15 @@ def test_no_clock_and_no_chance_in_what_is_built() -> None:
             assert not libraries(name) & {"time", "random", "secrets", "uuid"}, name
 
 
+def test_no_two_public_classes_have_one_name() -> None:
+    seen: dict[str, str] = {}
+    for name, tree in files().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert node.name not in seen, f"{node.name}: {seen[node.name]} and {name}"
+                seen[node.name] = name
+
+
 def test_templates_never_switch_escaping_off() -> None:
     templates = sorted((ROOT / "templates").rglob("*.html"))
     assert templates

@@ -37,7 +37,7 @@ class ColumnsForm(StrictForm):
     none_with: tuple[str, ...] = ()
 
 
-class PartForm(StrictForm):
+class ClaimPartForm(StrictForm):
     """One of `rows`, `columns`, `value` and `untestable`."""
 
     title: str = Field(min_length=1)
@@ -63,7 +63,7 @@ class ClaimForm(StrictForm):
     meant: str = ""
     counted: str = ""
     same_records: Literal["yes", "no", "unknown"] = "unknown"
-    tests: tuple[PartForm, ...] = ()
+    tests: tuple[ClaimPartForm, ...] = ()
     untestable: str = ""
     reply: Reply = Reply()
     links: tuple[Reference, ...] = ()

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.claim_forms import ClaimForm, PartForm, RegisterForm, RowsForm
+from plainrecord.descriptors.claim_forms import ClaimForm, ClaimPartForm, RegisterForm, RowsForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding
 from plainrecord.model.claims import (
     Claim,
+    ClaimTest,
     ColumnTest,
-    Part,
     Range,
     RowTest,
     Test,
@@ -89,7 +89,7 @@ def _shape(item: ClaimForm) -> Iterator[tuple[str, str]]:
             yield f"tests[{number}]: {found}", expected
 
 
-def _part_shape(part: PartForm, *, judged: bool) -> Iterator[tuple[str, str]]:
+def _part_shape(part: ClaimPartForm, *, judged: bool) -> Iterator[tuple[str, str]]:
     given = [form for form in (part.rows, part.columns, part.value, part.untestable) if form]
     if len(given) != 1:
         yield f"it has {len(given)} of rows, columns, value and untestable", "exactly one"
@@ -117,7 +117,7 @@ def _range(form: RowsForm) -> tuple[float, float]:
     )
 
 
-def _words(form: PartForm) -> tuple[str, ...]:
+def _words(form: ClaimPartForm) -> tuple[str, ...]:
     return (form.columns.some_with or form.columns.none_with) if form.columns else ()
 
 
@@ -138,7 +138,7 @@ def _claim(item: ClaimForm, file: str) -> Claim:
         meant=item.meant,
         counted=item.counted,
         same_records=item.same_records,
-        parts=tuple(Part(part.title, _test(part), part.note) for part in item.tests),
+        parts=tuple(ClaimTest(part.title, _test(part), part.note) for part in item.tests),
         untestable=item.untestable,
         reply=item.reply,
         links=item.links,
@@ -146,7 +146,7 @@ def _claim(item: ClaimForm, file: str) -> Claim:
     )
 
 
-def _test(part: PartForm) -> Test:
+def _test(part: ClaimPartForm) -> Test:
     if part.rows:
         rows = part.rows
         return RowTest(

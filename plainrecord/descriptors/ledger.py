@@ -17,7 +17,7 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import CheckedDay, Ledger, Release, Repair, Withdrawal
+from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Repair, Withdrawal
 from plainrecord.model.packages import LocatedFile, LostSource, Package
 
 METHODOLOGY = "methodology.md"
@@ -39,7 +39,7 @@ class FrozenRelease:
     files: Mapping[str, str] | None
 
 
-def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Finding, ...]]:
+def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple[Finding, ...]]:
     """The ledger that `releases.yaml` holds; None when it cannot be read."""
     form, findings = read_form(LedgerForm, document, file)
     if form is None:
@@ -53,7 +53,7 @@ def parse_ledger(document: Json, file: str) -> tuple[Ledger | None, tuple[Findin
             findings.append(
                 Finding("value-invalid", f"a date is {day!r}", "a day, 2026-10-01", file=file)
             )
-    ledger = Ledger(
+    ledger = ReleaseLedger(
         file,
         tuple(
             Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
@@ -91,7 +91,7 @@ def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tu
     return () if findings else lost, tuple(findings)
 
 
-def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
+def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
     """What is wrong with a ledger and the folders of its releases: order, chain, hashes."""
     findings = list(_check_chain(ledger))
     there = {item.date: item for item in frozen}
@@ -123,7 +123,7 @@ def check_ledger(ledger: Ledger, frozen: Sequence[FrozenRelease]) -> tuple[Findi
     return tuple(findings)
 
 
-def _check_chain(ledger: Ledger) -> list[Finding]:
+def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
     findings = []
     before = ""
     for release in ledger.releases:
@@ -185,7 +185,7 @@ def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
 
 
 def check_repair(
-    ledger: Ledger, date: str, path: str, sha256: str, policies: tuple[Json, Json]
+    ledger: ReleaseLedger, date: str, path: str, sha256: str, policies: tuple[Json, Json]
 ) -> tuple[Finding, ...]:
     """What is wrong with the repair of the release of `date`: its hash, its privacy policy.
 
@@ -281,7 +281,9 @@ def _plain(value: Json) -> Json:
     return value
 
 
-def check_newest(ledger: Ledger, newest: str, current: str, file: str) -> tuple[Finding, ...]:
+def check_newest(
+    ledger: ReleaseLedger, newest: str, current: str, file: str
+) -> tuple[Finding, ...]:
     """A finding where the state of the dataset now is not that of its newest release."""
     if newest == current:
         return ()
@@ -301,7 +303,7 @@ def check_newest(ledger: Ledger, newest: str, current: str, file: str) -> tuple[
 
 
 def next_release(
-    ledger: Ledger, date: str, note: str, descriptor_sha256: str, files: Mapping[str, str]
+    ledger: ReleaseLedger, date: str, note: str, descriptor_sha256: str, files: Mapping[str, str]
 ) -> Release | Finding:
     """The entry that follows the ledger's last, or a finding for a date that cannot."""
     if parse_day(date) is None:
@@ -318,7 +320,7 @@ def next_release(
     return Release(date, note, descriptor_sha256, files, previous)
 
 
-def next_look(ledger: Ledger, date: str, note: str) -> CheckedDay | Finding:
+def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Finding:
     """A day of looking that the ledger may take, or a finding for one before its newest entry."""
     if parse_day(date) is None:
         return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",

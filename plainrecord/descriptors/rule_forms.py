@@ -33,7 +33,7 @@ class DatedForm(RuleForm):
     period: Period = "month"
 
 
-class PartForm(RuleForm):
+class PartRuleForm(RuleForm):
     kind: Literal["part-above-whole"]
     part: str
     whole: str = ""
@@ -140,7 +140,7 @@ class CoverageRuleForm(DatedForm):
 
 
 TrialForm = Annotated[
-    PartForm | AverageForm | HeapingForm | ConstantForm | SerialForm | ZeroForm | StaleForm
+    PartRuleForm | AverageForm | HeapingForm | ConstantForm | SerialForm | ZeroForm | StaleForm
     | SwappedForm | OneDayForm | CalendarForm | UnknownForm | CoverageRuleForm,
     Field(discriminator="kind"),
 ]  # fmt: skip

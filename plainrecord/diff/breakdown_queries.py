@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plainrecord.diff.likely_renames import LETTER, Marks, kind_of_change
 from plainrecord.diff.match_rows import blank, differ, folded, one_value, pair_bags, texts
-from plainrecord.diff.value_forms import Part, cast_sql, date_of, period_of
+from plainrecord.diff.value_forms import ComparedColumn, cast_sql, date_of, period_of
 from plainrecord.model.changes import CHANGE_KINDS, Comparison
 from plainrecord.model.counts import as_cells
 from plainrecord.model.evidence import Cell
-from plainrecord.model.revisions import Breakdown, PairChanges
+from plainrecord.model.revisions import ChangeBreakdown, PairChanges
 from plainrecord.receipts.axis_names import name_absent
 from plainrecord.receipts.change_ids import LISTED, breakdown_receipt_id
 from plainrecord.receipts.engine import identifier, literal
@@ -82,10 +82,10 @@ def portion_pair(
         yield _breakdown(dataset, pair, lined, item, period, normalise=normalise)
 
 
-def _part(found: Comparison, name: str) -> Part:
+def _part(found: Comparison, name: str) -> ComparedColumn:
     names = {item.new: item.old for item in found.columns.renamed if item.compared}
     read = next((rest for column, *rest in found.readings if column == name), ())
-    return Part(names.get(name, name), name, *read)
+    return ComparedColumn(names.get(name, name), name, *read)
 
 
 def column_sql(found: Comparison, name: str, *, old: bool) -> str:
@@ -219,7 +219,7 @@ def _breakdown(
     dataset: str,
     pair: PairChanges,
     lined: str,
-    item: Breakdown,
+    item: ChangeBreakdown,
     period: str,
     *,
     normalise: bool,

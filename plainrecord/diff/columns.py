@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from plainrecord.core.errors import UsageError
 from plainrecord.diff.match_rows import blank, folded
-from plainrecord.diff.value_forms import Part
+from plainrecord.diff.value_forms import ComparedColumn
 from plainrecord.findings.finding import suggest
 from plainrecord.model.changes import RenamedColumn
-from plainrecord.model.compared_side import Side
+from plainrecord.model.compared_side import ComparedSide
 from plainrecord.receipts.engine import identifier
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def squeeze_name(name: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum()) or name
 
 
-def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[Part, ...]:
+def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn, ...]:
     """The columns that both tables have, in the order of the new one.
 
     Those of one name, then those whose names differ in writing alone and are like no other.
@@ -45,15 +45,17 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[Part, ...]:
             same = [other for other in left if squeeze_name(other) == plain]
             if len(same) == 1 and [squeeze_name(other) for other in new].count(plain) == 1:
                 twins[name] = same[0]
-    return tuple(Part(twins[name], name) for name in new if name in twins)
+    return tuple(ComparedColumn(twins[name], name) for name in new if name in twins)
 
 
-def choose_parts(shared: Sequence[Part], wanted: Iterable[str], what: str) -> tuple[Part, ...]:
+def choose_parts(
+    shared: Sequence[ComparedColumn], wanted: Iterable[str], what: str
+) -> tuple[ComparedColumn, ...]:
     """The parts named `wanted`, each once; UsageError where a table does not have one.
 
     A name that differs in writing alone will do where no other column is like it.
     """
-    chosen: list[Part] = []
+    chosen: list[ComparedColumn] = []
     for name in wanted:
         found = [part for part in shared if name in (part.new, part.old)]
         if not found:
@@ -69,7 +71,7 @@ def choose_parts(shared: Sequence[Part], wanted: Iterable[str], what: str) -> tu
     return tuple(chosen)
 
 
-def renamed_in_writing(parts: Iterable[Part]) -> tuple[RenamedColumn, ...]:
+def renamed_in_writing(parts: Iterable[ComparedColumn]) -> tuple[RenamedColumn, ...]:
     """The columns of both tables whose names differ in writing alone."""
     why = "the names differ in writing alone"
     return tuple(RenamedColumn(p.old, p.new, why, True) for p in parts if p.old != p.new)
@@ -77,11 +79,11 @@ def renamed_in_writing(parts: Iterable[Part]) -> tuple[RenamedColumn, ...]:
 
 def find_renamed(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[Side, Sequence[str]],
-    new: tuple[Side, Sequence[str]],
+    old: tuple[ComparedSide, Sequence[str]],
+    new: tuple[ComparedSide, Sequence[str]],
     dropped: Sequence[str],
     added: Sequence[str],
-    key: Sequence[Part] = (),
+    key: Sequence[ComparedColumn] = (),
 ) -> tuple[RenamedColumn, ...]:
     """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
 
@@ -123,11 +125,11 @@ def _choose_renamed(
 
 def _share_by_key(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[Side, Sequence[str]],
-    new: tuple[Side, Sequence[str]],
+    old: tuple[ComparedSide, Sequence[str]],
+    new: tuple[ComparedSide, Sequence[str]],
     dropped: Sequence[str],
     added: Sequence[str],
-    key: Sequence[Part],
+    key: Sequence[ComparedColumn],
 ) -> list[tuple[float, bool, str, str]]:
     """The pairs of columns of which nearly all values are the same, or the same in another
     spelling, in rows whose key each table has once."""

@@ -30,7 +30,7 @@ from plainrecord.diff.match_rows import (
     one_value,
 )
 from plainrecord.diff.value_changes import count_fields, sample_changed
-from plainrecord.diff.value_forms import Part, date_of, detect_forms, period_of
+from plainrecord.diff.value_forms import ComparedColumn, date_of, detect_forms, period_of
 from plainrecord.model.changes import (
     BreakdownRow,
     ColumnChanges,
@@ -39,7 +39,7 @@ from plainrecord.model.changes import (
     Record,
     RetypedColumn,
 )
-from plainrecord.model.compared_side import Side, stand_alone
+from plainrecord.model.compared_side import ComparedSide, stand_alone
 from plainrecord.receipts.change_ids import (
     AFTER,
     BEFORE,
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
 def compare_tables(
     connection: duckdb.DuckDBPyConnection,
-    old: str | Side,
-    new: str | Side,
+    old: str | ComparedSide,
+    new: str | ComparedSide,
     *,
     key: Sequence[str] = (),
     fields: Sequence[str] | None = None,
@@ -239,11 +239,11 @@ def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ..
 
 def _columns(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[Side, list[str]],
-    new: tuple[Side, list[str]],
-    shared: tuple[Part, ...],
+    old: tuple[ComparedSide, list[str]],
+    new: tuple[ComparedSide, list[str]],
+    shared: tuple[ComparedColumn, ...],
     retyped: tuple[RetypedColumn, ...],
-    key: Sequence[Part],
+    key: Sequence[ComparedColumn],
 ) -> ColumnChanges:
     dropped = [name for name in old[1] if name not in {part.old for part in shared}]
     added = [name for name in new[1] if name not in {part.new for part in shared}]

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
 from plainrecord.diff.sniff_file import SniffedFile
-from plainrecord.model.compared_side import Side
+from plainrecord.model.compared_side import ComparedSide
 from plainrecord.readers.batches import integer_array, mask_array
 from plainrecord.readers.column_bytes import blank_rows, plain_integers
 from plainrecord.readers.csv_lines import Lines, open_lines
@@ -42,7 +42,7 @@ def drop_identical_lines(
     wholes: tuple[Callable[[], str], Callable[[], str]],
     *,
     normalise: bool,
-) -> tuple[Side, Side] | None:
+) -> tuple[ComparedSide, ComparedSide] | None:
     """Both tables as sides from which the rows that both files hold word for word are left out.
 
     `key` are labels, `wholes` give the relations of all rows. None where the files have not one
@@ -237,7 +237,7 @@ def _lay_out(
     parts: tuple[pa.Table, pa.Table],
     whole: Callable[[], str],
     alike: int,
-) -> Side:
+) -> ComparedSide:
     def register(what: str, table: pa.Table, names: Sequence[str]) -> str:
         connection.register(f"{name} {what}", table.rename_columns(list(names)))
         return identifier(f"{name} {what}")
@@ -245,7 +245,7 @@ def _lay_out(
     def column(label: str) -> str:
         return register("column", side.parse(side.rows, [labels.index(label)]), [label])
 
-    return Side(
+    return ComparedSide(
         rest=register("rest", parts[0], labels),
         head=register("head", parts[1], labels),
         alike=alike,

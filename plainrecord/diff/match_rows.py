@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plainrecord.diff.value_forms import Part, cast_sql
-from plainrecord.model.compared_side import Side
+from plainrecord.diff.value_forms import ComparedColumn, cast_sql
+from plainrecord.model.compared_side import ComparedSide
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class Matches:
     `duplicates_*` count the rows beyond the first of each key, or of each row without a key.
     """
 
-    old: Side
-    new: Side
-    key: tuple[Part, ...]
-    fields: tuple[Part, ...]
+    old: ComparedSide
+    new: ComparedSide
+    key: tuple[ComparedColumn, ...]
+    fields: tuple[ComparedColumn, ...]
     normalise: bool
     old_rows: int
     new_rows: int
@@ -44,7 +44,7 @@ class Matches:
     duplicates_new: int
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ComparedColumn, ...]:
         """The key, then the fields: in the order of `o0`, `o1`, ..."""
         return (*self.key, *self.fields)
 
@@ -84,7 +84,7 @@ def differ(old: str, new: str, *, normalise: bool) -> str:
     return f"({plain} AND ({folded(old)}) IS DISTINCT FROM ({folded(new)}))"
 
 
-def texts(relation: str, parts: Sequence[Part], *, old: bool) -> str:
+def texts(relation: str, parts: Sequence[ComparedColumn], *, old: bool) -> str:
     """A query for the columns of `parts` in one of the tables as text, named v0, v1, ..."""
     columns = []
     for number, part in enumerate(parts):
@@ -96,10 +96,10 @@ def texts(relation: str, parts: Sequence[Part], *, old: bool) -> str:
 
 def match_rows(
     connection: duckdb.DuckDBPyConnection,
-    old: Side,
-    new: Side,
-    key: Sequence[Part],
-    fields: Sequence[Part],
+    old: ComparedSide,
+    new: ComparedSide,
+    key: Sequence[ComparedColumn],
+    fields: Sequence[ComparedColumn],
     *,
     normalise: bool,
 ) -> Matches:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from plainrecord.model.changes import RetypedColumn
-from plainrecord.model.compared_side import Side
+from plainrecord.model.compared_side import ComparedSide
 from plainrecord.receipts.engine import identifier, literal
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComparedColumn:
     """A column that both tables have, under its name in each.
 
     `kind` says as what its values are read before they are compared (number, date, date-time,
@@ -189,11 +189,11 @@ def cast_sql(value: str, kind: str, form: str) -> str:
 
 def detect_forms(
     connection: duckdb.DuckDBPyConnection,
-    old: tuple[Side, Mapping[str, str]],
-    new: tuple[Side, Mapping[str, str]],
-    parts: Sequence[Part],
+    old: tuple[ComparedSide, Mapping[str, str]],
+    new: tuple[ComparedSide, Mapping[str, str]],
+    parts: Sequence[ComparedColumn],
     keys: int = 0,
-) -> tuple[tuple[Part, ...], tuple[RetypedColumn, ...]]:
+) -> tuple[tuple[ComparedColumn, ...], tuple[RetypedColumn, ...]]:
     """`parts` with the forms of those that must be read to be compared, and what was re-typed.
 
     The first `keys` of the parts are the key.     `old` and `new` are sides with the types of their columns. The first rows of a table show
@@ -268,8 +268,8 @@ def _like(shape: Sequence[str]) -> str:
 def _choose_forms(
     connection: duckdb.DuckDBPyConnection,
     relations: Sequence[str],
-    part: Part,
-    keys: Sequence[Part],
+    part: ComparedColumn,
+    keys: Sequence[ComparedColumn],
     ways: Sequence[tuple[str, str]],
 ) -> tuple[tuple[str, str], str]:
     """The one of several `ways` to read two columns of dates under which most values agree, and

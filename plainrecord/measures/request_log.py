@@ -35,7 +35,7 @@ from plainrecord.model.requests import (
     LoggedRequest,
     Milestone,
     Percentiles,
-    State,
+    RequestState,
     Tracker,
 )
 from plainrecord.receipts.engine import identifier
@@ -159,7 +159,7 @@ def summarise_log(
         rows=len(requests),
         requests=tuple(listed[:MOST_SHOWN]),
         left_out=len(listed[MOST_SHOWN:]),
-        states=tuple((state, states[state]) for state in State if states[state]),
+        states=tuple((state, states[state]) for state in RequestState if states[state]),
         agencies=_agencies(requests),
         exemptions=tuple(sorted(cited.items(), key=_common)),
         forms=tuple(forms),
@@ -171,7 +171,8 @@ def summarise_log(
         ),
         twice=sum(count > 1 for count in numbers.values()),
         appeals_overdue=sum(
-            item.appeal is not None and item.appeal.state is State.OVERDUE for item in requests
+            item.appeal is not None and item.appeal.state is RequestState.OVERDUE
+            for item in requests
         ),
         due_stated=len(stated),
         due_agrees=sum(item.due_written == item.request.due for item in stated),
@@ -189,7 +190,7 @@ def _common(entry: tuple[str, int]) -> tuple[int, str]:
 
 
 def _urgency(item: LoggedRequest) -> tuple[int, int, dt.date, str]:
-    order = list(State).index(item.request.state)
+    order = list(RequestState).index(item.request.state)
     late = max(item.request.late, item.appeal.late if item.appeal else 0)
     return order, -late, item.request.started or dt.date.max, item.number
 
@@ -260,15 +261,17 @@ def _step(
     answered = completed.day if completed else None
     if answered:
         late = (answered - due).days if due else 0
-        return Milestone(State.ANSWERED, started, due, answered, max(late, 0))
+        return Milestone(RequestState.ANSWERED, started, due, answered, max(late, 0))
     if closed:
-        return Milestone(State.CLOSED, started, due, None)
+        return Milestone(RequestState.CLOSED, started, due, None)
     if completed is not None and not completed.absent:
-        return Milestone(State.UNCLEAR, started, due, None)
+        return Milestone(RequestState.UNCLEAR, started, due, None)
     if due is None or as_of is None:
-        return Milestone(State.WAITING, started, due, None)
+        return Milestone(RequestState.WAITING, started, due, None)
     late = (as_of - due).days
-    return Milestone(State.OVERDUE if late > 0 else State.OPEN, started, due, None, max(late, 0))
+    return Milestone(
+        RequestState.OVERDUE if late > 0 else RequestState.OPEN, started, due, None, max(late, 0)
+    )
 
 
 def _agencies(requests: Sequence[LoggedRequest]) -> tuple[AgencyTime, ...]:
@@ -288,9 +291,11 @@ def _time_agency(agency: str, items: Sequence[LoggedRequest]) -> AgencyTime:
     return AgencyTime(
         agency=agency,
         requests=len(items),
-        answered=states[State.ANSWERED],
-        unanswered=states[State.OVERDUE] + states[State.OPEN] + states[State.WAITING],
-        overdue=states[State.OVERDUE],
+        answered=states[RequestState.ANSWERED],
+        unanswered=states[RequestState.OVERDUE]
+        + states[RequestState.OPEN]
+        + states[RequestState.WAITING],
+        overdue=states[RequestState.OVERDUE],
         timed=len(timed),
         in_time=sum(item.request.late == 0 for item in timed),
         took=measure_spread([item.took for item in timed if item.took is not None]),

@@ -35,7 +35,7 @@ from plainrecord.model.requests import (
     YES,
     AgencyTime,
     Percentiles,
-    State,
+    RequestState,
     Tracker,
     word_days,
 )
@@ -114,11 +114,13 @@ class LogQueries:
     more: bool
 
     def totals(self) -> str:
-        """One row: all requests, each state in the order of `State`, overdue appeals, answers
+        """One row: all requests, each state in the order of `RequestState`, overdue appeals, answers
         before the request, numbers that stand in more rows than one, days that the log gives for
         the answer: all, and those that agree; and where not all requests have a line, how many have
         one, and how many have none."""
-        states = [f"count(*) FILTER (state = {literal(s)}) AS {identifier(s)}" for s in State]
+        states = [
+            f"count(*) FILTER (state = {literal(s)}) AS {identifier(s)}" for s in RequestState
+        ]
         twice = (
             "SELECT count(*) FROM (SELECT number FROM settled WHERE number <> '' "
             "GROUP BY number HAVING count(*) > 1)"
@@ -126,7 +128,7 @@ class LogQueries:
         columns = [
             "count(*) AS requests",
             *states,
-            f"count(*) FILTER (appeal_state = {literal(State.OVERDUE)}) AS appeals_overdue",
+            f"count(*) FILTER (appeal_state = {literal(RequestState.OVERDUE)}) AS appeals_overdue",
             "count(*) FILTER (answered < started) AS answered_before",
             f"({twice}) AS numbers_twice",
             "count(*) FILTER (started IS NOT NULL AND due_written IS NOT NULL) AS due_stated",
@@ -141,13 +143,15 @@ class LogQueries:
         """A row for each agency, the one with the most requests first: its name, requests,
         answered, not answered, overdue, answered in time, timed; and as texts the median of
         working days, the quartiles around it, and the median of calendar days."""
-        open_states = ", ".join(map(literal, (State.OVERDUE, State.OPEN, State.WAITING)))
+        open_states = ", ".join(
+            map(literal, (RequestState.OVERDUE, RequestState.OPEN, RequestState.WAITING))
+        )
         timed = "FILTER (took IS NOT NULL)"
         return (
             f"{self._settled()},\nspread AS (SELECT agency, count(*) AS requests, "
-            f"count(*) FILTER (state = {literal(State.ANSWERED)}) AS answered, "
+            f"count(*) FILTER (state = {literal(RequestState.ANSWERED)}) AS answered, "
             f"count(*) FILTER (state IN ({open_states})) AS unanswered, "
-            f"count(*) FILTER (state = {literal(State.OVERDUE)}) AS overdue, "
+            f"count(*) FILTER (state = {literal(RequestState.OVERDUE)}) AS overdue, "
             "count(*) FILTER (took IS NOT NULL AND late = 0) AS in_time, "
             f"count(*) {timed} AS timed, quantile_cont(took::DOUBLE, 0.5) {timed} AS middle, "
             f"quantile_cont(took::DOUBLE, 0.25) {timed} AS low, "
@@ -179,7 +183,7 @@ class LogQueries:
         """A row for each request with a line of its own, the most urgent first: number, state, days
         late, working days until the answer, state and days late of the appeal, and the days of
         receipt, of the due answer and of the answer."""
-        order = " ".join(f"WHEN {literal(state)} THEN {n}" for n, state in enumerate(State))
+        order = " ".join(f"WHEN {literal(state)} THEN {n}" for n, state in enumerate(RequestState))
         return (
             f"{self._settled()}\nSELECT number, state, late, took, appeal_state, appeal_late, "
             f"started, due, answered FROM settled ORDER BY CASE state {order} END, "
@@ -325,9 +329,9 @@ class LogQueries:
 def _state(answered: str, closed: str, form: str, due: str, today: str) -> str:
     absent = ", ".join(literal(form) for form in ("", DateForm.EMPTY, DateForm.NOT_YET))
     return (
-        f"CASE WHEN {answered} IS NOT NULL THEN {literal(State.ANSWERED)} "
-        f"WHEN {closed} THEN {literal(State.CLOSED)} "
-        f"WHEN {form} NOT IN ({absent}) THEN {literal(State.UNCLEAR)} "
+        f"CASE WHEN {answered} IS NOT NULL THEN {literal(RequestState.ANSWERED)} "
+        f"WHEN {closed} THEN {literal(RequestState.CLOSED)} "
+        f"WHEN {form} NOT IN ({absent}) THEN {literal(RequestState.UNCLEAR)} "
         f"{_open(due, today)} END"
     )
 
@@ -335,16 +339,18 @@ def _state(answered: str, closed: str, form: str, due: str, today: str) -> str:
 def _open(due: str, today: str) -> str:
     """The state without an answer; of a log whose day nobody knows nothing is overdue."""
     if not today:
-        return f"ELSE {literal(State.WAITING)}"
+        return f"ELSE {literal(RequestState.WAITING)}"
     return (
-        f"WHEN {due} IS NULL THEN {literal(State.WAITING)} "
-        f"WHEN {today} > {due} THEN {literal(State.OVERDUE)} ELSE {literal(State.OPEN)}"
+        f"WHEN {due} IS NULL THEN {literal(RequestState.WAITING)} "
+        f"WHEN {today} > {due} THEN {literal(RequestState.OVERDUE)} ELSE {literal(RequestState.OPEN)}"
     )
 
 
 def _late(answered: str, state: str, due: str, today: str) -> str:
     """Calendar days after the day on which an answer was due, until it or the day of the log."""
-    overdue = f"WHEN {state} = {literal(State.OVERDUE)} THEN {today} - {due} " if today else ""
+    overdue = (
+        f"WHEN {state} = {literal(RequestState.OVERDUE)} THEN {today} - {due} " if today else ""
+    )
     return (
         f"CASE WHEN {answered} IS NOT NULL THEN greatest(coalesce({answered} - {due}, 0), 0) "
         f"{overdue}ELSE 0 END"
@@ -433,7 +439,7 @@ def _totals(tracker: Tracker) -> tuple[Cell, ...]:
     lines = (len(tracker.requests), tracker.left_out) if tracker.left_out else ()
     return (
         tracker.rows,
-        *(states.get(state, 0) for state in State),
+        *(states.get(state, 0) for state in RequestState),
         tracker.appeals_overdue,
         tracker.reversed,
         tracker.twice,

@@ -23,7 +23,7 @@ from plainrecord.model.grades import (
     Grade,
     Parts,
     Scorecard,
-    State,
+    ValueState,
     grade_parts,
 )
 from plainrecord.model.packages import Field, MissingKind, Package
@@ -142,7 +142,7 @@ class _MeasuredElement:
         sql = count_states(self.element, match, present, self.entry.table.resource)
         rows = self.connection.execute(sql).fetchall()
         parts = _parts(rows)
-        valued = (State.KNOWN, State.UNKNOWN)
+        valued = (ValueState.KNOWN, ValueState.UNKNOWN)
         small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
         receipts = [self._receipt(sql, len(rows), small)]
         # A share beside a count that is kept back is rounded; its parts would give that count away.
@@ -294,20 +294,20 @@ def count_states(
     whens = []
     if match.sql:
         whens.append(
-            f"WHEN ({filled}) AND __category = {literal(UNKNOWN)} THEN {literal(State.UNKNOWN)}"
+            f"WHEN ({filled}) AND __category = {literal(UNKNOWN)} THEN {literal(ValueState.UNKNOWN)}"
         )
-        whens.append(f"WHEN ({filled}) AND __category IS NULL THEN {literal(State.MISSING)}")
+        whens.append(f"WHEN ({filled}) AND __category IS NULL THEN {literal(ValueState.MISSING)}")
     elif any(target == UNKNOWN for _, target in match.values):
         unknown = ", ".join(literal(v) for v, target in match.values if target == UNKNOWN)
         whens.append(
-            f"WHEN CAST({names[0]} AS VARCHAR) IN ({unknown}) THEN {literal(State.UNKNOWN)}"
+            f"WHEN CAST({names[0]} AS VARCHAR) IN ({unknown}) THEN {literal(ValueState.UNKNOWN)}"
         )
-    whens.append(f"WHEN {filled} THEN {literal(State.KNOWN)}")
+    whens.append(f"WHEN {filled} THEN {literal(ValueState.KNOWN)}")
     for kind in _ORDER:
         marks = [mark for field in present if (mark := _marked(field, kind))]
         if marks:
             whens.append(f"WHEN {' OR '.join(marks)} THEN {literal(kind.value)}")
-    state = f"CASE {' '.join(whens)} ELSE {literal(State.MISSING)} END"
+    state = f"CASE {' '.join(whens)} ELSE {literal(ValueState.MISSING)} END"
     source = identifier(resource)
     if match.sql:
         source = f"(SELECT *, ({match.sql}\n) AS __category FROM {source})"
@@ -346,7 +346,7 @@ def _marked(field: Field, kind: MissingKind) -> str:
 def _parts(rows: Iterable[tuple[object, ...]]) -> Parts:
     counts: dict[str, int] = {}
     for state, _, count in rows:
-        name = State(str(state)).name.lower()
+        name = ValueState(str(state)).name.lower()
         counts[name] = counts.get(name, 0) + int(str(count))
     return Parts(**counts)
 

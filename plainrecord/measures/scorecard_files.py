@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plainrecord.core.paths import dataset_folder
 from plainrecord.core.strict_json import Json, serialise_json
-from plainrecord.model.grades import ElementScore, Scorecard, State
+from plainrecord.model.grades import ElementScore, Scorecard, ValueState
 from plainrecord.model.products import Output
 from plainrecord.model.standards import Element, Standard
 
@@ -44,7 +44,7 @@ def _describe(element: Element, score: ElementScore, threshold: int) -> dict[str
     Where a count of values, known or "unknown", lies below the threshold, both are null: one would
     follow from the other and from how many are filled.
     """
-    valued = (State.KNOWN, State.UNKNOWN)
+    valued = (ValueState.KNOWN, ValueState.UNKNOWN)
     counts = score.parts.counts if score.parts else ()
     small = any(0 < count < threshold for state, count in counts if state in valued)
     records: dict[str, Json] = {

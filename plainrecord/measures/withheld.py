@@ -25,9 +25,9 @@ from plainrecord.model.packages import (
 from plainrecord.model.products import PublishedTable
 from plainrecord.model.suppression import suppress
 from plainrecord.model.withheld import (
-    Breakdown,
     Count,
     MarkCount,
+    WithheldBreakdown,
     WithheldChange,
     WithheldField,
     WithheldGroup,
@@ -43,7 +43,7 @@ NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class WithheldSide:
     """One of two releases: where its rows lie (SQL), the fields to match, the field to compare.
 
     `relation` and `where` stand in the statement as they are: they are ours, never a portal's text.
@@ -171,7 +171,7 @@ def _break_down(
     by: Field,
     measured: Sequence[WithheldField],
     base_url: str,
-) -> Breakdown:
+) -> WithheldBreakdown:
     table = published.table
     name = identifier(by.name)
     key = f"year({name})::VARCHAR" if by.type in _YEARS else f"{name}::VARCHAR"
@@ -212,7 +212,7 @@ def _break_down(
     proof = f"{table.dataset}.withheld.{table.resource}.{kind}"
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
-    return Breakdown(
+    return WithheldBreakdown(
         kind, label, groups, receipt,
         CountTable(proof, title, table.unit, tuple(names), lines, receipt),
     )  # fmt: skip
@@ -248,8 +248,8 @@ def _changes(
     for name, before in declared.fields:
         if name in here and before in there and match:
             sides = (
-                Side(identifier(old.resource), tuple(b for _, b in match), there[before]),
-                Side(identifier(new.resource), tuple(a for a, _ in match), here[name]),
+                WithheldSide(identifier(old.resource), tuple(b for _, b in match), there[before]),
+                WithheldSide(identifier(new.resource), tuple(a for a, _ in match), here[name]),
             )
             change = _hide_all_if_few(withheld_between(connection, *sides), threshold)
             # Where no rows look alike, the bounds are what is certain, and nothing tells them.
@@ -278,7 +278,9 @@ def _hide_all_if_few(change: WithheldChange, threshold: int) -> WithheldChange:
     return WithheldChange(change.field, change.old_rows, change.new_rows, *([None] * len(_COUNTS)))
 
 
-def withheld_between(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> WithheldChange:
+def withheld_between(
+    connection: duckdb.DuckDBPyConnection, old: WithheldSide, new: WithheldSide
+) -> WithheldChange:
     """What became of one field between two releases of the same records.
 
     Rows are matched as multisets over the fields `match`, which both sides name in one order;
@@ -290,7 +292,7 @@ def withheld_between(connection: duckdb.DuckDBPyConnection, old: Side, new: Side
     return WithheldChange(new.value, *_first(connection, _between(old, new)))
 
 
-def _between(old: Side, new: Side) -> str:
+def _between(old: WithheldSide, new: WithheldSide) -> str:
     """The query for the counts of a WithheldChange, in their order."""
     if len(old.match) != len(new.match) or not old.match:
         raise ValueError("both releases must name the same fields to match")

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field
 from plainrecord.core.strict_json import Json
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.forms import StrictForm
-from plainrecord.model.products import NOTHING_TALLIED, Figure, Tally
+from plainrecord.model.products import NOTHING_TALLIED, Figure, TypedNumberCount
 
 
 def _exact(value: object) -> object:
@@ -154,7 +154,7 @@ Test = RowTest | ColumnTest | ValueTest | Untestable
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ClaimTest:
     """One part of a claim, with its test. `title` says what the claim would mean for these data."""
 
     title: str
@@ -201,7 +201,7 @@ class Claim:
     wanted: str = ""
     meant: str = ""
     counted: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ClaimTest, ...] = ()
     untestable: str = ""
     same_records: str = "unknown"
     reply: Reply = field(default_factory=Reply)
@@ -236,7 +236,7 @@ class Result:
 class JudgedPart:
     """A part with its result now and, the oldest first, on each edition that the dataset keeps."""
 
-    part: Part
+    part: ClaimTest
     now: Result
     history: tuple[Result, ...] = ()
 
@@ -255,7 +255,7 @@ class JudgedClaim:
     parts: tuple[JudgedPart, ...] = ()
     day: str = ""
     datasets: tuple[str, ...] = ()
-    tally: Tally = NOTHING_TALLIED
+    tally: TypedNumberCount = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """A table, its relations as SQL text for FROM.
 
     `rest` are the rows to match; `alike` rows more are in the table that the other table has just
@@ -25,6 +25,6 @@ class Side:
     may_hold: Callable[[str], bool]
 
 
-def stand_alone(relation: str) -> Side:
+def stand_alone(relation: str) -> ComparedSide:
     """A side of which nothing is left out."""
-    return Side(relation, relation, 0, lambda: relation, lambda _: relation, lambda _: True)
+    return ComparedSide(relation, relation, 0, lambda: relation, lambda _: relation, lambda _: True)

@@ -146,7 +146,7 @@ GRADE_RULES: tuple[GradeRule, ...] = (
 RULE_OF: dict[Grade, GradeRule] = {rule.grade: rule for rule in GRADE_RULES}
 
 
-class State(StrEnum):
+class ValueState(StrEnum):
     """What a record holds for one element."""
 
     KNOWN = "known"
@@ -158,14 +158,14 @@ class State(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-STATE_WORDS: dict[State, str] = {
-    State.KNOWN: "known",
-    State.UNKNOWN: "recorded as unknown",
-    State.MISSING: "missing",
-    State.NOT_COLLECTED: "not collected",
-    State.NOT_APPLICABLE: "does not apply",
-    State.WITHHELD: "withheld by the agency",
-    State.SUPPRESSED: "suppressed by us for privacy",
+STATE_WORDS: dict[ValueState, str] = {
+    ValueState.KNOWN: "known",
+    ValueState.UNKNOWN: "recorded as unknown",
+    ValueState.MISSING: "missing",
+    ValueState.NOT_COLLECTED: "not collected",
+    ValueState.NOT_APPLICABLE: "does not apply",
+    ValueState.WITHHELD: "withheld by the agency",
+    ValueState.SUPPRESSED: "suppressed by us for privacy",
 }
 
 
@@ -187,9 +187,9 @@ class Parts:
         return sum(count for _, count in self.counts)
 
     @property
-    def counts(self) -> tuple[tuple[State, int], ...]:
+    def counts(self) -> tuple[tuple[ValueState, int], ...]:
         """Each state with its number of records."""
-        return tuple((state, int(getattr(self, state.name.lower()))) for state in State)
+        return tuple((state, int(getattr(self, state.name.lower()))) for state in ValueState)
 
     @property
     def answerable(self) -> int:

@@ -78,7 +78,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ReleaseLedger:
     """All that `releases.yaml` of a dataset holds, the oldest first. `file` is its path."""
 
     file: str

@@ -23,7 +23,7 @@ from plainrecord.model.evidence import PublishedTable as PublishedTable
 from plainrecord.model.evidence import Receipt as Receipt
 from plainrecord.model.evidence import ReceiptFile as ReceiptFile
 from plainrecord.model.freshness import Freshness
-from plainrecord.model.history import Ledger
+from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.packages import Package, ReleasedTable
 from plainrecord.model.plausibility import Outcome, ReconciliationResult
 from plainrecord.model.profiles import TableProfile
@@ -238,7 +238,7 @@ class FigureScope:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class TypedNumberCount:
     """The numbers in prose: `figures` with a receipt, `waived` and `bare` without.
 
     `figures` names each as often as it occurs; `waived` holds each waiver once.
@@ -249,7 +249,7 @@ class Tally:
     bare: tuple[str, ...] = ()
 
 
-NOTHING_TALLIED = Tally()
+NOTHING_TALLIED = TypedNumberCount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ class RenderedText:
     """A text as it stands on a page: safe markup, its figures in place, and its numbers."""
 
     html: Markup
-    tally: Tally = NOTHING_TALLIED
+    tally: TypedNumberCount = NOTHING_TALLIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +293,8 @@ class Edition:
     outcomes: tuple[Outcome, ...] = ()
     accounts: tuple[ReconciliationResult, ...] = ()
     citation: str = ""
-    tally: Tally = NOTHING_TALLIED
-    methodology_tally: Tally = NOTHING_TALLIED
+    tally: TypedNumberCount = NOTHING_TALLIED
+    methodology_tally: TypedNumberCount = NOTHING_TALLIED
     json_ld: Mapping[str, Json] = field(default_factory=dict)
     freshness: Freshness | None = None
     tracker: Tracker | None = None
@@ -328,7 +328,7 @@ class History:
 
     name: str
     title: str
-    ledger: Ledger
+    ledger: ReleaseLedger
     editions: tuple[Edition, ...]
 
 
@@ -341,4 +341,4 @@ class TextPage:
     description: str
     html: Markup
     order: int
-    tally: Tally = NOTHING_TALLIED
+    tally: TypedNumberCount = NOTHING_TALLIED

@@ -42,7 +42,7 @@ UNSTATED = "not stated"
 """How a maintainer says that nobody knows on which day a log was made."""
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """Where a request stands, in words."""
 
     OVERDUE = "open and overdue"
@@ -61,7 +61,7 @@ class Milestone:
     the log; 0 where there is no delay or none that can be told.
     """
 
-    state: State
+    state: RequestState
     started: dt.date | None
     due: dt.date | None
     answered: dt.date | None
@@ -162,7 +162,7 @@ class Tracker:
     rows: int
     requests: tuple[LoggedRequest, ...]
     left_out: int
-    states: tuple[tuple[State, int], ...]
+    states: tuple[tuple[RequestState, int], ...]
     agencies: tuple[AgencyTime, ...]
     exemptions: tuple[tuple[str, int], ...]
     forms: tuple[FormCount, ...]

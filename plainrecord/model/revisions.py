@@ -183,7 +183,7 @@ def suppress_categories(
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class ChangeBreakdown:
     """What differs by the values of one field; each line is a value, then added, vanished, changed.
 
     `kind` is period, place or category. `more` says that values were left out.
@@ -218,7 +218,7 @@ class PairChanges:
     old: str
     new: str
     comparison: Comparison
-    breakdowns: tuple[Breakdown, ...]
+    breakdowns: tuple[ChangeBreakdown, ...]
     files: tuple[ChangeFile, ...]
     old_path: str
     new_path: str

@@ -57,7 +57,7 @@ class WithheldGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class WithheldBreakdown:
     """Withheld values by the values of one field, or its years; `kind` is period or office."""
 
     kind: str
@@ -101,7 +101,7 @@ class WithheldTable:
     rows: int
     threshold: int
     fields: tuple[WithheldField, ...]
-    breakdowns: tuple[Breakdown, ...]
+    breakdowns: tuple[WithheldBreakdown, ...]
     receipt: Receipt
     counted: CountTable
     earlier: str = ""

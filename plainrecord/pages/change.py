@@ -11,7 +11,13 @@ from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition
-from plainrecord.model.revisions import Breakdown, ChangeFile, FieldCount, PairChanges, Revisions
+from plainrecord.model.revisions import (
+    ChangeBreakdown,
+    ChangeFile,
+    FieldCount,
+    PairChanges,
+    Revisions,
+)
 from plainrecord.model.suppression import Count
 from plainrecord.pages import changes_context as views
 from plainrecord.pages.portal_context import Place, Planned, Shells
@@ -281,7 +287,7 @@ def _list_values(
 
 
 def _breakdown(
-    item: Breakdown, period: str, labels: Mapping[str, str], table: CountTable | None
+    item: ChangeBreakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
     dated, name = item.kind == "period", labels.get(item.field, item.field)
     by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"

@@ -11,7 +11,7 @@ from plainrecord.model.grades import (
     Grade,
     Parts,
     Scorecard,
-    State,
+    ValueState,
 )
 from plainrecord.model.standards import Element
 from plainrecord.pages import scorecards_context as scorecardcontexts
@@ -38,7 +38,7 @@ def _level(element: Element, score: ElementScore) -> str | Shown:
 
 def describe_parts(
     parts: Parts, threshold: int = 0, table: CountTable | None = None
-) -> tuple[scorecardcontexts.Part, ...]:
+) -> tuple[scorecardcontexts.GradePart, ...]:
     """The states that occur, each with its share of all records and its place in a bar of 1000.
 
     Where a count of values lies below the threshold it is told as such, and the other shares are
@@ -46,7 +46,7 @@ def describe_parts(
     the shares.
     """
     said = [(state, count) for state, count in parts.counts if count]
-    valued = (State.KNOWN, State.UNKNOWN)
+    valued = (ValueState.KNOWN, ValueState.UNKNOWN)
     rounded = any(count < threshold for state, count in said if state in valued)
     described = []
     start = before = 0
@@ -62,13 +62,13 @@ def describe_parts(
         if table:
             share = show(table, f"{_cell(table, state)}/1.1").marked
         described.append(
-            scorecardcontexts.Part(state.value, STATE_WORDS[state], share, start, end - start)
+            scorecardcontexts.GradePart(state.value, STATE_WORDS[state], share, start, end - start)
         )
         start = end
     return tuple(described)
 
 
-def _cell(table: CountTable, state: State) -> str:
+def _cell(table: CountTable, state: ValueState) -> str:
     return f"1.{table.columns.index(state.name.lower()) + 1}"
 
 
@@ -97,8 +97,8 @@ def grade_cell(
         share = f"fewer than {card.threshold}" if hidden and not withheld else share
         if score.counted and target and not hidden:
             table = score.counted
-            cells = [_cell(table, s) for s in (State.SUPPRESSED, State.NOT_APPLICABLE)]
-            part = _cell(table, State.WITHHELD if withheld else State.KNOWN)
+            cells = [_cell(table, s) for s in (ValueState.SUPPRESSED, ValueState.NOT_APPLICABLE)]
+            part = _cell(table, ValueState.WITHHELD if withheld else ValueState.KNOWN)
             share = show(table, f"{part}/{'-'.join(['1.1', *cells])}")
         said.append((share, f" {'withheld' if withheld else 'known'}"))
     if score.released and element.levels:

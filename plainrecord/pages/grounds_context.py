@@ -14,14 +14,14 @@ from plainrecord.pages.portal_context import Shell
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class WithheldTotals:
     """A count with its share of the rows; both say "suppressed" where it is."""
 
     count: Shown
     share: Shown
 
     @classmethod
-    def of(cls, table: CountTable, cells: str, whole: str) -> Tally:
+    def of(cls, table: CountTable, cells: str, whole: str) -> WithheldTotals:
         """The number that `cells` of a table make, and its share of the cell `whole`."""
         return cls(show(table, cells), show(table, f"{cells}/{whole}"))
 
@@ -57,7 +57,7 @@ class WithheldLine:
     name: str
     label: str
     whole: bool
-    tally: Tally
+    tally: WithheldTotals
     reasons: tuple[ReasonLine, ...]
 
 
@@ -65,11 +65,11 @@ class WithheldLine:
 class GroupLine:
     name: Shown
     rows: Shown
-    tallies: tuple[Tally, ...]
+    tallies: tuple[WithheldTotals, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class BreakdownView:
+class WithheldBreakdownView:
     """Withheld values by period, office or release; `headings` are the fields.
 
     Those by release were counted release by release, each on its own page: `receipt` is None.
@@ -104,7 +104,7 @@ class WithheldView:
     summary: tuple[Markup, ...]
     lines: tuple[WithheldLine, ...]
     marks: tuple[MarkLine, ...]
-    breakdowns: tuple[BreakdownView, ...]
+    breakdowns: tuple[WithheldBreakdownView, ...]
     earlier: str
     changes: tuple[ChangeView, ...]
     threshold: int
@@ -147,7 +147,7 @@ class BasisLine:
     """A legal basis as written, how often, and what it cites."""
 
     written: str
-    tally: Tally
+    tally: WithheldTotals
     provisions: tuple[ProvisionLine, ...]
     odd: tuple[str, ...]
 
@@ -162,8 +162,8 @@ class BasisView:
     of: str
     rows: int
     total: Shown
-    absent: Tally
-    more: Tally | None
+    absent: WithheldTotals
+    more: WithheldTotals | None
     lines: tuple[BasisLine, ...]
     receipt: Receipt
     proof: str

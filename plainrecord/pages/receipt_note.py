@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plainrecord.model.products import NOTHING_TALLIED, Tally
+from plainrecord.model.products import NOTHING_TALLIED, TypedNumberCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Receipts:
 
 
 def describe_receipts(
-    tally: Tally = NOTHING_TALLIED, *, figures: int = 0, unproved: str = ""
+    tally: TypedNumberCount = NOTHING_TALLIED, *, figures: int = 0, unproved: str = ""
 ) -> Receipts:
     """Describe which figures of a page have a receipt.
 

@@ -21,7 +21,7 @@ from plainrecord.model.requests import (
     AgencyTime,
     LoggedRequest,
     Milestone,
-    State,
+    RequestState,
     Tracker,
     word_days,
 )
@@ -55,14 +55,14 @@ _RECEIPTS = {
     "exemptions": "the reasons for withholding",
     "forms": "the date formats",
 }
-_AFTER_STATES = 2 + len(State)  # the column of overdue appeals in the table of totals
+_AFTER_STATES = 2 + len(RequestState)  # the column of overdue appeals in the table of totals
 _KINDS = {
-    State.OVERDUE: "bad",
-    State.OPEN: "open",
-    State.WAITING: "open",
-    State.ANSWERED: "good",
-    State.CLOSED: "good",
-    State.UNCLEAR: "unclear",
+    RequestState.OVERDUE: "bad",
+    RequestState.OPEN: "open",
+    RequestState.WAITING: "open",
+    RequestState.ANSWERED: "good",
+    RequestState.CLOSED: "good",
+    RequestState.UNCLEAR: "unclear",
 }
 _BASES = {"date_received": "Received", "date_perfected": "Found complete", "date_requested": "Sent"}
 _STATUSES = {
@@ -116,7 +116,7 @@ def plan_requests(
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RequestPages:
     """Where the numbers of a log come from: its tables of counts, or only the build."""
 
     tracker: Tracker
@@ -133,7 +133,7 @@ class Ledger:
 def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) -> LogView:
     """One log for its readers; `titles` are those of the portal's datasets by their names."""
     few = tracker.rows <= MOST_CARDS
-    book = Ledger(tracker)
+    book = RequestPages(tracker)
     views = tuple(
         _view(item, titles, book, row, few) for row, item in enumerate(tracker.requests, 1)
     )
@@ -172,9 +172,9 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
     )
 
 
-def _states(tracker: Tracker, book: Ledger) -> tuple[StateLine, ...]:
+def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
     """The states of the requests, and the appeals that are overdue beside them."""
-    places = {state: f"1.{place}" for place, state in enumerate(State, 2)}
+    places = {state: f"1.{place}" for place, state in enumerate(RequestState, 2)}
     lines = [
         StateLine(state, book.show("totals", places[state], count), _KINDS[state])
         for state, count in tracker.states
@@ -187,7 +187,7 @@ def _states(tracker: Tracker, book: Ledger) -> tuple[StateLine, ...]:
     return tuple(lines)
 
 
-def _notes(tracker: Tracker, book: Ledger) -> Iterator[Sentence]:
+def _notes(tracker: Tracker, book: RequestPages) -> Iterator[Sentence]:
     def told(place: int, count: int) -> Shown:
         return book.show("totals", f"1.{_AFTER_STATES + place}", count)
 
@@ -230,15 +230,15 @@ def _state(step: Milestone, late: Shown, *, first: bool = True) -> Sentence:
     """The state in words; `first` where it begins a sentence."""
     days = " day" if step.late == 1 else " days"
     words: Sentence = (step.state,)
-    if step.state is State.OVERDUE:
+    if step.state is RequestState.OVERDUE:
         words = ("overdue by ", late, days)
-    elif step.state is State.ANSWERED and step.late:
+    elif step.state is RequestState.ANSWERED and step.late:
         words = ("answered ", late, days, " late")
     return (begin_sentence(str(words[0])), *words[1:]) if first else words
 
 
 def _view(
-    item: LoggedRequest, titles: Mapping[str, str], book: Ledger, row: int, card: bool
+    item: LoggedRequest, titles: Mapping[str, str], book: RequestPages, row: int, card: bool
 ) -> RequestView:
     step, appeal = item.request, item.appeal
     late, none = book.show("listed", f"{row}.3", step.late), LinkedNumber("–", "", "")
@@ -263,15 +263,19 @@ def _view(
 
 def _kind(step: Milestone, appeal: Milestone | None) -> str:
     """The request's own state, or what is worse about its appeal."""
-    if appeal and appeal.state is State.OVERDUE:
+    if appeal and appeal.state is RequestState.OVERDUE:
         return "bad"
-    if appeal and appeal.state in (State.OPEN, State.WAITING) and step.state is not State.OVERDUE:
+    if (
+        appeal
+        and appeal.state in (RequestState.OPEN, RequestState.WAITING)
+        and step.state is not RequestState.OVERDUE
+    ):
         return "open"
-    return "late" if step.state is State.ANSWERED and step.late else _KINDS[step.state]
+    return "late" if step.state is RequestState.ANSWERED and step.late else _KINDS[step.state]
 
 
 def _facts(
-    item: LoggedRequest, titles: Mapping[str, str], book: Ledger, row: int
+    item: LoggedRequest, titles: Mapping[str, str], book: RequestPages, row: int
 ) -> list[RequestFact]:
     step, appeal = item.request, item.appeal
     due = _day(step.due)
@@ -318,12 +322,12 @@ def _expedited(item: LoggedRequest) -> str:
     )
 
 
-def _appeal(appeal: Milestone, book: Ledger, row: int) -> Markup:
+def _appeal(appeal: Milestone, book: RequestPages, row: int) -> Markup:
     state = _state(appeal, book.show("listed", f"{row}.6", appeal.late))
     return say((*state, f" ({_day(appeal.answered)})") if appeal.answered else state)
 
 
-def _exemption(code: str, count: int, book: Ledger) -> ExemptionLine:
+def _exemption(code: str, count: int, book: RequestPages) -> ExemptionLine:
     """An exemption and all requests whose text names it, in whatever way it is written."""
     known = find_exemption(code)
     table = book.tracker.table("exemptions")
@@ -332,7 +336,7 @@ def _exemption(code: str, count: int, book: Ledger) -> ExemptionLine:
     return ExemptionLine(code, known.short if known else "", book.show("exemptions", cells, count))
 
 
-def _agency(item: AgencyTime, as_of: str, book: Ledger, row: int) -> AgencyLine:
+def _agency(item: AgencyTime, as_of: str, book: RequestPages, row: int) -> AgencyLine:
     took, days = item.took, item.days
     none = LinkedNumber("–", "", "")
 

@@ -14,7 +14,7 @@ from plainrecord.pages.portal_context import Place, Shell
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GradePart:
     """One state of the records for an element: its words, its share, its place in a bar of 1000."""
 
     state: str
@@ -39,7 +39,7 @@ class ElementView:
     rule: GradeRule
     fields: tuple[str, ...]
     level: Sentence
-    parts: tuple[Part, ...]
+    parts: tuple[GradePart, ...]
     note: str
     link: str
     receipts: tuple[tuple[Receipt, str, str], ...]

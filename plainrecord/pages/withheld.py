@@ -31,23 +31,23 @@ from plainrecord.model.withheld import (
 from plainrecord.pages.grounds_context import (
     BasisLine,
     BasisView,
-    BreakdownView,
     ChangeView,
     GroupLine,
     LawContext,
     MarkLine,
     ProvisionLine,
     ReasonLine,
-    Tally,
+    WithheldBreakdownView,
     WithheldContext,
     WithheldLine,
+    WithheldTotals,
     WithheldView,
 )
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 UNNAMED = "no reason given"
-NO_FIELD = Tally(LinkedNumber("no such field", "", ""), LinkedNumber("", "", ""))
+NO_FIELD = WithheldTotals(LinkedNumber("no such field", "", ""), LinkedNumber("", "", ""))
 
 
 def plan_grounds(
@@ -105,7 +105,7 @@ def sort_exemptions(
     )
 
 
-def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[BreakdownView]:
+def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[WithheldBreakdownView]:
     """How much of each field was withheld in each release, where there are two or more."""
     told: list[tuple[Edition, WithheldTable]] = [
         (edition, same)
@@ -122,7 +122,7 @@ def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[Break
     for edition, same in told:
         places = {item.field.name: place for place, item in enumerate(same.fields, 2)}
         tallies = tuple(
-            _plain(Tally.of(same.counted, f"1.{places[name]}", "1.1"))
+            _plain(WithheldTotals.of(same.counted, f"1.{places[name]}", "1.1"))
             if name in places
             else NO_FIELD
             for name in names
@@ -132,12 +132,14 @@ def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[Break
             GroupLine(LinkedNumber(day_words(edition.package.release), "", ""), rows, tallies)
         )
     headings = tuple(labels[name] for name in names)
-    yield BreakdownView("By release", "Release of", headings, tuple(groups), None, "")
+    yield WithheldBreakdownView("By release", "Release of", headings, tuple(groups), None, "")
 
 
-def _plain(tally: Tally) -> Tally:
+def _plain(tally: WithheldTotals) -> WithheldTotals:
     """A tally whose receipt is on another page."""
-    return Tally(LinkedNumber(tally.count.text, "", ""), LinkedNumber(tally.share.text, "", ""))
+    return WithheldTotals(
+        LinkedNumber(tally.count.text, "", ""), LinkedNumber(tally.share.text, "", "")
+    )
 
 
 def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
@@ -155,7 +157,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                 item.field.name,
                 item.field.label,
                 item.whole,
-                Tally.of(table.counted, f"1.{place + 2}", "1.1"),
+                WithheldTotals.of(table.counted, f"1.{place + 2}", "1.1"),
                 tuple(_reason(table, place, code) for code in _codes(item)),
             )
             for place, item in enumerate(table.fields)
@@ -174,7 +176,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
         breakdowns=(
             *_by_release(table, past),
             *(
-                BreakdownView(
+                WithheldBreakdownView(
                     titles[part.kind],
                     part.label,
                     labels,
@@ -183,7 +185,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                             label(part.counted, f"{row}.1"),
                             show(part.counted, f"{row}.2"),
                             tuple(
-                                Tally.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
+                                WithheldTotals.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
                                 for place in held
                             ),
                         )
@@ -355,14 +357,14 @@ def describe_bases(tables: Sequence[BasisTable]) -> tuple[BasisView, ...]:
             of=BASES[table.of],
             rows=table.rows,
             total=show(table.counted, "1.2"),
-            absent=Tally.of(table.counted, "2.2", "1.2"),
+            absent=WithheldTotals.of(table.counted, "2.2", "1.2"),
             more=None
             if table.more == 0
-            else Tally.of(table.counted, f"{len(table.bases) + 3}.2", "1.2"),
+            else WithheldTotals.of(table.counted, f"{len(table.bases) + 3}.2", "1.2"),
             lines=tuple(
                 BasisLine(
                     basis.written,
-                    Tally.of(table.counted, f"{row}.2", "1.2"),
+                    WithheldTotals.of(table.counted, f"{row}.2", "1.2"),
                     _provisions(basis.citation.provisions, table.of) if basis.citation else (),
                     tuple(basis.citation.odd) if basis.citation else (),
                 )

@@ -38,7 +38,7 @@ from plainrecord.model.declarations import ComparisonSettings
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Output
 from plainrecord.model.revisions import (
-    Breakdown,
+    ChangeBreakdown,
     ChangeFile,
     PairChanges,
     ProtectionChange,
@@ -244,7 +244,7 @@ def _compare_pair(
     threshold = max(old.table.threshold, new.table.threshold)
     counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
     small = any(0 < count < threshold for count in counts)
-    breakdowns: tuple[Breakdown, ...] = ()
+    breakdowns: tuple[ChangeBreakdown, ...] = ()
     if not small:  # their sums would give away what is hidden
         breakdowns = tuple(_break_down(connection, comparison, settings, threshold))
     made: list[ChangeFile] = []
@@ -287,7 +287,7 @@ def _break_down(
     comparison: Comparison,
     settings: ComparisonSettings,
     threshold: int,
-) -> Iterator[Breakdown]:
+) -> Iterator[ChangeBreakdown]:
     compared = {*comparison.key, *comparison.fields}
     wanted: tuple[tuple[Literal["period", "place", "category"], str, str], ...] = (
         ("period", settings.date, settings.period),
@@ -314,7 +314,7 @@ def _break_down(
         lines = tuple((row.value, *counts) for row, *counts in zip(rows, *columns, strict=True))
         dated = kind != "period" or any(row.value is not None for row in rows)
         if lines and dated:
-            yield Breakdown(kind, field, lines, more)
+            yield ChangeBreakdown(kind, field, lines, more)
 
 
 def _look_across(

@@ -13,11 +13,11 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures import claim_verdicts, figures
 from plainrecord.model.claims import (
     Claim,
+    ClaimTest,
     ClaimVerdict,
     ColumnTest,
     JudgedClaim,
     JudgedPart,
-    Part,
     Result,
     RowTest,
     Untestable,
@@ -25,7 +25,14 @@ from plainrecord.model.claims import (
 )
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.products import Edition, Figure, FigureScope, Output, PublishedTable, Tally
+from plainrecord.model.products import (
+    Edition,
+    Figure,
+    FigureScope,
+    Output,
+    PublishedTable,
+    TypedNumberCount,
+)
 from plainrecord.pipeline.editions import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import feeds, markdown, metadata
@@ -48,7 +55,7 @@ def judge_register(
     built = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     counter = engine.open_counter({GROUP: {}, **built})
     try:
-        context = ClaimContext(counter, editions, published, plan.portal.base_url)
+        context = ClaimMeasures(counter, editions, published, plan.portal.base_url)
         judged = [_judge(context, claim) for claim in plan.claims]
     finally:
         counter.close()
@@ -77,7 +84,7 @@ class _NotBuiltError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimContext:
+class ClaimMeasures:
     """What claims are tested on: the locked counter, and what it holds."""
 
     counter: duckdb.DuckDBPyConnection
@@ -119,7 +126,7 @@ class ClaimContext:
         raise _FailedError(f"there is no figure {name!r}{suggest(name, known)}")
 
 
-def _judge(context: ClaimContext, claim: Claim) -> tuple[JudgedClaim, list[Finding]]:
+def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Finding]]:
     findings: list[Finding] = []
     judged: list[JudgedPart] = []
     verdicts: list[ClaimVerdict] = []
@@ -163,7 +170,7 @@ def _unjudged(part: JudgedPart) -> JudgedPart:
 
 
 def _test(
-    context: ClaimContext, title: str, test: object, release: str = "", *, judged: bool = True
+    context: ClaimMeasures, title: str, test: object, release: str = "", *, judged: bool = True
 ) -> Result:
     """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
     mark = f"@{release}" if release else ""
@@ -187,7 +194,7 @@ def _test(
     raise TypeError(test)
 
 
-def _test_rows(context: ClaimContext, test: RowTest, mark: str, *, judged: bool) -> Result:
+def _test_rows(context: ClaimMeasures, test: RowTest, mark: str, *, judged: bool) -> Result:
     edition = context.edition(test.dataset + mark)
     for key, sql in (("condition", test.condition), ("among", test.among)):
         problem = engine.expression_problem(context.counter, sql) if sql else ""
@@ -206,7 +213,7 @@ def _test_rows(context: ClaimContext, test: RowTest, mark: str, *, judged: bool)
     )
 
 
-def _test_value(context: ClaimContext, test: ValueTest, title: str, mark: str) -> Result:
+def _test_value(context: ClaimMeasures, test: ValueTest, title: str, mark: str) -> Result:
     def named(name: str) -> Figure:
         key, _, figure = name.rpartition(".")
         return context.figure(f"{key}{mark}.{figure}")
@@ -239,7 +246,7 @@ def _named(claim: Claim, number: int, result: Result) -> Result:
     return replace(result, figures=named)
 
 
-def _editions_read(context: ClaimContext, part: Part, result: Result) -> list[Edition]:
+def _editions_read(context: ClaimMeasures, part: ClaimTest, result: Result) -> list[Edition]:
     keys = {e.path: e.table.dataset for e in context.published}
     read = {keys[file.path] for figure in result.figures.values() for file in figure.receipt.files}
     if isinstance(part.test, RowTest | ColumnTest):
@@ -247,7 +254,9 @@ def _editions_read(context: ClaimContext, part: Part, result: Result) -> list[Ed
     return [context.editions[key] for key in sorted(read) if key in context.editions]
 
 
-def _test_past_editions(context: ClaimContext, part: Part, *, judged: bool) -> tuple[Result, ...]:
+def _test_past_editions(
+    context: ClaimMeasures, part: ClaimTest, *, judged: bool
+) -> tuple[Result, ...]:
     """The same test on every edition that the dataset keeps, the oldest first.
 
     An edition may have other columns than the newest: the test then says nothing about it.
@@ -269,7 +278,7 @@ def _test_past_editions(context: ClaimContext, part: Part, *, judged: bool) -> t
     return tuple(results)
 
 
-def _tally_own_words(claim: Claim) -> tuple[Tally, list[Finding]]:
+def _tally_own_words(claim: Claim) -> tuple[TypedNumberCount, list[Finding]]:
     """The numbers in the register's own words; those in a quoted statement are the speaker's."""
     findings: list[Finding] = []
     around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)

@@ -27,7 +27,7 @@ from plainrecord.diff.load_any import (
     sniff_file,
 )
 from plainrecord.model.changes import BreakdownRow, Comparison
-from plainrecord.model.compared_side import Side, stand_alone
+from plainrecord.model.compared_side import ComparedSide, stand_alone
 from plainrecord.model.packages import MissingKind, Resource
 from plainrecord.receipts import engine
 
@@ -201,7 +201,7 @@ def _gather_collation(
 
 def _find_revised(
     connection: duckdb.DuckDBPyConnection,
-    sides: tuple[Side, Side],
+    sides: tuple[ComparedSide, ComparedSide],
     comparison: Comparison,
     date: str,
     period: str,
@@ -236,7 +236,7 @@ def _find_revised(
 class PreparedSide:
     """A table that is ready to be compared: its labels, and notes from reading it."""
 
-    side: Side
+    side: ComparedSide
     labels: tuple[str, ...]
     notes: tuple[str, ...]
     unread: tuple[str, ...] = ()

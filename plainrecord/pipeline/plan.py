@@ -19,7 +19,7 @@ from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
 from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import Ledger, Release
+from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
@@ -47,7 +47,7 @@ class PlannedRelease:
 class Archive:
     """The releases of one dataset, the oldest first."""
 
-    ledger: Ledger
+    ledger: ReleaseLedger
     releases: tuple[PlannedRelease, ...]
 
 
@@ -216,7 +216,7 @@ def _plan_archive(
 
     `former` are names that the dataset had: its releases of that time still have them.
     """
-    book = Ledger(f"{dataset.now.folder}/{load.LEDGER}")
+    book = ReleaseLedger(f"{dataset.now.folder}/{load.LEDGER}")
     if dataset.ledger_path:
         read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
         findings.extend(found)

@@ -12,7 +12,7 @@ from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import load, write
 from plainrecord.io.load import RawDescription
 from plainrecord.io.workspace import Progress
-from plainrecord.model.history import Ledger, Repair
+from plainrecord.model.history import ReleaseLedger, Repair
 from plainrecord.model.packages import Package
 from plainrecord.pipeline.build import prepare_site
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
@@ -157,7 +157,7 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
 
 
 def _keep_look(
-    root: Path, book: Ledger, raw: load.RawDataset, day: str, note: str
+    root: Path, book: ReleaseLedger, raw: load.RawDataset, day: str, note: str
 ) -> WrittenRelease:
     look = ledger.next_look(book, day, note)
     if isinstance(look, Finding):
@@ -196,9 +196,9 @@ def _locate(
     return plan, item, raw, findings
 
 
-def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> Ledger:
+def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> ReleaseLedger:
     archive = plan.archives.get(item.name)
-    return archive.ledger if archive else Ledger(f"{raw.now.folder}/{load.LEDGER}")
+    return archive.ledger if archive else ReleaseLedger(f"{raw.now.folder}/{load.LEDGER}")
 
 
 def _written_day(descriptor: object) -> str:

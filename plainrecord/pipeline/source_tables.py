@@ -30,7 +30,7 @@ from plainrecord.diff.load_any import (
     sniff_file,
     unpack,
 )
-from plainrecord.pipeline.table_blocks import Block, find_blocks
+from plainrecord.pipeline.table_blocks import TableBlock, find_blocks
 from plainrecord.receipts.engine import identifier, literal
 
 _JSON = ("json", "ndjson", "jsonl", "geojson")
@@ -116,11 +116,11 @@ def _load(
 
 def _blocks(
     connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
-) -> list[Block]:
+) -> list[TableBlock]:
     """The tables of a file; what is no text of cells holds one."""
     resource = found.resource
     if resource is None or resource.format in (*_JSON, "sqlite") or not table.rows:
-        return [Block(table.relation, table.labels, table.rows, "", (), True)]
+        return [TableBlock(table.relation, table.labels, table.rows, "", (), True)]
     header, rows = locate_cells(found, table)
     return find_blocks(connection, table, header, rows)
 
@@ -129,7 +129,7 @@ def _profiled(
     connection: duckdb.DuckDBPyConnection,
     found: SniffedFile,
     table: LoadedTable,
-    block: Block,
+    block: TableBlock,
     part: str,
 ) -> SourceTable:
     resource, comma = _described(found, part)

@@ -28,7 +28,7 @@ _FOOTNOTE = re.compile(r"([*†]|sources?:|notes?:|quelle:|fuente:).*|\S+( \S+){
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TableBlock:
     """A table within a file: `relation` for FROM, its columns, and where it stands ("" for all of
     the file). `whole` says that nothing of the file was left out."""
 
@@ -45,7 +45,7 @@ def find_blocks(
     table: LoadedTable,
     header: Sequence[str],
     rows: Sequence[int],
-) -> list[Block]:
+) -> list[TableBlock]:
     """The tables of a file that was read: one for nearly every file.
 
     `header` are the cells of its row of labels; `rows` the numbers in the file of the rows of
@@ -54,7 +54,7 @@ def find_blocks(
     spots = [number for number, cell in enumerate(header, 1) if cell.strip()]
     if len(spots) != len(table.labels):
         spots = list(range(1, len(table.labels) + 1))
-    made: list[Block] = []
+    made: list[TableBlock] = []
     sides = _side_by_side(connection, table, spots)
     for labels in sides:
         place, relation = "", table.relation
@@ -64,7 +64,7 @@ def find_blocks(
             filled = " OR ".join(f"{identifier(label)} IS NOT NULL" for label in labels)
             names = ", ".join(map(identifier, labels))
             relation = f"(SELECT {names} FROM {table.relation} WHERE {filled})"
-        made += _below(connection, Block(relation, labels, 0, place, (), not place), rows)
+        made += _below(connection, TableBlock(relation, labels, 0, place, (), not place), rows)
     if len(made) > 1:
         places = "; ".join(block.place for block in made)
         note = (
@@ -94,7 +94,9 @@ def _side_by_side(
     return groups if any(blank) else alone
 
 
-def _below(connection: duckdb.DuckDBPyConnection, block: Block, rows: Sequence[int]) -> list[Block]:
+def _below(
+    connection: duckdb.DuckDBPyConnection, block: TableBlock, rows: Sequence[int]
+) -> list[TableBlock]:
     """The tables of a block that stand below one another, each with labels of its own."""
     numbered = f"(SELECT row_number() OVER () AS nth, * FROM {block.relation})"
     digits = ", ".join(
@@ -135,7 +137,7 @@ def _below(connection: duckdb.DuckDBPyConnection, block: Block, rows: Sequence[i
         columns = ", ".join(f"{identifier(c)} AS {identifier(text)}" for c, text in used)
         first = rows[start - 1] if start else rows[0] - 1
         made.append(
-            Block(
+            TableBlock(
                 f"(SELECT {columns} FROM {numbered} WHERE nth > {start} AND nth < {end})",
                 tuple(text for _, text in used),
                 end - start - 1,
@@ -147,7 +149,7 @@ def _below(connection: duckdb.DuckDBPyConnection, block: Block, rows: Sequence[i
     return [made_block for made_block in made if made_block.rows]
 
 
-def _without_foot(connection: duckdb.DuckDBPyConnection, block: Block) -> Block:
+def _without_foot(connection: duckdb.DuckDBPyConnection, block: TableBlock) -> TableBlock:
     """The block without totals and footnotes below its last row, and a note of each."""
     names = ", ".join(map(identifier, block.labels))
     last = connection.execute(

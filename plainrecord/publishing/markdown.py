@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.products import FigureScope, RenderedText, Tally
+from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
 from plainrecord.publishing.figure_mentions import tell_figures as tell_figures
 from plainrecord.publishing.passages import join_tallies as join_tallies
 from plainrecord.publishing.passages import read_passage
@@ -58,7 +58,7 @@ def render_passage(text: str, setting: FigureScope) -> tuple[RenderedText, tuple
 
 
 def check_waivers(
-    waivers: Sequence[TypedNumber], tallies: Iterable[Tally], setting: FigureScope
+    waivers: Sequence[TypedNumber], tallies: Iterable[TypedNumberCount], setting: FigureScope
 ) -> tuple[Finding, ...]:
     """A finding for each waiver that none of the texts it was given for made use of."""
     used = join_tallies(*tallies).waived

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.products import FigureScope, RenderedText, Tally
+from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
 from plainrecord.publishing.figure_mentions import (
     CALL,
     NEARLY,
@@ -54,7 +54,9 @@ def read_passage(
     return RenderedText(markup, tally), reading.findings
 
 
-def tally_text(text: str, place: str, setting: FigureScope) -> tuple[Tally, list[Finding]]:
+def tally_text(
+    text: str, place: str, setting: FigureScope
+) -> tuple[TypedNumberCount, list[Finding]]:
     """The numbers in `text`, which is no Markdown, and what is wrong; `place` names the text."""
     findings = []
     if NEARLY.search(text):
@@ -72,7 +74,7 @@ class _Reading:
         self.out: list[str] = []
         self.figures: list[str] = []
         self.findings: list[Finding] = []
-        self.tally = Tally()
+        self.tally = TypedNumberCount()
         self._open: list[str] = []
         self._block: list[str] = []
         self._footnote = False
@@ -146,9 +148,9 @@ class _Reading:
         self.findings.extend(found_here)
 
 
-def join_tallies(*tallies: Tally) -> Tally:
+def join_tallies(*tallies: TypedNumberCount) -> TypedNumberCount:
     """All that was counted in several texts of one page; a waiver counts once."""
-    return Tally(
+    return TypedNumberCount(
         tuple(name for tally in tallies for name in tally.figures),
         tuple(dict.fromkeys(waiver for tally in tallies for waiver in tally.waived)),
         tuple(number for tally in tallies for number in tally.bare),
@@ -157,7 +159,7 @@ def join_tallies(*tallies: Tally) -> Tally:
 
 def _count_numbers(
     text: str, heading: bool, source: _Source, setting: FigureScope
-) -> tuple[Tally, list[Finding]]:
+) -> tuple[TypedNumberCount, list[Finding]]:
     text = _BLANKS.sub(" ", text)
     spans = [(waiver, *span) for waiver in setting.waivers for span in _spans(waiver, text)]
     waived: dict[TypedNumber, None] = {}
@@ -174,7 +176,7 @@ def _count_numbers(
         findings.append(
             _finding("number-bare", found, "a figure, or a waiver with a reason", setting, row)
         )
-    return Tally((), tuple(waived), tuple(bare)), findings
+    return TypedNumberCount((), tuple(waived), tuple(bare)), findings
 
 
 class _Source:

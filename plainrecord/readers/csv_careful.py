@@ -21,13 +21,13 @@ STAND_IN = "\ufdd1"
 """Replaces a delimiter of several characters while a row is read; it is no character of any text."""
 
 
-def read_rows(stream: IO[str], dialect: Dialect, delimiter: str) -> Rows:
+def read_rows(stream: IO[str], dialect: Dialect, delimiter: str) -> CarefulRows:
     """The rows of cells in `stream`."""
     csv.field_size_limit(LONGEST_LINE)
     lines = _lines(stream)
     if not ends_with_lines(dialect):
         lines = _pieces(stream, dialect.line_terminator, dialect.quote_char)
-    return Rows(lines, dialect, delimiter)
+    return CarefulRows(lines, dialect, delimiter)
 
 
 def ends_with_lines(dialect: Dialect) -> bool:
@@ -42,7 +42,7 @@ def delimiter_problem(delimiter: str, dialect: Dialect) -> str:
     return ""
 
 
-class Rows:
+class CarefulRows:
     """An iterator over rows of cells."""
 
     def __init__(self, lines: Iterator[str], dialect: Dialect, delimiter: str) -> None:

@@ -20,7 +20,7 @@ from plainrecord.readers.batches import (
     last_header_row,
     reason,
 )
-from plainrecord.readers.csv_careful import Rows, read_rows
+from plainrecord.readers.csv_careful import CarefulRows, read_rows
 from plainrecord.readers.csv_fast import FastReaderGaveUp, read_blocks
 from plainrecord.readers.csv_header import (
     Head,
@@ -117,7 +117,7 @@ def _read_carefully(
 
 
 def _numbered(
-    reader: Rows, dialect: Dialect, watch: QuoteWatch
+    reader: CarefulRows, dialect: Dialect, watch: QuoteWatch
 ) -> Iterator[tuple[int, Sequence[str | None]]]:
     for number, cells in enumerate(reader, 1):
         comment = is_comment(number, cells, dialect)

@@ -11,11 +11,11 @@ from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
 from plainrecord.model.counts import SUPPRESSED, CountTable
 from plainrecord.model.evidence import Cell, PublishedTable
-from plainrecord.receipts.query import QueryRefused, Rows, read_tables, run_counts
+from plainrecord.receipts.query import QueryRefused, QueryRows, read_tables, run_counts
 from plainrecord.receipts.receipt import write_receipt
 
 Row = tuple[Cell, ...]
-Counted = tuple[tuple[str, ...], Rows]
+Counted = tuple[tuple[str, ...], QueryRows]
 """The columns of a query and its rows."""
 
 

@@ -57,7 +57,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class QueryRows:
     """The rows of a series: key cells, the value and its status; how many are suppressed.
 
     `counted` says that the query counts records: none of its values can be absent.
@@ -165,7 +165,9 @@ def run_value(
         raise QueryRefused(f"{value!r} cannot be shown as {style}") from None
 
 
-def run_rows(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int) -> Rows:
+def run_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, threshold: int
+) -> QueryRows:
     """The rows of a series' query, which ends in `value`, `rows_behind`, or in these with
     `absence` between them; where it adds values up, `lacking` stands before them.
 
@@ -210,7 +212,7 @@ def run_rows(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, thre
             few = any(0 < count < threshold for count in (lacking, behind - lacking))
             cells += [None if suppressed else behind, None if suppressed or few else lacking]
         rows.append((*map(plain_cell, cells), shown, _status(shown, suppressed, absence)))
-    return Rows(tuple(rows), hidden, not explained)
+    return QueryRows(tuple(rows), hidden, not explained)
 
 
 def _status(value: Cell, suppressed: bool, absence: object) -> str:
@@ -222,7 +224,7 @@ def _status(value: Cell, suppressed: bool, absence: object) -> str:
     return named if named in STATUSES - {SHOWN} else MissingKind.MISSING.value
 
 
-def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> Rows:
+def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) -> QueryRows:
     """The rows of a query as they are, run where `dataset` is the schema of plain names."""
     try:
         connection.execute(f"USE memory.{identifier(dataset)}")
@@ -236,7 +238,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
             raise QueryRefused(f"the query gives {cell}")
-    return Rows(rows, 0)
+    return QueryRows(rows, 0)
 
 
 def show_few(threshold: int) -> str:

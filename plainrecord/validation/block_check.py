@@ -21,7 +21,7 @@ from plainrecord.readers.column_bytes import blank_rows, digits_in, plain_intege
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.field_plan import CELL, FieldPlan
 from plainrecord.validation.run_state import CheckRun
-from plainrecord.validation.value_counts import SMALL, Block, ValueCounter
+from plainrecord.validation.value_counts import SMALL, CountedBatch, ValueCounter
 
 if TYPE_CHECKING:
     import duckdb
@@ -99,7 +99,7 @@ class BlockCheck:
         }
         self._conditions = {n: text for n, text in conditions.items() if text != "FALSE"}
 
-    def check(self, block: Block) -> None:
+    def check(self, block: CountedBatch) -> None:
         """Check the rows of one block; empty lines are counted and left out."""
         run = self._run
         width = block.batch.num_columns - 2
@@ -139,7 +139,7 @@ class BlockCheck:
         self._run.connection.register("block", pa.Table.from_batches(parts))
         return self._run.connection
 
-    def _without_empty_lines(self, block: Block, width: int) -> Block:
+    def _without_empty_lines(self, block: CountedBatch, width: int) -> CountedBatch:
         """The block without empty lines; these are counted, and so are records without a value."""
         batch, widths = block.batch, integers_of(block.batch.column("width"))
         if self._drop_empty_lines and not widths.all():
@@ -156,7 +156,7 @@ class BlockCheck:
         return block
 
     def _unchecked_fields(
-        self, cells: Sequence[str], block: Block, conditions: Mapping[int, str]
+        self, cells: Sequence[str], block: CountedBatch, conditions: Mapping[int, str]
     ) -> dict[int, str]:
         """The conditions of the fields that SQL must check cell by cell.
 
@@ -177,7 +177,7 @@ class BlockCheck:
                 del unchecked[number]
         return unchecked
 
-    def _follow_keys(self, cells: Sequence[str], block: Block) -> None:
+    def _follow_keys(self, cells: Sequence[str], block: CountedBatch) -> None:
         """See whether the values of key fields go on rising: then none can occur twice."""
         rising = self._run.rising
         for number, last in list(rising.items() if block.batch.num_rows else ()):
@@ -194,7 +194,7 @@ class BlockCheck:
             else:
                 rising[number] = int(values[-1])
 
-    def _count_distinct_rows(self, cells: Sequence[str], block: Block) -> bool:
+    def _count_distinct_rows(self, cells: Sequence[str], block: CountedBatch) -> bool:
         """Count the rows of the block; whether the typed table must hold a hash of each instead."""
         run = self._run
         if run.distinct_rows is None or not block.batch.num_rows:
@@ -206,7 +206,7 @@ class BlockCheck:
             run.connection.execute(f"ALTER TABLE {run.relation} ADD COLUMN {HASH} UBIGINT")
         return run.hashed
 
-    def _store(self, cells: Sequence[str], block: Block, *, hashed: bool) -> None:
+    def _store(self, cells: Sequence[str], block: CountedBatch, *, hashed: bool) -> None:
         """Insert the stored fields of the block into the typed table, or leave that for later."""
         run = self._run
         columns = [f"{self._file}::INTEGER", "row"]
@@ -231,7 +231,7 @@ class BlockCheck:
         self._run.connection.unregister("block")
         self._registered = False
 
-    def _queue_uneven_rows(self, block: Block) -> None:
+    def _queue_uneven_rows(self, block: CountedBatch) -> None:
         if (integers_of(block.batch.column("width")) != self._width).any():
             create_work_tables(self._run)
             self._run.has_uneven = True
@@ -243,7 +243,7 @@ class BlockCheck:
     def _queue_uncertain_cells(
         self,
         cells: Sequence[str],
-        block: Block,
+        block: CountedBatch,
         conditions: Mapping[int, str],
         unchecked: dict[int, str],
     ) -> set[int]:
@@ -327,7 +327,7 @@ class BlockCheck:
         return pa.repeat(pa.scalar(text, pa.large_string()), batch.num_rows)
 
     def _check_counted(
-        self, cells: Sequence[str], block: Block, conditions: Mapping[int, str]
+        self, cells: Sequence[str], block: CountedBatch, conditions: Mapping[int, str]
     ) -> dict[int, str]:
         """The counted fields with an uncertain cell in this block, and the condition for it."""
         counted = [number for number in conditions if cells[number] in block.counts]
@@ -403,7 +403,7 @@ class BlockCheck:
     def _measure_digits(
         self,
         cells: Sequence[str],
-        block: Block,
+        block: CountedBatch,
         unchecked: Iterable[int],
         uncertain: Container[int],
     ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from plainrecord.validation.value_counts import SMALL, Block, count_values
+from plainrecord.validation.value_counts import SMALL, CountedBatch, count_values
 
 _ABSENT = 0x1E3779B97F4A7C15
 _MASK = (1 << 64) - 1
@@ -29,7 +29,7 @@ class DistinctRows:
         self.counted_here: bool | None = None
         self._sums: list[Any] = []
 
-    def add(self, block: Block, cells: Sequence[str]) -> None:
+    def add(self, block: CountedBatch, cells: Sequence[str]) -> None:
         """Add the rows of a block, whose fields are the SQL `cells`."""
         if self.counted_here is None:
             columns = {cell for cell in cells if cell.startswith("c")}
@@ -46,7 +46,7 @@ class DistinctRows:
         return int(np.count_nonzero(sums[1:] != sums[:-1])) + 1
 
 
-def _sums_of(block: Block, cells: Sequence[str]) -> Any:
+def _sums_of(block: CountedBatch, cells: Sequence[str]) -> Any:
     """The sum of each row of a block: an array of uint64."""
     sums = np.zeros(block.batch.num_rows, dtype=np.uint64)
     for number, cell in enumerate(cells):

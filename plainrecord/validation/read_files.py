@@ -25,7 +25,7 @@ from plainrecord.validation.block_check import BlockCheck
 from plainrecord.validation.header import match_labels
 from plainrecord.validation.hidden_characters import HiddenCharacters
 from plainrecord.validation.run_state import CheckRun, RowViolation
-from plainrecord.validation.value_counts import SMALL, Block, ValueCounter
+from plainrecord.validation.value_counts import SMALL, CountedBatch, ValueCounter
 
 MOST_COLUMNS = 10_000
 """More are a sign of a file that is no table, and more than an engine can hold."""
@@ -74,7 +74,7 @@ class OpenFile:
     columns: dict[int, int]
     findings: tuple[Finding, ...]
     width: int
-    blocks: Iterator[Block]
+    blocks: Iterator[CountedBatch]
     observer: RowObserver
     counter: ValueCounter
 
@@ -181,7 +181,7 @@ def _begin(
     like = first.counter if first is not None and first.labels == labels else None
     observer, counter = RowObserver(), ValueCounter(like)
     batches = map(observer.observe, opened.batches([*map(field_of_column.get, range(width))]))
-    blocks: Iterator[Block] = map(counter.count, batches)
+    blocks: Iterator[CountedBatch] = map(counter.count, batches)
     if located is not None and located.bytes > READ_AHEAD_BYTES:
         blocks = ReadAhead(map(counter.count, ReadAhead(batches)))
     return OpenFile(
@@ -257,7 +257,7 @@ def _check_file(run: CheckRun, located: LocatedFile | None, file: OpenFile) -> N
         run.findings += _uneven_findings(run, number, file)
 
 
-def _check_block(run: CheckRun, block_check: BlockCheck, block: Block) -> None:
+def _check_block(run: CheckRun, block_check: BlockCheck, block: CountedBatch) -> None:
     """Check a block in a transaction of its own: rows that are not committed yet stay in memory.
 
     A small block needs none. The typed table of a broken file is not used, whatever is in it.

@@ -42,7 +42,7 @@ class ValueCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CountedBatch:
     """Rows of text as they come from a reader, and the counts of its columns with few values."""
 
     batch: pa.RecordBatch
@@ -65,10 +65,10 @@ class ValueCounter:
         """The columns that are counted, None before the first large block."""
         return None if self._few is None else set(self._few)
 
-    def count(self, batch: pa.RecordBatch) -> Block:
+    def count(self, batch: pa.RecordBatch) -> CountedBatch:
         """The block with its counts, none for a small one."""
         if batch.num_rows <= SMALL:
-            return Block(batch, {})
+            return CountedBatch(batch, {})
         if self._few is None:
             known = self._like.columns if self._like is not None else None
             self._few = set(_few(batch)) if known is None else known
@@ -80,7 +80,7 @@ class ValueCounter:
                 self._few.discard(name)
             else:
                 counts[name] = _count(encoded, rows)
-        return Block(batch, counts)
+        return CountedBatch(batch, counts)
 
 
 def _few(batch: pa.RecordBatch) -> Iterable[str]:

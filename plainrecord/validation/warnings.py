@@ -36,7 +36,7 @@ from plainrecord.validation.sentinels import (
     undeclared_marks,
 )
 from plainrecord.validation.spellings import Seen, find_respellings, mixed_dates
-from plainrecord.validation.value_counts import SMALL, Block, ValueCounts, count_values
+from plainrecord.validation.value_counts import SMALL, CountedBatch, ValueCounts, count_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +92,7 @@ class WarningCounts:
     def add(
         self,
         engine: Engine,
-        block: Block,
+        block: CountedBatch,
         file: int,
         cells: Sequence[str],
     ) -> None:
@@ -116,7 +116,7 @@ class WarningCounts:
     def _count_days_of(
         self,
         engine: Engine,
-        block: Block,
+        block: CountedBatch,
         file: int,
         cells: Sequence[str],
     ) -> None:
@@ -138,7 +138,7 @@ class WarningCounts:
         """Whether of a column of days only those matter that stand for "unknown"."""
         return plan is not self._dated[0] and plan.field.format == "default"
 
-    def _count_signs_of_many(self, block: Block, cells: Sequence[str]) -> None:
+    def _count_signs_of_many(self, block: CountedBatch, cells: Sequence[str]) -> None:
         """Count only signs where the first rows hold more values than would be counted."""
         self._sampled = True
         for number in list(self.values):
@@ -151,7 +151,7 @@ class WarningCounts:
     def _query_signs(
         self,
         engine: Engine,
-        block: Block,
+        block: CountedBatch,
         file: int,
         cells: Sequence[str],
     ) -> None:
@@ -213,7 +213,7 @@ class WarningCounts:
             known.clear()
             signs_of.clear()
 
-    def _find_marks(self, plan: FieldPlan, block: Block, file: int, cell: str) -> None:
+    def _find_marks(self, plan: FieldPlan, block: CountedBatch, file: int, cell: str) -> None:
         """Collect texts of a column with many values that begin like exemption marks."""
         some = block.batch.take(rows_beginning_with(block.batch.column(cell), b" \t([bBxX\xe2"))
         begins = pc.match_substring_regex(some.column(cell), BEGINS)

@@ -19,7 +19,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_crossings
 from plainrecord.model.counts import name_cells, show_cells
 from plainrecord.model.evidence import word_suppressed
-from plainrecord.model.grades import RULE_OF, Grade, Parts, State, grade_parts
+from plainrecord.model.grades import RULE_OF, Grade, Parts, ValueState, grade_parts
 from plainrecord.model.products import raw_text
 from plainrecord.receipts.chart_rows import tell_values
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
@@ -558,10 +558,10 @@ def judge_grades(proof: Proof) -> tuple[Grade, ...]:
     row = dict(zip(proof.counted, proof.rows[0], strict=True)) if len(proof.rows) == 1 else {}
     counts = {
         state.name.lower(): count
-        for state in State
+        for state in ValueState
         if isinstance(count := row.get(state.name.lower()), int) and not isinstance(count, bool)
     }
-    if len(counts) != len(State):
+    if len(counts) != len(ValueState):
         return ()
     grade = grade_parts(Parts(**counts))
     return _FILLED if grade in _FILLED else (grade,)

@@ -25,7 +25,7 @@ from python_calamine import CalamineError
 from plainrecord.receipts.engine import identifier, open_counter
 from plainrecord.receipts.query import (
     QueryRefused,
-    Rows,
+    QueryRows,
     Value,
     read_tables,
     run_counts,
@@ -165,7 +165,7 @@ def _run(job: Job) -> Answer:
     if job["kind"] == "list":
         listed = Path(job["listed"])
         return {**compare_list(connection, job["dataset"], job["sql"], listed), "counts": counts}
-    result: Value | Rows
+    result: Value | QueryRows
     try:
         if job["kind"] == "counts":
             result = run_counts(connection, job["dataset"], job["sql"])

@@ -22,7 +22,7 @@ from plainrecord.model.declarations import (
     TypedNumber,
 )
 from plainrecord.model.freshness import measure_freshness
-from plainrecord.model.history import CheckedDay, Ledger, Release, Withdrawal
+from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Withdrawal
 from plainrecord.model.packages import (
     Category,
     Contributor,
@@ -432,7 +432,7 @@ HISTORIES = {
     "stops": History(
         "stops",
         STOPS_EDITION.package.title,
-        Ledger(
+        ReleaseLedger(
             "data/stops/releases.yaml",
             (
                 Release("2024-07-15", "", HASH, {"stops.csv": HASH}, ""),

@@ -20,15 +20,15 @@ from plainrecord.descriptors.ledger import (
 from plainrecord.descriptors.package import parse_package
 from plainrecord.findings.finding import Finding
 from plainrecord.model.chain import chain_problems, entry_hash
-from plainrecord.model.history import Ledger, Release
+from plainrecord.model.history import Release, ReleaseLedger
 from tests.portals import DESCRIPTOR
 
 A, B = "a" * 64, "b" * 64
 FILE = "data/visits/releases.yaml"
 
 
-def make(*dates: str) -> Ledger:
-    ledger = Ledger(FILE)
+def make(*dates: str) -> ReleaseLedger:
+    ledger = ReleaseLedger(FILE)
     for date in dates:
         release = next_release(ledger, date, f"Of {date}", A, {"visits.csv": B})
         assert isinstance(release, Release)
@@ -36,12 +36,12 @@ def make(*dates: str) -> Ledger:
     return ledger
 
 
-def folders(ledger: Ledger) -> list[FrozenRelease]:
+def folders(ledger: ReleaseLedger) -> list[FrozenRelease]:
     return [FrozenRelease(r.date, f"data/visits/releases/{r.date}/datapackage.yaml",
                           r.descriptor_sha256, r.files) for r in ledger.releases]  # fmt: skip
 
 
-def rules(ledger: Ledger, held: list[FrozenRelease]) -> list[str]:
+def rules(ledger: ReleaseLedger, held: list[FrozenRelease]) -> list[str]:
     return [finding.rule for finding in check_ledger(ledger, held)]
 
 

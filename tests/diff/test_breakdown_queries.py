@@ -12,7 +12,7 @@ from plainrecord.diff.breakdown_queries import portion_pair
 from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.model.changes import Comparison
 from plainrecord.model.evidence import Cell
-from plainrecord.model.revisions import Breakdown, PairChanges, suppress_fields
+from plainrecord.model.revisions import ChangeBreakdown, PairChanges, suppress_fields
 
 KEYS = st.sampled_from(["a", " b", "B  c", "d", "é", None])
 VALUES = st.sampled_from(["x", "X", "y ", "", " ", "(b)(6)", "1.0", "1", "(no value)", None])
@@ -42,7 +42,7 @@ def differ(
         for kind, field, period in (("period", "d", "month"), ("place", "v", "")):
             lines = break_down(connection, found, field, period=period, normalise=normalise)
             told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
-            breakdowns.append(Breakdown(kind, field, told))  # type: ignore[arg-type]
+            breakdowns.append(ChangeBreakdown(kind, field, told))  # type: ignore[arg-type]
         fields = suppress_fields(found.changed_fields, 0)
         pair = PairChanges(
             "2025-01-01", "2025-02-01", found, tuple(breakdowns), (), "o", "n", fields=fields
@@ -115,7 +115,7 @@ def test_of_many_periods_the_last_are_told() -> None:
         found = compare_tables(connection, "before", "after", key=("k",))
         lines = break_down(connection, found, "d", period="month", limit=60)
         told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
-        shown = Breakdown("period", "d", told, more=True)
+        shown = ChangeBreakdown("period", "d", told, more=True)
         pair = PairChanges("2025-01-01", "2025-02-01", found, (shown,), (), "o", "n")
         [table] = [
             made

@@ -9,7 +9,7 @@ import duckdb
 
 from plainrecord.diff.compare import compare_tables
 from plainrecord.model.changes import Comparison
-from plainrecord.model.compared_side import Side, stand_alone
+from plainrecord.model.compared_side import ComparedSide, stand_alone
 
 Row = tuple[str, ...]
 
@@ -60,7 +60,7 @@ def test_a_whole_table_is_read_only_where_its_file_may_hold_the_value() -> None:
         before = stand_alone(load(connection, "t_old", rows))
         after = stand_alone(load(connection, "t_new", [("0", "Tribe"), *rows[1:]]))
 
-        def side(plain: Side, held: str) -> Side:
+        def side(plain: ComparedSide, held: str) -> ComparedSide:
             def column(label: str) -> str:
                 read.append(label)
                 return plain.rest

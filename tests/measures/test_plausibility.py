@@ -22,7 +22,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.plausibility import Break, Outcome, PlausibilityRule, RuleStatus
 from plainrecord.receipts.engine import open_counter
-from plainrecord.receipts.query import Rows, read_tables, run_counts
+from plainrecord.receipts.query import QueryRows, read_tables, run_counts
 
 BOND = "ICE Final Book Outs with Bond Posted"
 TOTAL = "Total ICE Final Book Outs"
@@ -49,7 +49,7 @@ def ask(tmp_path: Path, relation: duckdb.DuckDBPyRelation, shape: list[Field], *
         again = open_counter({"d": {"t": path}})
         for counted in got.counted:
             rerun = run_counts(again, "d", counted.receipt.sql)
-            assert isinstance(rerun, Rows), rerun
+            assert isinstance(rerun, QueryRows), rerun
             assert len(rerun.rows) == counted.receipt.rows_returned
             for said, right in zip(counted.rows, rerun.rows, strict=True):
                 assert [a for a in said if a != SUPPRESSED] == [

@@ -24,7 +24,14 @@ from plainrecord.model.declarations import RequestLog
 from plainrecord.model.log_dates import DateForm, read_log_date
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
 from plainrecord.model.products import PublishedTable
-from plainrecord.model.requests import DATES, ELEMENTS, LoggedRequest, Percentiles, State, Tracker
+from plainrecord.model.requests import (
+    DATES,
+    ELEMENTS,
+    LoggedRequest,
+    Percentiles,
+    RequestState,
+    Tracker,
+)
 
 AS_OF = dt.date(2026, 10, 1)
 TABLE = ReleasedTable("foia", "log", "Log", "", "request", "log", (Field("id"),), 0, 0, ())
@@ -46,10 +53,10 @@ def test_an_open_request_is_overdue_after_its_day() -> None:
     row = {"request_id": "1", "date_received": "2026-08-03", "date_completed": ""}
     late = read(**row).request
     assert late.due == dt.date(2026, 8, 31)
-    assert (late.state, late.late) == (State.OVERDUE, 31)
+    assert (late.state, late.late) == (RequestState.OVERDUE, 31)
     on_the_day = read(dt.date(2026, 8, 31), **row).request
-    assert (on_the_day.state, on_the_day.late) == (State.OPEN, 0)
-    assert read(None, **row).request.state is State.WAITING
+    assert (on_the_day.state, on_the_day.late) == (RequestState.OPEN, 0)
+    assert read(None, **row).request.state is RequestState.WAITING
 
 
 def test_unusual_circumstances_give_ten_more_working_days() -> None:
@@ -66,12 +73,12 @@ def test_the_clock_starts_on_the_day_of_receipt_or_what_is_next_to_it() -> None:
     assert read(**row, date_received="(b)(6)").basis == "date_perfected"
     assert read(date_requested="2026-07-28").basis == "date_requested"
     assert read(date_due="2026-08-31").request.due == dt.date(2026, 8, 31)
-    assert read(request_id="1").request.state is State.WAITING
+    assert read(request_id="1").request.state is RequestState.WAITING
 
 
 def test_an_answer_is_timed_in_working_and_calendar_days() -> None:
     item = read(date_received="2026-08-03", date_completed="9/10/2026")
-    assert (item.request.state, item.request.late) == (State.ANSWERED, 10)
+    assert (item.request.state, item.request.late) == (RequestState.ANSWERED, 10)
     assert (item.took, item.days) == (27, 38)
     early = read(date_received="2026-08-03", date_completed="46237.0")
     assert (early.request.answered, early.took, early.request.late) == (dt.date(2026, 8, 3), 0, 0)
@@ -87,18 +94,19 @@ def test_an_answer_before_the_request_is_not_timed_but_counted() -> None:
 def test_a_closed_request_without_a_day_is_neither_open_nor_overdue() -> None:
     for status in ("done", "Partial", "rejected", "no_docs", "abandoned"):
         item = read(date_received="2026-01-02", date_completed="", status=status)
-        assert item.request.state is State.CLOSED
+        assert item.request.state is RequestState.CLOSED
     for status in ("processed", "appealing", "fix", "payment", "lawsuit", ""):
         item = read(date_received="2026-01-02", date_completed="", status=status)
-        assert item.request.state is State.OVERDUE
+        assert item.request.state is RequestState.OVERDUE
 
 
 def test_a_closing_date_that_cannot_be_read_is_not_an_open_request() -> None:
     assert (
-        read(date_received="2026-01-02", date_completed="see file").request.state is State.UNCLEAR
+        read(date_received="2026-01-02", date_completed="see file").request.state
+        is RequestState.UNCLEAR
     )
     told = summarise([{"date_received": "2026-01-02", "date_completed": "\x00"}])
-    assert told.states == ((State.UNCLEAR, 1),)
+    assert told.states == ((RequestState.UNCLEAR, 1),)
     assert [(f.element, f.form) for f in told.forms][-1] == ("date_completed", DateForm.WITHHELD)
 
 
@@ -107,10 +115,14 @@ def test_an_appeal_has_its_own_twenty_days() -> None:
     assert read(**row).appeal is None
     appeal = read(**row, date_appealed="2026-08-03", date_appeal_completed="").appeal
     assert appeal is not None
-    assert (appeal.due, appeal.state, appeal.late) == (dt.date(2026, 8, 31), State.OVERDUE, 31)
+    assert (appeal.due, appeal.state, appeal.late) == (
+        dt.date(2026, 8, 31),
+        RequestState.OVERDUE,
+        31,
+    )
     answered = read(**row, date_appealed="2026-08-03", date_appeal_completed="2026-08-31").appeal
     assert answered is not None
-    assert (answered.state, answered.late) == (State.ANSWERED, 0)
+    assert (answered.state, answered.late) == (RequestState.ANSWERED, 0)
 
 
 def test_agencies_exemptions_and_order() -> None:
@@ -123,7 +135,11 @@ def test_agencies_exemptions_and_order() -> None:
     rows[0]["exemptions_cited"] = "(b)(6); (b)(7)(C); (b)(6)"
     rows[1]["exemptions_cited"] = "(b)(6)"
     told = summarise(rows)
-    assert told.states == ((State.OVERDUE, 2), (State.OPEN, 1), (State.ANSWERED, 4))
+    assert told.states == (
+        (RequestState.OVERDUE, 2),
+        (RequestState.OPEN, 1),
+        (RequestState.ANSWERED, 4),
+    )
     first, second = told.agencies
     # Working days after 5 January: 1, 3, 5, and 38 to 2 March with two holidays between.
     assert (first.agency, first.requests, first.answered, first.overdue) == ("A", 6, 4, 2)
@@ -222,10 +238,10 @@ def test_a_published_table_is_read_with_its_marks() -> None:
     assert isinstance(told, Tracker)
     states = {item.number: item.request.state for item in told.requests}
     assert states == {
-        "a": State.ANSWERED,
-        "b": State.OVERDUE,
-        "c": State.UNCLEAR,
-        "d": State.WAITING,
+        "a": RequestState.ANSWERED,
+        "b": RequestState.OVERDUE,
+        "c": RequestState.UNCLEAR,
+        "d": RequestState.WAITING,
     }
     assert (told.as_of, told.agencies[0].agency) == ("2026-10-01", "A")
     forms = {(f.form, f.count) for f in told.forms if f.element == "date_completed"}
@@ -242,11 +258,11 @@ def test_a_log_may_be_of_another_day_or_of_none() -> None:
         counter(), replace(LOG, as_of="2026-08-10"), published(), "Log", "2026-10-01"
     )
     assert isinstance(early, Tracker)
-    assert {item.request.state for item in early.requests} >= {State.OPEN}
+    assert {item.request.state for item in early.requests} >= {RequestState.OPEN}
     never = track_requests(counter(), replace(LOG, as_of="not stated"), published(), "Log", "2026-10-01")  # fmt: skip
     assert isinstance(never, Tracker)
     assert never.as_of == ""
-    assert State.OVERDUE not in dict(never.states)
+    assert RequestState.OVERDUE not in dict(never.states)
 
 
 def test_what_cannot_be_shown_is_refused() -> None:
@@ -277,8 +293,10 @@ def test_a_real_log_of_an_agency(real_data: Path) -> None:
         rows = [{k: row[v] for k, v in names.items()} for row in csv.DictReader(file)]
     told = summarise_log(rows, PUBLISHED, "APHIS", "USDA APHIS", None, names)
     assert told.rows == 4276
-    assert dict(told.states)[State.WAITING] == 2225 + 513
-    assert State.OVERDUE not in dict(told.states)  # on which day the logs were true is not known
+    assert dict(told.states)[RequestState.WAITING] == 2225 + 513
+    assert RequestState.OVERDUE not in dict(
+        told.states
+    )  # on which day the logs were true is not known
     assert told.twice == 6
     counts = {(f.element, f.form): f.count for f in told.forms}
     assert counts["date_received", DateForm.SERIAL] == 200

@@ -20,7 +20,7 @@ from plainrecord.model.grades import (
     Grade,
     Parts,
     Scorecard,
-    State,
+    ValueState,
     grade_parts,
 )
 from plainrecord.model.packages import (
@@ -327,7 +327,7 @@ def test_zero_withheld_is_never_graded_as_withheld(parts: Parts) -> None:
     if grade is Grade.PRESENT:
         assert parts.known >= 0.95 * parts.answerable > 0
     assert sum(count for _, count in parts.counts) == parts.rows
-    assert [state for state, _ in parts.counts] == list(State)
+    assert [state for state, _ in parts.counts] == list(ValueState)
 
 
 @given(st.builds(Parts, *[COUNT] * 7), COUNT)

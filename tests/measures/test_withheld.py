@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.measures.withheld import Side, exemptions_of, measure_withheld, withheld_between
+from plainrecord.measures.withheld import (
+    WithheldSide,
+    exemptions_of,
+    measure_withheld,
+    withheld_between,
+)
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
@@ -168,13 +173,15 @@ STATE = st.sampled_from(("shown", "blank", "held"))
 ROWS = st.lists(st.tuples(st.sampled_from("ab"), STATE), max_size=7)
 
 
-def fill(connection: duckdb.DuckDBPyConnection, name: str, rows: list[tuple[str, str]]) -> Side:
+def fill(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: list[tuple[str, str]]
+) -> WithheldSide:
     connection.execute(f'CREATE OR REPLACE TABLE {name} (k VARCHAR, "Operation" VARCHAR, "Operation__missing" VARCHAR)')  # fmt: skip
     for key, state in rows:
         value = "x" if state == "shown" else None
         mark = {"shown": None, "blank": "", "held": SEVEN_E.value}[state]
         connection.execute(f"INSERT INTO {name} VALUES (?, ?, ?)", [key, value, mark])
-    return Side(name, ("k",), OPERATION)
+    return WithheldSide(name, ("k",), OPERATION)
 
 
 @settings(max_examples=40, deadline=None)
@@ -262,8 +269,8 @@ def test_54_operations_were_named_once_and_are_withheld_now(
     match = ("day", "method", "landmark", "citizenship", "gender")
     change = withheld_between(
         arrests,
-        Side("first", match, OPERATION),
-        Side('"ice"."arrests"', match, OPERATION, "year = '2017' AND area LIKE 'Seattle%'"),
+        WithheldSide("first", match, OPERATION),
+        WithheldSide('"ice"."arrests"', match, OPERATION, "year = '2017' AND area LIKE 'Seattle%'"),
     )
     assert (change.old_rows, change.new_rows) == (2_656, 3_376)
     assert (change.once, change.repeated) == (1_981, 675)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.products import Tally
+from plainrecord.model.products import TypedNumberCount
 from plainrecord.pages.change import word_record
 from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
 
@@ -13,16 +13,16 @@ from plainrecord.pages.receipt_note import TypedNumberView, describe_receipts
 @pytest.mark.parametrize(
     ("tally", "figures", "expected"),
     [
-        (Tally(), 0, "This page shows no figures."),
-        (Tally(), 1, "Every figure on this page can be verified: each has a receipt."),
-        (Tally(("a.b",)), 0, "Every figure on this page can be verified: each has a receipt."),
-        (Tally((), (), ("12",)), 0, "1 typed number has no receipt."),
-        (Tally((), (), ("12", "13")), 3, "2 typed numbers have no receipt. Every other figure on this page can be verified: each has a receipt."),
-        (Tally((), (TypedNumber(text="12", reason="r"),)), 0, "1 number was typed in, for the reason given:"),
+        (TypedNumberCount(), 0, "This page shows no figures."),
+        (TypedNumberCount(), 1, "Every figure on this page can be verified: each has a receipt."),
+        (TypedNumberCount(("a.b",)), 0, "Every figure on this page can be verified: each has a receipt."),
+        (TypedNumberCount((), (), ("12",)), 0, "1 typed number has no receipt."),
+        (TypedNumberCount((), (), ("12", "13")), 3, "2 typed numbers have no receipt. Every other figure on this page can be verified: each has a receipt."),
+        (TypedNumberCount((), (TypedNumber(text="12", reason="r"),)), 0, "1 number was typed in, for the reason given:"),
     ],
 )  # fmt: skip
 def test_the_foot_says_which_figures_have_a_receipt(
-    tally: Tally, figures: int, expected: str
+    tally: TypedNumberCount, figures: int, expected: str
 ) -> None:
     assert describe_receipts(tally, figures=figures).text == expected
 
@@ -36,7 +36,7 @@ def test_numbers_without_a_receipt_are_named_before_the_others() -> None:
 
 def test_waived_numbers_stand_last_with_their_reasons() -> None:
     note = describe_receipts(
-        Tally((), (TypedNumber(text="12", reason="why"),)), unproved="Rows have none."
+        TypedNumberCount((), (TypedNumber(text="12", reason="why"),)), unproved="Rows have none."
     )
     assert note.text == "Rows have none. 1 number was typed in, for the reason given:"
     assert note.waived == (TypedNumberView("12", "why"),)

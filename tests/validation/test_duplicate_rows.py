@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from plainrecord.readers.batches import batch_of
 from plainrecord.validation import duplicate_rows
 from plainrecord.validation.duplicate_rows import DistinctRows
-from plainrecord.validation.value_counts import SMALL, Block, ValueCounter, count_values
+from plainrecord.validation.value_counts import SMALL, CountedBatch, ValueCounter, count_values
 
 Row = tuple[str | None, ...]
 CELLS = st.sampled_from(["", "a", "b", "ab", "NULL", "'a'", None])
 TABLES = st.lists(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12), max_size=4)
 
 
-def block_of(rows: list[Row], first: int = 2) -> Block:
+def block_of(rows: list[Row], first: int = 2) -> CountedBatch:
     columns = [pa.array(column, type=pa.string()) for column in zip(*rows, strict=True)]
-    return Block(batch_of(range(first, first + len(rows)), None, columns, 3), {})
+    return CountedBatch(batch_of(range(first, first + len(rows)), None, columns, 3), {})
 
 
 @given(TABLES, st.booleans())
@@ -28,7 +28,7 @@ def test_as_many_sums_differ_as_rows(table: list[list[Row]], counted: bool) -> N
     for rows in table:
         block = block_of(rows)
         counts = {f"c{n}": count_values(block.batch, f"c{n}") for n in range(3)} if counted else {}
-        rows_seen.add(Block(block.batch, counts), ["c0", "c1", "c2"])
+        rows_seen.add(CountedBatch(block.batch, counts), ["c0", "c1", "c2"])
     assert rows_seen.count() == len({row for rows in table for row in rows})
 
 

@@ -44,7 +44,7 @@ from plainrecord.validation.certainty import are_plainly_valid, certainty
 from plainrecord.validation.field_check import FrictionlessField
 from plainrecord.validation.field_plan import plan_field
 from plainrecord.validation.package import CheckResult, check_package
-from plainrecord.validation.value_counts import Block
+from plainrecord.validation.value_counts import CountedBatch
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "real"
 
@@ -998,7 +998,7 @@ def test_one_file_that_the_engine_cannot_take_is_told_once(
     store = block_check.BlockCheck._store
 
     def fail_in_the_first(
-        self: block_check.BlockCheck, cells: Sequence[str], block: Block, *, hashed: bool
+        self: block_check.BlockCheck, cells: Sequence[str], block: CountedBatch, *, hashed: bool
     ) -> None:
         if self._file == 0:
             raise duckdb.OutOfMemoryException("no memory is left")
