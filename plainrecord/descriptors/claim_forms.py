@@ -70,8 +70,11 @@ class ClaimForm(StrictForm):
     numbers: tuple[TypedNumber, ...] = ()
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
-        """Bounds and tolerances of a claim that is not judged."""
-        judged = self.same_records != "no" and self.source.status != "not-found"
+        """Bounds and tolerances of a claim about other records, which is never judged.
+
+        A claim whose source is not found keeps them: it is judged once the source is there.
+        """
+        judged = self.same_records != "no"
         for number, part in enumerate(() if judged else self.tests):
             inside = {"rows": ("at_least", "at_most"), "value": ("tolerance",)}
             for kind, keys in inside.items():

@@ -189,7 +189,7 @@ def _test(
         if isinstance(test, Untestable):
             return Result(ClaimVerdict.UNTESTABLE, absence=test.reason)
     except _NotBuiltError as absent:
-        text = f"Catalogued, not in this build. {absent}"
+        text = f"Listed, not published here. {absent}"
         return Result(ClaimVerdict.UNTESTABLE, absence=text, edition=release)
     raise TypeError(test)
 

@@ -116,8 +116,8 @@ NOT_TESTED = "Not tested: we do not hold those records."
 @pytest.mark.parametrize(
     "test",
     [
-        rows("outcome IN ('pass', 'fail')"),
-        rows("outcome = 'pass'"),
+        rows("outcome IN ('pass', 'fail')", ""),
+        rows("outcome = 'pass'", ""),
         rows("outcome = 'pass'", "among: 'score > 0'"),
         "value: {figure: visits.total, stated: 60}",
         "value: {figure: visits.total, stated: 7}",
@@ -152,7 +152,7 @@ def test_a_claim_that_is_not_tested_shows_context(tmp_path: Path) -> None:
     text = register(rows("score >= 30", "among: 'true'")).replace("    tests:", OTHERS)
     site = build(tmp_path, text)
     told = words(page(site))
-    assert "Of 60 rows, 27 meet the condition and 27 do not. 6 do not tell" in told
+    assert "Of 60 rows, 27 meet the condition and 27 do not. 6 cannot be judged" in told
     assert "So from 45.0% to 55.0% of the rows meet it." in told
     sheet = json.loads((site / "claims/receipts.json").read_text())
     titles = [item["title"] for item in sheet["receipts"]]
@@ -165,7 +165,7 @@ def test_a_claim_without_a_test_may_be_about_other_records(tmp_path: Path) -> No
     text += '    same_records: "no"\n    untestable: We looked for them.\n'
     site = build(tmp_path, text)
     assert verdict(site) == NOT_TESTED
-    assert "No test is made here. We looked for them." in words(page(site))
+    assert "This claim is not tested here. We looked for them." in words(page(site))
 
 
 def test_records_that_may_be_others_are_said_to_be(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_absent_values_widen_the_bounds(tmp_path: Path) -> None:
     text = words(page(site))
     assert "Of 60 rows, 27 agree with the claim and 27 do not." in text
     assert (
-        "6 do not tell, because a value is absent. So from 45.0% to 55.0% of the rows agree."
+        "6 cannot be judged, because a value is missing. So from 45.0% to 55.0% of the rows agree."
         in text
     )
     assert verdict(site) == "Contradicted by the records here."
@@ -195,14 +195,14 @@ def test_a_small_count_is_suppressed_and_cannot_be_worked_out(tmp_path: Path) ->
     guarded = {"data/visits/datapackage.yaml": GUARDED}
     site = build(tmp_path / "a", register(rows("outcome = 'pass'", "at_least: 0.9")), **guarded)
     text = words(page(site))
-    assert "fewer than 15 do not agree with the claim and 0 do not tell. The other" in text
+    assert "fewer than 15 do not agree with the claim and 0 cannot be judged. The other" in text
     assert "48" not in text
     assert verdict(site) == "Not testable with what is published."  # from 46 to 59 of 60 agree
     site = build(tmp_path / "b", register(rows("outcome = 'pass'", "at_least: 0.5")), **guarded)
     assert verdict(site) == "Supported by the records here."
     few = rows("outcome = 'pass'", among="score < 10")
     site = build(tmp_path / "c", register(few), **guarded)
-    assert "There are fewer than 15 rows, too few to tell." in words(page(site))
+    assert "There are fewer than 15 rows, too few for a result." in words(page(site))
 
 
 @pytest.mark.parametrize("stated", [12, 3])
@@ -211,7 +211,7 @@ def test_a_small_answer_is_a_range(tmp_path: Path, stated: int) -> None:
     test = f'value: {{sql: "{sql}", stated: {stated}}}'
     site = build(tmp_path, register(test), **{"data/visits/datapackage.yaml": GUARDED})
     assert verdict(site) == "Not testable with what is published."
-    assert "The records here give fewer than 15." in words(page(site))
+    assert "The records here show fewer than 15." in words(page(site))
     assert 'value="12"' not in (site / "claims/one/index.html").read_text()
 
 
@@ -219,7 +219,7 @@ def test_an_answer_may_be_a_fraction(tmp_path: Path) -> None:
     sql = "SELECT avg(CASE WHEN outcome = 'pass' THEN 1.5 ELSE 0 END) FROM visits.visits"
     test = f'value: {{sql: "{sql}", stated: 1.25, tolerance: 0.05}}'
     site = build(tmp_path, register(test))
-    assert "The records here give 1.2." in words(page(site))
+    assert "The records here show 1.2." in words(page(site))
     assert verdict(site) == "Supported by the records here."
 
 
@@ -517,7 +517,7 @@ def test_the_sixteen_claims_on_the_real_arrests(real_data: Path, tmp_path: Path)
     )
     assert (
         f"Of {total:,} rows, {held:,} meet the condition and {filled - held:,} do not. "
-        f"{total - filled:,} do not tell"
+        f"{total - filled:,} cannot be judged"
     ) in words(page(site, "follow-up-detention-or-release"))
     assert f"Of {total:,} rows, 0 meet the condition" in (
         words(page(site, "exemptions-five-and-seven-a"))
