@@ -30,3 +30,16 @@ def real_data() -> Path:
     if wish == "required" or (os.environ.get("CI") == "true" and wish != "optional"):
         pytest.fail(f"{reason}, and PLAINRECORD_REAL or CI requires them")
     pytest.skip(reason)
+
+
+SLOW_FOLDERS = {"browser", "pipeline", "verify"}
+FAST_AT_THE_TOP = {"test_docs", "test_layout", "test_quality"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `slow` what builds a portal, starts a browser or a program, or reads real records."""
+    for item in items:
+        folder, name = item.path.parent.name, item.path.stem
+        whole = folder in SLOW_FOLDERS or (folder == "tests" and name not in FAST_AT_THE_TOP)
+        if whole or "real_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)

@@ -169,7 +169,7 @@ Move: releases
 OneDayForm: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived
 PageForm: numbers
-PartForm: maximum names resource where
+PartRuleForm: maximum names note resource value where
 PortalForm: bundles fetch language notice questions repository waived
 PrivacyForm: note
 Publisher: email

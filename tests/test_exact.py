@@ -173,6 +173,10 @@ def test_a_changed_digit_of_a_download_is_found(tmp_path: Path) -> None:
 def test_what_no_type_keeps_exactly_is_refused_in_every_form(
     tmp_path: Path, form: str, kind: str, texts: list[str], rules: list[str]
 ) -> None:
+    if form == "inline" and "1e400" in texts:  # the descriptor itself cannot be read as JSON
+        with pytest.raises(ValueError, match="more than a program that reads JSON holds"):
+            check(tmp_path, form, texts, kind)
+        return
     checked, connection, package = check(tmp_path, form, texts, kind)
     assert said(checked) == rules
     if not rules:

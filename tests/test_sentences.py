@@ -331,6 +331,10 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         for path in (root / "portal/data").glob("*/*.csv"):
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(lines[: rows + 1]), encoding="utf-8")
+        for path in (root / "portal/data").glob("*/datapackage.*"):
+            # Few rows may leave none that meets a condition, which stops a build.
+            text = path.read_text(encoding="utf-8")
+            path.write_text(re.sub(r"number % (\d) = 0", r"number > -\1", text), encoding="utf-8")
         build_portal(root / "portal", root / "site", lambda _: None)
         made[f"{name}-{rows}"] = root / "site"
     return made

@@ -73,7 +73,7 @@ def test_the_letter_is_copied_as_plain_text(reader: Reader) -> None:
     assert text.startswith("[Your name]\n[Your address or e-mail]\n\n[Date]\n\nFOIA Officer\n")
     assert "\n\n1. a number that identifies the record" in text
     assert "\n2. the place of the stop" in text
-    assert "\n16. the date and the ground" in text
+    assert "\n16. the date and the reason" in text
     assert "  " not in text
     assert text.endswith("Yours sincerely,\n\n[Your name]\n")
 

@@ -52,21 +52,21 @@ def test_a_published_file_is_found(page: Page, built: Path) -> None:
     file = built / "_site/datasets/visits/downloads/visits.csv"
     page.get_by_label("A file to check").set_input_files(file)
     line = page.locator(".file-results li")
-    expect(line).to_contain_text("was published here")
+    expect(line).to_contain_text("is a file of this portal, unchanged")
     expect(line).to_contain_text("datasets/visits/downloads/visits.csv")
     expect(line).to_have_class("found")
     page.get_by_label("A file to check").set_input_files(built / "_site/manifest.json")
-    expect(line.first).to_contain_text("was published here, as it is: manifest.json")
+    expect(line.first).to_contain_text("is a file of this portal, unchanged: manifest.json")
 
 
 def test_a_changed_file_is_not_found(page: Page, built: Path) -> None:
     text = (built / "_site/datasets/visits/downloads/visits.csv").read_text()
     page.evaluate(DROP, ["visits.csv", text.replace("NY", "CA", 1)])
     line = page.locator(".file-results li")
-    expect(line).to_contain_text("is not a file of this portal")
+    expect(line).to_contain_text("is not a current file of this portal")
     expect(line).to_have_class("not-found")
     page.evaluate(DROP, ["<img src=x onerror=alert(1)>", text])
-    expect(line.first).to_contain_text("was published here")
+    expect(line.first).to_contain_text("is a file of this portal, unchanged")
     expect(line.first.locator("img")).to_have_count(0)
 
 

@@ -294,7 +294,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
     calm = ask(tmp_path, rows.filter("office = 'A'"), fields(office="string", day="date"), kind="coverage",
                field="office", date="day")  # fmt: skip
     assert isinstance(calm, Outcome)
-    assert calm.text.endswith(" The records show no point where a line over time should be broken.")
+    assert calm.text.endswith(" The records show no point where trends should be interrupted.")
     guarded = ask(tmp_path, rows, fields(office="string", day="date"), kind="coverage", field="office",
                   date="day", threshold=11)  # fmt: skip
     assert isinstance(guarded, Outcome)

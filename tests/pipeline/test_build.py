@@ -178,7 +178,7 @@ def test_dataset_not_fetched_is_catalogued(tmp_path: Path) -> None:
     root = write_portal(tmp_path, **{"data/remote/datapackage.yaml": remote})
     report = build_portal(root, root / "_site", silent)
     assert (report.datasets, report.catalogued) == (1, 1)
-    assert "not in this build" in (root / "_site/datasets/remote/index.html").read_text()
+    assert "Listed, not published here" in (root / "_site/datasets/remote/index.html").read_text()
 
 
 def test_the_zip_holds_data_readme_and_descriptor(tmp_path: Path) -> None:

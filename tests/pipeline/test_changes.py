@@ -334,7 +334,7 @@ def test_no_table_gives_away_what_the_sentence_hides(
     assert sentence in feed
     both = {len(first), len(second)}
     hidden = {len(set(second) - set(first)), len(set(first) - set(second))} - {0} - both
-    shown = numbers_told(page(root, "index.html").partition("The same time")[0])
+    shown = numbers_told(page(root, "index.html").partition("How past figures")[0])
     assert not hidden & shown - {1, 2026}, "the list of all changes"
 
 
@@ -370,7 +370,7 @@ def test_the_sentence_of_a_pair_says_what_its_numbers_say(
             assert "is not shown" in entry
             assert not tree.xpath("//section[starts-with(@id, 'by-')]")
             return
-        assert (cells["new"], cells["gone"], cells["changed"]) == (
+        assert (cells["new"], cells["removed"], cells["changed"]) == (
             str(new),
             str(gone),
             str(changed),
@@ -422,7 +422,7 @@ def test_periods_follow_the_dates_as_they_are_released(
     assert expected in page(root, "2026-02-01/index.html")
     text = page(root, "index.html")
     table = text.partition("How past figures were revised")[2]
-    assert f"Each line is one {expected.split(' of ')[0].removeprefix('By ')} of" in table
+    assert f"Each row shows one {expected.split(' of ')[0].removeprefix('By ')} of" in table
     assert "100" in table or "90" in table or "59" in table or "31" in table
     tree = html.fromstring((root / "_site/datasets/stays/changes/index.html").read_bytes())
     cells = ["".join(c.itertext()) for c in tree.xpath("//table[@class='triangle']//td")]
@@ -441,7 +441,7 @@ def test_a_policy_that_was_tightened_makes_all_periods_longer(tmp_path: Path) ->
     descriptor.write_text(text)
     release(root, "2026-02-01", made(range(350)))
     build(root)
-    assert "Each line is one quarter of" in page(root, "index.html")
+    assert "Each row shows one quarter of" in page(root, "index.html")
 
 
 def test_without_a_key_whole_rows_are_compared(tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ def test_a_moved_dataset_leaves_a_page_at_every_old_address(tmp_path: Path) -> N
     build(root)
     for part in ("", "/codebook", "/check", "/methodology", "/releases", "/releases/2026-10-01"):
         text = page(root, f"datasets/inspections{part}")
-        assert "another address since 20 October 2026" in text
+        assert "This page moved on 20 October 2026." in text
         assert "The inspectorate renamed them." in text
     raw = (root / "_site/datasets/inspections/releases/2026-10-01/index.html").read_text()
     assert 'href="../../../visits/releases/2026-10-01/"' in raw

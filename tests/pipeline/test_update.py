@@ -224,7 +224,7 @@ def test_a_source_that_is_gone_is_recorded_and_the_others_go_on(
     built = run(root, "build")
     assert built.exit_code == 0, built.output
     page = (root / "_site" / "datasets" / "trees" / "index.html").read_text()
-    assert "This source has not been reachable since 18 May 2026" in page
+    assert "This source has been unavailable since 18 May 2026" in page
     assert f"{site.base}/trees.csv" in page
     api = json.loads((root / "_site" / "api" / "v1" / "datasets" / "trees.json").read_text())
     assert api["unreachable_sources"][0]["since"] == "2026-05-18"

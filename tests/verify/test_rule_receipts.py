@@ -219,7 +219,7 @@ def test_each_number_of_a_rule_has_a_receipt(built: Path) -> None:
     assert "From 2025-01-01 to 2025-12-12 there is 1 stretch without records." in text
     assert re.search(r"2025-09\s*A\s*66.7%\s*33.3%\s*B\s*33.3%\s*66.7%", text)
     assert "2025-07: C left: 18.2% of the records" in text
-    assert "There are only 54 numbers, too few to tell." in text
+    assert "There are only 54 numbers, too few for a result." in text
     assert "0 of 2 fields hold one value" in text
     assert "on this page can be verified" in text
 
