@@ -64,7 +64,7 @@ def test_a_pair_has_likely_renames_and_a_file_of_them(built: Path) -> None:
     ]
     text = page(root, "2026-02-01/index.html")
     assert "The records listed here are checked against the files named above." in text
-    assert "is a judgement of the build" in text
+    assert "Which records were likely renamed is an estimate." in text
     assert re.search(r"became “ Northern Desks ”, 2 times", text)
     shown = (built / PAGE).read_text()
     assert (
