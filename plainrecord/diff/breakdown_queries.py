@@ -228,7 +228,7 @@ def _breakdown(
     at = (*found.key, *found.fields).index(item.field)
     both = bool(found.key) or normalise
     value = f"CASE WHEN in_new THEN n{at} ELSE o{at} END" if both else f"n{at}"
-    latest = item.kind == "period"  # the last ones are told, in the order of time
+    latest = item.kind == "period"  # the page shows the latest ones, in the order of time
     if latest:
         value = period_of(date_of(value, "VARCHAR"), period)
     sums = ", ".join(

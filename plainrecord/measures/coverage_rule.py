@@ -107,8 +107,8 @@ def find_changes(query: RuleQuery, cells: str) -> str:
     """The query, up to its last SELECT: `changes` are the points at which offices joined or left.
 
     An office counts where it has records at the point, and none for `AROUND` periods on its other
-    side; the share is of the records of `AROUND` periods on this side. It is not told where a count
-    behind it is kept back.
+    side; the share is of the records of `AROUND` periods on this side. It is not shown where a count
+    behind it is suppressed.
     """
     last = AROUND - 1
     told = f"CASE WHEN min(q.least) >= {query.threshold} THEN {{}} END"

@@ -52,7 +52,7 @@ def measure_bases(
     hidden_absent = 0 < absent < threshold
     pool = sum(count for _, count in counted) - sum(count for _, count in listed)
     pool += absent if hidden_absent else 0
-    while 0 < pool < threshold and listed:  # what is kept back must not follow from the rest
+    while 0 < pool < threshold and listed:  # a suppressed count must not follow from the others
         pool += listed.pop()[1]
     hides = 0 < pool < threshold or hidden_absent
     # What is listed by itself is known by now; the receipt's query gives what the page shows.

@@ -201,13 +201,13 @@ def _write_values(
     )
 
 
-# What is kept back
+# Suppressed counts
 
 
 def _reserve_all(
     table: ReleasedTable, numbers: Mapping[str, Sequence[Cell]], held: Sequence[Portion]
 ) -> dict[str, tuple[HiddenCounts, dict[Place, bool]]]:
-    """Of each field what is kept back, and in which cells of the table of its values."""
+    """The suppressed counts of each field, and their cells in the table of its values."""
     found: dict[str, tuple[HiddenCounts, dict[Place, bool]]] = {}
     grouped = {field.name: _rows_of(counted, field) for fields, counted in held for field in fields}
     for name, line in numbers.items():
@@ -275,7 +275,7 @@ def _hide_values(
 
 
 def _hide(counted: CountTable, places: set[Place]) -> CountTable:
-    """The table with what stands at `places` (from 0) kept back."""
+    """The table with the cells at `places` (from 0) suppressed."""
     rows = tuple(
         tuple(SUPPRESSED if (r, c) in places else cell for c, cell in enumerate(row))
         for r, row in enumerate(counted.rows)

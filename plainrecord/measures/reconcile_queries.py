@@ -29,8 +29,8 @@ def reconcile_totals(
 
     `here` and `there` are the sides as SQL: their keys as text k0, k1…, the number v, and in n
     the rows behind it. Numbers that are `rounded`, as sums of doubles are, count as the same where
-    they differ by no more than that may cost. What has too few rows behind it is kept back, and
-    so is each total over it.
+    they differ by no more than that may cost. A line with too few rows is suppressed,
+    and so is each total that includes it.
     """
     lined = _side_by_side(reconciliation, here, there)
     absent = _name_absent(queries, reconciliation, lined)

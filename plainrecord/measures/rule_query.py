@@ -153,7 +153,7 @@ class RuleQuery:
         return [tuple(map(plain_cell, row)) for row in raw]
 
     def count(self, part: str, sql: str, hide: Callable[[Row], Row] | None = None) -> CountTable:
-        """A table of counts for the pages; counts below the threshold are kept back unless `hide` says how."""
+        """A table of counts for the pages; counts below the threshold are suppressed unless `hide` says how."""
         name = f"plausibility.{self.rule.name}{'.' * bool(part)}{part}"
         try:
             table = self._queries.run(name, self.rule.title, sql, hide or self.mask)
@@ -170,7 +170,7 @@ class RuleQuery:
         )
 
     def number_words(self, table: CountTable, cells: str) -> str | Shown:
-        """A number for a sentence; words where it is kept back."""
+        """A number for a sentence; words where it is suppressed."""
         number = show(table, cells)
         return f"fewer than {self.threshold}" if number.suppressed else number
 

@@ -145,7 +145,7 @@ class _MeasuredElement:
         valued = (ValueState.KNOWN, ValueState.UNKNOWN)
         small = sum(0 < count < self.entry.table.threshold for s, _, count in rows if s in valued)
         receipts = [self._receipt(sql, len(rows), small)]
-        # A share beside a count that is kept back is rounded; its parts would give that count away.
+        # A share next to a suppressed count is rounded: its parts would reveal that count.
         threshold = self.entry.table.threshold
         few = any(0 < n < threshold for state, n in parts.counts if state in valued)
         counted = None if few else self._count_parts(sql, parts)

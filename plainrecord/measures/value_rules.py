@@ -24,7 +24,7 @@ from plainrecord.receipts.engine import identifier, literal
 def check_part(query: RuleQuery) -> Outcome:
     """Whether a part is above its whole: two fields of a row, or two named values of a group.
 
-    Without `whole` the part is a share itself, held against `maximum` (1 unless given).
+    Without `whole`, the part is a share, compared with `maximum` (1 unless given).
     """
     rule, most = query.rule, query.rule.maximum if query.rule.maximum is not None else 1.0
     by, (keys, names) = query.texts(rule.by), query.grouped()

@@ -261,7 +261,7 @@ class Scorecard:
 
     def list_rounded(self) -> tuple[tuple[str, str], ...]:
         """The elements whose shares no query proves: (id, why)."""
-        why = "a count is kept back for privacy, and the shares beside it are rounded"
+        why = "a count is suppressed for privacy, so the shares next to it are rounded"
         parts = [s.element for s in self.scores if s.parts and not s.counted]
         shares = [f"{s.element}.categories" for s in self.shares if s.rows and not s.counted]
         return tuple((f"{self.dataset}.scorecard.{name}", why) for name in (*parts, *shares))

@@ -387,7 +387,7 @@ def join_words(names: Sequence[str]) -> str:
 
 def show_count(count: Count) -> str:
     """A count as a reader sees it."""
-    return "kept back" if count is None else f"{count:,}"
+    return "suppressed" if count is None else f"{count:,}"
 
 
 def offer_file(file: ChangeFile, folder: str, about: str) -> views.ChangeDownload:

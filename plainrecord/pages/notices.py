@@ -112,7 +112,7 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
     """How many of the records that went are likely back under another name, as a sentence."""
     told = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
     if told != [pair.comparison.renamed for pair in revisions.pairs] or not sum(told):
-        return Markup()  # where one is kept back, it would follow from the sum
+        return Markup()  # a suppressed count would follow from the sum
     files = [
         f"{folder}/{pair.new}/{file.name}"
         for pair in revisions.pairs

@@ -148,7 +148,7 @@ def compare_catalog(
             yield Finding("document-differs", found, "what the API says of it", file=path)
     for expected in right:
         if expected not in told:
-            found = f"nothing is told as {expected!r}"[:LONGEST_TOLD]
+            found = f"no dataset has the entry {expected!r}"[:LONGEST_TOLD]
             yield Finding("document-differs", found, "each dataset of the API", file=path)
 
 

@@ -451,7 +451,7 @@ def compare_facts(
         proof = find(name)
         if proof is None:
             if about:
-                yield _differs(page, f"{name!r} is told, and no receipt has this id", "a receipt")
+                yield _differs(page, f"{name!r} is shown, but no receipt has this id", "a receipt")
             continue
         expected = _facts_around(proof) if about else _facts_within(proof)
         facts = {

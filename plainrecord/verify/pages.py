@@ -158,7 +158,7 @@ def _compare_page(
     if alike:  # another version may draw in another way
         for picture in numbers.pictures:
             proof = find(picture.receipt_id)
-            # Without a receipt, that is told already; a picture of many rows says nothing.
+            # A missing receipt has its own finding; a picture of many rows contains no numbers.
             if proof is not None and len(proof.rows) <= MOST_DRAWN:
                 yield from _compare_picture(path, picture, proof)
 

@@ -269,7 +269,7 @@ def test_fields_that_changed_in_few_records_are_not_told_in_numbers(tmp_path: Pa
     build(root)
     told = page(root, "2026-02-01/index.html").partition("Which fields changed")[2]
     table = told.partition("Receipt")[0]
-    assert table.count("kept back") == 4, table
+    assert table.count("suppressed") == 4, table
     assert not re.search(r"\b(3|20)\b", table)
 
 
