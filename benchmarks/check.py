@@ -90,7 +90,8 @@ def write_table(path: Path, rows: int, wrong: int = 0, *, mixed: bool = False) -
 
 def run_ours(paths: list[Path], schema: Path) -> tuple[int, int]:
     """Check tables with this project, a report made; gives rows and errors."""
-    from plainrecord.pipeline.check import check_paths, describe_report, report_packages
+    from plainrecord.pipeline.check import check_paths, report_packages
+    from plainrecord.publishing.check_report import describe_report
 
     checked = check_paths(paths, schema, lambda _: None, limit_errors=LIMIT)
     report = describe_report(report_packages(checked))

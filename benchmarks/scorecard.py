@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 
 from plainrecord.measures import scorecard
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.pipeline.plan import plan_portal
 from plainrecord.receipts.engine import open_counter
 

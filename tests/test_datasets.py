@@ -13,7 +13,8 @@ import pytest
 from plainrecord.io import fetch
 from plainrecord.model.chain import chain_problems
 from plainrecord.pipeline.build import BuildReport, build_portal
-from plainrecord.pipeline.plan import cache_folder, plan_portal
+from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.pipeline.plan import plan_portal
 from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[1]

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, shown_label
 from plainrecord.authoring.personal_data import KINDS
-from plainrecord.authoring.presentation import THRESHOLD, Presentation, cut_of
-from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
+from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
 from plainrecord.core.strict_json import Json
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

@@ -10,24 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plainrecord.authoring import scaffold_texts as texts
-from plainrecord.authoring.columns import PLACEHOLDERS as PLACEHOLDERS
-from plainrecord.authoring.columns import TIMES as TIMES
-from plainrecord.authoring.columns import Column as Column
-from plainrecord.authoring.columns import profile_column as profile_column
-from plainrecord.authoring.draft import LICENCES as LICENCES
-from plainrecord.authoring.draft import Answers as Answers
-from plainrecord.authoring.draft import DatasetDraft, draft_dataset, licence_of
-from plainrecord.authoring.draft import personal_columns as personal_columns
-from plainrecord.authoring.folders import FoundDataset as FoundDataset
-from plainrecord.authoring.folders import LeftOut as LeftOut
-from plainrecord.authoring.folders import find_datasets as find_datasets
-from plainrecord.authoring.folders import free_name as free_name
+from plainrecord.authoring.draft import (
+    Answers,
+    DatasetDraft,
+    draft_dataset,
+    licence_of,
+)
+from plainrecord.authoring.folders import FoundDataset, LeftOut
 from plainrecord.authoring.github import workflows
-from plainrecord.authoring.labels import shown_title as shown_title
-from plainrecord.authoring.locked_versions import lock_versions as lock_versions
-from plainrecord.authoring.locked_versions import program_address as program_address
-from plainrecord.authoring.presentation import ProfiledTable as ProfiledTable
-from plainrecord.authoring.scaffold_texts import title_of as title_of
+from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import dump_document
 

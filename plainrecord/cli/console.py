@@ -15,8 +15,8 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 
 if TYPE_CHECKING:  # every command shows something, and few need these
+    from plainrecord.io.workspace import Progress as Steps
     from plainrecord.pipeline.check import CheckedSubject
-    from plainrecord.pipeline.check import Progress as Steps
     from plainrecord.verify.site import VerifyReport
 
 LIMIT_ERRORS = 100

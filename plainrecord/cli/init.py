@@ -8,14 +8,9 @@ from pathlib import Path
 import click
 
 from plainrecord.authoring import scaffold
-from plainrecord.authoring.scaffold import (
-    LICENCES,
-    Answers,
-    lock_versions,
-    personal_columns,
-    program_address,
-    title_of,
-)
+from plainrecord.authoring.draft import LICENCES, Answers, personal_columns
+from plainrecord.authoring.locked_versions import lock_versions, program_address
+from plainrecord.authoring.scaffold_texts import title_of
 from plainrecord.cli.console import plain, show_findings, show_steps
 from plainrecord.cli.options import Command
 from plainrecord.core.errors import Blocked, UsageError

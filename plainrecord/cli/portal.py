@@ -34,6 +34,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
 from plainrecord.model.packages import LocatedFile
 from plainrecord.pipeline import build, plan, release
+from plainrecord.pipeline.locate_files import cache_folder
 
 
 @click.command("build", cls=Command)
@@ -142,7 +143,7 @@ def fetch_command(
 
             got = fetch.fetch_file(
                 source,
-                plan.cache_folder(root),
+                cache_folder(root),
                 portal=planned.portal,
                 mirrors=index,
                 progress=advance,

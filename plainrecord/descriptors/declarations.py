@@ -8,7 +8,7 @@ from dataclasses import replace
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswalk
-from plainrecord.descriptors.package_forms import PackageForm as PackageForm
+from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (

@@ -12,7 +12,6 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors import standard_forms as written
 from plainrecord.descriptors.levels import misplaced_keys
 from plainrecord.descriptors.reading import read_form
-from plainrecord.descriptors.resource import FORMATS as FORMATS
 from plainrecord.descriptors.resource import parse_resource, unknown_resource
 from plainrecord.descriptors.standard_rules import credit_problems, list_addresses, package_problems
 from plainrecord.findings.catalogue import Severity
@@ -35,8 +34,9 @@ def parse_package(
     if portal or (isinstance(document, dict) and "plainrecord" in document):
         # Slow to import, and a package of others has no such part.
         from plainrecord.descriptors import declarations
+        from plainrecord.descriptors.package_forms import PackageForm
 
-        kind, declare = declarations.PackageForm, partial(declarations.declare, portal=portal)
+        kind, declare = PackageForm, partial(declarations.declare, portal=portal)
     form, found = read_form(kind, document, file, lenient=not portal)
     findings = [*found, *misplaced_keys(document, file)]
     if form is None or not isinstance(document, dict):

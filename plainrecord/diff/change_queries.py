@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plainrecord.diff.breakdown_queries import column_sql, portion_pair
-from plainrecord.diff.breakdown_queries import pairs_sql as pairs_sql
 from plainrecord.diff.match_rows import folded
 from plainrecord.diff.value_forms import date_of, period_of
 from plainrecord.model.changes import Comparison

@@ -13,21 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainrecord.diff import sniff
-from plainrecord.diff.identical_lines import drop_identical_lines as drop_identical_lines
-from plainrecord.diff.sniff_file import SHEETS as SHEETS
-from plainrecord.diff.sniff_file import LayoutHints as LayoutHints
-from plainrecord.diff.sniff_file import SniffedFile as SniffedFile
-from plainrecord.diff.sniff_file import as_usage_error
-from plainrecord.diff.sniff_file import find_damage as find_damage
-from plainrecord.diff.sniff_file import sniff_file as sniff_file
-from plainrecord.diff.tables_in_file import Member as Member
-from plainrecord.diff.tables_in_file import MemberPairs as MemberPairs
-from plainrecord.diff.tables_in_file import find_format as find_format
-from plainrecord.diff.tables_in_file import is_archive as is_archive
-from plainrecord.diff.tables_in_file import list_folder as list_folder
-from plainrecord.diff.tables_in_file import list_sheets as list_sheets
-from plainrecord.diff.tables_in_file import pair_members as pair_members
-from plainrecord.diff.tables_in_file import unpack as unpack
+from plainrecord.diff.sniff_file import (
+    SniffedFile,
+    as_usage_error,
+)
 from plainrecord.findings.finding import Finding
 from plainrecord.readers.batches import Unreadable
 from plainrecord.readers.open import open_table

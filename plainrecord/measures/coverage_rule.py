@@ -13,8 +13,8 @@ from plainrecord.measures.rule_query import (
     number_of,
 )
 from plainrecord.model.counts import Sentence, Shown, as_cells, label, number, show
-from plainrecord.model.declarations import OFFICES
-from plainrecord.model.plausibility import Break, Outcome, Timeline
+from plainrecord.model.declarations import OFFICES, Break
+from plainrecord.model.plausibility import Outcome, Timeline
 from plainrecord.receipts.counting import keep_all
 from plainrecord.receipts.engine import identifier, literal
 

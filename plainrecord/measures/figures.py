@@ -15,8 +15,9 @@ from plainrecord.core.plurals import begin_sentence, several
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.record_counts import row_unit
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
-from plainrecord.model.products import Figure, PublishedTable, Series, SeriesColumn
+from plainrecord.model.products import Figure, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN
 from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
 from plainrecord.receipts.axis_names import name_apart, name_axis

@@ -13,7 +13,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.law.provisions import BASES
 from plainrecord.law.statutes import judge_provisions, parse_citation
 from plainrecord.model.counts import CountTable, as_cells
-from plainrecord.model.products import PublishedTable
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.withheld import Basis, BasisTable
 from plainrecord.receipts.engine import identifier
 from plainrecord.receipts.receipt import write_receipt

@@ -8,9 +8,10 @@ import duckdb
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import ChartDefinition
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Package
 from plainrecord.model.partial_periods import Extent, find_parts
-from plainrecord.model.products import PartPeriod, PublishedTable, Series
+from plainrecord.model.products import PartPeriod, Series
 from plainrecord.readers.gaps_in_time import read_calendar
 from plainrecord.receipts.engine import identifier, query_limits
 from plainrecord.receipts.query import SECONDS

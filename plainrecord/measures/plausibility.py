@@ -13,8 +13,9 @@ import duckdb
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures import coverage_rule, time_rules, value_rules
 from plainrecord.measures.rule_query import RuleDoesNotFitError, RuleQuery
+from plainrecord.model.declarations import PlausibilityRule
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.plausibility import Outcome, PlausibilityRule
+from plainrecord.model.plausibility import Outcome
 from plainrecord.receipts.engine import identifier
 
 KINDS: Mapping[str, Callable[[RuleQuery], Outcome]] = {

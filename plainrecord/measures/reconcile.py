@@ -9,13 +9,9 @@ import duckdb
 
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.measures.reconcile_queries import reconcile_totals, refuse_estimate
+from plainrecord.model.declarations import Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
-from plainrecord.model.plausibility import (
-    STATUSES,
-    Reconciliation,
-    ReconciliationResult,
-    SourceSide,
-)
+from plainrecord.model.plausibility import STATUSES, ReconciliationResult
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import expression_problem, holds_doubles, identifier
 from plainrecord.receipts.query import QueryRefused

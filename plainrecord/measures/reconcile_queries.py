@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from plainrecord.core.exact_numbers import CLOSENESS, exact
 from plainrecord.model.counts import SUPPRESSED, CountTable
-from plainrecord.model.plausibility import FEW_LINES, MOST_LINES, STATUSES, Reconciliation
+from plainrecord.model.declarations import Reconciliation
+from plainrecord.model.plausibility import FEW_LINES, MOST_LINES, STATUSES
 from plainrecord.receipts.axis_names import APART, NO_VALUE, name_absent
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier, literal

@@ -21,9 +21,9 @@ from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
 from plainrecord.measures.request_log_queries import HELD, WITHHELD, LogDialect, cell_sql, count_log
 from plainrecord.model.declarations import RequestLog
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.log_dates import FIRST, DateForm, LogDate, read_log_date
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import (
     CLOSED,
     DATES,

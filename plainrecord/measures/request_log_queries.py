@@ -24,10 +24,9 @@ from plainrecord.law.workdays import (
 )
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RequestLog
-from plainrecord.model.evidence import Cell
+from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.log_dates import FIRST, LAST, LONGEST, NOT_YET, DateForm
 from plainrecord.model.packages import Field, MissingKind
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import (
     CLOSED,
     DATES,

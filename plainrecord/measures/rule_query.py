@@ -9,9 +9,10 @@ import duckdb
 from plainrecord.core.exact_numbers import CLOSENESS
 from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.counts import SUPPRESSED, CountTable, Sentence, Shown, label, show
+from plainrecord.model.declarations import Break, PlausibilityRule
 from plainrecord.model.evidence import Cell, PublishedTable, Receipt
 from plainrecord.model.packages import Field
-from plainrecord.model.plausibility import Break, Outcome, PlausibilityRule, RuleStatus, Timeline
+from plainrecord.model.plausibility import Outcome, RuleStatus, Timeline
 from plainrecord.receipts.axis_names import NO_VALUE, name_apart
 from plainrecord.receipts.counting import CountQueries, too_slow
 from plainrecord.receipts.engine import (

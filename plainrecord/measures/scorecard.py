@@ -15,7 +15,7 @@ import duckdb
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.crosswalk import TYPE_LEVELS
 from plainrecord.model.counts import CountTable
-from plainrecord.model.evidence import Receipt
+from plainrecord.model.evidence import PublishedTable, Receipt
 from plainrecord.model.grades import (
     FEW_VALUES,
     CategoryShares,
@@ -27,7 +27,6 @@ from plainrecord.model.grades import (
     grade_parts,
 )
 from plainrecord.model.packages import Field, MissingKind, Package
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
 from plainrecord.model.suppression import suppress
 from plainrecord.receipts.engine import expression_problem, identifier, literal

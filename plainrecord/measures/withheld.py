@@ -14,6 +14,7 @@ import duckdb
 
 from plainrecord.law.exemptions import parse_mark
 from plainrecord.model.counts import CountTable, as_cells
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
@@ -22,7 +23,6 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.suppression import suppress
 from plainrecord.model.withheld import (
     Count,

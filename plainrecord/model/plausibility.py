@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plainrecord.model.counts import CountTable, Sentence, Shown
-from plainrecord.model.declarations import Break as Break
-from plainrecord.model.declarations import Key as Key
-from plainrecord.model.declarations import PlausibilityRule as PlausibilityRule
-from plainrecord.model.declarations import Reconciliation as Reconciliation
-from plainrecord.model.declarations import SourceSide as SourceSide
+from plainrecord.model.declarations import Break, PlausibilityRule, Reconciliation
 from plainrecord.model.evidence import Cell, Receipt
 
 

@@ -18,10 +18,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import TableCheck
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.evidence import Cell as Cell
-from plainrecord.model.evidence import PublishedTable as PublishedTable
-from plainrecord.model.evidence import Receipt as Receipt
-from plainrecord.model.evidence import ReceiptFile as ReceiptFile
+from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.freshness import Freshness
 from plainrecord.model.history import ReleaseLedger
 from plainrecord.model.packages import Package, ReleasedTable

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import tell_break, tell_crossings
+from plainrecord.model.evidence import Cell
 from plainrecord.model.freshness import frequency_words
-from plainrecord.model.products import Cell, Chart, Distribution, Edition, Series
+from plainrecord.model.products import Chart, Distribution, Edition, Series
 from plainrecord.pages import codebook
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact

@@ -23,20 +23,12 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
 from plainrecord.io.load import RawPortal
-from plainrecord.io.workspace import Progress as Progress
-from plainrecord.io.workspace import workspace
+from plainrecord.io.workspace import Progress, workspace
 from plainrecord.measures import chart_titles, figures, partial_periods, scorecard
 from plainrecord.model.chain import hash_releases
 from plainrecord.model.claims import JudgedClaim
-from plainrecord.model.products import (
-    Chart,
-    Edition,
-    Figure,
-    ListedFile,
-    Output,
-    PublishedTable,
-    TextPage,
-)
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
 from plainrecord.pages import portal as pages
 from plainrecord.pipeline import claims, features, texts
 from plainrecord.pipeline.changes import Compared
@@ -53,7 +45,7 @@ from plainrecord.pipeline.editions import (
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
 from plainrecord.pipeline.site_checks import check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
-from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega
+from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega, zips
 from plainrecord.receipts import engine, sheet
 from plainrecord.receipts.counting import Counted
 
@@ -409,7 +401,7 @@ def _assemble(
         outputs.append(Output(path, strict_json.serialise_json(receipts)))
         feed = feeds.tell_changes(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))
-    outputs += [downloads.bundle_files(name, files) for name, files in plan.bundles.items()]
+    outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)
     outputs.append(Output(".nojekyll", b""))
     outputs.append(Output("robots.txt", metadata.robots(plan.portal)))

@@ -9,10 +9,10 @@ from itertools import pairwise
 import duckdb
 
 from plainrecord.diff.across_releases import lay_out_vanished
+from plainrecord.diff.breakdown_queries import pairs_sql
 from plainrecord.diff.change_queries import (
     PublishedSide,
     breakdown_receipts,
-    pairs_sql,
     prove_moved,
     prove_pair,
     prove_triangle,
@@ -20,8 +20,8 @@ from plainrecord.diff.change_queries import (
 from plainrecord.diff.compare import lay_out
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import MissingKind, ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.revisions import PairChanges, ReleaseTable, Revisions
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
-from plainrecord.io.workspace import Progress as Progress
+from plainrecord.io.workspace import Progress
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.pipeline import check_targets
-from plainrecord.publishing.check_report import ReportedPackage as ReportedPackage
+from plainrecord.publishing.check_report import (
+    ReportedPackage,
+)
 from plainrecord.publishing.check_report import annotate_findings as annotate_findings
 from plainrecord.publishing.check_report import describe_report as describe_report
 from plainrecord.publishing.check_report import summarise_findings as summarise_findings
 from plainrecord.receipts import engine
 from plainrecord.validation import package as check
+from plainrecord.validation.line_numbers import number_lines
 
 if TYPE_CHECKING:
     import duckdb
@@ -152,7 +155,7 @@ def place_findings(checked: Sequence[CheckedSubject], *, lines: bool = True) -> 
             continue
         folder = subject.packed or subject.folder
         if subject.package is not None and lines:
-            found = check.number_lines(subject.package, subject.files, found)
+            found = number_lines(subject.package, subject.files, found)
         for finding in found:
             if not finding.file or "://" in finding.file:
                 placed.append(finding)

@@ -9,6 +9,7 @@ from pathlib import Path
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors import package
+from plainrecord.descriptors.resource import FORMATS
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import load
 from plainrecord.io.package_zip import unpack_package
@@ -18,7 +19,7 @@ from plainrecord.model.packages import LocatedFile, Package
 from plainrecord.pipeline.locate_files import locate_resources
 
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
-_ENDINGS = {*package.FORMATS, "parq", "pq"}
+_ENDINGS = {*FORMATS, "parq", "pq"}
 
 
 @dataclass(frozen=True, slots=True)

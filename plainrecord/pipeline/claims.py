@@ -24,18 +24,12 @@ from plainrecord.model.claims import (
     ValueTest,
 )
 from plainrecord.model.declarations import FigureDefinition
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.products import (
-    Edition,
-    Figure,
-    FigureScope,
-    Output,
-    PublishedTable,
-    TypedNumberCount,
-)
+from plainrecord.model.products import Edition, Figure, FigureScope, Output, TypedNumberCount
 from plainrecord.pipeline.editions import BuiltDataset, publish_tables
 from plainrecord.pipeline.plan import Plan
-from plainrecord.publishing import feeds, markdown, metadata
+from plainrecord.publishing import feeds, markdown, metadata, passages
 from plainrecord.receipts import engine, sheet
 
 GROUP = "claims"  # what receipts call the register; in the counter it has no table of its own
@@ -284,11 +278,11 @@ def _tally_own_words(claim: Claim) -> tuple[TypedNumberCount, list[Finding]]:
     around = FigureScope(claim.file, claim_page(claim.name), "", waivers=claim.numbers)
     tallies = []
     for place, text in _own_words(claim):
-        tally, found = markdown.tally_text(text, f"claim {claim.name}: {place}", around)
+        tally, found = passages.tally_text(text, f"claim {claim.name}: {place}", around)
         tallies.append(tally)
         findings.extend(found)
     findings.extend(markdown.check_waivers(claim.numbers, tallies, around))
-    return markdown.join_tallies(*tallies), findings
+    return passages.join_tallies(*tallies), findings
 
 
 def _own_words(claim: Claim) -> Iterable[tuple[str, str]]:

@@ -14,18 +14,9 @@ from typing import TYPE_CHECKING
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.diff.compare import break_down, compare_tables
-from plainrecord.diff.load_any import (
-    SHEETS,
-    LayoutHints,
-    LoadedTable,
-    ReadTable,
-    SniffedFile,
-    drop_identical_lines,
-    find_damage,
-    load_table,
-    read_table,
-    sniff_file,
-)
+from plainrecord.diff.identical_lines import drop_identical_lines
+from plainrecord.diff.load_any import LoadedTable, ReadTable, load_table, read_table
+from plainrecord.diff.sniff_file import SHEETS, LayoutHints, SniffedFile, find_damage, sniff_file
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.compared_side import ComparedSide, stand_alone
 from plainrecord.model.packages import MissingKind, Resource

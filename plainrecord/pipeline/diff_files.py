@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plainrecord.core.errors import UsageError
-from plainrecord.diff.load_any import (
+from plainrecord.diff.tables_in_file import (
     Member,
     MemberPairs,
     find_format,

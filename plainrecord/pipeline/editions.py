@@ -12,13 +12,15 @@ from plainrecord.core.errors import Blocked
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io.workspace import Progress
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.grades import Scorecard
 from plainrecord.model.packages import LocatedFile, Package, ReleasedTable
-from plainrecord.model.products import Edition, History, Output, PublishedTable
+from plainrecord.model.products import Edition, History, Output
 from plainrecord.pipeline.changes import Compared, compare_editions
 from plainrecord.pipeline.changes_receipts import DatedTable
-from plainrecord.pipeline.plan import Plan, cache_folder
+from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.pipeline.plan import Plan
 from plainrecord.publishing import downloads, metadata
 from plainrecord.publishing.downloads import NOTHING, Exports
 from plainrecord.receipts import engine

@@ -22,9 +22,10 @@ from plainrecord.measures import (
 )
 from plainrecord.measures.request_log import track_requests
 from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import Scorecard, Scores
 from plainrecord.model.plausibility import Outcome
-from plainrecord.model.products import Edition, Output, PublishedTable
+from plainrecord.model.products import Edition, Output
 from plainrecord.model.requests import Tracker
 from plainrecord.model.standards import Standard
 from plainrecord.model.withheld import BasisTable, WithheldTable

@@ -7,15 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.authoring.scaffold import (
-    FoundDataset,
-    LeftOut,
-    ProfiledTable,
-    ReadDataset,
-    find_datasets,
-    free_name,
-    shown_title,
-)
+from plainrecord.authoring.folders import FoundDataset, LeftOut, find_datasets, free_name
+from plainrecord.authoring.labels import shown_title
+from plainrecord.authoring.presentation import ProfiledTable
+from plainrecord.authoring.scaffold import ReadDataset
 from plainrecord.core.errors import UsageError
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.pipeline.source_tables import SourceTable, read_source, write_csv

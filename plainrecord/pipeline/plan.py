@@ -23,7 +23,6 @@ from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
 from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
-from plainrecord.pipeline.locate_files import cache_folder as cache_folder
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
 

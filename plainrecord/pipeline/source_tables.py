@@ -14,22 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.authoring.scaffold import TIMES, Column, profile_column
+from plainrecord.authoring.columns import TIMES, Column, profile_column
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
-from plainrecord.diff.load_any import (
-    LayoutHints,
-    LoadedTable,
-    Member,
-    SniffedFile,
-    is_archive,
-    list_sheets,
-    load_table,
-    locate_cells,
-    read_table,
-    sniff_file,
-    unpack,
-)
+from plainrecord.diff.load_any import LoadedTable, load_table, locate_cells, read_table
+from plainrecord.diff.sniff_file import LayoutHints, SniffedFile, sniff_file
+from plainrecord.diff.tables_in_file import Member, is_archive, list_sheets, unpack
 from plainrecord.pipeline.table_blocks import TableBlock, find_blocks
 from plainrecord.receipts.engine import identifier, literal
 

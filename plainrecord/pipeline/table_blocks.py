@@ -14,7 +14,7 @@ from itertools import groupby
 import duckdb
 from openpyxl.utils import get_column_letter
 
-from plainrecord.authoring.scaffold import PLACEHOLDERS
+from plainrecord.authoring.columns import PLACEHOLDERS
 from plainrecord.diff.load_any import LoadedTable
 from plainrecord.receipts.engine import identifier, literal
 

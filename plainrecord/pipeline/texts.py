@@ -15,7 +15,7 @@ from plainrecord.measures import crosswalk
 from plainrecord.model.declarations import PageText
 from plainrecord.model.packages import Package
 from plainrecord.model.products import Edition, FigureIndex, FigureScope, TextPage
-from plainrecord.publishing import markdown
+from plainrecord.publishing import figure_mentions, markdown, passages
 
 
 def index_figures(
@@ -56,7 +56,7 @@ def render_edition_texts(
         tallies.append(passage.tally)
         issues.append((issue.title, passage.html))
     for place, text in _plain_texts(item):
-        tally, wrong = markdown.tally_text(text, place, around)
+        tally, wrong = passages.tally_text(text, place, around)
         findings.extend(wrong)
         tallies.append(tally)
     method = replace(
@@ -71,7 +71,7 @@ def render_edition_texts(
         description_html=description.html,
         methodology_html=methodology.html,
         issues_html=tuple(issues),
-        tally=markdown.join_tallies(*tallies),
+        tally=passages.join_tallies(*tallies),
         methodology_tally=methodology.tally,
     )
     findings.extend(crosswalk.check_checklist(rendered))
@@ -92,10 +92,10 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
 def _package_in_words(item: Package, setting: FigureScope) -> Package:
     return replace(
         item,
-        description=markdown.tell_figures(item.description, setting),
-        summary=markdown.tell_figures(item.summary, setting),
+        description=figure_mentions.tell_figures(item.description, setting),
+        summary=figure_mentions.tell_figures(item.summary, setting),
         known_issues=tuple(
-            issue.model_copy(update={"text": markdown.tell_figures(issue.text, setting)})
+            issue.model_copy(update={"text": figure_mentions.tell_figures(issue.text, setting)})
             for issue in item.known_issues
         ),
     )

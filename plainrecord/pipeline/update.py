@@ -24,7 +24,8 @@ from plainrecord.io.http import UNKNOWN
 from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
 from plainrecord.pipeline.diff import TablePath
 from plainrecord.pipeline.diff_files import compare_paths
-from plainrecord.pipeline.plan import Plan, cache_folder, plan_portal
+from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.pipeline.plan import Plan, plan_portal
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.pipeline.update_report import FileChange, SourceNews
 

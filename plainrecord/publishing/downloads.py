@@ -22,7 +22,6 @@ from plainrecord.model.packages import Field, Package, ReleasedTable
 from plainrecord.model.products import Distribution, Output
 from plainrecord.publishing.descriptor import describe_package, write_readme
 from plainrecord.publishing.workbooks import write_workbook
-from plainrecord.publishing.zips import bundle_files as bundle_files
 from plainrecord.publishing.zips import write_zip
 from plainrecord.receipts.cell_text import json_columns, text_value
 from plainrecord.receipts.engine import characters_at_once, identifier, literal

@@ -19,10 +19,7 @@ from markupsafe import Markup
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import TypedNumber
 from plainrecord.model.products import FigureScope, RenderedText, TypedNumberCount
-from plainrecord.publishing.figure_mentions import tell_figures as tell_figures
-from plainrecord.publishing.passages import join_tallies as join_tallies
-from plainrecord.publishing.passages import read_passage
-from plainrecord.publishing.passages import tally_text as tally_text
+from plainrecord.publishing.passages import join_tallies, read_passage
 
 _TAGS = {
     *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3"),

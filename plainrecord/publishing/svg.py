@@ -15,8 +15,9 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup, escape
 
 from plainrecord.model.breaks import number_stretches
+from plainrecord.model.evidence import Cell
 from plainrecord.model.partial_periods import MARK, is_part, mark_part
-from plainrecord.model.products import Cell, LineBreak, Series
+from plainrecord.model.products import LineBreak, Series
 from plainrecord.model.statuses import STATUSES, is_shown, status_word
 from plainrecord.receipts.chart_rows import plot_rows, show_number, show_value
 

@@ -21,9 +21,10 @@ from plainrecord.core.us_states import is_territory, state_code
 from plainrecord.findings.finding import Finding
 from plainrecord.model.breaks import place_breaks, read_stamp, tell_break
 from plainrecord.model.declarations import Break, ChartDefinition
+from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, mark_part
-from plainrecord.model.products import Cell, Chart, LineBreak, Series
+from plainrecord.model.products import Chart, LineBreak, Series
 from plainrecord.model.statuses import SHOWN, is_shown, status_word
 from plainrecord.publishing import svg
 from plainrecord.receipts.chart_rows import BREAKS as BREAKS_NAME

@@ -13,9 +13,10 @@ from plainrecord.core.plurals import count_noun, several
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.model.breaks import number_stretches
+from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import MARK, is_part, tell_part
-from plainrecord.model.products import Cell, LineBreak, PartPeriod, Series
+from plainrecord.model.products import LineBreak, PartPeriod, Series
 from plainrecord.model.statuses import SHOWN, count_absent, is_shown, status_word
 from plainrecord.receipts.absent_rows import COUNT, is_dated
 from plainrecord.receipts.query import LACKING

@@ -17,8 +17,8 @@ import duckdb
 
 from plainrecord.core.exact_numbers import is_double, plain_text
 from plainrecord.core.strict_json import Json
+from plainrecord.model.evidence import Cell
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Cell
 from plainrecord.model.statuses import SHOWN, STATUSES
 from plainrecord.receipts.engine import identifier, query_limits, walk_nodes
 from plainrecord.receipts.functions import call_problem

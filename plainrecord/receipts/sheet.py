@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.model.counts import CountTable, RecordList
+from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.partial_periods import mark_part
 from plainrecord.model.products import (
-    Cell,
     Chart,
     Figure,
     LineBreak,
     PartPeriod,
-    Receipt,
-    ReceiptFile,
     Series,
     SeriesColumn,
     raw_text,

@@ -17,7 +17,6 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.receipts.engine import Engine, identifier
 from plainrecord.validation.block_check import create_typed_table
-from plainrecord.validation.line_numbers import number_lines as number_lines
 from plainrecord.validation.resource import ResourceCheck
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.evidence import Cell, ReceiptFile
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Cell, ReceiptFile, raw_text
+from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_few, show_value

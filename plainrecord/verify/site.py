@@ -18,7 +18,8 @@ from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 from plainrecord.model.chain import hash_releases
-from plainrecord.model.products import Output, ReceiptFile
+from plainrecord.model.evidence import ReceiptFile
+from plainrecord.model.products import Output
 from plainrecord.publishing import links, vega
 from plainrecord.publishing.manifest import Manifest, parse_manifest
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet, parse_receipts

@@ -21,6 +21,7 @@ from plainrecord.model.declarations import (
     Publisher,
     TypedNumber,
 )
+from plainrecord.model.evidence import Receipt, ReceiptFile
 from plainrecord.model.freshness import measure_freshness
 from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Withdrawal
 from plainrecord.model.packages import (
@@ -44,8 +45,6 @@ from plainrecord.model.products import (
     FigureScope,
     History,
     Output,
-    Receipt,
-    ReceiptFile,
     RenderedText,
     Series,
     SeriesColumn,

@@ -34,7 +34,8 @@ from plainrecord.model.claims import (
     Untestable,
     ValueTest,
 )
-from plainrecord.model.products import Cell, Figure, Receipt
+from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.products import Figure
 
 FILE = "site/claims.yaml"
 GOOD = """

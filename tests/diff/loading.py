@@ -7,13 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.diff.load_any import (
-    LayoutHints,
-    LoadedTable,
-    load_table,
-    read_table,
-    sniff_file,
-)
+from plainrecord.diff.load_any import LoadedTable, load_table, read_table
+from plainrecord.diff.sniff_file import LayoutHints, sniff_file
 
 
 def load_file(

@@ -9,7 +9,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plainrecord.diff.change_queries import pairs_sql
+from plainrecord.diff.breakdown_queries import pairs_sql
 from plainrecord.diff.compare import compare_tables, lay_out
 
 VALUES = st.sampled_from(["a", "A", " a", "a  b", "A b", "", " ", "é", "e\u0301", "ß", "SS", None])

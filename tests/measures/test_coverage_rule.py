@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from plainrecord.measures import coverage_rule
 from plainrecord.model.counts import SUPPRESSED, Shown, word_share
-from plainrecord.model.plausibility import Break, Outcome
+from plainrecord.model.declarations import Break
+from plainrecord.model.plausibility import Outcome
 from tests.measures.test_plausibility import ask, fields, texts
 
 PERIODS = [f"20{year}-{month:02}" for year in (20, 21) for month in range(1, 13)]

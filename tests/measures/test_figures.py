@@ -14,8 +14,9 @@ import pytest
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.figures import measure_figure, measure_series
 from plainrecord.model.declarations import ChartDefinition, FigureDefinition, FigureFormat
+from plainrecord.model.evidence import Cell, PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.products import Cell, Figure, PublishedTable, Series
+from plainrecord.model.products import Figure, Series
 from plainrecord.receipts.engine import open_counter
 from plainrecord.receipts.query import Value, run_value, show_value
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.measures.legal_basis import judge_bases, measure_bases
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.withheld import BasisTable
 
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from plainrecord.findings.finding import Finding
 from plainrecord.measures.plausibility import KINDS, evaluate_rules
 from plainrecord.model.counts import SUPPRESSED, Shown
+from plainrecord.model.declarations import Break, PlausibilityRule
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.plausibility import Break, Outcome, PlausibilityRule, RuleStatus
+from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.receipts.engine import open_counter
 from plainrecord.receipts.query import QueryRows, read_tables, run_counts
 

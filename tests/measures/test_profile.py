@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from plainrecord.measures import profile as profiles
 from plainrecord.measures.profile import count_rows, profile_table
 from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Category, Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.profiles import TableProfile
 from plainrecord.receipts.counting import CountQueries
 from plainrecord.receipts.engine import identifier

@@ -18,9 +18,10 @@ from plainrecord.findings.finding import Finding
 from plainrecord.measures.reconcile import reconcile_sources
 from plainrecord.measures.reconcile_queries import Z, refuse_estimate
 from plainrecord.model.counts import SUPPRESSED
+from plainrecord.model.declarations import Key, Reconciliation, SourceSide
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.plausibility import Key, Reconciliation, ReconciliationResult, SourceSide
+from plainrecord.model.plausibility import ReconciliationResult
 from plainrecord.pages.reconciliations import tabulate_account
 from plainrecord.receipts.engine import open_counter
 

@@ -21,9 +21,9 @@ from plainrecord.measures.request_log import (
     track_requests,
 )
 from plainrecord.model.declarations import RequestLog
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.log_dates import DateForm, read_log_date
 from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import (
     DATES,
     ELEMENTS,

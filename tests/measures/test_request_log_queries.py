@@ -16,8 +16,8 @@ from plainrecord.measures import request_log_queries
 from plainrecord.measures.request_log import track_requests
 from plainrecord.measures.request_log_queries import LogQueries
 from plainrecord.model.declarations import RequestLog
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.requests import DATES, ELEMENTS, Tracker
 from tests.measures.test_request_log import LOG, counter, published
 

@@ -14,6 +14,7 @@ from plainrecord.disclosure import release
 from plainrecord.io import fetch
 from plainrecord.measures import scorecard
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.grades import (
     GRADE_RULES,
     ElementScore,
@@ -35,10 +36,10 @@ from plainrecord.model.packages import (
     Schema,
 )
 from plainrecord.model.packages import Dialect as TableDialect
-from plainrecord.model.products import PublishedTable
 from plainrecord.model.standards import Correspondence, Crosswalk, Standard, Totals
 from plainrecord.pipeline import features
-from plainrecord.pipeline.plan import cache_folder, plan_portal
+from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.receipts.engine import open_counter, open_workshop
 from plainrecord.validation import package as check
 from tests.portals import SETTINGS

@@ -18,6 +18,7 @@ from plainrecord.measures.withheld import (
     measure_withheld,
     withheld_between,
 )
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import (
     EarlierEdition,
     Field,
@@ -26,7 +27,6 @@ from plainrecord.model.packages import (
     ReleasedTable,
     WithheldSettings,
 )
-from plainrecord.model.products import PublishedTable
 
 BLANK = MissingValue("", "missing")
 SEVEN_E = MissingValue("(B)(7)(E) ", "withheld", MissingKind.WITHHELD)

@@ -20,8 +20,9 @@ from plainrecord.model.breaks import (
     tell_crossings,
 )
 from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, PlausibilityRule
+from plainrecord.model.evidence import Receipt
 from plainrecord.model.plausibility import Outcome, RuleStatus
-from plainrecord.model.products import LineBreak, Receipt, Series, SeriesColumn
+from plainrecord.model.products import LineBreak, Series, SeriesColumn
 from plainrecord.pipeline.build import build_portal
 from plainrecord.pipeline.features import breaks_for_chart
 from plainrecord.pipeline.release import freeze_release

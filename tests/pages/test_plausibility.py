@@ -13,16 +13,13 @@ from plainrecord.core.errors import Blocked
 from plainrecord.descriptors.package import parse_package
 from plainrecord.measures.plausibility import KINDS
 from plainrecord.model.counts import CountTable, say
+from plainrecord.model.declarations import Key, PlausibilityRule, Reconciliation, SourceSide
 from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.plausibility import (
     STATUSES,
-    Key,
     Outcome,
-    PlausibilityRule,
-    Reconciliation,
     ReconciliationResult,
     RuleStatus,
-    SourceSide,
     Timeline,
 )
 from plainrecord.pages.plausibility import describe_outcomes

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from jinja2 import Environment, meta
 
 from plainrecord.measures.request_log import summarise_log
+from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, ReleasedTable
-from plainrecord.model.products import Edition, PublishedTable
+from plainrecord.model.products import Edition
 from plainrecord.pages.portal import plan_site
 from plainrecord.pages.request_letters import STOP_ELEMENTS, LetterElement
 from plainrecord.pages.requests import describe_log

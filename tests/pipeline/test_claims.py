@@ -16,7 +16,8 @@ from plainrecord.core.errors import Blocked
 from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
 from plainrecord.pipeline.build import build_portal
-from plainrecord.pipeline.plan import cache_folder, plan_portal
+from plainrecord.pipeline.locate_files import cache_folder
+from plainrecord.pipeline.plan import plan_portal
 from plainrecord.pipeline.release import freeze_release
 from plainrecord.publishing.feeds import ATOM
 from plainrecord.verify.site import verify_site

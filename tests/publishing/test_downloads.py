@@ -31,11 +31,11 @@ from plainrecord.model.packages import (
 )
 from plainrecord.publishing.downloads import (
     Exports,
-    bundle_files,
     export_tables,
     pack_downloads,
     write_records_pages,
 )
+from plainrecord.publishing.zips import bundle_files
 from plainrecord.receipts.engine import open_workshop
 
 HOSTILE = [

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 
 from plainrecord.findings.catalogue import read_catalogue
 from plainrecord.model.declarations import TypedNumber
-from plainrecord.model.products import Figure, FigureIndex, FigureScope, Receipt
-from plainrecord.publishing.markdown import (
-    check_waivers,
-    render_markdown,
-    render_passage,
-    tally_text,
-    tell_figures,
-)
+from plainrecord.model.evidence import Receipt
+from plainrecord.model.products import Figure, FigureIndex, FigureScope
+from plainrecord.publishing.figure_mentions import tell_figures
+from plainrecord.publishing.markdown import check_waivers, render_markdown, render_passage
+from plainrecord.publishing.passages import tally_text
 
 
 def test_plain_markdown_passes_unchanged() -> None:

@@ -15,8 +15,9 @@ import vl_convert
 
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import ChartDefinition, ChartKind
+from plainrecord.model.evidence import Cell, Receipt
 from plainrecord.model.packages import MissingKind
-from plainrecord.model.products import Cell, Chart, PartPeriod, Receipt, Series, SeriesColumn
+from plainrecord.model.products import Chart, PartPeriod, Series, SeriesColumn
 from plainrecord.model.statuses import SHOWN, STATUSES, count_absent, status_word
 from plainrecord.pages.dataset import view_chart
 from plainrecord.pipeline.build import build_portal

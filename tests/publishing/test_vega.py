@@ -12,7 +12,8 @@ import vl_convert
 from plainrecord.core.us_states import TILES, state_code
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Break, ChartDefinition, ChartKind
-from plainrecord.model.products import Cell, Chart, LineBreak, Receipt, Series, SeriesColumn
+from plainrecord.model.evidence import Cell, Receipt
+from plainrecord.model.products import Chart, LineBreak, Series, SeriesColumn
 from plainrecord.publishing.svg import _lay_labels
 from plainrecord.publishing.vega import GREY, SHADES, draw_again, draw_chart, vega_bundle
 from plainrecord.receipts.chart_rows import show_number

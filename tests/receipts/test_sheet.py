@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import parse_json, serialise_json
-from plainrecord.model.products import (
-    Figure,
-    PartPeriod,
-    Receipt,
-    ReceiptFile,
-    SeriesColumn,
-    raw_text,
-)
+from plainrecord.model.evidence import Receipt, ReceiptFile
+from plainrecord.model.products import Figure, PartPeriod, SeriesColumn, raw_text
 from plainrecord.receipts.sheet import (
     Proof,
     ProofSheet,
