@@ -117,13 +117,6 @@ def integers_of(column: pa.Array) -> np.ndarray:
     return whole[column.offset :]
 
 
-def text_scalar(text: str) -> pa.Scalar:
-    """A text to compare a column with; as `integer_array`."""
-    raw = text.encode()
-    ends = np.array([0, len(raw)], dtype=np.int32)
-    return pa.StringArray.from_buffers(1, pa.py_buffer(ends), pa.py_buffer(raw))[0]
-
-
 def mask_array(values: np.ndarray) -> pa.Array:
     """Booleans of numpy as an Arrow array, to filter by; as `integer_array`."""
     bits = np.packbits(values, bitorder="little")
