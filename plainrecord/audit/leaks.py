@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -36,20 +36,27 @@ class Leak:
 
 
 def find_leaks(
-    numbers: Iterable[LabelledNumber], vocabulary: Vocabulary, ranges: Ranges
+    numbers: Iterable[LabelledNumber],
+    vocabulary: Vocabulary,
+    ranges: Ranges,
+    others: Sequence[AuditedEdition] = (),
 ) -> Iterator[Leak]:
     """The numbers that stand beside the labels of a hidden cell and can be its value or its share.
 
     A number that the cell cannot have by what the tables show, or that is the count of a shown cell
     which the same labels can name, is none. A count of 1 to threshold - 1 beside the labels of a
-    combination that no table has is one as well, where it stands in data and not in a text.
+    combination that no table has is one as well, where it stands in data and not in a text. What
+    `others`, the other editions, show of the cell is compared in `audit.editions`.
     """
     edition = vocabulary.edition
     told: set[tuple[Key, str, int, int]] = set()
     for number in numbers:
         keys = vocabulary.read(number.labels)
         if not keys or any(
-            edition.shown.get(key) == number.value for key in keys if not number.share
+            one.shown.get(key) == number.value
+            for key in keys
+            for one in (edition, *others)
+            if not number.share
         ):
             continue
         for key in sorted(keys):

@@ -6,23 +6,36 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from plainrecord.audit.attack import Attack, NarrowedCell, attack_cells, read_alternatives
+from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
+from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import read_file
+from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
+from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
+from plainrecord.audit.report import (
+    AuditedDataset,
+    AuditReport,
+    report_attack,
+    report_canary,
+    report_change,
+    report_editions,
+    report_leak,
+    report_rows,
+)
 from plainrecord.audit.tables import (
     PROTECTION,
     AuditedEdition,
     UnreadableError,
     build_equations,
-    name_cell,
     read_edition,
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
-from plainrecord.core.strict_json import Json, parse_json
+from plainrecord.core.strict_json import parse_json
 from plainrecord.findings.finding import Finding, NotChecked
 from plainrecord.io import remote_site
 
@@ -32,49 +45,6 @@ MOST_FILE = 2_000_000_000
 AT_ONCE = 4
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditedDataset:
-    """What the audit did with one edition of a dataset, in numbers.
-
-    `certified` hidden cells were proved by alternatives, `solved` ones by the solver; `narrowed`
-    tell too much. `numbers` were read in `files` besides the tables.
-    """
-
-    key: str
-    mode: str
-    tables: int = 0
-    cells: int = 0
-    hidden: int = 0
-    equations: int = 0
-    certified: int = 0
-    solved: int = 0
-    narrowed: int = 0
-    files: int = 0
-    numbers: int = 0
-    rows: int = 0
-    groups: int = 0
-
-    @property
-    def safe(self) -> int:
-        """Hidden cells that the audit could not narrow."""
-        return self.certified + self.solved
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What was tried on each dataset, what was found, and what could not be looked at."""
-
-    datasets: tuple[AuditedDataset, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    skipped: tuple[NotChecked, ...] = ()
-    files: int = 0
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found that blocks."""
-        return not any(finding.blocks for finding in self.findings)
 
 
 @dataclass(frozen=True)
@@ -89,7 +59,7 @@ class PublishedSite:
         return (self.root / path).read_bytes()
 
 
-def audit_address(target: str, progress: Progress) -> AuditReport:
+def audit_address(target: str, progress: Progress, raw: Path | None = None) -> AuditReport:
     """The audit of the portal at `target`, a folder or an address, which is downloaded first.
 
     UsageError where there is no portal.
@@ -97,11 +67,11 @@ def audit_address(target: str, progress: Progress) -> AuditReport:
     if not target.lower().startswith(("http://", "https://")):
         if not Path(target).is_dir():
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
-        return audit_site(Path(target), progress)
+        return audit_site(Path(target), progress, raw)
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         root = Path(folder).resolve()
         skipped = _download(target, root, progress)
-        report = audit_site(root / "site", progress)
+        report = audit_site(root / "site", progress, raw)
         return AuditReport(
             report.datasets, report.findings, (*skipped, *report.skipped), report.files
         )
@@ -147,8 +117,12 @@ def _unsafe(path: str) -> bool:
     return path.split("/")[0] not in (".nojekyll", ".plainrecord-site") and bool(path_problem(path))
 
 
-def audit_site(folder: Path, progress: Progress = lambda _: None) -> AuditReport:
+def audit_site(
+    folder: Path, progress: Progress = lambda _: None, raw: Path | None = None
+) -> AuditReport:
     """The audit of the portal in `folder`, from its files alone.
+
+    With `raw`, a raw CSV file, the values of its identifying columns are searched in all of them.
 
     Findings name the dataset, the table and the cell, and say how its value follows.
     """
@@ -158,54 +132,96 @@ def audit_site(folder: Path, progress: Progress = lambda _: None) -> AuditReport
         if path.is_file() and not path.is_symlink()
     )
     site = PublishedSite(folder, paths)
-    audited: list[AuditedDataset] = []
     findings: list[Finding] = []
+    editions: dict[str, list[AuditedEdition]] = {}
     for path in paths:
         if path.startswith("datasets/") and path.endswith(f"/{PROTECTION}"):
-            progress(f"attack {path.rsplit('/', 1)[0]}")
             try:
                 edition = read_edition(folder, path)
+                editions.setdefault(edition.name, []).append(edition)
             except UnreadableError as error:
-                name = path.split("/")[1]
-                expected = "tables that agree with protection.json"
-                problem = Finding("audit-unreadable", str(error), expected, file=path, dataset=name)
-                findings.append(problem)
-                continue
-            one, found = _audit_edition(site, edition)
-            audited.append(one)
-            findings += found
+                findings.append(_unreadable(path, str(error)))
+    audited: list[AuditedDataset] = []
+    for name, found in sorted(editions.items()):
+        progress(f"attack {name}")
+        more, told = _audit_dataset(site, sorted(found, key=lambda one: (not one.date, one.date)))
+        audited += more
+        findings += told
+    if raw is not None:
+        progress("search identifiers")
+        search = CanarySearch(identifying_columns(raw))
+        for path in paths:
+            findings += [report_canary(one) for one in search.search(path, site.read(path))]
     return AuditReport(tuple(audited), tuple(findings), (), len(paths))
 
 
+def _unreadable(path: str, problem: str) -> Finding:
+    expected = "published files that agree with protection.json"
+    name = path.split("/")[1]
+    return Finding("audit-unreadable", problem, expected, file=path, dataset=name)
+
+
+def _audit_dataset(
+    site: PublishedSite, editions: Sequence[AuditedEdition]
+) -> tuple[list[AuditedDataset], list[Finding]]:
+    """Each edition of a dataset alone, oldest first, and then all of them together."""
+    audited: list[AuditedDataset] = []
+    findings: list[Finding] = []
+    known: dict[str, set[int]] = {}
+    for edition in editions:
+        one, cells, found = _audit_edition(site, edition, editions)
+        audited.append(one)
+        findings += found
+        known[edition.key] = cells
+    if len(editions) > 1:
+        findings += [report_editions(leak) for leak in attack_editions(editions, known)]
+        for earlier, later in pairwise(editions):
+            if change := small_changes(earlier, later):
+                findings.append(report_change(change))
+    return audited, findings
+
+
 def _audit_edition(
-    site: PublishedSite, edition: AuditedEdition
-) -> tuple[AuditedDataset, list[Finding]]:
-    """The attack on one edition: tables alone, then every other number that is published."""
+    site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
+) -> tuple[AuditedDataset, set[int], list[Finding]]:
+    """The attack on one edition: rows, tables, then every other number that is published.
+
+    The numbers of the hidden cells that its tables give away, and the findings.
+    """
+    findings: list[Finding] = []
+    bounds = edition.first_bounds()
+    rows = groups = 0
+    if edition.protection.get("mode") == "records":
+        try:
+            counter = RowCounter(site.root, edition)
+            counted = counter.count_groups()
+            leaks = list(counted.leaks)
+            rows, groups = counted.rows, counted.groups
+            if edition.tables:
+                shown, possible = counter.bound_cells()
+                leaks += compare_with_tables(edition, shown, counter.path)
+                bounds = narrow_by_rows(edition, bounds, shown, possible, rows)
+            findings += [report_rows(edition, leak) for leak in leaks]
+        except UnreadableError as error:
+            findings.append(_unreadable(f"{edition.folder}/{PROTECTION}", str(error)))
     equations = build_equations(edition)
     alternatives, wrong = read_alternatives(edition.protection)
     attack = attack_cells(
         equations,
-        edition.first_bounds(),
+        bounds,
         threshold=edition.threshold,
         small=edition.small if edition.level == 1 else None,
         alternatives=alternatives,
     )
-    findings = list(_report_attack(edition, attack, wrong))
-    vocabulary = make_vocabulary(edition)
+    findings += report_attack(edition, attack, wrong)
     files = numbers = 0
-    leaks: list[Leak] = []
-    for path in _files_about(site.paths, edition):
-        content = site.read(path)
-        if path.endswith(".parquet"):
-            leaks += find_statistics(path, content, edition)
-        found = list(read_file(path, content, vocabulary))
-        files += 1
-        numbers += len(found)
-        leaks += find_leaks(found, vocabulary, attack.ranges)
-    findings += [_report_leak(edition, leak) for leak in leaks]
+    if edition.tables:
+        others = [one for one in editions if one is not edition]
+        files, numbers, told = _search_numbers(site, edition, others, attack)
+        findings += told
     audited = AuditedDataset(
         edition.key,
-        "tables",
+        str(edition.protection.get("mode", "tables")),
         tables=len(edition.tables),
         cells=len(edition.hidden) + len(edition.shown),
         hidden=len(edition.hidden),
@@ -215,117 +231,57 @@ def _audit_edition(
         narrowed=len(attack.narrowed),
         files=files,
         numbers=numbers,
+        rows=rows,
+        groups=groups,
     )
-    return audited, findings
+    return audited, {cell.number for cell in attack.narrowed}, findings
 
 
-def _files_about(paths: Sequence[str], edition: AuditedEdition) -> Iterator[str]:
-    """The files that can be about a dataset: its own, in all editions, and those of the portal.
+def _search_numbers(
+    site: PublishedSite,
+    edition: AuditedEdition,
+    others: Sequence[AuditedEdition],
+    attack: Attack,
+) -> tuple[int, int, list[Finding]]:
+    """How many files and labelled numbers were read, and those that are about hidden cells."""
+    vocabulary = make_vocabulary(edition)
+    rows = f"{edition.folder}/downloads/{edition.protection.get('resource', '')}."
+    files = numbers = 0
+    findings: list[Finding] = []
+    for path in _files_about(site.paths, edition, others):
+        content = site.read(path)
+        leaks: list[Leak] = []
+        if path.endswith(".parquet"):
+            leaks += find_statistics(path, content, edition)
+        if not path.startswith(rows):
+            found = list(read_file(path, content, vocabulary))
+            numbers += len(found)
+            leaks += find_leaks(found, vocabulary, attack.ranges, others)
+        files += 1
+        findings += [report_leak(edition, leak) for leak in leaks]
+    return files, numbers, findings
 
-    Files of other datasets are not: the same labels mean other cells there.
+
+def _files_about(
+    paths: Sequence[str], edition: AuditedEdition, others: Sequence[AuditedEdition]
+) -> Iterator[str]:
+    """The files that can be about an edition: its own, those of its dataset, and of the portal.
+
+    Those of other datasets and editions are not: the same labels mean other cells there.
     """
-    own = (f"datasets/{edition.name}/", f"datasets/{edition.name}@")
+    own = f"{edition.folder}/"
+    foreign = tuple(f"{one.folder}/" for one in others if not own.startswith(f"{one.folder}/"))
+    outside = tuple(f"{one.folder}/" for one in others if own.startswith(f"{one.folder}/"))
     api = f"api/v1/datasets/{edition.name}"
     for path in paths:
-        others = path.startswith(("datasets/", "api/v1/datasets/")) and path.count("/") > (
-            1 if path.startswith("datasets/") else 2
-        )
-        mine = path.startswith(own) or path in (f"{api}.json",) or path.startswith(f"{api}/")
-        if (mine or not others) and not path.startswith("assets/"):
+        of_dataset = path.startswith("datasets/") and path.count("/") > 1
+        of_dataset |= path.startswith("api/v1/datasets/")
+        mine = path.startswith((f"datasets/{edition.name}/", own, f"{api}.json", f"{api}/"))
+        if path.startswith(foreign) or path.startswith("assets/"):
+            continue
+        if path.startswith(tuple(f"{one}downloads/" for one in outside)):
+            continue
+        if path in (f"{one}{PROTECTION}" for one in outside):
+            continue
+        if mine or not of_dataset:
             yield path
-
-
-def _report_attack(
-    edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
-) -> Iterator[Finding]:
-    path = f"{edition.folder}/{PROTECTION}"
-    if attack.conflict:
-        expected = "tables whose parts add up to their totals"
-        yield Finding(
-            "audit-tables-disagree", attack.conflict, expected, file=path, dataset=edition.key
-        )
-        return
-    for words in (*wrong, *attack.wrong):
-        expected = "tables of counts that agree with everything published"
-        yield Finding("audit-alternative-wrong", words, expected, file=path, dataset=edition.key)
-    for cell in attack.narrowed:
-        yield _report_cell(edition, cell)
-
-
-def _report_cell(edition: AuditedEdition, cell: NarrowedCell) -> Finding:
-    key = edition.hidden[cell.number]
-    table = edition.table_of[key]
-    if edition.level == 1:
-        expected = f"1 to {edition.threshold - 1} must be possible"
-    else:
-        expected = f"{edition.threshold:,} or more must be possible"
-    found = f"{name_cell(key)} is {_range(cell.least, cell.greatest)}: {cell.how}"
-    rule = "audit-cell-derivable" if cell.decided else "audit-cell-undecided"
-    return Finding(
-        rule,
-        found,
-        expected,
-        file=f"{edition.folder}/downloads/{table}",
-        dataset=edition.key,
-        resource=table,
-    )
-
-
-def _range(least: int, greatest: int) -> str:
-    return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,}"
-
-
-def _report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
-    table = edition.table_of.get(leak.key, "")
-    found = (
-        f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
-        f"({leak.channel}: {leak.words})"
-    )
-    expected = (
-        f"nothing about a cell that {table} hides"
-        if leak.listed
-        else f"no count below {edition.threshold}"
-    )
-    return Finding(
-        "audit-value-published",
-        found,
-        expected,
-        file=leak.file,
-        dataset=edition.key,
-        resource=table,
-    )
-
-
-def describe_audit(report: AuditReport) -> dict[str, Json]:
-    """The report as one JSON document, without its findings."""
-    return {
-        "holds": report.holds,
-        "files": report.files,
-        "datasets": [
-            {
-                "dataset": one.key, "mode": one.mode, "tables": one.tables, "cells": one.cells,
-                "hidden": one.hidden, "equations": one.equations, "certified": one.certified,
-                "solved": one.solved, "narrowed": one.narrowed, "files": one.files,
-                "numbers": one.numbers, "rows": one.rows, "groups": one.groups,
-            }
-            for one in report.datasets
-        ],
-        "not_checked": [
-            {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
-        ],
-    }  # fmt: skip
-
-
-def summarise(report: AuditReport) -> str:
-    """What was tried and how it ended, in one line."""
-    hidden = sum(one.hidden for one in report.datasets)
-    equations = sum(one.equations for one in report.datasets)
-    numbers = sum(one.numbers for one in report.datasets)
-    certified = sum(one.certified for one in report.datasets)
-    solved = sum(one.solved for one in report.datasets)
-    return (
-        f"Tried {equations:,} sums of tables, and {numbers:,} labelled numbers in "
-        f"{report.files:,} files, on {hidden:,} hidden cells of {len(report.datasets):,} datasets: "
-        f"{certified + solved:,} could not be narrowed ({certified:,} by the alternatives that the "
-        f"portal publishes, {solved:,} by our own solver), {len(report.findings):,} findings."
-    )

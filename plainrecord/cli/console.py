@@ -15,7 +15,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 
 if TYPE_CHECKING:  # every command shows something, and few need these
-    from plainrecord.audit.site import AuditReport
+    from plainrecord.audit.report import AuditReport
     from plainrecord.io.workspace import Progress as Steps
     from plainrecord.pipeline.check import CheckedSubject
     from plainrecord.verify.site import VerifyReport
@@ -172,6 +172,11 @@ def _coloured(words: str, colour: str) -> str:
 def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
     """What was tried on each protected dataset, what was not looked at, and one line for all."""
     for one in report.datasets:
+        if one.rows:
+            click.echo(
+                f"{one.key}: {count_noun(one.rows, 'row')} in {count_noun(one.groups, 'group')}.",
+                err=True,
+            )
         click.echo(
             f"{one.key}: {count_noun(one.tables, 'table')}, {one.hidden:,} of "
             f"{count_noun(one.cells, 'cell')} hidden, {one.safe:,} could not be narrowed.",
