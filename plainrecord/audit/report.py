@@ -71,14 +71,20 @@ def report_attack(
     for words in (*wrong, *attack.wrong):
         expected = "tables of counts that agree with everything published"
         yield Finding("audit-alternative-wrong", words, expected, file=path, dataset=edition.key)
+    undecided: dict[str, list[NarrowedCell]] = {}
     for cell in attack.narrowed:
-        yield _report_cell(edition, cell)
-
-
-def _report_cell(edition: AuditedEdition, cell: NarrowedCell) -> Finding:
-    rule = "audit-cell-derivable" if cell.decided else "audit-cell-undecided"
-    key = edition.hidden[cell.number]
-    return _derived(edition, key, rule, (cell.least, cell.greatest), cell.how)
+        if cell.decided:
+            values = (cell.least, cell.greatest)
+            key = edition.hidden[cell.number]
+            yield _derived(edition, key, "audit-cell-derivable", values, cell.how)
+        else:
+            table = edition.table_of[edition.hidden[cell.number]]
+            undecided.setdefault(table, []).append(cell)
+    for cells in undecided.values():
+        first = cells[0]
+        how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
+        key = edition.hidden[first.number]
+        yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
 
 
 def _derived(

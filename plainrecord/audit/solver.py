@@ -15,8 +15,17 @@ import numpy as np
 
 from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, fulfils, split_components
 
-MOST_NODES = 2_000
+MOST_NODES = 200
 """Branches of one integer program: a count, because a time would give other findings elsewhere."""
+
+MOST_PROGRAMS = 300
+"""Integer programs of one component: the linear ones decide most cells, and certificates the rest."""
+
+LARGE = 1_000
+"""Unknowns of a component in which no integer program is tried: each would take minutes."""
+
+MOST_WORK = 2_000_000
+"""Linear programs of one component, times its unknowns: half a minute. Cells beyond are undecided."""
 
 CLOSE = 1e-6
 """How far a linear program's optimum may be from an integer by rounding errors."""
@@ -32,6 +41,14 @@ class Extreme:
     value: int
     exact: bool
     values: Mapping[int, int]
+
+
+class _SilentSolver(highspy.Highs):  # type: ignore[misc]
+    """HiGHS, which prints its name to standard output when it is made, unless it is told not to."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
 
 
 class ComponentSolver:
@@ -51,16 +68,21 @@ class ComponentSolver:
         ]
         self._lower = [int(ranges.lower[at]) for at in self._unknowns]
         self._upper = [int(ranges.upper[at]) for at in self._unknowns]
-        self._highs = highspy.Highs()
+        self._highs = _SilentSolver()
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
+            ("solver", "simplex"),
+            ("simplex_strategy", 4),  # primal: the last vertex fulfils the equations of the next
             ("mip_max_nodes", MOST_NODES),
             ("mip_rel_gap", 0.0),
         ):
             self._highs.setOptionValue(option, value)
-        self._integer = False
+        self._integer = True
+        self._set_integer(False)
+        self._programs = MOST_PROGRAMS if len(self._unknowns) <= LARGE else 0
+        self._linear = MOST_WORK // max(1, len(self._unknowns))
         for low, high in zip(self._lower, self._upper, strict=True):
             self._highs.addVar(float(low), math.inf if high >= UNBOUNDED else float(high))
         for one in self._equations:
@@ -87,9 +109,15 @@ class ComponentSolver:
         try:
             if direction > 0 and self._upper[place] >= UNBOUNDED:
                 return Extreme(UNBOUNDED, False, {})
+            if self._linear <= 0:
+                return Extreme(
+                    self._upper[place] if direction > 0 else self._lower[place], False, {}
+                )
+            self._linear -= 1
             self._set_integer(False)
             bound, values = self._run(place, direction)
-            if values is None or values[place] != bound:
+            if (values is None or values[place] != bound) and self._programs > 0:
+                self._programs -= 1
                 self._set_integer(True)
                 new_bound, values = self._run(place, direction)
                 bound = min(bound, new_bound) if direction > 0 else max(bound, new_bound)
@@ -102,8 +130,10 @@ class ComponentSolver:
     def _set_integer(self, integer: bool) -> None:
         if integer != self._integer:
             self._integer = integer
+            # A presolved linear program does not begin at the vertex that was found before.
+            self._highs.setOptionValue("presolve", "choose" if integer else "off")
             kind = highspy.HighsVarType.kInteger if integer else highspy.HighsVarType.kContinuous
-            for place in range(len(self._unknowns)):
+            for place in range(self._highs.getNumCol()):
                 self._highs.changeColIntegrality(place, kind)
 
     def _run(self, place: int, direction: int) -> tuple[int, list[int] | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +105,9 @@ def test_level_1_needs_both_ends_of_the_range() -> None:
     attack = attack_cells(equations, ([1, 11], [10, UNBOUNDED]), threshold=11, small={0})
     assert [(c.least, c.greatest) for c in attack.narrowed] == [(1, 9)]
     assert attack.narrowed[0].how == "row"
+
+
+def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    equations = [CellSum(((0, 1), (1, 1)), 20, "row")]
+    exact_ranges(equations, narrow_ranges(equations, [1, 1], [99, 99]), [0])
+    assert capfd.readouterr() == ("", "")
