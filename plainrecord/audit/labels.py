@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from plainrecord.audit.tables import AuditedEdition, Key
 
 MOST_READINGS = 64
 """Ways to read labels that belong to several dimensions; beyond it the labels say nothing."""
+
+MOST_BESIDE = 100
+"""Values in a row; a longer list is no row of a table."""
 
 SHORT = 2
 """In running text, labels of so few letters count only as they are written: M, not m."""
@@ -23,6 +27,7 @@ _BLANKS = re.compile(r"[\s_\-–—]+")
 _EDGES = " .,:;!?()[]{}\"'“”‘’•|="
 
 
+@lru_cache(maxsize=100_000)
 def normalise(text: str) -> str:
     """A label without case, and without the difference between blanks, hyphens and underscores."""
     return _BLANKS.sub(" ", text.strip(_EDGES)).strip().casefold()
@@ -283,6 +288,8 @@ def read_row(
     A column that is named as a dimension holds labels, also where they are numbers. Without a name,
     a number is a label if it is a value of a dimension and another number follows.
     """
+    if len(cells) > MOST_BESIDE:
+        return []
     row = dict(cells)
     labels = list(given)
     numbers: list[tuple[str, tuple[float, bool, float]]] = []

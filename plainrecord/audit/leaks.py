@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plainrecord.audit.labels import LabelledNumber, Vocabulary
+from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary
 from plainrecord.audit.system import Ranges
 from plainrecord.audit.tables import AuditedEdition, Key, name_cell
 
@@ -50,8 +50,11 @@ def find_leaks(
     """
     edition = vocabulary.edition
     told: set[tuple[Key, str, int, int]] = set()
+    labels: tuple[CellLabel, ...] = ()
+    keys: set[Key] = set()
     for number in numbers:
-        keys = vocabulary.read(number.labels)
+        if number.labels is not labels:  # the numbers of a row share theirs
+            labels, keys = number.labels, vocabulary.read(number.labels)
         if not keys or any(
             one.shown.get(key) == number.value
             for key in keys
