@@ -59,7 +59,7 @@ LIBRARIES: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "requests": {"io"},
-    "highspy": {"audit", "disclosure"},
+    "highspy": {"audit.solver", "disclosure.linear_program"},
     "holidays": {"law"},
     "yaml": {"core"},
     "pydantic": {"descriptors", "model", "pipeline.changes"},

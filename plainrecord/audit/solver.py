@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
+# The class without callbacks: the public one prints its name to standard output when it is made.
+from highspy.highs import _Highs  # type: ignore[attr-defined]
+
 from plainrecord.audit.system import UNBOUNDED, CellSum, Ranges, fulfils, split_components
 
 MOST_NODES = 200
@@ -43,14 +46,6 @@ class Extreme:
     values: Mapping[int, int]
 
 
-class _SilentSolver(highspy.Highs):  # type: ignore[misc]
-    """HiGHS, which prints its name to standard output when it is made, unless it is told not to."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
-
-
 class ComponentSolver:
     """The integer program of one component: unknowns that are linked by equations."""
 
@@ -68,7 +63,7 @@ class ComponentSolver:
         ]
         self._lower = [int(ranges.lower[at]) for at in self._unknowns]
         self._upper = [int(ranges.upper[at]) for at in self._unknowns]
-        self._highs = _SilentSolver()
+        self._highs = _Highs()
         for option, value in (
             ("output_flag", False),
             ("threads", 1),

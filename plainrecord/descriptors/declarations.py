@@ -8,7 +8,7 @@ from dataclasses import replace
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswalk
-from plainrecord.descriptors.package_forms import PackageForm
+from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
 from plainrecord.descriptors.rule_forms import (
@@ -186,13 +186,13 @@ def _policy(
             )
         )
         return None
-    protects = bool(form.identifiers or form.coarsen or form.threshold)
+    protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
     if form.open and protects:
         findings.append(
             Finding(
                 "value-invalid",
                 "privacy is both open and protecting",
-                "either `open`, or identifiers, coarsen and threshold",
+                "either `open`, or what protects people",
                 file=file,
             )
         )
@@ -201,10 +201,17 @@ def _policy(
             Finding(
                 "privacy-undeclared",
                 "the privacy policy protects nothing",
-                "identifiers, coarsen or threshold; or `open` with a reason",
+                "a mode with its keys; or `open` with a reason",
                 file=file,
             )
         )
+    needed = {"tables": form.tables, "records": form.keys}
+    if form.mode and not needed[form.mode]:
+        key = "tables" if form.mode == "tables" else "keys"
+        found = f"the mode {form.mode} without plainrecord.privacy.{key}"
+        expected = "the tables to release" if form.mode == "tables" else "the key variables"
+        findings.append(Finding("value-invalid", found, expected, file=file))
+    threshold = PRESETS[form.preset] if form.preset else form.threshold
     return PrivacyPolicy(
         open_reason=form.open,
         identifiers=form.identifiers,
@@ -220,6 +227,14 @@ def _policy(
             )
             for c in form.coarsen
         ),
-        threshold=form.threshold,
+        threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
         note=form.note,
+        mode=form.mode,
+        level=form.level,
+        people=form.people,
+        tables=form.tables,
+        keys=form.keys,
+        sensitive=form.sensitive,
+        harmless=form.harmless,
+        diversity=form.diversity,
     )

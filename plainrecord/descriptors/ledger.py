@@ -20,7 +20,6 @@ from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Repair, Withdrawal
 from plainrecord.model.packages import LocatedFile, LostSource, Package
 
-METHODOLOGY = "methodology.md"
 _APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",
           "plainrecord", "data"}  # fmt: skip
 """Keys of a resource that only explain, or that are held against one another elsewhere."""
@@ -222,14 +221,15 @@ def check_repair(
 
 
 def list_files(
-    package: Package, located: Mapping[str, Sequence[LocatedFile]], methodology_sha256: str
+    package: Package, located: Mapping[str, Sequence[LocatedFile]], beside: Mapping[str, str]
 ) -> dict[str, str]:
     """The SHA-256 of each file of a package by its path in the descriptor.
 
     That of a file with a public address is the declared one, that of a local file the one found
-    ("" where the file is gone). The methodology is among them where there is one.
+    ("" where the file is gone). `beside` has those of the methodology and of the descriptor of
+    protected tables, where there are any.
     """
-    files: dict[str, str] = {METHODOLOGY: methodology_sha256} if methodology_sha256 else {}
+    files = dict(beside)
     for resource in package.resources:
         found = {file.source.path: file.sha256 for file in located.get(resource.name, ())}
         for source in resource.files:
@@ -245,7 +245,7 @@ def describe_state(package: Package, located: Mapping[str, Sequence[LocatedFile]
     improved without a new release.
     """
     policy = package.policy or PrivacyPolicy()
-    files = list_files(package, located, "")
+    files = list_files(package, located, {})
     document = {
         "resources": [
             {

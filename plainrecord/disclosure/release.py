@@ -23,6 +23,7 @@ from plainrecord.model.packages import (
     CheckedTable,
     Field,
     Protection,
+    ProtectionReport,
     ReleasedTable,
     Resource,
 )
@@ -127,11 +128,22 @@ def release_table(
     policy: PrivacyPolicy,
     unit: str,
     file: str,
+    protection: ProtectionReport | None = None,
 ) -> tuple[ReleasedTable | None, tuple[Finding, ...]]:
     """The released table, made in the schema `released` of the build's database.
 
-    None with findings when a derived field cannot be computed, or when rows are too long.
+    A policy with a mode releases the tables that `plainrecord protect` made, with its report
+    `protection`, as they are, and nothing else. None with findings when a derived field cannot be computed, or when rows are too long.
     """
+    if policy.mode and protection is None:
+        found = "the dataset is about people, and its protected tables are not there"
+        expected = "what `plainrecord protect` writes"
+        return None, (Finding("protection-missing", found, expected, file=file),)
+    protected = protection if policy.mode else None
+    if protected:
+        if resource.name in {item.resource for item in protected.tables}:
+            unit = "count"
+        policy = PrivacyPolicy(open_reason="protected before")
     findings: list[Finding] = []
     if too_long := _too_long(connection, checked, file):
         return None, (too_long,)
@@ -222,6 +234,7 @@ def release_table(
         threshold=policy.threshold,
         protections=tuple(protections),
         primary_key=key if set(key) <= names and not set(key) & set(coarsenings) else (),
+        protected=protected is not None,
     ), ()
 
 

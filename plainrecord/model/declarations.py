@@ -40,6 +40,20 @@ class Coarsening:
     other: str = ""
 
 
+class TableForm(StrictForm):
+    """A table to release: the fields that its counts are broken down by, three at most."""
+
+    dimensions: Texts = Field(min_length=1, max_length=3)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A dimension named twice."""
+        if len(set(self.dimensions)) < len(self.dimensions):
+            yield "dimensions", "a field once"
+
+
+PrivacyMode = Literal["", "tables", "records"]
+
+
 @dataclass(frozen=True, slots=True)
 class PrivacyPolicy:
     """How a release protects people in a dataset.
@@ -47,6 +61,13 @@ class PrivacyPolicy:
     `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
     when the policy protects. `threshold` is the smallest count that a published table or chart
     shows (0: no threshold).
+
+    In the mode `tables` no rows are released, only `tables` of counts with their margins. In the
+    mode `records` rows are released in which each combination of the fields `keys` is held by
+    `threshold` rows or more, and each of them has `diversity` values or more of the fields
+    `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
+    many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
+    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
     """
 
     open_reason: str = ""
@@ -54,6 +75,14 @@ class PrivacyPolicy:
     coarsenings: tuple[Coarsening, ...] = ()
     threshold: int = 0
     note: str = ""
+    mode: PrivacyMode = ""
+    level: int = 2
+    people: str = ""
+    tables: tuple[TableForm, ...] = ()
+    keys: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    diversity: int = 2
 
 
 class FigureDefinition(StrictForm):

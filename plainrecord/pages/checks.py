@@ -54,7 +54,7 @@ def _describe_table(
     anchor: str,
 ) -> checkcontexts.CheckedTableView:
     found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
-    opened = package.policy is None or bool(package.policy.open_reason)
+    opened = package.policy is None or package.shows_values
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
     return checkcontexts.CheckedTableView(

@@ -31,6 +31,7 @@ from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, dataset, reconciliations
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
+from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
 from plainrecord.pages import scorecards as scorecardpages
@@ -294,6 +295,7 @@ def _dataset_pages(
         charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
         downloads=downloads,
         protections=dataset.list_protections(edition),
+        privacy=privacypages.privacy_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -343,6 +345,7 @@ def _dataset_pages(
     places = [
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
+        *privacypages.plan_privacy(site.shell, below, edition),
     ]
     pages.extend(Page(*place) for place in places)
     if methodology:

@@ -255,6 +255,7 @@ class DatasetContext:
     charts: tuple[ChartView, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
+    privacy: str
     threshold: int
     warnings: tuple[WarningLine, ...]
     withheld: str

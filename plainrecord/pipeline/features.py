@@ -16,6 +16,7 @@ from plainrecord.measures import (
     legal_basis,
     plausibility,
     profile,
+    protection,
     reconcile,
     scorecard_files,
     withheld,
@@ -105,6 +106,7 @@ def profile_edition(
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
         return CountQueries(counter, edition.package.key, read, unit, threshold, base_url, known)
 
+    report = edition.package.protection
     entries = tuple(tables[table.resource] for table in edition.tables)
     strictest = max((entry.table.threshold for entry in entries), default=0)
     return replace(
@@ -116,6 +118,7 @@ def profile_edition(
             )
             for entry in entries
         ),
+        protection=protection.count_protection(open_queries, tables, report) if report else None,
     )
 
 

@@ -19,13 +19,16 @@ def cache_folder(root: Path) -> Path:
 
 
 def locate_resources(
-    root: Path, folder: Path, parsed: Package, findings: list[Finding]
+    root: Path, folder: Path, parsed: Package, findings: list[Finding], cache: Path | None = None
 ) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int]]:
-    """The files of each resource, and how many are missing where some are not fetched yet."""
+    """The files of each resource, and how many are missing where some are not fetched yet.
+
+    Fetched files lie in `cache`, or in that of the portal at `root`.
+    """
     files: dict[str, tuple[LocatedFile, ...]] = {}
     absent: dict[str, int] = {}
     for resource in parsed.resources:
-        located, missing, found = _locate(root, folder, resource.files)
+        located, missing, found = _locate(root, folder, resource.files, cache or cache_folder(root))
         findings.extend(replace(finding, resource=resource.name) for finding in found)
         files[resource.name] = located
         if missing:
@@ -43,7 +46,7 @@ def locate_resources(
 
 
 def _locate(
-    root: Path, folder: Path, sources: Sequence[SourceFile]
+    root: Path, folder: Path, sources: Sequence[SourceFile], cache: Path
 ) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
     """The files of a resource in their order, how many are not fetched yet, and findings."""
     located: list[LocatedFile] = []
@@ -51,7 +54,7 @@ def _locate(
     missing = 0
     for source in sources:
         if source.remote:
-            cached = locate_file(source, cache_folder(root))
+            cached = locate_file(source, cache)
             missing += cached is None
             located.extend([cached] if cached else [])
         else:

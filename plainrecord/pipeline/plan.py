@@ -11,6 +11,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import claims, ledger, package
 from plainrecord.descriptors import portal as config
+from plainrecord.descriptors.protected import describe_protected
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding
 from plainrecord.io import load
@@ -140,7 +141,7 @@ def plan_portal(
     for number, parsed in enumerate(packages):
         dataset = datasets[parsed.descriptor_path]
         findings.extend(crosswalk.check_crosswalk(parsed, standards))
-        if parsed.policy is not None:
+        if parsed.policy is not None and not parsed.policy.mode:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
@@ -181,11 +182,17 @@ def plan_portal(
 def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
     document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
     findings.extend(found)
+    document, protection, found = describe_protected(
+        document, item.protected, item.protection, item.descriptor_path
+    )
+    findings.extend(found)
+    if document is None and found:
+        return None
     parsed, found = package.parse_package(
         document, item.folder, item.descriptor_path, item.methodology
     )
     findings.extend(found)
-    return parsed
+    return replace(parsed, protection=protection) if parsed else None
 
 
 def _absence(missing: Mapping[str, int]) -> str:
@@ -258,11 +265,11 @@ def _plan_archive(
         files, missing = locate_resources(root, item.path, parsed, said)
         findings.extend(f for f in said if f.rule != "source-not-fetched")
         away += bool(missing)
-        hashes = ledger.list_files(parsed, files, item.methodology_sha256)
+        hashes = ledger.list_files(parsed, files, item.beside)
         held.append(
             ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, hashes)
         )
-        if parsed.policy is not None:
+        if parsed.policy is not None and not parsed.policy.mode:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )

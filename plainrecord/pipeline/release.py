@@ -52,7 +52,7 @@ def freeze_release(
         return _keep_look(root, book, raw, date or today, note)
     _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
-    files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
+    files = ledger.list_files(item, plan.files[name], raw.now.beside)
     entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
     if isinstance(entry, Finding):
         raise Blocked([entry])
