@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -40,13 +40,15 @@ def find_leaks(
     vocabulary: Vocabulary,
     ranges: Ranges,
     others: Sequence[AuditedEdition] = (),
+    rows: Mapping[Key, int] | None = None,
 ) -> Iterator[Leak]:
     """The numbers that stand beside the labels of a hidden cell and can be its value or its share.
 
     A number that the cell cannot have by what the tables show, or that is the count of a shown cell
     which the same labels can name, is none. A count of 1 to threshold - 1 beside the labels of a
     combination that no table has is one as well, where it stands in data and not in a text. What
-    `others`, the other editions, show of the cell is compared in `audit.editions`.
+    `others`, the other editions, show of the cell is compared in `audit.editions`; that published
+    `rows` show it so often says no more than the rows.
     """
     edition = vocabulary.edition
     told: set[tuple[Key, str, int, int]] = set()
@@ -55,6 +57,8 @@ def find_leaks(
     for number in numbers:
         if number.labels is not labels:  # the numbers of a row share theirs
             labels, keys = number.labels, vocabulary.read(number.labels)
+        if rows and any(rows.get(key) == number.value for key in keys):
+            continue
         if not keys or any(
             one.shown.get(key) == number.value
             for key in keys

@@ -47,7 +47,8 @@ class RowCounter:
 
     def __init__(self, root: Path, edition: AuditedEdition) -> None:
         """UnreadableError where the rows, or a column that the policy names, are not there."""
-        resource = edition.protection.get("resource")
+        self._policy = edition.records or {}
+        resource = self._policy.get("resource")
         base = f"{edition.folder}/downloads/{resource}"
         self._edition = edition
         self._connection = duckdb.connect(":memory:")
@@ -96,9 +97,8 @@ class RowCounter:
 
     def count_groups(self) -> CountedRows:
         """k-anonymity over the key variables, and l-diversity of each sensitive variable."""
-        protection = self._edition.protection
-        keys = _names(protection.get("keys"))
-        sensitive = _diversity(protection)
+        keys = _names(self._policy.get("keys"))
+        sensitive = _diversity(self._policy)
         self._need([*keys, *sensitive])
         threshold = self._edition.threshold
         columns = [self.value(name) for name in keys] or ["''"]
@@ -239,12 +239,12 @@ def _names(listed: Json) -> list[str]:
     return [str(name) for name in listed] if isinstance(listed, list) else []
 
 
-def _diversity(protection: Mapping[str, Json]) -> dict[str, int]:
+def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:
     """The sensitive variables, each with the number of values that a group needs."""
-    common = protection.get("diversity")
+    common = policy.get("diversity")
     least = common if isinstance(common, int) else 2
     found: dict[str, int] = {}
-    listed = protection.get("sensitive")
+    listed = policy.get("sensitive")
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict):
             own = one.get("diversity", one.get("l"))

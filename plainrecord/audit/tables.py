@@ -68,6 +68,15 @@ class AuditedEdition:
         return f"{self.name}@{self.date}" if self.date else self.name
 
     @property
+    def records(self) -> Mapping[str, Json] | None:
+        """What `protection.json` says of published rows: `resource`, `keys`, `sensitive`,
+        `diversity`; None where no rows are published."""
+        inside = self.protection.get("records")
+        if isinstance(inside, dict):
+            return inside
+        return self.protection if self.protection.get("mode") == "records" else None
+
+    @property
     def threshold(self) -> int:
         """The smallest count that is shown."""
         value = self.protection.get("threshold")

@@ -41,8 +41,8 @@ def publish_rows(
     if tables is not None:
         publish(root, tables, hidden=hidden)
         document = json.loads((folder / "protection.json").read_text())
-    document |= {"version": 1, "mode": "records", "threshold": 11, "resource": "stops"}
-    document |= {"keys": ["race", "city"], "sensitive": ["outcome"], **more}
+    records = {"resource": "stops", "keys": ["race", "city"], "sensitive": ["outcome"], **more}
+    document |= {"version": 1, "mode": "records", "threshold": 11, "records": records}
     (folder / "protection.json").write_text(json.dumps(document))
     path = folder / "downloads" / "stops.csv"
     with path.open("w", newline="") as stream:
