@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from plainrecord.audit.tables import (
     UnreadableError,
     build_equations,
     read_edition,
+    read_labels,
 )
 from plainrecord.core.errors import UsageError
 from plainrecord.core.paths import path_problem
@@ -55,6 +57,15 @@ class PublishedSite:
 
     root: Path
     paths: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The names of the fields of each dataset, by its data package."""
+        return {
+            path.split("/")[1]: frozenset(read_labels(self.root / path)[0])
+            for path in self.paths
+            if re.fullmatch(r"datasets/[^/]+/downloads/datapackage\.json", path)
+        }
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -240,6 +251,20 @@ def _audit_edition(
     return audited, {cell.number for cell in attack.narrowed}, findings
 
 
+def _is_of_others(
+    path: str, content: bytes, edition: AuditedEdition, fields: Mapping[str, frozenset[str]]
+) -> bool:
+    """Whether data outside the folders of datasets are those of another one, by their columns."""
+    if not path.endswith((".json", ".csv")):
+        return False
+    beginning = content[:20_000].decode("utf-8", "replace")
+    words = set(re.findall(r'"(\w+)"\s*:|(?:^|,)(\w+)(?=,|$)', beginning, re.MULTILINE))
+    columns = {one or two for one, two in words}
+    dimensions = {name for table in edition.tables for name in table.dimensions}
+    own = len(columns & (fields.get(edition.name, frozenset()) | dimensions))
+    return any(len(columns & names) > own for names in fields.values())
+
+
 def _search_numbers(
     site: PublishedSite,
     edition: AuditedEdition,
@@ -254,6 +279,8 @@ def _search_numbers(
     findings: list[Finding] = []
     for path in _files_about(site.paths, edition, others):
         content = site.read(path)
+        if not path.startswith("datasets/") and _is_of_others(path, content, edition, site.fields):
+            continue
         leaks: list[Leak] = []
         if path.endswith(".parquet"):
             leaks += find_statistics(path, content, edition)

@@ -216,7 +216,7 @@ def read_edition(root: Path, path: str) -> AuditedEdition:
     date = parts[3] if len(parts) > 4 and parts[2] == "releases" else ""
     name, _, dated = name.partition("@")
     document = _read_json(root / path)
-    titles, labels = _read_labels(root / folder / "downloads" / "datapackage.json")
+    titles, labels = read_labels(root / folder / "downloads" / "datapackage.json")
     listed = document.get("tables", [])
     if not isinstance(listed, list) or not isinstance(document.get("threshold"), int):
         raise UnreadableError("it has no `threshold` or no list `tables`")
@@ -237,7 +237,7 @@ def _read_json(path: Path) -> dict[str, Json]:
     return document
 
 
-def _read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+def read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """The titles of fields, and the labels of their categories and marks, in the data package."""
     titles: dict[str, str] = {}
     labels: dict[tuple[str, str], str] = {}
@@ -253,8 +253,8 @@ def _read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]
             if not isinstance(one, dict):
                 continue
             name = str(one.get("name"))
-            if isinstance(one.get("title"), str):
-                titles.setdefault(name, str(one["title"]))
+            title = one.get("title")
+            titles.setdefault(name, title if isinstance(title, str) else name)
             for kind in ("categories", "missingValues"):
                 listed = one.get(kind)
                 for item in listed if isinstance(listed, list) else []:

@@ -260,6 +260,18 @@ def test_files_of_other_datasets_are_not_about_this_one(tmp_path: Path) -> None:
     assert find(tmp_path) == []
 
 
+def test_data_outside_are_of_the_dataset_that_has_their_fields(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    fields = [{"name": name} for name in ("race", "city", "hour", "officer")]
+    package = json.dumps({"resources": [{"schema": {"fields": fields}}]})
+    write(tmp_path, "datasets/arrests/downloads/datapackage.json", package)
+    rows = [{"race": "ASIAN", "city": "BRONX", "hour": 7, "officer": "x"}]
+    write(tmp_path, "arrests-api/all.json", json.dumps(rows))
+    assert find(tmp_path) == []
+    path = write(tmp_path, "stops-api/all.json", json.dumps([ROW]))
+    assert [finding.file for finding in find(tmp_path)] == [path]
+
+
 def test_a_small_count_of_a_combination_without_a_table(tmp_path: Path) -> None:
     publish(
         tmp_path,
