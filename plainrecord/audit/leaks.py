@@ -15,6 +15,8 @@ from plainrecord.audit.system import Ranges
 from plainrecord.audit.tables import AuditedEdition, Key, name_cell
 
 CLOSE = 1e-9
+DATA = frozenset(("JSON", "CSV", "Parquet rows", "data in the page"))
+"""Channels whose rows say of each number what it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _compare(
         how = f"{value:,} stands beside its labels"
         return Leak(key, number.file, number.channel, number.words, value, value, how)
     best: Leak | None = None
-    for parent, whole in _wholes(key, edition):
+    for parent, whole in wholes(key, edition):
         least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
         most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
         if least > most or (most >= edition.threshold and edition.level == 2):
@@ -103,7 +105,7 @@ def _compare(
     return best
 
 
-def _wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
+def wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
     """The shown cells that contain the cell `key`: possible bases of a share."""
     for size in range(2 ** len(key) - 1):
         parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)
@@ -116,8 +118,7 @@ def _compare_unlisted(number: LabelledNumber, key: Key, edition: AuditedEdition)
     if frozenset(name for name, _ in key) in edition.dimension_sets or number.share:
         return None
     value = round(number.value)
-    structured = number.channel in ("JSON", "CSV", "Parquet rows", "data in the page")
-    if value != number.value or not 1 <= value < edition.threshold or not structured:
+    if value != number.value or not 1 <= value < edition.threshold or number.channel not in DATA:
         return None
     how = f"{value:,} stands beside these labels, and no protected table has their combination"
     return Leak(key, number.file, number.channel, number.words, value, value, how, listed=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
 from plainrecord.audit.canaries import CanarySearch, identifying_columns
 from plainrecord.audit.channels import read_file
+from plainrecord.audit.combined import derive_from_parts, derive_from_shares
 from plainrecord.audit.editions import attack_editions, small_changes
 from plainrecord.audit.labels import make_vocabulary
 from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
@@ -28,6 +29,7 @@ from plainrecord.audit.report import (
     report_leak,
     report_rows,
 )
+from plainrecord.audit.system import CellSum
 from plainrecord.audit.tables import (
     PROTECTION,
     AuditedEdition,
@@ -231,7 +233,7 @@ def _audit_edition(
     files = numbers = 0
     if edition.tables:
         others = [one for one in editions if one is not edition]
-        files, numbers, told = _search_numbers(site, edition, others, attack, shown)
+        files, numbers, told = _search_numbers(site, edition, others, (equations, attack), shown)
         findings += told
     audited = AuditedDataset(
         edition.key,
@@ -269,11 +271,12 @@ def _search_numbers(
     site: PublishedSite,
     edition: AuditedEdition,
     others: Sequence[AuditedEdition],
-    attack: Attack,
+    attacked: tuple[Sequence[CellSum], Attack],
     shown: Mapping[Key, int],
 ) -> tuple[int, int, list[Finding]]:
     """How many files and labelled numbers were read, and those that are about hidden cells."""
     vocabulary = make_vocabulary(edition)
+    equations, attack = attacked
     rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
     files = numbers = 0
     findings: list[Finding] = []
@@ -287,6 +290,9 @@ def _search_numbers(
         found = [one for one in read_file(path, content, vocabulary) if not rows.search(one.file)]
         numbers += len(found)
         leaks += find_leaks(found, vocabulary, attack.ranges, others, shown)
+        if not leaks:
+            leaks += derive_from_shares(found, vocabulary, equations, attack.ranges)
+            leaks += derive_from_parts(found, vocabulary, equations, attack.ranges)
         files += 1
         findings += [report_leak(edition, leak) for leak in leaks]
     return files, numbers, findings

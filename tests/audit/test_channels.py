@@ -17,7 +17,7 @@ from openpyxl.comments import Comment
 
 from plainrecord.audit.site import audit_site
 from plainrecord.findings.finding import Finding
-from tests.audit.published import ALTERNATIVES, publish
+from tests.audit.published import ALTERNATIVES, COUNTS, publish
 
 Plant = Callable[[Path, Path], str]
 """Writes a file that holds the hidden 7 of ASIAN, BRONX: (site, dataset) to the path of the file."""
@@ -289,3 +289,46 @@ def test_a_small_count_of_a_combination_without_a_table(tmp_path: Path) -> None:
     )
     (finding,) = find(tmp_path)
     assert "no protected table has their combination" in finding.found
+
+
+@pytest.mark.parametrize("base", [77, 150, 407])
+def test_shares_of_large_hidden_cells_give_a_small_one_away(tmp_path: Path, base: int) -> None:
+    """30 of ASIAN in QUEENS is not small; what is left of the row is."""
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    rows = [["QUEENS", "ASIAN", f"{30 / base:.1%}"]]
+    path = write(
+        tmp_path, f"{DATA}/receipts.json", receipt(counts=["city", "race", "of"], rows=rows)
+    )
+    findings = find(tmp_path)
+    assert {(finding.rule, finding.file) for finding in findings} == {
+        ("audit-value-published", path)
+    }
+    assert any(f.found.startswith("city BRONX, race ASIAN is ") for f in findings)
+
+
+def test_parts_of_a_hidden_cell_in_a_table_that_is_not_protected(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    folder = tmp_path / DATA
+    sexes = {(*key, sex): 50 for key in COUNTS for sex in ("M", "F")}
+    publish(tmp_path / "other", sexes, dimensions=("race", "city", "sex"), hidden=[])
+    source = tmp_path / "other" / DATA / "downloads"
+    document = json.loads((folder / "protection.json").read_text())
+    for name in ("by-sex",):
+        for ending in (".csv", ".parquet"):
+            text = (source / f"{name}{ending}").read_bytes()
+            (folder / "downloads" / f"{name}{ending}").write_bytes(text)
+    path = folder / "downloads" / "by-sex.parquet"
+    pq.write_table(pa.table({"sex": ["F", "M"], "count": [200, 207]}), path)
+    (folder / "downloads" / "by-sex.csv").write_text("sex,count\nF,200\nM,207\n")
+    document["tables"].append({"resource": "by-sex", "dimensions": ["sex"]})
+    (folder / "protection.json").write_text(json.dumps(document))
+    for file in (tmp_path / "other").rglob("*"):
+        file.unlink() if file.is_file() else None
+    rows = [["ASIAN", "QUEENS", "F", 14], ["ASIAN", "QUEENS", "M", 16]]
+    write(
+        tmp_path, f"{DATA}/receipts.json", receipt(counts=["race", "city", "sex", "n"], rows=rows)
+    )
+    findings = find(tmp_path)
+    assert any(
+        f.found.startswith("city BRONX, race ASIAN is 7: counts by city and race") for f in findings
+    )
