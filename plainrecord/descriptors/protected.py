@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import (
     ProtectedCells,
@@ -71,8 +72,9 @@ def describe_protected(
 ) -> tuple[Json, ProtectionReport | None, tuple[Finding, ...]]:
     """The descriptor of what readers get, and how it was protected.
 
-    A dataset that is not protected in this way is described as written. No descriptor, and a
-    finding, where it was not protected yet: its raw files are not to be located or fetched.
+    A dataset that is not protected in this way is described as written. Where it was not protected
+    yet, the raw table is described, and no report comes back: it must not be published. That is a
+    warning where the raw file has a public address or a hash: whoever has it can protect it then.
     """
     if not protection_mode(document) or not isinstance(document, dict):
         return document, None, ()
@@ -84,7 +86,9 @@ def describe_protected(
     if form is None or not isinstance(resources, list):
         found = "the dataset is about people, and its protected tables are not there"
         expected = f"{DESCRIPTOR} and {REPORT}"
-        return None, None, (Finding("protection-missing", found, expected, file=file),)
+        severity = Severity.WARNING if _is_pinned(document) else None
+        finding = Finding("protection-missing", found, expected, file=file, severity_given=severity)
+        return describe_raw(document), None, (finding,)
     described: Json = {
         **document,
         "resources": [
@@ -97,6 +101,18 @@ def describe_protected(
         found = "the policy or the raw table is described in another way than when it was protected"
         findings = (Finding("protection-outdated", found, "what was protected", file=file),)
     return described, replace(form.report(), document=report), findings
+
+
+def _is_pinned(document: Mapping[str, Json]) -> bool:
+    """Whether each raw file has a public address or a declared hash."""
+    listed = document.get("resources")
+    resources = [
+        item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
+    ]
+    return bool(resources) and all(
+        "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
+        for item in resources
+    )
 
 
 class _Form(BaseModel):

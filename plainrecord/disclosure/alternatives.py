@@ -52,12 +52,14 @@ def find_alternatives(
     level: int = 2,
     small: Collection[int] = (),
     among: Collection[int] | None = None,
+    hasty: bool = False,
 ) -> Alternatives:
     """Tables that agree with `published` (None: hidden), each count at least 1.
 
     Level 2: each hidden cell is at least `threshold` in one of them. Level 1: each cell of `small`,
     published as "fewer than `threshold`", is 1 in one and `threshold` - 1 in another; all others
     are at least `threshold`. `among`: the only hidden cells to search tables for, if not all.
+    `hasty`: stop where a further table of a large system protects few more.
     """
     hidden = np.array([at for at, value in enumerate(published) if value is None], np.int64)
     if not len(hidden):
@@ -66,7 +68,7 @@ def find_alternatives(
     low = np.where(labelled | (level == 2), 1.0, float(threshold))
     high = np.where(labelled, threshold - 1.0, INFINITE)
     wanted = np.ones(len(hidden), bool) if among is None else np.isin(hidden, list(among))
-    search = _Search(_restrict(published, equations, hidden), low, high)
+    search = _Search(_restrict(published, equations, hidden), low, high, hasty=hasty)
     if level == 2:
         missing = search.reach(wanted, threshold)
     else:
@@ -111,10 +113,11 @@ def _restrict(
 class _Search:
     """Collects integer tables until each cell has reached its goal in one of them."""
 
-    def __init__(self, system: _System, low: Numbers, high: Numbers) -> None:
+    def __init__(self, system: _System, low: Numbers, high: Numbers, *, hasty: bool) -> None:
         self.system, self.low, self.high = system, low, high
         self.tables: list[Numbers] = []
         self.large = len(low) >= LARGE_SYSTEM
+        self.hasty = hasty and self.large
 
     def reach(self, goals: Marks, goal: int, *, least: bool = False) -> Marks:
         """The cells of `goals` that reach `goal` in no table (`least`: from above)."""
@@ -135,7 +138,10 @@ class _Search:
             if many is None or not (missing & reached(many)).any():
                 break
             self.tables.append(many)
+            before = missing.sum()
             missing &= ~reached(many)
+            if self.hasty and before - missing.sum() < before / 25:
+                return missing
         left = missing.copy()
         for cell in np.nonzero(missing)[0][:MOST_SINGLE]:
             if not left[cell]:
@@ -158,30 +164,26 @@ class _Search:
         if least:
             costs = np.where(missing, -weights, 0.0)
             return self._solve(self.system.rows, (self.low, self.high), costs)
-        values = None
-        for _ in range(2 if self.large else 1):
-            # Up to the goal a cell is its own column; what is above it is another, without reward.
-            further = np.full(len(missing), -1, np.int32)
-            further[cells] = len(missing) + np.arange(len(cells))
-            above = missing[self.system.rows.columns]
-            rows = self.system.rows.beside(
-                further[self.system.rows.columns[above]],
-                self.system.rows.factors[above],
-                self.system.rows.numbers()[above],
-            )
-            high = np.where(missing, np.minimum(float(goal), self.high), self.high)
-            bounds = (
-                np.concatenate([self.low, np.zeros(len(cells))]),
-                np.concatenate([high, self.high[cells] - high[cells]]),
-            )
-            costs = np.where(missing, weights, 0.0)
-            found = self._solve(rows, bounds, np.concatenate([costs, np.zeros(len(cells))]))
-            if found is None:
-                return values
-            values = found[: len(missing)]
-            values[cells] += found[len(missing) :]
-            weights = np.where(values >= (goal + 1) / 2, weights, 0.0)
-        return values
+        # Up to the goal a cell is its own column; what is above it is another, without reward.
+        further = np.full(len(missing), -1, np.int32)
+        further[cells] = len(missing) + np.arange(len(cells))
+        above = missing[self.system.rows.columns]
+        rows = self.system.rows.beside(
+            further[self.system.rows.columns[above]],
+            self.system.rows.factors[above],
+            self.system.rows.numbers()[above],
+        )
+        high = np.where(missing, np.minimum(float(goal), self.high), self.high)
+        bounds = (
+            np.concatenate([self.low, np.zeros(len(cells))]),
+            np.concatenate([high, self.high[cells] - high[cells]]),
+        )
+        costs = np.where(missing, weights, 0.0)
+        values = self._solve(rows, bounds, np.concatenate([costs, np.zeros(len(cells))]))
+        if values is None:
+            return None
+        values[cells] += values[len(missing) :]
+        return values[: len(missing)]
 
     def _solve(self, rows: Rows, bounds: tuple[Numbers, Numbers], costs: Numbers) -> Numbers | None:
         rest = self.system.rest
@@ -224,7 +226,7 @@ class _Search:
             (low, high),
             np.zeros(len(low)),
             whole=True,
-            options={"mip_max_nodes": MOST_NODES, "mip_max_improving_sols": 1},
+            options={"mip_max_nodes": 1 if self.large else MOST_NODES, "mip_max_improving_sols": 1},
         )
         found = program.solve()
         return None if found is None else self._proven(np.round(found))

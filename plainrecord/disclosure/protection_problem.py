@@ -28,9 +28,15 @@ from plainrecord.disclosure.linked_cells import LinkedCells
 NEAR = 1e-6
 MOST_EXACT = 600_000
 """Cells times demands up to which the exact method is tried."""
+MOST_ENTRIES = 2_000_000
+"""Entries of the rows that say of each cell that it is not hidden alone."""
 MOST_ROUNDS = 60
-MOST_NODES = 5_000
+MOST_NODES = 1_000
 """Nodes of one search for the best integer choice."""
+
+
+MOST_REWARD = 1e9
+"""The price of hidden counts that the last cells are protected for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class ProtectionProblem:
             for up, amount in ((True, aim - int(values[cell])), (False, int(values[cell]) - 1))
             if amount > 0 and (up or level == 1)
         ]
+        self.reward = 4.0 * threshold
         self.demands.sort(key=lambda demand: -demand.amount)
 
     def choose(self) -> tuple[Marks, int, frozenset[int]]:
@@ -96,6 +103,11 @@ class ProtectionProblem:
             return self.forced, self._extra(self.forced), lost
         bound = math.ceil(master.objective - NEAR)
         whole = False
+        if not exact:
+            master.set_whole()
+            better = master.solve()
+            if better is not None:
+                chosen, bound = better, max(bound, math.ceil(master.proven - NEAR))
         for _ in range(MOST_ROUNDS if exact else 0):
             cuts = [
                 cut
@@ -130,6 +142,7 @@ class ProtectionProblem:
         rows: list[tuple[list[int], list[float]]] = []
         least: list[float] = []
         needs = {demand.cell: demand.amount for demand in self.demands if demand.up}
+        detailed = sum(len(parts) ** 2 for _, parts in self.equations) <= MOST_ENTRIES
         for total, parts in self.equations:
             wanted = [cell for cell in parts if cell in needs and cell not in lost]
             if wanted:
@@ -140,7 +153,7 @@ class ProtectionProblem:
                     factors[-1] = need
                 rows.append((columns, factors))
                 least.append(need)
-            if len(self.demands) * len(self.values) <= MOST_EXACT:
+            if detailed:
                 line = [cell for cell in (*parts, total) if self.hideable[cell]]
                 for cell in line:
                     if not lost or cell not in lost:
@@ -158,14 +171,15 @@ class ProtectionProblem:
         """Further cells to hide so that `cells` can deviate; none where nothing helps."""
         more = np.zeros(len(hidden), bool)
         demands = [demand for demand in self.demands if demand.cell in cells]
-        price = np.where(hidden, 0.0, self.values) / self.threshold
-        reward = 4.0 * self.threshold
-        while demands and not more.any() and reward < 1e9:
-            moved = self._move(demands, price, reward)
+        enough = max(1, len(demands) // 30)
+        while demands and more.sum() < enough and self.reward < MOST_REWARD:
+            price = np.where(hidden | more, 0.0, self.values) / self.threshold
+            moved = self._move(demands, price, self.reward)
             if moved is None:
                 break
-            more = (moved > 0.5) & ~hidden
-            reward *= 8
+            more |= (moved > 0.5) & ~hidden
+            if more.sum() < enough:
+                self.reward *= 4
         if not more.any():
             # The sums allow it, integers do not, or not yet: hide the least beside each.
             for total, parts in self.equations:

@@ -433,6 +433,11 @@ class Package:
         return f"{self.name}@{self.release}" if self.frozen else self.name
 
     @property
+    def awaits_protection(self) -> bool:
+        """Whether its resources are raw tables about people, of which nothing may be published."""
+        return bool(self.policy and self.policy.mode and self.protection is None)
+
+    @property
     def shows_values(self) -> bool:
         """Whether the values of its files may be quoted: they are open, or were protected before."""
         return bool(self.protection or (self.policy and self.policy.open_reason))

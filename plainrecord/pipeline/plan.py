@@ -74,7 +74,11 @@ class Plan:
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
-        packages = [item for item in self.packages if not names or item.name in names]
+        packages = [
+            item
+            for item in self.packages
+            if (not names or item.name in names) and not item.awaits_protection
+        ]
         kept = [
             one.package
             for item in packages
@@ -145,10 +149,14 @@ def plan_portal(
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
-        located, missing = locate_resources(root, dataset.now.path, parsed, findings)
+        located: dict[str, tuple[LocatedFile, ...]] = {}
+        if parsed.awaits_protection:
+            absent[parsed.name] = "The people in its records have not been protected yet."
+        else:
+            located, missing = locate_resources(root, dataset.now.path, parsed, findings)
+            if missing:
+                absent[parsed.name] = _absence(missing)
         files[parsed.name] = located
-        if missing:
-            absent[parsed.name] = _absence(missing)
         former = [move.name for move in portal.moved if move.to == parsed.name]
         if dataset.sources is not None:
             file = f"{parsed.folder}/{load.SOURCES}"
@@ -186,8 +194,6 @@ def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None
         document, item.protected, item.protection, item.descriptor_path
     )
     findings.extend(found)
-    if document is None and found:
-        return None
     parsed, found = package.parse_package(
         document, item.folder, item.descriptor_path, item.methodology
     )

@@ -84,8 +84,8 @@ def protect_dataset(
     with workspace(root) as work:
         connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
         try:
-            rows, wrong = _release_rows(connection, parsed, files, progress)
-            findings += wrong
+            rows, problems = _release_rows(connection, parsed, files, progress)
+            findings += problems
             if rows is None or any_blocks(findings):
                 raise Blocked(findings)
             progress("protect the dataset")
