@@ -10,13 +10,8 @@ from pathlib import Path
 
 from plainrecord.core.strict_json import Json
 
-OPERATORS = frozenset(
-    r"!= !~~ !~~* % & && * ** + - -> ->> / // < <-> << <= <=> <@ = > >= >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~".split()
-)
-"""Operators, as the engine's parser names them."""
-
 FUNCTIONS = frozenset(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").split())
-"""Functions by name: `functions.txt` beside this file, one a line."""
+"""Operators and functions as the engine's parser names them: `functions.txt`, one a line."""
 
 CLOCK_WORDS = frozenset(
     ("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp")
@@ -40,6 +35,6 @@ def call_problem(node: dict[str, Json]) -> str:
     given = node.get("arguments") or node.get("children")
     if name == "age" and (not isinstance(given, list) or len(given) < 2):
         return "it uses age with one date, which may differ from run to run: give it two dates"
-    if name in FUNCTIONS or name in OPERATORS:
+    if name in FUNCTIONS:
         return ""
     return f"it uses {name}, which may differ from run to run or from machine to machine"
