@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
@@ -50,9 +50,7 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     days += [item.date for item in form.repairs]
     for day in days:
         if parse_day(day) is None:
-            findings.append(
-                Finding("value-invalid", f"a date is {day!r}", "a day, 2026-10-01", file=file)
-            )
+            findings.add("value-invalid", f"a date is {day!r}", "a day, 2026-10-01")
     ledger = ReleaseLedger(
         file,
         tuple(
@@ -67,14 +65,8 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     named += [("repairs", item.release) for item in ledger.repairs]
     for key, date in named:
         if date not in dates:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"{key} names the release {date!r}{suggest(date, dates)}",
-                    "the date of a release",
-                    file=file,
-                )
-            )
+            found = f"{key} names the release {date!r}{suggest(date, dates)}"
+            findings.add("value-invalid", found, "the date of a release")
     return (None if findings else ledger), tuple(findings)
 
 
@@ -86,25 +78,19 @@ def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tu
     for item in form.unreachable:
         if parse_day(item.since) is None:
             found = f"since is {item.since!r}"
-            findings.append(Finding("value-invalid", found, "a day, 2026-10-01", file=file))
+            findings.add("value-invalid", found, "a day, 2026-10-01")
     lost = tuple(LostSource(item.address, item.since, item.found) for item in form.unreachable)
     return () if findings else lost, tuple(findings)
 
 
 def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
     """What is wrong with a ledger and the folders of its releases: order, chain, hashes."""
-    findings = list(_check_chain(ledger))
+    findings = Findings(_check_chain(ledger), file=ledger.file)
     there = {item.date: item for item in frozen}
     for release in ledger.kept:
         if release.date not in there:
-            findings.append(
-                Finding(
-                    "release-missing",
-                    f"the release of {release.date} has an entry and no folder",
-                    f"the folder releases/{release.date}",
-                    file=ledger.file,
-                )
-            )
+            text = f"the release of {release.date} has an entry and no folder"
+            findings.add("release-missing", text, f"the folder releases/{release.date}")
         else:
             findings.extend(_check_frozen(release, there[release.date]))
     listed = {release.date for release in ledger.kept}
@@ -112,30 +98,22 @@ def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tupl
         if item.date not in listed:
             gone = item.date in ledger.withdrawn
             found = "is still there" if gone else "has no entry in the ledger"
-            findings.append(
-                Finding(
-                    "release-unlisted",
-                    f"the folder releases/{item.date} {found}",
-                    "no folder: it was withdrawn" if gone else "an entry, or no folder",
-                    file=item.descriptor_path,
-                )
+            findings.add(
+                "release-unlisted",
+                f"the folder releases/{item.date} {found}",
+                "no folder: it was withdrawn" if gone else "an entry, or no folder",
+                file=item.descriptor_path,
             )
     return tuple(findings)
 
 
 def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
-    findings = []
+    findings = Findings(file=ledger.file)
     before = ""
     for release in ledger.releases:
         if before and release.date <= before:
-            findings.append(
-                Finding(
-                    "release-order",
-                    f"the release of {release.date} stands after that of {before}",
-                    "a later date",
-                    file=ledger.file,
-                )
-            )
+            found = f"the release of {release.date} stands after that of {before}"
+            findings.add("release-order", found, "a later date")
         before = release.date
     document: dict[str, Json] = {
         "releases": [{**release.entry, "published": {}} for release in ledger.releases],
@@ -143,30 +121,22 @@ def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
     }
     for problem in chain_problems(document):
         if not problem.found.startswith("it stands after"):  # said above
-            findings.append(
-                Finding(
-                    "release-chain-broken",
-                    f"release of {problem.date}: {problem.found}",
-                    problem.expected,
-                    file=ledger.file,
-                )
-            )
+            found = f"release of {problem.date}: {problem.found}"
+            findings.add("release-chain-broken", found, problem.expected)
     return findings
 
 
 def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
     """Where the folder of a release is not what its entry says."""
-    findings = []
+    findings = Findings()
 
     def changed(what: str, digest: str, expected: str, path: str = "") -> None:
         folder, _, descriptor = found.descriptor_path.rpartition("/")
-        findings.append(
-            Finding(
-                "release-changed",
-                f"{what} of the release of {release.date} has SHA-256 {digest}",
-                expected,
-                file=path if "://" in path else f"{folder}/{path or descriptor}",
-            )
+        findings.add(
+            "release-changed",
+            f"{what} of the release of {release.date} has SHA-256 {digest}",
+            expected,
+            file=path if "://" in path else f"{folder}/{path or descriptor}",
         )
 
     if release.descriptor_sha256 != found.descriptor_sha256:
@@ -192,33 +162,24 @@ def check_repair(
     `path` and `sha256` are those of the descriptor that replaces the frozen one ("" where
     there is none), `policies` what the frozen one and this one say under `plainrecord.privacy`.
     """
+    findings = Findings(file=path)
     repair = ledger.repaired.get(date)
     name = path.split("/")[1] if "/" in path else path
     run = f"`plainrecord release {name} --repair {date} --note REASON`"
-    if repair is None:
-        if not sha256:
-            return ()
+    place = f"the repair of the release of {date}"
+    if repair is None and sha256:
         found = f"the release of {date} has a repair, and the ledger has no entry of it"
         remedy = f"Run {run}, or remove the file."
-        return (
-            Finding(
-                "release-unlisted", found, "an entry under repairs", file=path, remedy_given=remedy
-            ),
-        )
-    if repair.descriptor_sha256 != sha256:
-        found = f"the repair of the release of {date} has SHA-256 {sha256 or 'of no file'}"
+        findings.add("release-unlisted", found, "an entry under repairs", remedy_given=remedy)
+    elif repair and repair.descriptor_sha256 != sha256:
+        found = f"{place} has SHA-256 {sha256 or 'of no file'}"
         remedy = f"Put the file back as it was, or enter what it is now: {run}."
-        return (
-            Finding(
-                "release-changed", found, repair.descriptor_sha256, file=path, remedy_given=remedy
-            ),
-        )
-    if policies[0] != policies[1]:
-        found = f"the repair of the release of {date} changes plainrecord.privacy"
+        findings.add("release-changed", found, repair.descriptor_sha256, remedy_given=remedy)
+    elif repair and policies[0] != policies[1]:
+        found = f"{place} changes plainrecord.privacy"
         remedy = "Withdraw a release that must be protected otherwise, and make a new one."
-        wanted = "the policy of the release"
-        return (Finding("release-changed", found, wanted, file=path, remedy_given=remedy),)
-    return ()
+        findings.add("release-changed", found, "the policy of the release", remedy_given=remedy)
+    return tuple(findings)
 
 
 def list_files(
@@ -307,15 +268,11 @@ def next_release(
 ) -> Release | Finding:
     """The entry that follows the ledger's last, or a finding for a date that cannot."""
     if parse_day(date) is None:
-        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
-                       file=ledger.file)  # fmt: skip
+        found = f"the date is {date!r}"
+        return Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)
     if ledger.last and date <= ledger.last:
-        return Finding(
-            "release-order",
-            f"a release of {date}, and the newest is of {ledger.last}",
-            "a later date",
-            file=ledger.file,
-        )
+        found = f"a release of {date}, and the newest is of {ledger.last}"
+        return Finding("release-order", found, "a later date", file=ledger.file)
     previous = entry_hash(ledger.releases[-1].entry) if ledger.releases else ""
     return Release(date, note, descriptor_sha256, files, previous)
 
@@ -323,8 +280,8 @@ def next_release(
 def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Finding:
     """A day of looking that the ledger may take, or a finding for one before its newest entry."""
     if parse_day(date) is None:
-        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
-                       file=ledger.file)  # fmt: skip
+        found = f"the date is {date!r}"
+        return Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)
     last = max([ledger.last, *(look.date for look in ledger.looks)])
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
