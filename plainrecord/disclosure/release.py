@@ -73,13 +73,9 @@ def check_policy(
     findings = []
     for name in (*policy.identifiers, *(item.field for item in policy.coarsenings)):
         if name not in fields:
+            found = f"the policy names {name!r}{suggest(name, fields)}"
             findings.append(
-                Finding(
-                    "privacy-field-unknown",
-                    f"the policy names {name!r}{suggest(name, fields)}",
-                    "a field of the dataset",
-                    file=file,
-                )
+                Finding("privacy-field-unknown", found, "a field of the dataset", file=file)
             )
     for item in policy.coarsenings:
         field = fields.get(item.field)

@@ -93,13 +93,9 @@ def track_requests(
             )
         )
     if table.rows > MOST_ROWS:
+        text = count_noun(table.rows, "row")
         problems.append(
-            Finding(
-                "requests-too-many",
-                count_noun(table.rows, "row"),
-                f"at most {MOST_ROWS:,}",
-                dataset=table.dataset,
-            )
+            Finding("requests-too-many", text, f"at most {MOST_ROWS:,}", dataset=table.dataset)
         )
     if problems:
         return tuple(problems)
