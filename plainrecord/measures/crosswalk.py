@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plainrecord.core.addresses import address_problem
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.packages import Field, Package
 from plainrecord.model.products import Edition
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
@@ -44,7 +44,7 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
     listed = (*resource.schema.fields, *(item.field for item in resource.derived))
     fields = {field.name: field for field in listed}
     elements = {element.name: element for element in standard.elements}
-    findings = list(_check_names(crosswalk, elements))
+    findings = Findings(_check_names(crosswalk, elements))
     for match in crosswalk.matches:
         if match.element in elements:
             element = elements[match.element]
@@ -55,9 +55,7 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
     left = [element.name for element in standard.graded if element.name not in named]
     if left:
         expected = "a field, or a reason, for each element"
-        findings.append(
-            Finding("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
-        )
+        findings.add("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
     return tuple(replace(item, file=package.descriptor_path) for item in findings)
 
 
@@ -165,17 +163,14 @@ def check_checklist(edition: Edition) -> tuple[Finding, ...]:
     """
     package = edition.package
     headings = _HEADING.findall(str(edition.methodology_html))
-    findings = []
+    findings = Findings(file=package.descriptor_path)
     for item in package.checklist:
         problem = _link_problem(item.link, headings, bool(package.known_issues))
         if problem:
-            findings.append(
-                Finding(
-                    "methodology-link-invalid",
-                    f"methodology.{item.item}: {item.link!r} {problem}",
-                    "a heading of the methodology, a public address, or known_issues",
-                    file=package.descriptor_path,
-                )
+            findings.add(
+                "methodology-link-invalid",
+                f"methodology.{item.item}: {item.link!r} {problem}",
+                "a heading of the methodology, a public address, or known_issues",
             )
     return tuple(findings)
 

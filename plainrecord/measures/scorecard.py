@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.crosswalk import TYPE_LEVELS
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import PublishedTable, Receipt
@@ -187,14 +187,14 @@ class _MeasuredElement:
         self, counts: dict[str, int], receipt: Receipt
     ) -> tuple[CategoryShares | None, list[Finding]]:
         names = [item.name for item in self.element.categories]
-        found = []
+        found = Findings()
         strange = sorted(value for value in counts if value not in names and value != UNMAPPED)
         if strange:
             text = f"it gives {strange[0]!r}, which is no category"
             return None, [_failed(self.element, text)]
         if counts.get(UNMAPPED):
             text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
-            found.append(Finding("crosswalk-value-unmapped", text, "a category for each value"))
+            found.add("crosswalk-value-unmapped", text, "a category for each value")
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
         kept = suppress([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
