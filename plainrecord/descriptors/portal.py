@@ -8,7 +8,7 @@ from functools import partial
 from plainrecord.core.addresses import address_problem, is_email
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.portal_forms import PageForm, PortalForm
+from plainrecord.descriptors.portal_forms import PageForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import (
@@ -22,7 +22,7 @@ def parse_portal(
     document: Json, file: str, base_url: str | None = None
 ) -> tuple[Portal | None, tuple[Finding, ...]]:
     """The settings, with `base_url` in place of the written one where given; None if unusable."""
-    form, findings = read_form(PortalForm, document, file)
+    form, findings = read_form(Portal, document, file)
     if form is None:
         return None, tuple(findings)
     address = form.base_url if base_url is None else base_url
@@ -41,23 +41,7 @@ def parse_portal(
         findings.add("value-invalid", found, "an email address")
     if findings:
         return None, tuple(findings)
-    return Portal(
-        title=form.title,
-        tagline=form.tagline,
-        description=form.description,
-        publisher=form.publisher,
-        base_url=address,
-        repository=form.repository,
-        language=form.language,
-        fetch_hosts=form.fetch.hosts,
-        fetch_max_bytes=form.fetch.max_bytes,
-        fetch_max_seconds=form.fetch.max_seconds,
-        bundles=tuple((item.name, item.folder) for item in form.bundles),
-        notice=form.notice,
-        questions=form.questions,
-        waived=form.waived,
-        moved=form.moved,
-    ), _without_contact(email, file)
+    return form.model_copy(update={"base_url": address}), _without_contact(email, file)
 
 
 def _without_contact(email: str, file: str) -> tuple[Finding, ...]:

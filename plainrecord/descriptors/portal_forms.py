@@ -1,11 +1,11 @@
-"""The portal's settings, the heads of its pages, and the ledgers of datasets as they are written."""
+"""The heads of a portal's pages, and the ledgers of datasets as they are written."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from plainrecord.model.declarations import Move, Publisher, TypedNumber, WaivedWarning
-from plainrecord.model.forms import StrictForm, Texts
+from plainrecord.model.declarations import TypedNumber
+from plainrecord.model.forms import StrictForm
 
 # The ledger of a dataset's releases: releases.yaml
 
@@ -56,35 +56,8 @@ class SourcesForm(StrictForm):
     unreachable: tuple[LostSourceForm, ...] = ()
 
 
-# The portal's settings and pages
+# Pages of the portal
 
 
 class PageForm(StrictForm):
     numbers: tuple[TypedNumber, ...] = ()
-
-
-class FetchForm(StrictForm):
-    hosts: Texts = ()
-    max_bytes: int = Field(default=500_000_000, gt=0)
-    max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
-
-
-class BundleForm(StrictForm):
-    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
-    folder: str
-
-
-class PortalForm(StrictForm):
-    title: str = Field(min_length=1)
-    tagline: str = ""
-    questions: Texts = ()
-    waived: tuple[WaivedWarning, ...] = ()
-    description: str = ""
-    publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    notice: str = ""
-    fetch: FetchForm = FetchForm()
-    bundles: tuple[BundleForm, ...] = ()
-    moved: tuple[Move, ...] = ()

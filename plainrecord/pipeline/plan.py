@@ -131,7 +131,8 @@ def plan_portal(
     findings.extend(find_open(raw, portal, packages, published=published))
     if drafts := [item.title or item.name for item in packages if not item.publish]:
         notice = f"This preview shows drafts, which are not published: {', '.join(drafts)}."
-        portal = replace(portal, notice=f"{portal.notice} {notice}".strip())
+        notice = f"{portal.notice} {notice}".strip()
+        portal = portal.model_copy(update={"notice": notice})
     files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
     absent: dict[str, str] = {}
     archives: dict[str, Archive] = {}
@@ -166,8 +167,8 @@ def plan_portal(
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     pages_read = tuple(text for text in texts if text is not None)
     bundles = {}
-    for name, folder in portal.bundles:
-        bundles[name], found = load.load_folder(root, folder)
+    for bundle in portal.bundles:
+        bundles[bundle.name], found = load.load_folder(root, bundle.folder)
         findings.extend(found)
     day = as_of or _newest_day(packages, archives)
     said = _read_registers(raw, findings)
