@@ -37,6 +37,7 @@ from plainrecord.model.declarations import (
     TypedNumber,
 )
 from plainrecord.model.grades import GRADE_RULES
+from plainrecord.model.history import CheckedDay, Release, Withdrawal
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -99,11 +100,11 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(standardforms.WithheldForm, standardforms.EarlierForm, standardforms.StatuteForm),
         *(
             portalforms.LedgerForm,
-            portalforms.ReleaseForm,
-            portalforms.LookForm,
+            Release,
+            CheckedDay,
             Move,
         ),
-        *(portalforms.WithdrawalForm,),
+        *(Withdrawal,),
         *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
         *(
             trialform.PartRuleForm,

@@ -164,7 +164,7 @@ FileForm: accept bytes note path sha256 url values
 HeapingForm: fewest limit maximum minimum multiple note resource where
 Key: there total
 LedgerForm: repairs withdrawn
-LostSourceForm: address found since
+LostSource: address found since
 MethodologyForm: definitions error_margins validation
 Move: releases
 OneDayForm: fewest limit note period resource where
@@ -176,7 +176,7 @@ PrivacyForm: note
 Publisher: email
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
-RepairForm: date descriptor_sha256 reason release
+Repair: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
 RowsForm: at_most
@@ -190,7 +190,7 @@ SwappedForm: fewest limit note period resource value where
 UnknownForm: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule
-WithdrawalForm: date reason release
+Withdrawal: date reason release
 WithheldForm: earlier office period
 ZeroForm: by date fewest kind limit name note period resource title value where
 """

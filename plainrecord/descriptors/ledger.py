@@ -17,8 +17,8 @@ from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Repair, Withdrawal
-from plainrecord.model.packages import LocatedFile, LostSource, Package
+from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
+from plainrecord.model.packages import LocatedFile, Package
 
 METHODOLOGY = "methodology.md"
 _APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",
@@ -44,22 +44,12 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     form, findings = read_form(LedgerForm, document, file)
     if form is None:
         return None, tuple(findings)
-    days = [item.date for item in form.releases]
-    days += [item.date for item in form.checks]
-    days += [item.date for item in form.withdrawn]
-    days += [item.date for item in form.repairs]
+    days = [*(item.date for item in form.releases), *(item.date for item in form.checks)]
+    days += [*(item.date for item in form.withdrawn), *(item.date for item in form.repairs)]
     for day in days:
         if parse_day(day) is None:
             findings.add("value-invalid", f"a date is {day!r}", "a day, 2026-10-01")
-    ledger = ReleaseLedger(
-        file,
-        tuple(
-            Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
-        ),
-        tuple(CheckedDay(look.date, look.note) for look in form.checks),
-        tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
-        tuple(Repair(r.release, r.date, r.reason, r.descriptor_sha256) for r in form.repairs),
-    )
+    ledger = ReleaseLedger(file, form.releases, form.checks, form.withdrawn, form.repairs)
     dates = [release.date for release in ledger.releases]
     named = [("withdrawn", item.release) for item in ledger.withdrawals]
     named += [("repairs", item.release) for item in ledger.repairs]
@@ -79,8 +69,7 @@ def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tu
         if parse_day(item.since) is None:
             found = f"since is {item.since!r}"
             findings.add("value-invalid", found, "a day, 2026-10-01")
-    lost = tuple(LostSource(item.address, item.since, item.found) for item in form.unreachable)
-    return () if findings else lost, tuple(findings)
+    return () if findings else form.unreachable, tuple(findings)
 
 
 def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
@@ -274,7 +263,13 @@ def next_release(
         found = f"a release of {date}, and the newest is of {ledger.last}"
         return Finding("release-order", found, "a later date", file=ledger.file)
     previous = entry_hash(ledger.releases[-1].entry) if ledger.releases else ""
-    return Release(date, note, descriptor_sha256, files, previous)
+    return Release(
+        date=date,
+        note=note,
+        descriptor_sha256=descriptor_sha256,
+        files=dict(files),
+        previous=previous,
+    )
 
 
 def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Finding:
@@ -286,7 +281,7 @@ def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Findi
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
         return Finding("release-order", found, "that day or a later one", file=ledger.file)
-    return CheckedDay(date, note)
+    return CheckedDay(date=date, note=note)
 
 
 def write_entry(entry: Mapping[str, Json]) -> str:

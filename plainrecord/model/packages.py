@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
+    from plainrecord.model.history import LostSource
     from plainrecord.model.standards import Crosswalk, MethodLink
 
 FIELD_TYPES: tuple[str, ...] = (
@@ -199,15 +200,6 @@ class SourceFile:
     def remote(self) -> bool:
         """Whether the file has a public address and must be fetched."""
         return self.path.lower().startswith(("http://", "https://"))
-
-
-@dataclass(frozen=True, slots=True)
-class LostSource:
-    """A source that cannot be reached: its address, since which day, and what was found."""
-
-    address: str
-    since: str
-    found: str
 
 
 @dataclass(frozen=True, slots=True)

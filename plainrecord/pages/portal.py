@@ -6,7 +6,7 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
@@ -309,7 +309,9 @@ def _dataset_pages(
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
-        lost=tuple(replace(item, since=day_words(item.since)) for item in package.lost),
+        lost=tuple(
+            item.model_copy(update={"since": day_words(item.since)}) for item in package.lost
+        ),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:

@@ -128,8 +128,10 @@ def repair_release(
         )
     if not note.strip():
         raise UsageError("say why with --note: readers see it on the page of the release")
-    repair = Repair(release, today, note, frozen.repair_sha256)
-    text = _appended(raw, "repairs", ledger.write_entry(repair.entry))
+    repair = Repair(
+        release=release, date=today, reason=note, descriptor_sha256=frozen.repair_sha256
+    )
+    text = _appended(raw, "repairs", ledger.write_entry(repair.model_dump()))
     repaired = replace(raw, ledger=yaml_json.parse_document(text))
     places = (f"{frozen.folder}/", book.file)
     _rehearse(root, name, portal, repaired, progress, places)

@@ -171,19 +171,16 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
         for edition in history.editions
     }
     releases = history.ledger.releases
-    repairs: list[Json] = [item.entry for item in history.ledger.repairs]
+    repairs: list[Json] = [item.model_dump() for item in history.ledger.repairs]
     return {
         "dataset": name,
         "releases": [
             {**item.entry, "published": published.get(item.date, {})} for item in releases
         ],
-        "withdrawn": [
-            {"release": item.release, "date": item.date, "reason": item.reason}
-            for item in history.ledger.withdrawals
-        ],
+        "withdrawn": [item.model_dump() for item in history.ledger.withdrawals],
         **({"repairs": repairs} if repairs else {}),
         "head": entry_hash(releases[-1].entry) if releases else "",
-        "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
+        "checks": [look.model_dump() for look in history.ledger.looks],
     }
 
 

@@ -84,7 +84,7 @@ def test_the_hash_is_the_one_that_is_documented() -> None:
 def test_an_edited_entry_breaks_the_chain(key: str) -> None:
     ledger = make("2026-10-01", "2026-11-01", "2026-12-01")
     edited = {"note": "nicer", "descriptor_sha256": B, "files": {"visits.csv": A}}[key]
-    first = replace(ledger.releases[0], **{key: edited})  # type: ignore[arg-type]
+    first = ledger.releases[0].model_copy(update={key: edited})
     changed = replace(ledger, releases=(first, *ledger.releases[1:]))
     assert "release-chain-broken" in rules(changed, folders(changed))
 
@@ -97,7 +97,9 @@ def test_a_dropped_release_breaks_the_chain_and_leaves_its_folder() -> None:
 
 def test_a_release_put_in_between_breaks_the_chain_and_the_order() -> None:
     ledger = make("2026-10-01", "2026-11-01")
-    late = Release("2026-09-01", "", A, {}, entry_hash(ledger.releases[-1].entry))
+    late = Release(
+        date="2026-09-01", descriptor_sha256=A, previous=entry_hash(ledger.releases[-1].entry)
+    )
     changed = replace(ledger, releases=(*ledger.releases, late))
     assert rules(changed, folders(changed)) == ["release-order"]
 
