@@ -29,6 +29,7 @@ from plainrecord.cli.options import (
 )
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import select
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
@@ -57,9 +58,13 @@ def build_command(
     try:
         with show_steps(quiet or as_json) as step:
             report = build.build_portal(
-                root, out or root / "_site", step, base_url=base_url, strict=strict,
+                root,
+                out or root / "_site",
+                step,
+                base_url=base_url,
+                strict=strict,
                 as_of=stated_day(),
-            )  # fmt: skip
+            )
     except Blocked as error:
         if as_json:
             click.echo(
@@ -70,11 +75,13 @@ def build_command(
     seconds = time.monotonic() - started
     if as_json:
         document = {
-            "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
-            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
-            "bytes": report.bytes, "seconds": round(seconds, 1),
+            "built": True,
+            **select(
+                report, "datasets", "catalogued", "releases", "rows", "pages", "files", "bytes"
+            ),
+            "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
-        }  # fmt: skip
+        }
         click.echo(json.dumps(document, indent=2))
         return
     show_findings(report.findings)

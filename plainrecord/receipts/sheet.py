@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.packages import MissingKind
@@ -117,42 +117,19 @@ def describe_receipts(
     """
     listed: list[Json] = []
     for figure in figures:
-        listed.append(
-            {
-                "id": figure.id,
-                "title": figure.title,
-                "unit": figure.unit,
-                "format": figure.format,
-                "value": figure.value,
-                "shown": figure.shown,
-                "status": figure.status,
-                **_common(figure.receipt),
-            }
-        )
+        own = select(figure, "id", "title", "unit", "format", "value", "shown", "status")
+        listed.append({**own, **_common(figure.receipt)})
     for chart in charts:
         columns: list[Json] = [
-            {
-                "name": c.name,
-                "label": c.label,
-                "type": c.type,
-                "role": c.role,
-                **({"period": c.period} if c.period else {}),
-            }
+            select(c, "name", "label", "type", "role", *(["period"] if c.period else []))
             for c in chart.series.columns
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
-        breaks: list[Json] = [
-            {"before": b.before, "at": b.at, "label": b.label, "reason": b.reason}
-            for b in chart.breaks
-        ]
-        parts: list[Json] = [
-            {"column": p.column, "stamp": p.stamp, "reason": p.reason} for p in chart.series.parts
-        ]
+        breaks: list[Json] = [select(b, "before", "at", "label", "reason") for b in chart.breaks]
+        parts: list[Json] = [select(p, "column", "stamp", "reason") for p in chart.series.parts]
         listed.append(
             {
-                "id": chart.id,
-                "title": chart.title,
-                "unit": chart.unit,
+                **select(chart, "id", "title", "unit"),
                 "chart": chart.kind,
                 "measure": chart.series.measure,
                 "spec": f"{folder}/charts/{chart.name}.json",
@@ -166,27 +143,11 @@ def describe_receipts(
     for table in counts:
         names: list[Json] = list(table.columns)
         cells: list[Json] = [list(row) for row in table.rows]
-        listed.append(
-            {
-                "id": table.id,
-                "title": table.title,
-                "unit": table.unit,
-                "counts": names,
-                "rows": cells,
-                **_common(table.receipt),
-            }
-        )
+        own = {**select(table, "id", "title", "unit"), "counts": names, "rows": cells}
+        listed.append({**own, **_common(table.receipt)})
     for roster in rosters:
-        listed.append(
-            {
-                "id": roster.id,
-                "title": roster.title,
-                "unit": roster.unit,
-                "lists": roster.path,
-                "told": roster.told,
-                **_common(roster.receipt),
-            }
-        )
+        own = {**select(roster, "id", "title", "unit"), "lists": roster.path, "told": roster.told}
+        listed.append({**own, **_common(roster.receipt)})
     document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
@@ -196,19 +157,8 @@ def describe_receipts(
 def _common(receipt: Receipt) -> dict[str, Json]:
     return {
         "sql": receipt.sql,
-        "files": [
-            {
-                "path": file.path,
-                "sha256": file.sha256,
-                "rows": file.rows,
-                "schema": file.schema,
-                "table": file.table,
-            }
-            for file in receipt.files
-        ],
-        "rows_returned": receipt.rows_returned,
-        "suppressed": receipt.suppressed,
-        "threshold": receipt.threshold,
+        "files": [select(f, "path", "sha256", "rows", "schema", "table") for f in receipt.files],
+        **select(receipt, "rows_returned", "suppressed", "threshold"),
         **({"release": receipt.release} if receipt.release else {}),
     }
 
