@@ -100,10 +100,12 @@ def build_command(
 @click.command("fetch", cls=Command)
 @portal_option
 @click.option(
-    "--mirror", "mirrors", multiple=True,
+    "--mirror",
+    "mirrors",
+    multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Look here first for files of an accepted hash.",
-)  # fmt: skip
+)
 @click.option("--keep-going", is_flag=True, help="What cannot be had is a warning (exit status 0).")
 @click.option("--keep", is_flag=True, help="Keep a copy of each file in data/NAME/copies.")
 @click.argument("names", nargs=-1)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
@@ -21,8 +22,18 @@ from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLe
 from plainrecord.model.packages import LocatedFile, Package
 
 METHODOLOGY = "methodology.md"
-_APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",
-          "plainrecord", "data"}  # fmt: skip
+_APART = {
+    "title",
+    "description",
+    "example",
+    "label",
+    "sources",
+    "licenses",
+    "hash",
+    "bytes",
+    "plainrecord",
+    "data",
+}
 """Keys of a resource that only explain, or that are held against one another elsewhere."""
 
 
@@ -254,34 +265,37 @@ def check_newest(
 
 def next_release(
     ledger: ReleaseLedger, date: str, note: str, descriptor_sha256: str, files: Mapping[str, str]
-) -> Release | Finding:
-    """The entry that follows the ledger's last, or a finding for a date that cannot."""
-    if parse_day(date) is None:
-        found = f"the date is {date!r}"
-        return Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)
+) -> Release:
+    """The entry that follows the ledger's last; `Blocked` for a date that cannot."""
+    _check_day(ledger, date)
     if ledger.last and date <= ledger.last:
         found = f"a release of {date}, and the newest is of {ledger.last}"
-        return Finding("release-order", found, "a later date", file=ledger.file)
-    previous = entry_hash(ledger.releases[-1].entry) if ledger.releases else ""
+        raise Blocked([Finding("release-order", found, "a later date", file=ledger.file)])
     return Release(
         date=date,
         note=note,
         descriptor_sha256=descriptor_sha256,
         files=dict(files),
-        previous=previous,
+        previous=entry_hash(ledger.releases[-1].entry) if ledger.releases else "",
     )
 
 
-def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Finding:
-    """A day of looking that the ledger may take, or a finding for one before its newest entry."""
-    if parse_day(date) is None:
-        found = f"the date is {date!r}"
-        return Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)
+def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay:
+    """A day of looking that the ledger may take; `Blocked` for one before its newest entry."""
+    _check_day(ledger, date)
     last = max([ledger.last, *(look.date for look in ledger.looks)])
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
-        return Finding("release-order", found, "that day or a later one", file=ledger.file)
+        raise Blocked(
+            [Finding("release-order", found, "that day or a later one", file=ledger.file)]
+        )
     return CheckedDay(date=date, note=note)
+
+
+def _check_day(ledger: ReleaseLedger, date: str) -> None:
+    if parse_day(date) is None:
+        found = f"the date is {date!r}"
+        raise Blocked([Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)])
 
 
 def write_entry(entry: Mapping[str, Json]) -> str:

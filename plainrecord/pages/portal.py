@@ -239,12 +239,10 @@ def _card(edition: Edition) -> Card:
         updated=package.updated,
         coverage=dataset.word_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
-        formats=tuple(
-            sorted({item.format for item in edition.distributions if item.resource})
-        ),
+        formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
         keywords=package.keywords,
         figure=next((figure for figure in edition.figures if figure.headline), None),
-    )  # fmt: skip
+    )
 
 
 def _dataset_pages(
