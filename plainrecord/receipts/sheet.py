@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from plainrecord.core.paths import absolute_url, path_problem
 from plainrecord.core.strict_json import Json, select
@@ -235,7 +236,10 @@ def _parse_receipt(item: Json) -> Proof:
         title=_text(item, "title"),
         unit=_text(item, "unit"),
         sql=_text(item, "sql"),
-        files=tuple(_parse_file(file) for file in files),
+        files=tuple(
+            ReceiptFile(**_parse(file, "file", "path", "sha256", "rows", "schema", "table"))
+            for file in files
+        ),
         rows_returned=_count(item, "rows_returned"),
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
@@ -284,24 +288,13 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         spec=_text(item, "spec"),
         columns=columns,
         rows=rows,
-        breaks=tuple(_parse_break(entry) for entry in broken),
+        breaks=tuple(
+            LineBreak(**_parse(entry, "break", "before", "at", "label", "reason"))
+            for entry in broken
+        ),
         measure=measure,
-        parts=tuple(_parse_part(entry) for entry in parts),
+        parts=tuple(PartPeriod(**_parse(p, "part", "column", "stamp", "reason")) for p in parts),
     )
-
-
-def _parse_break(entry: Json) -> LineBreak:
-    if not isinstance(entry, dict):
-        raise ValueError("a break is not an object")
-    return LineBreak(
-        _text(entry, "before"), _text(entry, "at"), _text(entry, "label"), _text(entry, "reason")
-    )
-
-
-def _parse_part(entry: Json) -> PartPeriod:
-    if not isinstance(entry, dict):
-        raise ValueError("a part is not an object")
-    return PartPeriod(_text(entry, "column"), _text(entry, "stamp"), _text(entry, "reason"))
 
 
 def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
@@ -336,27 +329,19 @@ def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ..
     return tuple(read)
 
 
-def _parse_file(file: Json) -> ReceiptFile:
-    if not isinstance(file, dict):
-        raise ValueError("a file is not an object")
-    return ReceiptFile(
-        _text(file, "path"),
-        _text(file, "sha256"),
-        _count(file, "rows"),
-        _text(file, "schema"),
-        _text(file, "table"),
-    )
-
-
 def _parse_column(column: Json) -> SeriesColumn:
-    if not isinstance(column, dict):
-        raise ValueError("a column is not an object")
-    role = _text(column, "role")
-    if role not in ROLES:
-        raise ValueError(f"the role {role!r} is not one of {', '.join(ROLES)}")
-    period = _text(column, "period") if "period" in column else ""
-    name, label, kind = (_text(column, key) for key in ("name", "label", "type"))
-    return SeriesColumn(name, label, kind, role, period)
+    more = ["period"] if isinstance(column, dict) and "period" in column else []
+    read = SeriesColumn(**_parse(column, "column", "name", "label", "type", "role", *more))
+    if read.role not in ROLES:
+        raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
+    return read
+
+
+def _parse(item: Json, what: str, *names: str) -> dict[str, Any]:
+    """The named texts, and the count `rows`, of an object inside a receipt."""
+    if not isinstance(item, dict):
+        raise ValueError(f"a {what} is not an object")
+    return {name: (_count if name == "rows" else _text)(item, name) for name in names}
 
 
 def _text(item: dict[str, Json], key: str) -> str:
