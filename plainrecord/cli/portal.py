@@ -93,7 +93,7 @@ def build_command(
             f"{click.style('Built', fg='green', bold=True)} {out or root / '_site'}: "
             f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
             f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
-            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s"
         )
 
 
@@ -151,11 +151,7 @@ def fetch_command(
                 bars.update(task, completed=done, total=total)
 
             got = fetch.fetch_file(
-                source,
-                cache_folder(root),
-                portal=planned.portal,
-                mirrors=index,
-                progress=advance,
+                source, cache_folder(root), portal=planned.portal, mirrors=index, progress=advance
             )
             bars.remove_task(task)
             if isinstance(got, Finding):

@@ -11,18 +11,10 @@ from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswa
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
-from plainrecord.descriptors.rule_forms import (
-    name_problems,
-    read_reconciliations,
-    read_trials,
-)
+from plainrecord.descriptors.rule_forms import name_problems, read_reconciliations, read_trials
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.model.declarations import (
-    Coarsening,
-    ComparisonSettings,
-    PrivacyPolicy,
-)
+from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.packages import Package
 
 

@@ -11,10 +11,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import PageForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.model.declarations import (
-    PageText,
-    Portal,
-)
+from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.freshness import parse_day
 
 

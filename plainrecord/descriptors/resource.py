@@ -35,17 +35,13 @@ from plainrecord.model.packages import (
 from plainrecord.receipts.engine import identifier
 
 FORMATS = {
-    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite"),
+    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite")
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def parse_resource(
-    form: written.ResourceForm,
-    raw: Json,
-    findings: Findings,
-    *,
-    portal: bool = True,
+    form: written.ResourceForm, raw: Json, findings: Findings, *, portal: bool = True
 ) -> Resource:
     """The resource as trusted; what is wrong with it is added to `findings`.
 
@@ -229,11 +225,7 @@ def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect
 
 
 def _schema(
-    form: written.SchemaForm | None,
-    raw: Json,
-    resource: str,
-    findings: Findings,
-    portal: bool,
+    form: written.SchemaForm | None, raw: Json, resource: str, findings: Findings, portal: bool
 ) -> Schema:
     if form is None:
         return Schema(())

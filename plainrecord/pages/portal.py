@@ -18,11 +18,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
-from plainrecord.model.products import (
-    Edition,
-    History,
-    TextPage,
-)
+from plainrecord.model.products import Edition, History, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages

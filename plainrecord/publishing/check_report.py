@@ -65,10 +65,7 @@ class ReportedPackage:
     descriptor: str = ""
 
 
-def describe_report(
-    packages: Sequence[ReportedPackage],
-    seconds: float = 0.0,
-) -> dict[str, Json]:
+def describe_report(packages: Sequence[ReportedPackage], seconds: float = 0.0) -> dict[str, Json]:
     """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
 
     An error that is no table's is the report's own. A type of error that only this project has
