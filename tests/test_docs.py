@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from plainrecord.cli import main
 from plainrecord.descriptors import claim_forms as claimforms
-from plainrecord.descriptors import crosswalk_forms as scoreforms
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors import portal_forms as portalforms
 from plainrecord.descriptors import request_log as requestform
@@ -38,6 +37,7 @@ from plainrecord.model.declarations import (
 )
 from plainrecord.model.grades import GRADE_RULES
 from plainrecord.model.history import CheckedDay, Release, Withdrawal
+from plainrecord.model.standards import Correspondence, Crosswalk, Link, Methodology
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,8 +94,7 @@ def keys(form: type[BaseModel]) -> set[str]:
             ApiSettings,
             ComparisonSettings,
         ),
-        *(scoreforms.CrosswalkForm, scoreforms.MatchForm, scoreforms.TotalsForm),
-        *(scoreforms.MethodologyForm, scoreforms.MethodLinkForm),
+        *(Crosswalk, Correspondence, Link, Methodology),
         *(Portal, FetchSettings, written.CoverageForm, KnownIssue),
         *(standardforms.WithheldForm, standardforms.EarlierForm, standardforms.StatuteForm),
         *(

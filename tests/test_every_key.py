@@ -155,7 +155,7 @@ ComparisonSettings: fields normalise period records resource
 ConstantForm: fewest fields note resource where
 CoverageForm: end place start
 CoverageRuleForm: limit note period resource where
-CrosswalkForm: resource
+Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
 FetchSettings: hosts max_bytes max_seconds
@@ -165,7 +165,7 @@ HeapingForm: fewest limit maximum minimum multiple note resource where
 Key: there total
 LedgerForm: repairs withdrawn
 LostSource: address found since
-MethodologyForm: definitions error_margins validation
+Methodology: definitions error_margins validation
 Move: releases
 OneDayForm: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
-from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswalk
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
@@ -16,6 +15,7 @@ from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.packages import Package
+from plainrecord.model.standards import Crosswalk
 
 
 def declare(
@@ -60,9 +60,14 @@ def declare(
         requests=parse_request_log(ours.requests, resources, findings),
         trials=trials,
         reconciliations=reconciliations,
-        crosswalk=read_crosswalk(ours.crosswalk, names),
-        checklist=read_checklist(ours.methodology),
+        crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
+        checklist=ours.methodology.items,
     )
+
+
+def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
+    """The crosswalk; over the first table where it names none."""
+    return crosswalk.model_copy(update={"resource": crosswalk.resource or first})
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         WaivedWarning,
     )
     from plainrecord.model.history import LostSource
-    from plainrecord.model.standards import Crosswalk, MethodLink
+    from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -356,7 +356,7 @@ class Package:
     trials: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
-    checklist: tuple[MethodLink, ...] = ()
+    checklist: Mapping[str, Link] = field(default_factory=dict)
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""

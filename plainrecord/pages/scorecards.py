@@ -184,7 +184,7 @@ def describe_checklist(
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
     """What the methodology of a dataset tells, item by item, with where it does."""
     key = edition.package.key
-    links = {item.item: item for item in edition.package.checklist}
+    links = edition.package.checklist
     lines = []
     for item in standard.checklist:
         told = links.get(item.name)
