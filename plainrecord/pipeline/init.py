@@ -13,6 +13,7 @@ from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.authoring.scaffold import ReadDataset
 from plainrecord.core.errors import UsageError
 from plainrecord.core.yaml_json import parse_document
+from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.source_tables import SourceTable, read_source, write_csv
 
 
@@ -30,11 +31,16 @@ def read_folder(
             "To look at it, run plainrecord serve there"
         )
     found, left = find_datasets(folder)
-    read = []
-    for number, dataset in enumerate(found):
-        made = _read_dataset(dataset, connection, work, number, left)
-        if made.tables or made.package is not None:
-            read.append(made)
+
+    def read_one(dataset: FoundDataset) -> tuple[ReadDataset, list[LeftOut]]:
+        aside: list[LeftOut] = []
+        own = work / dataset.name
+        own.mkdir()
+        return _read_dataset(dataset, connection.cursor(), own, aside), aside
+
+    made = map_datasets(read_one, found, [path for dataset in found for path in dataset.files])
+    left += [item for _, aside in made for item in aside]
+    read = [dataset for dataset, _ in made if dataset.tables or dataset.package is not None]
     if not read:
         reasons = "".join(f"\n  {item.path.name}: {item.reason}" for item in left[:10])
         raise UsageError(f"{folder} holds no table that can be read{reasons}")
@@ -45,7 +51,6 @@ def _read_dataset(
     dataset: FoundDataset,
     connection: duckdb.DuckDBPyConnection,
     work: Path,
-    number: int,
     left: list[LeftOut],
 ) -> ReadDataset:
     if dataset.descriptor is not None:
@@ -55,7 +60,7 @@ def _read_dataset(
     taken: set[str] = set()
     for place, path in enumerate(dataset.files):
         before = _stamp(path)
-        sources = list(read_source(connection, path, f"t{number}-{place}", work))
+        sources = list(read_source(connection, path, f"t{place}", work))
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue
