@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import duckdb
 
+from plainrecord.authoring.labels import inner_label, is_german, shown_label
 from plainrecord.authoring.personal_data import (
     ORGANISATION,
     PATTERNS,
@@ -115,7 +116,8 @@ class Column:
     `least` and `most` are the ends of dates (ISO 8601) and numbers. `top` are the most frequent
     values with their counts, as they stand in the file. `person` is a kind of personal data (see
     `personal_data.KINDS`), `place` one of state, county, county-fips, country, city, latitude,
-    longitude. `question` is what only a person can answer.
+    longitude. `question` is what only a person can answer. `label` is the name for readers, `inner`
+    the same inside a sentence.
     """
 
     name: str
@@ -133,6 +135,8 @@ class Column:
     person: str = ""
     place: str = ""
     question: str = ""
+    label: str = ""
+    inner: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -157,6 +161,17 @@ class Column:
             and 2 <= self.distinct <= 40
             and self.distinct * 3 <= self.filled
         )
+
+
+def label_columns(columns: Sequence[Column], titles: Mapping[str, str]) -> tuple[Column, ...]:
+    """The columns of a table with their labels, drafted from the names where `titles` has none."""
+    german = is_german([titles.get(column.name, column.name) for column in columns])
+    labelled = []
+    for column in columns:
+        label = titles.get(column.name) or shown_label(column.name, german=german)
+        inner = label if german else inner_label(label)
+        labelled.append(replace(column, label=label, inner=inner))
+    return tuple(labelled)
 
 
 def profile_column(

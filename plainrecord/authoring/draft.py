@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plainrecord.authoring.columns import Column
-from plainrecord.authoring.labels import listed, shown_label
+from plainrecord.authoring.labels import listed, plural
 from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
 from plainrecord.core.strict_json import Json
@@ -55,10 +55,14 @@ class DatasetDraft:
 
 
 def draft_dataset(
-    name: str, title: str, tables: Sequence[ProfiledTable], answers: Answers
+    name: str,
+    title: str,
+    tables: Sequence[ProfiledTable],
+    answers: Answers,
+    package: Mapping[str, Json] | None = None,
 ) -> DatasetDraft:
     """The draft of the dataset `name` with these tables; figures and charts are of the table that
-    gives most of them."""
+    gives most of them. What the descriptor `package` of a data package says stays as it is."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     decided = answers.protect or bool(answers.opened)
@@ -82,7 +86,8 @@ def draft_dataset(
     compared = view.comparison()
     own["comparison"] = {**compared, **at} if compared else {}
     own["plausibility"] = [{**made, **at} for made in view.rules()]
-    questions = list(_questions(tables, decided=decided, licence=answers.licence))
+    licensed = bool(answers.licence or (package or {}).get("licenses"))
+    questions = list(_questions(tables, decided=decided, licensed=licensed))
     if questions:
         own["questions"] = list(questions)
     descriptor: dict[str, Json] = {
@@ -92,13 +97,16 @@ def draft_dataset(
     }
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
-    descriptor["resources"] = [_resource(table) for table in tables]
+    if package is None:
+        descriptor["resources"] = [_resource(table) for table in tables]
+    else:
+        descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
     return DatasetDraft(
         name,
         descriptor,
         tuple(questions),
-        tuple(_suggestions(tables, view, opened=bool(answers.opened))),
+        tuple(_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None)),
         identifiers,
     )
 
@@ -112,7 +120,7 @@ def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterato
         yield {
             **total,
             "name": f"total-{number + 1}",
-            "title": f"{label}: {str(total['title']).lower()}",
+            "title": f"{label}: {plural(view.unit)}",
         }
 
 
@@ -174,7 +182,7 @@ def _field(column: Column) -> dict[str, Json]:
     drafted: dict[str, Json] = {"name": column.name, "type": column.type}
     if column.format != "default":
         drafted["format"] = column.format
-    drafted["title"] = shown_label(column.name)
+    drafted["title"] = column.label
     drafted |= column.options
     if column.is_category and column.type == "string" and column.distinct <= MOST_CATEGORIES:
         drafted["categories"] = [*sorted(value for value, _ in column.top)]
@@ -230,7 +238,7 @@ def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
                 yield f"{column.name} ({KINDS[column.person]})"
 
 
-def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) -> Iterator[str]:
+def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:
     if not decided:
         people = list(personal_columns(tables))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
@@ -238,7 +246,7 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
             f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
             "place of `publish: false`. If they are, write under privacy what protects them."
         )
-    if not licence:
+    if not licensed:
         yield "Under which licence may others use these records? Write it under licenses."
     for table in tables:
         for column in table.columns:
@@ -247,7 +255,7 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
 
 
 def _suggestions(
-    tables: Sequence[ProfiledTable], view: Presentation, *, opened: bool
+    tables: Sequence[ProfiledTable], view: Presentation, *, opened: bool, drafted: bool
 ) -> Iterator[str]:
     people = list(personal_columns(tables))
     if opened and people:
@@ -255,8 +263,9 @@ def _suggestions(
             "These columns look personal and are published as they are, because --open was given: "
             f"{', '.join(people[:8])}. Use --protect where that is not meant."
         )
-    undescribed = sum(len(table.columns) for table in tables)
-    yield f"Say in a sentence what each of the {undescribed} columns means (description of a field)."
+    if drafted:
+        count = sum(len(table.columns) for table in tables)
+        yield f"Say in a sentence what each of the {count} columns means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

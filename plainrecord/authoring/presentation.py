@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from plainrecord.authoring.columns import TIMES, Column
-from plainrecord.authoring.labels import inner_label, listed, plural, shown_label
+from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.receipts.engine import identifier, literal
 
@@ -43,6 +43,8 @@ _SUMS = {
 }
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
+_STEPS = {"yearmonth": "month", "year": "year"}
+"""The periods that columns without days hold."""
 _DATED = {"date", "day", "month", "year", "time", "datum", "fecha", "tag"}
 
 
@@ -91,7 +93,11 @@ class Presentation:
         self.unit = unit
         self.protect = protect
         self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
-        times = [c for c in self.columns if c.type in TIMES and c.distinct > 1 and not c.person]
+        times = [
+            c
+            for c in self.columns
+            if c.type in TIMES and c.least and c.distinct > 1 and not c.person
+        ]
         self.time = max(
             times,
             key=lambda c: (c.name in table.key, c.filled, c.is_date, -self.columns.index(c)),
@@ -125,8 +131,7 @@ class Presentation:
     @property
     def units(self) -> str:
         """The unit in the plural, as a title begins with it."""
-        text = plural(self.unit)
-        return text[:1].upper() + text[1:]
+        return capitalised(plural(self.unit))
 
     @property
     def period(self) -> str:
@@ -143,7 +148,7 @@ class Presentation:
     def summary(self) -> str:
         """One true sentence without a number: what a row is, of which time, with what."""
         table = self.table
-        names = [inner_label(c.name) for c in table.columns if not re.search(r"\d", c.name)]
+        names = [c.inner for c in table.columns if not re.search(r"\d", c.name)]
         if not table.rows:
             return f"A table that has no row yet, with {listed(names[:4])}."
         span = ""
@@ -152,9 +157,9 @@ class Presentation:
             span = f" from {first} to {last}" if first != last else f" of {first}"
         if self.added:
             numbers = [c for c in self._measures() if not re.search(r"\d", c.name)]
-            what = listed([inner_label(c.name) for c in numbers[:3]]) or "numbers"
-            each = listed([inner_label(name) for name in table.key])
-            return f"{what[:1].upper()}{what[1:]} for each {each},{span or ' as of one date'}."
+            what = listed([c.inner for c in numbers[:3]]) or "numbers"
+            each = listed([c.inner for c in table.columns if c.name in table.key])
+            return f"{capitalised(what)} for each {each},{span or ' as of one date'}."
         wide = (
             [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
             if table.years
@@ -165,25 +170,25 @@ class Presentation:
             span = f". The records run{span}" if span else ""
         states = [self.state] if self.state else []
         plain = [c for c in (*self.categories, *states) if not _is_flag(c)]
-        named = [inner_label(c.name) for c in plain if not re.search(r"\d", c.name)][:3]
+        named = [c.inner for c in plain if not re.search(r"\d", c.name)][:3]
         if not named and not span:
-            named = [name for name in names if name not in map(inner_label, table.years)][:4]
+            years = {c.inner for c in table.columns if c.name in table.years}
+            named = [name for name in names if name not in years][:4]
         shown = listed([*named, *wide])
         return f"{start}{span}{f', with {shown}' if shown else ''}."
 
     def coverage(self) -> dict[str, Json]:
         """The first and the last day; the whole periods where dates stand for periods or are cut to
         them."""
-        if self.time is None or not self.time.is_date or not self.time.least:
+        if self.time is None:
             return {}
-        least, most = self.time.least[:10], self.time.most[:10]
-        try:
-            first, last = date.fromisoformat(least), date.fromisoformat(most)
-        except ValueError:
-            return {"from": least, "to": most}
+        least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))
+        first, last = date.fromisoformat(least), date.fromisoformat(most)
         whole = _grain(self.time) if self.added else ""
         if self.protect:
             whole = cut_of(self.time, self.table.rows) or "year"
+        if not self.time.is_date:
+            whole = _STEPS[self.time.type]
         months = {"month": 1, "quarter": 3, "year": 12}.get(whole)
         if months:
             # A date that stands for a period says nothing of the day on which the records end.
@@ -202,7 +207,7 @@ class Presentation:
             for column in self._measures()[:1]:
                 yield {
                     "name": "newest-total",
-                    "title": f"{shown_label(column.name)}, {_newest(self.time)}",
+                    "title": f"{column.label}, {_newest(self.time)}",
                     **_counted(column),
                     "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
                     f"WHERE {at} = (SELECT max({at}) FROM {relation})",
@@ -211,7 +216,7 @@ class Presentation:
             column = self.sums[0]
             yield {
                 "name": "sum",
-                "title": f"{shown_label(column.name)}, sum of all rows",
+                "title": f"{column.label}, sum of all rows",
                 **_counted(column),
                 "sql": f"SELECT sum({identifier(column.name)}) FROM {relation}",
             }
@@ -220,7 +225,7 @@ class Presentation:
         if self.time is not None and self.time.is_date and not self.protect:
             yield {
                 "name": "newest",
-                "title": f"{_newest(self.time).capitalize()}",
+                "title": capitalised(_newest(self.time)),
                 "format": "date",
                 "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
             }
@@ -232,9 +237,9 @@ class Presentation:
             column = medians[0]
             yield {
                 "name": "median",
-                "title": f"{shown_label(column.name)}, median",
+                "title": f"{column.label}, median",
                 "format": "decimal",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
                 "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
             }
         for column in self.categories[:1]:
@@ -243,7 +248,7 @@ class Presentation:
                 continue
             yield {
                 "name": "largest-group",
-                "title": f"{shown_label(column.name)}: {value.strip()}",
+                "title": f"{column.label}: {value.strip()}",
                 "format": "percent",
                 "note": "Share of all rows, also of those where this is not filled in.",
                 "sql": (
@@ -268,34 +273,34 @@ class Presentation:
         when: dict[str, Json] = {"x": self.time.name}
         if self.period:
             when["period"] = self.period
-        step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+        step = self.period or _STEPS.get(self.time.type, "year")
         groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
         most = 1 if groups else 3
         for number, column in enumerate(self._measures()[:most], 1):
             yield {
                 "name": f"over-time-{number}" if number > 1 else "over-time",
-                "title": f"{shown_label(column.name)} by {step}",
+                "title": f"{column.label} by {step}",
                 "kind": "line",
                 **when,
                 "measure": f"sum:{column.name}",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
             }
         for group in groups[:2]:
             column = self._measures()[0]
             yield {
                 "name": f"by-{step}-and-group-{groups.index(group) + 1}",
-                "title": f"{shown_label(column.name)} by {inner_label(group.name)} and {step}",
+                "title": f"{column.label} by {group.inner} and {step}",
                 "kind": "small-multiples",
                 **when,
                 "facet": group.name,
                 "measure": f"sum:{column.name}",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
             }
 
     def _counted_charts(self) -> Iterator[dict[str, Json]]:
         """Records over time, by state and by group."""
         if self.time is not None and (self.period or not self.time.is_date):
-            step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+            step = self.period or _STEPS.get(self.time.type, "year")
             # What the privacy policy cuts to a period is no date any more.
             cut = self.time.is_date and not self.protect
             yield {
@@ -317,18 +322,18 @@ class Presentation:
         for number, column in enumerate(groups, 1):
             yield {
                 "name": f"by-group-{number}",
-                "title": f"{self.units} by {inner_label(column.name)}",
+                "title": f"{self.units} by {column.inner}",
                 "kind": "bar",
                 "x": column.name,
             }
         if groups and self.sums and not self.protect:
             yield {
                 "name": "sum-by-group",
-                "title": f"{shown_label(self.sums[0].name)} by {inner_label(groups[0].name)}",
+                "title": f"{self.sums[0].label} by {groups[0].inner}",
                 "kind": "bar",
                 "x": groups[0].name,
                 "measure": f"sum:{self.sums[0].name}",
-                "unit": inner_label(self.sums[0].name),
+                "unit": self.sums[0].inner,
             }
 
     def _values(self) -> Iterator[dict[str, Json]]:
@@ -342,14 +347,14 @@ class Presentation:
             if c.name in self.table.years and c.type in ("integer", "number")
         ]
         for number, column in enumerate([*years[:1], *years[-1:]] or self.numbers[:2], 1):
-            what = f"{self.title}: {column.name}" if years else shown_label(column.name)
+            what = f"{self.title}: {column.name}" if years else column.label
             yield {
                 "name": f"values-{number}",
-                "title": what if years else f"{what} by {inner_label(label.name)}",
+                "title": what if years else f"{what} by {label.inner}",
                 "kind": "bar",
                 "x": label.name,
                 "measure": f"value:{column.name}",
-                **({} if years else {"unit": inner_label(column.name)}),
+                **({} if years else {"unit": column.inner}),
                 "limit": 20,
             }
 
@@ -391,7 +396,7 @@ class Presentation:
         if dated and self.time is not None and office is not None:
             yield {
                 "name": "coverage",
-                "title": f"When each {inner_label(office.name)} has records",
+                "title": f"When each {office.inner} has records",
                 "kind": "coverage",
                 "date": self.time.name,
                 "period": _period(self.time, coarse=True),
@@ -453,13 +458,13 @@ def _bare(column: Column) -> list[str]:
 
 def _newest(column: Column) -> str:
     """ "newest incident date", or "newest date (inspected)" where the label names no time."""
-    label = inner_label(column.name)
+    label = column.inner
     return f"newest {label}" if set(column.words) & _DATED else f"newest date ({label})"
 
 
 def _counted(column: Column) -> dict[str, Json]:
     return {
-        "unit": inner_label(column.name),
+        "unit": column.inner,
         "format": "integer" if column.type == "integer" else "decimal",
     }
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
+from plainrecord.authoring.columns import Column, label_columns, profile_column
 from plainrecord.authoring.folders import FoundDataset, LeftOut, find_datasets, free_name
 from plainrecord.authoring.labels import shown_title
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.authoring.scaffold import ReadDataset
 from plainrecord.core.errors import UsageError
 from plainrecord.core.yaml_json import parse_document
+from plainrecord.findings.finding import any_blocks
 from plainrecord.pipeline.at_once import map_datasets
-from plainrecord.pipeline.source_tables import SourceTable, read_source, write_csv
+from plainrecord.pipeline.check_targets import describe_package
+from plainrecord.pipeline.source_tables import SourceTable, find_key, read_source, write_csv
+from plainrecord.validation.package import check_package
 
 
 def read_folder(
@@ -54,7 +59,7 @@ def _read_dataset(
     left: list[LeftOut],
 ) -> ReadDataset:
     if dataset.descriptor is not None:
-        return _read_package(dataset, dataset.descriptor, left)
+        return _read_package(dataset, dataset.descriptor, connection, left)
     tables: list[ProfiledTable] = []
     files: dict[str, Path] = {}
     taken: set[str] = set()
@@ -125,7 +130,12 @@ def _placed(
     )
 
 
-def _read_package(dataset: FoundDataset, descriptor: Path, left: list[LeftOut]) -> ReadDataset:
+def _read_package(
+    dataset: FoundDataset,
+    descriptor: Path,
+    connection: duckdb.DuckDBPyConnection,
+    left: list[LeftOut],
+) -> ReadDataset:
     try:
         document = parse_document(descriptor.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError) as error:
@@ -144,7 +154,54 @@ def _read_package(dataset: FoundDataset, descriptor: Path, left: list[LeftOut]) 
         and not any(part.startswith(".") for part in path.relative_to(top).parts)
     ]
     files = {path.relative_to(top).as_posix(): path for path in inside}
-    return ReadDataset(dataset, (), files, document)
+    tables = (
+        ()
+        if "plainrecord" in document
+        else tuple(_package_tables(dataset.name, descriptor, connection))
+    )
+    return ReadDataset(dataset, tables, files, document)
+
+
+def _package_tables(
+    name: str, descriptor: Path, connection: duckdb.DuckDBPyConnection
+) -> Iterator[ProfiledTable]:
+    """The tables of a data package, read by its schema; none where that cannot be done."""
+    subject = describe_package(descriptor)
+    if subject.package is None or subject.absent or any_blocks(subject.findings):
+        return
+    package = replace(subject.package, name=name)
+    result = check_package(connection, package, subject.files)
+    resources = {resource.name: resource for resource in package.resources}
+    for table in result.tables:
+        resource = resources[table.resource]
+        relation = table.relation
+        columns = [
+            _as_declared(
+                profile_column(connection, relation, field.name, decimal_comma=False), field.type
+            )
+            for field in table.fields
+        ]
+        titles = {field.name: field.title for field in table.fields}
+        labelled = label_columns(columns, titles)
+        yield ProfiledTable(
+            name=resource.name,
+            path=resource.files[0].path if resource.files else "",
+            resource={},
+            columns=labelled,
+            rows=table.rows,
+            key=resource.schema.primary_key or find_key(connection, relation, labelled),
+            title=resource.title if len(result.tables) > 1 else "",
+        )
+
+
+def _as_declared(column: Column, kind: str) -> Column:
+    """A column as its schema declares it: the ends of its values hold where they are of that type."""
+    alike = ({"integer", "number", "year"}, {"date", "datetime"}, {"yearmonth"})
+    same = column.type == kind or any({column.type, kind} <= kinds for kinds in alike)
+    ends = (column.least, column.most) if same else ("", "")
+    return replace(
+        column, type=kind, format="default", least=ends[0], most=ends[1], padded=0, question=""
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from plainrecord.authoring.columns import TIMES, Column, profile_column
+from plainrecord.authoring.columns import TIMES, Column, label_columns, profile_column
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.diff.load_any import LoadedTable, load_table, locate_cells, read_table
@@ -123,9 +123,12 @@ def _profiled(
     part: str,
 ) -> SourceTable:
     resource, comma = _described(found, part)
-    columns = tuple(
-        profile_column(connection, block.relation, name, decimal_comma=comma)
-        for name in block.labels
+    columns = label_columns(
+        [
+            profile_column(connection, block.relation, name, decimal_comma=comma)
+            for name in block.labels
+        ],
+        {},
     )
     notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
     encoding = resource.get("encoding")
@@ -137,7 +140,7 @@ def _profiled(
         resource=resource,
         columns=columns,
         rows=block.rows,
-        key=_find_key(connection, block.relation, columns),
+        key=find_key(connection, block.relation, columns),
         notes=tuple(notes),
         # Values of JSON have types of their own, and records may lie below a name.
         as_is=block.whole
@@ -166,7 +169,7 @@ def _described(found: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
     return described, dialect.delimiter == ";"
 
 
-def _find_key(
+def find_key(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
 ) -> tuple[str, ...]:
     """The first column, or two or three of them, whose values name each row once; () for none.

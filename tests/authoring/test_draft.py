@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import openpyxl
+import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from plainrecord.authoring import scaffold_texts as texts
@@ -66,3 +69,61 @@ def test_the_readme_leads_to_the_documents_only_where_their_address_is_known() -
     known = texts.readme("T", (), False, f"plainrecord @ git+https://git.example/a/b@{'a' * 40}")
     assert f"https://git.example/a/b at the commit {'a' * 40}" in known
     assert "https://" not in texts.readme("T", (), False, "plainrecord==1.0")
+
+
+def package_of_stops(folder: Path) -> dict[str, object]:
+    """A data package of a year of stops, with labels of its own and dates in a form of its own."""
+    rows = "".join(
+        f"{n};{1 + n % 28}/{1 + n % 12}/2024;{('tip', 'traffic', 'n.a.')[n % 3]};{n % 9}\n"
+        for n in range(300)
+    )
+    (folder / "stops.csv").write_text(f"stop;seen_on;why;age\n{rows}", encoding="utf-8")
+    fields = [
+        {"name": "stop", "type": "integer"},
+        {"name": "seen_on", "type": "date", "format": "%d/%m/%Y", "title": "Day of the stop"},
+        {"name": "why", "type": "string", "missingValues": ["n.a."]},
+        {"name": "age", "type": "string", "title": "Group of age"},
+    ]
+    resource = {
+        "name": "stops",
+        "path": "stops.csv",
+        "dialect": {"delimiter": ";"},
+        "schema": {"fields": fields, "primaryKey": ["stop"]},
+    }
+    package: dict[str, object] = {"name": "kept", "title": "Stops", "resources": [resource]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return package
+
+
+@pytest.mark.parametrize("said", [("--open", "Stops are places."), ("--protect",), ()])
+def test_a_data_package_gets_what_a_page_shows_beside_its_own_words(
+    tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    package = package_of_stops(tmp_path)
+    done = draft(tmp_path, *said)
+    assert "Built" in done.output
+    [made] = (tmp_path / "data").glob("*/datapackage.yaml")
+    document = yaml.safe_load(made.read_text(encoding="utf-8"))
+    assert document["resources"] == package["resources"]
+    assert document["title"] == "Stops"
+    own = document["plainrecord"]
+    assert next(chart["title"] for chart in own["charts"]) == "Records by month"
+    assert own["comparison"]["date"] == "seen_on"
+    assert own["coverage"] == (
+        {"from": "2024-01-01", "to": "2024-12-31"}
+        if "--protect" in said
+        else {"from": "2024-01-01", "to": "2024-12-28"}
+    )
+    assert any("Group of age" in str(item) or "why" in str(item) for item in own["charts"])
+    if "--protect" in said:
+        assert own["privacy"]["identifiers"] == ["stop"]
+
+
+def test_a_data_package_that_was_written_for_a_portal_stays_as_it_is(tmp_path: Path) -> None:
+    package = package_of_stops(tmp_path)
+    package["plainrecord"] = {"privacy": {"open": "Stops are places."}}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--protect").output
+    [made] = (tmp_path / "data").glob("*/datapackage.yaml")
+    written = yaml.safe_load(made.read_text(encoding="utf-8"))["plainrecord"]
+    assert written == package["plainrecord"]

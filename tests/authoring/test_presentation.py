@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from plainrecord.authoring.columns import Column, label_columns
 from plainrecord.authoring.draft import Answers, DatasetDraft, draft_dataset
 from plainrecord.authoring.labels import inner_label, shown_label, shown_title
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
@@ -195,8 +196,9 @@ def test_protected_dates_are_cut_until_counts_can_be_shown(
     [
         (shown_label, "DATE_OF_STOP", "Date of stop"),
         (shown_label, "Lfd. Nr.", "Lfd. nr."),
-        (inner_label, "ISO Code", "ISO code"),
-        (inner_label, "CaseID", "case ID"),
+        (shown_label, "CaseID", "Case ID"),
+        (inner_label, "ISO code", "ISO code"),
+        (inner_label, "Case ID", "case ID"),
         (shown_title, "building_permits_2021-2024", "Building permits 2021-2024"),
         (shown_title, "foia-log", "FOIA log"),
         (shown_title, "HudsonCounty", "Hudson County"),
@@ -204,3 +206,34 @@ def test_protected_dates_are_cut_until_counts_can_be_shown(
 )
 def test_names_as_a_reader_writes_them(write: Callable[[str], str], name: str, shown: str) -> None:
     assert write(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "inside"),
+    [
+        (["Date Of Stop", "reason"], ["Date of stop", "Reason"], ["date of stop", "reason"]),
+        (["Anzahl Fälle", "AMT"], ["Anzahl Fälle", "AMT"], ["Anzahl Fälle", "AMT"]),
+        (["Jahr", "Art der Maßnahme"], ["Jahr", "Art der Maßnahme"], ["Jahr", "Art der Maßnahme"]),
+    ],
+)
+def test_german_nouns_keep_their_capitals(
+    names: list[str], labels: list[str], inside: list[str]
+) -> None:
+    columns = label_columns([Column(name) for name in names], {})
+    assert [column.label for column in columns] == labels
+    assert [column.inner for column in columns] == inside
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most", "days"),
+    [
+        ("yearmonth", "2023-11", "2024-02", ("2023-11-01", "2024-02-29")),
+        ("year", "2019", "2024", ("2019-01-01", "2024-12-31")),
+    ],
+)
+def test_months_and_years_are_covered_whole(
+    kind: str, least: str, most: str, days: tuple[str, str]
+) -> None:
+    column = Column("period", kind, rows=9, filled=9, distinct=4, least=least, most=most)
+    view = Presentation(ProfiledTable("t", "t.csv", {}, (column,), 9), "T", "record")
+    assert view.coverage() == {"from": days[0], "to": days[1]}
