@@ -35,6 +35,9 @@ MOST_SAMPLE = 300
 MOST_ODD, ODD_SHARE = 5, 0.1
 """Placeholders that no list knows: at most so many distinct values, in at most this share of rows."""
 
+FEWEST_NUMBERS = 30
+"""Numbers that a column has at least where one or two letters among them are no code."""
+
 PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("-", "--", "---", "–", "—", ".", "..", "?", "*", "**", "***", "#N/A", "NULL", "NONE"),
@@ -93,7 +96,9 @@ _STAMPS = (
     *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES),
 )
 _TWINS = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}
-_YEAR_WORDS = frozenset(["year", "yr", "fy", "jahr", "año", "ano"])
+_YEAR_WORDS = frozenset(
+    ["year", "yr", "fy", "jahr", "ano", "annee", "exercice", "ejercicio", "anno", "rok"]
+)
 TIMES = ("date", "datetime", "yearmonth", "year")
 """The types of columns whose values lie in time."""
 _DATE_WORDS = frozenset(["date", "day", "dt", "datum", "fecha", "on", "dated"])
@@ -302,6 +307,9 @@ def _odd_values(values: _Values) -> tuple[Placeholder, ...]:
     )
     if not raws or len(raws) > MOST_ODD or sum(counts) > values.filled * ODD_SHARE:
         return ()
+    codes = any(re.fullmatch(r"\s*[A-Za-z]{1,2}\s*", str(raw)) for raw in raws)
+    if codes and values.distinct < FEWEST_NUMBERS:  # K is a grade of a school, as 1 to 12 are
+        return ()
     return tuple(
         Placeholder(str(raw), str(raw).strip(), "unknown", int(count))
         for raw, count in zip(raws, counts, strict=True)
@@ -332,6 +340,12 @@ def _type_of(values: _Values, words: Sequence[str], decimal_comma: bool) -> _Kin
         return _Kind(
             "boolean", options={} if plain else {"trueValues": trues, "falseValues": falses}
         )
+    for kind, first in (("object", "{"), ("array", "[")):
+        if (
+            all(value.startswith(first) for value in values.sample)
+            and values.row(f"bool_and(json_valid(v) AND starts_with(v, {literal(first)}))")[0]
+        ):
+            return _Kind(kind)
     if not all(re.search(r"\d", value) for value in values.sample):
         return None
     return _date_of(values, words) or _number_of(values, words, decimal_comma)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plainrecord.authoring.columns import Column
-from plainrecord.authoring.labels import listed, plural
+from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
 from plainrecord.core.strict_json import Json
@@ -66,12 +66,15 @@ def draft_dataset(
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
     decided = answers.protect or bool(answers.opened)
-    views = [Presentation(table, title, unit, identifiers, answers.protect) for table in tables]
-    view = max(views, key=lambda v: (v.table.rows > 0, len(v.charts()), v.table.rows))
-    own: dict[str, Json] = {
-        "summary": view.summary(),
-        "unit": unit,
-    }
+    views = [
+        Presentation(table, title, unit, identifiers, answers.protect, alone=len(tables) == 1)
+        for table in tables
+    ]
+    view = max(
+        views,
+        key=lambda v: (v.table.rows > 0, v.time is not None, len(v.charts()), v.table.rows),
+    )
+    own: dict[str, Json] = {"summary": _summary(views, view), "unit": unit}
     if not decided:
         own["publish"] = False
     own["coverage"] = view.coverage()
@@ -111,17 +114,24 @@ def draft_dataset(
     )
 
 
+def _summary(views: Sequence[Presentation], shown: Presentation) -> str:
+    """What the dataset holds: of several tables their titles, and what is shown of one."""
+    if len(views) == 1:
+        return shown.summary()
+    titles = [view.table.title or view.table.name for view in views]
+    named = [*titles[:6], *(["others"] if len(titles) > 6 else [])]
+    return f"Tables: {listed(named)}. {shown.table.title}: {uncapitalised(shown.summary())}"
+
+
 def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterator[dict[str, Json]]:
     """The number of rows of the tables that the figures and charts do not show."""
     others = [view for view in views if view is not shown and view.table.rows]
     for number, view in enumerate(others[:MOST_OTHERS], 1):
         total = next(view.figures())
         label = view.table.title or view.table.name
-        yield {
-            **total,
-            "name": f"total-{number + 1}",
-            "title": f"{label}: {plural(view.unit)}",
-        }
+        numbers = view.unit == "record" and (view.added or view.grouped)
+        counted = f"{label}: {'rows' if numbers else plural(view.unit)}"
+        yield {**total, "name": f"total-{number + 1}", "title": counted}
 
 
 LICENCES: Mapping[str, tuple[str, str]] = {
@@ -265,7 +275,8 @@ def _suggestions(
         )
     if drafted:
         count = sum(len(table.columns) for table in tables)
-        yield f"Say in a sentence what each of the {count} columns means (description of a field)."
+        which = f"each of the {count} columns" if count > 1 else "the column"
+        yield f"Say in a sentence what {which} means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

@@ -11,6 +11,30 @@ _ACRONYMS = {
 }
 
 
+_PROPER = {
+    *(
+        "english",
+        "spanish",
+        "french",
+        "german",
+        "american",
+        "hispanic",
+        "latino",
+        "asian",
+        "african",
+    ),
+    *(
+        "indian",
+        "hawaiian",
+        "alaskan",
+        "native",
+        "arabic",
+        "chinese",
+        "mexican",
+        "canadian",
+        "medicaid",
+    ),
+}
 _GERMAN = re.compile(
     r"[äöüß]|\b(jahr|monat|datum|anzahl|betrag|summe|nummer|gemeinde|kreis|landkreis|"
     r"bezirk|stadt|einwohner|ausgaben|einnahmen|und|der)\b"
@@ -30,8 +54,11 @@ def shown_label(name: str, *, german: bool = False) -> str:
     told = [
         word.upper()
         if word.lower() in _ACRONYMS
+        else word.capitalize()
+        if word.lower() in _PROPER
         else word.lower()
-        if shouted or (not german and word[:1].isupper() and word[1:].islower())
+        if (shouted and not re.search(r"\d", word))
+        or (not german and word[:1].isupper() and word[1:].islower())
         else word
         for word in words
     ]
@@ -40,7 +67,7 @@ def shown_label(name: str, *, german: bool = False) -> str:
 
 def inner_label(label: str) -> str:
     """An English label as it stands inside a sentence: "Case ID" -> "case ID", "ISO code" as it is."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return label if label.split(" ")[0].lower() in _PROPER else uncapitalised(label)
 
 
 def shown_title(name: str) -> str:
@@ -53,6 +80,11 @@ def shown_title(name: str) -> str:
 def capitalised(text: str) -> str:
     """The text with a capital at its start; what follows stays as it is."""
     return text[:1].upper() + text[1:]
+
+
+def uncapitalised(text: str) -> str:
+    """The text with a small letter at its start, unless it begins with an abbreviation."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def listed(words: Sequence[str]) -> str:

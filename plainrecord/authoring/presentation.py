@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 from plainrecord.authoring.columns import TIMES, Column
 from plainrecord.authoring.labels import capitalised, listed, plural
@@ -36,16 +37,38 @@ _TELLING = (
 
 _OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
 _SUMS = {
-    *("total", "count", "population", "amount", "cost", "budget", "persons", "people", "valuation"),
+    *("total", "count", "population", "pop", "amount", "cost", "budget", "persons", "people"),
     *("fee", "fees", "fine", "fines", "payment", "payments", "damages", "expenditure", "spending"),
     *("arrests", "stops", "complaints", "crimes", "incidents", "deaths", "injuries", "cases"),
-    *("beds", "detainees", "inmates", "betrag", "anzahl", "summe", "importe", "monto", "bond"),
+    *("beds", "detainees", "inmates", "bond", "valuation", "votes", "ballots", "voters"),
+    *("students", "pupils", "enrolled", "enrolment", "enrollment", "visits", "checkouts", "trips"),
+    *("injured", "killed", "passengers", "households", "tons", "tonnes", "hectares", "acres"),
+    *(
+        "betrag",
+        "anzahl",
+        "summe",
+        "einwohner",
+        "importe",
+        "monto",
+        "montant",
+        "nombre",
+        "effectif",
+    ),
 }
+_AVERAGES = {
+    *("percent", "percentage", "pct", "rate", "ratio", "share", "average", "avg", "mean", "median"),
+    *("per", "index", "score", "quote", "anteil", "taux", "prozent", "durchschnitt", "porcentaje"),
+}
+"""Words of numbers that are not to be added up."""
+_PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
-_DATED = {"date", "day", "month", "year", "time", "datum", "fecha", "tag"}
+_DATED = {
+    *("date", "day", "month", "year", "time", "datum", "fecha", "tag", "jahr", "monat", "annee"),
+    *("exercice", "ano", "mois", "mes", "quarter", "week"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +83,7 @@ class ProfiledTable:
     rows: int
     key: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    source: str = ""
+    sources: tuple[str, ...] = ()
     title: str = ""
 
     @property
@@ -77,7 +100,8 @@ class ProfiledTable:
 class Presentation:
     """The columns of a table that figures and charts can use, and what they make of them.
 
-    `title` is the dataset's, `unit` what one row is; `identifiers` are not published.
+    `title` is the dataset's, `unit` what one row is; `identifiers` are not published. Where the table
+    is not `alone` in its dataset, its title says what its records are.
     """
 
     def __init__(
@@ -87,11 +111,14 @@ class Presentation:
         unit: str,
         identifiers: Sequence[str] = (),
         protect: bool = False,
+        *,
+        alone: bool = True,
     ) -> None:
         self.table = table
         self.title = title
         self.unit = unit
         self.protect = protect
+        self.alone = alone
         self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
         times = [
             c
@@ -121,17 +148,25 @@ class Presentation:
             and c.place not in ("latitude", "longitude")
             and not {*c.words[-1:]} & _IDS
         ]
-        self.sums = [c for c in self.numbers if _is_sum(c) and float(c.least) >= 0]
+        self.added_up = [c for c in self.numbers if not _is_average(c)]
+        sums = [c for c in self.added_up if _is_sum(c) and float(c.least) >= 0]
+        self.sums = sorted(sums, key=_year_of, reverse=True)
         rest = [c for c in self.columns if c.name not in table.key]
         self.added = self.time is not None and self.time.name in table.key
-        self.added = self.added and bool(self.numbers)
+        self.added = self.added and bool(self.added_up)
         self.added = self.added and (bool(self.sums) or len(rest) == len(self.numbers))
         """Whether rows hold a number for each date and group, in place of one record each."""
+        keys = [c for c in self.columns if c.name in table.key]
+        self.grouped = not self.added and len(keys) == len(table.key) > 1 and bool(self.sums)
+        self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
+        self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
+        """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
 
     @property
     def units(self) -> str:
-        """The unit in the plural, as a title begins with it."""
-        return capitalised(plural(self.unit))
+        """The unit in the plural, as a title begins with it; the table's own title where it is not alone."""
+        named = self.unit == "record" and not self.alone
+        return capitalised((named and self.table.title) or plural(self.unit))
 
     @property
     def period(self) -> str:
@@ -155,11 +190,12 @@ class Presentation:
         if self.time is not None and self.time.least:
             first, last = _named(self.time.least), _named(self.time.most)
             span = f" from {first} to {last}" if first != last else f" of {first}"
-        if self.added:
+        if self.added or self.grouped:
             numbers = [c for c in self._measures() if not re.search(r"\d", c.name)]
             what = listed([c.inner for c in numbers[:3]]) or "numbers"
             each = listed([c.inner for c in table.columns if c.name in table.key])
-            return f"{capitalised(what)} for each {each},{span or ' as of one date'}."
+            span = f",{span or ' as of one date'}" if self.added else ""
+            return f"{capitalised(what)} for each {each}{span}."
         wide = (
             [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
             if table.years
@@ -200,7 +236,8 @@ class Presentation:
     def figures(self) -> Iterator[dict[str, Json]]:
         """The number of rows, a sum or a median, the share of the largest group, the newest date."""
         relation = identifier(self.table.name)
-        units = "Rows" if self.added and self.unit == "record" else self.units
+        numbers = self.added or self.grouped
+        units = "Rows" if numbers and self.unit == "record" else self.units
         yield {"name": "total", "title": units, "sql": f"SELECT count(*) FROM {relation}"}
         if self.added and self.time is not None:
             at = identifier(self.time.name)
@@ -220,7 +257,7 @@ class Presentation:
                 **_counted(column),
                 "sql": f"SELECT sum({identifier(column.name)}) FROM {relation}",
             }
-        if not self.added:
+        if not numbers:
             yield from self._shares(relation)
         if self.time is not None and self.time.is_date and not self.protect:
             yield {
@@ -242,7 +279,7 @@ class Presentation:
                 "unit": column.inner,
                 "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
             }
-        for column in self.categories[:1]:
+        for column in [c for c in self.categories if not {*c.words} & _PEOPLE][:1]:
             value, count = column.top[0]
             if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
                 continue
@@ -264,7 +301,7 @@ class Presentation:
 
     def _measures(self) -> list[Column]:
         """The numbers of an added table, a total first."""
-        return sorted(self.numbers, key=lambda c: ("total" not in c.words, not _is_sum(c)))
+        return sorted(self.added_up, key=lambda c: ("total" not in c.words, not _is_sum(c)))
 
     def _added_charts(self) -> Iterator[dict[str, Json]]:
         """Numbers over time, each added up at its date; by group where the key has one."""
@@ -311,14 +348,19 @@ class Presentation:
                 **({"period": step} if cut else {}),
             }
         if self.state is not None:
+            column = self.sums[0] if self.grouped else None
             yield {
                 "name": "by-state",
-                "title": f"{self.units} by state",
+                "title": f"{column.label if column else self.units} by state",
                 "kind": "tile-map",
                 "x": self.state.name,
+                **({"measure": f"sum:{column.name}", "unit": column.inner} if column else {}),
             }
         groups = [c for c in self.categories if not self.protect or _is_filled(c)]
         groups = groups[: 2 if self.period else 3]
+        if self.grouped:
+            yield from self._sums_by(groups)
+            return
         for number, column in enumerate(groups, 1):
             yield {
                 "name": f"by-group-{number}",
@@ -326,14 +368,19 @@ class Presentation:
                 "kind": "bar",
                 "x": column.name,
             }
-        if groups and self.sums and not self.protect:
+        if not self.protect:
+            yield from self._sums_by(groups[:1])
+
+    def _sums_by(self, groups: Sequence[Column]) -> Iterator[dict[str, Json]]:
+        """The first of the numbers that can be added up, by each of the groups."""
+        for number, (column, group) in enumerate(product(self.sums[:1], groups), 1):
             yield {
-                "name": "sum-by-group",
-                "title": f"{self.sums[0].label} by {groups[0].inner}",
+                "name": f"sum-by-group-{number}" if number > 1 else "sum-by-group",
+                "title": f"{column.label} by {group.inner}",
                 "kind": "bar",
-                "x": groups[0].name,
-                "measure": f"sum:{self.sums[0].name}",
-                "unit": self.sums[0].inner,
+                "x": group.name,
+                "measure": f"sum:{column.name}",
+                "unit": column.inner,
             }
 
     def _values(self) -> Iterator[dict[str, Json]]:
@@ -452,14 +499,27 @@ def _is_sum(column: Column) -> bool:
     return bool(set(column.words) & _SUMS or {*column.words[:1]} & {"n", "num", "number", "no"})
 
 
+def _year_of(column: Column) -> str:
+    """The year at the end of a column's name; "" where there is none."""
+    found = re.search(r"(19|20)\d\d$", column.name)
+    return found[0] if found else ""
+
+
+def _is_average(column: Column) -> bool:
+    """Whether a column's label, or the sign at its values, says that it is no number of things."""
+    signs = [column.name, *(value for value, _ in column.top[:1])]
+    return bool(set(column.words) & _AVERAGES) or any("%" in text for text in signs)
+
+
 def _bare(column: Column) -> list[str]:
     return [word for word in column.words if word not in ("name", "id", "code")]
 
 
 def _newest(column: Column) -> str:
     """ "newest incident date", or "newest date (inspected)" where the label names no time."""
-    label = column.inner
-    return f"newest {label}" if set(column.words) & _DATED else f"newest date ({label})"
+    if set(column.words) & _DATED:
+        return f"newest {column.inner}"
+    return f"newest {_STEPS.get(column.type, 'date')} ({column.inner})"
 
 
 def _counted(column: Column) -> dict[str, Json]:

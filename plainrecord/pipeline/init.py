@@ -14,11 +14,12 @@ from plainrecord.authoring.labels import shown_title
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.authoring.scaffold import ReadDataset
 from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.findings.finding import any_blocks
 from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.check_targets import describe_package
-from plainrecord.pipeline.source_tables import SourceTable, find_key, read_source, write_csv
+from plainrecord.pipeline.source_tables import SourceTable, find_key, read_source, unite, write_csv
 from plainrecord.validation.package import check_package
 
 
@@ -60,32 +61,46 @@ def _read_dataset(
 ) -> ReadDataset:
     if dataset.descriptor is not None:
         return _read_package(dataset, dataset.descriptor, connection, left)
-    tables: list[ProfiledTable] = []
-    files: dict[str, Path] = {}
-    taken: set[str] = set()
+    read: list[tuple[Path, SourceTable]] = []
     for place, path in enumerate(dataset.files):
         before = _stamp(path)
         sources = list(read_source(connection, path, f"t{place}", work))
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue
-        widest = max((len(s.columns) for s in sources if isinstance(s, SourceTable)), default=0)
-        for source in sources:
-            if (
-                isinstance(source, SourceTable)
-                and source.part
-                and len(source.columns) < 2 <= widest
-            ):
+        found = [source for source in sources if isinstance(source, SourceTable)]
+        left += [LeftOut(path, str(each)) for each in sources if isinstance(each, UsageError)]
+        widest = max((len(source.columns) for source in found), default=0)
+        for source in found:
+            if source.part and len(source.columns) < 2 <= widest:
                 left.append(LeftOut(path, f"{source.part}: one column, as on a cover or in a note"))
-                continue
-            if isinstance(source, UsageError):
-                left.append(LeftOut(path, str(source)))
-                continue
-            title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
-            name = free_name(source.part or title, taken, otherwise=dataset.name)
-            several = bool(source.part) or len(dataset.files) > 1
-            made = _placed(connection, source, path, name, work, files)
-            tables.append(replace(made, title=shown_title(source.part or title) if several else ""))
+            else:
+                read.append((path, source))
+    files: dict[str, Path] = {}
+    united = unite(connection, [source for _, source in read]) if read else None
+    if united is not None:
+        made = [
+            _placed(connection, source, path, dataset.name, work, files) for path, source in read
+        ]
+        paths: list[Json] = [table.path for table in made]
+        table = replace(
+            made[0],
+            resource={"path": paths, **made[0].resource},
+            columns=united.columns,
+            rows=united.rows,
+            key=united.key,
+            notes=united.notes,
+            sources=tuple(path.name for path, _ in read),
+        )
+        return ReadDataset(dataset, (table,), files)
+    tables: list[ProfiledTable] = []
+    taken: set[str] = set()
+    for path, source in read:
+        title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
+        name = free_name(source.part or title, taken, otherwise=dataset.name)
+        several = bool(source.part) or len(dataset.files) > 1
+        placed = _placed(connection, source, path, name, work, files)
+        tables.append(replace(placed, title=shown_title(source.part or title) if several else ""))
     return ReadDataset(dataset, tuple(tables), files)
 
 
@@ -126,7 +141,7 @@ def _placed(
         rows=source.rows,
         key=source.key,
         notes=tuple(notes),
-        source=path.name,
+        sources=(path.name,),
     )
 
 
