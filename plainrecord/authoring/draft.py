@@ -101,7 +101,7 @@ def draft_dataset(
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
     if package is None:
-        descriptor["resources"] = [_resource(table) for table in tables]
+        descriptor["resources"] = [_resource(table, title) for table in tables]
     else:
         descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
@@ -177,15 +177,15 @@ def licence_of(said: str) -> dict[str, Json]:
     return {"name": re.sub(r"[^A-Za-z0-9.-]+", "-", said).strip("-") or "other", "title": said}
 
 
-def _resource(table: ProfiledTable) -> dict[str, Json]:
+def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
     schema: dict[str, Json] = {
         "missingValues": [EMPTY],
         "fields": [_field(column) for column in table.columns],
     }
     if table.key:
         schema["primaryKey"] = list(table.key)
-    titled: dict[str, Json] = {"title": table.title} if table.title else {}
-    return {"name": table.name, **titled, "path": table.path, **table.resource, "schema": schema}
+    titled: dict[str, Json] = {"name": table.name, "title": table.title or title}
+    return {**titled, "path": table.path, **table.resource, "schema": schema}
 
 
 def _field(column: Column) -> dict[str, Json]:

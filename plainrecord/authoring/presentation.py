@@ -237,8 +237,14 @@ class Presentation:
         """The number of rows, a sum or a median, the share of the largest group, the newest date."""
         relation = identifier(self.table.name)
         numbers = self.added or self.grouped
-        units = "Rows" if numbers and self.unit == "record" else self.units
-        yield {"name": "total", "title": units, "sql": f"SELECT count(*) FROM {relation}"}
+        bare = numbers and self.unit == "record"
+        units = "Rows" if bare else self.units
+        yield {
+            "name": "total",
+            "title": units,
+            **({"unit": "row"} if bare else {}),
+            "sql": f"SELECT count(*) FROM {relation}",
+        }
         if self.added and self.time is not None:
             at = identifier(self.time.name)
             for column in self._measures()[:1]:
@@ -525,7 +531,10 @@ def _newest(column: Column) -> str:
 def _counted(column: Column) -> dict[str, Json]:
     return {
         "unit": column.inner,
-        "format": "integer" if column.type == "integer" else "decimal",
+        # The tenth of a large amount tells nothing.
+        "format": "integer"
+        if column.type == "integer" or float(column.most) >= 1000
+        else "decimal",
     }
 
 

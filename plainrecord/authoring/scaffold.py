@@ -73,8 +73,8 @@ def draft_portal(
         if package is not None and not dataset.tables:
             drafted = _adopt(name, package, said)
         else:
-            title = str((package or {}).get("title") or dataset.found.title)
-            drafted = draft_dataset(name, title, dataset.tables, said, package)
+            named = str((package or {}).get("title") or dataset.found.title)
+            drafted = draft_dataset(name, named, dataset.tables, said, package)
         if drafted.identifiers:
             private.extend(f"{place}/{path}" for path in dataset.files)
         files.extend((f"{place}/{path}", origin) for path, origin in dataset.files.items())
