@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, plural, uncapitalised
@@ -65,6 +65,12 @@ def draft_dataset(
     gives most of them. What the descriptor `package` of a data package says stays as it is."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
+    # A table of which protection drops every column has nothing to publish.
+    bare = [table for table in tables if {c.name for c in table.columns} <= {*identifiers}]
+    dropped = bare if package is None and len(bare) < len(tables) else []
+    tables = [table for table in tables if table not in dropped]
+    if bare and not dropped:
+        answers, identifiers = replace(answers, protect=False), ()
     decided = answers.protect or bool(answers.opened)
     views = [
         Presentation(table, title, unit, identifiers, answers.protect, alone=len(tables) == 1)
@@ -109,7 +115,13 @@ def draft_dataset(
         name,
         descriptor,
         tuple(questions),
-        tuple(_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None)),
+        (
+            *(
+                f"{table.title or table.name} is no table of it: protection drops all its columns."
+                for table in dropped
+            ),
+            *_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None),
+        ),
         identifiers,
     )
 

@@ -63,6 +63,7 @@ _AVERAGES = {
 _PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
+_STEP_ORDER = ("day", "month", "quarter", "year")
 _STEPS = {"yearmonth": "month", "year": "year"}
 """The periods that columns without days hold."""
 _DATED = {
@@ -156,11 +157,20 @@ class Presentation:
         self.added = self.added and bool(self.added_up)
         self.added = self.added and (bool(self.sums) or len(rest) == len(self.numbers))
         """Whether rows hold a number for each date and group, in place of one record each."""
+        self.dated_sums = self.added and not (protect and self._is_cut())
+        """Whether each published date has one number of a group, so that they can be added up at it."""
         keys = [c for c in self.columns if c.name in table.key]
         self.grouped = not self.added and len(keys) == len(table.key) > 1 and bool(self.sums)
         self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
         self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
         """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
+
+    def _is_cut(self) -> bool:
+        """Whether the privacy policy cuts the table's dates to longer periods than they stand for."""
+        if self.time is None or not self.time.is_date:
+            return False
+        cut_to = cut_of(self.time, self.table.rows) or "year"
+        return _STEP_ORDER.index(_grain(self.time)) < _STEP_ORDER.index(cut_to)
 
     @property
     def units(self) -> str:
@@ -245,7 +255,7 @@ class Presentation:
             **({"unit": "row"} if bare else {}),
             "sql": f"SELECT count(*) FROM {relation}",
         }
-        if self.added and self.time is not None:
+        if self.dated_sums and self.time is not None:
             at = identifier(self.time.name)
             for column in self._measures()[:1]:
                 yield {
@@ -255,7 +265,7 @@ class Presentation:
                     "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
                     f"WHERE {at} = (SELECT max({at}) FROM {relation})",
                 }
-        elif self.sums:
+        elif self.sums and not self.added:
             column = self.sums[0]
             yield {
                 "name": "sum",
@@ -311,10 +321,10 @@ class Presentation:
 
     def _added_charts(self) -> Iterator[dict[str, Json]]:
         """Numbers over time, each added up at its date; by group where the key has one."""
-        if self.time is None:
+        if self.time is None or not self.dated_sums:
             return
         when: dict[str, Json] = {"x": self.time.name}
-        if self.period:
+        if self.period and not self.protect:  # what the policy cuts to a period is no date any more
             when["period"] = self.period
         step = self.period or _STEPS.get(self.time.type, "year")
         groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
@@ -365,7 +375,7 @@ class Presentation:
         groups = [c for c in self.categories if not self.protect or _is_filled(c)]
         groups = groups[: 2 if self.period else 3]
         if self.grouped:
-            yield from self._sums_by(groups)
+            yield from self._sums_by(sorted(self.categories, key=lambda c: c.distinct)[:3])
             return
         for number, column in enumerate(groups, 1):
             yield {

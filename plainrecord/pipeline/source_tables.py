@@ -27,6 +27,8 @@ from plainrecord.receipts.engine import identifier, literal
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
 """How many columns a key of two is looked for in: all pairs of them are counted."""
+MOST_BLOCKS = 3
+"""How many tables a sheet may hold that are taken as tables of their own."""
 MOST_PARTS = 50
 """How many members an object may have to be columns; one with more has names as keys."""
 _KEY_WORDS = {"id", "key", "number", "no", "num", "nr", "code", "identifier", "uuid"}
@@ -72,6 +74,11 @@ def read_source(
             packed = member.path != path
             table = _with_parts(connection, found, table)
             blocks = _blocks(connection, found, table)
+            if len(blocks) > MOST_BLOCKS:
+                raise UsageError(
+                    f"it holds {len(blocks)} tables, as a page of a report does; copy those that you "
+                    "need to sheets or files of their own"
+                )
             for block in blocks:
                 made = _profiled(connection, found, table, block, member.sheet)
                 place = (

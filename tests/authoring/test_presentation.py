@@ -61,6 +61,17 @@ def facilities() -> Rows:
     return [("beds", "facility", "population"), *rows]
 
 
+def votes() -> Rows:
+    """Numbers for each precinct and candidate: to be added up, and not counted."""
+    people = (("Mayor", "Rivera"), ("Mayor", "Stone"), ("Sheriff", "Lang"))
+    rows = [
+        (f"P{n:02}", contest, name, 20 + n, f"{n}.5%")
+        for n in range(12)
+        for contest, name in people
+    ]
+    return [("precinct", "contest", "candidate", "votes", "share"), *rows]
+
+
 def wide() -> Rows:
     names = ("Chad", "Chile", "Ghana", "India", "Kenya")
     rows = [(name, *(100 * n + y for y in range(2015, 2021))) for n, name in enumerate(names)]
@@ -116,6 +127,11 @@ def test_a_measure_is_no_key(tmp_path: Path, rows: Rows, key: tuple[str, ...]) -
             "Complaints for each year, from 2010 to 2021.",
             ["line year sum:complaints"],
         ),
+        (
+            votes(),
+            "Votes for each precinct and candidate.",
+            ["bar contest sum:votes", "bar candidate sum:votes", "bar precinct sum:votes"],
+        ),
         ([("id", "date", "cause")], "A table that has no row yet, with ID, date and cause.", []),
         (
             [("agency", "year", "cases"), ("PD", 2024, 7)],
@@ -123,7 +139,7 @@ def test_a_measure_is_no_key(tmp_path: Path, rows: Rows, key: tuple[str, ...]) -
             [],
         ),
     ],
-    ids=["panel", "daily", "stops", "wide", "yearly", "no row", "one row"],
+    ids=["panel", "daily", "stops", "wide", "yearly", "votes", "no row", "one row"],
 )
 def test_what_a_page_shows_first(
     tmp_path: Path, rows: Rows, summary: str, charts: list[str]
