@@ -192,6 +192,17 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
     assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
 
 
+def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    (root / "data/stops/methodology.md").write_text("# How\n\nOf the stops, 4 were in WY.\n")
+    hidden = csv.DictReader(io.StringIO((root / "data/stops/protected/by-state.csv").read_text()))
+    assert {row["state"]: row["count"] for row in hidden}["WY"] == "suppressed"
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"audit-value-published"}
+
+
 def test_nothing_is_published_before_it_is_protected_or_under_another_policy(
     tmp_path: Path,
 ) -> None:
