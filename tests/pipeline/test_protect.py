@@ -195,9 +195,18 @@ def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
 def test_a_text_that_gives_a_suppressed_count_away_is_refused(tmp_path: Path) -> None:
     root = write(tmp_path / "portal")
     protect(root)
-    (root / "data/stops/methodology.md").write_text("# How\n\nOf the stops, 4 were in WY.\n")
-    hidden = csv.DictReader(io.StringIO((root / "data/stops/protected/by-state.csv").read_text()))
-    assert {row["state"]: row["count"] for row in hidden}["WY"] == "suppressed"
+    cells = csv.DictReader(
+        io.StringIO((root / "data/stops/protected/by-state-race.csv").read_text())
+    )
+    labels = {"b": "Black", "w": "White", "a": "Asian"}
+    state, race = next(
+        (row["state"], row["race"])
+        for row in cells
+        if row["count"] == "suppressed" and row["race"] in labels
+    )
+    true = Counter(tuple(line.split(",")[2:4]) for line in raw_rows().splitlines()[1:])
+    text = f"# How\n\nIn {state}, {true[state, race]} people were {labels[race]}.\n"
+    (root / "data/stops/methodology.md").write_text(text)
     with pytest.raises(Blocked) as caught:
         build(root, tmp_path / "site")
     assert rules(caught) == {"audit-value-published"}
