@@ -46,7 +46,7 @@ class LabelledNumber:
     """A number as published: its labels, and where it stands.
 
     `share` says that it is a part of something: 0.015 for 1.5%; `step` is half of its last digit.
-    `bound` says that it is a least or greatest value, of rows that hold the labels.
+    `column` is the name of its column, if it has one.
     """
 
     value: float
@@ -56,6 +56,7 @@ class LabelledNumber:
     words: str
     share: bool = False
     step: float = 0.0
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -316,7 +317,7 @@ def read_row(
         share = percent or bool(SHARE.search(name)) or (0 < value < 1)
         scale = 0.01 if share and not percent and value > 1 else 1.0
         found.append(
-            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale)
+            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale, name)
         )
     return found
 

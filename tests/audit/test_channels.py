@@ -230,7 +230,12 @@ def test_a_hidden_count_is_named_in_each_channel(channel: str, tmp_path: Path) -
     assert {(f.dataset, f.resource) for f in findings} == {("stops", "by-race-city")}
 
 
+CELLS = (
+    "<table><tr><th>Race</th><th>City</th><th>Cells</th><th>Suppressed</th><th>Share</th></tr>"
+    "<tr><td>Asian</td><td>Bronx</td><td>1</td><td>1</td><td>100%</td></tr></table>"
+)
 HARMLESS = {
+    "numbers of cells": CELLS,
     "shown cell": WIDE.replace("Bronx", "Kings").replace(">7<", ">40<"),
     "suppressed": WIDE.replace(">7<", ">fewer than 11<"),
     "limit": "<p>Asian, Bronx: fewer than 11, at least 1.</p>",
