@@ -503,7 +503,7 @@ def retype(run: CheckRun) -> None:
             value = f"CAST({name} AS VARCHAR)" if kind == "DOUBLE" else name
             changed.append(f"CAST({value} AS {kind}) AS {name}")
     if changed:
-        spare = "checked." + identifier("plainrecord spare")
+        spare = "checked." + identifier(f"spare of {run.relation}")
         run.connection.execute(
             f"CREATE OR REPLACE TABLE {spare} AS SELECT * REPLACE ({', '.join(changed)}) "
             f"FROM {run.relation}"
