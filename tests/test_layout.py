@@ -27,7 +27,7 @@ IMPORTS: dict[str, set[str]] = {
         "findings",
     },
     "pipeline": {
-        *("verify", "authoring", "pages", "publishing", "diff", "measures", "disclosure"),
+        *("audit", "verify", "authoring", "pages", "publishing", "diff", "measures", "disclosure"),
         *("validation", "descriptors", "receipts", "io", "model", "core", "findings"),
     },
     # It shares no code with the packages that hide cells, and reads published bytes alone.

@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.rule_forms import TrialForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
@@ -25,6 +24,7 @@ from plainrecord.model.declarations import (
 )
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
+from plainrecord.model.standards import Crosswalk, Methodology
 
 
 class CoverageForm(StrictForm):
@@ -118,8 +118,8 @@ class PackageOursForm(StrictForm):
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
-    crosswalk: CrosswalkForm | None = None
-    methodology: MethodologyForm = MethodologyForm()
+    crosswalk: Crosswalk | None = None
+    methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -16,7 +16,7 @@ from itertools import pairwise
 import duckdb
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, plain_text
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
@@ -71,52 +71,35 @@ def check_policy(
         for resource in resources
         for field in (*resource.schema.fields, *(item.field for item in resource.derived))
     }
-    findings = []
+    findings = Findings(file=file)
     for name in (*policy.identifiers, *(item.field for item in policy.coarsenings)):
         if name not in fields:
-            findings.append(
-                Finding(
-                    "privacy-field-unknown",
-                    f"the policy names {name!r}{suggest(name, fields)}",
-                    "a field of the dataset",
-                    file=file,
-                )
-            )
+            found = f"the policy names {name!r}{suggest(name, fields)}"
+            findings.add("privacy-field-unknown", found, "a field of the dataset")
     for item in policy.coarsenings:
         field = fields.get(item.field)
         if field is not None and field.type not in METHOD_TYPES[item.method]:
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"{item.method} on a field of type {field.type}",
-                    f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
-                    file=file,
-                    field=item.field,
-                )
+            findings.add(
+                "privacy-method-unfit",
+                f"{item.method} on a field of type {field.type}",
+                f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
+                field=item.field,
             )
         if (item.method == "brackets" and not item.edges) or (
             item.method == "brackets" and list(item.edges) != sorted(set(item.edges))
         ):
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"brackets with the edges {list(item.edges)}",
-                    "edges in ascending order",
-                    file=file,
-                    field=item.field,
-                )
+            found = f"brackets with the edges {list(item.edges)}"
+            findings.add(
+                "privacy-method-unfit", found, "edges in ascending order", field=item.field
             )
         if (item.method == "prefix" and item.length < 1) or (
             item.method == "round" and item.step <= 0
         ):
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
-                    "a positive number",
-                    file=file,
-                    field=item.field,
-                )
+            findings.add(
+                "privacy-method-unfit",
+                f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
+                "a positive number",
+                field=item.field,
             )
     return tuple(findings)
 
@@ -144,22 +127,18 @@ def release_table(
         if resource.name in {item.resource for item in protected.tables}:
             unit = "count"
         policy = PrivacyPolicy(open_reason="protected before")
-    findings: list[Finding] = []
+    findings = Findings(file=file, resource=resource.name)
     if too_long := _too_long(connection, checked, file):
         return None, (too_long,)
     columns: list[tuple[Field, str]] = [(f, identifier(f.name)) for f in checked.fields]
     for derived in resource.derived:
         problem = expression_problem(connection, derived.sql)
         if problem:
-            findings.append(
-                Finding(
-                    "expression-invalid",
-                    f"{derived.sql!r}: {problem}",
-                    "one expression over the fields of the row",
-                    file=file,
-                    resource=resource.name,
-                    field=derived.field.name,
-                )
+            findings.add(
+                "expression-invalid",
+                f"{derived.sql!r}: {problem}",
+                "one expression over the fields of the row",
+                field=derived.field.name,
             )
         else:
             cast = SQL_TYPES.get(derived.field.type, "VARCHAR")

@@ -14,7 +14,7 @@ from pathlib import Path
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
 from plainrecord.model.packages import LocatedFile, SourceFile
@@ -318,7 +318,7 @@ def locate_files(
     Remote sources are passed over: `fetch` locates them in its cache.
     """
     located: list[LocatedFile] = []
-    findings: list[Finding] = []
+    findings = Findings()
     inside = folder.relative_to(root).as_posix()
     for source in sources:
         shown = source.path if inside == "." else f"{inside}/{source.path}"
@@ -329,15 +329,15 @@ def locate_files(
         if problem:
             found = f"the path {source.path!r} is not safe: {problem}"
             expected = "a relative path inside the dataset's folder"
-            findings.append(Finding("path-unsafe", found, expected, file=shown))
+            findings.add("path-unsafe", found, expected, file=shown)
         elif not path.is_file():
-            findings.append(Finding("file-missing", describe_absence(path), "the file", file=shown))
+            findings.add("file-missing", describe_absence(path), "the file", file=shown)
         else:
             try:
                 file, problems = _hash_file(source, path, shown)
             except OSError as error:
                 found = error.strerror or str(error)
-                findings.append(Finding("file-unreadable", found, "a file to read", file=shown))
+                findings.add("file-unreadable", found, "a file to read", file=shown)
                 continue
             findings += problems
             located.append(file)
@@ -363,18 +363,18 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[LocatedFile,
     declared_hashes = {"sha256": source.sha256} if source.sha256 else {}
     if expected:
         declared_hashes.setdefault(algorithm, expected)
-    findings = []
+    findings = Findings(file=shown)
     for name, declared in declared_hashes.items():
         if name not in digests:
             found = f"the hash algorithm {name!r} is not known"
             known = "one that Python's hashlib has, such as sha256"
-            findings.append(Finding("value-invalid", found, known, file=shown))
+            findings.add("value-invalid", found, known)
         elif digests[name].hexdigest() != declared.lower():
             found = f"{name} {digests[name].hexdigest()}"
-            findings.append(Finding("hash-mismatch", found, f"{name} {declared}", file=shown))
+            findings.add("hash-mismatch", found, f"{name} {declared}")
     if source.bytes is not None and source.bytes != size:
         found, expected = f"{size} bytes", f"{source.bytes} bytes"
-        findings.append(Finding("bytes-mismatch", found, expected, file=shown))
+        findings.add("bytes-mismatch", found, expected)
     return LocatedFile(source, path.resolve(), shown, size, sha256), findings
 
 

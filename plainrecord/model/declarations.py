@@ -336,32 +336,6 @@ class Publisher(StrictForm):
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Portal:
-    """The portal's own settings, as trusted (site/portal.yaml)."""
-
-    title: str
-    tagline: str
-    description: str
-    publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    fetch_hosts: tuple[str, ...] = ()
-    fetch_max_bytes: int = 500_000_000
-    fetch_max_seconds: int = 3_600
-    notice: str = ""
-    questions: tuple[str, ...] = ()
-    waived: tuple[WaivedWarning, ...] = ()
-    bundles: tuple[tuple[str, str], ...] = ()
-    """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
-    moved: tuple[Move, ...] = ()
-
-    def present_names(self) -> dict[str, str]:
-        """The present name of each dataset that was renamed, by the old one."""
-        return {move.name: move.to for move in self.moved if move.to}
-
-
 class Move(StrictForm):
     """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
 
@@ -374,6 +348,43 @@ class Move(StrictForm):
     reason: str = Field(min_length=1)
     title: str = ""
     releases: Texts = ()
+
+
+class FetchSettings(StrictForm):
+    """The hosts that source files may be fetched from, and the limits of one file and of all."""
+
+    hosts: Texts = ()
+    max_bytes: int = Field(default=500_000_000, gt=0)
+    max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
+
+
+class Bundle(StrictForm):
+    """A folder of the portal that is offered as `files/NAME.zip`."""
+
+    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
+    folder: str
+
+
+class Portal(StrictForm):
+    """The portal's own settings (site/portal.yaml)."""
+
+    title: str = Field(min_length=1)
+    tagline: str = ""
+    questions: Texts = ()
+    waived: tuple[WaivedWarning, ...] = ()
+    description: str = ""
+    publisher: Publisher
+    base_url: str = ""
+    repository: str = ""
+    language: str = "en"
+    notice: str = ""
+    fetch: FetchSettings = FetchSettings()
+    bundles: tuple[Bundle, ...] = ()
+    moved: tuple[Move, ...] = ()
+
+    def present_names(self) -> dict[str, str]:
+        """The present name of each dataset that was renamed, by the old one."""
+        return {move.name: move.to for move in self.moved if move.to}
 
 
 @dataclass(frozen=True, slots=True)

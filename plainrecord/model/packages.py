@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
-    from plainrecord.model.standards import Crosswalk, MethodLink
+    from plainrecord.model.history import LostSource
+    from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -199,15 +200,6 @@ class SourceFile:
     def remote(self) -> bool:
         """Whether the file has a public address and must be fetched."""
         return self.path.lower().startswith(("http://", "https://"))
-
-
-@dataclass(frozen=True, slots=True)
-class LostSource:
-    """A source that cannot be reached: its address, since which day, and what was found."""
-
-    address: str
-    since: str
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,7 +411,7 @@ class Package:
     trials: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
-    checklist: tuple[MethodLink, ...] = ()
+    checklist: Mapping[str, Link] = field(default_factory=dict)
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""

@@ -131,8 +131,13 @@ def _table_rules(
         return sum(f.count for f in findings if f.rule in slugs and f.blocks)
 
     schema: Schema = resource.schema
-    labels = {"exact": "in this order", "equal": "in any order", "subset": "and perhaps others",
-              "superset": "or fewer", "partial": "at least one of them"}  # fmt: skip
+    labels = {
+        "exact": "in this order",
+        "equal": "in any order",
+        "subset": "and perhaps others",
+        "superset": "or fewer",
+        "partial": "at least one of them",
+    }
     columns = f"The columns are the {len(schema.fields)} fields of the schema"
     yield checkcontexts.CheckedRule(
         f"{columns}, {labels[schema.fields_match]}"

@@ -6,7 +6,7 @@ Nothing is rendered here, and nothing is read but values that passed the privacy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
@@ -18,11 +18,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
-from plainrecord.model.products import (
-    Edition,
-    History,
-    TextPage,
-)
+from plainrecord.model.products import Edition, History, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
@@ -240,12 +236,10 @@ def _card(edition: Edition) -> Card:
         updated=package.updated,
         coverage=dataset.word_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
-        formats=tuple(
-            sorted({item.format for item in edition.distributions if item.resource})
-        ),
+        formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
         keywords=package.keywords,
         figure=next((figure for figure in edition.figures if figure.headline), None),
-    )  # fmt: skip
+    )
 
 
 def _dataset_pages(
@@ -311,7 +305,9 @@ def _dataset_pages(
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
-        lost=tuple(replace(item, since=day_words(item.since)) for item in package.lost),
+        lost=tuple(
+            item.model_copy(update={"since": day_words(item.since)}) for item in package.lost
+        ),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:

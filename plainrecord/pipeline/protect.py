@@ -77,7 +77,8 @@ def protect_dataset(
     if not isinstance(document, dict) or not parsed.policy.mode:
         raise UsageError(f"{name} has no plainrecord.privacy.mode: there is nothing to protect")
     findings += _fetch(root, portal, parsed, progress, mirrors)
-    files, missing = locate_resources(root, item.path, parsed, findings, root / RAW_CACHE)
+    files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
+    findings += absent
     if missing or any_blocks(findings):
         raise Blocked(findings)
     readable = [file.path for located in files.values() for file in located]
