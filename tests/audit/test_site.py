@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
 
-from plainrecord.audit.site import audit_site
+from plainrecord.audit.site import audit_address, audit_site
 from plainrecord.cli.audit import audit_command
+from plainrecord.core.errors import UsageError
 from tests.audit.published import ALTERNATIVES, COUNTS, Cell, publish
 
 
@@ -115,3 +119,26 @@ def test_the_command(tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     assert document["holds"] is False
     assert document["findings"][0]["rule"] == "audit-cell-derivable"
+
+
+def test_a_portal_at_an_address(tmp_path: Path) -> None:
+    publish(tmp_path, hidden=[("ASIAN", "BRONX")])
+    paths = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()]
+    files = [{"path": path} for path in [*paths, "gone.json", "../outside.txt"]]
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": files}))
+    handler = partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        report = audit_address(f"http://127.0.0.1:{server.server_port}/", lambda _: None)
+        server.shutdown()
+    assert [finding.rule for finding in report.findings] == ["audit-cell-derivable"]
+    assert [(item.what, item.count) for item in report.skipped] == [("files", 1)]
+    with pytest.raises(UsageError):
+        audit_address(str(tmp_path / "nowhere"), lambda _: None)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
