@@ -45,7 +45,7 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
-from plainrecord.pipeline.site_checks import check_form
+from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega, zips
 from plainrecord.receipts import engine, sheet
@@ -142,6 +142,8 @@ def prepare_site(
             findings += write.check_sizes(outputs)
             descriptors = {e.package.key: e.package.descriptor_path for e in editions}
             findings += check_form(outputs, descriptors)
+            progress("audit what is protected")
+            findings += audit_outputs(outputs, work / "audited")
             built = [item.edition.package.name for item in datasets if item.edition.built]
             findings += find_unused(plan, built, findings)
             findings = waive_findings(plan, findings)
@@ -396,6 +398,11 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
+    outputs += [
+        Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
+        for package in (one.edition.package for one in every if one.edition.built)
+        if package.protection
+    ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))
