@@ -17,9 +17,9 @@ from plainrecord.descriptors import crosswalk_forms as scoreforms
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors import portal_forms as portalforms
 from plainrecord.descriptors import request_log as requestform
-from plainrecord.descriptors import rule_forms as trialform
 from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.catalogue import document_catalogue, read_catalogue
+from plainrecord.measures.plausibility import RULES
 from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
 from plainrecord.model.declarations import (
     ApiSettings,
@@ -103,16 +103,8 @@ def keys(form: type[BaseModel]) -> set[str]:
         ),
         *(portalforms.WithdrawalForm,),
         *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
-        *(
-            trialform.PartRuleForm,
-            trialform.AverageForm,
-            trialform.HeapingForm,
-            trialform.ConstantForm,
-        ),
-        *(trialform.SerialForm, trialform.ZeroForm, trialform.StaleForm, trialform.SwappedForm),
-        *(trialform.OneDayForm, trialform.CalendarForm, trialform.UnknownForm),
-        *(trialform.CoverageRuleForm, Break),
-        *(SourceSide, Key, Reconciliation),
+        *RULES.values(),
+        *(Break, SourceSide, Key, Reconciliation),
         *(claimforms.ClaimForm, ClaimSource, claimforms.ClaimPartForm),
         *(claimforms.RowsForm, claimforms.ColumnsForm, ValueTest),
         *(Reply, Reference, claimforms.RegisterForm),

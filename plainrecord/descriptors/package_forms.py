@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
 from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
 from plainrecord.descriptors.request_log import RequestLogForm
-from plainrecord.descriptors.rule_forms import TrialForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.model.declarations import (
     ApiSettings,
@@ -17,6 +16,7 @@ from plainrecord.model.declarations import (
     ComparisonSettings,
     FigureDefinition,
     KnownIssue,
+    PlausibilityRule,
     Reconciliation,
     TypedNumber,
     WaivedWarning,
@@ -64,6 +64,13 @@ class PrivacyForm(StrictForm):
     note: str = ""
 
 
+def _read_rule(written: object) -> PlausibilityRule:
+    # Slow to import, and most packages declare no rule.
+    from plainrecord.measures.plausibility import read_rule
+
+    return read_rule(written)
+
+
 class PackageOursForm(StrictForm):
     summary: str = ""
     unit: str = Field(default="row", min_length=1)
@@ -85,7 +92,7 @@ class PackageOursForm(StrictForm):
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
     requests: RequestLogForm | None = None
-    plausibility: tuple[TrialForm, ...] = ()
+    plausibility: tuple[Annotated[PlausibilityRule, PlainValidator(_read_rule)], ...] = ()
     reconcile: tuple[Reconciliation, ...] = ()
 
 

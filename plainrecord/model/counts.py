@@ -193,6 +193,14 @@ def number(shown: str | Shown, one: str, many: str) -> Sentence:
     return (shown, f" {one if text == '1' else many}")
 
 
+def fill(words: str, *values: str | Shown | Sentence) -> Sentence:
+    """`words` as a sentence, each {} in it replaced by the next of `values`."""
+    parts: list[str | Shown] = []
+    for text, value in zip(words.split("{}"), (*values, ""), strict=True):
+        parts += (text, *value) if isinstance(value, tuple) else (text, value)
+    return tuple(parts)
+
+
 def show(table: CountTable, cells: str) -> Shown:
     """The number that `cells` of the table make."""
     return Shown(show_cells(cells, table.rows), table.id, cells)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -185,37 +185,28 @@ class ComparisonSettings(StrictForm):
                 yield name, "a field that is among key and fields"
 
 
-@dataclass(frozen=True, slots=True)
-class PlausibilityRule:
-    """One rule that is switched on for a table. What each `kind` reads is in docs/maintainers.md.
+class PlausibilityRule(StrictForm):
+    """One rule that is switched on for a table.
 
-    `limit` is where the rule begins to notice, `fewest` how much there must be before it looks.
+    Each kind is a class of its own in `measures/rules/`, with its keys. `limit` is where a rule
+    begins to notice, `fewest` how much there must be before it looks. For readers: the `question`
+    that it asks, the `meaning` of a yes, and what else could explain it (`otherwise`).
     """
 
-    name: str
+    question: ClassVar[str]
+    meaning: ClassVar[str]
+    otherwise: ClassVar[str]
+
     kind: str
+    name: str
     title: str
-    resource: str
+    resource: str = ""
     note: str = ""
     where: str = ""
-    field: str = ""
-    fields: tuple[str, ...] = ()
-    date: str = ""
-    period: str = "month"
-    by: tuple[str, ...] = ()
-    names: str = ""
-    value: str = ""
-    part: str = ""
-    whole: str = ""
-    elapsed: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    rounding: float = 0.0
-    multiple: int = 5
-    unknown: tuple[str, ...] = ()
-    changes: tuple[Break, ...] = ()
-    limit: float = 0.0
-    fewest: int = 0
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what cannot be in the values of the keys, each with what is expected."""
+        yield from ()
 
 
 class SourceSide(StrictForm):

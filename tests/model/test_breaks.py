@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plainrecord.core.strict_json import Json
+from plainrecord.measures.rules.coverage import CoverageRule
 from plainrecord.model.breaks import (
     number_stretches,
     place_breaks,
@@ -19,7 +20,7 @@ from plainrecord.model.breaks import (
     tell_break,
     tell_crossings,
 )
-from plainrecord.model.declarations import OFFICES, Break, ChartDefinition, PlausibilityRule
+from plainrecord.model.declarations import OFFICES, Break, ChartDefinition
 from plainrecord.model.evidence import Receipt
 from plainrecord.model.plausibility import Outcome, RuleStatus
 from plainrecord.model.products import LineBreak, Series, SeriesColumn
@@ -184,7 +185,9 @@ def test_breaks_come_back_from_receipts() -> None:
 def outcome(**changes: object) -> Outcome:
     known = Break(since="2020-02", reason="a new form")
     settings = {"date": "day", "field": "office", "changes": (known,), **changes}
-    trial = PlausibilityRule("n", "coverage", "T", "t", **settings)  # type: ignore[arg-type]
+    trial = CoverageRule.model_validate(
+        {"kind": "coverage", "name": "n", "title": "T", "resource": "t", **settings}
+    )
     return Outcome(
         trial,
         RuleStatus.NOTICED,
