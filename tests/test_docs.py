@@ -20,7 +20,7 @@ from plainrecord.descriptors import request_log as requestform
 from plainrecord.descriptors import standard_forms as standardforms
 from plainrecord.findings.catalogue import document_catalogue, read_catalogue
 from plainrecord.measures.plausibility import RULES
-from plainrecord.model.claims import ClaimSource, Reference, Reply, ValueTest
+from plainrecord.model.claims import ClaimPart, ClaimSource, Reference, Reply
 from plainrecord.model.declarations import (
     ApiSettings,
     Break,
@@ -105,8 +105,8 @@ def keys(form: type[BaseModel]) -> set[str]:
         *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
         *RULES.values(),
         *(Break, SourceSide, Key, Reconciliation),
-        *(claimforms.ClaimForm, ClaimSource, claimforms.ClaimPartForm),
-        *(claimforms.RowsForm, claimforms.ColumnsForm, ValueTest),
+        *(claimforms.ClaimForm, ClaimSource, ClaimPart),
+        *claimforms.CLAIM_TESTS.values(),
         *(Reply, Reference, claimforms.RegisterForm),
     ],
     ids=lambda form: form.__name__,

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.descriptors.claim_forms import RegisterForm
+from plainrecord.descriptors.claim_forms import CLAIM_TESTS, RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
@@ -83,7 +83,12 @@ def models(annotation: object) -> Iterator[type[BaseModel]]:
 def every_key() -> set[str]:
     """Each key of each of our forms, whether a gold portal has it or not."""
     seen: set[type[BaseModel]] = set()
-    ahead: list[type[BaseModel]] = [*FORMS.values(), PageForm, *RULES.values()]
+    ahead: list[type[BaseModel]] = [
+        *FORMS.values(),
+        PageForm,
+        *RULES.values(),
+        *CLAIM_TESTS.values(),
+    ]
     while ahead:
         form = ahead.pop()
         if form not in seen:
@@ -149,7 +154,7 @@ ChartDefinition: color description limit measure note resource unit where y_peri
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
 CoarsenForm: groups other step
-ColumnsForm: none_with
+ColumnTest: none_with
 ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
 CoverageForm: end place start
@@ -180,7 +185,7 @@ Reconciliation: absolute fewest note
 RepairForm: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
-RowsForm: at_most
+RowTest: at_most
 SerialRule: by limit note resource where
 SourceSide: dataset measure
 SourcesForm: unreachable
