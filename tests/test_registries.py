@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import duckdb
 import pytest
 
 from plainrecord.descriptors.claim_forms import CLAIM_TESTS
@@ -17,8 +18,17 @@ from plainrecord.model.counts import fill, number, show
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.plausibility import Outcome
 from plainrecord.pipeline.build import build_portal
+from plainrecord.publishing.download_format import (
+    Comparison,
+    DownloadFormat,
+    ExportedTable,
+    ParquetTwin,
+    copy_query,
+)
+from plainrecord.publishing.downloads import FORMATS
 from plainrecord.verify.site import verify_site
-from tests.portals import DESCRIPTOR, write_portal
+from plainrecord.verify.table_twins import compare_tables
+from tests.portals import DESCRIPTOR, LATER_ROWS, write_portal
 
 
 class LongTextRule(Rule):
@@ -102,3 +112,47 @@ def test_a_claim_test_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "Supported by the records here" in page
     assert "60 rows are there." in read_words(site / "claims/index.html")
     assert verify_site(str(tmp_path / "_site"), None, lambda _: None).holds
+
+
+class Names(DownloadFormat):
+    """The values of the first field, one on each line."""
+
+    suffix = "names"
+    title = "Names"
+    media_type = "text/x-names"
+    note = "one name on each line"
+    place = 9
+
+    def unfit(self, export: ExportedTable) -> str:
+        return "No names: there are too many rows." if export.table.rows > 60 else ""
+
+    def write(self, export: ExportedTable, path: Path) -> None:
+        query = f'SELECT "{export.table.fields[0].name}" FROM {export.table.relation}'
+        copy_query(export.connection, query, path, "FORMAT csv, HEADER false")
+
+    def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
+        names = file.read_text().splitlines()
+        rows = twin.connection.execute(
+            f"SELECT {twin.fields[0].name} FROM {twin.source}"
+        ).fetchall()
+        differing = sum(name != row[0] for name, row in zip(names, rows, strict=True))
+        return {"other": len(names), "parquet": len(rows), "differing": differing, "first": 0}
+
+
+def test_a_format_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FORMATS, "names", Names())
+    downloads = build(tmp_path / "few") / "datasets/visits/downloads"
+    names = downloads / "visits.names"
+    assert names.read_text().startswith("v000\nv001\n")
+    page = (downloads.parent / "index.html").read_text()
+    assert "one name on each line" in page
+    assert "text/x-names" in page
+    fields = [("visit_id", "string", [""])]
+    parquet = tmp_path / "one.parquet"
+    duckdb.sql(f"SELECT visit_id FROM '{downloads}/visits.parquet'").write_parquet(str(parquet))
+    assert compare_tables(names, "names", parquet, fields)["differing"] == 0
+    more = build(tmp_path / "more", **{"data/visits/visits.csv": LATER_ROWS})
+    assert not (more / "datasets/visits/downloads/visits.names").exists()
+    assert "There are too many rows." in (more / "datasets/visits/index.html").read_text().replace(
+        "No names: there", "There"
+    )

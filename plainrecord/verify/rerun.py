@@ -131,9 +131,9 @@ class Recounter:
         ]
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
-    def read_about(self, book: Path) -> tuple[str, str]:
-        """The sheet "About" of a workbook, and why it cannot be read ("" where it can)."""
-        job: dict[str, Json] = {"other": str(book), "kind": "about"}
+    def read_about(self, book: Path, kind: str) -> tuple[str, str]:
+        """What a file of the format `kind` says about its table; why it cannot be read, or ""."""
+        job: dict[str, Json] = {"about": str(book), "kind": kind}
         answer = self._ask(job, TABLE_SECONDS, "sheets About of workbooks")
         if answer is None:
             return "", ""
@@ -146,7 +146,7 @@ class Recounter:
         parquet: Path,
         fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a file of the kind csv or json differs from its Parquet twin: found and expected.
+        """How a file of the format `kind` differs from its Parquet file: found and expected.
 
         None where they agree.
         """
