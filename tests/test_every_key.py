@@ -22,7 +22,7 @@ from plainrecord.descriptors.package_forms import PackageForm
 from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.measures.plausibility import RULES
-from plainrecord.model.declarations import PlausibilityRule
+from plainrecord.model.declarations import ChartDefinition, PlausibilityRule
 from plainrecord.model.forms import StrictForm
 from plainrecord.pipeline.build import build_portal
 
@@ -48,7 +48,8 @@ def walk(read: BaseModel, at: tuple[str | int, ...]) -> Iterator[tuple[str, tupl
             continue
         value, here = getattr(read, name), (*at, info.alias or name)
         if isinstance(read, StrictForm):
-            yield f"{type(read).__name__}.{name}", here
+            chart = isinstance(read, ChartDefinition)  # every kind has the same keys
+            yield f"{'ChartDefinition' if chart else type(read).__name__}.{name}", here
         items = enumerate(value) if isinstance(value, tuple) else [(None, value)]
         values = value.items() if isinstance(value, dict) else items
         for number, item in values:

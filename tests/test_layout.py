@@ -23,7 +23,7 @@ IMPORTS: dict[str, set[str]] = {
     "verify": {"publishing", "receipts", "io", "model", "core", "findings"},
     "authoring": {"receipts", "model", "core"},
     "pages": {"receipts", "model", "law", "core", "findings"},
-    "descriptors": {"measures", "receipts", "model", "core", "findings"},
+    "descriptors": {"publishing", "measures", "receipts", "model", "core", "findings"},
     "publishing": {"receipts", "model", "core", "findings"},
     "diff": {"readers", "receipts", "model", "core", "findings"},
     "measures": {"readers", "receipts", "model", "law", "core", "findings"},

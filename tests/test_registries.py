@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import altair
 import duckdb
 import pytest
+from markupsafe import Markup
 
+from plainrecord.core.errors import Blocked
 from plainrecord.descriptors.claim_forms import CLAIM_TESTS
 from plainrecord.measures.claim_test import ClaimMeasures, TableTest
 from plainrecord.measures.plausibility import RULES
@@ -17,7 +21,11 @@ from plainrecord.model.claims import ClaimVerdict, Result, Words
 from plainrecord.model.counts import fill, number, show
 from plainrecord.model.declarations import FigureDefinition
 from plainrecord.model.plausibility import Outcome
+from plainrecord.model.products import LineBreak, Series
 from plainrecord.pipeline.build import build_portal
+from plainrecord.publishing import svg
+from plainrecord.publishing.chart_kind import ChartKind, Plot
+from plainrecord.publishing.chart_kinds import CHARTS
 from plainrecord.publishing.download_format import (
     Comparison,
     DownloadFormat,
@@ -153,6 +161,49 @@ def test_a_format_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert compare_tables(names, "names", parquet, fields)["differing"] == 0
     more = build(tmp_path / "more", **{"data/visits/visits.csv": LATER_ROWS})
     assert not (more / "datasets/visits/downloads/visits.names").exists()
-    assert "There are too many rows." in (more / "datasets/visits/index.html").read_text().replace(
-        "No names: there", "There"
-    )
+    assert "No names: there are too many rows." in read_words(more / "datasets/visits/index.html")
+
+
+class DotChart(ChartKind):
+    """A dot for each value."""
+
+    words = "Dots"
+    takes = ("color",)
+
+    def problem(self, series: Series) -> str:
+        return "there are too many dots" if len(series.rows) > 2 else ""
+
+    @classmethod
+    def specify(cls, plot: Plot) -> altair.core.TopLevelUnitSpec:
+        encoding = altair.FacetedEncoding(
+            x=altair.X("value:Q"), y=altair.Y("x:N", title=plot.labels["x"])
+        )
+        mark = altair.MarkDef("point")
+        return altair.core.TopLevelUnitSpec(
+            data=altair.NamedData(name="rows"), mark=mark, encoding=encoding
+        )
+
+    @classmethod
+    def draw(cls, series: Series, title: str, alt: str, breaks: Sequence[LineBreak]) -> Markup:
+        assert not breaks
+        picture = svg.Picture()
+        for place, row in enumerate(series.rows):
+            picture.path([(svg.as_number(row[-2]), 20.0 * place)], "mark-1")
+        return picture.finish(20 * len(series.rows), title, alt)
+
+
+def test_a_chart_kind_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CHARTS, "dots", DotChart)
+    dots = "    - {name: dots, title: Outcomes, kind: dots, x: outcome}\n"
+    descriptor = {"data/visits/datapackage.yaml": f"{DESCRIPTOR}{dots}"}
+    site = build(tmp_path, **descriptor)
+    page = (site / "datasets/visits/index.html").read_text()
+    assert "Dots, 2 values. Highest: Passed (48). Lowest: Failed (12)." in page
+    assert '<circle class="mark-1 dot" cx="48" cy="20" r="4"/>' in page
+    assert '"type": "point"' in (site / "datasets/visits/charts/dots.json").read_text()
+    assert verify_site(str(site), None, lambda _: None).holds
+    states = {
+        name: text.replace("x: outcome}\n", "x: state}\n") for name, text in descriptor.items()
+    }
+    with pytest.raises(Blocked, match="there are too many dots"):
+        build(tmp_path, **states)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, ValidationError
+from pydantic_core import InitErrorDetails
 
 from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
 from plainrecord.descriptors.request_log import RequestLogForm
@@ -71,6 +72,23 @@ def _read_rule(written: object) -> PlausibilityRule:
     return read_rule(written)
 
 
+def read_chart(written: object) -> ChartDefinition:
+    """A chart as a maintainer writes it; pydantic's ValidationError where it fits no kind."""
+    # Slow to import, and most packages declare no chart.
+    from plainrecord.publishing.chart_kinds import CHARTS
+
+    name = written.get("kind") if isinstance(written, dict) else None
+    kind = CHARTS.get(name) if isinstance(name, str) else None
+    definition = (kind or ChartDefinition).model_validate(written)
+    if kind:
+        return definition
+    names = " or ".join(", ".join(map(repr, CHARTS)).rsplit(", ", 1))
+    wrong = InitErrorDetails(
+        type="literal_error", loc=("kind",), input=name, ctx={"expected": names}
+    )
+    raise ValidationError.from_exception_data("ChartDefinition", [wrong])
+
+
 class PackageOursForm(StrictForm):
     summary: str = ""
     unit: str = Field(default="row", min_length=1)
@@ -84,7 +102,7 @@ class PackageOursForm(StrictForm):
     known_issues: tuple[KnownIssue, ...] = ()
     privacy: PrivacyForm | Literal["open"] | None = None
     figures: tuple[FigureDefinition, ...] = ()
-    charts: tuple[ChartDefinition, ...] = ()
+    charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     api: ApiSettings | None = None
     crosswalk: CrosswalkForm | None = None
     methodology: MethodologyForm = MethodologyForm()

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from plainrecord.model.forms import StrictForm, Text, Texts
 
-ChartKind = Literal["line", "bar", "heatmap", "tile-map", "small-multiples"]
 FigureFormat = Literal["integer", "decimal", "percent", "date", "text"]
 Period = Literal["day", "month", "quarter", "year", "fiscal-year"]
 
@@ -87,7 +86,12 @@ class Break(StrictForm):
 class ChartDefinition(StrictForm):
     """A chart declared over one resource.
 
-    `kind` is one of line, bar, heatmap, tile-map, small-multiples. `x`, `y`, `color` and `facet`
+    Each `kind` is a class of its own in `publishing/charts/`. It `needs` some of the keys `y`,
+    `color` and `facet`, and `takes` more. `completed` says what gets a row where there are no
+    records: periods, periods in their order, cells, or nothing. `ranked` charts without a period
+    begin with the largest value.
+
+    `x`, `y`, `color` and `facet`
     name fields; `period` coarsens a date in `x` (day, month, quarter, year, fiscal-year) and
     `y_period`/`color_period` do so for the other axes (hour and weekday as well). `measure` is
     `count`, `sum:FIELD` or `value:FIELD` (the table already holds one number for each mark).
@@ -95,9 +99,14 @@ class ChartDefinition(StrictForm):
     knows of, at which lines stop.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    takes: ClassVar[tuple[str, ...]] = ()
+    completed: ClassVar[Literal["periods", "ordered periods", "cells", ""]] = "periods"
+    ranked: ClassVar[bool] = False
+
     name: str
     title: str
-    kind: ChartKind
+    kind: str
     resource: str = ""
     x: str
     period: str = ""
@@ -115,16 +124,9 @@ class ChartDefinition(StrictForm):
 
     def idle_keys(self) -> Iterator[tuple[str, str]]:
         """What belongs to another kind of chart."""
-        if self.kind != "heatmap":
-            yield "y", "the kind heatmap"
-        if not self.y or self.kind != "heatmap":
-            yield "y_period", "the kind heatmap with y, a field of dates"
-        if self.kind not in ("line", "small-multiples"):
-            yield "facet", "the kind small-multiples"
-        if self.kind in ("heatmap", "tile-map"):
-            yield "color", "the kind line, bar or small-multiples"
-        if self.kind != "bar" or self.period:
-            yield "limit", "the kind bar without a period"
+        for key in ("y", "y_period", "color", "facet", "limit"):
+            if key not in (*self.needs, *self.takes):
+                yield key, f"a kind of chart that has {key}"
 
 
 class ApiSettings(StrictForm):

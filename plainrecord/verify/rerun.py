@@ -26,6 +26,7 @@ from plainrecord.model.evidence import Cell, ReceiptFile
 from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import raw_text
 from plainrecord.model.statuses import SHOWN
+from plainrecord.publishing.chart_kinds import kind_of
 from plainrecord.receipts.absent_rows import COUNT, complete_rows
 from plainrecord.receipts.query import SECONDS, show_few, show_value
 from plainrecord.receipts.sheet import NAME, Proof, ProofSheet
@@ -357,7 +358,8 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
 def _complete(proof: Proof, rows: Sequence[Json]) -> list[Json]:
     """The rows of a chart's query with those added for which there are no records."""
     given = [tuple(_plain_cells(row)) for row in rows]
-    return [list(row) for row in complete_rows(proof.drawn, proof.columns, proof.measure, given)]
+    completed = kind_of(proof.drawn).completed
+    return [list(row) for row in complete_rows(completed, proof.columns, proof.measure, given)]
 
 
 def _plain_cells(row: Json) -> list[Cell]:
