@@ -19,16 +19,16 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import CLAIM_TESTS, RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
-from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
+from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
 from plainrecord.measures.plausibility import RULES
-from plainrecord.model.declarations import ChartDefinition, PlausibilityRule
+from plainrecord.model.declarations import ChartDefinition, PlausibilityRule, Portal
 from plainrecord.model.forms import StrictForm
 from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 FORMS: dict[str, type[BaseModel]] = {
-    "site/portal.yaml": PortalForm,
+    "site/portal.yaml": Portal,
     "site/claims.yaml": RegisterForm,
     "data/*/claims.yaml": RegisterForm,
     "data/*/datapackage.yaml": PackageForm,
@@ -150,7 +150,7 @@ UNTRIED = """
 AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageRule: by elapsed kind maximum minimum name note resource rounding title value where
-BundleForm: folder name
+Bundle: folder name
 ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers
@@ -160,10 +160,10 @@ ComparisonSettings: fields normalise period records resource
 ConstantRule: fewest fields note resource where
 CoverageForm: end place start
 CoverageRule: limit note period resource where
-CrosswalkForm: resource
+Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
-FetchForm: hosts max_bytes max_seconds
+FetchSettings: hosts max_bytes max_seconds
 FigureDefinition: headline note unit
 FileForm: accept bytes note path sha256 url values
 GapRule: note resource where
@@ -171,19 +171,19 @@ HeapingRule: fewest limit maximum minimum multiple note resource where
 Key: there total
 LastPeriodRule: note resource where
 LedgerForm: repairs withdrawn
-LostSourceForm: address found since
-MethodologyForm: definitions error_margins validation
+LostSource: address found since
+Methodology: definitions error_margins validation
 Move: releases
 OneDayRule: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived
 PageForm: numbers
 PartRule: maximum names note resource value where
-PortalForm: bundles fetch language notice questions repository waived
+Portal: bundles fetch language notice questions repository waived
 PrivacyForm: note
 Publisher: email
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
-RepairForm: date descriptor_sha256 reason release
+Repair: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
 RowTest: at_most
@@ -197,7 +197,7 @@ SwappedRule: fewest limit note period resource value where
 UnknownRule: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule
-WithdrawalForm: date reason release
+Withdrawal: date reason release
 WithheldForm: earlier office period
 ZeroRule: by date fewest kind limit name note period resource title value where
 """

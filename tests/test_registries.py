@@ -157,7 +157,9 @@ def test_a_format_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "text/x-names" in page
     fields = [("visit_id", "string", [""])]
     parquet = tmp_path / "one.parquet"
-    duckdb.sql(f"SELECT visit_id FROM '{downloads}/visits.parquet'").write_parquet(str(parquet))
+    duckdb.default_connection().sql(
+        f"SELECT visit_id FROM '{downloads}/visits.parquet'"
+    ).write_parquet(str(parquet))
     assert compare_tables(names, "names", parquet, fields)["differing"] == 0
     more = build(tmp_path / "more", **{"data/visits/visits.csv": LATER_ROWS})
     assert not (more / "datasets/visits/downloads/visits.names").exists()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import InitErrorDetails
 
-from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.model.declarations import (
@@ -18,12 +17,15 @@ from plainrecord.model.declarations import (
     FigureDefinition,
     KnownIssue,
     PlausibilityRule,
+    PrivacyMode,
     Reconciliation,
+    TableForm,
     TypedNumber,
     WaivedWarning,
 )
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
+from plainrecord.model.standards import Crosswalk, Methodology
 
 
 class CoverageForm(StrictForm):
@@ -57,12 +59,49 @@ class CoarsenForm(StrictForm):
                 yield key, f"the method {method}"
 
 
+Preset = Literal["cms-11", "wa-doh-10"]
+
+PRESETS: Mapping[Preset, int] = {"cms-11": 11, "wa-doh-10": 10}
+"""The smallest count that a published rule lets out.
+
+`cms-11` is the cell size suppression policy of the U.S. Centers for Medicare & Medicaid Services;
+`wa-doh-10` are the small numbers standards of the Washington State Department of Health.
+"""
+
+
+DEFAULT_THRESHOLD = 11
+
+
 class PrivacyForm(StrictForm):
     open: str = ""
     identifiers: Texts = ()
     coarsen: tuple[CoarsenForm, ...] = ()
     threshold: int = Field(default=0, ge=0)
     note: str = ""
+    mode: PrivacyMode = ""
+    preset: Preset | Literal[""] = ""
+    level: Literal[1, 2] = 2
+    people: str = ""
+    tables: tuple[TableForm, ...] = ()
+    keys: Texts = ()
+    sensitive: Texts = ()
+    harmless: Texts = ()
+    diversity: int = Field(default=2, ge=2)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another mode, and a threshold beside the preset that sets it."""
+        homes = {
+            **dict.fromkeys(("level", "people", "preset"), ("tables", "records")),
+            "tables": ("tables", "records"),
+            **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
+        }
+        for key, modes in homes.items():
+            if self.mode not in modes:
+                yield key, f"the mode {' or '.join(modes)}"
+        if not self.sensitive:
+            yield "diversity", "a field under sensitive"
+        if self.preset:
+            yield "threshold", f"no preset, which sets it to {PRESETS[self.preset]}"
 
 
 def _read_rule(written: object) -> PlausibilityRule:
@@ -104,8 +143,8 @@ class PackageOursForm(StrictForm):
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[Annotated[ChartDefinition, PlainValidator(read_chart)], ...] = ()
     api: ApiSettings | None = None
-    crosswalk: CrosswalkForm | None = None
-    methodology: MethodologyForm = MethodologyForm()
+    crosswalk: Crosswalk | None = None
+    methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

@@ -160,6 +160,10 @@ def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBrea
         record["stretch"] = stretches[str(record["x"])] + hidden[line]
 
 
+_LAST = -1
+"""The stretch of a last point that is not whole, in a line whose first point is not either."""
+
+
 def _add_cover(records: list[dict[str, Json]], parts: Sequence[PartPeriod], *, lines: bool) -> None:
     """Say of each mark whether its period is whole; repeat points to which a dashed line leads."""
     for record in records:
@@ -172,9 +176,16 @@ def _add_cover(records: list[dict[str, Json]], parts: Sequence[PartPeriod], *, l
         own = (str(record.get("color")), str(record.get("facet")), str(record.get("stretch")))
         if is_shown(record["status"]):
             stretches.setdefault(own, []).append(record)
+    apart = False
     for points in stretches.values():
         points.sort(key=lambda record: str(record["x"]))
+        if len(points) > 2 and points[0]["cover"] == points[-1]["cover"] == MARK:
+            # Else one dashed line would lead from the first point to the last.
+            points[-1]["stretch"], apart = _LAST, True
         for one, two in pairwise(points):
-            covers = {one["cover"], two["cover"]}
-            if covers == {MARK, WHOLE}:
-                records.append({**(one if one["cover"] == WHOLE else two), "cover": MARK})
+            if {one["cover"], two["cover"]} == {MARK, WHOLE}:
+                full, cut = (one, two) if one["cover"] == WHOLE else (two, one)
+                place = {"stretch": cut["stretch"]} if "stretch" in cut else {}
+                records.append({**full, "cover": MARK, **place})
+    for record in records if apart else ():
+        record.setdefault("stretch", 0)

@@ -38,9 +38,14 @@ class Picture:
         self._parts: list[str] = []
 
     def text(
-        self, x: float, y: float, words: str, kind: str = "label", anchor: str = "start",
+        self,
+        x: float,
+        y: float,
+        words: str,
+        kind: str = "label",
+        anchor: str = "start",
         size: int = SIZE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Words with their baseline at x, y; `anchor` is start, middle or end."""
         self._parts.append(
             f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" '

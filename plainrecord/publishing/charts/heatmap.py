@@ -43,7 +43,9 @@ class Heatmap(ChartKind):
             x=alt.X(
                 "x:O",
                 sort=list(dict.fromkeys(plot.frame["x"])),
-                axis=alt.Axis(title=plot.labels["x"], labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(
+                    title=plot.labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8
+                ),
             ),
             y=alt.Y("y:O", sort=order, axis=alt.Axis(title=plot.labels["y"])),
             color=marks.shades(plot.labels),

@@ -37,7 +37,9 @@ class LineChart(ChartKind):
         across = alt.X(
             "x:O",
             sort=sorted(set(plot.frame["x"])) if marks.has_absent(plot.frame) else alt.Undefined,
-            axis=alt.Axis(title=plot.labels["x"], labelAngle=0, labelOverlap=True),
+            axis=alt.Axis(
+                title=plot.labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8
+            ),
         )
         encoding = alt.FacetedEncoding(
             x=across,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+
 from plainrecord.core import paths
+from plainrecord.model.packages import ReleasedTable
 from plainrecord.publishing.download_format import (
     LONGEST_LINE,
     Comparison,
@@ -14,8 +17,21 @@ from plainrecord.publishing.download_format import (
     compare_relations,
     copy_query,
 )
-from plainrecord.receipts.cell_text import text_value
+from plainrecord.receipts.cell_text import text_or_null, text_value
 from plainrecord.receipts.engine import identifier, literal
+
+
+def write_csv(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, path: Path) -> None:
+    """Write a released table as CSV: every value as released, absent ones as their mark."""
+    # An empty text would be written as "" in quotes; a null is written as nothing at all, which
+    # in a table of one column would be an empty line.
+    single = len(table.fields) == 1
+    columns = ", ".join(
+        f"{text_value(field) if single else text_or_null(field)} AS {identifier(field.name)}"
+        for field in table.fields
+    )
+    query = f"SELECT {columns} FROM {table.relation}"
+    copy_query(connection, query, path, "FORMAT csv, HEADER true, DELIMITER ','")
 
 
 class Csv(DownloadFormat):
@@ -26,14 +42,7 @@ class Csv(DownloadFormat):
     place = 1
 
     def write(self, export: ExportedTable, path: Path) -> None:
-        # An empty text would be written as "" in quotes; a null is written as nothing at all, which
-        # in a table of one column would be an empty line.
-        values = {field.name: text_value(field) for field in export.table.fields}
-        if len(values) > 1:
-            values = {name: f"nullif({value}, '')" for name, value in values.items()}
-        columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in values.items())
-        query = f"SELECT {columns} FROM {export.table.relation}"
-        copy_query(export.connection, query, path, "FORMAT csv, HEADER true, DELIMITER ','")
+        write_csv(export.connection, export.table, path)
 
     def compare(self, file: Path, twin: ParquetTwin) -> Comparison:
         names = [f"c{number}" for number in range(len(twin.fields))]
