@@ -21,7 +21,7 @@ IMPORTS: dict[str, set[str]] = {
         *("validation", "descriptors", "receipts", "io", "model", "core", "findings"),
     },
     "verify": {"publishing", "receipts", "io", "model", "core", "findings"},
-    "authoring": {"receipts", "model", "core"},
+    "authoring": {"validation", "receipts", "model", "core"},
     "pages": {"receipts", "model", "law", "core", "findings"},
     "publishing": {"receipts", "model", "core", "findings"},
     "diff": {"readers", "receipts", "model", "core", "findings"},

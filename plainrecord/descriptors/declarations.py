@@ -160,11 +160,44 @@ def _policy_of(
     """The policy; a draft without one is shown as it is, to its maintainer alone."""
     if ours.privacy is None and not ours.publish:
         return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
-    return _policy(ours.privacy, file, findings) if portal or ours.privacy else None
+    findings.extend(_vague_waivers(ours, file))
+    if not portal and not ours.privacy:
+        return None
+    return _policy(ours.privacy, file, findings, is_log=ours.requests is not None)
+
+
+LEAST_WORDS = 3
+"""Words of a reason: fewer say "yes" and not why."""
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text says why: a few words, each with letters."""
+    return sum(any(map(str.isalpha, word)) for word in text.split()) >= LEAST_WORDS
+
+
+def _weak_policy(form: written.PrivacyForm, file: str, *, is_log: bool) -> Iterator[Finding]:
+    """What a policy that is not open leaves unprotected; a request log has no threshold."""
+    if not form.identifiers and not form.coarsen:
+        rule = "privacy-weak" if form.threshold else "privacy-undeclared"
+        found = "the privacy policy names no field to protect"
+        yield Finding(rule, found, "identifiers or coarsen; or `open` with a reason", file=file)
+    if form.threshold in (1, 2) and not is_log:
+        found = f"the threshold is {form.threshold}"
+        yield Finding("privacy-weak", found, "3 or more; 11 is usual", file=file)
+
+
+def _vague_waivers(ours: written.PackageOursForm, file: str) -> Iterator[Finding]:
+    """Waivers of personal data that name no field, or give no reason in words."""
+    for waiver in ours.waived:
+        if waiver.rule in ("personal-data", "free-text"):
+            if not waiver.field or not is_reason(waiver.reason):
+                found = f"waived: {waiver.rule} without a field, or without a reason in words"
+                expected = f"the field that it is about, and at least {LEAST_WORDS} words"
+                yield Finding("value-invalid", found, expected, file=file, field=waiver.field)
 
 
 def _policy(
-    form: written.PrivacyForm | str | None, file: str, findings: list[Finding]
+    form: written.PrivacyForm | str | None, file: str, findings: list[Finding], *, is_log: bool
 ) -> PrivacyPolicy | None:
     if form is None:
         findings.append(
@@ -176,12 +209,16 @@ def _policy(
             )
         )
         return None
-    if isinstance(form, str) or (not form.open.strip() and "open" in form.model_fields_set):
+    if (
+        isinstance(form, str)
+        or (form.open and not is_reason(form.open))
+        or (not form.open.strip() and "open" in form.model_fields_set)
+    ):
         findings.append(
             Finding(
                 "privacy-reason-missing",
-                "privacy is open, with no reason",
-                "the reason in words",
+                "privacy is open, with no reason in words",
+                f"a sentence of at least {LEAST_WORDS} words",
                 file=file,
             )
         )
@@ -196,15 +233,8 @@ def _policy(
                 file=file,
             )
         )
-    elif not form.open and not protects:
-        findings.append(
-            Finding(
-                "privacy-undeclared",
-                "the privacy policy protects nothing",
-                "identifiers, coarsen or threshold; or `open` with a reason",
-                file=file,
-            )
-        )
+    elif not form.open:
+        findings.extend(_weak_policy(form, file, is_log=is_log))
     return PrivacyPolicy(
         open_reason=form.open,
         identifiers=form.identifiers,
