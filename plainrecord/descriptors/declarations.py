@@ -189,11 +189,11 @@ def _weak_policy(form: written.PrivacyForm, file: str, *, is_log: bool) -> Itera
 def _vague_waivers(ours: written.PackageOursForm, file: str) -> Iterator[Finding]:
     """Waivers of personal data that name no field, or give no reason in words."""
     for waiver in ours.waived:
-        if waiver.rule in ("personal-data", "free-text"):
-            if not waiver.field or not is_reason(waiver.reason):
-                found = f"waived: {waiver.rule} without a field, or without a reason in words"
-                expected = f"the field that it is about, and at least {LEAST_WORDS} words"
-                yield Finding("value-invalid", found, expected, file=file, field=waiver.field)
+        vague = not waiver.field or not is_reason(waiver.reason)
+        if waiver.rule in ("personal-data", "free-text") and vague:
+            found = f"waived: {waiver.rule} without a field, or without a reason in words"
+            expected = f"the field that it is about, and at least {LEAST_WORDS} words"
+            yield Finding("value-invalid", found, expected, file=file, field=waiver.field)
 
 
 def _policy(
