@@ -178,6 +178,7 @@ _CODES = frozenset(
     ]
 )
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])
+_OF_A_BLOCK = r"regexp_matches(v, '(?i)\bblock\b|\b\d+X+\b')"
 _AGREES: Mapping[str, str] = {
     "name": r"regexp_matches(v, '\pL{2}') AND NOT regexp_matches(v, "
     f"{literal(ORGANISATION.pattern)})",
@@ -188,7 +189,7 @@ _AGREES: Mapping[str, str] = {
     "email": "contains(v, '@')",
     "phone": r"regexp_matches(v, '(\d\D*){7}')",
     "address": r"regexp_matches(v, '\d') AND regexp_matches(v, '\pL{2}') "
-    r"AND NOT regexp_matches(v, '(?i)\bblock\b|\b\d+X+\b')",
+    f"AND NOT {_OF_A_BLOCK}",
     "plate": r"regexp_matches(v, '\d') AND strlen(v) BETWEEN 3 AND 25",
     "person-number": r"regexp_matches(v, '\d')",
     "coordinates": r"regexp_matches(v, '\.\d{3}\d*[1-9]|\d{5,}')",
@@ -334,7 +335,11 @@ class _Column:
         `label` are the words of the column's name and title.
         """
         if self._likely:
-            whole = [f"regexp_full_match(v, {literal(p)})" for p in PATTERNS.values()]
+            whole = [
+                f"regexp_full_match(v, {literal(pattern)})"
+                + (f" AND NOT {_OF_A_BLOCK}" if kind == "address" else "")
+                for kind, pattern in PATTERNS.items()
+            ]
             inside = [f"regexp_matches(v, {literal(p)})" for p in WITHIN.values()]
             counts = self._filled_where([*whole, *inside])
             some = dict(zip(WITHIN, counts[len(whole) :], strict=True))
