@@ -18,15 +18,19 @@ FIELDS = """        - {name: person, type: string, title: Who, constraints: {req
         - {name: boss, type: string, title: Boss}
         - {name: choice, type: string, title: Choice, constraints: {enum: [a, b]}}
 """
-PROTECTED = DESCRIPTOR.replace("      missingValues:", FIELDS + "      missingValues:", 1).replace(
-    "  privacy: {open: Sites are not people.}\n",
-    "  privacy:\n    identifiers: [person, kind, number, born, boss, choice]\n    threshold: 11\n",
+PROTECTED = (
+    DESCRIPTOR.replace('["", {', '[{value: ""}, {')
+    .replace("      missingValues:", FIELDS + "      missingValues:", 1)
+    .replace(
+        "  privacy: {open: Sites are not people.}\n",
+        "  privacy:\n    identifiers: [person, kind, number, born, boss, choice]\n    threshold: 11\n",
+    )
 )
 KEYED = PROTECTED.replace(
-    '      missingValues: [""',
+    "      missingValues: [",
     "      primaryKey: [visit_id, person]\n      uniqueKeys: [[person, boss]]\n      foreignKeys:\n"
     "        - {fields: boss, reference: {resource: '', fields: person}}\n"
-    '      missingValues: [""',
+    "      missingValues: [",
 )
 GOOD = "1,one,1,1980-01-01,1,a"
 
@@ -100,7 +104,7 @@ def test_no_command_prints_the_value_of_an_identifier(
     ):
         done = CliRunner().invoke(desk, command)
         assert done.exit_code != 2, done.output
-        said.append(done.output)
+        said += [done.output, repr(getattr(done.exception, "findings", ()))]
     said.append(everything(tmp_path))
     whole = "\n".join(said)
     at = whole.find(CANARY)
