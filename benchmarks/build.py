@@ -38,7 +38,7 @@ def copy_portal(target: Path) -> Path:
     portal, _ = config.parse_portal(
         load_descriptor(TOP / "site" / "portal.yaml")[0], "site/portal.yaml", None
     )
-    for _, folder in portal.bundles if portal else ():
+    for _, folder, _ in portal.bundles if portal else ():
         shutil.copytree(TOP / folder, target / folder)
     shutil.copytree(TOP / "data", target / "data")
     return target

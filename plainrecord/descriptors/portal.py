@@ -51,7 +51,7 @@ def parse_portal(
         fetch_hosts=form.fetch.hosts,
         fetch_max_bytes=form.fetch.max_bytes,
         fetch_max_seconds=form.fetch.max_seconds,
-        bundles=tuple((item.name, item.folder) for item in form.bundles),
+        bundles=tuple((item.name, item.folder, item.strip) for item in form.bundles),
         notice=form.notice,
         questions=form.questions,
         waived=form.waived,

@@ -72,6 +72,7 @@ class FetchForm(StrictForm):
 class BundleForm(StrictForm):
     name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
     folder: str
+    strip: bool = False
 
 
 class PortalForm(StrictForm):

@@ -324,8 +324,9 @@ class Portal:
     notice: str = ""
     questions: tuple[str, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()
-    bundles: tuple[tuple[str, str], ...] = ()
-    """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
+    bundles: tuple[tuple[str, str, bool], ...] = ()
+    """Folders of the portal that are offered as `files/NAME.zip`: (name, folder, whether hidden
+    metadata are taken out of their originals)."""
     moved: tuple[Move, ...] = ()
 
     def present_names(self) -> dict[str, str]:

@@ -25,6 +25,7 @@ from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
+from plainrecord.publishing import originals
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,14 @@ def plan_portal(
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
     pages_read = tuple(text for text in texts if text is not None)
-    bundles = {}
-    for name, folder in portal.bundles:
-        bundles[name], found = load.load_folder(root, folder)
-        findings.extend(found)
+    held: list[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]] = [files]
+    held += ({a.package.key: a.files for a in one.releases} for one in archives.values())
+    bundles = {
+        name: _load_bundle(root, folder, packages, held, findings, strip=strip)
+        for name, folder, strip in portal.bundles
+    }
+    for name, content in raw.assets.items():
+        findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
     day = as_of or _newest_day(packages, archives)
     said = _read_registers(raw, findings)
     plan = Plan(
@@ -176,6 +181,45 @@ def plan_portal(
         *(standards, said),
     )
     return plan, tuple(findings)
+
+
+def _load_bundle(
+    root: Path,
+    folder: str,
+    packages: Sequence[Package],
+    held: Sequence[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]],
+    findings: list[Finding],
+    *,
+    strip: bool,
+) -> dict[str, bytes]:
+    """The files of a folder that readers can download, with what is wrong with them.
+
+    The source file of a dataset that is not open is none of them.
+    """
+    loaded, found = load.load_folder(root, folder)
+    findings.extend(found)
+    opened = {item.name for item in packages if item.policy and item.policy.open_reason}
+    raw = {
+        file.path.resolve()
+        for tables in held
+        for name, files in tables.items()
+        if name.partition("@")[0] not in opened
+        for located in files.values()
+        for file in located
+    }
+    kept = {}
+    for name, content in loaded.items():
+        if (root / folder / name).resolve() in raw:
+            said = "it is the source file of a dataset that is not open"
+            findings.append(Finding("bundle-raw", said, file=f"{folder}/{name}"))
+        kept[name] = originals.strip_metadata(name, content) if strip else content
+        findings.extend(_hidden_metadata(f"{folder}/{name}", name, kept[name]))
+    return kept
+
+
+def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:
+    kinds = originals.find_metadata(name, content)
+    return [Finding("original-metadata", ", ".join(kinds), file=file)] if kinds else []
 
 
 def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
