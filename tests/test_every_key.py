@@ -143,7 +143,7 @@ UNTRIED = """
 AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageForm: by elapsed kind maximum minimum name note resource rounding title value where
-BundleForm: folder name
+BundleForm: folder name strip
 CalendarForm: note resource where
 ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum

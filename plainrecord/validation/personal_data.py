@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
-from plainrecord.validation.personal_labels import kind_by_name, words_of
+from plainrecord.validation.personal_labels import PEOPLE, kind_by_name, set_of, words_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +45,7 @@ SHAPES: Mapping[str, str] = {
     "bare-phone": "10 digits, each a possible telephone number",
     "email": "a text with @",
     "address": "a number and the name of a street",
+    "plate": "17 letters and digits, as a vehicle has",
     "ip": "four numbers with points between them",
     "coordinates": "degrees with 4 or more decimals",
     "birth-date": "days spread over decades, long before the other dates",
@@ -52,7 +53,7 @@ SHAPES: Mapping[str, str] = {
 }
 """What the values of each kind look like."""
 
-_DASH = "[-. \u2010-\u2014]"
+_DASH = "(?: ?[-.\u2010-\u2014] ?| )"
 _STREET = (
     "st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|ct|court|way|pl|place|ter|terrace"
     "|hwy|highway|pkwy|parkway|cir|circle|calle|avenida|av"
@@ -70,10 +71,14 @@ PATTERNS: Mapping[str, str] = {
         r"([ ,]+(?i:apt|unit|suite|ste|#).*|[ ,]+[A-Z][A-Za-z .]*(, *[A-Z]{2}( +\d{5}(-\d{4})?)?)?)?"
         r"|(?i:calle|avenida|av\.|carrera|c/) *[^\d,]{2,40},? *(?i:n[oº°.]* *|# *)?\d{1,5}.{0,40}"
     ),
+    "plate": (  # the number of a vehicle
+        r"([A-HJ-NPR-Z][A-HJ-NPR-Z0-9]|[1-9][A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{6}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}"
+    ),
     "ip": r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}",
     "coordinates": (
         r"(?i:point ?)?\(?-?\d{1,2}\.\d{4,}[, ;]+-?\d{1,3}\.\d{4,}\)?"
         r"|(?i:point ?)?\(?-?\d{1,3}\.\d{4,}[, ;]+-?\d{1,2}\.\d{4,}\)?"
+        r"|\d{1,3} ?° ?\d{1,2} ?['′’].*"
     ),
 }
 """A whole value of each kind, as a regular expression (RE2)."""
@@ -150,35 +155,18 @@ _BARE: Mapping[str, str] = {
     "ssn": r"(00[1-9]|0[1-9]\d|[1-8]\d{2})(0[1-9]|[1-9]\d)(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)",
     "phone": r"[2-9]\d{2}[2-9]\d{6}",
 }
-_CODES = frozenset(
-    [
-        "zip",
-        "zipcode",
-        "postal",
-        "postcode",
-        "plz",
-        "fips",
-        "geoid",
-        "ein",
-        "duns",
-        "naics",
-        "routing",
-        "code",
-        "amount",
-        "price",
-        "cost",
-        "revenue",
-        "population",
-        "budget",
-        "salary",
-        "total",
-        "isbn",
-        "npi",
-        "tract",
-    ]
+_CODES = set_of(
+    "zip zipcode postal postcode plz fips geoid ein duns naics routing code amount price cost "
+    "revenue population budget salary total isbn npi tract"
 )
+_CALLED = frozenset(["name", "names", "nombre", "nombres"])
+_PLACES = set_of(
+    "county condado city ciudad town municipality municipio state estado country pais agency "
+    "facility hospital school court park landmark precinct neighborhood district station"
+)
+_WHERE = frozenset(["location", "loc", "where", "place", "lugar", "residence", "home"])
 _PARCEL = frozenset(["parcel", "apn", "pin", "lot"])
-_OF_A_BLOCK = r"regexp_matches(v, '(?i)\bblock\b|\b\d+X+\b')"
+_OF_A_BLOCK = r"regexp_matches(v, '(?i)\b(block|blk)\b|\b\d*X{2,}\b')"
 _AGREES: Mapping[str, str] = {
     "name": r"regexp_matches(v, '\pL{2}') AND NOT regexp_matches(v, "
     f"{literal(ORGANISATION.pattern)})",
@@ -349,6 +337,14 @@ class _Column:
                 enough = count >= max(1, self.filled * LEAST_SHARE.get(kind, 0.2))
                 if enough or some.get(kind):
                     yield kind, max(count, some.get(kind, 0))
+        if label & _WHERE and not self._likely:
+            (numbered,) = self._filled_where(
+                [
+                    f"regexp_matches(v, '^\\d{{2,6}} +([NSEW]\\.? +)?\\pL{{2}}') AND NOT {_OF_A_BLOCK}"
+                ]
+            )
+            if numbered >= self.filled * 0.5:
+                yield "address", numbered
         person = f"NOT regexp_matches(v, '\\d') AND regexp_full_match(v, {literal(PERSON)})"
         place = f"regexp_matches(v, {literal(ORGANISATION.pattern)})"
         given = f"regexp_matches(v, {literal(_GIVEN)})"
@@ -360,11 +356,14 @@ class _Column:
                 place,
             ]
         )
+        least = self.filled * 0.6
+        if label & _PLACES:
+            return
         if likely >= self.filled * LEAST_SHARE["name"] and self.distinct >= 3:
             yield "name", likely
-        elif label & {"name", "names", "nombre"} and places * 3 < self.filled:
-            least = self.filled * 0.6
-            if shaped >= least and max(likely * 6, turned) >= least:
+        elif shaped >= least and places * 3 < self.filled and label & {*PEOPLE, *_CALLED}:
+            few = label & _CALLED and max(likely * 6, turned) < least
+            if not few and self.distinct * 2 > self.filled:
                 yield "name", shaped
 
     def bare_kind(self) -> str:
@@ -390,7 +389,8 @@ class _Column:
             return kind == "birth-date" and field.type in ("date", "datetime")
         if kind == "name" and field.type in ("integer", "number"):
             return False
-        if kind == "coordinates" and not set(words_of(field.name)) & {"x", "y", "xcoord", "ycoord"}:
+        projected = {"x", "y", "xcoord", "ycoord"} & set(words_of(field.name))
+        if kind == "coordinates" and (not projected or field.name.lower() in ("x", "y")):
             condition = r"regexp_matches(v, '\.\d{3}\d*[1-9]')"
         else:
             condition = _AGREES.get(kind, "TRUE")

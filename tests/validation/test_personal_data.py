@@ -115,6 +115,150 @@ INNOCENT: dict[str, Columns] = {
 }
 
 
+# Lists of columns that were written without a look at the patterns: each with its name and type.
+LATER_PERSONAL: tuple[tuple[str, str, tuple[object, ...]], ...] = (
+    ("arrested", "string", ("TAMIKA OKAFOR", "DESHAWN VILLANUEVA", "SIOBHAN PETROV", "XIOMARA O'BRIEN", "YOLANDA MCDONALD", "BARTHOLOMEW JOHNSON", "KEISHA GARCIA-LOPEZ", "HECTOR KIM", "LUPE TRAN", "INGRID HAILE", "DMITRI YANG", "AALIYAH VANG", "ROHAN XIONG", "PRIYA ABDI", "KWAME MOHAMUD", "SVETLANA OLSON",)),
+    ("who", "string", ("Okafor, Tamika", "Villanueva, DeShawn", "Petrov, Siobhan", "O'Brien, Xiomara", "McDonald, Yolanda", "Johnson, Bartholomew", "Garcia-Lopez, Keisha", "Kim, Hector", "Tran, Lupe", "Haile, Ingrid", "Yang, Dmitri", "Vang, Aaliyah", "Xiong, Rohan", "Abdi, Priya", "Mohamud, Kwame", "Olson, Svetlana",)),
+    ("NOMBRES Y APELLIDOS", "string", ("Tamika Okafor", "DeShawn Villanueva", "Siobhan Petrov", "Xiomara O'Brien", "Yolanda McDonald", "Bartholomew Johnson", "Keisha Garcia-Lopez", "Hector Kim", "Lupe Tran", "Ingrid Haile", "Dmitri Yang", "Aaliyah Vang", "Rohan Xiong", "Priya Abdi", "Kwame Mohamud", "Svetlana Olson",)),
+    ("perp_nm", "string", ("Tamika Okafor", "DeShawn Villanueva", "Siobhan Petrov", "Xiomara O'Brien", "Yolanda McDonald", "Bartholomew Johnson", "Keisha Garcia-Lopez", "Hector Kim", "Lupe Tran", "Ingrid Haile", "Dmitri Yang", "Aaliyah Vang", "Rohan Xiong", "Priya Abdi", "Kwame Mohamud", "Svetlana Olson",)),
+    ("Fech. Nac.", "string", ("01/02/1980", "14/11/1975", "01/02/1980", "14/11/1975", "01/02/1980", "14/11/1975", "01/02/1980", "14/11/1975",)),
+    ("D.O.B.", "string", ("01/02/1980", "12/11/1975", "01/02/1980", "12/11/1975", "01/02/1980", "12/11/1975", "01/02/1980", "12/11/1975",)),
+    ("Birthdate (approx)", "string", ("1980-01-02", "1975-11-12", "1980-01-02", "1975-11-12", "1980-01-02", "1975-11-12", "1980-01-02", "1975-11-12",)),
+    ("social", "string", ("332 - 20 - 6469", "668 - 07 - 1187", "842 - 69 - 1543", "375 - 75 - 0951", "520 - 28 - 0615", "089 - 56 - 6852", "072 - 31 - 1487", "565 - 55 - 0969", "848 - 73 - 2029", "229 - 81 - 9552",)),
+    ("identifier", "string", ("064749594", "407073623", "048722182", "297542364", "554169354", "316722962", "106759359", "655256102", "100711029", "578083375", "509888712", "438417629", "600595925", "307322946", "717321342", "589398605", "507447354", "295781200", "121666851", "169975605", "156636910", "041861272", "784729389", "810415573", "713459739", "509757475", "071124423", "486901065", "063945073", "663747302",)),
+    ("SSN_LAST4", "string", ("1234", "5521", "0981",)),
+    ("contact", "string", ("+52 55 1234 5678", "+1.612.555.0142", "612/555/0142", "(612)5550142",)),
+    ("ph", "string", ("1-612-555-0142", "1-651-238-9911",)),
+    ("EML", "string", ("JOHN@EXAMPLE.ORG", "a_b+c@x.co.uk",)),
+    ("location", "string", ("123 Broadway", "4501 Chicago", "77 Lyndale",)),
+    ("LOC", "string", ("1200 E 35th St", "401 N 3rd St #204", "90 S 7TH ST",)),
+    ("Addr.", "string", ("RR 2 Box 45", "PO Box 1220", "Route 3 Box 9",)),
+    ("domicilio particular", "string", ("Av. Reforma 222 Int. 4", "Calle 5 de Mayo #12",)),
+    ("A#", "string", ("012345678", "098765432", "076543210",)),
+    ("afile", "string", ("A 012-345-678", "A-098-765-432",)),
+    ("Geolocation", "string", ("(44.97781, -93.26503)", "(45.01234, -93.10001)",)),
+    ("Y", "number", (44.97781, 44.98123,)),
+    ("Star #", "integer", (1234, 5521, 981, 4432,)),
+    ("Officer Badge No.", "string", ("A12", "B992",)),
+    ("emp_nbr", "integer", (10234, 20345, 11223,)),
+    ("veh_lic", "string", ("ABC123", "JHK882", "7XYZ901",)),
+    ("vehicle", "string", ("1HGCM82633A004352", "2T1BURHE5JC034461", "3VWDX7AJ5DM373112",)),
+    ("notes", "string", ("Jane seemed upset, called her mom", "Told to leave by Ofc Olson",)),
+    ("text1", "string", ("Respondent said that he was going to work when the two officers approached him.", "She was held for three hours and asked about her sister who lives in Duluth MN.",)),
+    ("Med Rec #", "string", ("00123", "00456",)),
+    ("client", "string", ("10.2.3.4", "192.168.1.9", "8.8.8.8",)),
+    ("payload", "string", ("{\"name\":\"Ann\",\"email\":\"ann@x.org\"}", "{\"phone\":\"612-555-0142\"}",)),
+    ("officer", "string", ("Sgt. T. Olson", "Ofc. M. Vang",)),
+    ("DL#", "string", ("S123-456-789-012", "J999-111-222-333",)),
+    ("Apellido paterno", "string", ("Ruiz", "Vega", "Luna",)),
+    ("LNAME_1", "string", ("Smith", "Vang",)),
+    ("Reporting Officer", "string", ("T. Olson", "M. Vang",)),
+    ("RespondentName", "string", ("Tamika Okafor", "DeShawn Villanueva", "Siobhan Petrov", "Xiomara O'Brien", "Yolanda McDonald", "Bartholomew Johnson", "Keisha Garcia-Lopez", "Hector Kim", "Lupe Tran", "Ingrid Haile", "Dmitri Yang", "Aaliyah Vang", "Rohan Xiong", "Priya Abdi", "Kwame Mohamud", "Svetlana Olson",)),
+    ("guardian", "string", ("Tamika Okafor", "DeShawn Villanueva", "Siobhan Petrov", "Xiomara O'Brien", "Yolanda McDonald", "Bartholomew Johnson", "Keisha Garcia-Lopez", "Hector Kim", "Lupe Tran", "Ingrid Haile", "Dmitri Yang", "Aaliyah Vang", "Rohan Xiong", "Priya Abdi", "Kwame Mohamud", "Svetlana Olson",)),
+    ("next_of_kin", "string", ("Tamika Okafor", "DeShawn Villanueva", "Siobhan Petrov", "Xiomara O'Brien", "Yolanda McDonald", "Bartholomew Johnson", "Keisha Garcia-Lopez", "Hector Kim", "Lupe Tran", "Ingrid Haile", "Dmitri Yang", "Aaliyah Vang", "Rohan Xiong", "Priya Abdi", "Kwame Mohamud", "Svetlana Olson",)),
+    ("Age/DOB", "string", ("44 / 01-02-1980", "32 / 11-12-1992",)),
+    ("born_on", "string", ("1980-01-02", "1992-12-11",)),
+    ("FechaNacimiento", "string", ("1980-01-02", "1992-12-11",)),
+    ("NSS", "string", ("12345678901", "98765432109",)),
+    ("SS#", "string", ("219099999", "078051120",)),
+    ("tax_id", "string", ("900-70-1234", "912-88-4321",)),
+    ("home_ph", "string", ("555-0142", "555-9911",)),
+    ("caller", "string", ("(612)555-0142 Ann", "(651) 238-9911 Bob",)),
+    ("Cell #", "string", ("6125550142", "6512389911",)),
+    ("cc", "string", ("a@x.org; b@y.org", "c@z.org",)),
+    ("resid_addr", "string", ("4501 Chicago Ave Apt 2", "77 Lyndale N",)),
+    ("last_known_address", "string", ("4501 Chicago Ave Apt 2", "77 Lyndale N",)),
+    ("xy", "string", ("44.97781,-93.26503", "45.01234,-93.10001",)),
+    ("gps", "string", ("44°58'40.1\"N 93°15'54.1\"W", "45°00'44.4\"N 93°06'00.0\"W",)),
+    ("OfficerEmployeeID", "string", ("00123", "00991",)),
+    ("shield_no", "integer", (12345, 99123,)),
+    ("veh_tag", "string", ("ABC123", "JHK882",)),
+    ("AlienRegNo", "string", ("012345678", "098765432",)),
+    ("consular_id", "string", ("G12345678", "G98765432",)),
+    ("allegation", "string", ("The complainant states that Officer Olson grabbed her arm and pushed her to the ground outside.", "He reports the officers took his phone and laughed at him in front of his daughter.",)),
+    ("Booking_Num", "string", ("2020001234", "2020001999",)),
+    ("INMATE", "string", ("OKAFOR, TAMIKA", "VILLANUEVA, DESHAWN", "PETROV, SIOBHAN", "O'BRIEN, XIOMARA", "MCDONALD, YOLANDA", "JOHNSON, BARTHOLOMEW", "GARCIA-LOPEZ, KEISHA", "KIM, HECTOR", "TRAN, LUPE", "HAILE, INGRID", "YANG, DMITRI", "VANG, AALIYAH", "XIONG, ROHAN", "ABDI, PRIYA", "MOHAMUD, KWAME", "OLSON, SVETLANA",)),
+)  # fmt: skip
+LATER_INNOCENT: tuple[tuple[str, str, tuple[object, ...]], ...] = (
+    ("precinct_name", "string", ("First Precinct", "Second Precinct", "Third Precinct",)),
+    ("street", "string", ("Main St", "Oak Ave", "Broadway",)),
+    ("court", "string", ("4th District Court", "Hennepin County District Court",)),
+    ("office", "string", ("Office of the Attorney General", "City Attorney",)),
+    ("program_name", "string", ("Secure Communities", "Jail Enforcement Model", "Task Force Model",)),
+    ("vehicle_model", "string", ("Ford Explorer", "Dodge Charger", "Honda Civic",)),
+    ("species", "string", ("Canis lupus", "Ursus arctos", "Felis catus",)),
+    ("docket", "string", ("19-cv-01234", "20-cr-00231", "2019-12-3456",)),
+    ("isbn", "string", ("978-3-16-148410-0", "0-306-40615-2",)),
+    ("ts", "integer", (1609459200, 1609460177, 1609461154, 1609462131, 1609463108, 1609464085, 1609465062, 1609466039, 1609467016, 1609467993, 1609468970, 1609469947, 1609470924, 1609471901, 1609472878, 1609473855, 1609474832, 1609475809, 1609476786, 1609477763,)),
+    ("updated_ms", "integer", (1609459200000, 1609459209771, 1609459219542, 1609459229313, 1609459239084, 1609459248855, 1609459258626, 1609459268397, 1609459278168, 1609459287939, 1609459297710, 1609459307481, 1609459317252, 1609459327023, 1609459336794, 1609459346565, 1609459356336, 1609459366107, 1609459375878, 1609459385649,)),
+    ("tract_fips", "string", ("46507529170", "34236671276", "84268465632", "12233079244", "02685995289", "07866661760", "31372159010", "92815901396", "24595711777", "74121547280", "38528084148", "52538885393", "36338750047", "43957551313", "73537990751", "16372651676", "12220297299", "75288200182", "63304348395", "48620579868",)),
+    ("naics", "string", ("561612", "922120",)),
+    ("pop", "integer", (240405983, 671042709, 263033078, 662110918, 648195686,)),
+    ("total_paid", "integer", (120084195, 572580523, 296610599, 753430573, 104222468, 260849193, 285055879, 251997788, 608409165, 764754893, 878670347, 229210455, 697511159, 166309234, 450020665, 832647724, 656572693, 669863085, 696401168, 618066484, 213934118, 701613399, 161012773, 366818750, 305413398, 397337444, 145310712, 204953188, 645153748, 585520203,)),
+    ("stop_id", "integer", (703152336, 129920624, 916036417, 168041773, 575934338, 449624976, 757696806, 642833537, 750835376, 649929199, 314107560, 843814251, 397625709, 585702592, 645628515, 672610874, 966898501, 613287584, 645194407, 365918391, 850779486, 661792086, 378735098, 700773368, 317527775, 580529775, 247246981, 547360632, 230590580, 521298041,)),
+    ("incident", "integer", (1960836459, 8328603841, 7029316967, 2809368694, 6826616181, 9985904926, 2571754093, 7264943241, 4020012165, 6945714618, 5126495981, 4764076051, 5656007683, 2167889500, 6074724585, 4246035554, 8815883859, 9358013058, 2743532650, 2404662647, 2198563463, 6082423929, 4845220704, 9662226292, 2119061845, 1955235051, 5817568426, 5344558402, 9226695066, 3670196012,)),
+    ("id", "string", ("550e8400-e29b-41d4-a716-446655440000", "6fa459ea-ee8a-3ca4-894e-db77e160355e",)),
+    ("z", "number", (0.12345, -1.23456, 2.34567,)),
+    ("latitude", "number", (44.97, 45.01,)),
+    ("last_name_count", "integer", (1, 2, 3,)),
+    ("first_stop", "string", ("yes", "no",)),
+    ("first_appearance", "string", ("2020-01-02", "2020-03-04",)),
+    ("nombre_pais", "string", ("México", "Guatemala", "Honduras",)),
+    ("nombre del municipio", "string", ("San Luis", "Benito Juárez", "Francisco I. Madero",)),
+    ("holiday", "string", ("Martin Luther King Day", "Labor Day",)),
+    ("facility", "string", ("Johnson Memorial", "Mary Greeley Medical Center", "Mark Twain House",)),
+    ("age", "integer", (18, 25, 44, 99,)),
+    ("phone_type", "string", ("cell", "home",)),
+    ("mail_sent", "string", ("2020-01-02", "2020-02-03",)),
+    ("charge_desc", "string", ("FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN", "FAILURE TO YIELD RIGHT OF WAY TO A PEDESTRIAN IN A CROSSWALK", "SPEEDING 10 MPH OR MORE ABOVE THE LIMIT POSTED ON THE SIGN",)),
+    ("url", "string", ("https://x.org/a/b", "https://x.org/c",)),
+    ("contributor", "string", ("Publisher", "Author",)),
+    ("note", "string", ("a", "b", "see 4",)),
+    ("badge_color", "string", ("red", "blue",)),
+    ("hotel", "string", ("Hilton", "Ritz",)),
+    ("intersection", "string", ("Main St & 5th Ave", "Oak St & Elm St",)),
+    ("milepost", "string", ("I-35 MM 12", "US 61 MM 4",)),
+    ("blk", "string", ("100 BLK OAK ST", "XX MAIN ST",)),
+    ("range", "string", ("100-200", "200-300", "555-1234",)),
+    ("case_name", "string", ("Smith v. Jones", "Terry v. Ohio", "Graham v. Connor",)),
+    ("judicial_district", "string", ("Fourth", "Second",)),
+    ("moa_link", "string", ("https://ice.gov/a.pdf",)),
+    ("lat_minutes", "number", (12.5, 13.1,)),
+    ("long", "string", ("yes", "no",)),
+    ("x", "number", (0.12, 0.33,)),
+    ("source", "string", ("The inspectorate", "Department of Justice",)),
+    ("offense_dt", "string", ("2020-01-01", "2020-02-01",)),
+    ("contract_number", "string", ("70CDCR20D00000001", "70CDCR21D00000002",)),
+    ("sku", "string", ("12345-6789", "23456-7890",)),
+    ("bill", "string", ("H.R. 1234", "S. 567",)),
+    ("hours", "string", ("08:00-17:00", "09:00-18:00",)),
+    ("race", "string", ("White", "Black", "Native American",)),
+    ("language", "string", ("Spanish", "Haitian Creole",)),
+    ("country", "string", ("Trinidad And Tobago", "Dominican Republic", "El Salvador",)),
+    ("processing_disposition", "string", ("Expedited Removal (I-860)", "Warrant Of Arrest/Notice To Appear",)),
+    ("road", "string", ("Highway 61", "County Road 5",)),
+    ("persons", "integer", (1, 2, 3,)),
+    ("victims", "integer", (0, 1, 2,)),
+    ("defendant_count", "integer", (1, 2,)),
+    ("first_quarter", "integer", (100, 200,)),
+    ("last_inspection", "string", ("2020-01-01", "2020-02-01",)),
+    ("patient_days", "integer", (100, 200,)),
+    ("employee_share", "number", (0.1, 0.2,)),
+    ("telework", "string", ("yes", "partly", "mostly",)),
+    ("plate_reads_total", "integer", (100, 200,)),
+    ("mail_ballots", "integer", (1000, 2000,)),
+    ("street_lights", "integer", (100, 200,)),
+    ("country_of_residence", "string", ("Mexico", "Peru",)),
+    ("opened", "string", ("1980-01-02", "1992-12-11", "2001-05-05",)),
+    ("operation", "string", ("Cross Check", "Safe City", "Iron Fist", "Clean House",)),
+    ("gini", "number", (0.12345, 0.23456,)),
+    ("notes", "string", ("A1", "B2", "C3",)),
+    ("unit", "string", ("person", "case",)),
+    ("squad", "string", ("Alpha Team", "Bravo Team",)),
+    ("gang_name", "string", ("Latin Kings", "Native Mob",)),
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connected:
@@ -153,6 +297,29 @@ def test_personal_data_are_found(connection: duckdb.DuckDBPyConnection, case: st
 @pytest.mark.parametrize("case", INNOCENT)
 def test_innocent_columns_are_left_alone(connection: duckdb.DuckDBPyConnection, case: str) -> None:
     assert found_in(connection, INNOCENT[case]) == {}
+
+
+def kinds_of(
+    connection: duckdb.DuckDBPyConnection, name: str, kind: str, values: tuple[object, ...]
+) -> list[str]:
+    engine = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}[kind]
+    connection.execute(f'CREATE OR REPLACE TABLE looked_at ("{name}" {engine})')
+    connection.executemany("INSERT INTO looked_at VALUES (?)", [(value,) for value in values])
+    return [hit.kind for hit in find_personal_data(connection, "looked_at", [Field(name, kind)])]
+
+
+@pytest.mark.parametrize(("name", "kind", "values"), LATER_PERSONAL)
+def test_columns_of_a_stranger_are_found(
+    connection: duckdb.DuckDBPyConnection, name: str, kind: str, values: tuple[object, ...]
+) -> None:
+    assert kinds_of(connection, name, kind, values)
+
+
+@pytest.mark.parametrize(("name", "kind", "values"), LATER_INNOCENT)
+def test_innocent_columns_of_a_stranger_are_left_alone(
+    connection: duckdb.DuckDBPyConnection, name: str, kind: str, values: tuple[object, ...]
+) -> None:
+    assert kinds_of(connection, name, kind, values) == []
 
 
 def test_a_number_under_a_name_that_tells_is_of_that_kind(
