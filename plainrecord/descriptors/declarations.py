@@ -209,19 +209,12 @@ def _policy(
             )
         )
         return None
-    if (
-        isinstance(form, str)
-        or (form.open and not is_reason(form.open))
-        or (not form.open.strip() and "open" in form.model_fields_set)
-    ):
-        findings.append(
-            Finding(
-                "privacy-reason-missing",
-                "privacy is open, with no reason in words",
-                f"a sentence of at least {LEAST_WORDS} words",
-                file=file,
-            )
-        )
+    silent = isinstance(form, str) or ("open" in form.model_fields_set and not form.open.strip())
+    if silent or (not isinstance(form, str) and form.open and not is_reason(form.open)):
+        found = "privacy is open, with no reason in words"
+        expected = f"a sentence of at least {LEAST_WORDS} words"
+        findings.append(Finding("privacy-reason-missing", found, expected, file=file))
+    if silent or isinstance(form, str):
         return None
     protects = bool(form.identifiers or form.coarsen or form.threshold)
     if form.open and protects:

@@ -25,6 +25,7 @@ from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
+from plainrecord.pipeline.waivers import ERRORS
 from plainrecord.publishing import originals
 
 
@@ -287,7 +288,10 @@ def _plan_archive(
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
         cast_sql: list[Finding] = []
         parsed = _parse(used, cast_sql)
-        findings.extend(f for f in cast_sql if f.rule != "address-relative")  # it cannot be edited
+        settled = {"address-relative"}  # it cannot be edited
+        if parsed is not None and parsed.policy is not None:
+            settled |= {"privacy-weak", "privacy-reason-missing"}
+        findings.extend(f for f in cast_sql if f.rule not in settled)
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
@@ -368,6 +372,12 @@ def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
                 f"`plainrecord release {name} --repair {date} --note REASON`; or withdraw the "
                 "release (docs/maintainers.md, Releases)."
             )
+            if finding.rule in ERRORS:
+                remedy = (
+                    "A past release is never edited, nor is its policy. Withdraw the release "
+                    "(docs/maintainers.md, Releases), or, if it holds public facts alone, waive this "
+                    f"in {raw.now.descriptor_path} with the field and the reason."
+                )
             finding = replace(finding, remedy_given=remedy)
         advised.append(finding)
     return advised

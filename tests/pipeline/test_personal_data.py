@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from plainrecord.cli import main
-from tests.portals import DESCRIPTOR, ROWS, write_portal
+from plainrecord.findings.finding import Finding
+from plainrecord.pipeline.plan import advise_repairs, plan_portal
+from tests.portals import DESCRIPTOR, ROWS, write_portal, write_releases
 
 FIELDS = (
     "        - {name: contact, type: string, title: Contact}\n"
@@ -133,3 +136,34 @@ def test_a_policy_that_protects_nothing_is_an_error(tmp_path: Path, ours: str, r
     done = run(tmp_path, "check", ours=ours)
     assert f"[{rule}]" in said(done)
     assert done.exit_code == 1
+
+
+def test_a_past_release_with_personal_data_is_withdrawn_or_waived(tmp_path: Path) -> None:
+    """One that was kept before the search existed: its policy, which is weak as well, stays."""
+    root = write_releases(tmp_path)
+    for place in ("", "releases/2026-10-01/", "releases/2026-11-01/"):
+        data = root / "data/visits" / place
+        assert (data / "visits.csv").is_file(), place
+    weak = "  privacy: {open: public}\n"
+    kept = root / "data/visits/releases/2026-10-01/datapackage.yaml"
+    ledger = root / "data/visits/releases.yaml"
+    before = kept.read_bytes()
+    kept.write_text(
+        before.decode().replace(OPEN, weak).replace("name: state,", "name: ssn,"), encoding="utf-8"
+    )
+    ledger.write_text(
+        ledger.read_text(encoding="utf-8").replace(
+            sha256(before).hexdigest(), sha256(kept.read_bytes()).hexdigest()
+        ),
+        encoding="utf-8",
+    )
+    plan, findings = plan_portal(root)
+    rules = {finding.rule for finding in findings}
+    assert not {"privacy-weak", "privacy-reason-missing"} & rules
+    assert plan.archives["visits"].releases[0].package.policy is not None
+    found = Finding(
+        "personal-data", "x", file=f"{kept.relative_to(root).as_posix()}", dataset="visits@2026-10-01", field="ssn"
+    )  # fmt: skip
+    (advised,) = advise_repairs(plan, [found])
+    assert "Withdraw the release" in advised.remedy
+    assert "repair.yaml" not in advised.remedy
