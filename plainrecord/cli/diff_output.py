@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import select
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
 from plainrecord.pipeline.diff import Collation
 from plainrecord.pipeline.diff_files import TableSets
@@ -37,25 +38,17 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         "key": list(found.key),
         "fields": list(found.fields),
         "normalised": normalise,
-        "old_rows": found.old_rows,
-        "new_rows": found.new_rows,
-        "added": found.added,
-        "vanished": found.vanished,
-        "changed": found.changed,
-        "respelt": found.respelt,
-        "unchanged": found.unchanged,
+        **select(found, "old_rows", "new_rows", "added", "vanished"),
+        **select(found, "changed", "respelt", "unchanged"),
         "duplicates": {"old": found.duplicates_old, "new": found.duplicates_new},
         "columns": {
             "added": list(columns.added),
             "dropped": list(columns.dropped),
-            "renamed": [
-                {"old": c.old, "new": c.new, "why": c.why, "compared": c.compared}
-                for c in columns.renamed
-            ],
+            "renamed": [select(c, "old", "new", "why", "compared") for c in columns.renamed],
             "renames_searched": columns.searched,
             "reordered": columns.reordered,
             "retyped": [
-                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
+                {"column": c.name, **select(c, "old", "new", "compared_as", "note")}
                 for c in columns.retyped
             ],
         },
@@ -63,38 +56,29 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
             for f in found.changed_fields
         ],
-        "patterns": [{"field": p.field, "what": p.what, "rows": p.rows} for p in found.patterns],
-        "reissued": None
-        if found.reissued is None
-        else {
-            "added": found.reissued.added,
-            "vanished": found.reissued.vanished,
-            "unchanged": found.reissued.unchanged,
-            "what": found.reissued.what,
-        },
+        "patterns": [select(p, "field", "what", "rows") for p in found.patterns],
+        "reissued": found.reissued
+        and select(found.reissued, "added", "vanished", "unchanged", "what"),
         "categories": [
-            {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
+            {
+                "field": c.field,
+                "new": [value for value, _ in c.new[:limit]],
+                "gone": [value for value, _ in c.gone[:limit]],
+            }
             for c in found.categories
         ],
         "renamed": found.renamed,
         "renames_complete": found.renames_complete,
         "rename_patterns": [
-            {"field": p.field, "old": p.old, "new": p.new, "count": p.count}
-            for p in found.rename_patterns
+            select(p, "field", "old", "new", "count") for p in found.rename_patterns
         ],
-        "renames": [
-            {"old": list(r.old), "new": list(r.new), "kind": r.kind, "field": r.field, "evidence": r.evidence}
-            for r in found.renames
-        ],
+        "renames": [select(r, "old", "new", "kind", "field", "evidence") for r in found.renames],
         "added_rows": [dict(zip(names, row, strict=True)) for row in found.sample_added],
         "vanished_rows": [dict(zip(names, row, strict=True)) for row in found.sample_vanished],
         "changed_rows": [
             {
                 "key": dict(zip(found.key, row.key, strict=True)),
-                "values": [
-                    {"field": v.field, "old": v.old, "new": v.new, "kind": v.kind}
-                    for v in row.values
-                ],
+                "values": [select(v, "field", "old", "new", "kind") for v in row.values],
             }
             for row in found.sample_changed
         ],
@@ -105,7 +89,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         "beside": [{"what": what, "old": old, "new": new} for what, old, new in collation.beside],
         "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
         "limit": limit,
-    }  # fmt: skip
+    }
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:

@@ -19,11 +19,13 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
+    "audit": ("audit", "Try to derive what a published portal hides."),
     "build": ("portal", "Check, protect and publish the portal into one folder."),
     "check": ("check", "Check portals, data packages or tables, and build nothing."),
     "diff": ("diff", "Compare two tables, workbooks, archives or folders."),
     "fetch": ("portal", "Fetch the source files of datasets."),
     "init": ("init", "Make a portal of a folder of tables, and build it."),
+    "protect": ("protect", "Make what may be published of records about people."),
     "release": ("portal", "Keep a dataset as a release that does not change any more."),
     "serve": ("portal", "Build, serve on this machine, rebuild and reload on changes."),
     "update": ("sources", "Look after the sources of datasets: what changed, what is gone."),

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from plainrecord.core.exact_numbers import WrittenFloat, plain_text, read_float
 
@@ -51,7 +51,7 @@ def read_json(text: str) -> Json:
     try:
         document: Json = json.loads(
             text,
-            object_pairs_hook=_once,
+            object_pairs_hook=refuse_repeats,
             parse_float=lambda number: hold_number(number, read_float),
             parse_int=lambda number: hold_number(number, int),
             parse_constant=lambda word: hold_number(word, float),
@@ -104,7 +104,7 @@ def _keep_digits(value: Json) -> Json:
     return list(map(_keep_digits, value)) if isinstance(value, list) else value
 
 
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def refuse_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """The object with these members; ValueError where a key is in it twice."""
     read = dict(pairs)
     if len(read) < len(pairs):
@@ -161,3 +161,8 @@ FREE_BYTES = 200_000_000
 def most_unpacked(path: Path) -> int:
     """How many bytes the packed file at `path` may unpack to."""
     return min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+
+
+def select(value: object, *names: str) -> dict[str, Any]:
+    """The named attributes of a value by their names: what a document repeats of it."""
+    return {name: getattr(value, name) for name in names}

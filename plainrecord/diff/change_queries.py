@@ -209,12 +209,7 @@ def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
 
 
 def prove_moved(
-    dataset: str,
-    moved: int,
-    sides: Sequence[PublishedSide],
-    field: str,
-    period: str,
-    base_url: str,
+    dataset: str, moved: int, sides: Sequence[PublishedSide], field: str, period: str, base_url: str
 ) -> CountTable:
     """What stands behind the number of closed periods that have another count in a later edition."""
     names = [_name_period(side, field, period) for side in sides]

@@ -117,10 +117,7 @@ _SAME_WAY = "w.place = c.place AND w.o IS NOT DISTINCT FROM c.o AND w.n IS NOT D
 
 
 def sample_changed(
-    connection: duckdb.DuckDBPyConnection,
-    matches: Matches,
-    told: Sequence[FieldChange],
-    limit: int,
+    connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange], limit: int
 ) -> tuple[ChangedRow, ...]:
     """The first `limit` rows that changed, in the order of key and values, with what changed."""
     width = len(matches.key)

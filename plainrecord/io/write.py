@@ -97,6 +97,26 @@ def write_release(
         shutil.rmtree(new, ignore_errors=True)
 
 
+def write_folder(root: Path, folder: str, contents: Mapping[str, bytes]) -> None:
+    """Put a folder with these files in the place of the one that is there, at once or not at all."""
+    place = root / folder
+    new, old = (place.parent / f".{place.name}.{word}" for word in ("new", "old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        new.mkdir(parents=True)
+        for name, content in sorted(contents.items()):
+            (new / name).write_bytes(content)
+        if place.exists():
+            place.replace(old)
+        new.replace(place)
+    finally:
+        if old.exists() and not place.exists():
+            old.replace(place)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
 def write_text(root: Path, path: str, content: bytes) -> None:
     """Put a file of the portal in place at once: readers see the old text or the new one."""
     target = root / path
@@ -115,6 +135,17 @@ def list_output(output: Output) -> ListedFile:
     return ListedFile(output.path, output_size(output), digest)
 
 
+def write_outputs(outputs: Sequence[Output], folder: Path) -> None:
+    """Write `outputs` at their paths below `folder`."""
+    for output in outputs:
+        target = folder / output.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(output.content, bytes):
+            target.write_bytes(output.content)
+        else:
+            shutil.copyfile(output.content, target)
+
+
 def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
     """Put `outputs` in the place of the site at `out`; `Blocked` if `out` is not ours."""
     findings = check_output_folder(out, root)
@@ -131,13 +162,7 @@ def write_site(outputs: Sequence[Output], out: Path, root: Path) -> None:
     new.mkdir()
     try:
         (new / MARKER).write_text("Made by plainrecord. A new build replaces this folder.\n")
-        for output in outputs:
-            target = new / output.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(output.content, bytes):
-                target.write_bytes(output.content)
-            else:
-                shutil.copyfile(output.content, target)
+        write_outputs(outputs, new)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise

@@ -55,7 +55,7 @@ def _describe_table(
     anchor: str,
 ) -> checkcontexts.CheckedTableView:
     found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
-    opened = package.policy is None or bool(package.policy.open_reason)
+    opened = package.policy is None or package.shows_values
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
     return checkcontexts.CheckedTableView(
@@ -132,8 +132,13 @@ def _table_rules(
         return sum(f.count for f in findings if f.rule in slugs and f.blocks)
 
     schema: Schema = resource.schema
-    labels = {"exact": "in this order", "equal": "in any order", "subset": "and perhaps others",
-              "superset": "or fewer", "partial": "at least one of them"}  # fmt: skip
+    labels = {
+        "exact": "in this order",
+        "equal": "in any order",
+        "subset": "and perhaps others",
+        "superset": "or fewer",
+        "partial": "at least one of them",
+    }
     columns = f"The columns are the {len(schema.fields)} fields of the schema"
     yield checkcontexts.CheckedRule(
         f"{columns}, {labels[schema.fields_match]}"

@@ -118,7 +118,9 @@ def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterato
             *(here, " only in the first, ", there, " only in the second."),
         )
         if account.reconciliation.kind == "records":
-            yield ("Records have no identifier. Rows match if all compared fields are equal; each row is matched once.",)  # fmt: skip
+            yield (
+                "Records have no identifier. Rows match if all compared fields are equal; each row is matched once.",
+            )
         else:
             together = show(results, "1.1+1.2+1.3")
             held = number(together, "different one", "different ones")

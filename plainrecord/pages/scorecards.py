@@ -64,11 +64,7 @@ def plan_scorecard(
     rows_told = show(proved, "1.1").marked if proved else f"{card.rows:,}"
     earlier = describe_history(history, scores, standard)
     rounded = any(score.parts and not score.counted for score in card.scores)
-    counted = [
-        _GRADES_COUNTED,
-        *[_ROUNDED] * rounded,
-        *[_EARLIER] * bool(earlier),
-    ]
+    counted = [_GRADES_COUNTED, *[_ROUNDED] * rounded, *[_EARLIER] * bool(earlier)]
     title = f"Scorecard: {package.title}"
     about = f"What {package.title} includes and what it lacks, element by element."
     below = (*trail, Place(package.title, dataset_page(package.key)))
@@ -188,7 +184,7 @@ def describe_checklist(
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
     """What the methodology of a dataset tells, item by item, with where it does."""
     key = edition.package.key
-    links = {item.item: item for item in edition.package.checklist}
+    links = edition.package.checklist
     lines = []
     for item in standard.checklist:
         told = links.get(item.name)

@@ -51,10 +51,7 @@ NO_FIELD = WithheldTotals(LinkedNumber("no such field", "", ""), LinkedNumber(""
 
 
 def plan_grounds(
-    shells: Shells,
-    trail: tuple[Place, ...],
-    edition: Edition,
-    history: History | None = None,
+    shells: Shells, trail: tuple[Place, ...], edition: Edition, history: History | None = None
 ) -> list[Planned]:
     """What is withheld and why, and what law the records name; each where there is any.
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
 from plainrecord.pages import portal as pages
 from plainrecord.pipeline import claims, features, texts
+from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
     BuiltDataset,
@@ -43,7 +45,7 @@ from plainrecord.pipeline.editions import (
     release_history,
 )
 from plainrecord.pipeline.plan import Plan, advise_repairs, plan_portal
-from plainrecord.pipeline.site_checks import check_form
+from plainrecord.pipeline.site_checks import audit_outputs, check_form
 from plainrecord.pipeline.waivers import find_unused, waive_findings
 from plainrecord.publishing import downloads, feeds, links, manifest, metadata, render, vega, zips
 from plainrecord.receipts import engine, sheet
@@ -104,7 +106,8 @@ def prepare_site(
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
     with workspace(root) as work:
-        connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
+        readable = list_readable(plan)
+        connection = engine.open_workshop(work / "build.duckdb", readable, [work])
         try:
             context = ReleaseContext(
                 plan=plan,
@@ -114,11 +117,10 @@ def prepare_site(
                 progress=progress,
                 limit_errors=limit_errors,
             )
-            datasets: list[BuiltDataset] = []
-            for item in plan.packages:
-                dataset, found = release_all(context, item)
-                datasets.append(dataset)
-                findings += found
+            release = partial(release_all, context)
+            released = map_datasets(release, plan.packages, readable, alone=_has_own_sql(plan))
+            datasets = [dataset for dataset, _ in released]
+            findings += [finding for _, found in released for finding in found]
             compared = compare_all(context, datasets)
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
@@ -140,6 +142,8 @@ def prepare_site(
             findings += write.check_sizes(outputs)
             descriptors = {e.package.key: e.package.descriptor_path for e in editions}
             findings += check_form(outputs, descriptors)
+            progress("audit what is protected")
+            findings += audit_outputs(outputs, work / "audited")
             built = [item.edition.package.name for item in datasets if item.edition.built]
             findings += find_unused(plan, built, findings)
             findings = waive_findings(plan, findings)
@@ -151,6 +155,12 @@ def prepare_site(
             findings=tuple(advise_repairs(plan, findings)),
             blocked=blocked,
         )
+
+
+def _has_own_sql(plan: Plan) -> bool:
+    """Whether releasing runs expressions of maintainers, whose processor time is bounded."""
+    resources = [resource for item in plan.packages for resource in item.resources]
+    return any(resource.derived or resource.rules for resource in resources)
 
 
 def build_portal(
@@ -341,10 +351,10 @@ def _pack_all(
     def packed(one: BuiltDataset) -> BuiltDataset:
         return _pack(plan, replace(one, edition=editions[one.edition.package.key]), work)
 
-    return [
-        replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
-        for dataset in datasets
-    ]
+    def packed_with_releases(dataset: BuiltDataset) -> BuiltDataset:
+        return replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
+
+    return map_datasets(packed_with_releases, datasets, list_readable(plan))
 
 
 def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:
@@ -388,6 +398,11 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
+    outputs += [
+        Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
+        for package in (one.edition.package for one in every if one.edition.built)
+        if package.protection
+    ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))

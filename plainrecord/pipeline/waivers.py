@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.findings.catalogue import Severity, read_catalogue
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 
 if TYPE_CHECKING:  # slow to import, and a package of others has no waivers
     from plainrecord.model.declarations import WaivedWarning
@@ -45,7 +45,7 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
 
     A dataset that was not built was not checked either, so nothing is said of its waivers.
     """
-    unused = []
+    unused = Findings()
     packages = [item for item in plan.packages if item.name in built]
     for package, file, waivers in (
         (None, plan.raw.settings_path, plan.portal.waived),
@@ -61,7 +61,7 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
                 )
                 where = f" of the field {waiver.field}" if waiver.field else ""
                 found = f"waived: there is no warning {waiver.rule}{where}{near}"
-                unused.append(Finding("waiver-unused", found, "a warning of the check", file=file))
+                unused.add("waiver-unused", found, "a warning of the check", file=file)
     return unused
 
 

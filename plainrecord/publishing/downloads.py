@@ -23,7 +23,7 @@ from plainrecord.model.products import Distribution, Output
 from plainrecord.publishing.descriptor import describe_package, write_readme
 from plainrecord.publishing.workbooks import write_workbook
 from plainrecord.publishing.zips import write_zip
-from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.cell_text import json_columns, text_or_null, text_value
 from plainrecord.receipts.engine import characters_at_once, identifier, literal
 
 JSON_ROWS = 250_000
@@ -82,7 +82,7 @@ def export_tables(
                 continue
             path = staging / f"{table.resource}.{kind}"
             if kind == "csv":
-                _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
+                write_csv(connection, table, path)
             elif kind == "parquet":
                 query = f"SELECT * FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
@@ -205,6 +205,11 @@ def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set
     return {name for name, count in zip(names, counts, strict=True) if count}
 
 
+def write_csv(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, path: Path) -> None:
+    """Write a released table as CSV: every value as released, absent ones as their mark."""
+    _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
+
+
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> None:
     connection.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
 
@@ -213,9 +218,10 @@ def _csv_query(table: ReleasedTable) -> str:
     # An empty text would be written as "" in quotes; a null is written as nothing at all, which
     # in a table of one column would be an empty line.
     single = len(table.fields) == 1
-    values = {field.name: text_value(field) for field in table.fields}
-    written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
-    columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
+    columns = ", ".join(
+        f"{text_value(field) if single else text_or_null(field)} AS {identifier(field.name)}"
+        for field in table.fields
+    )
     return f"SELECT {columns} FROM {table.relation}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -74,8 +73,6 @@ def test_counts_by_field_exemption_period_and_office() -> None:
         (("(b)(7)(E)",), 2),
         (("(b)(6)", "(b)(7)(C)"), 1),
     ]
-    assert operation.by_exemption("(b)(6)") == 1
-    assert operation.by_exemption("(b)(4)") == 0
     period, office = report.breakdowns
     assert [(g.name, g.rows, g.withheld) for g in period.groups] == [
         ("2017", 3, (1, 3)),
@@ -135,7 +132,6 @@ def test_small_counts_are_suppressed_and_cannot_be_had_by_subtraction() -> None:
     (operation,) = report.fields
     assert operation.withheld == 100
     assert [m.count for m in operation.marks] == [None, None]
-    assert operation.by_exemption("(b)(6)") is None
     (period,) = report.breakdowns
     hidden = [g.name for g in period.groups if g.rows is None]
     assert hidden == ["2016", "2017"]
@@ -243,9 +239,7 @@ def test_a_fifth_of_the_operations_of_2018_is_withheld(arrests: duckdb.DuckDBPyC
         "ice", "arrests", "", "", "arrest", '"ice"."arrests"', fields, 544_059, 0, ()
     )
     published = PublishedTable(table, "datasets/ice/downloads/arrests.parquet", "0" * 64)
-    start = time.perf_counter()
     report = measure_withheld(arrests, published, WithheldSettings("year", "area"))
-    assert time.perf_counter() - start < 10
     assert report is not None
     assert report.fields[0].withheld == 117_238
     groups = {g.name: (g.rows, g.withheld) for g in report.breakdowns[0].groups}
