@@ -150,7 +150,7 @@ UNTRIED = """
 AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageRule: by elapsed kind maximum minimum name note resource rounding title value where
-Bundle: folder name
+Bundle: folder name strip
 ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum
 ClaimForm: numbers

@@ -33,7 +33,7 @@ IMPORTS: dict[str, set[str]] = {
     # It shares no code with the packages that hide cells, and reads published bytes alone.
     "audit": {"io", "core", "findings"},
     "verify": {"publishing", "receipts", "io", "model", "core", "findings"},
-    "authoring": {"receipts", "model", "core"},
+    "authoring": {"validation", "receipts", "model", "core"},
     "pages": {"receipts", "model", "law", "core", "findings"},
     "descriptors": {"publishing", "measures", "receipts", "model", "core", "findings"},
     "publishing": {"receipts", "model", "core", "findings"},

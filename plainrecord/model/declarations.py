@@ -352,10 +352,14 @@ class FetchSettings(StrictForm):
 
 
 class Bundle(StrictForm):
-    """A folder of the portal that is offered as `files/NAME.zip`."""
+    """A folder of the portal that is offered as `files/NAME.zip`.
+
+    `strip` takes hidden metadata out of the originals in it.
+    """
 
     name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
     folder: str
+    strip: bool = False
 
 
 class Portal(StrictForm):
