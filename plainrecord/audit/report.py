@@ -11,6 +11,7 @@ from plainrecord.audit.editions import EditionLeak, SmallChange
 from plainrecord.audit.leaks import Leak
 from plainrecord.audit.records import RowLeak
 from plainrecord.audit.tables import PROTECTION, AuditedEdition, Key, name_cell
+from plainrecord.core.plurals import count_noun
 from plainrecord.core.strict_json import Json
 from plainrecord.findings.finding import Finding, NotChecked
 
@@ -189,9 +190,11 @@ def summarise(report: AuditReport) -> str:
     numbers = sum(one.numbers for one in report.datasets)
     certified = sum(one.certified for one in report.datasets)
     solved = sum(one.solved for one in report.datasets)
+    datasets = count_noun(len({one.key for one in report.datasets}), "dataset")
     return (
-        f"Tried {equations:,} sums of tables, and {numbers:,} labelled numbers in "
-        f"{report.files:,} files, on {hidden:,} hidden cells of {len(report.datasets):,} datasets: "
+        f"Tried {count_noun(equations, 'sum')} of tables, and {count_noun(numbers, 'number')} in "
+        f"{count_noun(report.files, 'file')}, on {count_noun(hidden, 'hidden cell')} of {datasets}: "
         f"{certified + solved:,} could not be narrowed ({certified:,} by the alternatives that the "
-        f"portal publishes, {solved:,} by our own solver), {len(report.findings):,} findings."
+        f"portal publishes, {solved:,} by our own solver), "
+        f"{count_noun(len(report.findings), 'finding')}."
     )
