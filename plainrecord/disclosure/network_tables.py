@@ -19,7 +19,7 @@ UNLIMITED = 1 << 40
 FEW_CELLS = 3000
 """Cells left for which every way back is searched."""
 FEW_WAYS = 6
-"""Ways back that are tried for each cell while more are left."""
+"""Ways back that are tried for each cell at first; four times as many where they are not enough."""
 
 
 def network_signs(rows: Rows) -> Indices | None:
@@ -92,29 +92,31 @@ class NetworkTables:
     def reach(self, missing: Marks) -> tuple[list[Numbers], Marks]:
         """Tables in which cells of `missing` are at the goal, and the cells that never are."""
         tables: list[Numbers] = []
-        left, thorough = missing.copy(), False
+        left, ways = missing.copy(), FEW_WAYS
         while left.any():
             self.credited[:] = left & (self.counts >= self.goal)
             least = np.where(self.credited, self.goal, 1)
             self.room[self.end, self.start] = self.counts - least
-            thorough = thorough or left.sum() <= FEW_CELLS
+            ways = len(self.room) if left.sum() <= FEW_CELLS else ways
+            thorough = ways >= len(self.room)
             for cell in np.nonzero(left & ~self.credited)[0].tolist():
                 if not self.credited[cell]:
-                    self._raise(cell, left, thorough=bool(thorough))
+                    self._raise(cell, left, ways)
             if self.credited.any():
                 left &= ~self.credited
                 tables.append(self.counts.astype(float))
             elif thorough:
                 break  # the first cell had every way back open, and there was none
-            thorough = thorough or self.credited.sum() * 100 < left.sum()
+            if self.credited.sum() * 20 < left.sum():
+                ways *= 4
         return tables, left
 
-    def _raise(self, cell: int, left: Marks, *, thorough: bool) -> None:
+    def _raise(self, cell: int, left: Marks, ways: int) -> None:
         """Bring one cell to the goal if there is a way back for what it gains."""
         start, end = int(self.start[cell]), int(self.end[cell])
         need = self.goal - int(self.counts[cell])
-        way = self._short_way(start, end, need, most=len(self.room) if thorough else FEW_WAYS)
-        if way is None and thorough:
+        way = self._short_way(start, end, need, ways)
+        if way is None and ways >= len(self.room):
             way = self._long_way(start, end)
         while need > 0 and way is not None:
             gain = min(need, *(int(self.room[a, b]) for a, b in way))

@@ -37,6 +37,8 @@ MOST_NODES = 1_000
 
 MOST_MOVED = 50_000
 """Cells up to which integer programs and moves of all cells together are tried."""
+MOST_TABLES = 15
+"""Tables that the proof of a very large set should need at most, about."""
 MOST_REWARD = 1e9
 """The price of hidden counts that the last cells are protected for."""
 
@@ -129,7 +131,23 @@ class ProtectionProblem:
             chosen = found
             proven = master.proven if whole else master.objective
             bound = max(bound, math.ceil(proven - NEAR))
-        return chosen > NEAR, bound, lost
+        hidden = chosen > NEAR
+        if len(hidden) > MOST_MOVED:
+            hidden |= self._narrow_totals(hidden)
+        return hidden, bound, lost
+
+    def _narrow_totals(self, hidden: Marks) -> Marks:
+        """Totals to hide because few of their hidden parts can be large at the same time.
+
+        Each table of a proof could then protect few cells, and there would have to be hundreds.
+        """
+        narrow = np.zeros(len(hidden), bool)
+        for total, parts in self.equations:
+            small = [part for part in parts if hidden[part]]
+            at_once = self.down[small].sum() / self.threshold
+            if self.hideable[total] and len(small) > MOST_TABLES * at_once:
+                narrow[total] = True
+        return narrow
 
     def _extra(self, hidden: Marks) -> int:
         return int(self.values[hidden & ~self.primary].sum())
