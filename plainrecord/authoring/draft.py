@@ -69,6 +69,8 @@ def draft_dataset(
     bare = [table for table in tables if {c.name for c in table.columns} <= {*identifiers}]
     dropped = bare if package is None and len(bare) < len(tables) else []
     tables = [table for table in tables if table not in dropped]
+    left = {column.name for table in tables for column in table.columns}
+    identifiers = tuple(name for name in identifiers if name in left)
     if bare and not dropped:
         answers, identifiers = replace(answers, protect=False), ()
     decided = answers.protect or bool(answers.opened)
@@ -223,13 +225,16 @@ def _field(column: Column) -> dict[str, Json]:
 
 
 def _identifiers(tables: Sequence[ProfiledTable]) -> tuple[str, ...]:
-    """The fields that name a person or a place to the metre, and those that number each row."""
+    """The fields that name a person or a place to the metre, those that number each row, and dates
+    that another table has as text: no one method cuts both."""
+    columns = [column for table in tables for column in table.columns]
+    mixed = {c.name for c in columns if c.is_date} & {c.name for c in columns if not c.is_date}
     return tuple(
         dict.fromkeys(
             column.name
-            for table in tables
-            for column in table.columns
+            for column in columns
             if column.person
+            or column.name in mixed
             or (column.is_unique and column.type in ("string", "integer") and column.rows > 1)
         )
     )

@@ -154,7 +154,7 @@ def test_a_table_of_which_protection_leaves_nothing_is_left_out(tmp_path: Path) 
     inside = tmp_path / "force"
     inside.mkdir()
     (inside / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    (inside / "names.csv").write_text("badge,last_name\n1,Adams\n2,Boone\n", encoding="utf-8")
+    (inside / "names.csv").write_text("number,last_name\n1,Adams\n2,Boone\n", encoding="utf-8")
     done = draft(tmp_path, "--protect")
     assert "Names is no table of it" in done.output
     assert "Built" in done.output
@@ -199,3 +199,16 @@ def test_a_row_of_spaces_is_left_out_of_what_the_check_reads(tmp_path: Path) -> 
     assert "Built" in draft(tmp_path, "--open", "Stops are places.").output
     text = (tmp_path / "data/stops/methodology.md").read_text(encoding="utf-8")
     assert "1 blank row left out, 1 with spaces in the cells" in text
+
+
+def test_a_date_that_another_table_has_as_text_is_dropped(tmp_path: Path) -> None:
+    inside = tmp_path / "releases"
+    inside.mkdir()
+    for name, day in (("first", "2024-01-{:02}"), ("second", "day {}")):
+        rows = "".join(f"{day.format(1 + n % 28)},{('jail', 'bond')[n % 2]}\n" for n in range(60))
+        (inside / f"{name}.csv").write_text(f"arrested,{name}_kind\n{rows}", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--protect").output
+    text = (tmp_path / "data/releases/datapackage.yaml").read_text(encoding="utf-8")
+    policy = yaml.safe_load(text)["plainrecord"]["privacy"]
+    assert policy["identifiers"] == ["arrested"]
+    assert "coarsen" not in policy
