@@ -15,16 +15,12 @@ from typing import Any
 import duckdb
 
 from plainrecord.authoring.labels import inner_label, is_german, shown_label
-from plainrecord.authoring.personal_data import (
-    ORGANISATION,
-    PATTERNS,
-    PERSON,
-    kind_by_name,
-    words_of,
-)
 from plainrecord.core.strict_json import Json
 from plainrecord.core.us_states import state_code
+from plainrecord.model.packages import Field
 from plainrecord.receipts.engine import identifier, literal
+from plainrecord.validation.personal_data import judge_column
+from plainrecord.validation.personal_labels import words_of
 
 MOST_TOP = 60
 """How many values of a column are listed, the most frequent first."""
@@ -120,9 +116,9 @@ class Column:
 
     `least` and `most` are the ends of dates (ISO 8601) and numbers. `top` are the most frequent
     values with their counts, as they stand in the file. `person` is a kind of personal data (see
-    `personal_data.KINDS`), `place` one of state, county, county-fips, country, city, latitude,
-    longitude. `question` is what only a person can answer. `label` is the name for readers, `inner`
-    the same inside a sentence.
+    `validation.personal_data.KINDS`), `place` one of state, county, county-fips, country, city,
+    latitude, longitude. `question` is what only a person can answer. `label` is the name for
+    readers, `inner` the same inside a sentence.
     """
 
     name: str
@@ -210,6 +206,10 @@ def profile_column(
         if odd or len(answers) < len(marks):
             values = _Values(connection, answers)
         kind = _Kind("string")
+    judged = judge_column(connection, "kept", Field(name, kind.type))
+    question = kind.question
+    if judged and values.sample:  # a question is printed, and no value of a person may be
+        question = question.replace(repr(values.sample[0]), "a date of this column")
     top = connection.execute(
         f"SELECT raw, n FROM kept ORDER BY n DESC, raw LIMIT {MOST_TOP}"
     ).fetchall()
@@ -226,9 +226,9 @@ def profile_column(
         top=tuple((str(value), int(count)) for value, count in top),
         placeholders=tuple(values.placeholders),
         padded=int(padded),
-        person=_person(values, name, kind.type),
+        person=next((hit.kind for hit in judged), ""),
         place=_place(words, kind, [str(value).strip() for value, _ in top]),
-        question=kind.question,
+        question=question,
     )
 
 
@@ -387,6 +387,8 @@ def _date_of(values: _Values, words: Sequence[str]) -> _Kind | None:
     lengths = {len(value) for value in values.sample}
     if max(lengths) > 40 or not all(any(map(str.isdigit, value)) for value in values.sample):
         return None
+    if not values.row("bool_and(v = raw)")[0]:  # blanks around a date are an error of the check
+        return None
     if values.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"):
         ends = values.ends("TRY_CAST(v AS TIMESTAMP)")
         return _Kind("datetime", "default", {}, *ends) if ends[0] else None
@@ -421,37 +423,6 @@ def _parses(value: str, form: str) -> bool:
     except ValueError:
         return False
     return 1000 <= read.year <= 9999
-
-
-def _person(values: _Values, name: str, kind: str) -> str:
-    """The kind of personal data by the column's name, else by most of its values."""
-    named = kind_by_name(name)
-    if named == "coordinates":
-        return named if kind in ("number", "integer") else ""
-    if named:
-        return named
-    if kind != "string" or not values.filled:
-        return ""
-    patterns = dict(PATTERNS)
-    offices = sum(bool(ORGANISATION.search(value)) for value in values.sample)
-    if {"name", "nombre"} & set(words_of(name)) and offices * 3 < len(values.sample):
-        patterns["name"] = PERSON
-    likely = [
-        person
-        for person, pattern in patterns.items()
-        if any(re.fullmatch(pattern, value) for value in values.sample)
-    ]
-    if not likely:
-        return ""
-    counts = ", ".join(
-        f"coalesce(sum(n) FILTER (regexp_full_match(v, {literal(patterns[person])})), 0)"
-        for person in likely
-    )
-    for person, count in zip(likely, values.row(counts), strict=True):
-        least = 0.8 if person in ("name", "address") else 0.2
-        if count >= values.filled * least and (person != "name" or values.distinct * 4 > count):
-            return person
-    return ""
 
 
 _COUNTRY_WORDS = frozenset(["country", "nation", "citizenship", "nationality", "pais", "land"])

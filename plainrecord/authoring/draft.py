@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from plainrecord.authoring.columns import Column
 from plainrecord.authoring.labels import listed, plural, uncapitalised
-from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
 from plainrecord.core.strict_json import Json
+from plainrecord.validation.personal_data import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 EMPTY: Json = {"value": "", "label": "Missing", "kind": "missing"}
@@ -206,7 +206,8 @@ def _field(column: Column) -> dict[str, Json]:
         drafted["format"] = column.format
     drafted["title"] = column.label
     drafted |= column.options
-    if column.is_category and column.type == "string" and column.distinct <= MOST_CATEGORIES:
+    few = column.distinct <= MOST_CATEGORIES and not column.person
+    if column.is_category and column.type == "string" and few:
         drafted["categories"] = [*sorted(value for value, _ in column.top)]
     if column.placeholders:
         marks: list[Json] = [EMPTY]

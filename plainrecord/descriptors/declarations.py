@@ -10,7 +10,10 @@ from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
-from plainrecord.descriptors.rule_forms import name_problems, read_reconciliations, read_trials
+from plainrecord.descriptors.rule_forms import (
+    name_problems,
+    read_reconciliations,
+)
 from plainrecord.descriptors.standard_forms import StandardPackageForm
 from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
@@ -30,7 +33,10 @@ def declare(
     ours, file, resources = form.plainrecord, package.descriptor_path, package.resources
     names = [resource.name for resource in resources]
     findings.extend(_contradictions(form, names, file))
-    trials = read_trials(ours.plausibility, names)
+    trials = tuple(
+        rule.model_copy(update={"resource": rule.resource or names[0]})
+        for rule in ours.plausibility
+    )
     reconciliations = read_reconciliations(ours.reconcile, names)
     findings.extend(name_problems(trials, reconciliations, names, file))
     return replace(
@@ -139,29 +145,62 @@ def _policy_of(
     """The policy; a draft without one is shown as it is, to its maintainer alone."""
     if ours.privacy is None and not ours.publish:
         return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
-    return _policy(ours.privacy, findings) if portal or ours.privacy else None
+    _refuse_vague_waivers(ours, findings)
+    if not portal and not ours.privacy:
+        return None
+    return _policy(ours.privacy, findings, is_log=ours.requests is not None)
 
 
-def _policy(form: written.PrivacyForm | str | None, findings: Findings) -> PrivacyPolicy | None:
+LEAST_WORDS = 3
+"""Words of a reason: fewer say "yes" and not why."""
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text says why: a few words, each with letters."""
+    return sum(any(map(str.isalpha, word)) for word in text.split()) >= LEAST_WORDS
+
+
+def _refuse_weak(form: written.PrivacyForm, findings: Findings, *, is_log: bool) -> None:
+    """Report what a policy that is not open leaves unprotected; a request log has no threshold."""
+    if not (form.identifiers or form.coarsen or form.mode):
+        rule = "privacy-weak" if form.threshold else "privacy-undeclared"
+        found = "the privacy policy names no field to protect"
+        findings.add(rule, found, "identifiers, coarsen or a mode; or `open` with a reason")
+    if form.threshold in (1, 2) and not is_log:
+        found = f"the threshold is {form.threshold}"
+        findings.add("privacy-weak", found, "3 or more; 11 is usual")
+
+
+def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> None:
+    """Report waivers of personal data that name no field, or give no reason in words."""
+    for waiver in ours.waived:
+        vague = not waiver.field or not is_reason(waiver.reason)
+        if waiver.rule in ("personal-data", "free-text") and vague:
+            found = f"waived: {waiver.rule} without a field, or without a reason in words"
+            expected = f"the field that it is about, and at least {LEAST_WORDS} words"
+            findings.add("value-invalid", found, expected, field=waiver.field)
+
+
+def _policy(
+    form: written.PrivacyForm | str | None, findings: Findings, *, is_log: bool
+) -> PrivacyPolicy | None:
     if form is None:
         found = "there is no plainrecord.privacy"
         findings.add("privacy-undeclared", found, "a policy, or `open` with a reason")
         return None
-    if isinstance(form, str) or (not form.open.strip() and "open" in form.model_fields_set):
-        findings.add(
-            "privacy-reason-missing", "privacy is open, with no reason", "the reason in words"
-        )
+    silent = isinstance(form, str) or ("open" in form.model_fields_set and not form.open.strip())
+    if silent or (not isinstance(form, str) and form.open and not is_reason(form.open)):
+        found = "privacy is open, with no reason in words"
+        expected = f"a sentence of at least {LEAST_WORDS} words"
+        findings.add("privacy-reason-missing", found, expected)
+    if silent or isinstance(form, str):
         return None
     protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
     if form.open and protects:
         found = "privacy is both open and protecting"
         findings.add("value-invalid", found, "either `open`, or what protects people")
-    elif not form.open and not protects:
-        findings.add(
-            "privacy-undeclared",
-            "the privacy policy protects nothing",
-            "a mode with its keys; or `open` with a reason",
-        )
+    elif not form.open:
+        _refuse_weak(form, findings, is_log=is_log)
     needed = {"tables": form.tables, "records": form.keys}
     if form.mode and not needed[form.mode]:
         key = "tables" if form.mode == "tables" else "keys"

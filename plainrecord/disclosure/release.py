@@ -36,6 +36,7 @@ from plainrecord.receipts.engine import (
     identifier,
     literal,
     query_limits,
+    words_without_values,
 )
 
 SECONDS = 600.0
@@ -184,7 +185,7 @@ def release_table(
         return None, (
             Finding(
                 "derived-value-invalid",
-                str(error).split("\n")[0],
+                words_without_values(error),
                 "a value of the declared type for every row",
                 file=file,
                 resource=resource.name,

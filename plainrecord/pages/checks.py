@@ -15,6 +15,7 @@ from plainrecord.pages import portal_context as contexts
 LOOKED_FOR = (
     *("duplicate-row", "padded-value", "category-respelt", "sentinel-value", "text-mangled"),
     *("mixed-dates", "leading-zero", "mark-undeclared", "time-gap", "period-partial"),
+    *("personal-data", "free-text"),
 )
 _READERS = {
     Reader.FAST: "fast reader (all rows checked)",

@@ -18,6 +18,7 @@ from plainrecord.io.workspace import Progress
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.pipeline import check_targets
+from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.check_report import ReportedPackage
 from plainrecord.publishing.check_report import annotate_findings as annotate_findings
 from plainrecord.publishing.check_report import describe_report as describe_report
@@ -227,7 +228,7 @@ def _check_subject(
         )
     result = prepared.check(open_engine, lambda name: progress(f"check {subject.label}: {name}"))
     prepared.drop_tables()
-    findings = (*subject.findings, *result.findings)
+    findings = (*subject.findings, *waive(item.waived, result.findings))
     return CheckedSubject(
         subject.label, item, result.checks, findings, subject.folder, subject.files, subject.packed
     )

@@ -16,6 +16,7 @@ from plainrecord.core.strict_json import Json
 from plainrecord.diff.compare import break_down, compare_tables
 from plainrecord.diff.identical_lines import drop_identical_lines
 from plainrecord.diff.load_any import LoadedTable, ReadTable, load_table, read_table
+from plainrecord.diff.masking import mask_comparison
 from plainrecord.diff.sniff_file import SHEETS, LayoutHints, SniffedFile, find_damage, sniff_file
 from plainrecord.model.changes import BreakdownRow, Comparison
 from plainrecord.model.compared_side import ComparedSide, stand_alone
@@ -100,7 +101,8 @@ def collate_files(
     With a column `date`, the differences are counted by `period` as well.
 
     Values that the descriptors call withheld, that look like exemptions, or that are in `withheld`
-    count as withheld. UsageError, in words, for what cannot be read or compared.
+    count as withheld; values of the identifiers that a descriptor's privacy policy names are not
+    shown. UsageError, in words, for what cannot be read or compared.
     """
     import duckdb  # see cli: what is imported with the command is not collected at the end
 
@@ -145,7 +147,9 @@ def collate_files(
             raise _engine_error((old, new), sniffed, error) from None
         finally:
             opening.result().close()
-    found = replace(_gather_collation(sniffed, (first, second), comparison), revised=revised)
+    hidden = {name for side in (old, new) for name in _identifiers(side)}
+    found = _gather_collation(sniffed, (first, second), mask_comparison(comparison, hidden))
+    found = replace(found, revised=() if date in hidden else revised)
     alone = found.whole or replace(old, path=new.path) != new
     if alone or not filecmp.cmp(old.path, new.path, shallow=False):
         return found
@@ -361,6 +365,19 @@ def _declared_marks(hints: LayoutHints) -> dict[str, tuple[str, ...]]:
         for field in fields
     }
     return {name: values for name, values in marks.items() if values}
+
+
+def _identifiers(side: TablePath) -> tuple[str, ...]:
+    """The fields that the privacy policy in a table's descriptor calls identifiers."""
+    if side.descriptor is None:
+        return ()
+    from plainrecord.io import load  # slow to import, and most tables have no descriptor
+
+    document, _ = load.load_descriptor(side.descriptor)
+    for key in ("plainrecord", "privacy"):
+        document = document.get(key) if isinstance(document, dict) else None
+    named = document.get("identifiers") if isinstance(document, dict) else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def _describe(side: TablePath) -> Resource | None:

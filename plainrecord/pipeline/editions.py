@@ -22,6 +22,7 @@ from plainrecord.pipeline.changes import Compared, compare_editions
 from plainrecord.pipeline.changes_receipts import DatedTable
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import Plan
+from plainrecord.pipeline.waivers import waive_findings
 from plainrecord.publishing import downloads, metadata
 from plainrecord.publishing.downloads import NOTHING, Exports
 from plainrecord.receipts import engine
@@ -91,9 +92,10 @@ def _release_edition(
         with engine.memory_bound(item.descriptor_path, dataset=item.key):
             context.progress(f"check {item.key}")
             result = check.check_package(connection, item, files, limit_errors=context.limit_errors)
-            findings += result.findings
+            findings += waive_findings(context.plan, result.findings)
             edition = replace(edition, checks=result.checks)
-            if any_blocks(result.findings):
+            checked_findings = tuple(findings)
+            if any_blocks(findings):
                 return BuiltDataset(edition), findings
             resources = {resource.name: resource for resource in item.resources}
             tables: list[ReleasedTable] = []
@@ -127,7 +129,7 @@ def _release_edition(
         built=True,
         tables=tuple(tables),
         distributions=exported.distributions,
-        findings=result.findings,
+        findings=checked_findings,
     )
     return BuiltDataset(edition, exported, records), findings
 

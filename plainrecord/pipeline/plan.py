@@ -18,7 +18,7 @@ from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
 from plainrecord.model.claims import Claim
-from plainrecord.model.declarations import PageText, Portal
+from plainrecord.model.declarations import Bundle, PageText, Portal
 from plainrecord.model.freshness import parse_day
 from plainrecord.model.history import Release, ReleaseLedger
 from plainrecord.model.packages import LocatedFile, Package, SourceFile
@@ -26,6 +26,8 @@ from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
+from plainrecord.pipeline.waivers import ERRORS
+from plainrecord.publishing import originals
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,14 @@ def plan_portal(
                 packages[number] = replace(parsed, release=newest, updated=newest)
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
-    bundles = {}
-    for bundle in portal.bundles:
-        bundles[bundle.name], found = load.load_folder(root, bundle.folder)
-        findings.extend(found)
+    held: list[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]] = [files]
+    held += ({a.package.key: a.files for a in one.releases} for one in archives.values())
+    bundles = {
+        bundle.name: _load_bundle(root, bundle, packages, held, findings)
+        for bundle in portal.bundles
+    }
+    for name, content in raw.assets.items():
+        findings.extend(_hidden_metadata(f"site/assets/{name}", name, content))
     listed: list[Claim] = []
     for file, document in raw.registers.items():  # of the portal, then of each dataset
         register, found = claims.parse_register(document, file)
@@ -199,6 +205,44 @@ def plan_portal(
         claims=tuple(listed),
     )
     return plan, tuple(findings)
+
+
+def _load_bundle(
+    root: Path,
+    bundle: Bundle,
+    packages: Sequence[Package],
+    held: Sequence[Mapping[str, Mapping[str, tuple[LocatedFile, ...]]]],
+    findings: list[Finding],
+) -> dict[str, bytes]:
+    """The files of a folder that readers can download, with what is wrong with them.
+
+    The source file of a dataset that is not open is none of them.
+    """
+    folder = bundle.folder
+    loaded, found = load.load_folder(root, folder)
+    findings.extend(found)
+    opened = {item.name for item in packages if item.policy and item.policy.open_reason}
+    raw = {
+        file.path.resolve()
+        for tables in held
+        for name, files in tables.items()
+        if name.partition("@")[0] not in opened
+        for located in files.values()
+        for file in located
+    }
+    kept = {}
+    for name, content in loaded.items():
+        if (root / folder / name).resolve() in raw:
+            said = "it is the source file of a dataset that is not open"
+            findings.append(Finding("bundle-raw", said, file=f"{folder}/{name}"))
+        kept[name] = originals.strip_metadata(name, content) if bundle.strip else content
+        findings.extend(_hidden_metadata(f"{folder}/{name}", name, kept[name]))
+    return kept
+
+
+def _hidden_metadata(file: str, name: str, content: bytes) -> list[Finding]:
+    kinds = originals.find_metadata(name, content)
+    return [Finding("original-metadata", ", ".join(kinds), file=file)] if kinds else []
 
 
 def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ...]]:
@@ -268,7 +312,10 @@ def _plan_archive(
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
         parsed, found = _parse(used)
-        findings.extend(f for f in found if f.rule != "address-relative")  # it cannot be edited
+        settled = {"address-relative"}  # it cannot be edited
+        if parsed is not None and parsed.policy is not None:
+            settled |= {"privacy-weak", "privacy-reason-missing"}
+        findings.extend(f for f in found if f.rule not in settled)
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
@@ -341,6 +388,12 @@ def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
                 f"`plainrecord release {name} --repair {date} --note REASON`; or withdraw the "
                 "release (docs/maintainers.md, Releases)."
             )
+            if finding.rule in ERRORS:
+                remedy = (
+                    "A past release is never edited, nor is its policy. Withdraw the release "
+                    "(docs/maintainers.md, Releases), or, if it holds public facts alone, waive this "
+                    f"in {raw.now.descriptor_path} with the field and the reason."
+                )
             finding = replace(finding, remedy_given=remedy)
         advised.append(finding)
     return advised

@@ -1,25 +1,43 @@
-"""Warnings that a descriptor waives with a reason, and waivers that fit no warning."""
+"""Findings that a descriptor waives with a reason, and waivers that fit none.
+
+Of errors only those about personal data can be waived: a person decides what is public. Each waiver
+names its field.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from plainrecord.findings.catalogue import read_catalogue
+from plainrecord.findings.catalogue import Severity, read_catalogue
 from plainrecord.findings.finding import Finding, Findings, suggest
-from plainrecord.model.declarations import WaivedWarning
-from plainrecord.model.packages import Package
-from plainrecord.pipeline.plan import Plan
+
+if TYPE_CHECKING:  # slow to import, and a package of others has no waivers
+    from plainrecord.model.declarations import WaivedWarning
+    from plainrecord.model.packages import Package
+    from plainrecord.pipeline.plan import Plan
+
+
+ERRORS = ("personal-data", "free-text")
+"""The rules whose errors a waiver makes a warning."""
 
 
 def waive_findings(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
-    """`findings`, each warning that a descriptor waives with the reason in `waived`."""
-    return [
-        finding
-        if finding.blocks or finding.waived
-        else replace(finding, waived=_reason(plan, finding))
-        for finding in findings
-    ]
+    """`findings`, each that a descriptor waives with the reason in `waived`."""
+    return [finding for one in findings for finding in waive(_waivers(plan, one), [one])]
+
+
+def waive(waivers: Sequence[WaivedWarning], findings: Sequence[Finding]) -> list[Finding]:
+    """`findings`, each that one of `waivers` fits with the reason in `waived`, as a warning."""
+    waived = []
+    for finding in findings:
+        reason = next((waiver.reason for waiver in waivers if _fits(waiver, finding)), "")
+        if reason and not finding.waived and (not finding.blocks or finding.rule in ERRORS):
+            severity = Severity.WARNING if finding.blocks else finding.severity_given
+            finding = replace(finding, waived=reason, severity_given=severity)
+        waived.append(finding)
+    return waived
 
 
 def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -> list[Finding]:
@@ -47,14 +65,14 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
     return unused
 
 
-def _reason(plan: Plan, finding: Finding) -> str:
+def _waivers(plan: Plan, finding: Finding) -> Sequence[WaivedWarning]:
     owner = _owner(plan, finding)
-    waivers = plan.portal.waived if owner is None else owner.waived
-    return next((waiver.reason for waiver in waivers if _fits(waiver, finding)), "")
+    return plan.portal.waived if owner is None else owner.waived
 
 
 def _fits(waiver: WaivedWarning, finding: Finding) -> bool:
-    return waiver.rule == finding.rule and waiver.field in ("", finding.field)
+    fields = (finding.field,) if finding.rule in ERRORS else ("", finding.field)
+    return waiver.rule == finding.rule and waiver.field in fields
 
 
 def _owner(plan: Plan, finding: Finding) -> Package | None:

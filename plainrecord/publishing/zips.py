@@ -17,11 +17,14 @@ PACKED = (".parquet", ".xlsx", ".zip", ".gz", ".png")
 
 
 def write_zip(target: Path | IO[bytes], members: Mapping[str, Path | bytes]) -> None:
-    """A zip of `members`, by their names in order; each is bytes or a file to read."""
+    """A zip of `members`, by their names in order; each is bytes or a file to read.
+
+    A member `mimetype` comes first and unpacked, as OpenDocument asks.
+    """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name in sorted(members):
+        for name in sorted(members, key=lambda name: (name != "mimetype", name)):
             entry = zipfile.ZipInfo(name, EPOCH)
-            packed = name.endswith(PACKED)
+            packed = name.endswith(PACKED) or name == "mimetype"
             entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,6 +88,12 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """`text` quoted as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def words_without_values(error: Exception) -> str:
+    """The first line of an engine's error without texts in quotes, which may be cells of a row."""
+    first = str(error).split("\n")[0]
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "(not shown)", first)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -15,7 +15,12 @@ from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.model.packages import ForeignKey, RowRule, Schema
 from plainrecord.receipts.cell_text import plain_number
-from plainrecord.receipts.engine import expression_problem, identifier, query_limits
+from plainrecord.receipts.engine import (
+    expression_problem,
+    identifier,
+    query_limits,
+    words_without_values,
+)
 from plainrecord.validation.run_state import RowViolation
 
 if TYPE_CHECKING:
@@ -217,7 +222,7 @@ def count_broken(
                 f"SELECT count(*), min(__row) FROM {_broken(rule, relation)}"
             ).fetchall()[0]
     except duckdb.Error as error:
-        raise UnusableRule(rule, str(error).split("\n")[0]) from None
+        raise UnusableRule(rule, words_without_values(error)) from None
     return count, first
 
 

@@ -17,6 +17,7 @@ from plainrecord.model.checks import TableCheck
 from plainrecord.model.packages import CheckedTable, LocatedFile, Package, Resource
 from plainrecord.receipts.engine import Engine, identifier
 from plainrecord.validation.block_check import create_typed_table
+from plainrecord.validation.masking import mask_findings, mask_labels, personal_fields
 from plainrecord.validation.resource import ResourceCheck
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def check_package(
     `files` holds the located files by resource name. Up to `limit_errors` findings are given for
     each rule and field, then one with the count of the rest. Bad cells are null in the table: a
     dataset with a blocking finding must not be released. Without `keep_all` the tables hold only
-    what keys and rules need.
+    what keys and rules need, and what is searched for personal data where there is a policy.
     """
     check = PackageCheck(package, files, limit_errors=limit_errors, keep_all=keep_all)
     return check.check(lambda: connection, progress)
@@ -65,7 +66,7 @@ class PackageCheck:
         limit_errors: int,
         keep_all: bool,
     ) -> None:
-        self._keep_all = keep_all
+        self._package, self._keep_all = package, keep_all
         # A portal publishes by these names.
         self._plain_names = keep_all or package.policy is not None
         self._checks = [
@@ -105,12 +106,18 @@ class PackageCheck:
         by_name = {check.name: check for check in self._checks if check.table is not None}
         for check in by_name.values():
             check.check_keys(by_name)
-        for check in by_name.values() if self._keep_all else ():
+        linted = self._package.policy is not None
+        for check in by_name.values() if self._keep_all or linted else ():
             create_typed_table(check.run)
+        for check in by_name.values() if linted else ():
+            check.lint()
+        found = [finding for check in self._checks for finding in check.run.findings]
+        hidden = personal_fields(self._package, found)
+        checks = [check.describe() for check in self._checks]
         return CheckResult(
             tuple(check.table for check in self._checks if check.table is not None),
-            tuple(finding for check in self._checks for finding in check.run.findings),
-            tuple(check.describe() for check in self._checks),
+            mask_findings(self._package, found, hidden),
+            tuple(mask_labels(check, self._package, found, hidden) for check in checks),
         )
 
     def drop_tables(self) -> None:
@@ -140,7 +147,7 @@ def _stored_fields(package: Package, resource: Resource, *, keep_all: bool) -> f
     """The fields to store in the typed table: all, or those that keys and rules read."""
     schema = resource.schema
     names = {field.name for field in schema.fields}
-    if keep_all or resource.rules:
+    if keep_all or resource.rules or package.policy is not None:
         return frozenset(names)
     needed = {*schema.primary_key, *chain(*schema.unique_keys)}
     needed |= {field.name for field in schema.fields if field.constraints.get("unique")}

@@ -41,6 +41,7 @@ from plainrecord.validation.keys import (
     row_rule_warning,
     unfollowed_reference,
 )
+from plainrecord.validation.privacy_lint import lint_table
 from plainrecord.validation.read_files import FirstFile, draft_schema, open_first_file, read_files
 from plainrecord.validation.run_state import CheckRun, RowViolation
 
@@ -456,6 +457,17 @@ class ResourceCheck:
                 rows.append(tuple(row))
                 repeated[part[number]] = (rows, total)
         return repeated
+
+    def lint(self) -> None:
+        """Look for personal data in the typed table."""
+        run = self.run
+        if self.table is None:
+            return
+        try:
+            with self._memory_bound():
+                run.findings += lint_table(run.connection, run.package, run.resource, self.table)
+        except Blocked as error:
+            run.findings.extend(error.findings)
 
     def describe(self) -> TableCheck:
         """What was checked in this table, and the number of errors."""

@@ -79,7 +79,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         ({}, "privacy-undeclared"),
         ("open", "privacy-reason-missing"),
         ({"open": " "}, "privacy-reason-missing"),
-        ({"open": "why", "threshold": 5}, "value-invalid"),
+        ({"open": "The agency published it.", "threshold": 5}, "value-invalid"),
     ],
 )
 def test_a_dataset_without_a_policy_is_blocked(privacy: Json, rule: str) -> None:

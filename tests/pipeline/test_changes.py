@@ -410,7 +410,7 @@ def test_the_sentence_of_a_pair_says_what_its_numbers_say(
 def test_periods_follow_the_dates_as_they_are_released(
     tmp_path: Path, how: str, period: str, expected: str
 ) -> None:
-    policy = f"  privacy: {{identifiers: [who], threshold: 2, coarsen: [{{field: day, method: {how}}}]}}\n"
+    policy = f"  privacy: {{identifiers: [who], threshold: 3, coarsen: [{{field: day, method: {how}}}]}}\n"
     root = write(tmp_path, policy, f"  comparison: {{date: day, period: {period}}}\n")
     release(root, "2026-01-01", made(range(100)))
     release(root, "2026-02-01", made(range(350)))
@@ -436,7 +436,7 @@ def test_a_policy_that_was_tightened_makes_all_periods_longer(tmp_path: Path) ->
     descriptor = root / "data/stays/datapackage.yaml"
     text = descriptor.read_text().replace(
         OPEN,
-        "  privacy: {identifiers: [who], threshold: 2, coarsen: [{field: day, method: quarter}]}\n",
+        "  privacy: {identifiers: [who], threshold: 3, coarsen: [{field: day, method: quarter}]}\n",
     )
     descriptor.write_text(text)
     release(root, "2026-02-01", made(range(350)))

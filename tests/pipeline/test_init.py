@@ -312,8 +312,8 @@ def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Pa
     assert done.exit_code == 0, done.output
     ours = {name: descriptor(tmp_path, name)["plainrecord"] for name in ("stops", "towns", "wards")}
     assert [isinstance(own, dict) and own.get("privacy") for own in ours.values()] == [
-        {"open": "Released."},
-        {"open": "Released."},
+        {"open": "Released by the agency."},
+        {"open": "Released by the agency."},
         None,
     ]
 
@@ -373,7 +373,7 @@ def test_without_an_answer_about_people_it_is_a_draft(tmp_path: Path) -> None:
 
 def test_open_questions_block_what_is_published(tmp_path: Path) -> None:
     clean(tmp_path)
-    done = init(tmp_path, answers=("--yes", "--open", "Released."))
+    done = init(tmp_path, answers=("--yes", "--open", "Released by the agency."))
     assert "Who publishes this portal?" in done.output
     assert "does not build yet" in done.output
     checked = CliRunner().invoke(desk, ["check", str(tmp_path)])
@@ -414,9 +414,9 @@ def test_a_folder_without_a_table_is_refused_in_words(
 
 def test_a_portal_is_not_made_twice(tmp_path: Path) -> None:
     clean(tmp_path)
-    init(tmp_path, "--open", "Released.")
+    init(tmp_path, "--open", "Released by the agency.")
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    done = init(tmp_path, "--open", "Released.")
+    done = init(tmp_path, "--open", "Released by the agency.")
     assert "is a portal already" in str(done.exception)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
@@ -440,7 +440,12 @@ def test_datasets_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_a_title_with_quotes_and_line_breaks(tmp_path: Path) -> None:
     clean(tmp_path)
     title = 'Stops: "all"\nof them # {{ x }} <b>'
-    done = init(tmp_path, "--open", "Released.", answers=("--yes", "--title", title, *ANSWERS[3:]))
+    done = init(
+        tmp_path,
+        "--open",
+        "Released by the agency.",
+        answers=("--yes", "--title", title, *ANSWERS[3:]),
+    )
     assert done.exit_code == 0, done.output
     settings = yaml.safe_load((tmp_path / "site" / "portal.yaml").read_text())
     assert settings["title"] == 'Stops: "all" of them # {{ x }} <b>'
@@ -452,7 +457,7 @@ def test_a_locked_database_is_named_and_the_rest_goes_on(tmp_path: Path) -> None
     held = sqlite3.connect(tmp_path / "db.sqlite")
     held.execute("BEGIN EXCLUSIVE")
     try:
-        done = init(tmp_path, "--open", "Released.")
+        done = init(tmp_path, "--open", "Released by the agency.")
     finally:
         held.rollback()
         held.close()
