@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
 from plainrecord.model.claims import (
     Claim,
+    ClaimTest,
     ClaimVerdict,
-    ColumnTest,
     JudgedClaim,
     JudgedPart,
-    Range,
     Result,
-    RowTest,
-    ValueTest,
+    Words,
 )
+from plainrecord.model.counts import say
 from plainrecord.model.freshness import day_words
 from plainrecord.model.products import Edition, Figure
 from plainrecord.pages import claims_context as claimcontexts
@@ -81,7 +78,8 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         for verdict in ClaimVerdict
         if any(item.verdict is verdict for item in judged)
     )
-    shown = sum(len(card.figures) for group in groups for card in group.cards)
+    cards = [card for group in groups for card in group.cards]
+    shown = sum(isinstance(part, Figure) for card in cards for part in card.summary)
     about = "What officials and others say about these records, and whether the records here bear it out."
     receipts = describe_receipts(figures=shown, unproved=_COUNTED)
     shell = shells(CLAIMS_PAGE, TITLE, about, (home,), receipts=receipts)
@@ -99,19 +97,17 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         said=claim.said,
         source=SOURCES[claim.source.status],
         verdict=item.verdict.value,
-        figures=_deciding_figures(item),
+        summary=_summary(item),
     )
 
 
-def _deciding_figures(item: JudgedClaim) -> dict[str, Figure]:
-    """The figures of the first test that gave the verdict: agree and rows, or value."""
+def _summary(item: JudgedClaim) -> Words:
+    """What the first test that gave the verdict found."""
     for part in item.parts:
-        figures = part.now.figures
-        if part.now.verdict is item.verdict and item.verdict in _DECIDED:
-            for roles in (("agree", "rows"), ("value",)):
-                if all(role in figures for role in roles):
-                    return {role: figures[role] for role in roles}
-    return {}
+        decided = part.now.verdict is item.verdict and item.verdict in _DECIDED
+        if decided and part.part.test and (summary := part.part.test.summary(part.now)):
+            return summary
+    return ()
 
 
 def _claim(
@@ -182,74 +178,30 @@ def _tell_reply(claim: Claim) -> str:
 
 def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
     test, now = item.part.test, item.now
-    kind, meaning, key = "none", "", ""
-    if isinstance(test, RowTest):
-        kind, meaning, key = "rows", _word_range(test.expected), test.dataset
-    elif isinstance(test, ColumnTest):
-        kind, meaning, key = "columns", _word_columns(test), test.dataset
-    elif isinstance(test, ValueTest):
-        kind, meaning, key = "value", _word_value(test), test.figure.rpartition(".")[0]
+    key = test.home if test else ""
     name = key.partition("@")[0]
     return claimcontexts.PartView(
         anchor=f"test-{number}",
         title=item.part.title,
-        kind=kind,
-        meaning=meaning,
+        meaning=test.meaning() if test else "",
         verdict=now.verdict.value,
         words=PART_WORDS[now.verdict],
+        said=say(test.describe(now)) if test and not now.absence else None,
         figures=now.figures,
-        partial=any(figure.receipt.suppressed for figure in now.figures.values()),
-        columns=now.columns,
-        of=now.of,
         absence=now.absence,
         place=contexts.Place(titles[name], dataset_page(key)) if name in titles else None,
         note=item.part.note,
-        history=tuple(_line(result, name, kind) for result in reversed(item.history)),
+        history=tuple(_line(test, result, name) for result in reversed(item.history) if test),
     )
 
 
-def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
+def _line(test: ClaimTest, result: Result, dataset: str) -> claimcontexts.LedgerLine:
     return claimcontexts.LedgerLine(
         day=result.edition,
         date=day_words(result.edition),
         target=dataset_page(f"{dataset}@{result.edition}"),
         verdict=result.verdict.value,
         words=PART_WORDS[result.verdict],
+        said=result.absence or test.describe_past(result),
         figures=tuple(result.figures.values()),
-        columns=result.columns if kind == "columns" and result.of else None,
-        absence=result.absence,
     )
-
-
-def _word_range(expected: Range) -> str:
-    low, high = expected.at_least, expected.at_most
-    if low == 1:
-        return "For the claim to be true, every row must agree."
-    if high == 0:
-        return "For the claim to be true, no row may agree."
-    if math.isinf(high):
-        return f"For the claim to be true, at least {_percent(low)} of the rows must agree."
-    if math.isinf(low):
-        return f"For the claim to be true, no more than {_percent(high)} of the rows may agree."
-    return f"For the claim to be true, between {_percent(low)} and {_percent(high)} of the rows must agree."
-
-
-def _word_columns(test: ColumnTest) -> str:
-    words = ", ".join(f"“{word}”" for word in test.words)
-    some = "a column" if test.present else "no column"
-    return f"For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
-
-
-def _word_value(test: ValueTest) -> str:
-    said = "" if test.stated is None else f"The stated number is {_plain(test.stated)}. "
-    if test.tolerance:
-        return f"{said}A difference of up to {_plain(test.tolerance)} counts as equal."
-    return f"{said}The two numbers must be equal."
-
-
-def _percent(share: float) -> str:
-    return f"{_plain(round(share * 100, 6))}%"
-
-
-def _plain(number: Decimal | float) -> str:
-    return f"{Decimal(str(number)):,f}".removesuffix(".0")
