@@ -288,8 +288,8 @@ def _suggestions(
     people = list(personal_columns(tables))
     if opened and people:
         yield (
-            "These columns look personal and are published as they are, because --open was given: "
-            f"{', '.join(people[:8])}. Use --protect where that is not meant."
+            "These columns look personal, and a build refuses to publish them as they are: "
+            f"{', '.join(people[:8])}. Use --protect, or waive each with its reason."
         )
     if drafted:
         count = sum(len(table.columns) for table in tables)

@@ -15,7 +15,7 @@ from plainrecord.descriptors.rule_forms import (
     read_reconciliations,
 )
 from plainrecord.descriptors.standard_forms import StandardPackageForm
-from plainrecord.findings.finding import Finding, Findings, suggest
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.packages import Package
 from plainrecord.model.standards import Crosswalk
@@ -175,7 +175,7 @@ def _refuse_vague_waivers(ours: written.PackageOursForm, findings: Findings) -> 
     """Report waivers of personal data that name no field, or give no reason in words."""
     for waiver in ours.waived:
         vague = not waiver.field or not is_reason(waiver.reason)
-        if waiver.rule in ("personal-data", "free-text") and vague:
+        if waiver.rule in WAIVABLE_ERRORS and vague:
             found = f"waived: {waiver.rule} without a field, or without a reason in words"
             expected = f"the field that it is about, and at least {LEAST_WORDS} words"
             findings.add("value-invalid", found, expected, field=waiver.field)

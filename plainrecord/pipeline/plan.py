@@ -13,7 +13,7 @@ from plainrecord.descriptors import claims, ledger, package
 from plainrecord.descriptors import portal as config
 from plainrecord.descriptors.protected import describe_protected
 from plainrecord.disclosure import release
-from plainrecord.findings.finding import Finding, Findings
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings
 from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
@@ -26,7 +26,6 @@ from plainrecord.model.standards import Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import locate_resources
 from plainrecord.pipeline.open_questions import find_open
-from plainrecord.pipeline.waivers import ERRORS
 from plainrecord.publishing import originals
 
 
@@ -388,7 +387,7 @@ def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
                 f"`plainrecord release {name} --repair {date} --note REASON`; or withdraw the "
                 "release (docs/maintainers.md, Releases)."
             )
-            if finding.rule in ERRORS:
+            if finding.rule in WAIVABLE_ERRORS:
                 remedy = (
                     "A past release is never edited, nor is its policy. Withdraw the release "
                     "(docs/maintainers.md, Releases), or, if it holds public facts alone, waive this "

@@ -11,16 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plainrecord.findings.catalogue import Severity, read_catalogue
-from plainrecord.findings.finding import Finding, Findings, suggest
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, Findings, suggest
 
 if TYPE_CHECKING:  # slow to import, and a package of others has no waivers
     from plainrecord.model.declarations import WaivedWarning
     from plainrecord.model.packages import Package
     from plainrecord.pipeline.plan import Plan
-
-
-ERRORS = ("personal-data", "free-text")
-"""The rules whose errors a waiver makes a warning."""
 
 
 def waive_findings(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
@@ -33,7 +29,11 @@ def waive(waivers: Sequence[WaivedWarning], findings: Sequence[Finding]) -> list
     waived = []
     for finding in findings:
         reason = next((waiver.reason for waiver in waivers if _fits(waiver, finding)), "")
-        if reason and not finding.waived and (not finding.blocks or finding.rule in ERRORS):
+        if (
+            reason
+            and not finding.waived
+            and (not finding.blocks or finding.rule in WAIVABLE_ERRORS)
+        ):
             severity = Severity.WARNING if finding.blocks else finding.severity_given
             finding = replace(finding, waived=reason, severity_given=severity)
         waived.append(finding)
@@ -71,7 +71,7 @@ def _waivers(plan: Plan, finding: Finding) -> Sequence[WaivedWarning]:
 
 
 def _fits(waiver: WaivedWarning, finding: Finding) -> bool:
-    fields = (finding.field,) if finding.rule in ERRORS else ("", finding.field)
+    fields = (finding.field,) if finding.rule in WAIVABLE_ERRORS else ("", finding.field)
     return waiver.rule == finding.rule and waiver.field in fields
 
 

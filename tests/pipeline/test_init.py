@@ -235,7 +235,8 @@ def test_a_folder_becomes_a_portal_that_holds(tmp_path: Path, make: Callable[[Pa
     folder.mkdir()
     make(folder)
     given = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    done = init(folder, "--open", "They describe places and not people.")
+    options = ("--protect",) if make is roster else ("--open", "They describe places, not people.")
+    done = init(folder, *options)
     assert done.exit_code == 0, done.output
     assert "Built" in done.output, done.output
     assert {path: path.read_bytes() for path in given} == given
@@ -307,7 +308,7 @@ def test_a_reason_holds_for_the_next_dataset_until_another_is_given(tmp_path: Pa
     clean(tmp_path)
     (tmp_path / "towns.csv").write_text("town,beds\nAsh,1\n")
     (tmp_path / "wards.csv").write_text("ward,beds\nAsh,1\n")
-    said = "T\nP\n\nCC0-1.0\nstop\nn\nReleased.\ntown\nn\n\nward\nn\n-\n"
+    said = "T\nP\n\nCC0-1.0\nstop\nn\nReleased by the agency.\ntown\nn\n\nward\nn\n-\n"
     done = CliRunner().invoke(desk, ["init", str(tmp_path)], input=said)
     assert done.exit_code == 0, done.output
     ours = {name: descriptor(tmp_path, name)["plainrecord"] for name in ("stops", "towns", "wards")}
