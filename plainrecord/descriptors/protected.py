@@ -62,7 +62,7 @@ def describe_raw(document: Json) -> Json:
     kept: dict[str, Json] = {
         key: value
         for key, value in (ours if isinstance(ours, dict) else {}).items()
-        if key in ("privacy", "unit", "summary")
+        if key in ("privacy", "unit", "summary", "waived")
     }
     return {**document, "plainrecord": kept}
 

@@ -20,7 +20,7 @@ from plainrecord.descriptors.package import parse_package
 from plainrecord.descriptors.portal import parse_portal
 from plainrecord.disclosure import release, tables
 from plainrecord.disclosure.records import ProtectedRecords, protect_records
-from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.findings.finding import WAIVABLE_ERRORS, Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.references import unfold_references
 from plainrecord.io.workspace import Progress, workspace
@@ -33,6 +33,7 @@ from plainrecord.model.packages import (
     ReleasedTable,
 )
 from plainrecord.pipeline.locate_files import locate_resources
+from plainrecord.pipeline.waivers import waive
 from plainrecord.publishing.descriptor import describe_field
 from plainrecord.publishing.formats.csv import write_csv
 from plainrecord.receipts import engine
@@ -177,20 +178,27 @@ def _release_rows(
     progress: Progress,
 ) -> tuple[ReleasedTable | None, list[Finding]]:
     """The rows of the first raw table, without identifiers and generalised; they are not published."""
+    policy = item.policy or PrivacyPolicy()
+    findings = list(release.check_policy(policy, item.resources, item.descriptor_path))
+    if any_blocks(findings):
+        return None, findings
     progress(f"check {item.name}")
     result = check.check_package(connection, item, files)
-    findings = list(result.findings)
-    if any_blocks(findings) or not result.tables or item.policy is None:
-        return None, findings
-    findings += release.check_policy(item.policy, item.resources, item.descriptor_path)
-    if any_blocks(findings):
+    # What a field holds that is not published does not matter here.
+    published = {*policy.keys, *policy.sensitive, *policy.harmless}
+    published |= {name for table in policy.tables for name in table.dimensions}
+    findings += waive(
+        item.waived,
+        [f for f in result.findings if f.rule not in WAIVABLE_ERRORS or f.field in published],
+    )
+    if any_blocks(findings) or not result.tables:
         return None, findings
     resource = item.resources[0]
     rows, found = release.release_table(
         connection,
         result.tables[0],
         resource,
-        replace(item.policy, mode=""),
+        replace(policy, mode=""),
         item.unit,
         item.descriptor_path,
     )

@@ -40,7 +40,7 @@ def resource(*derived: DerivedField) -> Resource:
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     opened = open_workshop(tmp_path / "w.duckdb", (), [tmp_path])
-    opened.execute('CREATE SCHEMA "checked"')
+    opened.execute('CREATE SCHEMA IF NOT EXISTS "checked"')
     opened.execute(
         """CREATE TABLE "checked"."d/t" AS SELECT * FROM (VALUES
         ('p3', TIMESTAMP '2026-03-01 10:59:59', 17, NULL, '06037'),
