@@ -14,7 +14,6 @@ from itertools import combinations
 import duckdb
 
 from plainrecord.core.plurals import count_noun
-from plainrecord.disclosure.alternatives import find_alternatives
 from plainrecord.disclosure.linked_cells import link_cuboids
 from plainrecord.disclosure.table_suppression import suppress_cells
 from plainrecord.findings.finding import Finding, suggest
@@ -161,14 +160,6 @@ def protect_tables(
     suppression = suppress_cells(linked, policy.threshold, policy.level)
     if suppression.unprotected:
         return None, (_unprotected(index, suppression.unprotected, policy, file),)
-    published = [
-        None if at in suppression.hidden else value for at, value in enumerate(linked.values)
-    ]
-    others = find_alternatives(
-        published, linked.equations, policy.threshold, policy.level, suppression.primary
-    )
-    if others.unprotected:
-        return None, (_unprotected(index, others.unprotected, policy, file),)
     order: list[int] = []
     protected = []
     for names, table in tables.items():
@@ -178,8 +169,9 @@ def protect_tables(
         small = [row for row in hidden if at[row] in suppression.primary]
         _hide(connection, table, hidden, small)
         protected.append(ProtectedTable(table, names, len(at), len(hidden)))
-    at_cell = {cell: number for number, cell in enumerate(others.cells)}
-    alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in others.tables)
+    proof = suppression.alternatives
+    at_cell = {cell: number for number, cell in enumerate(proof.cells)}
+    alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in proof.tables)
     total = next(iter(cuboids[()].values()))
     return ProtectedTables(tuple(protected), alternatives, total), ()
 
