@@ -1,4 +1,4 @@
-"""The desk's words for a comparison of two tables: for people, and as one JSON document."""
+"""A comparison of two tables as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ FEW = 5
 LONGEST = 60
 MOST_CELLS = 8
 SUMMED = ("old_rows", "new_rows", "added", "vanished", "changed", "respelt", "unchanged", "renamed")
-SAID = {
+KIND_WORDS = {
     "withheld": "newly withheld",
-    "open": "newly open",
-    "missing": "no longer there",
+    "open": "no longer withheld",
+    "missing": "now empty",
     "filled": "filled in",
-    "respelt": "another spelling of the same",
+    "respelt": "same value, other spelling",
     "changed": "another value",
 }
 
 
 def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> dict[str, object]:
-    """The comparison as a JSON object: counts first, lists up to `limit`."""
+    """The comparison as a JSON object: counts first, lists of at most `limit` entries."""
     found = collation.comparison
     names = (*found.key, *found.fields)
     columns = found.columns
@@ -109,9 +109,9 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:
-    """Several tables as one JSON object: sums of the counts, then each table.
+    """Several tables as a JSON object: sums of the counts, then each table.
 
-    Where one table alone has the columns that were asked for, its own object stands at the top.
+    If only one table has the requested columns, its own object is at the top level.
     """
     made = [result.collation for result in sets.results if result.collation is not None]
     top: dict[str, object] = {
@@ -159,7 +159,7 @@ def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, 
 
 
 def show_found(found: Collation | TableSets) -> None:
-    """Print a comparison for people: of one table, or of each table that differs."""
+    """Print a comparison as text: of one table, or of each table that differs."""
 
     def say(text: str) -> None:
         click.echo(text)
@@ -170,7 +170,7 @@ def show_found(found: Collation | TableSets) -> None:
     chosen = found.chosen
     if chosen is not None and chosen.collation is not None:
         show_collation(say, chosen.collation)
-        say("The other tables do not have these columns; their whole rows were compared.")
+        say("The other tables do not have these columns; whole rows were compared.")
     elif found.same:
         say("All tables are the same.")
     for word, names in (("added", found.added), ("dropped", found.dropped)):
@@ -181,7 +181,7 @@ def show_found(found: Collation | TableSets) -> None:
             say(f"table renamed: {_short(result.old)} -> {_short(result.new)}: {result.why}")
     same = [result.new for result in found.results if result.same]
     if same:
-        say(f"the same: {', '.join(map(_short, same))}")
+        say(f"unchanged tables: {', '.join(map(_short, same))}")
     for result in found.results:
         if result.same or result is chosen:
             continue
@@ -189,12 +189,12 @@ def show_found(found: Collation | TableSets) -> None:
         say(f"== {_short(result.new)}")
         if result.collation is not None:
             if not result.keyed:
-                say("note: it does not have the columns asked for; whole rows were compared")
+                say("note: the table does not have the requested columns; whole rows were compared")
             show_collation(say, result.collation)
         elif result.problem:
             say(f"It could not be compared: {result.problem}")
         else:
-            say("The files are not the same; they are not compared as tables.")
+            say("The files differ; they were not compared as tables.")
 
 
 def show_collation(say: Callable[[str], None], collation: Collation) -> None:
@@ -203,11 +203,11 @@ def show_collation(say: Callable[[str], None], collation: Collation) -> None:
     for side, notes in (("old", collation.old_notes), ("new", collation.new_notes)):
         for note in notes:
             say(f"note: {side} table: {note}")
-    how = f"matched by {', '.join(found.key)}" if found.key else "whole rows, without a key"
+    how = f"matched by {', '.join(found.key)}" if found.key else "whole rows compared"
     say(f"{count_noun(found.old_rows, 'row')} -> {count_noun(found.new_rows, 'row')} ({how})")
     if found.identical:
         rows = "The rows that were read" if not collation.whole else "The rows"
-        say(f"{rows} are the same{'' if found.same else ', the columns are not'}.")
+        say(f"{rows} are the same{'' if found.same else ', but the columns differ'}.")
     for side, unread, left in (
         ("old", collation.old_unread, collation.old_left),
         ("new", collation.new_unread, collation.new_left),
@@ -215,20 +215,20 @@ def show_collation(say: Callable[[str], None], collation: Collation) -> None:
         if unread:
             say(f"not compared in the {side} file: {', '.join(map(_short, unread))}")
         if left:
-            say(f"left out in the {side} file, as asked: {', '.join(map(_short, left))}")
+            say(f"excluded in the {side} file, as requested: {', '.join(map(_short, left))}")
     for what, was, now in collation.beside:
         say(f"{what} differ: {_short(was or None)} -> {_short(now or None)}")
     say(f"  added      {found.added:,}")
-    say(f"  vanished   {found.vanished:,}")
+    say(f"  removed    {found.vanished:,}")
     if found.key:
-        spelt = f" ({found.respelt:,} of them in spelling alone)" if found.respelt else ""
+        spelt = f" ({found.respelt:,} of them only in spelling)" if found.respelt else ""
         say(f"  changed    {found.changed:,}{spelt}")
     say(f"  unchanged  {found.unchanged:,}")
     if found.duplicates_old or found.duplicates_new:
-        what = "key that another row has" if found.key else "row that is there more than once"
+        what = "rows whose key another row has" if found.key else "rows that occur more than once"
         say(
             f"  repeated   {found.duplicates_old:,} in old, {found.duplicates_new:,} in new "
-            f"(a {what}; they are counted, not dropped)"
+            f"({what}; all are counted)"
         )
     _show_columns(say, found)
     _show_rows(say, found)
@@ -241,28 +241,28 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
     if columns.dropped:
         say(f"columns dropped: {', '.join(columns.dropped)}")
     for item in columns.renamed:
-        likely = "column renamed" if item.compared else "column likely renamed (not compared)"
+        likely = "column renamed" if item.compared else "column probably renamed (not compared)"
         say(f"{likely}: {item.old} -> {item.new}: {item.why}")
     if not columns.searched:
-        say("too many columns were added and dropped: renamed ones were not looked for")
+        say("too many columns were added and dropped to look for renamed columns")
     for column in columns.retyped:
-        say(f"column re-typed: {_retyped(column)}")
+        say(f"column type changed: {_retyped(column)}")
     if columns.reordered:
-        say("the columns stand in another order")
+        say("the columns are in another order")
     for change in found.categories:
-        for word, values in (("new", change.new), ("gone", change.gone)):
+        for word, values in (("new", change.new), ("removed", change.gone)):
             if values:
                 more = ", …" if len(values) > FEW else ""
                 say(
-                    f"{word} in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
+                    f"{word} values in {change.field}: {', '.join(_short(value) for value, _ in values[:FEW])}{more}"
                 )
     patterns = {item.field: item for item in found.patterns}
     for field in found.changed_fields:
-        kinds = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in field.kinds)
+        kinds = ", ".join(f"{count:,} {KIND_WORDS[kind]}" for kind, count in field.kinds)
         rows = "row" if field.changed == 1 else "rows"
         if pattern := patterns.get(field.field):
-            told = f"{pattern.rows:,} {pattern.what}"
-            kinds = told if pattern.rows == field.changed else f"{kinds}; {told}"
+            explained = f"{pattern.rows:,} {pattern.what}"
+            kinds = explained if pattern.rows == field.changed else f"{kinds}; {explained}"
         say(f"{field.field} changed in {field.changed:,} {rows}: {kinds}")
     if not found.key:
         for moved in found.patterns:
@@ -270,15 +270,15 @@ def _show_columns(say: Callable[[str], None], found: Comparison) -> None:
     if (again := found.reissued) is not None:
         how = f", {again.what}" if again.what else ""
         say(
-            f"identifiers re-issued{how}: without {', '.join(found.key)}, {again.added:,} added, "
-            f"{again.vanished:,} vanished, {again.unchanged:,} unchanged"
+            f"identifiers reissued{how}: without {', '.join(found.key)}, {again.added:,} added, "
+            f"{again.vanished:,} removed, {again.unchanged:,} unchanged"
         )
 
 
 def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
     for word, total, rows in (
         ("added", found.added, found.sample_added),
-        ("vanished", found.vanished, found.sample_vanished),
+        ("removed", found.vanished, found.sample_vanished),
     ):
         if rows:
             say(f"{word}:")
@@ -295,7 +295,7 @@ def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
             say(f"  {_line(changed.key)} | {values}")
         _rest(say, found.changed, len(found.sample_changed[:FEW]))
     if found.renames:
-        say("likely one record under another name (counted above as vanished and added):")
+        say("probably the same record under another name (counted above as removed and added):")
         for rename in found.renames[:FEW]:
             say(f"  {_line(rename.old)} -> {_line(rename.new)}: {rename.evidence}")
         _rest(say, found.renamed, len(found.renames[:FEW]))
@@ -303,7 +303,7 @@ def _show_rows(say: Callable[[str], None], found: Comparison) -> None:
             change = f"{pattern.field}: {_short(pattern.old)} -> {_short(pattern.new)}"
             say(f"  the same change in {pattern.count:,} of them: {change}")
     if not found.renames_complete:
-        say("too many rows differ or look alike: not every likely rename was looked for")
+        say("too many rows differ or are similar to look for every renamed record")
 
 
 def _rest(say: Callable[[str], None], total: int, shown: int) -> None:

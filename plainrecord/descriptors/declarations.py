@@ -74,7 +74,7 @@ def declare(
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
-    """How editions are compared; records about people are counted alone unless it is declared."""
+    """How releases are compared; records about people are counted alone unless it is declared."""
     form = ours.comparison
     if form is None:
         return None

@@ -1,4 +1,4 @@
-"""What differs between two editions by field, value, period, place and category, counted once more.
+"""What differs between two releases by field, value, period, place and category, counted once more.
 
 The comparison takes equal rows away and looks at what is left. These queries join the published
 files by key, or lay whole rows on each other, and count all rows.
@@ -26,7 +26,7 @@ Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[Cell, ...], ...]]
 
 
 def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
-    """The beginning of a query: `pairs` are the rows of both editions that are not equal.
+    """The beginning of a query: `pairs` are the rows of both releases that are not equal.
 
     It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
     they are matched as bags, in the way in which the comparison does it.
@@ -89,7 +89,7 @@ def _part(found: Comparison, name: str) -> ComparedColumn:
 
 
 def column_sql(found: Comparison, name: str, *, old: bool) -> str:
-    """A column of one of the editions as text, as the comparison reads it."""
+    """A column of one of the releases as text, as the comparison reads it."""
     part = _part(found, name)
     text = f"CAST({identifier(part.old if old else part.new)} AS VARCHAR)"
     return cast_sql(text, part.kind, part.old_form if old else part.new_form)
@@ -125,7 +125,7 @@ def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
 
 
 def _by_row(found: Comparison, old: str, new: str) -> str:
-    """Whole rows, each with how many more times one edition has it."""
+    """Whole rows, each with how many more times one release has it."""
     names = [f"n{at}" for at, _ in enumerate(found.fields)]
     sides = []
     for relation, counted in ((old, "1 AS o, 0 AS n"), (new, "0 AS o, 1 AS n")):
@@ -136,9 +136,9 @@ def _by_row(found: Comparison, old: str, new: str) -> str:
         sides.append(f"SELECT {read}, {counted} FROM {relation}")
     listed = ", ".join(names)
     return (
-        f"WITH both_editions AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
+        f"WITH both_releases AS ({' UNION ALL '.join(sides)}), lined AS (SELECT {listed}, TRUE AS "
         "in_new, abs(sum(n) - sum(o)) AS times, CASE WHEN sum(n) > sum(o) THEN 'new' WHEN sum(n) < "
-        f"sum(o) THEN 'gone' END AS what FROM both_editions GROUP BY {listed})"
+        f"sum(o) THEN 'gone' END AS what FROM both_releases GROUP BY {listed})"
     )
 
 
@@ -182,7 +182,7 @@ def _fields(
 
 
 def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
-    """All values of the fields told of that one edition alone has, with the rows in each edition."""
+    """All values of the fields told of that one release alone has, with the rows in each release."""
     found = pair.comparison
     read, names = [], []
     rows: list[tuple[Cell, ...]] = []
@@ -198,8 +198,8 @@ def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: b
         rows += [as_cells((item.field, value, count, 0)) for value, count in item.gone]
     same = folded("v") if normalise else "v"
     sql = (
-        f"WITH both_editions AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
-        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_editions "
+        f"WITH both_releases AS ({' UNION ALL '.join(read)}), by_value AS (SELECT place, min(v) AS "
+        "value, sum(o)::BIGINT AS before, sum(n)::BIGINT AS after FROM both_releases "
         f"WHERE NOT {blank('v')} GROUP BY place, {same}), listed AS (SELECT *, row_number() OVER "
         "(PARTITION BY place, before = 0 ORDER BY value) AS turn FROM by_value "
         f"WHERE (before = 0 OR after = 0) AND regexp_matches(value, {LETTER})) "

@@ -1,7 +1,7 @@
-"""What changed between published editions, as plain queries that anyone can run again.
+"""What changed between published releases, as plain queries that anyone can run again.
 
 The comparison itself pairs rows and looks at each value. These queries only count, in another way
-and from the published files: how often a row is in each edition, and how many rows share a key.
+and from the published files: how often a row is in each release, and how many rows share a key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class PublishedSide:
-    """One edition's published table, and the SQL that reads it as editions are compared.
+    """One release's published table, and the SQL that reads it as releases are compared.
 
     `relation` stands in the statement as it is. `date_kind` is the engine's type of the date that
     periods are made of, "" where there is none.
@@ -40,8 +40,8 @@ class PublishedSide:
 def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
     """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
 
-    Of the rows of one key, those that are equal are unchanged, those that both editions have
-    beside them are changed, and what one edition has more of is added or vanished. Without a key a
+    Of the rows of one key, those that are equal are unchanged, those that both releases have
+    beside them are changed, and what one release has more of is added or vanished. Without a key a
     whole row is its own key.
     """
     keys = found.key or found.fields
@@ -69,8 +69,8 @@ def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> s
         )
     )
     return (
-        f"WITH both_editions AS ({sides[0]} UNION ALL {sides[1]}), "
-        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_editions GROUP BY {groups}), "
+        f"WITH both_releases AS ({sides[0]} UNION ALL {sides[1]}), "
+        f"by_row AS (SELECT {groups}, sum(o) AS o, sum(n) AS n FROM both_releases GROUP BY {groups}), "
         f"by_key AS (SELECT sum(o) AS o, sum(n) AS n, sum(least(o, n)) AS e FROM by_row GROUP BY {key}) "
         f"SELECT {sums} FROM by_key"
     )
@@ -151,14 +151,14 @@ def prove_triangle(
     threshold: int,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the counts of `periods` in every edition; small counts are suppressed."""
+    """What stands behind the counts of `periods` in every release; small counts are suppressed."""
     read = " UNION ALL ".join(
-        f"SELECT {_name_period(side, field, period)} AS period, {number} AS edition "
+        f"SELECT {_name_period(side, field, period)} AS period, {number} AS release "
         f"FROM {side.relation}"
         for number, side in enumerate(sides)
     )
     columns = ", ".join(
-        f"count_if(edition = {number}) AS {identifier(day)}"
+        f"count_if(release = {number}) AS {identifier(day)}"
         for number, day in enumerate(triangle.releases)
     )
     sql = (
@@ -177,7 +177,7 @@ def prove_triangle(
     hidden = sum(row.count(SUPPRESSED) for row in rows)
     entries = [side.entry for side in sides]
     receipt = write_receipt(sql, entries, base_url, len(rows), hidden, threshold, dataset=dataset)
-    title = f"Rows by {period.replace('-', ' ')} in each edition"
+    title = f"Rows by {period.replace('-', ' ')} in each release"
     return CountTable(
         triangle_id(dataset), title, unit, ("period", *triangle.releases), rows, receipt
     )
@@ -186,23 +186,23 @@ def prove_triangle(
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
     """The query for how many periods are moved, as `vintages.moved_periods` finds them.
 
-    `relations` are the editions, `names` SQL for the period of a row of each. An edition reaches
-    from its first period to its last; a period before the last one of an edition was over then.
+    `relations` are the releases, `names` SQL for the period of a row of each. A release reaches
+    from its first period to its last; a period before the last one of a release was over then.
     """
     rows = " UNION ALL ".join(
-        f"SELECT {name} AS period, {number} AS edition FROM {relation}"
+        f"SELECT {name} AS period, {number} AS release FROM {relation}"
         for number, (relation, name) in enumerate(zip(relations, names, strict=True))
     )
     return (
-        f"WITH all_rows AS ({rows}), counted AS (SELECT edition, period, "
-        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY edition, period), "
-        "reach AS (SELECT edition, min(period) AS earliest, max(period) AS latest FROM "
-        f"(SELECT unnest(range({len(relations)})) AS edition) LEFT JOIN counted USING (edition) "
-        "GROUP BY edition), grid AS (SELECT period, edition, latest, CASE WHEN period BETWEEN earliest "
+        f"WITH all_rows AS ({rows}), counted AS (SELECT release, period, "
+        "count(*) AS c FROM all_rows WHERE period IS NOT NULL GROUP BY release, period), "
+        "reach AS (SELECT release, min(period) AS earliest, max(period) AS latest FROM "
+        f"(SELECT unnest(range({len(relations)})) AS release) LEFT JOIN counted USING (release) "
+        "GROUP BY release), grid AS (SELECT period, release, latest, CASE WHEN period BETWEEN earliest "
         "AND latest THEN coalesce(c, 0) END AS c FROM (SELECT DISTINCT period FROM counted) "
-        "CROSS JOIN reach LEFT JOIN counted USING (period, edition)), steps AS (SELECT period, c, "
+        "CROSS JOIN reach LEFT JOIN counted USING (period, release)), steps AS (SELECT period, c, "
         "lag(c) OVER following AS c_before, lag(latest) OVER following AS latest_before FROM grid "
-        "WINDOW following AS (PARTITION BY period ORDER BY edition)) "
+        "WINDOW following AS (PARTITION BY period ORDER BY release)) "
         "SELECT count(DISTINCT period) AS periods FROM steps WHERE c_before IS NOT NULL "
         "AND period < latest_before AND c IS DISTINCT FROM c_before"
     )
@@ -216,11 +216,11 @@ def prove_moved(
     period: str,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the number of closed periods that have another count in a later edition."""
+    """What stands behind the number of closed periods that have another count in a later release."""
     names = [_name_period(side, field, period) for side in sides]
     sql = moved_sql([side.relation for side in sides], names)
     receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)
-    title = "Closed periods that have another count in a later edition"
+    title = "Closed periods that have another count in a later release"
     return CountTable(moved_id(dataset), title, "period", ("periods",), ((moved,),), receipt)
 
 

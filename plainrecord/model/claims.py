@@ -216,7 +216,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a test gave on one edition: its figures by their role, and the bounds of the value.
+    """What a test gave on one release: its figures by their role, and the bounds of the value.
 
     The roles are rows, agree, against, open, share and most for a RowTest, value and stated for a
     ValueTest. `columns` are those that a ColumnTest found, `of` how many there are.
@@ -234,7 +234,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPart:
-    """A part with its result now and, the oldest first, on each edition that the dataset keeps."""
+    """A part with its result now and, the oldest first, on each release that the dataset keeps."""
 
     part: ClaimTest
     now: Result

@@ -13,7 +13,7 @@ from plainrecord.core.strict_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One dated edition: an entry of the ledger, linked to the one before by its hash.
+    """One dated release: an entry of the ledger, linked to the one before by its hash.
 
     `files` holds the SHA-256 of each frozen file by its path in the descriptor; `previous` is the
     hash of the entry before (`chain.entry_hash`), "" for the first.

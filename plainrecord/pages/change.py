@@ -1,4 +1,4 @@
-"""The page of one edition beside the one before: what is new, gone and changed."""
+"""The page of one release beside the one before: what is new, gone and changed."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _LISTED = "The records listed here are checked against the files named above."
 _JUDGED = "Which records were likely renamed is an estimate."
 _JUDGED_COUNTED = "The number of likely renames is an estimate and has no receipt."
 _FILES = {
-    "added.csv": "records that are new in this edition",
-    "vanished.csv": "records of the previous edition that are not in this one",
+    "added.csv": "records that are new in this release",
+    "vanished.csv": "records of the previous release that are not in this one",
     "changed.csv": "each changed value, before and after",
     LIKELY: "records that were likely renamed",
 }
 _RECORDS = {
     "counts": "Individual records are not listed, because they are about people. Only counts are published.",
-    "digests": "Individual records are not listed. The files contain a hash of each record instead: anyone who has the edition can tell which record is meant; others cannot read it.",
+    "digests": "Individual records are not listed. The files contain a hash of each record instead: anyone who has the release can tell which record is meant; others cannot read it.",
 }
 
 
@@ -61,7 +61,7 @@ def plan_pair(
     pair: PairChanges,
     labels: Mapping[str, str],
 ) -> Planned:
-    """The page of one edition beside the one before it."""
+    """The page of one release beside the one before it."""
     package, found, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
@@ -187,7 +187,7 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     how = " Identical records are matched first, the rest in the order of their values."
     if pair.small:
         return f" Some records share a key.{how}"
-    counts = f"{found.duplicates_old:,} in the edition of {old}, {found.duplicates_new:,} in that of {new}"
+    counts = f"{found.duplicates_old:,} in the release of {old}, {found.duplicates_new:,} in that of {new}"
     return f" Some records share a key ({counts}; these counts have no receipt).{how}"
 
 
@@ -217,8 +217,8 @@ def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int)
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     found = pair.comparison
     told = [
-        (found.added, "added", "new", "in this edition and not in the previous one"),
-        (found.vanished, "vanished", "removed", "in the previous edition and not in this one"),
+        (found.added, "added", "new", "in this release and not in the previous one"),
+        (found.vanished, "vanished", "removed", "in the previous release and not in this one"),
     ]
     if revisions.settings.key:
         told.append((found.changed, "changed", "changed", "in both, with a different value"))
@@ -338,9 +338,9 @@ def _records(
     if not records:
         return None
     about = (
-        "These records were in the previous edition and are not in this one."
+        "These records were in the previous release and are not in this one."
         if anchor == "vanished"
-        else "These records are in this edition and were not in the previous one."
+        else "These records are in this release and were not in the previous one."
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
@@ -365,12 +365,12 @@ def _quoted(name: str) -> str:
 
 
 def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
-    """How records are recognised from edition to edition, in a sentence or two."""
+    """How records are recognised from release to release, in a sentence or two."""
     settings = revisions.settings
     if not settings.key:
         return (
             "These records have no identifier, so whole rows are compared. A row counts as new if "
-            "this edition has it more often than the previous one, and as removed if it has it less "
+            "this release has it more often than the previous one, and as removed if it has it less "
             "often. A record with one changed value counts as one removed and one new."
         )
     spaces = (

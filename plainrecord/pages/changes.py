@@ -1,4 +1,4 @@
-"""Pages of what changed: all editions side by side, and each beside the one before."""
+"""Pages of what changed: all releases side by side, and each beside the one before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
 _NOTICED = (
-    "Notes on repeated editions, earlier end dates, changed protection and wrong dates in file names "
+    "Notes on repeated releases, earlier end dates, changed protection and wrong dates in file names "
     "have no receipt."
 )
 
@@ -40,7 +40,7 @@ def changes_page(name: str) -> str:
 
 
 def pair_page(package: Package, revisions: Revisions | None) -> str:
-    """The page of an edition beside the one before; empty where there is none."""
+    """The page of a release beside the one before; empty where there is none."""
     told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
     return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
 
@@ -81,7 +81,7 @@ def plan_changes(
     shell = shells(
         path,
         f"What changed in {package.title}",
-        f"Every edition of {package.title} compared with the one before.",
+        f"Every release of {package.title} compared with the one before.",
         below,
         synthetic=package.synthetic,
         receipts=describe_receipts(
@@ -103,7 +103,7 @@ def plan_changes(
         notices=notices,
         triangle=triangle,
         ledger=offer_file(
-            revisions.ledger, folder, "every record that was in one edition and not in the next"
+            revisions.ledger, folder, "every record that was in one release and not in the next"
         )
         if revisions.ledger
         else None,

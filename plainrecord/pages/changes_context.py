@@ -19,7 +19,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """Two successive editions in the list of all; `note` is said where nothing differs."""
+    """Two successive releases in the list of all; `note` is said where nothing differs."""
 
     day: str
     date: str
@@ -43,7 +43,7 @@ class ReturnedList:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something across the editions that deserves a look: what, how to read it, and examples.
+    """Something across the releases that deserves a look: what, how to read it, and examples.
 
     Numbers in `title` and `text` are markup where they carry a receipt, that of `counted`.
     """
@@ -56,7 +56,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class TriangleCell:
-    """A count as one edition reported it; `moved` where a closed period is not what it was."""
+    """A count as one release reported it; `moved` where a closed period is not what it was."""
 
     text: str
     moved: bool = False
@@ -65,7 +65,7 @@ class TriangleCell:
 
 @dataclass(frozen=True, slots=True)
 class TriangleRow:
-    """A period and its counts, one for each edition."""
+    """A period and its counts, one for each release."""
 
     period: Shown
     cells: tuple[TriangleCell, ...]
@@ -73,7 +73,7 @@ class TriangleRow:
 
 @dataclass(frozen=True, slots=True)
 class TriangleView:
-    """The revision triangle: `releases` are (edition's day, page); `left_out` counts quiet periods."""
+    """The revision triangle: `releases` are (release's day, page); `left_out` counts quiet periods."""
 
     field: str
     period: str
@@ -98,9 +98,9 @@ class ChangeDownload:
 
 @dataclass(frozen=True, slots=True)
 class ChangesContext:
-    """`changes.html`: all editions of a dataset, each beside the one before, the newest first.
+    """`changes.html`: all releases of a dataset, each beside the one before, the newest first.
 
-    `grown` are the rows of the first edition and of the newest.
+    `grown` are the rows of the first release and of the newest.
     """
 
     shell: Shell
@@ -213,9 +213,9 @@ class RenameLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeContext:
-    """`change.html`: one edition beside the one before it.
+    """`change.html`: one release beside the one before it.
 
-    `categories` are lines of a field, a value that one edition alone has, its rows before and after.
+    `categories` are lines of a field, a value that one release alone has, its rows before and after.
     `columns` are sentences on the columns, `command` runs the comparison again in a terminal.
     Numbers are markup where they carry a receipt, `proof`.
     `likely` is the file of the likely renames, whose columns are `before_names` and `after_names`, `changed_file` that of what

@@ -13,7 +13,7 @@ from plainrecord.pages.portal_context import Place, Shell
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A test on one edition: its day, the verdict as a word for styles and in words, its figures.
+    """A test on one release: its day, the verdict as a word for styles and in words, its figures.
 
     `columns` names the columns that were found, for a test that looks for any. `absence` says why
     the test tells nothing there.

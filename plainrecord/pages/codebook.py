@@ -49,7 +49,7 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
 
 
 def show_rows(edition: Edition, resource: str) -> Shown | None:
-    """The rows of a table of the edition; None where there is no such table."""
+    """The rows of a table of the release; None where there is no such table."""
     for place, table in enumerate(edition.tables, 1):
         if table.resource == resource:
             counted = edition.counted_rows
@@ -60,7 +60,7 @@ def show_rows(edition: Edition, resource: str) -> Shown | None:
 
 
 def sum_rows(edition: Edition) -> Shown | None:
-    """The rows of all tables of the edition together; None where it has none."""
+    """The rows of all tables of the release together; None where it has none."""
     if not edition.built:
         return None
     counted: CountTable | None = edition.counted_rows

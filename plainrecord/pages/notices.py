@@ -1,4 +1,4 @@
-"""What deserves a look across the editions of a dataset, each with how it may be read.
+"""What deserves a look across the releases of a dataset, each with how it may be read.
 
 Nothing here accuses anybody.
 """
@@ -30,8 +30,8 @@ def tell_notices(
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
     for item in revisions.protections:
         yield views.Notice(
-            f"Privacy protection changed with the edition of {day_words(item.release)}",
-            f"{' '.join(item.sentences)} Differences from the edition of {day_words(item.before)} may be due to this and not to the records.",
+            f"Privacy protection changed with the release of {day_words(item.release)}",
+            f"{' '.join(item.sentences)} Differences from the release of {day_words(item.before)} may be due to this and not to the records.",
         )
     yield from _repeats(revisions)
     for file in revisions.misdated:
@@ -41,8 +41,8 @@ def tell_notices(
         )
     for back in revisions.setbacks:
         yield views.Notice(
-            f"The edition of {day_words(back.release)} ends earlier than the one before",
-            f"Its latest date is {day_words(back.newest)}; the edition of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+            f"The release of {day_words(back.release)} ends earlier than the one before",
+            f"Its latest date is {day_words(back.newest)}; the release of {day_words(back.before)} reached {day_words(back.newest_before)}.",
         )
     table = revisions.find_counts(returned_id(name))
     yield from _gone(revisions, table, folder)
@@ -54,7 +54,7 @@ def tell_notices(
         have = "period has" if periods == 1 else "periods have"
         yield views.Notice(
             Markup("The past moved: {} closed {} another count than before").format(number, have),
-            "The table below shows what each edition reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason.",
+            "The table below shows what each release reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason.",
             counted=counted,
         )
 
@@ -63,12 +63,12 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
     reused = {item.release for item in revisions.reused}
     for item in revisions.reused:
         yield views.Notice(
-            f"The edition of {day_words(item.release)} reuses the files of {day_words(item.earlier)}",
+            f"The release of {day_words(item.release)} reuses the files of {day_words(item.earlier)}",
             "The source files are identical, byte for byte. "
             + (
-                "There are other editions in between, so an old file was published again under a new date."
+                "There are other releases in between, so an old file was published again under a new date."
                 if item.stale
-                else "A new edition is not always new data."
+                else "A new release is not always new data."
             ),
         )
     for repeat in revisions.repeats:
@@ -76,12 +76,12 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
             continue
         if repeat.stale:
             yield views.Notice(
-                f"The edition of {day_words(repeat.release)} repeats an older one",
-                f"It has the same rows as the edition of {day_words(repeat.earlier)}, although there are other editions in between. An old file may have been published again under a new date.",
+                f"The release of {day_words(repeat.release)} repeats an older one",
+                f"It has the same rows as the release of {day_words(repeat.earlier)}, although there are other releases in between. An old file may have been published again under a new date.",
             )
         else:
             yield views.Notice(
-                f"The edition of {day_words(repeat.release)} repeats that of {day_words(repeat.earlier)}",
+                f"The release of {day_words(repeat.release)} repeats that of {day_words(repeat.earlier)}",
                 "The two files differ, but they contain the same records. A new file is not always new data.",
             )
 
@@ -102,7 +102,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
         most = Markup("The most at one time was {}, between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
     yield views.Notice(
-        Markup("{} {} between editions").format(number, times),
+        Markup("{} {} between releases").format(number, times),
         Markup("{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which.").format(most, also),
         counted=table,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _returned(
         Markup("{} {} disappeared and came back").format(
             number, "record" if count == 1 else "records"
         ),
-        f"{'It was' if count == 1 else 'They were'} in one edition, missing from a later one and back in another.{first}",
+        f"{'It was' if count == 1 else 'They were'} in one release, missing from a later one and back in another.{first}",
         returned=views.ReturnedList(
             file=f"{folder}/vanished.csv",
             key=key,

@@ -263,9 +263,9 @@ def _dataset_pages(
     title = package.title
     if package.frozen and history is not None:
         newest = Place(history.title, f"datasets/{package.name}/index.html")
-        listed = Place("Editions", releasepages.releases_path(package.name))
+        listed = Place("Releases", releasepages.releases_path(package.name))
         trail, here = (*trail, newest, listed), Place(day_words(package.release), card.target)
-        title = f"{package.title}, edition of {day_words(package.release)}"
+        title = f"{package.title}, release of {day_words(package.release)}"
     below = (*trail, here)
     book_path = f"{folder}/codebook/index.html" if edition.built else ""
     check_path = f"{folder}/check/index.html" if edition.built else ""

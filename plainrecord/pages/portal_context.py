@@ -194,9 +194,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old the newest edition is: sentences as of the day `as_of`, and days (ISO 8601).
+    """How old the newest release is: sentences as of the day `as_of`, and days (ISO 8601).
 
-    `due` is empty where no day is set for the next edition.
+    `due` is empty where no day is set for the next release.
     """
 
     lines: tuple[str, ...]
@@ -208,9 +208,9 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an edition stands among the releases of its dataset; days are in words.
+    """Where a release stands among the releases of its dataset; days are in words.
 
-    `fixed` is true on the page at the address that the edition keeps for good (`own_target`).
+    `fixed` is true on the page at the address that the release keeps for good (`own_target`).
     `count` is how many releases there are. `repaired` says when and why it was given another
     descriptor.
     """
@@ -244,7 +244,7 @@ class TestedClaim:
 class DatasetContext:
     """`dataset.html`: a dataset's main page, built or only catalogued.
 
-    `standing` is None where the dataset keeps no releases; `age` is told of the newest edition.
+    `standing` is None where the dataset keeps no releases; `age` is told of the newest release.
     `lost` are sources that cannot be reached, `since` in words.
     """
 

@@ -1,4 +1,4 @@
-"""Pages of releases: all editions of a dataset, where one stands among them, and moved addresses."""
+"""Pages of releases: all releases of a dataset, where one stands among them, and moved addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plainrecord.pages import releases_context as releasecontexts
 from plainrecord.pages.portal_context import Planned, Shells
 
 EDITION_PAGES = ("", "codebook/", "check/", "methodology/", "withheld/", "law/")
-"""The pages that every edition may have, below its folder."""
+"""The pages that every release may have, below its folder."""
 
 MOVED_PAGES = (*EDITION_PAGES, "plausibility/", "scorecard/", "changes/")
 """The pages that a dataset as it is now may have, below its folder; a moved one leaves them behind."""
@@ -29,7 +29,7 @@ def releases_path(name: str) -> str:
 
 
 def describe_standing(edition: Edition, history: History) -> contexts.Standing:
-    """Where an edition stands among the releases of its dataset."""
+    """Where a release stands among the releases of its dataset."""
     package = edition.package
     newest = history.ledger.newest
     return contexts.Standing(
@@ -46,7 +46,7 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
 
 
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
-    """When and why the edition of `date` was given another descriptor, the first repair first."""
+    """When and why the release of `date` was given another descriptor, the first repair first."""
     return tuple(
         f"Corrected on {day_words(item.date)}: {item.reason.rstrip('.')}. It uses the descriptor with "
         f"SHA-256 {item.descriptor_sha256}; its files are unchanged."
@@ -56,13 +56,13 @@ def describe_repairs(history: History, date: str) -> tuple[str, ...]:
 
 
 def describe_age(freshness: Freshness | None) -> contexts.Age | None:
-    """Describe how current the newest edition is, in sentences; None where nothing is known."""
+    """Describe how current the newest release is, in sentences; None where nothing is known."""
     if freshness is None:
         return None
     on = day_words(freshness.as_of)
     lines = []
     if freshness.checked > freshness.newest:
-        lines.append(f"Last checked on {day_words(freshness.checked)}: no new edition.")
+        lines.append(f"Last checked on {day_words(freshness.checked)}: no new release.")
     if freshness.late:
         lines.append(
             f"An update was expected by {day_words(freshness.due)}. "
@@ -71,7 +71,7 @@ def describe_age(freshness: Freshness | None) -> contexts.Age | None:
     elif freshness.due:
         lines.append(f"Next update expected by {day_words(freshness.due)}.")
     if freshness.age:
-        lines.append(f"The newest edition was {time_span(freshness.age)} old on {on}.")
+        lines.append(f"The newest release was {time_span(freshness.age)} old on {on}.")
     late, newest, due = freshness.late > 0, freshness.newest, freshness.due
     return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
 
@@ -86,7 +86,7 @@ def time_span(days: int) -> str:
 
 
 def describe_releases(history: History) -> tuple[releasecontexts.ReleaseLine, ...]:
-    """Every release as the list of editions shows it, the newest first."""
+    """Every release as the list of releases shows it, the newest first."""
     editions = {edition.package.release: edition for edition in history.editions}
     return tuple(
         _release_line(release, editions.get(release.date), history)
@@ -131,9 +131,9 @@ def moved_paths(
 ) -> tuple[tuple[str, str], ...]:
     """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
 
-    `releases` are the dates of the editions that the dataset it leads to still has, `there` the
-    paths of all pages. Pages of the dataset lead to their like at the new name, those of an edition
-    to the same edition there; where there is no such page, to the main page of the dataset.
+    `releases` are the dates of the releases that the dataset it leads to still has, `there` the
+    paths of all pages. Pages of the dataset lead to their like at the new name, those of a release
+    to the same release there; where there is no such page, to the main page of the dataset.
     """
     old, new = f"datasets/{move.name}", f"datasets/{move.to}"
     home = f"{new}/index.html" if move.to else ""
@@ -157,11 +157,11 @@ def moved_paths(
 def plan_releases(
     shells: Shells, trail: tuple[contexts.Place, ...], edition: Edition, history: History
 ) -> Planned:
-    """The page of all editions of a dataset; `edition` is the dataset as it is now."""
+    """The page of all releases of a dataset; `edition` is the dataset as it is now."""
     package, path = edition.package, releases_path(edition.package.name)
     dataset = f"{package.home}/index.html"
-    title = f"Editions of {package.title}"
-    about = f"Every edition of {package.title}, with its files and their hashes."
+    title = f"Releases of {package.title}"
+    about = f"Every release of {package.title}, with its files and their hashes."
     below = (*trail, contexts.Place(package.title, dataset))
     looks = reversed(history.ledger.looks)
     context = releasecontexts.ReleasesContext(
@@ -213,12 +213,12 @@ def plan_withdrawn(
     below = (
         *trail,
         contexts.Place(package.title, f"{home}/index.html"),
-        contexts.Place("Editions", releases_path(package.name)),
+        contexts.Place("Releases", releases_path(package.name)),
     )
     planned: list[Planned] = []
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
-        title = f"{package.title}, edition of {day}"
+        title = f"{package.title}, release of {day}"
         places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
         for place in (*places, f"changes/{item.release}/"):
             path = f"{home}/{place}index.html"

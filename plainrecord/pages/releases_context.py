@@ -18,7 +18,7 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """A release in the list of editions. `tables` are (title, rows, unit); none if not built.
+    """A release in the list of releases. `tables` are (title, rows, unit); none if not built.
 
     `withdrawn` says when and why it was taken back, empty where it was not. `repaired` says the
     same of another descriptor that is used for it. `hash` is that of its entry in the chain, `previous` that of the entry before.
@@ -43,9 +43,9 @@ class ReleaseLine:
 
 @dataclass(frozen=True, slots=True)
 class ReleasesContext:
-    """`releases.html`: every edition of a dataset, the newest first, and the days of looking.
+    """`releases.html`: every release of a dataset, the newest first, and the days of looking.
 
-    `dataset` is the page of the newest edition, `document` the chain for programs.
+    `dataset` is the page of the newest release, `document` the chain for programs.
     """
 
     shell: Shell
@@ -62,7 +62,7 @@ class MovedContext:
     """`moved.html`: what stands at an old address. `target` is where it leads, "" for nowhere.
 
     `title` is what the dataset is called now, or was when it was withdrawn; `date` is in words.
-    `edition` is the day, in words, of a single edition that was withdrawn; the dataset is then
+    `edition` is the day, in words, of a single release that was withdrawn; the dataset is then
     still there, at `target`.
     """
 

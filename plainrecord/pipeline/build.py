@@ -192,10 +192,10 @@ def build_portal(
 
 @dataclass(frozen=True, slots=True)
 class MeasureContext:
-    """What the editions of a portal are measured with.
+    """What the releases of a portal are measured with.
 
-    `published` are the tables of all editions. `charts` and `counted` keep what was drawn and
-    counted of one edition for another edition with the same rows.
+    `published` are the tables of all releases. `charts` and `counted` keep what was drawn and
+    counted of one release for another release with the same rows.
     """
 
     plan: Plan
@@ -209,7 +209,7 @@ class MeasureContext:
 def _measure_all(
     plan: Plan, datasets: Sequence[BuiltDataset], work: Path, progress: Progress
 ) -> tuple[list[BuiltDataset], list[Finding]]:
-    """Every edition with its figures and charts, computed on all published Parquet files."""
+    """Every release with its figures and charts, computed on all published Parquet files."""
     every = [one for dataset in datasets for one in dataset.every_edition()]
     files = {one.edition.package.key: one.exported.parquet for one in every if one.edition.built}
     published = [entry for one in every for entry in publish_tables(one.edition)]
@@ -244,7 +244,7 @@ def _measure_all(
 def _measure_edition(
     context: MeasureContext, built: BuiltDataset
 ) -> tuple[BuiltDataset, list[Finding]]:
-    """One edition with its figures, charts, checks, profile and receipts."""
+    """One release with its figures, charts, checks, profile and receipts."""
     plan, counter, published = context.plan, context.counter, context.published
     item, base = built.edition.package, plan.portal.base_url
     context.progress(f"measure {item.key}")
@@ -297,7 +297,7 @@ def _measure_edition(
 def _draw_charts(
     context: MeasureContext, edition: Edition, tables: Mapping[str, PublishedTable]
 ) -> tuple[list[Chart], list[Finding]]:
-    """The charts of an edition over `tables`, its released tables by resource."""
+    """The charts of a release over `tables`, its released tables by resource."""
     item, base, counter = edition.package, context.plan.portal.base_url, context.counter
     outcomes = features.coverage_outcomes(edition, counter, context.published)
     charts: list[Chart] = []
@@ -335,7 +335,7 @@ def _draw_charts(
 def _pack_all(
     plan: Plan, datasets: Sequence[BuiltDataset], rendered: Sequence[Edition], work: Path
 ) -> list[BuiltDataset]:
-    """Every edition packed, with its texts as `rendered`."""
+    """Every release packed, with its texts as `rendered`."""
     editions = {edition.package.key: edition for edition in rendered}
 
     def packed(one: BuiltDataset) -> BuiltDataset:
@@ -348,7 +348,7 @@ def _pack_all(
 
 
 def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:
-    """An edition with the files that carry its texts: descriptor, README, metadata."""
+    """A release with the files that carry its texts: descriptor, README, metadata."""
     edition = built.edition
     if not edition.built:
         return built

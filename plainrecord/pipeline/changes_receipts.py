@@ -1,4 +1,4 @@
-"""Write the receipts of what changed between editions: of numbers, and of lists of records."""
+"""Write the receipts of what changed between releases: of numbers, and of lists of records."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from plainrecord.receipts.receipt import write_receipt
 
 @dataclass(frozen=True, slots=True)
 class DatedTable:
-    """The compared table of one edition: its day, its published file, and its source files.
+    """The compared table of one release: its day, its published file, and its source files.
 
-    `source_hashes` are the SHA-256 of the source files, `policy` is how the edition is protected.
+    `source_hashes` are the SHA-256 of the source files, `policy` is how the release is protected.
     """
 
     date: str
@@ -152,12 +152,12 @@ def record_list_receipts(
             )
             for sql, rows in ((query, revisions.ledger.rows), (returned, 1))
         )
-        title = "Records that were in one edition and not in the next"
+        title = "Records that were in one release and not in the next"
         path = f"{folder}/{revisions.ledger.name}"
         told = len(revisions.returned[:FEW_RETURNED])
         rosters.append(RecordList(ledger_id(name), title, revisions.unit, path, told, listed))
         if revisions.ledger.rows:
-            title = "How often a record was not in the next edition, and how often it came back"
+            title = "How often a record was not in the next release, and how often it came back"
             row = (revisions.ledger.rows, revisions.came_back)
             columns = ("gone", "back")
             counted.append(
@@ -195,7 +195,7 @@ def digested(query: str) -> str:
 
 
 def published(edition: DatedTable) -> PublishedTable:
-    """The table of an edition as receipts name it."""
+    """The table of a release as receipts name it."""
     return PublishedTable(edition.table, edition.path, edition.sha256)
 
 

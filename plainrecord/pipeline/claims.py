@@ -95,7 +95,7 @@ class ClaimMeasures:
         return edition
 
     def releases(self, name: str) -> list[Edition]:
-        """The frozen editions of the dataset `name`, the oldest first."""
+        """The frozen releases of the dataset `name`, the oldest first."""
         keys = sorted(key for key in self.editions if key.startswith(f"{name}@"))
         return [self.editions[key] for key in keys]
 
@@ -166,7 +166,7 @@ def _unjudged(part: JudgedPart) -> JudgedPart:
 def _test(
     context: ClaimMeasures, title: str, test: object, release: str = "", *, judged: bool = True
 ) -> Result:
-    """The result of a test on the dataset as it is now, or on the edition of the day `release`."""
+    """The result of a test on the dataset as it is now, or on the release of the day `release`."""
     mark = f"@{release}" if release else ""
     try:
         if isinstance(test, RowTest):
@@ -251,9 +251,9 @@ def _editions_read(context: ClaimMeasures, part: ClaimTest, result: Result) -> l
 def _test_past_editions(
     context: ClaimMeasures, part: ClaimTest, *, judged: bool
 ) -> tuple[Result, ...]:
-    """The same test on every edition that the dataset keeps, the oldest first.
+    """The same test on every release that the dataset keeps, the oldest first.
 
-    An edition may have other columns than the newest: the test then says nothing about it.
+    A release may have other columns than the newest: the test then says nothing about it.
     """
     test = part.test
     name = test.dataset if isinstance(test, RowTest | ColumnTest) else ""
@@ -267,7 +267,7 @@ def _test_past_editions(
             kept = {r: f for r, f in result.figures.items() if r in ("share", "most", "value")}
             results.append(replace(result, figures=kept))
         except _FailedError:
-            absence = "The test does not fit the columns of this edition."
+            absence = "The test does not fit the columns of this release."
             results.append(Result(ClaimVerdict.UNTESTABLE, absence=absence, edition=release))
     return tuple(results)
 

@@ -195,7 +195,7 @@ def _absence(missing: Mapping[str, int]) -> str:
 
 
 def _newest_day(packages: Sequence[Package], archives: Mapping[str, Archive]) -> str:
-    """The newest day that the portal records: of a release, of a look, of a dataset's edition."""
+    """The newest day that the portal records: of a release, of a look, of a dataset's release."""
     days = [item.updated for item in packages if parse_day(item.updated)]
     for archive in archives.values():
         days += [item.date for item in archive.ledger.releases]
@@ -252,7 +252,7 @@ def _plan_archive(
         if parsed.name not in (current.name, *former):
             findings.append(_misnamed(date, parsed.name, current.name, item.descriptor_path))
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
-        if parsed.crosswalk is None:  # an old edition is held to the standard as the newest one is
+        if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
         said: list[Finding] = []
         files, missing = locate_resources(root, item.path, parsed, said)
@@ -300,7 +300,7 @@ def _policy_written(document: Json) -> Json:
 
 
 def advise_repairs(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
-    """`findings`, with what to do about a blocker in a release, which nobody may edit."""
+    """`findings`, with what to do about an error in a release, which nobody may edit."""
     advised = []
     for finding in findings:
         for raw in plan.raw.datasets:

@@ -168,7 +168,7 @@ def _keep_look(
 
 
 def _find(root: Path, name: str, portal: load.RawPortal) -> tuple[Plan, Package, load.RawDataset]:
-    """The dataset in a portal whose plan has no blocker but those that a release may settle."""
+    """The dataset in a portal whose plan has no error but those that a release may settle."""
     plan, item, raw, findings = _locate(root, name, portal)
     inside = f"{item.folder}/"
     bad = [f for f in findings if f.blocks and f.file.startswith(inside)]
@@ -202,7 +202,7 @@ def _ledger(plan: Plan, item: Package, raw: load.RawDataset) -> ReleaseLedger:
 
 
 def _written_day(descriptor: object) -> str:
-    """The day of the edition as written: a plan puts that of the newest release in its place."""
+    """The day of the release as written: a plan puts that of the newest release in its place."""
     written = descriptor if isinstance(descriptor, dict) else {}
     ours = written.get("plainrecord")
     updated = ours.get("updated") if isinstance(ours, dict) else ""

@@ -114,7 +114,7 @@ def render_page_text(text: PageText, index: FigureIndex) -> tuple[TextPage, tupl
 
 @dataclass(frozen=True, slots=True)
 class RenderedTexts:
-    """The editions with their texts, the portal's own pages, and what is wrong with any text."""
+    """The releases with their texts, the portal's own pages, and what is wrong with any text."""
 
     editions: tuple[Edition, ...]
     pages: tuple[TextPage, ...]
@@ -127,13 +127,13 @@ def render_texts(
     """Render all texts with the figures of all datasets in them.
 
     `moved` has the present name of each renamed dataset by its old name: the texts of a past
-    edition cannot be edited, so they may name a figure by the old one.
+    release cannot be edited, so they may name a figure by the old one.
     """
     index = index_figures(editions, moved)
     rendered = [render_edition_texts(edition, index) for edition in editions]
     own_pages = [render_page_text(page, index) for page in pages]
     findings = [
-        # Nobody can correct a warning about a frozen edition.
+        # Nobody can correct a warning about a frozen release.
         *(
             f
             for edition, found in rendered

@@ -320,7 +320,7 @@ def _restated(
 def _keep_earlier(
     plan: Plan, item: Package, taken: Sequence[tuple[_Use, LocatedFile]]
 ) -> Iterator[str]:
-    """Copies of files whose address now has another, so that past editions can be built.
+    """Copies of files whose address now has another, so that past releases can be built.
 
     They are kept where the dataset keeps copies; where it keeps releases, too, unless they name
     people or are large. Yields what is not kept.

@@ -110,11 +110,11 @@ def _name(identity: str, page: str) -> str:
 
 
 def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
-    """The feed of what changed from edition to edition of a dataset."""
+    """The feed of what changed from release to release of a dataset."""
     folder = f"datasets/{name}/changes"
     entries = tuple(
         FeedEntry(
-            f"{title}: edition of {day_words(pair.new)}",
+            f"{title}: release of {day_words(pair.new)}",
             f"{folder}/{pair.new}/index.html",
             pair.new,
             count_words(pair),

@@ -1,6 +1,6 @@
 """Descriptions for programs: schema.org, DCAT-US 1.1, the JSON API, sitemap, robots, citation.
 
-Everything is a plain dict made from the same editions that the pages show, so that no two
+Everything is a plain dict made from the same releases that the pages show, so that no two
 descriptions of a dataset can differ.
 """
 
@@ -57,7 +57,7 @@ def cite(portal: Portal, package: Package) -> str:
 
 
 def describe_dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
-    """The schema.org Dataset (JSON-LD) of an edition's page; keys without a value are left out.
+    """The schema.org Dataset (JSON-LD) of a release's page; keys without a value are left out.
 
     How to cite the dataset is its `creditText`: `citation` would be a work that it cites itself.
     """

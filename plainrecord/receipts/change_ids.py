@@ -1,4 +1,4 @@
-"""What is told of editions that were compared: in which words, which periods, under which ids."""
+"""What is told of releases that were compared: in which words, which periods, under which ids."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from plainrecord.model.changes import Rename
 from plainrecord.model.freshness import day_words
 
-if TYPE_CHECKING:  # slow to import, and two tables have no more than one edition each
+if TYPE_CHECKING:  # slow to import, and two tables have no more than one release each
     from plainrecord.model.revisions import MovedPeriod, PairChanges, Triangle
 
 LIKELY = "likely.csv"
-"""The file of the likely renames of a pair of editions, beside those of the records."""
+"""The file of the likely renames of a pair of releases, beside those of the records."""
 
 BEFORE, AFTER = "before_", "after_"
 """What stands before the names of the fields of a record in `LIKELY`."""
 
 RENAME_COLUMNS = ("field", "kind", "evidence")
 LEDGER_COLUMNS = ("last_in", "missing_from", "back_in")
-"""What the list of all that vanished says of a record, after its key: days of editions."""
+"""What the list of all that vanished says of a record, after its key: days of releases."""
 
 MOST_PERIODS = 24
 FEW_RETURNED = 8
@@ -63,7 +63,7 @@ def choose_periods(
 
 
 def pair_receipt_id(dataset: str, day: str) -> str:
-    """The id of the receipt for the edition of `day` beside the one before."""
+    """The id of the receipt for the release of `day` beside the one before."""
     return f"{dataset}.changes.{day}"
 
 
@@ -73,33 +73,33 @@ def breakdown_receipt_id(dataset: str, day: str, part: str) -> str:
 
 
 def triangle_id(dataset: str) -> str:
-    """The id of the receipt for each period as every edition reported it."""
+    """The id of the receipt for each period as every release reported it."""
     return f"{dataset}.changes.periods"
 
 
 def moved_id(dataset: str) -> str:
-    """The id of the receipt for how many closed periods have another count in a later edition."""
+    """The id of the receipt for how many closed periods have another count in a later release."""
     return f"{dataset}.changes.moved"
 
 
 def returned_id(dataset: str) -> str:
-    """The id of the receipt for how often a record went from one edition to the next, and came back."""
+    """The id of the receipt for how often a record went from one release to the next, and came back."""
     return f"{dataset}.changes.returned"
 
 
 def count_words(pair: PairChanges) -> str:
-    """What a pair of editions differs by, in one sentence; none of the counts where one is small."""
+    """What a pair of releases differs by, in one sentence; none of the counts where one is small."""
     found = pair.comparison
     counts = (found.added, found.vanished, found.changed)
     return word_counts(pair.old, None if pair.small else counts)
 
 
 def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
-    """How many records were added, vanished and changed since the edition of the day `old`.
+    """How many records were added, vanished and changed since the release of the day `old`.
 
     None stands for counts that are not shown, since one of them is small.
     """
-    since = f"since the edition of {day_words(old)}"
+    since = f"since the release of {day_words(old)}"
     if counts is None:
         return (
             f"The numbers of new, removed and changed records {since} are not shown, to protect "
@@ -113,7 +113,7 @@ def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
 
 
 def roster_id(dataset: str, day: str, name: str) -> str:
-    """The id of the receipt for the file `name` of a pair of editions."""
+    """The id of the receipt for the file `name` of a pair of releases."""
     return f"{pair_receipt_id(dataset, day)}.{name}"
 
 

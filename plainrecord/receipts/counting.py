@@ -40,7 +40,7 @@ class CountQueries:
 
     `connection` sees the files of `read` as tables; `dataset` is the one whose tables a query names
     plainly. `threshold` is the strictest of the tables. `known` keeps what was counted, since an
-    edition and its newest release are often the same files.
+    release and its newest release are often the same files.
     """
 
     connection: duckdb.DuckDBPyConnection

@@ -270,7 +270,7 @@ def parse_receipts(document: Json) -> ProofSheet:
 
 
 def _editions(proof: Proof) -> set[str]:
-    """The days of the editions that a query reads under their own names."""
+    """The days of the releases that a query reads under their own names."""
     return {file.schema.partition("@")[2] for file in proof.files}
 
 

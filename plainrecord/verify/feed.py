@@ -1,4 +1,4 @@
-"""The feed of what changed, held against the receipts: each edition once, with its numbers."""
+"""The feed of what changed, held against the receipts: each release once, with its numbers."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator
         return
     for day, summary in entries:
         if day not in compared:
-            expected = "an edition that has a receipt of what changed"
+            expected = "a release that has a receipt of what changed"
             yield differs(f"an entry leads to {day!r}", expected)
         elif summary != _word(compared[day]):
-            yield differs(f"the edition of {day}: {summary!r}", repr(_word(compared[day])))
+            yield differs(f"the release of {day}: {summary!r}", repr(_word(compared[day])))
     days = [day for day, _ in entries]
     for day in sorted(compared):
         if days.count(day) != 1:
-            yield differs(f"the edition of {day} stands in it {days.count(day)} times", "once")
+            yield differs(f"the release of {day} stands in it {days.count(day)} times", "once")
 
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:
-    """The receipts of two editions beside each other, by the day of the newer one."""
+    """The receipts of two releases beside each other, by the day of the newer one."""
     start = pair_receipt_id(sheet.dataset, "")
     return {
         proof.id.removeprefix(start): proof

@@ -265,7 +265,7 @@ def name_problem(file: ReceiptFile, listed: Collection[str]) -> str:
 
 
 def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> Iterator[Finding]:
-    """The published tables that no receipt of their own dataset or edition reads."""
+    """The published tables that no receipt of their own dataset or release reads."""
     for path in sorted(listed):
         match = _TABLE.fullmatch(path)
         if match is None:

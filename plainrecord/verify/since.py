@@ -23,7 +23,7 @@ FEW = 5
 class Listing:
     """A portal as its manifest lists it.
 
-    `released` are the datasets that keep editions; their tables change by an edition, and
+    `released` are the datasets that keep releases; their tables change by a release, and
     `verify.release_chain` compares those. `moves` has, for a dataset that the portal says was renamed or
     withdrawn, its name of today ("" where it was withdrawn) and the reason in words.
     """
@@ -104,7 +104,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
 def _compare_tables(
     name: str, present: str, then: Listing, now: Listing, *, alike: bool
 ) -> tuple[list[Finding], list[NotChecked]]:
-    """The tables of a dataset that keeps no editions: rows that are gone, and what hashes do not tell."""
+    """The tables of a dataset that keeps no releases: rows that are gone, and what hashes do not tell."""
     findings: list[Finding] = []
     skipped: list[NotChecked] = []
     for path, old in sorted(then.files.items()):
@@ -122,8 +122,8 @@ def _compare_tables(
             continue
         after = "" if new.rows is None else f"{new.rows:,} rows"
         if old.rows is not None and new.rows is not None and new.rows < old.rows:
-            found = f"{after}, and {before} on the earlier day; the dataset keeps no editions"
-            findings.append(Finding("rows-gone", found, "every row, or an edition", file=place))
+            found = f"{after}, and {before} on the earlier day; the dataset keeps no releases"
+            findings.append(Finding("rows-gone", found, "every row, or a release", file=place))
             continue
         what = f"which rows of {place} are others than on the earlier day"
         if before and after:

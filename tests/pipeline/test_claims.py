@@ -421,7 +421,7 @@ def test_an_edition_with_other_columns_does_not_fail_the_build(tmp_path: Path) -
     lines = [words(p) for p in details.xpath("./ul/li/p")]
     assert lines[0].startswith("2 November 2026: agrees with the claim.")
     assert lines[1:] == [
-        f"1 {month} 2026: inconclusive. The test does not fit the columns of this edition."
+        f"1 {month} 2026: inconclusive. The test does not fit the columns of this release."
         for month in ("November", "October")
     ]
 

@@ -485,7 +485,7 @@ def test_the_text_for_people_has_counts_first(tmp_path: Path) -> None:
     assert lines[:5] == [
         "3 rows -> 3 rows (matched by id)",
         "  added      1",
-        "  vanished   1",
+        "  removed    1",
         "  changed    1 (1 of them in spelling alone)",
         "  unchanged  1",
     ]

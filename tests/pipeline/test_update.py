@@ -82,7 +82,7 @@ resources:
           bytes: {bytes}
 plainrecord:
   summary: Trees of towns. Each row is one tree.
-  updated: 2026-01-31 # the day of this edition
+  updated: 2026-01-31 # the day of this release
   privacy: {{open: Trees are not people.}}
 """
 TOWNS = """name: towns
@@ -310,7 +310,7 @@ def test_a_dataset_with_releases_gets_a_new_one_and_keeps_the_earlier_file(
     assert done.exit_code == 0, done.output
     assert "Kept as the release of 18 May 2026" in report, report
     assert (root / "data" / "trees" / "copies" / "trees.csv").read_bytes() == OLD
-    # Another machine, which never saw the earlier file, builds both editions.
+    # Another machine, which never saw the earlier file, builds both releases.
     shutil.rmtree(root / ".plainrecord")
     assert run(root, "fetch", "--keep-going").exit_code == 0
     built = run(root, "build")

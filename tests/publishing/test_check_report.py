@@ -110,7 +110,7 @@ def test_an_error_of_a_row_names_no_field(monkeypatch, capsys, tmp_path) -> None
     fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
     schema = {"fields": fields, "primaryKey": ["a"], "uniqueKeys": [["a", "b"]]}
     schema["foreignKeys"] = [{"fields": ["b"], "reference": {"resource": "", "fields": ["a"]}}]
-    rules = {"checks": [{"rule": "a > 1", "severity": "blocker"}]}
+    rules = {"checks": [{"rule": "a > 1", "severity": "error"}]}
     write_package(tmp_path, {"t.csv": "a,b\n1,2\n1,2\n"}, schema=schema, plainrecord=rules)
     _, out, _ = run(monkeypatch, capsys, "check", str(tmp_path), "--format", "json")
     errors = json.loads(out)["tasks"][0]["errors"]

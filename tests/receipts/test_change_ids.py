@@ -1,4 +1,4 @@
-"""What is told of editions: how many likely renames may be said, and the columns of what changed."""
+"""What is told of releases: how many likely renames may be said, and the columns of what changed."""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ def test_an_edition_without_its_files_is_no_edition(kept: Path, later: Path) -> 
 
 
 def other_records(site: Path) -> None:
-    """Other records in an old edition, in every format and list; the chain's hashes stay."""
+    """Other records in an old release, in every format and list; the chain's hashes stay."""
     folder = site / f"datasets/visits/releases/{OLD}/downloads"
     edit = "CASE WHEN visit_id = 'v001' THEN 'CA' ELSE state END AS state"
     parquet = folder / "visits.parquet"
