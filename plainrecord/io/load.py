@@ -14,6 +14,7 @@ from pathlib import Path
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
+from plainrecord.core.translation import Catalogue, parse_catalogue
 from plainrecord.findings.finding import Finding
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
@@ -24,6 +25,9 @@ LEDGER = "releases.yaml"
 SOURCES = "sources.yaml"
 REPAIR = "repair.yaml"
 """Beside the descriptor of a release: the one that is used instead of it."""
+
+CATALOGUE = "portal.mo"
+"""Translated texts of pages, below `site/locales/LANGUAGE/LC_MESSAGES/`."""
 
 REGISTER = "claims.yaml"
 MAX_TEXT_BYTES = 10_000_000
@@ -80,7 +84,9 @@ class RawPortal:
     templates: Mapping[str, str]
     assets: Mapping[str, bytes]
     registers: Mapping[str, Json] = field(default_factory=dict)
-    """What each `claims.yaml` holds, by its path below the portal."""
+    """The content of each `claims.yaml`, by its path below the portal."""
+    locales: Mapping[str, Catalogue] = field(default_factory=dict)
+    """Translated texts of pages, by language."""
 
 
 def builtin_folder(kind: str) -> Path:
@@ -117,6 +123,13 @@ def load_portal(root: Path) -> RawPortal:
     for folder in (builtin_folder("assets"), root / "site" / "assets"):
         for path in _walk(folder):
             assets[path.relative_to(folder).as_posix()] = path.read_bytes()
+    locales: dict[str, Catalogue] = {}
+    for path in sorted((root / "site" / "locales").glob(f"*/LC_MESSAGES/{CATALOGUE}")):
+        try:
+            locales[path.parts[-3]] = parse_catalogue(path.read_bytes())
+        except ValueError as error:
+            file = path.relative_to(root).as_posix()
+            reader.findings.append(Finding("locale-invalid", str(error), file=file))
     folders = ["site", *(item.now.folder for item in datasets)]
     registers = {
         f"{folder}/{REGISTER}": reader.document(root / folder / REGISTER)
@@ -125,7 +138,9 @@ def load_portal(root: Path) -> RawPortal:
     }
     if reader.findings:
         raise Blocked(reader.findings)
-    return RawPortal(root, settings, settings_path, datasets, pages, templates, assets, registers)
+    return RawPortal(
+        root, settings, settings_path, datasets, pages, templates, assets, registers, locales
+    )
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.changes import CategoryChange, Comparison, Record, Rename
 from plainrecord.model.counts import CountTable, LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
@@ -37,19 +38,23 @@ from plainrecord.receipts.change_ids import (
     trim_evidence,
 )
 
-NOT_SHOWN = "not shown"
-_LISTED = "The records listed here are checked against the files named above."
-_JUDGED = "Which records were likely renamed is an estimate."
-_JUDGED_COUNTED = "The number of likely renames is an estimate and has no receipt."
+NOT_SHOWN = to_translate("not shown")
+_LISTED = to_translate("The records listed here are checked against the files named above.")
+_JUDGED = to_translate("Which records were likely renamed is an estimate.")
+_JUDGED_COUNTED = to_translate("The number of likely renames is an estimate and has no receipt.")
 _FILES = {
-    "added.csv": "records that are new in this release",
-    "vanished.csv": "records of the previous release that are not in this one",
-    "changed.csv": "each changed value, before and after",
-    LIKELY: "records that were likely renamed",
+    "added.csv": to_translate("records that are new in this release"),
+    "vanished.csv": to_translate("records of the previous release that are not in this one"),
+    "changed.csv": to_translate("each changed value, before and after"),
+    LIKELY: to_translate("records that were likely renamed"),
 }
 _RECORDS = {
-    "counts": "Individual records are not listed, because they are about people. Only counts are published.",
-    "digests": "Individual records are not listed. The files contain a hash of each record instead: anyone who has the release can tell which record is meant; others cannot read it.",
+    "counts": to_translate(
+        "Individual records are not listed, because they are about people. Only counts are published."
+    ),
+    "digests": to_translate(
+        "Individual records are not listed. The files contain a hash of each record instead: anyone who has the release can tell which record is meant; others cannot read it."
+    ),
 }
 
 
@@ -65,8 +70,10 @@ def plan_pair(
     package, found, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
-    title = f"{package.title}: {old} to {new}"
-    about = f"What was added, removed and changed between {old} and {new}."
+    title = _("{title}: {old} to {new}").format(title=package.title, old=old, new=new)
+    about = _("What was added, removed and changed between {old} and {new}.").format(
+        old=old, new=new
+    )
     listed = settings.records == "rows"
     names = (*found.key, *found.fields)
     shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
@@ -89,8 +96,8 @@ def plan_pair(
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
-    vanished = list_records("vanished", "Removed", found.sample_vanished, found.vanished)
-    added = list_records("added", "New", found.sample_added, found.added)
+    vanished = list_records("vanished", _("Removed"), found.sample_vanished, found.vanished)
+    added = list_records("added", _("New"), found.sample_added, found.added)
     by_field = find("fields")
     fields = tuple(
         _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
@@ -106,9 +113,9 @@ def plan_pair(
         filter(
             None,
             (
-                _LISTED if vanished or added or found.sample_changed else "",
-                _JUDGED if likely else "",
-                _JUDGED_COUNTED if renamed and not likely else "",
+                _(_LISTED) if vanished or added or found.sample_changed else "",
+                _(_JUDGED) if likely else "",
+                _(_JUDGED_COUNTED) if renamed and not likely else "",
             ),
         )
     )
@@ -168,8 +175,8 @@ def plan_pair(
         changed_file=f"{folder}/changed.csv",
         changed_total=found.changed,
         changed_told=changed_told,
-        downloads=tuple(offer_file(file, folder, _FILES[file.name]) for file in pair.files),
-        records="" if pair.small and settings.records == "digests" else _RECORDS.get(settings.records, ""),
+        downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
+        records="" if pair.small and settings.records == "digests" else _(_RECORDS.get(settings.records, "")),
         method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
@@ -184,11 +191,20 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     found = pair.comparison
     if not found.key or not (found.duplicates_old or found.duplicates_new):
         return ""
-    how = " Identical records are matched first, the rest in the order of their values."
+    how = _(" Identical records are matched first, the rest in the order of their values.")
     if pair.small:
-        return f" Some records share a key.{how}"
-    counts = f"{found.duplicates_old:,} in the release of {old}, {found.duplicates_new:,} in that of {new}"
-    return f" Some records share a key ({counts}; these counts have no receipt).{how}"
+        return _(" Some records share a key.{how}").format(how=how)
+    counts = _(
+        "{duplicates_old} in the release of {old}, {duplicates_new} in that of {new}"
+    ).format(
+        duplicates_old=f"{found.duplicates_old:,}",
+        old=old,
+        duplicates_new=f"{found.duplicates_new:,}",
+        new=new,
+    )
+    return _(" Some records share a key ({counts}; these counts have no receipt).{how}").format(
+        counts=counts, how=how
+    )
 
 
 def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
@@ -202,14 +218,14 @@ def tell_sameness(pair: PairChanges) -> str:
     if pair.small:
         return ""
     if pair.comparison.same:
-        return "The records and columns are the same; only the file differs."
-    return "No record changed; only the columns did." if pair.comparison.identical else ""
+        return _("The records and columns are the same; only the file differs.")
+    return _("No record changed; only the columns did.") if pair.comparison.identical else ""
 
 
 def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
     """A number of a pair as markup that names its receipt; as plain text where it has none."""
     if pair.small and name not in ("before", "after"):
-        return NOT_SHOWN
+        return _(NOT_SHOWN)
     table = next((t for t in revisions.counted if t.receipt.release == pair.new), None)
     return show(table, f"1.{table.columns.index(name) + 1}").marked if table else f"{count:,}"
 
@@ -217,13 +233,13 @@ def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int)
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
     found = pair.comparison
     told = [
-        (found.added, "added", "new", "in this release and not in the previous one"),
-        (found.vanished, "vanished", "removed", "in the previous release and not in this one"),
+        (found.added, "added", "new", _("in this release and not in the previous one")),
+        (found.vanished, "vanished", "removed", _("in the previous release and not in this one")),
     ]
     if revisions.settings.key:
-        told.append((found.changed, "changed", "changed", "in both, with a different value"))
+        told.append((found.changed, "changed", "changed", _("in both, with a different value")))
     told.append(
-        (found.unchanged, "unchanged", "unchanged", "in both, identical in every compared field")
+        (found.unchanged, "unchanged", "unchanged", _("in both, identical in every compared field"))
     )
     for count, name, heading, about in told:
         yield views.Number(prove_number(revisions, pair, name, count), heading, about)
@@ -233,24 +249,41 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
     """Sentences on how the columns differ, the likeliest renames first."""
     columns, told = found.columns, []
     for item in columns.renamed:
-        likely = "" if item.compared else "likely "
-        told.append(f"The column “{item.old}” was {likely}renamed “{item.new}”: {item.why}.")
+        likely = "" if item.compared else _("likely ")
+        told.append(
+            _("The column “{old}” was {likely}renamed “{new}”: {why}.").format(
+                old=item.old, likely=likely, new=item.new, why=item.why
+            )
+        )
     if columns.added:
-        told.append(f"New {_columns(columns.added)}.")
+        told.append(_("New {added}.").format(added=_columns(columns.added)))
     if columns.dropped:
-        told.append(f"Removed {_columns(columns.dropped)}.")
+        told.append(_("Removed {dropped}.").format(dropped=_columns(columns.dropped)))
     for retyped in columns.retyped:
-        how = f"; they were compared as {retyped.compared_as}s" if retyped.compared_as else ""
+        how = (
+            _("; they were compared as {compared_as}s").format(compared_as=retyped.compared_as)
+            if retyped.compared_as
+            else ""
+        )
         how += f" ({retyped.note})" if retyped.note else ""
         told.append(
-            f"The values of “{retyped.name}” changed from {retyped.old} to {retyped.new}{how}."
+            _("The values of “{name}” changed from {old} to {new}{how}.").format(
+                name=retyped.name, old=retyped.old, new=retyped.new, how=how
+            )
         )
-    told += [f"Changes of “{item.field}”: {item.what}." for item in found.patterns]
+    told += [
+        _("Changes of “{field}”: {what}.").format(field=item.field, what=item.what)
+        for item in found.patterns
+    ]
     if found.reissued is not None:
         how = f" ({found.reissued.what})" if found.reissued.what else ""
-        told.append(f"Identifiers were reissued{how}: apart from them, most records are unchanged.")
+        told.append(
+            _(
+                "Identifiers were reissued{how}: apart from them, most records are unchanged."
+            ).format(how=how)
+        )
     if columns.reordered:
-        told.append("The order of the columns changed.")
+        told.append(_("The order of the columns changed."))
     return tuple(told)
 
 
@@ -290,7 +323,11 @@ def _breakdown(
     item: ChangeBreakdown, period: str, labels: Mapping[str, str], table: CountTable | None
 ) -> views.BreakdownView:
     dated, name = item.kind == "period", labels.get(item.field, item.field)
-    by = f"By {period.replace('-', ' ')} of “{name}”" if dated else f"By “{name}”"
+    by = (
+        _("By {replace} of “{name}”").format(replace=period.replace("-", " "), name=name)
+        if dated
+        else _("By “{name}”").format(name=name)
+    )
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
         told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
@@ -338,9 +375,9 @@ def _records(
     if not records:
         return None
     about = (
-        "These records were in the previous release and are not in this one."
+        _("These records were in the previous release and are not in this one.")
         if anchor == "vanished"
-        else "These records are in this release and were not in the previous one."
+        else _("These records are in this release and were not in the previous one.")
     )
     rows = tuple(tuple(_cell(record[n]) for n in at) for record in records)
     headings = tuple((names[n], labels.get(names[n], names[n])) for n in at)
@@ -368,21 +405,23 @@ def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
     """How records are recognised from release to release, in a sentence or two."""
     settings = revisions.settings
     if not settings.key:
-        return (
+        return _(
             "These records have no identifier, so whole rows are compared. A row counts as new if "
             "this release has it more often than the previous one, and as removed if it has it less "
             "often. A record with one changed value counts as one removed and one new."
         )
     spaces = (
-        " Leading and trailing spaces and upper or lower case are ignored." * settings.normalise
+        _(" Leading and trailing spaces and upper or lower case are ignored.") * settings.normalise
     )
     names = [labels.get(name, name) for name in settings.key]
-    return f"Records are matched by {join_words(names)}.{spaces}"
+    return _("Records are matched by {names}.{spaces}").format(
+        names=join_words(names), spaces=spaces
+    )
 
 
 def join_words(names: Sequence[str]) -> str:
     """`a, b and c`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return _(" and ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def show_count(count: Count) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import LinkedNumber, count_shown, label, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.packages import Package
@@ -28,7 +29,7 @@ from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
 from plainrecord.receipts.change_ids import choose_periods, count_words, ledger_id, triangle_id
 
-_NOTICED = (
+_NOTICED = to_translate(
     "Notes on repeated releases, earlier end dates, changed protection and wrong dates in file names "
     "have no receipt."
 )
@@ -80,12 +81,12 @@ def plan_changes(
     )
     shell = shells(
         path,
-        f"What changed in {package.title}",
-        f"Every release of {package.title} compared with the one before.",
+        _("What changed in {title}").format(title=package.title),
+        _("Every release of {title} compared with the one before.").format(title=package.title),
         below,
         synthetic=package.synthetic,
         receipts=describe_receipts(
-            figures=count_shown((notices, lines, triangle, grown)), unproved=_NOTICED * noticed
+            figures=count_shown((notices, lines, triangle, grown)), unproved=_(_NOTICED) * noticed
         ),
     )
     context = views.ChangesContext(
@@ -103,14 +104,14 @@ def plan_changes(
         notices=notices,
         triangle=triangle,
         ledger=offer_file(
-            revisions.ledger, folder, "every record that was in one release and not in the next"
+            revisions.ledger, folder, _("every record that was in one release and not in the next")
         )
         if revisions.ledger
         else None,
         roster=next((r for r in revisions.rosters if r.id == ledger_id(package.name)), None),
     )
     planned: list[Planned] = [(path, "changes.html", context)]
-    trail = (*below, Place("What changed", path))
+    trail = (*below, Place(_("What changed"), path))
     return [
         *planned,
         *(plan_pair(shells, trail, edition, revisions, p, labels) for p in revisions.pairs),
@@ -182,7 +183,7 @@ def _triangle(
                 if period in places and table:
                     old = show(table, f"{places[period]}.{at + 1}").marked
                 change = Markup("was {}").format(old)
-                change += "" if item.new is not None else ", now not covered"
+                change += "" if item.new is not None else _(", now not covered")
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
             named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")

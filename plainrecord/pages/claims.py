@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from plainrecord.core.paths import CLAIMS_FEED, CLAIMS_PAGE, claim_page, dataset_page
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.claims import (
     Claim,
     ClaimVerdict,
@@ -25,34 +26,44 @@ from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
-TITLE = "Fact checks"
+TITLE = to_translate("Fact checks")
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
-    ClaimVerdict.CONTRADICTED: "The result of at least one test lies wholly outside the range that the "
-    "claim allows. This applies to the records in this portal; other records may show something else.",
-    ClaimVerdict.SUPPORTED: "The result of every test lies wholly within the range that the claim allows. "
-    "This applies to the records in this portal and proves no more than that.",
-    ClaimVerdict.UNTESTABLE: "The records in this portal neither support nor contradict the claim.",
-    ClaimVerdict.UNTESTED: "The claim is about records that this portal does not hold, so it is not "
-    "tested. What the records here show is context only.",
-    ClaimVerdict.SOURCELESS: "We looked for the source of the claim and did not find it. It may still "
-    "exist. A claim without its source gets no verdict.",
+    ClaimVerdict.CONTRADICTED: to_translate(
+        "The result of at least one test lies wholly outside the range that the "
+        "claim allows. This applies to the records in this portal; other records may show something else."
+    ),
+    ClaimVerdict.SUPPORTED: to_translate(
+        "The result of every test lies wholly within the range that the claim allows. "
+        "This applies to the records in this portal and proves no more than that."
+    ),
+    ClaimVerdict.UNTESTABLE: to_translate(
+        "The records in this portal neither support nor contradict the claim."
+    ),
+    ClaimVerdict.UNTESTED: to_translate(
+        "The claim is about records that this portal does not hold, so it is not "
+        "tested. What the records here show is context only."
+    ),
+    ClaimVerdict.SOURCELESS: to_translate(
+        "We looked for the source of the claim and did not find it. It may still "
+        "exist. A claim without its source gets no verdict."
+    ),
 }
 PART_WORDS = {
-    ClaimVerdict.CONTRADICTED: "Contradicts the claim",
-    ClaimVerdict.SUPPORTED: "Agrees with the claim",
-    ClaimVerdict.UNTESTABLE: "Inconclusive",
+    ClaimVerdict.CONTRADICTED: to_translate("Contradicts the claim"),
+    ClaimVerdict.SUPPORTED: to_translate("Agrees with the claim"),
+    ClaimVerdict.UNTESTABLE: to_translate("Inconclusive"),
     ClaimVerdict.UNTESTED: "",
     ClaimVerdict.SOURCELESS: "",
 }
-_UNKNOWN = "We do not know whether the speaker meant these records."
+_UNKNOWN = to_translate("We do not know whether the speaker meant these records.")
 SOURCES = {
-    "seen": "read by us; we give its address and the hash of our copy",
-    "reported": "known only through a third party; we have no copy of the original",
-    "not-found": "looked for and not found",
+    "seen": to_translate("read by us; we give its address and the hash of our copy"),
+    "reported": to_translate("known only through a third party; we have no copy of the original"),
+    "not-found": to_translate("looked for and not found"),
 }
 _DECIDED = (ClaimVerdict.SUPPORTED, ClaimVerdict.CONTRADICTED)
-_COUNTED = (
+_COUNTED = to_translate(
     "Numbers in a quoted claim are the speaker’s. The limits of a test, and the counts of columns "
     "and claims, have no receipt."
 )
@@ -78,16 +89,18 @@ def _register(shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim
         claimcontexts.VerdictGroup(
             verdict.value,
             verdict.words,
-            MEANINGS[verdict],
+            _(MEANINGS[verdict]),
             tuple(_card(item) for item in judged if item.verdict is verdict),
         )
         for verdict in ClaimVerdict
         if any(item.verdict is verdict for item in judged)
     )
     shown = sum(len(card.figures) for group in groups for card in group.cards)
-    about = "What officials and others say about these records, and whether the records here bear it out."
-    receipts = describe_receipts(figures=shown, unproved=_COUNTED)
-    shell = shells(CLAIMS_PAGE, TITLE, about, (home,), receipts=receipts)
+    about = _(
+        "What officials and others say about these records, and whether the records here bear it out."
+    )
+    receipts = describe_receipts(figures=shown, unproved=_(_COUNTED))
+    shell = shells(CLAIMS_PAGE, _(TITLE), about, (home,), receipts=receipts)
     context = claimcontexts.RegisterContext(shell, groups, len(judged), CLAIMS_FEED)
     return CLAIMS_PAGE, "claims.html", context
 
@@ -100,7 +113,7 @@ def _card(item: JudgedClaim) -> claimcontexts.ClaimCard:
         speaker=claim.speaker,
         telling=claim.telling,
         said=claim.said,
-        source=SOURCES[claim.source.status],
+        source=_(SOURCES[claim.source.status]),
         verdict=item.verdict.value,
         figures=_deciding_figures(item),
     )
@@ -125,7 +138,7 @@ def _claim(
     numbers = sum(
         len(result.figures) for part in item.parts for result in (part.now, *part.history)
     )
-    receipts = describe_receipts(item.tally, figures=numbers, unproved=_COUNTED)
+    receipts = describe_receipts(item.tally, figures=numbers, unproved=_(_COUNTED))
     context = claimcontexts.ClaimContext(
         shell=shells(path, claim.title, about, (home, PLACE), receipts=receipts),
         claim=claim,
@@ -133,7 +146,7 @@ def _claim(
         words=item.words,
         meaning=_tell_meaning(item),
         context=not item.verdict.judged,
-        source=SOURCES[claim.source.status],
+        source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
         reply=_tell_reply(claim),
@@ -171,16 +184,19 @@ def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.Test
 
 def _tell_meaning(item: JudgedClaim) -> str:
     unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
-    return f"{MEANINGS[item.verdict]} {_UNKNOWN}" if unknown else MEANINGS[item.verdict]
+    meaning = _(MEANINGS[item.verdict])
+    return f"{meaning} {_(_UNKNOWN)}" if unknown else meaning
 
 
 def _tell_reply(claim: Claim) -> str:
     reply = claim.reply
     if reply.status == "answered":
-        return f"Answered on {day_words(reply.date)}:"
+        return _("Answered on {date}:").format(date=day_words(reply.date))
     if reply.status == "asked":
-        return f"We asked the speaker on {day_words(reply.date)} and have had no answer yet."
-    return "We have not yet asked the speaker. Any reply will be published here in full."
+        return _("We asked the speaker on {date} and have had no answer yet.").format(
+            date=day_words(reply.date)
+        )
+    return _("We have not yet asked the speaker. Any reply will be published here in full.")
 
 
 def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcontexts.PartView:
@@ -199,7 +215,7 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
         kind=kind,
         meaning=meaning,
         verdict=now.verdict.value,
-        words=PART_WORDS[now.verdict],
+        words=_(PART_WORDS[now.verdict]),
         figures=now.figures,
         partial=any(figure.receipt.suppressed for figure in now.figures.values()),
         columns=now.columns,
@@ -217,7 +233,7 @@ def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
         date=day_words(result.edition),
         target=dataset_page(f"{dataset}@{result.edition}"),
         verdict=result.verdict.value,
-        words=PART_WORDS[result.verdict],
+        words=_(PART_WORDS[result.verdict]),
         figures=tuple(result.figures.values()),
         columns=result.columns if kind == "columns" and result.of else None,
         absence=result.absence,
@@ -227,27 +243,41 @@ def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
 def _word_range(expected: Range) -> str:
     low, high = expected.at_least, expected.at_most
     if low == 1:
-        return "For the claim to be true, every row must agree."
+        return _("For the claim to be true, every row must agree.")
     if high == 0:
-        return "For the claim to be true, no row may agree."
+        return _("For the claim to be true, no row may agree.")
     if math.isinf(high):
-        return f"For the claim to be true, at least {_percent(low)} of the rows must agree."
+        return _("For the claim to be true, at least {low} of the rows must agree.").format(
+            low=_percent(low)
+        )
     if math.isinf(low):
-        return f"For the claim to be true, no more than {_percent(high)} of the rows may agree."
-    return f"For the claim to be true, between {_percent(low)} and {_percent(high)} of the rows must agree."
+        return _("For the claim to be true, no more than {high} of the rows may agree.").format(
+            high=_percent(high)
+        )
+    return _("For the claim to be true, between {low} and {high} of the rows must agree.").format(
+        low=_percent(low), high=_percent(high)
+    )
 
 
 def _word_columns(test: ColumnTest) -> str:
     words = ", ".join(f"“{word}”" for word in test.words)
-    some = "a column" if test.present else "no column"
-    return f"For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
+    some = _("a column") if test.present else _("no column")
+    return _(
+        "For the claim to be true, the records must have {some} with one of these words in its name or title: {words}."
+    ).format(some=some, words=words)
 
 
 def _word_value(test: ValueTest) -> str:
-    said = "" if test.stated is None else f"The stated number is {_plain(test.stated)}. "
+    said = (
+        ""
+        if test.stated is None
+        else _("The stated number is {stated}. ").format(stated=_plain(test.stated))
+    )
     if test.tolerance:
-        return f"{said}A difference of up to {_plain(test.tolerance)} counts as equal."
-    return f"{said}The two numbers must be equal."
+        return _("{said}A difference of up to {tolerance} counts as equal.").format(
+            said=said, tolerance=_plain(test.tolerance)
+        )
+    return _("{said}The two numbers must be equal.").format(said=said)
 
 
 def _percent(share: float) -> str:

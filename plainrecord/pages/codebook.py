@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plainrecord.core.html import identify
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import _
 from plainrecord.model.counts import CountTable, LinkedNumber, Shown, show
 from plainrecord.model.packages import Field
 from plainrecord.model.products import Edition
@@ -80,7 +81,7 @@ def _codebook_field(
         description=field.description,
         generalised=field.generalised,
         constraints=tuple(
-            Fact(contexts.CONSTRAINTS[name], "yes" if value is True else str(value))
+            Fact(_(contexts.CONSTRAINTS[name]), _("yes") if value is True else str(value))
             for name, value in field.constraints.items()
             if name in contexts.CONSTRAINTS and value is not False and value is not None
         ),
@@ -133,14 +134,14 @@ def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.Absent
             contexts.AbsentValue(
                 mark.value,
                 mark.label,
-                contexts.KINDS[mark.kind],
+                _(contexts.KINDS[mark.kind]),
                 seen.count if seen else _NONE if profile else _NOTHING,
                 seen.share if seen else _NOTHING,
             )
         )
     lines += [
         contexts.AbsentValue(
-            item.mark, item.label, contexts.KINDS[item.kind], item.count, item.share
+            item.mark, item.label, _(contexts.KINDS[item.kind]), item.count, item.share
         )
         for item in counts.values()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plainrecord.core.translation import _
 from plainrecord.model import counts
 from plainrecord.model.counts import CountTable, Sentence, Shown, label, show
 from plainrecord.model.grades import (
@@ -24,11 +25,15 @@ def word_level(element: Element, score: ElementScore) -> Sentence:
     given = element.level_title(score.precision)
     shown = _level(element, score)
     if score.released not in {level.name for level in element.levels}:
-        where = "this portal" if score.grade is Grade.KEPT_BACK else "the field"
-        return (f"Precision: {where} gives only the ", shown, ".")
+        where = _("this portal") if score.grade is Grade.KEPT_BACK else _("the field")
+        return (_("Precision: {where} gives only the ").format(where=where), shown, ".")
     if score.precision and score.precision != score.released:
-        return (f"Precision: {given} in the agency’s file, ", shown, " in this portal.")
-    return ("Precision: ", shown, ".")
+        return (
+            _("Precision: {given} in the agency’s file, ").format(given=given),
+            shown,
+            _(" in this portal."),
+        )
+    return (_("Precision: "), shown, ".")
 
 
 def _level(element: Element, score: ElementScore) -> str | Shown:
@@ -55,7 +60,7 @@ def describe_parts(
         end = round(1000 * before / parts.rows)
         hidden = state in valued and count < threshold
         share = (
-            f"fewer than {threshold} records"
+            _("fewer than {threshold} records").format(threshold=threshold)
             if hidden
             else word_share(count, parts.rows, whole=rounded)
         )
@@ -77,7 +82,7 @@ def word_share(count: int, rows: int, *, whole: bool = False) -> str:
     if whole and rows:
         rounded = f"{100 * count / rows:.0f}%"
         part = 0 < count < rows
-        return {"0%": "under 1%", "100%": "over 99%"}.get(rounded * part, f"about {rounded}")
+        return {"0%": _("under 1%"), "100%": _("over 99%")}.get(rounded * part, f"about {rounded}")
     return counts.word_share(count, rows) or "0%"
 
 
@@ -94,7 +99,11 @@ def grade_cell(
         hidden = 0 < parts.known < card.threshold
         count = parts.withheld if withheld else parts.known
         share: str | Shown = word_share(count, parts.answerable)
-        share = f"fewer than {card.threshold}" if hidden and not withheld else share
+        share = (
+            _("fewer than {threshold}").format(threshold=card.threshold)
+            if hidden and not withheld
+            else share
+        )
         if score.counted and target and not hidden:
             table = score.counted
             cells = [_cell(table, s) for s in (ValueState.SUPPRESSED, ValueState.NOT_APPLICABLE)]
@@ -103,7 +112,7 @@ def grade_cell(
         said.append((share, f" {'withheld' if withheld else 'known'}"))
     if score.released and element.levels:
         level = _level(element, score) if target else element.level_title(score.released)
-        said.append((level,) if parts else (level, " only"))
+        said.append((level,) if parts else (level, _(" only")))
     detail = said[0] if said else ()
     for more in said[1:]:
         detail = (*detail, ", ", *more)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from plainrecord.core.plurals import choose_form
+from plainrecord.core.translation import _, ngettext
 from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
@@ -30,19 +31,33 @@ def tell_notices(
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
     for item in revisions.protections:
         yield views.Notice(
-            f"Privacy protection changed with the release of {day_words(item.release)}",
-            f"{' '.join(item.sentences)} Differences from the release of {day_words(item.before)} may be due to this and not to the records.",
+            _("Privacy protection changed with the release of {release}").format(
+                release=day_words(item.release)
+            ),
+            _(
+                "{sentences} Differences from the release of {before} may be due to this and not to the records."
+            ).format(sentences=" ".join(item.sentences), before=day_words(item.before)),
         )
     yield from _repeats(revisions)
     for file in revisions.misdated:
         yield views.Notice(
-            f"Wrong date in a file name: {file.name}",
-            f"The file was released on {day_words(file.release)}. The date in its name cannot be right: {file.why}.",
+            _("Wrong date in a file name: {name}").format(name=file.name),
+            _(
+                "The file was released on {release}. The date in its name cannot be right: {why}."
+            ).format(release=day_words(file.release), why=file.why),
         )
     for back in revisions.setbacks:
         yield views.Notice(
-            f"The release of {day_words(back.release)} ends earlier than the one before",
-            f"Its latest date is {day_words(back.newest)}; the release of {day_words(back.before)} reached {day_words(back.newest_before)}.",
+            _("The release of {release} ends earlier than the one before").format(
+                release=day_words(back.release)
+            ),
+            _(
+                "Its latest date is {newest}; the release of {before} reached {newest_before}."
+            ).format(
+                newest=day_words(back.newest),
+                before=day_words(back.before),
+                newest_before=day_words(back.newest_before),
+            ),
         )
     table = revisions.find_counts(returned_id(name))
     yield from _gone(revisions, table, folder)
@@ -51,10 +66,12 @@ def tell_notices(
     if periods := revisions.moved_periods:
         counted = revisions.find_counts(moved_id(name))
         number = show(counted, "1.1").marked if counted else f"{periods:,}"
-        have = "period has" if periods == 1 else "periods have"
+        have = _("period has") if periods == 1 else _("periods have")
         yield views.Notice(
             Markup("The past moved: {} closed {} another count than before").format(number, have),
-            "The table below shows what each release reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason.",
+            _(
+                "The table below shows what each release reported for the same period. A list of what is in force shrinks when an item ends, but a record of past events should not change without a reason."
+            ),
             counted=counted,
         )
 
@@ -63,12 +80,16 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
     reused = {item.release for item in revisions.reused}
     for item in revisions.reused:
         yield views.Notice(
-            f"The release of {day_words(item.release)} reuses the files of {day_words(item.earlier)}",
-            "The source files are identical, byte for byte. "
+            _("The release of {release} reuses the files of {earlier}").format(
+                release=day_words(item.release), earlier=day_words(item.earlier)
+            ),
+            _("The source files are identical, byte for byte. ")
             + (
-                "There are other releases in between, so an old file was published again under a new date."
+                _(
+                    "There are other releases in between, so an old file was published again under a new date."
+                )
                 if item.stale
-                else "A new release is not always new data."
+                else _("A new release is not always new data.")
             ),
         )
     for repeat in revisions.repeats:
@@ -76,13 +97,21 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
             continue
         if repeat.stale:
             yield views.Notice(
-                f"The release of {day_words(repeat.release)} repeats an older one",
-                f"It has the same rows as the release of {day_words(repeat.earlier)}, although there are other releases in between. An old file may have been published again under a new date.",
+                _("The release of {release} repeats an older one").format(
+                    release=day_words(repeat.release)
+                ),
+                _(
+                    "It has the same rows as the release of {earlier}, although there are other releases in between. An old file may have been published again under a new date."
+                ).format(earlier=day_words(repeat.earlier)),
             )
         else:
             yield views.Notice(
-                f"The release of {day_words(repeat.release)} repeats that of {day_words(repeat.earlier)}",
-                "The two files differ, but they contain the same records. A new file is not always new data.",
+                _("The release of {release} repeats that of {earlier}").format(
+                    release=day_words(repeat.release), earlier=day_words(repeat.earlier)
+                ),
+                _(
+                    "The two files differ, but they contain the same records. A new file is not always new data."
+                ),
             )
 
 
@@ -131,12 +160,16 @@ def _returned(
 ) -> views.Notice:
     count, key = revisions.came_back, revisions.settings.key
     number = show(table, "1.2").marked if table else f"{count:,}"
-    first = "" if count <= FEW_RETURNED else " The first ones:"
+    first = "" if count <= FEW_RETURNED else _(" The first ones:")
     return views.Notice(
         Markup("{} {} disappeared and came back").format(
             number, "record" if count == 1 else "records"
         ),
-        f"{'It was' if count == 1 else 'They were'} in one release, missing from a later one and back in another.{first}",
+        ngettext(
+            "It was in one release, missing from a later one and back in another.{first}",
+            "They were in one release, missing from a later one and back in another.{first}",
+            count,
+        ).format(first=first),
         returned=views.ReturnedList(
             file=f"{folder}/vanished.csv",
             key=key,

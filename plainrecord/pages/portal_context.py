@@ -14,6 +14,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from plainrecord.core.strict_json import Json
+from plainrecord.core.translation import to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
 from plainrecord.model.packages import LostSource, MissingKind
@@ -21,23 +22,23 @@ from plainrecord.model.products import Chart, Distribution, Edition, Figure
 from plainrecord.pages.receipt_note import Receipts
 
 KINDS = {
-    MissingKind.MISSING: "missing: nothing was recorded",
-    MissingKind.NOT_COLLECTED: "not collected by the agency",
-    MissingKind.NOT_APPLICABLE: "does not apply",
-    MissingKind.UNKNOWN: "recorded as unknown",
-    MissingKind.WITHHELD: "withheld by the agency",
-    MissingKind.SUPPRESSED: "suppressed by us for privacy",
+    MissingKind.MISSING: to_translate("missing: nothing was recorded"),
+    MissingKind.NOT_COLLECTED: to_translate("not collected by the agency"),
+    MissingKind.NOT_APPLICABLE: to_translate("does not apply"),
+    MissingKind.UNKNOWN: to_translate("recorded as unknown"),
+    MissingKind.WITHHELD: to_translate("withheld by the agency"),
+    MissingKind.SUPPRESSED: to_translate("suppressed by us for privacy"),
 }
 CONSTRAINTS = {
-    "required": "Required",
-    "unique": "Unique",
-    "minimum": "Minimum",
-    "maximum": "Maximum",
-    "exclusiveMinimum": "More than",
-    "exclusiveMaximum": "Less than",
-    "minLength": "Minimum length",
-    "maxLength": "Maximum length",
-    "pattern": "Pattern",
+    "required": to_translate("Required"),
+    "unique": to_translate("Unique"),
+    "minimum": to_translate("Minimum"),
+    "maximum": to_translate("Maximum"),
+    "exclusiveMinimum": to_translate("More than"),
+    "exclusiveMaximum": to_translate("Less than"),
+    "minLength": to_translate("Minimum length"),
+    "maxLength": to_translate("Maximum length"),
+    "pattern": to_translate("Pattern"),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plainrecord.core.paths import absolute_url
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.translation import _
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.declarations import Move, Portal
 from plainrecord.model.freshness import Freshness, day_words
@@ -48,8 +49,13 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
     """When and why the release of `date` was given another descriptor, the first repair first."""
     return tuple(
-        f"Corrected on {day_words(item.date)}: {item.reason.rstrip('.')}. It uses the descriptor with "
-        f"SHA-256 {item.descriptor_sha256}; its files are unchanged."
+        _(
+            "Corrected on {date}: {rstrip}. It uses the descriptor with SHA-256 {descriptor_sha256}; its files are unchanged."
+        ).format(
+            date=day_words(item.date),
+            rstrip=item.reason.rstrip("."),
+            descriptor_sha256=item.descriptor_sha256,
+        )
         for item in history.ledger.repairs
         if item.release == date
     )
@@ -62,16 +68,25 @@ def describe_age(freshness: Freshness | None) -> contexts.Age | None:
     on = day_words(freshness.as_of)
     lines = []
     if freshness.checked > freshness.newest:
-        lines.append(f"Last checked on {day_words(freshness.checked)}: no new release.")
+        lines.append(
+            _("Last checked on {checked}: no new release.").format(
+                checked=day_words(freshness.checked)
+            )
+        )
     if freshness.late:
         lines.append(
-            f"An update was expected by {day_words(freshness.due)}. "
-            f"It was {time_span(freshness.late)} overdue on {on}."
+            _("An update was expected by {due}. It was {late} overdue on {on}.").format(
+                due=day_words(freshness.due), late=time_span(freshness.late), on=on
+            )
         )
     elif freshness.due:
-        lines.append(f"Next update expected by {day_words(freshness.due)}.")
+        lines.append(_("Next update expected by {due}.").format(due=day_words(freshness.due)))
     if freshness.age:
-        lines.append(f"The newest release was {time_span(freshness.age)} old on {on}.")
+        lines.append(
+            _("The newest release was {age} old on {on}.").format(
+                age=time_span(freshness.age), on=on
+            )
+        )
     late, newest, due = freshness.late > 0, freshness.newest, freshness.due
     return contexts.Age(tuple(lines), late, newest, due, freshness.as_of)
 
@@ -108,7 +123,11 @@ def _release_line(
         newest=release.date == history.ledger.newest,
         target=page if edition or gone else "",
         absence="" if built or edition is None else edition.absence,
-        withdrawn=f"Withdrawn on {day_words(gone.date)}: {gone.reason}" if gone else "",
+        withdrawn=_("Withdrawn on {date}: {reason}").format(
+            date=day_words(gone.date), reason=gone.reason
+        )
+        if gone
+        else "",
         repaired=describe_repairs(history, release.date),
         tables=tuple((t.title or t.resource, t.rows, t.unit) for t in edition.tables)
         if edition
@@ -160,8 +179,10 @@ def plan_releases(
     """The page of all releases of a dataset; `edition` is the dataset as it is now."""
     package, path = edition.package, releases_path(edition.package.name)
     dataset = f"{package.home}/index.html"
-    title = f"Releases of {package.title}"
-    about = f"Every release of {package.title}, with its files and their hashes."
+    title = _("Releases of {title}").format(title=package.title)
+    about = _("Every release of {title}, with its files and their hashes.").format(
+        title=package.title
+    )
     below = (*trail, contexts.Place(package.title, dataset))
     looks = reversed(history.ledger.looks)
     context = releasecontexts.ReleasesContext(
@@ -213,16 +234,16 @@ def plan_withdrawn(
     below = (
         *trail,
         contexts.Place(package.title, f"{home}/index.html"),
-        contexts.Place("Releases", releases_path(package.name)),
+        contexts.Place(_("Releases"), releases_path(package.name)),
     )
     planned: list[Planned] = []
     for item in history.ledger.withdrawals:
         day = day_words(item.release)
-        title = f"{package.title}, release of {day}"
+        title = _("{title}, release of {day}").format(title=package.title, day=day)
         places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
         for place in (*places, f"changes/{item.release}/"):
             path = f"{home}/{place}index.html"
-            about = f"{title}, was withdrawn."
+            about = _("{title}, was withdrawn.").format(title=title)
             shell = shells(path, title, about, below, synthetic=package.synthetic)
             context = releasecontexts.MovedContext(
                 shell, package.title, f"{home}/index.html", day_words(item.date), item.reason, day
@@ -234,6 +255,6 @@ def plan_withdrawn(
 def describe_move(move: Move, cards: Sequence[contexts.Card]) -> contexts.MovedLine:
     """A renamed or withdrawn dataset as the catalogue tells of it."""
     now = next((card.title for card in cards if card.name == move.to), "")
-    text = f"is now {now}" if now else "was withdrawn"
+    text = _("is now {now}").format(now=now) if now else _("was withdrawn")
     target = f"datasets/{move.name}/index.html"
     return contexts.MovedLine(move.title or move.name, target, f"{text} ({day_words(move.date)})")

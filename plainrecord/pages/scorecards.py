@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from plainrecord.core.paths import dataset_page, methodology_page
+from plainrecord.core.translation import _, to_translate
 from plainrecord.model.counts import count_shown, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import (
@@ -25,10 +26,10 @@ from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
 _FILES = {
-    "schema.yaml": "The schema, for people to read and edit",
-    "schema.json": "The schema, for programs",
-    "template.csv": "An empty table with the columns",
-    "README.md": "How to use it",
+    "schema.yaml": to_translate("The schema, for people to read and edit"),
+    "schema.json": to_translate("The schema, for programs"),
+    "template.csv": to_translate("An empty table with the columns"),
+    "README.md": to_translate("How to use it"),
 }
 _SATISFIED = {Grade.PRESENT, Grade.INAPPLICABLE, Grade.KEPT_BACK, Grade.COARSENED}
 _UNMAPPED = "not in the crosswalk"
@@ -65,12 +66,14 @@ def plan_scorecard(
     earlier = describe_history(history, scores, standard)
     rounded = any(score.parts and not score.counted for score in card.scores)
     counted = [
-        _GRADES_COUNTED,
-        *[_ROUNDED] * rounded,
-        *[_EARLIER] * bool(earlier),
+        _(_GRADES_COUNTED),
+        *[_(_ROUNDED)] * rounded,
+        *[_(_EARLIER)] * bool(earlier),
     ]
-    title = f"Scorecard: {package.title}"
-    about = f"What {package.title} includes and what it lacks, element by element."
+    title = _("Scorecard: {title}").format(title=package.title)
+    about = _("What {title} includes and what it lacks, element by element.").format(
+        title=package.title
+    )
     below = (*trail, Place(package.title, dataset_page(package.key)))
     shell = shells(
         path,
@@ -102,9 +105,11 @@ def plan_scorecard(
     return [(path, "scorecard.html", context)]
 
 
-_GRADES_COUNTED = "The totals for each grade are counted from this page."
-_ROUNDED = "Shares rounded for privacy, and the numbers of records beside them, have no receipt."
-_EARLIER = "Shares and levels of earlier releases have no receipt."
+_GRADES_COUNTED = to_translate("The totals for each grade are counted from this page.")
+_ROUNDED = to_translate(
+    "Shares rounded for privacy, and the numbers of records beside them, have no receipt."
+)
+_EARLIER = to_translate("Shares and levels of earlier releases have no receipt.")
 
 
 def _tell_rows(shares: CategoryShares) -> str:
@@ -145,7 +150,7 @@ def _element(
 ) -> scorecardcontexts.ElementView:
     shares, level = score.counted, score.level
     ids = [shares.id if shares else ""] if score.parts else []
-    titles = ["the shares", "the precision"][0 if score.parts else 1 :]
+    titles = [_("the shares"), _("the precision")][0 if score.parts else 1 :]
     ids.append(level.id if level else "")
     return scorecardcontexts.ElementView(
         anchor=f"element-{element.name}",
@@ -245,10 +250,10 @@ def plan_comparison(
         scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
     )
-    title, about = "Scorecard", "What each dataset includes and what it lacks, side by side."
+    title, about = _("Scorecard"), _("What each dataset includes and what it lacks, side by side.")
     rounded = any(card.list_rounded() for _, card in held)
     receipts = describe_receipts(
-        figures=count_shown((grades, shares)), unproved=_ROUNDED if rounded else ""
+        figures=count_shown((grades, shares)), unproved=_(_ROUNDED) if rounded else ""
     )
     context = scorecardcontexts.ComparisonContext(
         shell=shells(COMPARISON, title, about, (home,), receipts=receipts),
@@ -277,7 +282,7 @@ def describe_shares(
         return None
     counts = [dict(shares.shown) for _, _, shares in found]
     listed = [(item.name, item.title) for item in element.categories]
-    listed.append((_UNMAPPED, "Not in the crosswalk"))
+    listed.append((_UNMAPPED, _("Not in the crosswalk")))
     rows = []
     for name, title in listed:
         if any(name in shown for shown in counts):
@@ -336,12 +341,14 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
         )
         for group in standard.groups
     )
-    title = f"Standard: {standard.title}"
+    title = _("Standard: {title}").format(title=standard.title)
     shell = shells(
         path,
         title,
-        "What a complete public record of a stop would include, as a schema that anyone can use.",
-        (home, Place("Scorecard", COMPARISON)),
+        _(
+            "What a complete public record of a stop would include, as a schema that anyone can use."
+        ),
+        (home, Place(_("Scorecard"), COMPARISON)),
         receipts=describe_receipts(),
     )
     context = scorecardcontexts.StandardContext(
@@ -351,7 +358,7 @@ def _plan_standard(shells: Shells, home: Place, standard: Standard) -> Planned:
         units=standard.units,
         sources=standard.sources,
         files=tuple(
-            (name, f"standards/{standard.name}/{name}", _FILES.get(name, ""), len(content))
+            (name, f"standards/{standard.name}/{name}", _(_FILES.get(name, "")), len(content))
             for name, content in standard.files
         ),
         comparison=COMPARISON,

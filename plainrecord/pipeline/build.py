@@ -19,6 +19,7 @@ from plainrecord.core import strict_json
 from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import is_chain
 from plainrecord.core.strict_json import parse_json, serialise_json
+from plainrecord.core.translation import translated
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import provenance, write
@@ -103,7 +104,8 @@ def prepare_site(
     if pending_but:
         files = [item.descriptor_path for item in plan.packages if item.name == pending_but]
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
-    with workspace(root) as work:
+    catalogue = plan.raw.locales.get(plan.portal.language)
+    with workspace(root) as work, translated(catalogue):
         connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
         try:
             context = ReleaseContext(
