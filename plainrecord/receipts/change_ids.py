@@ -1,4 +1,4 @@
-"""What is told of releases that were compared: in which words, which periods, under which ids."""
+"""Words, periods and receipt ids of compared releases."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def tell_blanks(text: str) -> str:
 def choose_periods(
     triangle: Triangle, moved: Sequence[MovedPeriod], threshold: int
 ) -> tuple[str, ...]:
-    """The periods of a triangle that are told: the last ones, and earlier ones that moved.
+    """The periods of a triangle to show: the last ones, and earlier ones that were revised.
 
-    Under a threshold it is not told which ones moved.
+    Under a threshold, which ones were revised is not shown.
     """
     other = {item.period for item in moved} if not threshold else set()
     recent = triangle.periods[-MOST_PERIODS:]
@@ -63,7 +63,7 @@ def choose_periods(
 
 
 def pair_receipt_id(dataset: str, day: str) -> str:
-    """The id of the receipt for the release of `day` beside the one before."""
+    """The id of the receipt that compares the release of `day` with the one before."""
     return f"{dataset}.changes.{day}"
 
 
@@ -83,7 +83,9 @@ def moved_id(dataset: str) -> str:
 
 
 def returned_id(dataset: str) -> str:
-    """The id of the receipt for how often a record went from one release to the next, and came back."""
+    """The id of the receipt for how often a record was missing from the next release, and came
+    back.
+    """
     return f"{dataset}.changes.returned"
 
 
@@ -95,9 +97,10 @@ def count_words(pair: PairChanges) -> str:
 
 
 def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
-    """How many records were added, vanished and changed since the release of the day `old`.
+    """A sentence on how many records were added, removed and changed since the release of the day
+    `old`.
 
-    None stands for counts that are not shown, since one of them is small.
+    None for a count means that no count is shown, because one of them is small.
     """
     since = f"since the release of {day_words(old)}"
     if counts is None:
@@ -134,7 +137,7 @@ def changed_columns(key: Sequence[str]) -> tuple[str, ...]:
 
 
 def count_likely(pair: PairChanges, threshold: int) -> int:
-    """How many likely renames are told of a pair; none where few records could be made out."""
+    """The number of likely renames to show for a pair; 0 if it could identify few records."""
     renamed = pair.comparison.renamed
     return 0 if pair.small or 0 < renamed < threshold else renamed
 

@@ -1,6 +1,6 @@
-"""The rows inside a chart's specification, made from its series, and what is said beside a chart.
+"""The rows of a chart's specification, made from its series, and the notes beside a chart.
 
-The build puts them there, and `plainrecord verify` makes them again from the receipt.
+The build writes them, and `plainrecord verify` makes them again from the receipt.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def show_value(value: Cell, status: Cell) -> str:
 
 
 def plot_rows(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> list[Json]:
-    """A JSON object for each mark of a chart of `kind`, absent values with their status.
+    """A JSON object for each mark of a chart of `kind`, missing values with their status.
 
-    `text` says the value in words, or why it is not there. A map has a tile for each state. Where
-    a line has gaps, each point says in which `stretch` of its line it lies. Where a period is not
-    whole, `cover` says so of each mark, and a line to such a point is one of its own.
+    `text` is the value in words, or why it is missing. A map has a tile for each state. If a line
+    has gaps, each point has the number of its `stretch`. If a period is incomplete, `cover` says so
+    for each mark, and a line to such a point is separate.
     """
     series = keep_drawn(kind, series)
     names = [column.name for column in series.columns]
@@ -70,7 +70,7 @@ def plot_rows(kind: str, series: Series, breaks: Sequence[LineBreak] = ()) -> li
 
 
 def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
-    """A JSON object for each rule across a chart: the stamps beside it, its label and its row."""
+    """A JSON object for each break of a chart: the stamps beside it, its label and its row."""
     return [
         {"before": b.before, "at": b.at, "label": b.label, "row": (len(breaks) - 1 - n) % MOST_ROWS}
         for n, b in enumerate(breaks)
@@ -78,9 +78,9 @@ def plot_breaks(breaks: Sequence[LineBreak]) -> list[Json]:
 
 
 def tell_values(kind: str, series: Series) -> tuple[str, ...]:
-    """What is said beside a chart: values that are not there, off the map, periods not whole.
+    """The note beside a chart on missing values, values off the map and incomplete periods.
 
-    And how many rows have no date, or are in no sum.
+    And on rows without a date, or in no sum.
     """
     said = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
     said += _tell_undated(kind, series)
@@ -148,7 +148,7 @@ def _tell_lacking(series: Series) -> list[str]:
 
 
 def _count_known(cells: Sequence[Cell], noun: str) -> str:
-    """How many `cells` count in all, in words; some of them may be suppressed."""
+    """The sum of `cells` in words; some of them may be suppressed."""
     known = sum(cell for cell in cells if isinstance(cell, int))
     if None not in cells:
         return count_noun(known, noun)
@@ -170,7 +170,7 @@ def _cell(value: Json) -> Cell:
 
 
 def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBreak]) -> None:
-    """Say of each point in which stretch of its line it lies, where any line has a gap."""
+    """Add to each point the stretch of its line, if any line has a gap."""
     if not breaks and all(is_shown(record["status"]) for record in records):
         return
     stretches = number_stretches([str(record["x"]) for record in records], breaks)

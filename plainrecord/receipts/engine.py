@@ -1,8 +1,8 @@
-"""The database engine, opened so that nothing in a portal can use it to reach out.
+"""The database engine, opened so that queries of a portal can read only what they may.
 
-Two ways to open it, both locked before they are handed over: the workshop, where tables are read,
-checked and released, and the counter, where figures are computed over released files only.
-Every statement that carries text from a portal is built with `identifier` and `literal`.
+There are two ways to open it, both locked before use: the workshop, where tables are read, checked
+and released, and the counter, where figures are computed from released files only. Every statement
+that contains text of a portal is built with `identifier` and `literal`.
 """
 
 from __future__ import annotations
@@ -120,11 +120,11 @@ def open_workshop(
     *,
     in_memory: bool = False,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to the build's own database file at `database`, which is made.
+    """A connection to the build's own new database file at `database`.
 
-    It may read the files `readable` and read and write below `folders`; nothing else on the disk,
-    no network, no extension; the configuration is locked. One that is `in_memory` makes no file:
-    faster where little is kept, and what does not fit goes into a folder beside `database`.
+    It may read the files `readable`, and read and write below `folders`: no other files, no
+    network, no extensions, and the configuration is locked. With `in_memory` it makes no file,
+    which is faster for small data; data that do not fit go to a folder beside `database`.
     """
     database.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(":memory:" if in_memory else str(database))
@@ -166,7 +166,7 @@ def open_counter(
 
 
 def open_reader(readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection that may read the files `readable` and reach nothing else."""
+    """An in-memory connection that can read only the files `readable`."""
     connection = _connect(":memory:")
     _settle(connection, None)
     connection.execute("SET threads = 1")
@@ -290,10 +290,10 @@ def _set_memory(most: int) -> None:
 
 
 def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Why `sql` may not stand as one expression over the fields of a row; empty when it may.
+    """Why `sql` must not be used as an expression over the fields of a row; "" if it may.
 
-    DuckDB's own parser reads it: one statement, no query inside, no other table, no window. It is
-    read in brackets, as it will stand, and bare: `a) OR (b` would leave the brackets put around it.
+    DuckDB's own parser reads it: one statement, no subquery, no other table, no window. It is read
+    with and without brackets, because `a) OR (b` would leave brackets put around it.
     """
     tree = _parse(connection, f"SELECT ({sql}\n) AS value FROM place")
     if not isinstance(tree, dict) or tree.get("error"):
@@ -357,9 +357,9 @@ def _items(value: Json) -> list[Json]:
 def holds_doubles(
     connection: duckdb.DuckDBPyConnection, values: Sequence[str], source: str
 ) -> bool:
-    """Whether one of the values, in SQL, is of a binary type: its sums are rounded.
+    """Whether one of the values, in SQL, is of a binary type, so that its sums are rounded.
 
-    False where they cannot be computed: whoever computes them says why.
+    False if they cannot be computed; the caller reports why.
     """
     import duckdb
 

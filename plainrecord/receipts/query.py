@@ -1,7 +1,7 @@
-"""A receipt's query run: the one way in which figures and series are computed and computed again.
+"""Run the query of a receipt: the only way in which figures and series are computed.
 
 The build computes a figure here and writes the receipt; `plainrecord verify` runs the receipt here
-again. Whoever calls opens the connection, locked, with the published files as its only tables.
+again. The caller opens the connection, locked, with the published files as its only tables.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ LACKING = "lacking"
 
 
 class QueryRefused(Exception):  # noqa: N818 - as `Blocked`, it says what happened
-    """A query that gives nothing that can be shown; its text is the reason.
+    """A query without a result that can be shown; its text is the reason.
 
-    `timed_out` where it used too much processor time: that says nothing of what it would give.
+    `timed_out` if it used too much processor time; its result is then unknown.
     """
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
@@ -242,7 +242,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
 
 
 def show_few(threshold: int) -> str:
-    """What stands for a count from 1 to below the threshold."""
+    """What is shown for a count from 1 to below the threshold."""
     return f"fewer than {threshold}"
 
 

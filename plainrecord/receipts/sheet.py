@@ -1,7 +1,7 @@
-"""Receipts as data: `receipts.json` beside each dataset's page, written and read.
+"""Receipts as data: read and write `receipts.json` beside each dataset's page.
 
-A receipt is the computation itself: the query, the published files it reads, and what came out,
-as text and as numbers. `docs/verification.md` describes the document key by key.
+A receipt has the query, the published files that it reads, and the result, as text and as numbers.
+`docs/verification.md` describes the document key by key.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class ProofSheet:
 
 
 def sheet_path(dataset: str) -> str:
-    """Where the receipts of `dataset` lie: of a dataset, or of one release as `NAME@DATE`."""
+    """The path of the receipts of `dataset`: of a dataset, or of one release as `NAME@DATE`."""
     name, _, date = dataset.partition("@")
     return f"datasets/{name}/releases/{date}/{NAME}" if date else f"datasets/{name}/{NAME}"
 
@@ -111,9 +111,9 @@ def describe_receipts(
     unchecked: Sequence[tuple[str, str]] = (),
     rosters: Sequence[RecordList] = (),
 ) -> dict[str, Json]:
-    """The document `receipts.json` of a dataset whose charts' specifications lie below `folder`.
+    """The document `receipts.json` of a dataset whose charts' specifications are below `folder`.
 
-    `unchecked` names numbers that a page shows and no query over published files gives, and why.
+    `unchecked` has numbers on pages that no query over published files gives, with the reason.
     """
     listed: list[Json] = []
     for figure in figures:
@@ -230,7 +230,7 @@ def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url
 
 
 def parse_receipts(document: Json) -> ProofSheet:
-    """The document `receipts.json` as read; what is malformed is told, not raised."""
+    """The document `receipts.json` as values; errors are returned, not raised."""
     if not isinstance(document, dict):
         return ProofSheet("", "", (), ("it is not an object",))
     dataset, release = document.get("dataset"), document.get("release")

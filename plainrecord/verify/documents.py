@@ -1,4 +1,6 @@
-"""Documents for programs beside what they are about: the API, the catalogue, scorecards, sitemap."""
+"""Compare documents for programs with their sources: the API, the catalogue, scorecards, the
+sitemap.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _HEAD = ("title", "summary", "in_this_build", "synthetic", "unit", "updated", "r
 
 @dataclass(frozen=True, slots=True)
 class ApiIndex:
-    """What documents are held to: the listed files, and the portal's public address ("" without)."""
+    """What documents are compared with: the listed files and the portal's public address ("" if
+    unknown).
+    """
 
     files: Mapping[str, ListedFile]
     base_url: str = ""
@@ -63,7 +67,7 @@ def _leads_nowhere(
 def compare_dataset(
     path: str, document: Mapping[str, Json], package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The API's document of a dataset beside its descriptor and the listed files."""
+    """Compare the API's document of a dataset with its descriptor and the listed files."""
     name = str(document.get("name"))
     yield from _differs(path, "name", name, posixpath.basename(path).removesuffix(".json"))
     tables = objects_in(document.get("tables"))
@@ -114,7 +118,7 @@ def compare_dataset(
 def compare_list(
     path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The API's list of datasets beside the `documents` of each, by their paths."""
+    """Compare the API's list of datasets with the `documents` of each, by their paths."""
     listed = objects_in(read_object(content).get("datasets"))
     named = [index.resolve(path, item.get("document")) for item in listed]
     yield from _differs(path, "the documents", [*sorted(named)], [*sorted(documents)])
@@ -129,7 +133,7 @@ def compare_list(
 def compare_catalog(
     path: str, content: bytes, documents: Mapping[str, Mapping[str, Json]], index: ApiIndex
 ) -> Iterator[Finding]:
-    """The DCAT catalogue beside the API's `documents` of the datasets, by their paths."""
+    """Compare the DCAT catalogue with the API's `documents` of the datasets, by their paths."""
     told: list[Json] = []
     for item in objects_in(read_object(content).get("dataset")):
         links = [link.get("downloadURL") for link in objects_in(item.get("distribution"))]
@@ -160,9 +164,9 @@ def compare_scorecard(
     judge: Callable[[Proof], Sequence[Grade]],
     index: ApiIndex,
 ) -> Iterator[Finding]:
-    """A scorecard for programs beside the receipts of its elements: counts, and grades that follow.
+    """Compare a scorecard for programs with the receipts of its elements: counts and grades.
 
-    `judge` gives the grades that the counts of a receipt allow.
+    `judge` returns the grades that the counts of a receipt allow.
     """
     document = read_object(content)
     known = {proof.id: proof for proof in proofs}
@@ -196,7 +200,7 @@ def compare_scorecard(
 
 
 def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
-    """The sitemap beside the pages that are listed."""
+    """Compare the sitemap with the listed pages."""
     root = parse_xml(content)
     if root is None:
         yield Finding("document-differs", "it cannot be read", "a sitemap", file=path)
@@ -210,7 +214,7 @@ def compare_sitemap(path: str, content: bytes, index: ApiIndex) -> Iterator[Find
 
 
 def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Finding]:
-    """What robots.txt tells of a sitemap beside where it is."""
+    """Compare the address of the sitemap in robots.txt with its real one."""
     lines = content.decode(errors="replace").splitlines()
     told = [line for line in lines if line.lower().startswith("sitemap:")]
     there = "sitemap.xml" in index.files and index.base_url
@@ -221,7 +225,9 @@ def compare_robots(path: str, content: bytes, index: ApiIndex) -> Iterator[Findi
 def compare_described(
     path: str, content: bytes, package: Mapping[str, Json], index: ApiIndex
 ) -> Iterator[Finding]:
-    """What a page tells search engines of a dataset (schema.org) beside descriptor and files."""
+    """Compare a page's description of a dataset for search engines (schema.org) with descriptor and
+    files.
+    """
     if b"application/ld+json" not in content:
         return
     root = parse_page(content)
@@ -244,9 +250,9 @@ def compare_described(
 def compare_labels(
     path: str, content: bytes, package: Mapping[str, Json], *, whole: bool
 ) -> Iterator[Finding]:
-    """The meanings of values on a codebook's page beside those in the descriptor.
+    """Compare the meanings of values on a codebook's page with the descriptor.
 
-    With `whole`, no value with a meaning may be left out.
+    With `whole`, no value with a meaning may be missing.
     """
     root = parse_page(content)
     told: dict[tuple[str, str, str, str], str] = {}
@@ -292,9 +298,9 @@ def compare_readme(
     index: ApiIndex,
     table: str = "",
 ) -> Iterator[Finding]:
-    """The README inside a zip beside the descriptor and the tables: title, rows, credits.
+    """Compare the README in a zip with the descriptor and the tables: title, rows, credits.
 
-    Or the sheet "About" of the workbook of one `table`, which says the same of this table.
+    Or the sheet "About" of the workbook of one `table` with the same of this table.
     """
     place = "About" if table else "README.txt"
     folder = posixpath.dirname(path)

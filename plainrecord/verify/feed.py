@@ -1,4 +1,4 @@
-"""The feed of what changed, held against the receipts: each release once, with its numbers."""
+"""Compare the feed of changes with the receipts: each release once, with its numbers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator[Finding]:
-    """Where the feed beside the receipts of a dataset's changes says something else than they do.
+    """Differences between the feed of a dataset's changes and its receipts.
 
-    `content` is the feed, empty where there is none.
+    `content` is the feed, empty if there is none.
     """
     path = f"{posixpath.dirname(sheet_path)}/{NAME}"
     compared = _compared(sheet)
@@ -42,7 +42,7 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator
 
 
 def _compared(sheet: ProofSheet) -> dict[str, Proof]:
-    """The receipts of two releases beside each other, by the day of the newer one."""
+    """The receipts that compare two releases, by the day of the newer one."""
     start = pair_receipt_id(sheet.dataset, "")
     return {
         proof.id.removeprefix(start): proof
@@ -62,7 +62,7 @@ def _word(proof: Proof) -> str:
 
 
 def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
-    """The entries: the day in the address of each page, and its summary; None for what is no feed."""
+    """The entries: the day in the address of each page, and its summary. None if it is not a feed."""
     root = parse_xml(content)
     if root is None or root.tag != f"{_ATOM}feed":
         return None

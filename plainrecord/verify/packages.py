@@ -115,9 +115,9 @@ def _fields(schema: Json) -> tuple[tuple[str, str, tuple[str, ...]], ...] | None
 def find_undescribed(
     files: Mapping[str, ListedFile], described: Collection[str]
 ) -> Iterator[Finding]:
-    """The Parquet files with another format beside them that no descriptor holds together.
+    """Parquet files that are published in other formats too, but that no descriptor names.
 
-    `described` are the Parquet files of the tables that descriptors name.
+    `described` are the Parquet files that descriptors name.
     """
     for path in sorted(files):
         stem, ending = posixpath.splitext(path)
@@ -129,10 +129,11 @@ def find_undescribed(
 
 
 def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iterator[Finding]:
-    """Where the zip at `path` (its bytes in `place`) holds other files than those beside it.
+    """Differences between the zip at `path` (its bytes are in `place`) and the files published
+    beside it.
 
-    Each file beside it must be in it, and nothing else but its README.
-    No member is unpacked to the disk, none is read past the size of its twin.
+    The zip must contain each of these files and nothing else but its README. No member is unpacked
+    to disk, and none is read beyond the size of the published file.
     """
 
     def differs(found: str, expected: str) -> Finding:

@@ -164,7 +164,7 @@ def _compare_page(
 
 
 def _compare_sheet(mirror: SiteMirror, path: str, sheet: ProofSheet) -> Iterator[Finding]:
-    """Where the feed, the API or a list beside the receipts says something else than they do."""
+    """Differences between the receipts and the feed, the API or a list."""
     if path.endswith(f"/changes/{NAME}"):
         address = f"{posixpath.dirname(path)}/{feed.NAME}"
         content = mirror.content(address)
@@ -205,7 +205,7 @@ def _find_unshown(path: str, sheet: ProofSheet, shown: _ShownOnPages) -> Iterato
 def _compare_picture(
     page: str, shown: page_numbers.ShownPicture, proof: Proof
 ) -> Iterator[Finding]:
-    """The static picture and its description beside those drawn again from the receipt."""
+    """Compare the still picture of a chart and its description with those made from the receipt."""
     name = shown.receipt_id
     drawn = vega.draw_again(proof.drawn, proof.title, proof.series, proof.breaks)
     if isinstance(drawn, str):

@@ -30,7 +30,7 @@ def read_datasets(mirror: SiteMirror) -> dict[str, dict[str, Json]]:
 
 
 def read_moves(found: Mapping[str, Mapping[str, Json]]) -> dict[str, tuple[str, str]]:
-    """Where each dataset went that the API says was renamed or withdrawn, by its old name."""
+    """The new name of each dataset that the API says was renamed or withdrawn, by its old name."""
     moves = {
         posixpath.basename(path).removesuffix(".json"): since.read_move(dict(document))
         for path, document in found.items()
@@ -131,9 +131,9 @@ def compare_about(mirror: SiteMirror, path: str, text: str, table: str = "") -> 
 
 
 def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
-    """How many pages of records for programs there are, and where they differ from the downloads.
+    """The number of pages of records for programs, and their differences from the downloads.
 
-    A page of records may also lie at an address of the publisher's choice.
+    A publisher may choose the address of such a page.
     """
     pages: dict[str, dict[str, Json]] = {}
     for path in sorted(mirror.downloaded):
@@ -153,7 +153,7 @@ def _compare_records(mirror: SiteMirror) -> tuple[int, list[Finding]]:
 
 
 def _compare_claims(mirror: SiteMirror) -> list[Finding]:
-    """Where the pages of claims, what they tell search engines, and the feed are not one."""
+    """Differences between the pages of claims, their data for search engines, and the feed."""
     pages = {
         path: mirror.content(path)
         for path in mirror.pages

@@ -66,9 +66,9 @@ def name_lists(sheet: str, proof: Proof) -> dict[str, int]:
 def compare_lines(
     path: str, files: Iterable[Path | None], number: str, where: str
 ) -> Iterator[Finding]:
-    """Whether the CSV `files` at `path` have as many records as `where` says in words: 1,234.
+    """Whether the CSV `files` at `path` have as many records as `where` says, for example 1,234.
 
-    `path` may name several, with a space between; a file that is not there has none.
+    `path` may name several files, separated by spaces. A missing file has no records.
     """
     expected = f"{sum(map(count_lines, files)):,}"
     if number != expected:
@@ -205,7 +205,7 @@ def compare_table(table: ListedTable, file: Path | None, where: str) -> tuple[Fi
 
 
 def _kind_of(path: str, heads: Sequence[str], place: tuple[int, ...]) -> str:
-    """How cells made of the columns at `place` are written: as they stand, or for readers."""
+    """How cells made from the columns at `place` are written: unchanged, or for readers."""
     name = posixpath.basename(path)
     if len(place) == 1 and name == "changed.csv":
         return {len(heads) - 4: "name", len(heads) - 1: "kind"}.get(place[0], "")
@@ -255,9 +255,9 @@ def compare_shared(shared: SharedChange, file: Path | None, where: str) -> Itera
 
 
 def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Finding]:
-    """Whether each likely rename in the file at `path` has its own line in the lists beside it.
+    """Whether each likely rename in the file at `path` has its own lines in the other lists.
 
-    The old record in vanished.csv, the new one in added.csv; `find` gives the file at a path.
+    The old record is in vanished.csv, the new one in added.csv. `find` returns the file at a path.
     """
     folder = posixpath.dirname(path)
     for start, name in ((BEFORE, "vanished.csv"), (AFTER, "added.csv")):

@@ -1,4 +1,4 @@
-"""Pages of records for programs beside the table that they are from, as its JSON download has it."""
+"""Compare pages of records for programs with the JSON download of their table."""
 
 from __future__ import annotations
 

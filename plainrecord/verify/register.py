@@ -1,6 +1,6 @@
-"""The register of claims: its pages, what they tell search engines, and its feed, held to each other.
+"""Compare the pages of claims, their data for search engines, and the feed of claims.
 
-Numbers of a claim have receipts. Its words stand in three places, and must be the same in all.
+Numbers of a claim have receipts. Its words are in three places and must be the same in all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Published releases: each chain whole, its files there, and nothing gone since an earlier visit."""
+"""Check published releases: the chain of each dataset, its files, and the releases of an earlier
+day.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,10 @@ _TABLE = re.compile(
 def check_chain(
     name: str, document: Json, named: Mapping[str, str], listed: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """What is wrong with the chain `document` of the dataset `name`.
+    """Errors in the chain `document` of the dataset `name`.
 
-    `named` is what the manifest says of its releases: date -> hash. `listed` has the hash of every
-    file of the site by path.
+    `named` has the hash of each release in the manifest, by date; `listed` the hash of each file of
+    the site, by path.
     """
     path = f"datasets/{name}/releases.json"
     if document is None:
@@ -61,7 +63,7 @@ def _missing_releases(document: Json, listed: Mapping[str, str]) -> list[ChainPr
 
 
 def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list[ChainProblem]:
-    """Releases that are in a chain alone, and a newest one that is not what the dataset offers."""
+    """Releases that are only in a chain, and a newest release that the dataset does not offer."""
     problems = []
     gone = _withdrawn(document)
     kept = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
@@ -109,9 +111,10 @@ def _withdrawn(document: Json) -> set[str]:
 
 
 def compare_editions(page: str, shown: Sequence[ShownRelease], document: Json) -> Iterator[Finding]:
-    """Where the page of all releases tells another history than the chain `document`.
+    """Differences between the page of all releases and the chain `document`.
 
-    The page has the hashes in the order: of the files, the descriptor, the entry, the one before.
+    The page has the hashes of the files, the descriptor, the entry and the entry before, in this
+    order.
     """
     expected = {item.date: item for item in map(_as_shown, chain_entries(document))}
     for date in sorted({*expected, *(item.date for item in shown)}):
@@ -144,10 +147,10 @@ def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
 
 
 def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
-    """The releases in `kept` that `chains` (by dataset) lack or hold otherwise.
+    """Releases in `kept` that `chains` (by dataset) lack or have in another form.
 
-    `kept` is a manifest.json or a releases.json of an earlier day, None where there is none. A
-    dataset that was renamed since is known by its releases.
+    `kept` is a manifest.json or a releases.json of an earlier day, or None. A renamed dataset is
+    recognised by its releases.
     """
     if not isinstance(kept, dict):
         return []
@@ -203,7 +206,7 @@ def compare_published(
 
 
 def _kept_files(kept: Json) -> dict[str, str]:
-    """The tables of releases in a kept document: path -> SHA-256."""
+    """The tables of releases in a saved document: path to SHA-256."""
     if not isinstance(kept, dict):
         return {}
     entries = [
@@ -234,9 +237,9 @@ def _kept_tools(kept: Json) -> Json:
 
 
 def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) -> str:
-    """The name that the dataset `name` has now: that of the one chain with its oldest release.
+    """The current name of the dataset `name`: that of the only chain with its oldest release.
 
-    The hash of a release covers its files and what came before, so that no other dataset has it.
+    The hash of a release covers its files and the entries before it, so no other dataset has it.
     """
     if name in chains or not dates:
         return name

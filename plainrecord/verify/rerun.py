@@ -1,4 +1,4 @@
-"""Receipts run again: each in a process that sees its files and nothing else, within bounds."""
+"""Run receipts again: each in a process that can read only its files, within limits."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _TABLE = re.compile(r"(datasets/[^/]+(?:/releases/[^/]+)?)/downloads/[^/]+\.parq
 
 
 class Recounter:
-    """Runs receipts one after another; `with Recounter() as recounter`.
+    """Runs receipts one after another: `with Recounter() as recounter`.
 
-    After ten queries that had to be ended by force, or after three hours of processor time, nothing
-    more is run: a portal could otherwise keep a reader waiting for days. What was not run to its end
-    is in `skipped`: that says nothing against the portal.
+    After ten queries that had to be killed, or three hours of processor time, no more are run,
+    because a portal could keep a reader waiting for days. `skipped` has the receipts that were not
+    finished, which is no fault of the portal.
     """
 
     def __init__(self) -> None:
@@ -146,10 +146,7 @@ class Recounter:
         parquet: Path,
         fields: Sequence[tuple[str, str, Sequence[str]]],
     ) -> tuple[str, str] | None:
-        """How a file of the kind csv or json differs from its Parquet twin: found and expected.
-
-        None where they agree.
-        """
+        """How a CSV or JSON file differs from its Parquet file: found and expected; None if equal."""
         answer = self._ask(
             {
                 "other": str(other),
@@ -402,10 +399,9 @@ def is_same(first: Cell, second: Cell) -> bool:
 
 
 def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
-    """Whether a table of counts may say `said` where the query gives `counted`.
+    """Whether a table of counts may show `said` where the query returns `counted`.
 
-    Where there is a threshold, a count may be kept back that does not lie below: one that does
-    could follow from it.
+    With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
     if said == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
         return guarded  # nothing at all is kept back with the number that stands beside it

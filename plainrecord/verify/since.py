@@ -1,4 +1,4 @@
-"""What a reader kept on an earlier day beside the portal of today: datasets, tables, pages."""
+"""Compare what a reader saved on an earlier day with the portal today: datasets, tables, pages."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ FEW = 5
 class Listing:
     """A portal as its manifest lists it.
 
-    `released` are the datasets that keep releases; their tables change by a release, and
-    `verify.release_chain` compares those. `moves` has, for a dataset that the portal says was renamed or
-    withdrawn, its name of today ("" where it was withdrawn) and the reason in words.
+    `released` are the datasets with releases; their tables change by a release, and
+    `verify.release_chain` compares those. `moves` has the new name ("" if withdrawn) and the reason
+    for each dataset that the portal says was renamed or withdrawn.
     """
 
     files: Mapping[str, ListedFile]
@@ -36,7 +36,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is wrong, what could not be told from hashes, and what changed with the portal's word."""
+    """Errors, what hashes cannot decide, and changes that the portal states."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[NotChecked, ...]
@@ -44,7 +44,7 @@ class Changes:
 
 
 def read_move(document: Json) -> tuple[str, str] | None:
-    """Where a document `api/v1/datasets/NAME.json` says that its dataset went; None where it does not."""
+    """The move that a document `api/v1/datasets/NAME.json` states; None if it states none."""
     if not isinstance(document, dict) or "withdrawn" not in document:
         return None
     to, reason = document.get("moved_to"), str(document.get("reason", ""))
@@ -53,10 +53,10 @@ def read_move(document: Json) -> tuple[str, str] | None:
 
 
 def compare_portals(then: Listing, now: Listing) -> Changes:
-    """Datasets, tables and pages of an earlier day that are gone or have other rows today.
+    """Datasets, tables and pages of an earlier day that were removed or have other rows today.
 
-    A manifest has hashes and numbers of rows: that rows are fewer follows from it, which rows are
-    others does not.
+    A manifest has hashes and row counts. They show that there are fewer rows, but not which rows
+    changed.
     """
     findings: list[Finding] = []
     skipped: list[NotChecked] = []
@@ -104,7 +104,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
 def _compare_tables(
     name: str, present: str, then: Listing, now: Listing, *, alike: bool
 ) -> tuple[list[Finding], list[NotChecked]]:
-    """The tables of a dataset that keeps no releases: rows that are gone, and what hashes do not tell."""
+    """Tables of a dataset without releases: removed rows, and what hashes cannot decide."""
     findings: list[Finding] = []
     skipped: list[NotChecked] = []
     for path, old in sorted(then.files.items()):

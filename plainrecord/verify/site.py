@@ -41,10 +41,10 @@ RECEIPTS = "receipts, whose files could not be had"
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """How much was looked at, and all that does not hold.
+    """What was checked, and every check that failed.
 
-    `skipped` are checks that were not made; `unchecked` is what no check can be made of by the
-    portal's own word: numbers without a receipt, releases and datasets that it says were withdrawn.
+    `skipped` are checks that could not be made. `unchecked` are statements of the portal that
+    cannot be checked: numbers without a receipt, releases and datasets that it says were withdrawn.
     """
 
     files: int = 0
@@ -64,7 +64,7 @@ class VerifyReport:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found; not everything need have been looked at."""
+        """Whether no check failed; some may not have been made."""
         return not self.findings
 
     @property
@@ -84,10 +84,10 @@ class VerifyReport:
 
 
 def verify_site(target: str, earlier: Path | None, progress: Progress) -> VerifyReport:
-    """Everything that a stranger can check of the portal at `target`, an address or a folder.
+    """Check all that an outsider can of the portal at `target`, an address or a folder.
 
-    `earlier` is a manifest.json or a releases.json that the reader kept from an earlier visit.
-    UsageError where there is no such folder, address or file.
+    `earlier` is a manifest.json or a releases.json that the reader saved earlier. UsageError if the
+    folder, address or file does not exist.
     """
     with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
         work = Path(folder).resolve()
@@ -151,7 +151,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
 
 
 def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
-    """What the reader kept, and the same as a manifest where it is one."""
+    """The document that the reader saved, and the same as a manifest if it is one."""
     if earlier is None:
         return None, None
     try:
@@ -217,7 +217,7 @@ def _rerun_receipts(
     recounter: rerun.Recounter,
     progress: Progress,
 ) -> tuple[list[Finding], int]:
-    """Where receipts do not hold, and how many were not run because a file is unavailable."""
+    """Receipts that differ, and how many were not run because a file is unavailable."""
     findings: list[Finding] = []
     left_out = 0
     same_library = page_checks.same_chart_library(mirror)
@@ -237,7 +237,7 @@ def _rerun_receipts(
 def _copy_files(
     mirror: SiteMirror, sheet_path: str, proof: Proof
 ) -> tuple[dict[str, Path], list[Finding]]:
-    """A copy of each file that a receipt reads or lists, by its path; what is wrong with others."""
+    """A copy of each file that a receipt reads or lists, by its path, and errors of others."""
     checks = [
         (file.path, _file_problem(mirror, file), f"the file with the SHA-256 {file.sha256}")
         for file in proof.files
@@ -341,8 +341,8 @@ def _compare_formats(
 def _check_chains(
     mirror: SiteMirror, kept: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
-    """How many releases there are, where their chains do not hold, what cannot be checked of them,
-    and which releases the portal says were withdrawn.
+    """The number of releases, errors in their chains, what cannot be checked of them, and the
+    releases that the portal says were withdrawn.
     """
     findings: list[Finding] = []
     chains: dict[str, Json] = {}
@@ -374,7 +374,7 @@ def _check_chains(
 
 
 def _compare_kept(mirror: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
-    """The datasets and pages of today beside those of a manifest of an earlier day."""
+    """Compare today's datasets and pages with a manifest of an earlier day."""
     if isinstance(kept, dict) and old is None:
         what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
         why = "a releases.json is about one dataset: keep manifest.json, which is about all"
@@ -398,9 +398,9 @@ def _list_unread(mirror: SiteMirror) -> list[NotChecked]:
 
 
 def describe_verification(report: VerifyReport) -> dict[str, Json]:
-    """The report as one JSON document, without its findings.
+    """The report as a JSON document, without its findings.
 
-    `holds` is null where nothing was found and not every check was made.
+    `holds` is null if no check failed and not every check was made.
     """
     counts = {
         field.name: getattr(report, field.name) for field in fields(report) if field.type == "int"

@@ -1,6 +1,6 @@
-"""A published CSV, JSON or workbook beside its Parquet file: as many rows that are the same, or not.
+"""Compare a published CSV, JSON or workbook with its Parquet file: the same rows, as many times.
 
-And a CSV beside a query, whose rows it should have in whatever order.
+And a CSV with a query, whose rows may be in any order.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ Likeness = dict[str, str | int]
 def compare_tables(
     other: Path, kind: str, parquet: Path, fields: Sequence[tuple[str, str, Sequence[str]]]
 ) -> Likeness:
-    """Rows in each file, how many differ, and the first one (1 is the first row of data).
+    """Rows in each file, how many differ, and the first that differs (1 is the first row of data).
 
-    `kind` of the file `other` is csv, json or xlsx. `fields` has name, type and marks of absent values
-    in the order of the columns. `refused` says in words why the two cannot be compared.
+    `kind` of the file `other` is csv, json or xlsx. `fields` has the name, type and missing-value
+    marks of each column, in order. `refused` is the reason why the two cannot be compared.
     """
     made = [
         Field(name, style, missing_values=tuple(MissingValue(mark, "") for mark in marks))
@@ -162,11 +162,13 @@ def _count(
 def compare_list(
     connection: duckdb.DuckDBPyConnection, dataset: str, sql: str, listed: Path
 ) -> Likeness:
-    """The lines of the CSV file `listed` beside the rows of a query, null apart from the empty text.
+    """Compare the lines of the CSV file `listed` with the rows of a query; null differs from the
+    empty text.
 
-    How many there are of each, how many lines no row has (`more`), how many rows no line has
-    (`less`), and the first of each. `sql` is one SELECT that was looked at, run where `dataset` is
-    the schema of plain names; `unreadable` says in words why the file is no list of its rows.
+    The result has the number of each, of lines without a row (`more`) and rows without a line
+    (`less`), and the first of each. `sql` is a single SELECT that was checked; plain table names
+    refer to the schema `dataset`. `unreadable` is the reason why the file is not a list of the
+    query's columns.
     """
     connection.execute(f"USE memory.{identifier(dataset)}")
     with query_limits(connection, SECONDS_LISTED):
@@ -220,10 +222,10 @@ Row = tuple[object, ...]
 def compare_workbook(
     connection: duckdb.DuckDBPyConnection, book: Path, source: str, fields: Sequence[Field]
 ) -> dict[str, str | int]:
-    """Rows in the workbook and in `source` (a relation), how many differ, and the first one.
+    """Rows in the workbook and in `source` (a relation), how many differ, and the first that
+    differs.
 
-    `refused` says in words why the two cannot be compared. Raises CalamineError for what is no
-    workbook.
+    `refused` is the reason why the two cannot be compared. CalamineError if it is not a workbook.
     """
     with zipfile.ZipFile(book) as packed:
         if sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED:
@@ -278,7 +280,9 @@ def _same(said: Sequence[object], wanted: Row | None) -> bool:
 def _released(
     connection: duckdb.DuckDBPyConnection, source: str, fields: Sequence[Field]
 ) -> Iterator[Row]:
-    """The rows as a workbook has them: a number where it is one, else the text, None for nothing."""
+    """The rows as a workbook contains them: numbers where possible, otherwise texts; None for
+    missing.
+    """
     texts = ", ".join(text_value(field) for field in fields)
     values = ", ".join(identifier(f.name) if f.type in _NUMBERS else "NULL" for f in fields)
     width = len(fields)

@@ -38,7 +38,7 @@ MOST = 5
 
 
 def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
-    """Marked numbers on a page that its own markup hides, or whose digits go on beside the mark.
+    """Marked numbers on a page that its markup hides, or that have digits directly beside them.
 
     What style sheets hide is not found.
     """

@@ -97,9 +97,9 @@ def _limit() -> None:
 
 
 def answer(job: Job) -> Answer:
-    """The answer to one job: what was computed, or `refused` with the reason in words.
+    """The answer to one job: the result, or `refused` with the reason.
 
-    `late` instead, where it used too much processor time.
+    With `late`, it used too much processor time.
     """
     try:
         if job.get("kind") == "about":
@@ -117,14 +117,14 @@ def answer(job: Job) -> Answer:
 
 
 class _Counters:
-    """The connection of the job before, kept while jobs read the same files and none fails."""
+    """The connection of the previous job, reused while jobs read the same files and none fails."""
 
     def __init__(self) -> None:
         self._key = ""
         self._held: duckdb.DuckDBPyConnection | None = None
 
     def open(self, job: Job) -> duckdb.DuckDBPyConnection:
-        """A connection that sees the files of `job` and nothing else."""
+        """A connection that can read only the files of `job`."""
         key = json.dumps([job["dataset"], job["files"], job.get("listed")])
         if self._held is None or key != self._key:
             self.close()
