@@ -1,7 +1,8 @@
-"""What differs between two releases by field, value, period, place and category, counted once more.
+"""Count differences between two releases by field, value, period, place and category, a second
+time.
 
-The comparison takes equal rows away and looks at what is left. These queries join the published
-files by key, or lay whole rows on each other, and count all rows.
+The comparison removes equal rows and reads the others. These queries join the published files by
+key, or compare whole rows, and count all rows.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ Portion = tuple[str, str, tuple[str, ...], str, tuple[tuple[Cell, ...], ...]]
 def pairs_sql(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
     """The beginning of a query: `pairs` are the rows of both releases that are not equal.
 
-    It has the columns that `PAIRS` has. Where no key is there twice, rows are joined by it; else
-    they are matched as bags, in the way in which the comparison does it.
+    It has the columns of `PAIRS`. If no key is repeated, rows are joined by key; otherwise they are
+    matched as multisets, as in the comparison.
     """
     if _is_unique(found):
         joined = _by_key(found, old, new, normalise=normalise)
@@ -71,7 +72,7 @@ def portion_pair(
     *,
     normalise: bool,
 ) -> Iterator[Portion]:
-    """The tables of a pair: of fields that changed, of values that came or went, of each breakdown."""
+    """The tables of a pair: changed fields, new and removed values, and each breakdown."""
     found = pair.comparison
     lined = _line_up(found, old, new, normalise=normalise)
     if pair.fields:
@@ -96,7 +97,7 @@ def column_sql(found: Comparison, name: str, *, old: bool) -> str:
 
 
 def _by_key(found: Comparison, old: str, new: str, *, normalise: bool) -> str:
-    """Rows joined by key: o0… and n0… as they stand, whether each side is there, what differs."""
+    """Rows joined by key: o0… and n0… unchanged, whether each side exists, and what differs."""
     sides = []
     for relation, letter in ((old, "o"), (new, "n")):
         read = [
@@ -182,7 +183,7 @@ def _fields(
 
 
 def _values(dataset: str, pair: PairChanges, old: str, new: str, *, normalise: bool) -> Portion:
-    """All values of the fields told of that one release alone has, with the rows in each release."""
+    """All values of the given fields that only one release has, with the rows in each release."""
     found = pair.comparison
     read, names = [], []
     rows: list[tuple[Cell, ...]] = []

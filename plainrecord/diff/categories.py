@@ -1,7 +1,7 @@
-"""Values that a field has in one of two tables alone: new categories, and those that are gone.
+"""Values of a field that only one of two tables has: new and removed categories.
 
-Most values are on both sides, and those of a table alone stand in rows that differ: the rows are
-asked first, and whole tables only for what is left.
+Most values are in both tables, and the others are in rows that differ. Those rows are therefore
+searched first, and whole tables only for the remaining values.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ ALONE = 'temp.main."plainrecord compare alone"'
 def find_categories(
     connection: duckdb.DuckDBPyConnection, matches: Matches, limit: int
 ) -> tuple[CategoryChange, ...]:
-    """For fields of few values, repeated and with letters in them: those in one table alone.
+    """Values that only one table has, in fields with few, repeated values that contain letters.
 
-    Up to `limit` values of each field and side, with their rows: all of them differ from the rows of
-    the other table, so that they are counted among the pairs.
+    Up to `limit` values of each field and table, with their rows, which all differ between the
+    tables.
     """
     asked = _few_valued(connection, matches)
     if not asked:
@@ -70,8 +70,9 @@ def _few_valued(connection: duckdb.DuckDBPyConnection, matches: Matches) -> list
 def _stand_alone(
     connection: duckdb.DuckDBPyConnection, asked: Sequence[int], limit: int, *, normalise: bool
 ) -> dict[tuple[int, str], tuple[_Value, ...]]:
-    """Leave in ALONE the values with letters that one side of the pairs alone has, by field and
-    side; up to `limit` of each come back."""
+    """Write to ALONE the values with letters that only one side of the pairs has, by field and
+    side; return up to `limit` of each.
+    """
     sides = " UNION ALL ".join(
         f"SELECT unnest([{', '.join(map(str, asked))}]) AS part, '{side}' AS side, "
         f"unnest([{', '.join(f'{side}{at}' for at in asked)}]) AS v FROM {PAIRS}"
@@ -100,7 +101,7 @@ def _confirm(
     alone: Mapping[tuple[int, str], tuple[_Value, ...]],
     limit: int,
 ) -> tuple[_Value, ...]:
-    """Those of the values that stand `alone` in `place` that the whole other table does not have."""
+    """Those of the values `alone` in `place` that the whole other table does not have."""
     values, part = alone.get(place, ()), matches.parts[place[0]]
     side, column = (matches.old, part.old) if place[1] == "n" else (matches.new, part.new)
     exact = not matches.normalise and len(values) <= FEW_TEXTS

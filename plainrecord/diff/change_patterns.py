@@ -1,6 +1,6 @@
-"""One cause behind many changes: a column rounded, scaled or cut, identifiers issued anew.
+"""Find one cause of many changes: a column rounded, scaled or truncated, or identifiers reissued.
 
-What is found is said beside the counts, which stay as they are.
+The result is reported beside the counts, which do not change.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ _NEAR = "TRY(abs({0}) < 1 AND abs({0})::DOUBLE <= 1e-15 * abs({1})::DOUBLE)"
 def find_patterns(
     connection: duckdb.DuckDBPyConnection, matches: Matches, told: Sequence[FieldChange]
 ) -> tuple[FieldPattern, ...]:
-    """What nearly all changes of a field have in common, for the fields of which something is
-    found. Needs `WAYS`."""
+    """What nearly all changes of a field have in common, for fields with such a pattern.
+
+    Needs `WAYS`.
+    """
     found = list(_find_moved(connection, matches, told))
     places = {part.new: at for at, part in enumerate(matches.parts)}
     for item in told:
@@ -156,9 +158,9 @@ def _name(connection: duckdb.DuckDBPyConnection, ways: str, rows: int) -> tuple[
 def find_reissued(
     connection: duckdb.DuckDBPyConnection, matches: Matches, added: int, vanished: int
 ) -> Reissued | None:
-    """Whether most records are there under another key with the same values; None where not.
+    """Whether most records are in both tables with the same values under another key; None if not.
 
-    Values that many rows share say nothing of a row, so that most of them must be single.
+    Most of the compared values must be unique, because frequent values identify no row.
     """
     width, count = len(matches.key), len(matches.parts)
     least = min(added, vanished)

@@ -26,10 +26,10 @@ COLUMNS = ("before", "after", "added", "vanished", "changed", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class PublishedSide:
-    """One release's published table, and the SQL that reads it as releases are compared.
+    """The published table of a release, and the SQL that reads it for the comparison.
 
-    `relation` stands in the statement as it is. `date_kind` is the engine's type of the date that
-    periods are made of, "" where there is none.
+    `relation` is used in the statement unchanged. `date_kind` is the engine's type of the date from
+    which periods are made, "" if there is none.
     """
 
     entry: PublishedTable
@@ -40,9 +40,8 @@ class PublishedSide:
 def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
     """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
 
-    Of the rows of one key, those that are equal are unchanged, those that both releases have
-    beside them are changed, and what one release has more of is added or vanished. Without a key a
-    whole row is its own key.
+    Of the rows with one key, equal rows are unchanged; of the others, as many as both releases have
+    are changed, and the rest are added or removed. Without a key, the whole row is the key.
     """
     keys = found.key or found.fields
     rest = found.fields if found.key else ()
@@ -85,7 +84,7 @@ def prove_pair(
     *,
     normalise: bool,
 ) -> CountTable:
-    """What stands behind the numbers of a pair."""
+    """The table of counts behind the numbers of a pair."""
     old, new = sides
     found = pair.comparison
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
@@ -122,7 +121,7 @@ def breakdown_receipts(
     *,
     normalise: bool,
 ) -> tuple[CountTable, ...]:
-    """What stands behind the numbers by field, period, place and category of a pair."""
+    """The tables of counts behind the numbers of a pair by field, period, place and category."""
     old, new = sides
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
     entries = [old.entry, new.entry]
@@ -151,7 +150,7 @@ def prove_triangle(
     threshold: int,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the counts of `periods` in every release; small counts are suppressed."""
+    """The table of counts for `periods` in every release; small counts are suppressed."""
     read = " UNION ALL ".join(
         f"SELECT {_name_period(side, field, period)} AS period, {number} AS release "
         f"FROM {side.relation}"
@@ -184,10 +183,10 @@ def prove_triangle(
 
 
 def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
-    """The query for how many periods are moved, as `vintages.moved_periods` finds them.
+    """The query for the number of revised periods, as `moved_periods` finds them.
 
-    `relations` are the releases, `names` SQL for the period of a row of each. A release reaches
-    from its first period to its last; a period before the last one of a release was over then.
+    `relations` are the releases, `names` SQL for the period of a row of each. A release covers the
+    time from its first period to its last; a period before the last one of a release is closed.
     """
     rows = " UNION ALL ".join(
         f"SELECT {name} AS period, {number} AS release FROM {relation}"
@@ -216,7 +215,7 @@ def prove_moved(
     period: str,
     base_url: str,
 ) -> CountTable:
-    """What stands behind the number of closed periods that have another count in a later release."""
+    """The table of counts for the number of closed periods with another count in a later release."""
     names = [_name_period(side, field, period) for side in sides]
     sql = moved_sql([side.relation for side in sides], names)
     receipt = write_receipt(sql, [side.entry for side in sides], base_url, 1, 0, 0, dataset=dataset)

@@ -27,7 +27,7 @@ FEW_VALUES = 20
 
 
 def squeeze_name(name: str) -> str:
-    """`name` without case, accents, spaces and punctuation; itself where nothing is left."""
+    """`name` without case, accents, spaces and punctuation; `name` itself if nothing remains."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum()) or name
 
@@ -35,7 +35,8 @@ def squeeze_name(name: str) -> str:
 def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn, ...]:
     """The columns that both tables have, in the order of the new one.
 
-    Those of one name, then those whose names differ in writing alone and are like no other.
+    Columns with the same name are paired first, then those whose names differ only in spelling and
+    are unlike all others.
     """
     twins = {name: name for name in new if name in old}
     left = [name for name in old if name not in twins]
@@ -51,9 +52,9 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn
 def choose_parts(
     shared: Sequence[ComparedColumn], wanted: Iterable[str], what: str
 ) -> tuple[ComparedColumn, ...]:
-    """The parts named `wanted`, each once; UsageError where a table does not have one.
+    """The parts named `wanted`, each once; UsageError if a table lacks one.
 
-    A name that differs in writing alone will do where no other column is like it.
+    A name with another spelling is accepted if no other column is like it.
     """
     chosen: list[ComparedColumn] = []
     for name in wanted:
@@ -72,7 +73,7 @@ def choose_parts(
 
 
 def renamed_in_writing(parts: Iterable[ComparedColumn]) -> tuple[RenamedColumn, ...]:
-    """The columns of both tables whose names differ in writing alone."""
+    """The columns of both tables whose names differ only in spelling."""
     why = "the names differ in writing alone"
     return tuple(RenamedColumn(p.old, p.new, why, True) for p in parts if p.old != p.new)
 
@@ -85,11 +86,11 @@ def find_renamed(
     added: Sequence[str],
     key: Sequence[ComparedColumn] = (),
 ) -> tuple[RenamedColumn, ...]:
-    """Pairs of a dropped and an added column that hold nearly the same values, likely one column.
+    """Pairs of a dropped and an added column with nearly the same values, probably one column.
 
-    `old` and `new` are sides with all their columns. With a `key` the values of one key are held
-    against each other, without one the values of the columns: there, columns of few different
-    values say too little, unless they stand in the same place.
+    `old` and `new` are sides with all their columns. With a `key`, the values of the same key are
+    compared; without one, all values of the columns. In that case, columns with few different
+    values are only paired at the same position.
     """
     if len(dropped) * len(added) > MOST_PAIRS:
         return ()

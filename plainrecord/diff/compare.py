@@ -1,7 +1,7 @@
-"""Two releases of a table compared: what was added, what vanished, what changed, and how.
+"""Compare two releases of a table: what was added, removed and changed, and how.
 
-Relations are SQL text as it stands in FROM (what `ReleasedTable.relation` holds). All work on rows
-is done by the engine; frozen values come out, in one order whatever the order of the rows.
+Relations are SQL text for a FROM clause (the `relation` of a `ReleasedTable`). The engine does all
+work on rows; the results are frozen values whose order does not depend on that of the rows.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def write_likely(found: Comparison) -> str:
 
 
 def _quote(value: str | None) -> str:
-    """A cell as the engine writes it: nothing for no value, an empty text in quotes."""
+    """A cell as the engine writes it: nothing for null, an empty text in quotes."""
     if value is None:
         return ""
     plain = value and not any(sign in value for sign in ',"\n\r')

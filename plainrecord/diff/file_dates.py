@@ -31,11 +31,11 @@ class NamedFile:
 
 
 def dates_in(name: str) -> tuple[dt.date, ...]:
-    """The days that `name` may tell, each once, in order of time.
+    """The days that `name` may state, each once, in order of time.
 
-    Read are YYYYMMDD (with a time of day behind it or not), MMDDYYYY, MMDDYY, and numbers with
-    - _ . or a blank between: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. A run of digits that fits several is
-    several days.
+    Recognised are YYYYMMDD (with or without a time after it), MMDDYYYY, MMDDYY, and numbers
+    separated by - _ . or a space: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. Digits that fit several formats
+    give several days.
     """
     found: set[dt.date | None] = set()
     for parts in SPLIT_YEAR_FIRST.findall(name):
@@ -63,11 +63,11 @@ def _day(year: str, month: str, day: str) -> dt.date | None:
 
 
 def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
-    """The files, given in order of release, whose name tells no day that fits.
+    """Files, in order of release, whose names state only days that cannot be right.
 
-    A day fits when it is not after the release, not before the day in the name of the release
-    before, and not the same day of another year. Names without a date are passed over; where a
-    name may tell several days, one that fits is enough.
+    A day can be right if it is not after the release, not before the day in the name of the
+    previous release, and not the same day of another year. Names without a date are ignored; if a
+    name may state several days, one that can be right is enough.
     """
     found = []
     before: dt.date | None = None

@@ -1,9 +1,9 @@
-"""One thing under two spellings: cells, rows and columns that changed in writing alone.
+"""Find one thing under two spellings: cells, rows and columns that changed only in spelling.
 
-A row that vanished and a row that was added are likely one record where the key is nearly the
-same text, or where all else is the same and no other row has it. Digits are never a spelling:
-`Precinct 1` and `Precinct 2` stay two things. What is found is said with its evidence, and never
-taken out of the counts.
+A removed and an added row are probably one record if their keys are nearly the same text, or if all
+other values are equal and no other row has them. Digits are never a matter of spelling: `Precinct
+1` and `Precinct 2` stay different. Results are given with their evidence and never change the
+counts.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Marks:
 def normalised_sql(value: str) -> str:
     """SQL for `value` without case, accents, spaces and punctuation.
 
-    Two numbers stay apart, and a text without letters loses its spaces alone: 1.5 is not 15.
+    A text without letters only loses its spaces, so that numbers stay different: 1.5 is not 15.
     """
     words = (
         f"regexp_replace(lower(upper(strip_accents({value}))), '[^\\p{{L}}\\p{{N}}]+', ' ', 'g')"
@@ -63,8 +63,9 @@ def normalised_sql(value: str) -> str:
 
 
 def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str:
-    """SQL for how a value changed: null where it did not, else one of withheld, open, missing,
-    filled, respelt and changed."""
+    """SQL for how a value changed: null if it did not, else withheld, open, missing, filled,
+    respelt or changed.
+    """
     hidden_old, hidden_new = (_marked(value, hidden, normalise=normalise) for value in (old, new))
     a, b = (_as_number(value) for value in (old, new))
     same = f"(({normalised_sql(old)}) = ({normalised_sql(new)}) OR coalesce({a} = {b}, false))"
@@ -79,7 +80,7 @@ def kind_of_change(old: str, new: str, hidden: Marks, *, normalise: bool) -> str
 
 
 def _as_number(value: str) -> str:
-    """SQL for the number that the text `value` is; digits may stand in groups of three."""
+    """SQL for the number that the text `value` is; digits may be in groups of three."""
     plain = f"regexp_replace({value}, '[$,]', '', 'g')"
     plain = f"CASE WHEN regexp_full_match({value}, {GROUPED}) THEN {plain} ELSE {value} END"
     return (
@@ -122,11 +123,11 @@ def find_renames(
     come: int,
     limit: int,
 ) -> LikelyRenames:
-    """The likely renames among rows that differ, the first `limit` of them told.
+    """Likely renames among rows that differ, with the first `limit` in full.
 
-    `changed` says for each field in how many matched rows it differs: a field that differs in half
-    of them tells nothing of who a row is. `gone` rows vanished, `come` were added. Large groups of
-    rows that look alike are passed over, and so is the search where too many rows differ.
+    `changed` has the number of matched rows in which each field differs: a field that differs in
+    half of them does not identify a row. `gone` rows were removed, `come` were added. Large groups
+    of similar rows are skipped, and nothing is searched if too many rows differ.
     """
     parts = matches.parts
     named = list(range(len(matches.key) or len(parts)))
@@ -189,9 +190,10 @@ def _lay_out(
     *,
     ascii_only: bool,
 ) -> None:
-    """A table of the rows that vanished and were added; `turn` tells equal rows apart.
+    """A table of the removed and added rows; `turn` distinguishes equal rows.
 
-    All in one statement: to plan so many patterns takes longer than to apply them to a few rows.
+    It is one statement, because planning so many patterns takes longer than applying them to a few
+    rows.
     """
     count = len(matches.parts)
     values = ", ".join(f"coalesce(o{i}, n{i}) AS v{i}" for i in range(count))
@@ -397,7 +399,7 @@ def _choose(width: int) -> str:
 def _find_patterns(
     found: Sequence[Sequence[object]], names: Sequence[str]
 ) -> tuple[RenamePattern, ...]:
-    """The changes of one field that the most of the pairs `found` share, the commonest first."""
+    """The changes of one field that most of the pairs `found` share, the most frequent first."""
     changes = Counter(
         (part, row[5 + part], row[5 + len(names) + part])
         for row in found

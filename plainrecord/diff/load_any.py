@@ -1,7 +1,7 @@
-"""A table taken down to the letter: any file, described or not, into a relation of the engine.
+"""Load the table of any file, described or not, as exact text into a relation of the engine.
 
-Nothing is checked or converted here. An empty cell is null, a blank row or an unlabelled blank
-column is left out, and every such thing is said.
+Nothing is checked or converted. An empty cell is null. Blank rows and blank columns without a label
+are omitted; each omission is noted.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedTable:
-    """A table as text: `relation` for FROM, its columns by their labels, and what was noticed.
+    """A table as text: `relation` for FROM, its columns by label, and notes.
 
-    `unread` says which values were left out, `beside` what stands around the rows and what it holds.
+    `unread` says which values were omitted; `beside` has the content around the rows.
     """
 
     relation: str
@@ -67,7 +67,7 @@ class ReadTable:
 
 
 def read_table(found: SniffedFile) -> ReadTable:
-    """Read the table of a sniffed file as far as it fits into memory; UsageError where it cannot be."""
+    """Read the table of a sniffed file if it fits into memory; UsageError otherwise."""
     if found.table is None:
         return ReadTable(found.path, (), None, ())
     with as_usage_error():

@@ -22,8 +22,8 @@ PIECE_BYTES = 1024 * 1024
 class Member:
     """A file of a folder or an archive, or a sheet of a workbook.
 
-    `name` is its path below the folder, or the name of the sheet. `path` is where it lies on this
-    disk, `sheet` the name of the sheet. `labels` are those of its header as far as it was read.
+    `name` is its path below the folder, or the name of the sheet. `path` is the file on this disk,
+    `sheet` the name of the sheet. `labels` are those of its header, if it was read.
     """
 
     name: str
@@ -144,10 +144,10 @@ def _suffixes(name: str) -> str:
 
 
 def pair_members(old: Sequence[Member], new: Sequence[Member]) -> MemberPairs:
-    """Which members belong together: each test takes those that are alike on both sides alone.
+    """Pair corresponding members; each test pairs only members that are unique on both sides.
 
-    By name, by name in other writing, by the file's name wherever it lies, by name without its
-    digits and with the same labels, by labels alone, and by being the only one left of each side.
+    By name, by name in another spelling, by file name in another folder, by name without digits and
+    with the same labels, by labels, and finally the only remaining one of each side.
     """
     tests: Sequence[tuple[str, Callable[[Member], Hashable]]] = (
         ("", lambda m: m.name),

@@ -1,7 +1,7 @@
-"""How the values of matched rows changed: each way of changing once, with its kind and its count.
+"""How the values of matched rows changed: each kind of change with its count.
 
-A table may have thousands of cells that changed. One query over all cells, whatever their field,
-costs what they are; one expression for each field costs memory for each field.
+A table may have thousands of changed cells. One query over all cells, whatever their field, costs
+little; one expression for each field costs memory for each field.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ WAYS = 'temp.main."plainrecord compare ways"'
 def count_fields(
     connection: duckdb.DuckDBPyConnection, matches: Matches, hidden: Sequence[Marks]
 ) -> tuple[tuple[FieldChange, ...], int]:
-    """How each field changed (those that did), and how many rows changed in spelling alone.
+    """How each changed field changed, and how many rows changed only in spelling.
 
-    Leaves the ways in which values changed in `WAYS`, which is made in any case.
+    Always writes `WAYS`, the kinds of changes.
     """
     asked = _find_changed(connection, matches)
     lay_out_ways(connection, matches, hidden, asked)
@@ -51,7 +51,7 @@ def lay_out_ways(
     hidden: Sequence[Marks],
     asked: Sequence[int],
 ) -> None:
-    """Make `WAYS` of the fields that stand in the places `asked` among the parts."""
+    """Make `WAYS` of the fields at the positions `asked` among the parts."""
     drop_tables(connection, WAYS)
     cells = f"SELECT place, o, n, count(*) AS c FROM ({_cells(asked)}) GROUP BY place, o, n"
     alike: dict[Marks, list[int]] = {}
@@ -95,7 +95,7 @@ def _cells(
 def _count_respelt(
     connection: duckdb.DuckDBPyConnection, asked: Sequence[int], respelt: set[int]
 ) -> int:
-    """How many rows changed in the spelling of values alone; `respelt` fields have such changes."""
+    """How many rows changed only in the spelling of values; `respelt` fields have such changes."""
     if not respelt:
         return 0
     # Fields that count as the same in every row do not keep a row from being respelt.

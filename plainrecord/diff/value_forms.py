@@ -1,7 +1,7 @@
-"""In which form the values of a column are written: number, date, text; and how to read them alike.
+"""The format of a column's values (number, date, text), and how to read two formats alike.
 
-A date typed by hand and a date out of a spreadsheet are one date. Only where the forms of two
-columns differ are their values read before they are compared; what cannot be read stays as it is.
+A date typed by hand and a date from a spreadsheet are the same date. Values are parsed before the
+comparison only if the formats of two columns differ; unreadable values stay unchanged.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class ComparedColumn:
 
 
 def parsed_date(value: str, forms: Sequence[str]) -> str:
-    """SQL for the date-time that the text `value` is in one of `forms`, null where it is none."""
+    """SQL for the date-time in the text `value` in one of `forms`; null if it is none."""
     formats = ", ".join(literal(pattern) for form in forms for pattern in DATE_FORMATS[form])
     return f"try_strptime(trim({value}), [{formats}])"
 
@@ -170,7 +170,7 @@ def plain_number(value: str) -> str:
 
 
 def cast_sql(value: str, kind: str, form: str) -> str:
-    """SQL for the text `value` in the one form that `kind` has; as it stands where unreadable."""
+    """SQL for the text `value` in the single format of `kind`; unchanged if unreadable."""
     if kind == "number":
         decimal = f"CAST(try_cast({value} AS DECIMAL(38, 9)) AS VARCHAR)"
         exact = f"regexp_replace({decimal}, {NOUGHTS}, '')"
@@ -428,10 +428,10 @@ _COARSE: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def date_of(value: str, kind: str) -> str:
-    """SQL for the date of `value`, of the engine's type `kind`; null where it cannot be read.
+    """SQL for the date of `value`, of the engine's type `kind`; null if it cannot be read.
 
-    Texts may be written 2025-02-20 or 2/20/2025 (the month first), with a time or without. A value
-    that tells the month, the quarter or the year alone (2025-02, 2025-Q1, 2025) is its first day.
+    Texts may be 2025-02-20 or 2/20/2025 (month first), with or without a time. A value with only a
+    month, quarter or year (2025-02, 2025-Q1, 2025) is its first day.
     """
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return f"CAST({value} AS DATE)"
@@ -448,9 +448,9 @@ def date_of(value: str, kind: str) -> str:
 def finest_period(
     connection: duckdb.DuckDBPyConnection, relation: str, value: str, kind: str, period: str
 ) -> str:
-    """`period`, or the longer one that most values of `value` tell: day, month, quarter or year.
+    """`period`, or the longer one that most values of `value` have: day, month, quarter or year.
 
-    A date that was cut to the quarter has no month; a calendar year has no fiscal one.
+    A date truncated to the quarter has no month; a calendar year has no fiscal year.
     """
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
         return period
@@ -468,7 +468,7 @@ def finest_period(
 
 
 def period_of(date: str, period: str) -> str:
-    """SQL for the name of the period that the date `date` lies in; names sort in order of time."""
+    """SQL for the name of the period of the date `date`; names sort by time."""
     if period not in PERIODS:
         raise UsageError(f'"{period}" is no period; there are {", ".join(PERIODS)}')
     return PERIODS[period].format(d=date)

@@ -1,4 +1,4 @@
-"""The page of one release beside the one before: what is new, gone and changed."""
+"""The page that compares a release with the one before: new, removed and changed records."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def plan_pair(
     pair: PairChanges,
     labels: Mapping[str, str],
 ) -> Planned:
-    """The page of one release beside the one before it."""
+    """The page that compares a release with the one before."""
     package, found, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
@@ -307,7 +307,7 @@ def _field(
 def _list_values(
     categories: Sequence[CategoryChange], labels: Mapping[str, str], table: CountTable | None
 ) -> Iterator[tuple[str, views.LineName, str, str]]:
-    """A line for each value that came or went: the field, the value, its rows before and after."""
+    """A line for each new or removed value: the field, the value, its rows before and after."""
     lines: list[tuple[str, str, Count, Count]] = []
     for item in categories:
         lines += [(item.field, value, 0, rows) for value, rows in item.new]
@@ -337,7 +337,7 @@ def _breakdown(
 
 
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
-    """The value that a line is about; two that differ by blanks alone look different."""
+    """The value of a line; values that differ only in spaces are distinguished."""
     shown = label(table, cell) if table else LinkedNumber(text, "", "")
     return views.LineName(shown, tell_blanks(text))
 
@@ -350,7 +350,7 @@ def _prove_count(table: CountTable | None, row: int, column: int, count: Count) 
 
 
 def _cell(value: str | None) -> str:
-    """A value for a page; a word that stands for none is drawn apart from a value that is such."""
+    """A value for a page; the word for a missing value looks different from a value."""
     if value is None or not value.strip():
         word = "(empty)" if value is None else "(blank)"
         return Markup('<span class="quiet">{}</span>').format(word)

@@ -1,4 +1,4 @@
-"""Pages of what changed: all releases side by side, and each beside the one before."""
+"""Pages of changes: all releases, and each release compared with the one before."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def changes_page(name: str) -> str:
 
 
 def pair_page(package: Package, revisions: Revisions | None) -> str:
-    """The page of a release beside the one before; empty where there is none."""
+    """The path of the page that compares a release with the one before; "" if there is none."""
     told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
     return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
 
@@ -49,7 +49,7 @@ def pair_page(package: Package, revisions: Revisions | None) -> str:
 def plan_changes(
     shells: Shells, trail: tuple[Place, ...], edition: Edition, revisions: Revisions
 ) -> list[Planned]:
-    """The pages of what changed in a dataset; `edition` is the dataset as it is now."""
+    """The pages of changes in a dataset; `edition` is the dataset as it is now."""
     package = edition.package
     path, dataset = changes_page(package.name), f"{package.home}/index.html"
     below = (*trail, Place(package.title, dataset))

@@ -92,9 +92,9 @@ def _describe_table(
 def _words(
     slug: str, findings: Sequence[Finding], opened: bool, package: Package
 ) -> tuple[str, ...]:
-    """What was found, by field, and why it stays where the descriptor says so.
+    """The details of a finding by field, and the reason if it is waived.
 
-    The values themselves stand there only where the records are open.
+    Values are only shown if the records are open.
     """
     return tuple(
         (f"{f.field}: " if f.field else "")
@@ -110,7 +110,7 @@ def _words(
 
 
 def _rules_of(field: Field) -> Iterator[str]:
-    """What every value of a field was held to, in words."""
+    """The rules for every value of a field, in words."""
     form = "" if field.format in ("", "default") else f" ({field.format})"
     yield "anything" if field.type == "any" else f"{field.type}{form}"
     for name, value in field.constraints.items():

@@ -167,7 +167,7 @@ def _claim(
 def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.TestedClaim, ...]:
     """The claims that were tested on the dataset `name`, in the order of the register.
 
-    One that is not judged is not among them: the dataset gives it context alone.
+    Claims that are not judged are omitted: the dataset gives only context for them.
     """
     return tuple(
         contexts.TestedClaim(

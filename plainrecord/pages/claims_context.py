@@ -1,4 +1,4 @@
-"""What the templates of the register of claims are given; see `portal`."""
+"""Contexts of the templates for claims; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from plainrecord.pages.portal_context import Place, Shell
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A test on one release: its day, the verdict as a word for styles and in words, its figures.
+    """A test on one release: its day, the verdict as a style and in words, its figures.
 
-    `columns` names the columns that were found, for a test that looks for any. `absence` says why
-    the test tells nothing there.
+    `columns` has the columns found, for a test that searches for columns. `absence` is the reason
+    why there is no result.
     """
 
     day: str

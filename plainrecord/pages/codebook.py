@@ -50,7 +50,7 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
 
 
 def show_rows(edition: Edition, resource: str) -> Shown | None:
-    """The rows of a table of the release; None where there is no such table."""
+    """The row count of a table of the release; None if there is no such table."""
     for place, table in enumerate(edition.tables, 1):
         if table.resource == resource:
             counted = edition.counted_rows
@@ -122,9 +122,9 @@ def _word(value: Json) -> str:
 
 
 def _absent(field: Field, profile: FieldProfile | None) -> tuple[contexts.AbsentValue, ...]:
-    """The declared marks of absence first, then any other that the profile counted.
+    """The declared missing-value marks first, then any other that the profile counted.
 
-    Nothing where blank is the only mark and no cell is blank.
+    None if an empty cell is the only mark and no cell is empty.
     """
     counts = {item.mark: item for item in profile.absent} if profile else {}
     lines = []

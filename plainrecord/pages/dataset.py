@@ -18,7 +18,7 @@ from plainrecord.receipts.sheet import show_cell
 
 
 def state_facts(edition: Edition) -> tuple[Fact, ...]:
-    """What stands beside a dataset, in the order of the page; what is not known is left out."""
+    """The facts about a dataset, in the order of the page; unknown ones are omitted."""
     package = edition.package
     facts = [
         Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
@@ -78,7 +78,7 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
 
 
 def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
-    """What was done for privacy, in words."""
+    """The changes made for privacy, in words."""
     several = len(edition.tables) > 1
     return tuple(
         contexts.ProtectionLine(
@@ -107,7 +107,7 @@ def _field_place(finding: Finding) -> str:
 
 
 def word_coverage(edition: Edition) -> str:
-    """The time that a dataset covers, in words; empty where it is not stated."""
+    """The time that a dataset covers, in words; "" if it is not stated."""
     start, end = edition.package.coverage_from, edition.package.coverage_to
     if start and end and start != end:
         return _("{start} to {end}").format(start=start, end=end)

@@ -46,9 +46,8 @@ def describe_parts(
 ) -> tuple[scorecardcontexts.GradePart, ...]:
     """The states that occur, each with its share of all records and its place in a bar of 1000.
 
-    Where a count of values lies below the threshold it is told as such, and the other shares are
-    rounded to whole per cent, so that it cannot be worked out from them. `table` is what proves
-    the shares.
+    A count below the threshold is described as such, and the other shares are then rounded to whole
+    percent, so that it cannot be calculated from them. `table` has the receipt of the shares.
     """
     said = [(state, count) for state, count in parts.counts if count]
     valued = (ValueState.KNOWN, ValueState.UNKNOWN)

@@ -1,7 +1,4 @@
-"""What deserves a look across the releases of a dataset, each with how it may be read.
-
-Nothing here accuses anybody.
-"""
+"""Points to note across the releases of a dataset, each with possible explanations."""
 
 from __future__ import annotations
 
@@ -116,7 +113,9 @@ def _repeats(revisions: Revisions) -> Iterator[views.Notice]:
 
 
 def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterator[views.Notice]:
-    """How often a record went, and when the most did; with few in a pair only what a list shows."""
+    """How often records were removed, and when most were; if a pair has few, only what a list
+    shows.
+    """
     pairs = revisions.pairs
     gone, small = sum(pair.comparison.vanished for pair in pairs), any(p.small for p in pairs)
     if not table and (small or not gone):
@@ -138,7 +137,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
 
 
 def _likely(revisions: Revisions, folder: str) -> Markup:
-    """How many of the records that went are likely back under another name, as a sentence."""
+    """A sentence on how many removed records are probably back under another name."""
     told = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
     if told != [pair.comparison.renamed for pair in revisions.pairs] or not sum(told):
         return Markup()  # a suppressed count would follow from the sum

@@ -1,6 +1,6 @@
-"""What there is -> pages: every page of the portal, each with its path, template and context.
+"""All pages of the portal, each with its path, template and context.
 
-Nothing is rendered here, and nothing is read but values that passed the privacy gate.
+Nothing is rendered here, and only released values are used.
 """
 
 from __future__ import annotations
@@ -379,7 +379,7 @@ def plan_report(
     subjects: Sequence[tuple[str, Package | None, Sequence[TableCheck], Sequence[Finding]]],
     style: str,
 ) -> Page:
-    """The page that tells of a check alone, its style sheet `style` inside."""
+    """The page of a check, with its style sheet `style` inside."""
     shown = []
     errors = warnings = 0
     labels = [label for label, *_ in subjects]

@@ -82,7 +82,7 @@ def plan_reconciliations(
 
 
 def tell_account(account: ReconciliationResult) -> Iterator[Sentence]:
-    """What comparing came to, in sentences."""
+    """The result of a comparison, in sentences."""
     results = account.table("results")
     if account.absence or results is None:
         yield (account.absence,)

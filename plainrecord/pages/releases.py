@@ -1,4 +1,4 @@
-"""Pages of releases: all releases of a dataset, where one stands among them, and moved addresses."""
+"""Pages of releases: the list of a dataset's releases, and moved addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def releases_path(name: str) -> str:
 
 
 def describe_standing(edition: Edition, history: History) -> contexts.Standing:
-    """Where a release stands among the releases of its dataset."""
+    """The position of a release among the releases of its dataset."""
     package = edition.package
     newest = history.ledger.newest
     return contexts.Standing(
@@ -47,7 +47,7 @@ def describe_standing(edition: Edition, history: History) -> contexts.Standing:
 
 
 def describe_repairs(history: History, date: str) -> tuple[str, ...]:
-    """When and why the release of `date` was given another descriptor, the first repair first."""
+    """When and why the descriptor of the release of `date` was replaced, the first repair first."""
     return tuple(
         _(
             "Corrected on {date}: {rstrip}. It uses the descriptor with SHA-256 {descriptor_sha256}; its files are unchanged."
@@ -62,7 +62,7 @@ def describe_repairs(history: History, date: str) -> tuple[str, ...]:
 
 
 def describe_age(freshness: Freshness | None) -> contexts.Age | None:
-    """Describe how current the newest release is, in sentences; None where nothing is known."""
+    """Sentences on how current the newest release is; None if nothing is known."""
     if freshness is None:
         return None
     on = day_words(freshness.as_of)
@@ -148,11 +148,11 @@ def _release_line(
 def moved_paths(
     move: Move, releases: Sequence[str], there: Collection[str] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """The old addresses of a moved dataset, each with where it leads now ("" for nowhere).
+    """The old addresses of a moved dataset, each with its new one ("" if there is none).
 
-    `releases` are the dates of the releases that the dataset it leads to still has, `there` the
-    paths of all pages. Pages of the dataset lead to their like at the new name, those of a release
-    to the same release there; where there is no such page, to the main page of the dataset.
+    `releases` are the dates of the releases that the new dataset still has, `there` the paths of
+    all pages. Each page leads to the same page under the new name, each page of a release to that
+    of the same release; if there is no such page, to the main page of the dataset.
     """
     old, new = f"datasets/{move.name}", f"datasets/{move.to}"
     home = f"{new}/index.html" if move.to else ""
@@ -253,7 +253,7 @@ def plan_withdrawn(
 
 
 def describe_move(move: Move, cards: Sequence[contexts.Card]) -> contexts.MovedLine:
-    """A renamed or withdrawn dataset as the catalogue tells of it."""
+    """The line of a renamed or withdrawn dataset in the catalogue."""
     now = next((card.title for card in cards if card.name == move.to), "")
     text = _("is now {now}").format(now=now) if now else _("was withdrawn")
     target = f"datasets/{move.name}/index.html"

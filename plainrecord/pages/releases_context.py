@@ -1,4 +1,4 @@
-"""What the templates of releases and of moved datasets are given; see `portal`."""
+"""Contexts of the templates for releases and moved datasets; see `portal_context`."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class ReleasesContext:
 
 @dataclass(frozen=True, slots=True)
 class MovedContext:
-    """`moved.html`: what stands at an old address. `target` is where it leads, "" for nowhere.
+    """`moved.html`: the page at an old address. `target` is the new address, "" if there is none.
 
-    `title` is what the dataset is called now, or was when it was withdrawn; `date` is in words.
-    `edition` is the day, in words, of a single release that was withdrawn; the dataset is then
-    still there, at `target`.
+    `title` is the current title of the dataset, or the last one of a withdrawn dataset; `date` is
+    in words. `edition` is the day, in words, of a single withdrawn release; the dataset is then
+    still at `target`.
     """
 
     shell: Shell

@@ -1,4 +1,4 @@
-"""Pages of requests: what is open and overdue, how long answers took, and a letter to send."""
+"""Pages of requests: open and overdue ones, the time to answer, and a letter to send."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class RequestPages:
     tracker: Tracker
 
     def show(self, table: str, cells: str, otherwise: object) -> Shown:
-        """The number that `cells` of a table make; `otherwise`, unmarked, where there is none."""
+        """The number in `cells` of a table; `otherwise`, unmarked, if there is none."""
         counted = self.tracker.table(table)
         if counted is not None:
             return show(counted, cells)
@@ -180,7 +180,7 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
 
 
 def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
-    """The states of the requests, and the appeals that are overdue beside them."""
+    """The states of the requests, and the overdue appeals."""
     places = {state: f"1.{place}" for place, state in enumerate(RequestState, 2)}
     lines = [
         StateLine(state, book.show("totals", places[state], count), _KINDS[state])
@@ -238,7 +238,7 @@ def _day(day: dt.date | None) -> str:
 
 
 def _state(step: Milestone, late: Shown, *, first: bool = True) -> Sentence:
-    """The state in words; `first` where it begins a sentence."""
+    """The state in words; `first` if it begins a sentence."""
     days = _(" day") if step.late == 1 else _(" days")
     words: Sentence = (step.state,)
     if step.state is RequestState.OVERDUE:
@@ -273,7 +273,7 @@ def _view(
 
 
 def _kind(step: Milestone, appeal: Milestone | None) -> str:
-    """The request's own state, or what is worse about its appeal."""
+    """The request's own state, or that of its appeal if it is worse."""
     if appeal and appeal.state is RequestState.OVERDUE:
         return "bad"
     if (
@@ -341,7 +341,7 @@ def _appeal(appeal: Milestone, book: RequestPages, row: int) -> Markup:
 
 
 def _exemption(code: str, count: int, book: RequestPages) -> ExemptionLine:
-    """An exemption and all requests whose text names it, in whatever way it is written."""
+    """An exemption and all requests whose text cites it, in any spelling."""
     known = find_exemption(code)
     table = book.tracker.table("exemptions")
     rows = enumerate(table.rows, 1) if table else ()

@@ -53,7 +53,7 @@ def plan_scorecard(
     history: History | None,
     scores: Scores,
 ) -> list[Planned]:
-    """The scorecard of a dataset as it is now; nothing where it has none."""
+    """The scorecard of a dataset as it is now; None if it has none."""
     package = edition.package
     card = scores.card(package.key)
     standard = scores.standard(card.standard) if card else None
@@ -113,7 +113,7 @@ _EARLIER = to_translate("Shares and levels of earlier releases have no receipt."
 
 
 def _tell_rows(shares: CategoryShares) -> str:
-    """How many records have a value, as it stands on the page."""
+    """The number of records with a value, as shown on the page."""
     if shares.counted is None:
         return f"{shares.rows:,}"
     lines = range(1, len(shares.counted.rows) + 1)
@@ -191,7 +191,7 @@ def describe_history(
 def describe_checklist(
     edition: Edition, standard: Standard
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
-    """What the methodology of a dataset tells, item by item, with where it does."""
+    """What the methodology of a dataset documents, item by item, with links."""
     key = edition.package.key
     links = {item.item: item for item in edition.package.checklist}
     lines = []
@@ -215,9 +215,10 @@ def describe_checklist(
 def plan_comparison(
     shells: Shells, home: Place, editions: Sequence[Edition], scores: Scores
 ) -> list[Planned]:
-    """All scorecards side by side, and the page of each standard; nothing where there is none.
+    """The page that compares all scorecards, and the page of each standard; none without
+    scorecards.
 
-    The comparison holds the datasets of the first standard; a portal has one as a rule.
+    The comparison has the datasets of the first standard; most portals have one.
     """
     planned = [_plan_standard(shells, home, standard) for standard in scores.standards]
     if not scores.standards:

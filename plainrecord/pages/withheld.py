@@ -1,4 +1,4 @@
-"""Pages on grounds: what is withheld and why, and what law the records name."""
+"""Pages on withheld values and their reasons, and on the laws that records cite."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def plan_grounds(
     edition: Edition,
     history: History | None = None,
 ) -> list[Planned]:
-    """What is withheld and why, and what law the records name; each where there is any.
+    """The pages on withheld values and on cited laws, if there are any.
 
-    `trail` ends with the dataset's own page; `history` holds its releases where it keeps any.
+    `trail` ends with the dataset's own page; `history` has its releases.
     """
     package, home = edition.package, edition.package.home
     dataset = f"{home}/index.html"
@@ -113,7 +113,7 @@ def sort_exemptions(
 
 
 def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[WithheldBreakdownView]:
-    """How much of each field was withheld in each release, where there are two or more."""
+    """How much of each field was withheld in each release, if there are two or more."""
     told: list[tuple[Edition, WithheldTable]] = [
         (edition, same)
         for edition in past
@@ -228,7 +228,7 @@ def _codes(item: WithheldField) -> list[str]:
 
 
 def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
-    """Each mark of each field with its cell: they stand after the rows and the fields."""
+    """Each mark of each field with its cell: marks come after the rows and the fields."""
     cell = 1 + len(table.fields)
     for item in table.fields:
         for mark in item.marks:

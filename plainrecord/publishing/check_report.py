@@ -53,7 +53,8 @@ _WORDED_ALIKE = {*_OF_CELLS, *_OF_ROWS} - {"extra-cell", "missing-cell", "blank-
 
 @dataclass(frozen=True, slots=True)
 class ReportedPackage:
-    """A package in a report; of several, `name` tells its tables from those of the others.
+    """A package in a report; if there are several, `name` distinguishes its tables from the
+    others'.
 
     `descriptor` is the place of a table without a file of its own.
     """
@@ -71,8 +72,8 @@ def describe_report(
 ) -> dict[str, Json]:
     """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
 
-    An error that is no table's is the report's own. A type of error that only this project has
-    stands in `tags`, under the nearest type that other tools know.
+    Errors that belong to no table are the report's own. An error type that only this project has is
+    in `tags`, under the nearest type that other tools know.
     """
     tasks: list[Json] = []
     own: list[Json] = []
@@ -212,7 +213,7 @@ def _error(finding: Finding, table: _Table) -> Json:
 
 
 def _label(finding: Finding, known: str, table: _Table) -> dict[str, Json]:
-    """The label of an error in a header, and the field that should stand there, as frictionless has it."""
+    """The label of an error in a header, and the expected field, as frictionless reports them."""
     labels, fields, number = table.labels, table.fields, finding.field_number or 0
     label = labels[number - 1] if 0 < number <= len(labels) else ""
     name = fields[number - 1] if 0 < number <= len(fields) else ""
@@ -283,7 +284,7 @@ def _property(text: str) -> str:
 def summarise_findings(
     subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
 ) -> str:
-    """The summary of a workflow's job, as Markdown: a line for each table, then what was found."""
+    """The summary of a workflow's job, as Markdown: a line for each table, then the findings."""
     lines = ["## Check of the data", "", "| Table | Rows | Errors | Warnings |", "| --- | ---: | ---: | ---: |"]  # fmt: skip
     for label, checks, findings in subjects:
         for check in checks:

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): what is new, for a feed reader. Values in, bytes out, without a clock."""
+"""Atom feeds (RFC 4287). They contain no time of the build."""
 
 from __future__ import annotations
 
@@ -95,13 +95,15 @@ def write_feed(feed: Feed) -> Output:
 
 
 def identify_portal(portal: Portal) -> str:
-    """What tells a portal from all others: its repository, or its title and who publishes it."""
+    """A text that distinguishes a portal from all others: its repository, or its title and
+    publisher.
+    """
     publisher = portal.publisher
     return portal.repository or json.dumps([portal.title, publisher.name, publisher.url])
 
 
 def _name(identity: str, page: str) -> str:
-    """A name for `page` that no other portal gives: a UUID (RFC 9562, version 8) of a SHA-256."""
+    """A unique name for `page` across portals: a UUID (RFC 9562, version 8) of a SHA-256."""
     digest = bytearray(hashlib.sha256(json.dumps([identity, page]).encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80

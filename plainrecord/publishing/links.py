@@ -26,9 +26,9 @@ _STYLED = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\s\"')]+)", re.IGNORECASE
 
 
 class _Page:
-    """The addresses that a page names, those it makes the browser fetch, and its ids.
+    """The addresses on a page, those that the browser loads, and its ids.
 
-    It is what lxml calls the target of a parser.
+    It is the target of an lxml parser.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class _Page:
                 self.scripts.append(f"{name} of <{tag}>")
 
     def data(self, text: str) -> None:
-        """Take down what is written in a style or in a script."""
+        """Collect the text of styles and scripts."""
         if self._inside == "style":
             self.styled += read_style(text)
         elif self._inside == "script" and text.strip():
@@ -77,7 +77,7 @@ class _Page:
         self._inside = ""
 
     def close(self) -> None:
-        """Nothing is left to do at the end of a page."""
+        """Do nothing at the end of a page."""
 
 
 def read_style(text: str) -> list[str]:
@@ -86,7 +86,7 @@ def read_style(text: str) -> list[str]:
 
 
 def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
-    """Findings for links that lead nowhere, twin addresses, things of other hosts, and scripts."""
+    """Findings for broken links, duplicate addresses, files from other hosts, and scripts in pages."""
     findings: list[Finding] = []
     paths: set[str] = set()
     for output in outputs:

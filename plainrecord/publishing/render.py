@@ -1,7 +1,7 @@
-"""Page -> output: the one room that knows Jinja2.
+"""Render pages with Jinja2. This is the only module that uses it.
 
-Templates run in a sandbox, everything they print is escaped, and a name that is not there is a
-finding with the template's file and line. Only `markupsafe.Markup` values go out unescaped.
+Templates run in a sandbox and escape everything that they print. An undefined name is a finding
+with the template's file and line. Only `markupsafe.Markup` values are not escaped.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Renderable(Protocol):
 def render_pages(
     pages: Sequence[Renderable], sources: Mapping[str, str], assets: Mapping[str, bytes]
 ) -> tuple[tuple[Output, ...], tuple[Finding, ...]]:
-    """The outputs of all pages and assets, and what is wrong with the templates.
+    """The outputs of all pages and assets, and findings about the templates.
 
-    `sources` are template texts by name, `assets` are bytes by name; assets come out under names
-    that carry the hash of their content. A page that could not be rendered is left out and has
-    its finding; nothing is raised. Each place in a template is reported once.
+    `sources` are template texts by name, `assets` are bytes by name. The names of published assets
+    contain the hash of their content. A page that could not be rendered is omitted and has a
+    finding; nothing is raised. Each place in a template is reported once.
     """
     named = {name: hashed_name(name, content) for name, content in assets.items()}
     environment = _environment(sources)
@@ -193,12 +193,12 @@ def size(count: int) -> str:
 
 
 def web_address(text: str) -> str:
-    """`text` where it is an address that is safe to link (http, https, mailto), else nothing."""
+    """`text` if it is an address that is safe to link (http, https, mailto), otherwise ""."""
     return text if text.lower().startswith(("http://", "https://", "mailto:")) else ""
 
 
 def code_words(text: str) -> Markup:
-    """A text in which what stands between backticks is code, as markup; all else is escaped."""
+    """`text` as markup: what is between backticks is code, the rest is escaped."""
     parts = re.split(r"`([^`\n]+)`", text)
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else part
@@ -220,14 +220,14 @@ def headed(text: Markup) -> Markup:
 
 
 def sheet(text: str) -> Markup:
-    """A style sheet that stands inside its page; one that could end its element is refused."""
+    """A style sheet to put in a page; ValueError if it could end its element."""
     if "</" in text or "<!" in text:
         raise ValueError("the style sheet holds the sign of an element's end")
     return Markup(text)  # noqa: S704 - nothing in it can end the style element
 
 
 def json_script(value: object) -> Markup:
-    """`value` as JSON that cannot end the script element it stands in."""
+    """`value` as JSON that cannot end the script element that contains it."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
