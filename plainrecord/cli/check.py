@@ -57,9 +57,9 @@ def check_command(
     Exit status: 0 valid, 1 not valid, 2 usage error.
     """
     started = time.monotonic()
-    wanted = [*([root] if root else []), *paths] or [Path()]
+    targets = [*([root] if root else []), *paths] or [Path()]
     with show_steps(quiet or style != "text") as step:
-        checked = check.check_paths(wanted, schema, step, limit_errors=limit_errors, strict=strict)
+        checked = check.check_paths(targets, schema, step, limit_errors=limit_errors, strict=strict)
     findings = [finding for subject in checked for finding in subject.findings]
     bad = any_blocks(findings)
     if style == "json":

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from plainrecord.cli.diff_output import describe_collation, describe_sets, show_found
+from plainrecord.cli.diff_output import describe_collation, describe_sets, show_comparison
 from plainrecord.cli.options import Command, Decorator, Given, Option, format_option, idle_if_empty
 from plainrecord.pipeline import diff, diff_files
 
@@ -134,7 +134,7 @@ def diff_command(
         )
         for n, path in enumerate((old, new))
     ]
-    found = diff_files.compare_paths(
+    comparison = diff_files.compare_paths(
         *sides,
         key=split_names(keys),
         fields=split_names(fields) or None,
@@ -143,9 +143,11 @@ def diff_command(
         limit=limit,
     )
     if style == "json":
-        describe = describe_sets if isinstance(found, diff_files.TableSets) else describe_collation
-        document = describe(found, normalise=normalise, limit=limit)  # type: ignore[arg-type]
+        describe = (
+            describe_sets if isinstance(comparison, diff_files.TableSets) else describe_collation
+        )
+        document = describe(comparison, normalise=normalise, limit=limit)  # type: ignore[arg-type]
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        show_found(found)
-    sys.exit(0 if found.agrees else 1)
+        show_comparison(comparison)
+    sys.exit(0 if comparison.agrees else 1)

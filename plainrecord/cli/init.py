@@ -94,7 +94,7 @@ def init_command(
         )
         _write(folder, draft)
     _tell(draft)
-    _build(folder, sum(not (said.protect or said.opened) for said in each))
+    _build(folder, sum(not (answer.protect or answer.opened) for answer in each))
 
 
 def _ask(

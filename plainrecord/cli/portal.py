@@ -120,7 +120,7 @@ def fetch_command(
     whatever its name. With --keep, downloads are copied there, so that the dataset can still be
     built if its source disappears.
     """
-    planned, found = plan.plan_portal(root, published=False)
+    planned, problems = plan.plan_portal(root, published=False)
     known = {item.name for item in planned.packages}
     unknown = sorted(set(names) - known)
     if unknown:
@@ -128,20 +128,20 @@ def fetch_command(
             f"no dataset is called {', '.join(unknown)}; the datasets are {', '.join(sorted(known))}"
         )
     # Files are downloaded before they can be released.
-    if any(f.blocks and f.rule != "release-outdated" for f in found):
-        raise Blocked(found)
-    wanted = planned.remote_files(names)
-    if mirrors and not wanted:
+    if any(f.blocks and f.rule != "release-outdated" for f in problems):
+        raise Blocked(problems)
+    sources = planned.remote_files(names)
+    if mirrors and not sources:
         raise UsageError("--mirror has no effect: these datasets have no files to download")
     beside = [fetch.copies_folder(root, item) for item in planned.packages]
     folders = [*(folder for folder in beside if folder.is_dir()), *mirrors]
-    index = fetch.index_mirrors(folders, wanted) if folders else None
+    index = fetch.index_mirrors(folders, sources) if folders else None
     here: dict[str, LocatedFile] = {}
     findings: list[Finding] = []
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
-        for source in wanted:
+        for source in sources:
             task = bars.add_task(escape(source.path.rsplit("/", 1)[-1]), total=source.bytes)
 
             def advance(done: int, total: int | None, task: TaskID = task) -> None:
@@ -166,7 +166,7 @@ def fetch_command(
         for path in _keep_copies(root, planned, names, here):
             click.echo(f"wrote {path.relative_to(root)}")
     if keep_going:
-        findings = [replace(found, severity_given=Severity.WARNING) for found in findings]
+        findings = [replace(problems, severity_given=Severity.WARNING) for problems in findings]
     if findings:
         show_findings(findings)
         if not keep_going:
@@ -191,9 +191,9 @@ def _keep_copies(
             )
         for source in planned.remote_files([item.name]):
             if source.sha256 in here:
-                kept = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
-                if kept is not None:
-                    yield kept
+                copy = fetch.keep_copy(here[source.sha256], fetch.copies_folder(root, item))
+                if copy is not None:
+                    yield copy
 
 
 @click.command("release", cls=Command)
@@ -237,19 +237,17 @@ def release_command(
         raise UsageError("--repair and --checked exclude each other")
     with show_steps(quiet) as step:
         if repair:
-            kept = release.repair_release(root, name, repair, note, date or today, step)
+            written = release.repair_release(root, name, repair, note, date or today, step)
         elif checked:
-            kept = release.record_check(root, name, date, note, today)
+            written = release.record_check(root, name, date, note, today)
         else:
-            kept = release.freeze_release(root, name, date, note, today, step)
+            written = release.freeze_release(root, name, date, note, today, step)
     if not quiet:
-        for path in kept.written:
+        for path in written.written:
             click.echo(f"wrote {path}")
-        done = f"{'repaired' if repair else 'created'} the release of {kept.date}"
-        if kept.same_as:
-            done = (
-                f"recorded that on {kept.date} nothing was new since the release of {kept.same_as}"
-            )
+        done = f"{'repaired' if repair else 'created'} the release of {written.date}"
+        if written.same_as:
+            done = f"recorded that on {written.date} nothing was new since the release of {written.same_as}"
         click.echo(f"{done}; commit the files that were written")
 
 

@@ -47,15 +47,20 @@ def revision_triangle(
         ).fetchall()
         counts.append({str(label): int(count) for label, count in rows if label is not None})
         undated.append(sum(int(count) for label, count in rows if label is None))
-    periods = sorted({label for found in counts for label in found})
-    ends = [(min(found, default=""), max(found, default="")) for found in counts]
+    periods = sorted({label for periods_counted in counts for label in periods_counted})
+    ends = [
+        (min(periods_counted, default=""), max(periods_counted, default=""))
+        for periods_counted in counts
+    ]
     return Triangle(
         releases=tuple(release.label for release in releases),
         periods=tuple(periods),
         counts=tuple(
             tuple(
-                found.get(label, 0) if found and first <= label <= last else None
-                for found, (first, last) in zip(counts, ends, strict=True)
+                periods_counted.get(label, 0)
+                if periods_counted and first <= label <= last
+                else None
+                for periods_counted, (first, last) in zip(counts, ends, strict=True)
             )
             for label in periods
         ),
@@ -182,14 +187,14 @@ def find_repeats(
     Columns are compared by name and values as text; the order of rows and columns does not matter.
     """
     prints = [_fingerprint(connection, release) for release in releases]
-    found = []
+    repeats = []
     for at, release in enumerate(releases):
         for before in range(at - 1, -1, -1):
             if prints[at] == prints[before] and _equal(connection, releases[before], release):
                 stale = before < at - 1
-                found.append(RepeatedRelease(release.label, releases[before].label, stale))
+                repeats.append(RepeatedRelease(release.label, releases[before].label, stale))
                 break
-    return tuple(found)
+    return tuple(repeats)
 
 
 def find_setbacks(

@@ -37,28 +37,28 @@ class PublishedSide:
     date_kind: str = ""
 
 
-def contrast_sql(old: str, new: str, found: Comparison, *, normalise: bool) -> str:
-    """The query for `COLUMNS`: `old` and `new` are relations, `found` names what was compared.
+def contrast_sql(old: str, new: str, comparison: Comparison, *, normalise: bool) -> str:
+    """The query for `COLUMNS`: `old` and `new` are relations, `comparison` names what was compared.
 
     Of the rows with one key, equal rows are unchanged; of the others, as many as both releases have
     are changed, and the rest are added or removed. Without a key, the whole row is the key.
     """
-    keys = found.key or found.fields
-    rest = found.fields if found.key else ()
+    keys = comparison.key or comparison.fields
+    rest = comparison.fields if comparison.key else ()
     sides = []
     for relation, side, counted in (
         (old, "old", "count(*) AS o, 0 AS n"),
         (new, "new", "0 AS o, count(*) AS n"),
     ):
         read = []
-        for place, name in enumerate((*keys, *rest)):
-            text = column_sql(found, name, old=side == "old")
-            read.append(f"{folded(text) if normalise else text} AS c{place}")
-        groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
+        for position, name in enumerate((*keys, *rest)):
+            text = column_sql(comparison, name, old=side == "old")
+            read.append(f"{folded(text) if normalise else text} AS c{position}")
+        groups = ", ".join(f"c{position}" for position in range(len(keys) + len(rest)))
         inner = f"SELECT {', '.join(read)} FROM {relation}"
         sides.append(f"SELECT {groups}, {counted} FROM ({inner}) GROUP BY {groups}")
-    groups = ", ".join(f"c{place}" for place in range(len(keys) + len(rest)))
-    key = ", ".join(f"c{place}" for place in range(len(keys)))
+    groups = ", ".join(f"c{position}" for position in range(len(keys) + len(rest)))
+    key = ", ".join(f"c{position}" for position in range(len(keys)))
     sums = ", ".join(
         f"coalesce(sum({what}), 0)::BIGINT AS {name}"
         for name, what in zip(
@@ -86,16 +86,16 @@ def prove_pair(
 ) -> CountTable:
     """The table of counts behind the numbers of a pair."""
     old, new = sides
-    found = pair.comparison
+    comparison = pair.comparison
     threshold = max(old.entry.table.threshold, new.entry.table.threshold)
-    counts = (found.added, found.vanished, found.changed, found.unchanged)
-    told: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
+    counts = (comparison.added, comparison.vanished, comparison.changed, comparison.unchanged)
+    cells: tuple[Cell, ...] = (SUPPRESSED,) * len(counts) if pair.small else counts
     receipt = write_receipt(
-        contrast_sql(old.relation, new.relation, found, normalise=normalise),
+        contrast_sql(old.relation, new.relation, comparison, normalise=normalise),
         [old.entry, new.entry],
         base_url,
         1,
-        told.count(SUPPRESSED),
+        cells.count(SUPPRESSED),
         threshold,
         dataset=dataset,
         release=pair.new,
@@ -105,7 +105,7 @@ def prove_pair(
         f"What changed from {pair.old} to {pair.new}",
         unit,
         COLUMNS,
-        ((found.old_rows, found.new_rows, *told),),
+        ((comparison.old_rows, comparison.new_rows, *cells),),
         receipt,
     )
 
@@ -164,12 +164,12 @@ def prove_triangle(
         f"SELECT period, {columns} FROM ({read}) WHERE period IN ({', '.join(map(literal, periods))}) "
         "GROUP BY period ORDER BY period"
     )
-    kept = [
+    rows_shown = [
         suppress([counts[at] or 0 for counts in triangle.counts], threshold)
         for at in range(len(triangle.releases))
     ]
     rows = tuple(
-        as_cells((label, *(column[line] for column in kept)))
+        as_cells((label, *(column[line] for column in rows_shown)))
         for line, label in enumerate(triangle.periods)
         if label in periods
     )

@@ -50,25 +50,25 @@ def pair_columns(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedColumn
 
 
 def choose_parts(
-    shared: Sequence[ComparedColumn], wanted: Iterable[str], what: str
+    shared: Sequence[ComparedColumn], names: Iterable[str], what: str
 ) -> tuple[ComparedColumn, ...]:
-    """The parts named `wanted`, each once; UsageError if a table lacks one.
+    """The parts named `names`, each once; UsageError if a table lacks one.
 
     A name with another spelling is accepted if no other column is like it.
     """
     chosen: list[ComparedColumn] = []
-    for name in wanted:
-        found = [part for part in shared if name in (part.new, part.old)]
-        if not found:
+    for name in names:
+        matches = [part for part in shared if name in (part.new, part.old)]
+        if not matches:
             plain = squeeze_name(name)
-            found = [part for part in shared if squeeze_name(part.new) == plain]
-        if not found or len(found) > 1:
+            matches = [part for part in shared if squeeze_name(part.new) == plain]
+        if not matches or len(matches) > 1:
             known = [part.new for part in shared]
             shown = [f'"{other}"' if "," in other else other for other in known[:12]]
             hint = suggest(name, known) or f"; both have {', '.join(shown)}"
             raise UsageError(f'the {what} "{name}" is not a column of both tables{hint}')
-        if found[0] not in chosen:
-            chosen.append(found[0])
+        if matches[0] not in chosen:
+            chosen.append(matches[0])
     return tuple(chosen)
 
 
@@ -113,15 +113,15 @@ def _choose_renamed(
     shares: Sequence[tuple[float, bool, str, str]], dropped: Sequence[str], what: str
 ) -> tuple[RenamedColumn, ...]:
     """Each column with the one that has the largest share of its values, each taken once."""
-    found: dict[str, RenamedColumn] = {}
+    renamed: dict[str, RenamedColumn] = {}
     taken: set[str] = set()
     for share, placed, name, other in sorted(shares, key=lambda s: (-s[0], not s[1], s[2], s[3])):
-        if name not in found and other not in taken:
-            place = ", in the same place" if placed else ""
-            why = f"{math.floor(100 * share)}% of {what} are the same{place}"
-            found[name] = RenamedColumn(name, other, why, False)
+        if name not in renamed and other not in taken:
+            position_words = ", in the same place" if placed else ""
+            why = f"{math.floor(100 * share)}% of {what} are the same{position_words}"
+            renamed[name] = RenamedColumn(name, other, why, False)
             taken.add(other)
-    return tuple(found[name] for name in dropped if name in found)
+    return tuple(renamed[name] for name in dropped if name in renamed)
 
 
 def _share_by_key(
@@ -159,7 +159,7 @@ def _share_by_key(
     row = connection.execute(
         f"SELECT {', '.join(sums)} FROM {sides[0]} o JOIN {sides[1]} n ON {on}"
     ).fetchall()[0]
-    found = []
+    shares = []
     for at, (n, m) in enumerate(pairs):
         filled, equal, values = row[3 * at : 3 * at + 3]
         name, other = dropped[n], added[m]
@@ -167,8 +167,8 @@ def _share_by_key(
         # A constant column is like any other one of the same constant.
         enough = values > 1 or (placed and equal > 0) or _is_within(name, other)
         if filled and equal >= ENOUGH * filled and equal and enough:
-            found.append((equal / filled, placed, name, other))
-    return found
+            shares.append((equal / filled, placed, name, other))
+    return shares
 
 
 def _is_within(name: str, other: str) -> bool:

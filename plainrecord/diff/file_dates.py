@@ -37,19 +37,19 @@ def dates_in(name: str) -> tuple[dt.date, ...]:
     separated by - _ . or a space: YYYY-MM-DD, MM-DD-YYYY, MM-DD-YY. Digits that fit several formats
     give several days.
     """
-    found: set[dt.date | None] = set()
+    days: set[dt.date | None] = set()
     for parts in SPLIT_YEAR_FIRST.findall(name):
-        found.add(_day(parts[0], parts[1], parts[2]))
+        days.add(_day(parts[0], parts[1], parts[2]))
     for parts in SPLIT_YEAR_LAST.findall(name):
-        found.add(_day(parts[2], parts[0], parts[1]))
+        days.add(_day(parts[2], parts[0], parts[1]))
     for digits in RUN.findall(name):
         if len(digits) in (8, 12, 14):
-            found.add(_day(digits[:4], digits[4:6], digits[6:8]))
+            days.add(_day(digits[:4], digits[4:6], digits[6:8]))
         if len(digits) == 8:
-            found.add(_day(digits[4:], digits[:2], digits[2:4]))
+            days.add(_day(digits[4:], digits[:2], digits[2:4]))
         if len(digits) == 6:
-            found.add(_day(digits[4:], digits[:2], digits[2:4]))
-    return tuple(sorted(day for day in found if day is not None))
+            days.add(_day(digits[4:], digits[:2], digits[2:4]))
+    return tuple(sorted(day for day in days if day is not None))
 
 
 def _day(year: str, month: str, day: str) -> dt.date | None:
@@ -69,7 +69,7 @@ def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
     previous release, and not the same day of another year. Names without a date are ignored; if a
     name may state several days, one that can be right is enough.
     """
-    found = []
+    misdated = []
     before: dt.date | None = None
     for file in files:
         days = dates_in(file.name)
@@ -79,10 +79,10 @@ def find_misdated(files: Sequence[NamedFile]) -> tuple[Misdated, ...]:
             before = max(good)
         elif days:
             day = max(days)
-            found.append(
+            misdated.append(
                 Misdated(file.name, file.release.isoformat(), day.isoformat(), problems[day])
             )
-    return tuple(found)
+    return tuple(misdated)
 
 
 def _problem(day: dt.date, release: dt.date, before: dt.date | None) -> str:

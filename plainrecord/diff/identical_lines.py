@@ -184,8 +184,8 @@ def _match_spread(old: Any, new: Any) -> Any:
     before, after = old[order], np.sort(new)
     if (before[1:] == before[:-1]).any() or (after[1:] == after[:-1]).any():
         return None
-    found = np.minimum(np.searchsorted(before, new), len(before) - 1)
-    return np.where(before[found] == new, order[found], -1).astype(np.int32)
+    indexes = np.minimum(np.searchsorted(before, new), len(before) - 1)
+    return np.where(before[indexes] == new, order[indexes], -1).astype(np.int32)
 
 
 def _match_texts(

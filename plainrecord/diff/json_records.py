@@ -27,19 +27,19 @@ def load_records(path: Path, kind: str, encoding: str, name: str) -> tuple[list[
     """
     document = _load(path, kind, encoding)
     if name:
-        found = _follow(document, name)
-        if not isinstance(found, list):
+        records_list = _follow(document, name)
+        if not isinstance(records_list, list):
             known = ", ".join(f'"{other}"' for other, _ in _find_lists(document))
             text = f'there is no list of records under "{name}"'
             raise Unreadable("source-error", text, known or "a list of records")
         place = name
     elif isinstance(document, list):
-        found, place = document, ""
+        records_list, place = document, ""
     else:
-        found, place = _choose(document)
-    rest = _leave_out(document, found)
+        records_list, place = _choose(document)
+    rest = _leave_out(document, records_list)
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else ""
-    return [_flatten(record) for record in found], place, text
+    return [_flatten(record) for record in records_list], place, text
 
 
 def _leave_out(document: Any, records: list[Any]) -> Any:
@@ -92,9 +92,9 @@ def _follow(document: Any, name: str) -> Any:
             return document[name]
         for at, letter in enumerate(name):
             if letter == "." and name[:at] in document:
-                found = _follow(document[name[:at]], name[at + 1 :])
-                if found is not None:
-                    return found
+                value = _follow(document[name[:at]], name[at + 1 :])
+                if value is not None:
+                    return value
     return None
 
 
@@ -152,10 +152,10 @@ def _position(geometry: Any) -> dict[str, Any]:
     """Longitude and latitude of a point (RFC 7946, 3.1.1); any other geometry unchanged."""
     if geometry is None:
         return {}
-    place = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     point = isinstance(geometry, dict) and geometry.get("type") == "Point"
-    if point and isinstance(place, list) and len(place) >= 2:
-        return {"longitude": place[0], "latitude": place[1]}
+    if point and isinstance(coordinates, list) and len(coordinates) >= 2:
+        return {"longitude": coordinates[0], "latitude": coordinates[1]}
     return {GEOMETRY: geometry}
 
 

@@ -157,12 +157,12 @@ def find_renames(
             query = _judge(i, named, stable, dated=dated)
             connection.execute(_for_ascii(query) if ascii_only else query)
         _keep_unique(connection, matches, asked, named, stable)
-        found = connection.execute(_choose(len(named))).fetchall()
+        pairs = connection.execute(_choose(len(named))).fetchall()
     finally:
         drop_tables(connection, APART, LIKELY, CLOSE)
     names = [parts[i].new for i in named]
-    told = tuple(_tell(row, names, len(stable)) for row in found[:limit])
-    return LikelyRenames(told, len(found), whole, _find_patterns(found, names))
+    renames = tuple(_tell(row, names, len(stable)) for row in pairs[:limit])
+    return LikelyRenames(renames, len(pairs), whole, _find_patterns(pairs, names))
 
 
 def _is_ascii(connection: duckdb.DuckDBPyConnection, count: int) -> bool:
@@ -273,9 +273,9 @@ def _gather(
 
 def _find_lettered(connection: duckdb.DuckDBPyConnection, named: Sequence[int]) -> frozenset[int]:
     """The parts of the key that have a letter in them somewhere."""
-    told = ", ".join(f"coalesce(bool_or(regexp_matches(f{i}, {LETTER})), false)" for i in named)
-    found = connection.execute(f"SELECT {told} FROM {GONE}").fetchall()[0]
-    return frozenset(i for i, lettered in zip(named, found, strict=True) if lettered)
+    tests = ", ".join(f"coalesce(bool_or(regexp_matches(f{i}, {LETTER})), false)" for i in named)
+    row = connection.execute(f"SELECT {tests} FROM {GONE}").fetchall()[0]
+    return frozenset(i for i, lettered in zip(named, row, strict=True) if lettered)
 
 
 def _equal(stable: Sequence[int]) -> str:
@@ -287,12 +287,12 @@ def _equal(stable: Sequence[int]) -> str:
 def _respelt(named: list[int], stable: list[int]) -> str:
     """The first pairs of CLOSE: the key is the same once squeezed, and not all of it is blank."""
     first = "CASE " + " ".join(f"WHEN g.p{i} IS DISTINCT FROM a.p{i} THEN {i}" for i in named)
-    told = " OR ".join(f"g.s{i} <> ''" for i in named)
+    conditions = " OR ".join(f"g.s{i} <> ''" for i in named)
     return (
         f"SELECT {first} ELSE {named[0]} END AS part, g.id AS old, a.id AS new, 0 AS kind, "
         f"CAST(1 AS DOUBLE) AS score, 0 AS distance, {_equal(stable)} AS equal, true AS sure "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = -1) l "
-        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new WHERE {told}"
+        f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new WHERE {conditions}"
     )
 
 
@@ -309,7 +309,7 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
         f"(len({a}) > 1 AND list_has_all({b}, {a}))" for a, b in (words, reversed(words))
     )
     others = [j for j in (*named, *stable) if j != i]
-    told = " + ".join(
+    differences = " + ".join(
         f"CAST(g.p{j} IS NOT DISTINCT FROM a.p{j} AND NOT {blank(f'g.p{j}')} AS INTEGER)"
         for j in others
     )
@@ -331,7 +331,7 @@ def _judge(i: int, named: list[int], stable: list[int], *, dated: bool) -> str:
         f"coalesce(CASE WHEN {short} THEN levenshtein({old}, {new}) END, {LONGEST}) AS distance, "
         f"coalesce(CASE WHEN {short} THEN jaro_winkler_similarity({old}, {new}) END, 0) AS score, "
         f"coalesce({within}, false) AS within, greatest(length({old}), length({new})) AS length, "
-        f"{_equal(stable)} AS equal, {told or '0'} AS told "
+        f"{_equal(stable)} AS equal, {differences or '0'} AS told "
         f"FROM (SELECT DISTINCT * FROM {LIKELY} WHERE part = {i}) l "
         f"JOIN {GONE} g ON g.id = l.old JOIN {FRESH} a ON a.id = l.new "
         f"WHERE g.p{i} IS DISTINCT FROM a.p{i} AND g.s{i} IS DISTINCT FROM a.s{i}{dates}) "
@@ -397,12 +397,12 @@ def _choose(width: int) -> str:
 
 
 def _find_patterns(
-    found: Sequence[Sequence[object]], names: Sequence[str]
+    pairs: Sequence[Sequence[object]], names: Sequence[str]
 ) -> tuple[RenamePattern, ...]:
-    """The changes of one field that most of the pairs `found` share, the most frequent first."""
+    """The changes of one field that most of the pairs `pairs` share, the most frequent first."""
     changes = Counter(
         (part, row[5 + part], row[5 + len(names) + part])
-        for row in found
+        for row in pairs
         for part in (int(str(row[1])),)
     )
     common = sorted(changes.items(), key=lambda item: (-item[1], str(item[0])))
@@ -423,13 +423,13 @@ def _tell(row: Sequence[object], names: Sequence[str], compared: int) -> Rename:
     field, distance, equal, sure = names[int(str(row[1]))], row[2], int(str(row[3])), bool(row[4])
     values = tuple(None if value is None else str(value) for value in row[5:])
     same = f"{equal} of {compared} other fields that usually stay are equal"
-    said = {
+    words = {
         "respelt": "only spaces, case, accents or punctuation differ",
         "misspelt": f"{field} differs by {distance} letter{'' if distance == 1 else 's'}",
         "alike": f"{field} is much the same"
         if sure
         else "no other row of either table has the same other values",
     }[kind]
-    evidence = f"{said}; {same}" if compared else said
+    evidence = f"{words}; {same}" if compared else words
     width = len(names)
     return Rename(values[:width], values[width:], kind, field, evidence)

@@ -182,8 +182,8 @@ def _refuse_archive(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     if "[Content_Types].xml" not in names:
-        held = f"a zip with {names[0]} in it" if names else "a zip with nothing in it"
-        raise Unreadable("source-error", f"the file is {held}", "the table alone: unpack it")
+        content = f"a zip with {names[0]} in it" if names else "a zip with nothing in it"
+        raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
 
 
 def squeeze(text: str) -> str:
@@ -193,14 +193,14 @@ def squeeze(text: str) -> str:
 
 
 def find_header(
-    rows: Sequence[Sequence[str]], wanted: Sequence[str], like: Sequence[str] = ()
+    rows: Sequence[Sequence[str]], labels: Sequence[str], like: Sequence[str] = ()
 ) -> tuple[int, int]:
-    """The row (from 1) that is a header with the labels `wanted`, and how well it fits.
+    """The row (from 1) that is a header with the labels `labels`, and how well it fits.
 
     If no row has all of them, the one that shares most labels with the table it should be `like`. 0
     and 0 if none fits.
     """
-    asked, known = {squeeze(name) for name in wanted}, {squeeze(name) for name in like}
+    asked, known = {squeeze(name) for name in labels}, {squeeze(name) for name in like}
     best = (0, 0)
     for number, row in enumerate(rows, 1):
         cells = {squeeze(cell) for cell in row if cell.strip()}

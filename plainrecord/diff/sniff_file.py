@@ -62,16 +62,16 @@ class SniffedFile:
 
 
 def sniff_file(
-    path: Path, sketch: LayoutHints, wanted: Sequence[str] = (), like: Sequence[str] = ()
+    path: Path, sketch: LayoutHints, labels: Sequence[str] = (), like: Sequence[str] = ()
 ) -> SniffedFile:
     """The file at `path` with its header read; UsageError if it contains no table.
 
-    `wanted` are labels that must be in the header: they help to find it below title lines and in a
+    `labels` are labels that must be in the header: they help to find it below title lines and in a
     workbook of several sheets, as do those of a table that it should be `like`. UsageError also if
     two columns have a wanted label.
     """
     with as_usage_error():
-        return _look_at(path, sketch, wanted, like)
+        return _look_at(path, sketch, labels, like)
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def as_usage_error() -> Iterator[None]:
 
 
 def _look_at(
-    path: Path, sketch: LayoutHints, wanted: Sequence[str], like: Sequence[str]
+    path: Path, sketch: LayoutHints, required: Sequence[str], like: Sequence[str]
 ) -> SniffedFile:
     notes: list[str] = []
     unread: list[str] = []
@@ -101,7 +101,7 @@ def _look_at(
     if kind == "parquet":
         labels = _label_parquet(path)
         return SniffedFile(path, None, None, labels, labels, ())
-    resource = _describe(path, kind, sketch, (wanted, like), notes, unread, beside)
+    resource = _describe(path, kind, sketch, (required, like), notes, unread, beside)
     if resource.dialect.null_sequence is None:
         resource = replace(resource, dialect=replace(resource.dialect, null_sequence=""))
     if kind in FORMATS and sketch.resource is None:
@@ -114,7 +114,7 @@ def _look_at(
         raise Unreadable("source-error", "the table has no header row", "a row of labels")
     if len(table.labels) > MOST_COLUMNS:
         raise Unreadable("source-error", f"the header has {len(table.labels):,} columns")
-    labels = _label(table.labels, wanted, notes)
+    labels = _label(table.labels, required, notes)
     return SniffedFile(
         path,
         resource,
@@ -222,7 +222,7 @@ def _find_sheet(
     return Dialect(sheet_name=name, table=name, header_rows=(row,))
 
 
-def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+def _label(labels: Sequence[str], required: Sequence[str], notes: list[str]) -> tuple[str, ...]:
     """A name of its own for each column: labels trimmed, what cannot be printed is a space, and
     those that are there twice are numbered."""
     plain = [
@@ -230,7 +230,7 @@ def _label(labels: Sequence[str], wanted: Sequence[str], notes: list[str]) -> tu
         for label in labels
     ]
     counts = Counter(label.lower() for label in plain if label)
-    asked = {sniff.squeeze(name) for name in wanted}
+    asked = {sniff.squeeze(name) for name in required}
     twice = [label for label in dict.fromkeys(plain) if label and counts[label.lower()] > 1]
     for label in twice:
         if sniff.squeeze(label) in asked:

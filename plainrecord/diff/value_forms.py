@@ -180,10 +180,10 @@ def cast_sql(value: str, kind: str, form: str) -> str:
         return f"lower({value})"
     if kind in ("date", "date-time"):
         pattern = literal("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S.%f")
-        told = f"strftime({parsed_date(value, (form,))}, {pattern})"
+        written = f"strftime({parsed_date(value, (form,))}, {pattern})"
         if kind == "date-time":
-            told = f"regexp_replace({told}, {NOUGHTS}, '')"
-        return f"coalesce({told}, {value})"
+            written = f"regexp_replace({written}, {NOUGHTS}, '')"
+        return f"coalesce({written}, {value})"
     return value
 
 
@@ -223,7 +223,7 @@ def detect_forms(
         [(table[0].whole(), table[1], [names[n] for n in apart]) for table, names in sides],
         None,
     )
-    read, found = list(parts), []
+    read, retyped = list(parts), []
     for n, was, now in zip(apart, first, then, strict=True):
         same_type = old[1][parts[n].old] == new[1][parts[n].new]
         alike = was.most == now.most and was.shape == now.shape and same_type
@@ -249,8 +249,8 @@ def detect_forms(
                 told = [
                     f"{form}, as {_like(f.shape)}" for form, f in zip(told, (was, now), strict=True)
                 ]
-            found.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
-    return tuple(read), tuple(found)
+            retyped.append(RetypedColumn(parts[n].new, told[0], told[1], kind, note))
+    return tuple(read), tuple(retyped)
 
 
 def _like(shape: Sequence[str]) -> str:
@@ -381,18 +381,18 @@ def _forms(
     matched = [f"coalesce(sum(n) FILTER ({test}), 0)" for test in tests]
     shape = "regexp_replace(d, '[0-9]', '9', 'g')" if dates else "NULL"
     date = f"CASE WHEN regexp_matches(v, {SLASHED}) THEN v END" if dates else "NULL"
-    found = connection.execute(
+    counted = connection.execute(
         f"SELECT place, min({shape}), max({shape}), coalesce(sum(n) FILTER (v <> ''), 0), "
         f"{', '.join(matched)} FROM (SELECT place, "
         f"v, n, {date} AS d FROM (SELECT place, v, count(*) "
         f"AS n FROM ({union}) GROUP BY place, v)) GROUP BY place"
     ).fetchall()
-    for place, least, most, filled, *counts in found:
+    for position, least, most, filled, *counts in counted:
         ranked = sorted(zip(counts, forms, strict=True), key=lambda pair: -pair[0])
         count, form = ranked[0]
         if filled:
             whole = form if count == filled else "text"
-            table, n = places[place]
+            table, n = places[position]
             near = NEARLY * filled
             fits = [
                 f for c, f in zip(counts, forms, strict=True) if f in DATE_FORMATS and c >= near
@@ -459,8 +459,8 @@ def finest_period(
         f"count_if(regexp_full_match({plain}, '{form}'))" for form, _ in _COARSE.values()
     )
     rows = connection.execute(f"SELECT count({value}), {counts} FROM {relation}").fetchall()
-    filled, *told = rows[0]
-    for grain, count in zip(_COARSE, told, strict=True):
+    filled, *by_period = rows[0]
+    for grain, count in zip(_COARSE, by_period, strict=True):
         longer = _LENGTHS[grain] > _LENGTHS[period] or (grain, period) == ("year", "fiscal-year")
         if 2 * count > filled and longer:
             return grain

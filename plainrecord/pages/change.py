@@ -67,7 +67,7 @@ def plan_pair(
     labels: Mapping[str, str],
 ) -> Planned:
     """The page that compares a release with the one before."""
-    package, found, settings = edition.package, pair.comparison, revisions.settings
+    package, comparison, settings = edition.package, pair.comparison, revisions.settings
     folder = f"datasets/{package.name}/changes/{pair.new}"
     path, old, new = f"{folder}/index.html", day_words(pair.old), day_words(pair.new)
     title = _("{title}: {old} to {new}").format(title=package.title, old=old, new=new)
@@ -75,16 +75,16 @@ def plan_pair(
         old=old, new=new
     )
     listed = settings.records == "rows"
-    names = (*found.key, *found.fields)
-    shown = tuple(dict.fromkeys([*found.key, *[n for n in settings.fields if n in names][:3]]))
+    names = (*comparison.key, *comparison.fields)
+    shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
-    before = prove_number(revisions, pair, "before", found.old_rows)
-    after = prove_number(revisions, pair, "after", found.new_rows)
+    before = prove_number(revisions, pair, "before", comparison.old_rows)
+    after = prove_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = prove_number(revisions, pair, "changed", found.changed)
+    changed_told = prove_number(revisions, pair, "changed", comparison.changed)
     proof = pair_receipt_id(package.name, pair.new)
     table = revisions.find_counts(proof)
-    again = changed_told if found.sample_changed else ""
+    again = changed_told if comparison.sample_changed else ""
 
     def find(part: str) -> CountTable | None:
         return revisions.find_counts(breakdown_receipt_id(package.name, pair.new, part))
@@ -96,14 +96,16 @@ def plan_pair(
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
-    vanished = list_records("vanished", _("Removed"), found.sample_vanished, found.vanished)
-    added = list_records("added", _("New"), found.sample_added, found.added)
+    vanished = list_records(
+        "vanished", _("Removed"), comparison.sample_vanished, comparison.vanished
+    )
+    added = list_records("added", _("New"), comparison.sample_added, comparison.added)
     by_field = find("fields")
     fields = tuple(
-        _field(item, place, labels, by_field) for place, item in enumerate(pair.fields, 1)
+        _field(item, position, labels, by_field) for position, item in enumerate(pair.fields, 1)
     )
     by_value = find("values")
-    categories = tuple(_list_values(found.categories, labels, by_value))
+    categories = tuple(_list_values(comparison.categories, labels, by_value))
     breakdowns = tuple(
         _breakdown(item, settings.period, labels, find(item.kind)) for item in pair.breakdowns
     )
@@ -113,7 +115,7 @@ def plan_pair(
         filter(
             None,
             (
-                _(_LISTED) if vanished or added or found.sample_changed else "",
+                _(_LISTED) if vanished or added or comparison.sample_changed else "",
                 _(_JUDGED) if likely else "",
                 _(_JUDGED_COUNTED) if renamed and not likely else "",
             ),
@@ -139,25 +141,25 @@ def plan_pair(
         lead=count_words(pair) if pair.small else "",
         sameness=tell_sameness(pair),
         numbers=numbers,
-        columns=tell_columns(found),
+        columns=tell_columns(comparison),
         fields=fields,
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
             views.RenameLine(word_record(item.old), word_record(item.new), *_evidence(item, labels))
-            for item in found.renames
+            for item in comparison.renames
         ),
         renamed=renamed,
         likely=likely,
-        before_names=tuple(BEFORE + name for name in found.key or found.fields),
-        after_names=tuple(AFTER + name for name in found.key or found.fields),
+        before_names=tuple(BEFORE + name for name in comparison.key or comparison.fields),
+        after_names=tuple(AFTER + name for name in comparison.key or comparison.fields),
         rename_patterns=tuple(
             views.RenamePatternLine(
                 item.field, labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
             )
-            for item in found.rename_patterns * bool(likely)
+            for item in comparison.rename_patterns * bool(likely)
         ),
-        renames_complete=found.renames_complete,
+        renames_complete=comparison.renames_complete,
         categories=categories,
         categories_counted=by_value,
         vanished=vanished,
@@ -169,11 +171,11 @@ def plan_pair(
                     (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
                 ),
             )
-            for row in found.sample_changed
+            for row in comparison.sample_changed
         ),
-        changed_names=(found.key, *((name,) for name in changed_columns(found.key))),
+        changed_names=(comparison.key, *((name,) for name in changed_columns(comparison.key))),
         changed_file=f"{folder}/changed.csv",
-        changed_total=found.changed,
+        changed_total=comparison.changed,
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records="" if pair.small and settings.records == "digests" else _(_RECORDS.get(settings.records, "")),
@@ -188,8 +190,8 @@ def plan_pair(
 
 def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     """How many records repeat the key of another, as a sentence; empty where none does."""
-    found = pair.comparison
-    if not found.key or not (found.duplicates_old or found.duplicates_new):
+    comparison = pair.comparison
+    if not comparison.key or not (comparison.duplicates_old or comparison.duplicates_new):
         return ""
     how = _(" Identical records are matched first, the rest in the order of their values.")
     if pair.small:
@@ -197,9 +199,9 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
     counts = _(
         "{duplicates_old} in the release of {old}, {duplicates_new} in that of {new}"
     ).format(
-        duplicates_old=f"{found.duplicates_old:,}",
+        duplicates_old=f"{comparison.duplicates_old:,}",
         old=old,
-        duplicates_new=f"{found.duplicates_new:,}",
+        duplicates_new=f"{comparison.duplicates_new:,}",
         new=new,
     )
     return _(" Some records share a key ({counts}; these counts have no receipt).{how}").format(
@@ -209,8 +211,8 @@ def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
 
 def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
     """What speaks for one record: the field under the name that readers know or "", and the rest."""
-    told = trim_evidence(item)
-    return "" if told == item.evidence else labels.get(item.field, item.field), told
+    evidence = trim_evidence(item)
+    return "" if evidence == item.evidence else labels.get(item.field, item.field), evidence
 
 
 def tell_sameness(pair: PairChanges) -> str:
@@ -231,34 +233,46 @@ def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int)
 
 
 def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
-    found = pair.comparison
-    told = [
-        (found.added, "added", "new", _("in this release and not in the previous one")),
-        (found.vanished, "vanished", "removed", _("in the previous release and not in this one")),
+    comparison = pair.comparison
+    numbers = [
+        (comparison.added, "added", "new", _("in this release and not in the previous one")),
+        (
+            comparison.vanished,
+            "vanished",
+            "removed",
+            _("in the previous release and not in this one"),
+        ),
     ]
     if revisions.settings.key:
-        told.append((found.changed, "changed", "changed", _("in both, with a different value")))
-    told.append(
-        (found.unchanged, "unchanged", "unchanged", _("in both, identical in every compared field"))
+        numbers.append(
+            (comparison.changed, "changed", "changed", _("in both, with a different value"))
+        )
+    numbers.append(
+        (
+            comparison.unchanged,
+            "unchanged",
+            "unchanged",
+            _("in both, identical in every compared field"),
+        )
     )
-    for count, name, heading, about in told:
+    for count, name, heading, about in numbers:
         yield views.Number(prove_number(revisions, pair, name, count), heading, about)
 
 
-def tell_columns(found: Comparison) -> tuple[str, ...]:
+def tell_columns(comparison: Comparison) -> tuple[str, ...]:
     """Sentences on how the columns differ, the likeliest renames first."""
-    columns, told = found.columns, []
+    columns, sentences = comparison.columns, []
     for item in columns.renamed:
         likely = "" if item.compared else _("likely ")
-        told.append(
+        sentences.append(
             _("The column “{old}” was {likely}renamed “{new}”: {why}.").format(
                 old=item.old, likely=likely, new=item.new, why=item.why
             )
         )
     if columns.added:
-        told.append(_("New {added}.").format(added=_columns(columns.added)))
+        sentences.append(_("New {added}.").format(added=_columns(columns.added)))
     if columns.dropped:
-        told.append(_("Removed {dropped}.").format(dropped=_columns(columns.dropped)))
+        sentences.append(_("Removed {dropped}.").format(dropped=_columns(columns.dropped)))
     for retyped in columns.retyped:
         how = (
             _("; they were compared as {compared_as}s").format(compared_as=retyped.compared_as)
@@ -266,25 +280,25 @@ def tell_columns(found: Comparison) -> tuple[str, ...]:
             else ""
         )
         how += f" ({retyped.note})" if retyped.note else ""
-        told.append(
+        sentences.append(
             _("The values of “{name}” changed from {old} to {new}{how}.").format(
                 name=retyped.name, old=retyped.old, new=retyped.new, how=how
             )
         )
-    told += [
+    sentences += [
         _("Changes of “{field}”: {what}.").format(field=item.field, what=item.what)
-        for item in found.patterns
+        for item in comparison.patterns
     ]
-    if found.reissued is not None:
-        how = f" ({found.reissued.what})" if found.reissued.what else ""
-        told.append(
+    if comparison.reissued is not None:
+        how = f" ({comparison.reissued.what})" if comparison.reissued.what else ""
+        sentences.append(
             _(
                 "Identifiers were reissued{how}: apart from them, most records are unchanged."
             ).format(how=how)
         )
     if columns.reordered:
-        told.append(_("The order of the columns changed."))
-    return tuple(told)
+        sentences.append(_("The order of the columns changed."))
+    return tuple(sentences)
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -293,15 +307,15 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _field(
-    item: FieldCount, place: int, labels: Mapping[str, str], table: CountTable | None
+    item: FieldCount, row: int, labels: Mapping[str, str], table: CountTable | None
 ) -> views.FieldLine:
-    """A line on a field: `place` is its row in the table of counts."""
+    """A line on a field: `row` is its row in the table of counts."""
 
     def tell(name: str, count: Count) -> str:
-        return _prove_count(table, place, table.columns.index(name) + 1 if table else 0, count)
+        return _prove_count(table, row, table.columns.index(name) + 1 if table else 0, count)
 
-    told = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
-    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), told)
+    kinds = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
+    return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), kinds)
 
 
 def _list_values(
@@ -312,11 +326,9 @@ def _list_values(
     for item in categories:
         lines += [(item.field, value, 0, rows) for value, rows in item.new]
         lines += [(item.field, value, rows, 0) for value, rows in item.gone]
-    for place, (field, value, *counts) in enumerate(lines, 1):
-        before, after = (
-            _prove_count(table, place, at, count) for at, count in enumerate(counts, 3)
-        )
-        yield labels.get(field, field), _name(table, f"{place}.2", value), before, after
+    for row, (field, value, *counts) in enumerate(lines, 1):
+        before, after = (_prove_count(table, row, at, count) for at, count in enumerate(counts, 3))
+        yield labels.get(field, field), _name(table, f"{row}.2", value), before, after
 
 
 def _breakdown(
@@ -330,8 +342,8 @@ def _breakdown(
     )
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
-        told = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
-        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *told))
+        cells = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
+        rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *cells))
     heading = name_axis(name, period) if dated else name
     return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
 

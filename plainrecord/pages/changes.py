@@ -42,8 +42,10 @@ def changes_page(name: str) -> str:
 
 def pair_page(package: Package, revisions: Revisions | None) -> str:
     """The path of the page that compares a release with the one before; "" if there is none."""
-    told = revisions is not None and any(pair.new == package.release for pair in revisions.pairs)
-    return f"datasets/{package.name}/changes/{package.release}/index.html" if told else ""
+    compared = revisions is not None and any(
+        pair.new == package.release for pair in revisions.pairs
+    )
+    return f"datasets/{package.name}/changes/{package.release}/index.html" if compared else ""
 
 
 def plan_changes(
@@ -129,27 +131,27 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
 
 
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
-    found = pair.comparison
-    columns = found.columns
+    comparison = pair.comparison
+    columns = comparison.columns
     note = count_words(pair) if pair.small else tell_sameness(pair)
     if not note and (columns.added or columns.dropped):
-        note = " ".join(tell_columns(found)[:2])
+        note = " ".join(tell_columns(comparison)[:2])
 
     def bar(name: str, count: int) -> views.Bar:
         width = round(100 * count / max(most, 1), 2)
         return views.Bar(0 if pair.small else width, prove_number(revisions, pair, name, count))
 
-    before = prove_number(revisions, pair, "before", found.old_rows)
-    after = prove_number(revisions, pair, "after", found.new_rows)
+    before = prove_number(revisions, pair, "before", comparison.old_rows)
+    after = prove_number(revisions, pair, "after", comparison.new_rows)
 
     return views.PairLine(
         day=pair.new,
         date=day_words(pair.new),
         target=f"{folder}/{pair.new}/index.html",
         rows=Markup("{} → {}").format(before, after),
-        added=bar("added", found.added),
-        vanished=bar("vanished", found.vanished),
-        changed=prove_number(revisions, pair, "changed", found.changed),
+        added=bar("added", comparison.added),
+        vanished=bar("vanished", comparison.vanished),
+        changed=prove_number(revisions, pair, "changed", comparison.changed),
         note=note,
     )
 
@@ -166,9 +168,9 @@ def _triangle(
         for at in range(len(triangle.releases))
     ]
     table = revisions.find_counts(triangle_id(name))
-    told = choose_periods(triangle, revisions.moved, revisions.threshold)
-    places = {period: line for line, period in enumerate(told, 1)}
-    kept: list[views.TriangleRow] = []
+    periods = choose_periods(triangle, revisions.moved, revisions.threshold)
+    places = {period: line for line, period in enumerate(periods, 1)}
+    rows: list[views.TriangleRow] = []
     for line, (period, counts) in enumerate(zip(triangle.periods, triangle.counts, strict=True)):
         cells = []
         for at, (release, count) in enumerate(zip(triangle.releases, counts, strict=True)):
@@ -187,15 +189,15 @@ def _triangle(
             cells.append(views.TriangleCell(text, bool(change), change))
         if period in places:
             named = label(table, f"{places[period]}.1") if table else LinkedNumber(period, "", "")
-            kept.append(views.TriangleRow(named, tuple(cells)))
+            rows.append(views.TriangleRow(named, tuple(cells)))
     return views.TriangleView(
         labels.get(settings.date, settings.date),
         settings.period.replace("-", " "),
         tuple(
             (day_words(r), f"datasets/{name}/releases/{r}/index.html") for r in triangle.releases
         ),
-        tuple(reversed(kept)),
-        len(triangle.periods) - len(kept),
+        tuple(reversed(rows)),
+        len(triangle.periods) - len(rows),
         table.receipt if table else None,
         table.id if table else "",
     )

@@ -54,7 +54,7 @@ def _describe_table(
     findings: Sequence[Finding],
     anchor: str,
 ) -> checkcontexts.CheckedTableView:
-    found = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
+    counts = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
     opened = package.policy is None or bool(package.policy.open_reason)
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
@@ -81,7 +81,7 @@ def _describe_table(
         rules=tuple(_table_rules(resource, findings)),
         looked_for=tuple(
             checkcontexts.LookedFor(
-                read_catalogue()[slug].title, found[slug], _words(slug, findings, opened, package)
+                read_catalogue()[slug].title, counts[slug], _words(slug, findings, opened, package)
             )
             for slug in LOOKED_FOR
             if slug != "duplicate-row" or not resource.schema.primary_key

@@ -268,16 +268,16 @@ def _word_columns(test: ColumnTest) -> str:
 
 
 def _word_value(test: ValueTest) -> str:
-    said = (
+    stated = (
         ""
         if test.stated is None
         else _("The stated number is {stated}. ").format(stated=_plain(test.stated))
     )
     if test.tolerance:
         return _("{said}A difference of up to {tolerance} counts as equal.").format(
-            said=said, tolerance=_plain(test.tolerance)
+            said=stated, tolerance=_plain(test.tolerance)
         )
-    return _("{said}The two numbers must be equal.").format(said=said)
+    return _("{said}The two numbers must be equal.").format(said=stated)
 
 
 def _percent(share: float) -> str:

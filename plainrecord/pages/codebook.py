@@ -51,12 +51,12 @@ def describe_tables(edition: Edition) -> tuple[contexts.CodebookTable, ...]:
 
 def show_rows(edition: Edition, resource: str) -> Shown | None:
     """The row count of a table of the release; None if there is no such table."""
-    for place, table in enumerate(edition.tables, 1):
+    for row, table in enumerate(edition.tables, 1):
         if table.resource == resource:
             counted = edition.counted_rows
             if counted is None:
                 return LinkedNumber(f"{table.rows:,}", "", "")
-            return show(counted, f"{place}.2")
+            return show(counted, f"{row}.2")
     return None
 
 
@@ -67,7 +67,7 @@ def sum_rows(edition: Edition) -> Shown | None:
     counted: CountTable | None = edition.counted_rows
     if counted is None or not counted.rows:
         return LinkedNumber(f"{sum(table.rows for table in edition.tables):,}", "", "")
-    return show(counted, "+".join(f"{place}.2" for place in range(1, len(counted.rows) + 1)))
+    return show(counted, "+".join(f"{row}.2" for row in range(1, len(counted.rows) + 1)))
 
 
 def _codebook_field(
@@ -105,11 +105,11 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
     if not listed and isinstance(enum, list):
         listed = [(_word(item), "") for item in enum]
     for value, label in listed:
-        found = seen.pop(value, None)
+        counted = seen.pop(value, None)
         yield contexts.AllowedValue(
-            found.told if found else LinkedNumber(value, "", ""),
+            counted.told if counted else LinkedNumber(value, "", ""),
             label if label != value else "",
-            found.count if found else _NOTHING,
+            counted.count if counted else _NOTHING,
             tell_blanks(value),
         )
     for item in seen.values():

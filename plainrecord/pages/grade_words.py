@@ -49,12 +49,12 @@ def describe_parts(
     A count below the threshold is described as such, and the other shares are then rounded to whole
     percent, so that it cannot be calculated from them. `table` has the receipt of the shares.
     """
-    said = [(state, count) for state, count in parts.counts if count]
+    states = [(state, count) for state, count in parts.counts if count]
     valued = (ValueState.KNOWN, ValueState.UNKNOWN)
-    rounded = any(count < threshold for state, count in said if state in valued)
+    rounded = any(count < threshold for state, count in states if state in valued)
     described = []
     start = before = 0
-    for state, count in said:
+    for state, count in states:
         before += count
         end = round(1000 * before / parts.rows)
         hidden = state in valued and count < threshold
@@ -92,7 +92,7 @@ def grade_cell(
     score = next((s for s in card.scores if s.element == element.name), None) if card else None
     if card is None or score is None:
         return scorecardcontexts.GradeCell(RULE_OF[Grade.ABSENT], ())
-    said: list[Sentence] = []
+    details: list[Sentence] = []
     if (parts := score.parts) and parts.answerable:
         withheld = score.grade in (Grade.WITHHELD, Grade.WITHHELD_IN_PART)
         hidden = 0 < parts.known < card.threshold
@@ -108,12 +108,12 @@ def grade_cell(
             cells = [_cell(table, s) for s in (ValueState.SUPPRESSED, ValueState.NOT_APPLICABLE)]
             part = _cell(table, ValueState.WITHHELD if withheld else ValueState.KNOWN)
             share = show(table, f"{part}/{'-'.join(['1.1', *cells])}")
-        said.append((share, f" {'withheld' if withheld else 'known'}"))
+        details.append((share, f" {'withheld' if withheld else 'known'}"))
     if score.released and element.levels:
         level = _level(element, score) if target else element.level_title(score.released)
-        said.append((level,) if parts else (level, _(" only")))
-    detail = said[0] if said else ()
-    for more in said[1:]:
+        details.append((level,) if parts else (level, _(" only")))
+    detail = details[0] if details else ()
+    for more in details[1:]:
         detail = (*detail, ", ", *more)
     proof = score.counted.id if score.counted and target else ""
     anchor = f"{target}#element-{element.name}" if target else ""

@@ -138,8 +138,8 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
 
 def _likely(revisions: Revisions, folder: str) -> Markup:
     """A sentence on how many removed records are probably back under another name."""
-    told = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
-    if told != [pair.comparison.renamed for pair in revisions.pairs] or not sum(told):
+    counts = [count_likely(pair, revisions.threshold) for pair in revisions.pairs]
+    if counts != [pair.comparison.renamed for pair in revisions.pairs] or not sum(counts):
         return Markup()  # a suppressed count would follow from the sum
     files = [
         f"{folder}/{pair.new}/{file.name}"
@@ -147,10 +147,10 @@ def _likely(revisions: Revisions, folder: str) -> Markup:
         for file in pair.files
         if file.name == LIKELY
     ]
-    number = f"{sum(told):,}"
+    number = f"{sum(counts):,}"
     if files:
         number = Markup('<span data-lines="{}">{}</span>').format(" ".join(files), number)
-    same = "was" if sum(told) == 1 else "were"
+    same = "was" if sum(counts) == 1 else "were"
     return Markup("Of all removed records, {} {} likely renamed. ").format(number, same)
 
 

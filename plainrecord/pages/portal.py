@@ -89,7 +89,7 @@ def plan_site(
     address. `elements` are what a letter to an agency can ask for; unless given, those of the
     standard, what the scorecards find lacking ticked.
     """
-    told, changed = histories or {}, revisions or {}
+    archives, changed = histories or {}, revisions or {}
     trail = (_HOME, _DATASETS)
     titles = {edition.package.name: edition.package.title for edition in editions}
     ordered = tuple(sorted(texts, key=lambda text: (text.order, text.name)))
@@ -100,7 +100,7 @@ def plan_site(
     cards = tuple(_card(edition) for edition in editions)
     pages = [_home(site, cards), _catalogue(site, cards)]
     for edition, card in zip(editions, cards, strict=True):
-        history = told.get(edition.package.name)
+        history = archives.get(edition.package.name)
         change = changed.get(edition.package.name)
         scored = scores.card(edition.package.key) is not None
         compared = changepages.changes_page(edition.package.name) if change is not None else ""
@@ -122,7 +122,7 @@ def plan_site(
     there = {page.path for page in pages}
     for move in portal.moved:
         now = next((e for e in editions if e.package.name == move.to), None)
-        given_move = (portal, move, now, told.get(move.to), there)
+        given_move = (portal, move, now, archives.get(move.to), there)
         places = releasepages.plan_moved(site.shell, trail, *given_move)
         pages.extend(Page(*place) for place in places)
     places = scorecardpages.plan_comparison(site.shell, _HOME, editions, scores)

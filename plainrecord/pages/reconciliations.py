@@ -42,8 +42,8 @@ def reconciliation_page(name: str) -> str:
 
 def place_reconciliations(edition: Edition) -> tuple[Place, ...]:
     """The reconciliations of a dataset, each with its page."""
-    held = [account.reconciliation for account in edition.accounts]
-    return tuple(Place(item.title, reconciliation_page(item.name)) for item in held)
+    reconciliations = [account.reconciliation for account in edition.accounts]
+    return tuple(Place(item.title, reconciliation_page(item.name)) for item in reconciliations)
 
 
 def plan_reconciliations(
@@ -55,24 +55,29 @@ def plan_reconciliations(
     below = (*trail, Place(package.title, home))
     planned: list[Planned] = []
     for account in edition.accounts:
-        held = account.reconciliation
-        path = reconciliation_page(held.name)
+        reconciliation = account.reconciliation
+        path = reconciliation_page(reconciliation.name)
         about = _("{label} and {label2}, side by side.").format(
-            label=held.here.label, label2=held.there.label
+            label=reconciliation.here.label, label2=reconciliation.there.label
         )
-        other = held.there.dataset or package.name
-        said, tables = tuple(tell_account(account)), tuple(tabulate_account(account))
-        receipts = describe_receipts(figures=count_shown((said, tables)))
+        other = reconciliation.there.dataset or package.name
+        sentences, tables = tuple(tell_account(account)), tuple(tabulate_account(account))
+        receipts = describe_receipts(figures=count_shown((sentences, tables)))
         context = ReconciliationContext(
             shell=shells(
-                path, held.title, about, below, synthetic=package.synthetic, receipts=receipts
+                path,
+                reconciliation.title,
+                about,
+                below,
+                synthetic=package.synthetic,
+                receipts=receipts,
             ),
             edition=edition,
             account=account,
             dataset=home,
             other=dataset_page(other),
             other_title=titles.get(other, other),
-            said=tuple(map(say, said)),
+            said=tuple(map(say, sentences)),
             results=account.table("results"),
             more=tuple(t for t in map(account.table, ("alike", "estimate")) if t),
             tables=tables,
@@ -95,9 +100,9 @@ def tell_account(account: ReconciliationResult) -> Iterator[Sentence]:
 def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     row = results.rows[0]
     parts: list[str | Shown] = []
-    for place, word in enumerate(_COUNTED, 2):
-        if row[place - 1]:
-            parts += [", " if parts else "", show(results, f"1.{place}"), f" {_(word)}"]
+    for column, word in enumerate(_COUNTED, 2):
+        if row[column - 1]:
+            parts += [", " if parts else "", show(results, f"1.{column}"), f" {_(word)}"]
     compared = number(show(results, "1.1"), _("line was compared"), _("lines were compared"))
     yield (*compared, *((_(". Result: "), *parts) if parts else ()), ".")
     if alike := account.table("alike"):
@@ -114,26 +119,26 @@ def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator
             ),
         )
     if account.suppressed:
-        place = results.columns.index(STATUSES[-1]) + 1
-        yield _tell_suppressed(show(results, f"1.{place}"))
+        column = results.columns.index(STATUSES[-1]) + 1
+        yield _tell_suppressed(show(results, f"1.{column}"))
 
 
 def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
-    both, here, there, few = (show(results, f"1.{place}") for place in (1, 2, 3, 4))
+    both, here, there, few = (show(results, f"1.{column}") for column in (1, 2, 3, 4))
     if account.table("matched"):
-        kept = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
+        beginning = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
         yield (
-            *(*kept, *number(both, _("is in both sources"), _("are in both sources")), ", "),
+            *(*beginning, *number(both, _("is in both sources"), _("are in both sources")), ", "),
             *(here, _(" only in the first, "), there, _(" only in the second.")),
         )
         if account.reconciliation.kind == "records":
             yield (_("Records have no identifier. Rows match if all compared fields are equal; each row is matched once."),)  # fmt: skip
         else:
             together = show(results, "1.1+1.2+1.3")
-            held = number(together, _("different one"), _("different ones"))
+            different = number(together, _("different one"), _("different ones"))
             yield (
                 _("Together the two lists have "),
-                *held,
+                *different,
                 _(", so there are at least that many."),
             )
     if estimate := account.table("estimate"):
@@ -161,8 +166,8 @@ def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterato
 
 
 def _tell_suppressed(lines: Shown) -> Sentence:
-    told = number(lines, _("line is suppressed"), _("lines are suppressed"))
-    return (*told, _(" for privacy, and so are totals that include one."))
+    words = number(lines, _("line is suppressed"), _("lines are suppressed"))
+    return (*words, _(" for privacy, and so are totals that include one."))
 
 
 def tabulate_account(account: ReconciliationResult) -> Iterator[Proved]:

@@ -162,12 +162,12 @@ def moved_paths(
         listed = releases_path(move.to) if releases else home
         pairs.append((f"{old}/releases/index.html", listed, listed))
     for day in dates:
-        kept = f"{new}/releases/{day}/index.html" if day in releases else home
+        release_page = f"{new}/releases/{day}/index.html" if day in releases else home
         for page in EDITION_PAGES:
             below = f"releases/{day}/{page}index.html"
-            pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+            pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
         below = f"changes/{day}/index.html"
-        pairs.append((f"{old}/{below}", f"{new}/{below}", kept))
+        pairs.append((f"{old}/{below}", f"{new}/{below}", release_page))
     return tuple(
         (path, like if move.to and like in there else other) for path, like, other in pairs
     )
@@ -241,8 +241,8 @@ def plan_withdrawn(
         day = day_words(item.release)
         title = _("{title}, release of {day}").format(title=package.title, day=day)
         places = [f"releases/{item.release}/{page}" for page in EDITION_PAGES]
-        for place in (*places, f"changes/{item.release}/"):
-            path = f"{home}/{place}index.html"
+        for folder in (*places, f"changes/{item.release}/"):
+            path = f"{home}/{folder}index.html"
             about = _("{title}, was withdrawn.").format(title=title)
             shell = shells(path, title, about, below, synthetic=package.synthetic)
             context = releasecontexts.MovedContext(

@@ -181,7 +181,7 @@ def describe_log(edition: Edition, tracker: Tracker, titles: Mapping[str, str]) 
 
 def _states(tracker: Tracker, book: RequestPages) -> tuple[StateLine, ...]:
     """The states of the requests, and the overdue appeals."""
-    places = {state: f"1.{place}" for place, state in enumerate(RequestState, 2)}
+    places = {state: f"1.{column}" for column, state in enumerate(RequestState, 2)}
     lines = [
         StateLine(state, book.show("totals", places[state], count), _KINDS[state])
         for state, count in tracker.states

@@ -196,18 +196,18 @@ def describe_checklist(
     links = {item.item: item for item in edition.package.checklist}
     lines = []
     for item in standard.checklist:
-        told = links.get(item.name)
-        if told is None:
+        link = links.get(item.name)
+        if link is None:
             lines.append(scorecardcontexts.MethodLine(item.title, item.why, present=False))
             continue
         target, address = "", ""
-        if told.link.startswith("#"):
-            target = methodology_page(key) + told.link
-        elif told.link == "known_issues":
+        if link.link.startswith("#"):
+            target = methodology_page(key) + link.link
+        elif link.link == "known_issues":
             target = f"{dataset_page(key)}#limits"
         else:
-            address = told.link
-        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, told.note)
+            address = link.link
+        line = scorecardcontexts.MethodLine(item.title, item.why, True, target, address, link.note)
         lines.append(line)
     return tuple(lines)
 
@@ -224,14 +224,14 @@ def plan_comparison(
     if not scores.standards:
         return planned
     standard = scores.standards[0]
-    held = [
+    graded = [
         (edition, card)
         for edition in editions
         if (card := scores.card(edition.package.key)) and card.standard == standard.name
     ]
-    if not held:
+    if not graded:
         return planned
-    columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in held)
+    columns = tuple(Place(e.package.title, scorecard_page(e.package.name)) for e, _ in graded)
     grades = scorecardcontexts.GradeTable(
         columns,
         tuple(
@@ -239,20 +239,20 @@ def plan_comparison(
                 element.title,
                 tuple(
                     grade_cell(element, card, scorecard_page(edition.package.name))
-                    for edition, card in held
+                    for edition, card in graded
                 ),
             )
             for element in standard.graded
         ),
     )
-    shares = tuple(table for e in standard.graded if (table := describe_shares(e, held)))
-    checklists = [describe_checklist(edition, standard) for edition, _ in held]
+    shares = tuple(table for e in standard.graded if (table := describe_shares(e, graded)))
+    checklists = [describe_checklist(edition, standard) for edition, _ in graded]
     methods = tuple(
         scorecardcontexts.MethodRow(item.title, item.why, tuple(lines[n] for lines in checklists))
         for n, item in enumerate(standard.checklist)
     )
     title, about = _("Scorecard"), _("What each dataset includes and what it lacks, side by side.")
-    rounded = any(card.list_rounded() for _, card in held)
+    rounded = any(card.list_rounded() for _, card in graded)
     receipts = describe_receipts(
         figures=count_shown((grades, shares)), unproved=_(_ROUNDED) if rounded else ""
     )
@@ -270,18 +270,18 @@ def plan_comparison(
 
 
 def describe_shares(
-    element: Element, held: Sequence[tuple[Edition, Scorecard]]
+    element: Element, graded: Sequence[tuple[Edition, Scorecard]]
 ) -> scorecardcontexts.ShareTable | None:
     """The shares of an element by category in each dataset that has them; None where none has."""
-    found = [
+    shares_found = [
         (edition, card, shares)
-        for edition, card in held
+        for edition, card in graded
         for shares in card.shares
         if shares.element == element.name and shares.rows
     ]
-    if not found:
+    if not shares_found:
         return None
-    counts = [dict(shares.shown) for _, _, shares in found]
+    counts = [dict(shares.shown) for _, _, shares in shares_found]
     listed = [(item.name, item.title) for item in element.categories]
     listed.append((_UNMAPPED, _("Not in the crosswalk")))
     rows = []
@@ -289,7 +289,7 @@ def describe_shares(
         if any(name in shown for shown in counts):
             cells = (
                 _share(shown, name, shares)
-                for shown, (_, _, shares) in zip(counts, found, strict=True)
+                for shown, (_, _, shares) in zip(counts, shares_found, strict=True)
             )
             rows.append(scorecardcontexts.ShareRow(title, tuple(cells)))
     return scorecardcontexts.ShareTable(
@@ -301,12 +301,12 @@ def describe_shares(
                 card.unit,
                 _tell_rows(shares),
             )
-            for e, card, shares in found
+            for e, card, shares in shares_found
         ),
         rows=tuple(rows),
         receipts=tuple(
             (shares.receipt, e.package.title, shares.counted.id if shares.counted else "")
-            for e, _, shares in found
+            for e, _, shares in shares_found
         ),
     )
 

@@ -114,20 +114,20 @@ def sort_exemptions(
 
 def _by_release(table: WithheldTable, past: Sequence[Edition]) -> Iterator[WithheldBreakdownView]:
     """How much of each field was withheld in each release, if there are two or more."""
-    told: list[tuple[Edition, WithheldTable]] = [
+    releases: list[tuple[Edition, WithheldTable]] = [
         (edition, same)
         for edition in past
         for same in edition.withheld
         if same.resource == table.resource
     ]
-    ever = {item.field.name for _, same in told for item in same.fields if item.withheld != 0}
-    labels = {i.field.name: i.field.label for _, same in told for i in same.fields}
+    ever = {item.field.name for _, same in releases for item in same.fields if item.withheld != 0}
+    labels = {i.field.name: i.field.label for _, same in releases for i in same.fields}
     names = [name for name in labels if name in ever]
-    if len(told) < 2 or not names:
+    if len(releases) < 2 or not names:
         return
     groups = []
-    for edition, same in told:
-        places = {item.field.name: place for place, item in enumerate(same.fields, 2)}
+    for edition, same in releases:
+        places = {item.field.name: column for column, item in enumerate(same.fields, 2)}
         tallies = tuple(
             _plain(WithheldTotals.of(same.counted, f"1.{places[name]}", "1.1"))
             if name in places
@@ -150,8 +150,8 @@ def _plain(tally: WithheldTotals) -> WithheldTotals:
 
 
 def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
-    held = [place for place, item in enumerate(table.fields) if item.withheld != 0]
-    labels = tuple(table.fields[place].field.label for place in held)
+    withheld = [position for position, item in enumerate(table.fields) if item.withheld != 0]
+    labels = tuple(table.fields[position].field.label for position in withheld)
     titles = {"period": _("By period"), "office": _("By office")}
     return WithheldView(
         anchor=f"table-{identify(table.resource)}",
@@ -164,10 +164,10 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                 item.field.name,
                 item.field.label,
                 item.whole,
-                WithheldTotals.of(table.counted, f"1.{place + 2}", "1.1"),
-                tuple(_reason(table, place, code) for code in _codes(item)),
+                WithheldTotals.of(table.counted, f"1.{position + 2}", "1.1"),
+                tuple(_reason(table, position, code) for code in _codes(item)),
             )
-            for place, item in enumerate(table.fields)
+            for position, item in enumerate(table.fields)
             if item.withheld != 0
         ),
         marks=tuple(
@@ -192,8 +192,8 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                             label(part.counted, f"{row}.1"),
                             show(part.counted, f"{row}.2"),
                             tuple(
-                                WithheldTotals.of(part.counted, f"{row}.{place + 3}", f"{row}.2")
-                                for place in held
+                                WithheldTotals.of(part.counted, f"{row}.{position + 3}", f"{row}.2")
+                                for position in withheld
                             ),
                         )
                         for row in range(1, len(part.groups) + 1)
@@ -202,7 +202,7 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
                     part.counted.id,
                 )
                 for part in table.breakdowns
-                if held
+                if withheld
             ),
         ),
         earlier=table.earlier,
@@ -223,8 +223,8 @@ def _describe(table: WithheldTable, past: Sequence[Edition]) -> WithheldView:
 
 def _codes(item: WithheldField) -> list[str]:
     """The exemptions that a field's marks name in the law's order, "" last for marks without."""
-    found = {code for mark in item.marks for code in mark.exemptions or ("",)}
-    return sorted(found, key=lambda code: (not code, ORDER.get(code, 99), code))
+    codes = {code for mark in item.marks for code in mark.exemptions or ("",)}
+    return sorted(codes, key=lambda code: (not code, ORDER.get(code, 99), code))
 
 
 def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str]]:
@@ -236,8 +236,8 @@ def _marks(table: WithheldTable) -> Iterator[tuple[WithheldField, MarkCount, str
             yield item, mark, f"1.{cell}"
 
 
-def _reason(table: WithheldTable, place: int, code: str) -> ReasonLine:
-    field = table.fields[place]
+def _reason(table: WithheldTable, position: int, code: str) -> ReasonLine:
+    field = table.fields[position]
     known = find_exemption(code)
     short = known.short if known else _(UNNAMED)
     anchor = _anchor(known.code) if known else ""
@@ -254,8 +254,8 @@ def _anchor(code: str) -> str:
 
 
 def _summary(table: WithheldTable) -> Iterator[Sentence]:
-    held = [item for item in table.fields if item.withheld or item.withheld is None]
-    if not held:
+    withheld = [item for item in table.fields if item.withheld or item.withheld is None]
+    if not withheld:
         rows = show(table.counted, "1.1")
         yield (
             _(
@@ -265,10 +265,10 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
             ".",
         )
         return
-    fields = _("one field") if len(held) == 1 else _("{held} fields").format(held=len(held))
+    fields = _("one field") if len(withheld) == 1 else _("{held} fields").format(held=len(withheld))
     yield (_("Values are withheld in {fields}.").format(fields=fields),)
     rows = show(table.counted, "1.1")
-    for place, item in enumerate(table.fields, 2):
+    for column, item in enumerate(table.fields, 2):
         label = f"“{item.field.label}”"
         if item.whole:
             yield (_("{label} is withheld in every row.").format(label=label),)
@@ -279,7 +279,7 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
                 ),
             )
         elif item.withheld:
-            count = show(table.counted, f"1.{place}")
+            count = show(table.counted, f"1.{column}")
             yield (
                 _("{label} is withheld in ").format(label=label),
                 count,
@@ -299,8 +299,8 @@ def _summary(table: WithheldTable) -> Iterator[Sentence]:
             )
     none = [f"“{item.field.label}”" for item in table.fields if item.withheld == 0]
     if none:
-        told = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
-        yield (_("Nothing is withheld in {told}.").format(told=told),)
+        names = f"{', '.join(none[:-1])}{' or ' if none[1:] else ''}{none[-1]}"
+        yield (_("Nothing is withheld in {told}.").format(told=names),)
 
 
 def _change(change: WithheldChange) -> Iterator[Sentence]:

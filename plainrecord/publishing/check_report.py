@@ -138,8 +138,10 @@ def _task(
     }
     if len(check.readings) == 1 and check.readings[0].bytes is not None:
         stats |= {"bytes": check.readings[0].bytes, "sha256": check.readings[0].sha256}
-    told = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
-    told += [f"{f.place}: {f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None]
+    warnings = [f"{f.title}: {f.found} ({f.place}). {f.remedy}" for f in findings if not f.blocks]
+    warnings += [
+        f"{f.place}: {f.found} [{f.rule}]" for f in blocking if f.count > 1 and f.row is None
+    ]
     name = "/".join(dict.fromkeys(filter(None, (reported.name, check.resource))))
     return {
         "name": _NOT_OF_A_NAME.sub("-", name.lower()) or "table",
@@ -151,7 +153,7 @@ def _task(
         or (package.descriptor_path if package else ""),
         "labels": list(labels),
         "stats": stats,
-        "warnings": [*told],
+        "warnings": [*warnings],
         "errors": [
             _error(item, table)
             for f in blocking
@@ -261,15 +263,15 @@ def annotate_findings(findings: Sequence[Finding], *, most: int = 50) -> list[st
     lines = []
     for finding in ordered[:most]:
         kind = "error" if finding.blocks else "warning"
-        place = [f"file={_property(finding.file)}"] if finding.file else []
+        location = [f"file={_property(finding.file)}"] if finding.file else []
         if finding.file and finding.row is not None:
-            place.append(f"line={finding.row}")
-        place.append(f"title={_property(finding.title)}")
+            location.append(f"line={finding.row}")
+        location.append(f"title={_property(finding.title)}")
         cell = "" if finding.cell is None else f"{finding.cell[:80]!r}: "
         field = f"field {finding.field}: " if finding.field else ""
         of = "" if finding.file else finding.dataset or finding.resource
         text = f"{of and f'{of}: '}{field}{cell}{finding.found}. {finding.remedy} [{finding.rule}]"
-        lines.append(f"::{kind} {','.join(place)}::{_data(text)}")
+        lines.append(f"::{kind} {','.join(location)}::{_data(text)}")
     return lines
 
 
@@ -302,9 +304,9 @@ def summarise_findings(
         lines += ["", "| | What | Where | Times |", "| --- | --- | --- | ---: |"]
         listed = sorted(kinds.items())
         for (soft, title, file, field), count in listed[:MOST_KINDS]:
-            place = ", ".join(filter(None, (file, field and f"field {field}")))
+            location = ", ".join(filter(None, (file, field and f"field {field}")))
             word = "warning" if soft else "**error**"
-            lines.append(f"| {word} | {_cell(title)} | {_cell(place)} | {count:,} |")
+            lines.append(f"| {word} | {_cell(title)} | {_cell(location)} | {count:,} |")
         if left := listed[MOST_KINDS:]:
             lines.append(f"| | {len(left):,} more | | {sum(count for _, count in left):,} |")
     return "\n".join(lines) + "\n"

@@ -57,8 +57,8 @@ class _Page:
             elif name == "srcset":
                 self.fetched.extend(part.split()[0] for part in value.split(",") if part.split())
             elif name in ("href", "data-spec"):
-                told = set(values.get("rel", "").lower().split())
-                fetched = tag == "link" and not (told and told <= _NAMED)
+                relations = set(values.get("rel", "").lower().split())
+                fetched = tag == "link" and not (relations and relations <= _NAMED)
                 (self.fetched if fetched else self.links).append(value)
             elif name == "style":
                 self.styled += read_style(value)
@@ -131,8 +131,8 @@ def _third_parties(path: str, page: _Page) -> Iterator[Finding]:
 
 
 def _read_text(content: bytes | Path) -> str:
-    held = content if isinstance(content, bytes) else content.read_bytes()
-    return held.decode(errors="replace")
+    data = content if isinstance(content, bytes) else content.read_bytes()
+    return data.decode(errors="replace")
 
 
 def _leaves(address: str) -> bool:

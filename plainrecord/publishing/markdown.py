@@ -49,8 +49,8 @@ def render_passage(text: str, setting: FigureScope) -> tuple[RenderedText, tuple
     stays unchanged. A number that is no figure and not waived is reported (number-bare).
     """
     clean, removed = render_markdown(text, setting.file)
-    passage, found = read_passage(str(clean), text, setting)
-    return passage, (*removed, *found)
+    passage, findings = read_passage(str(clean), text, setting)
+    return passage, (*removed, *findings)
 
 
 def check_waivers(
@@ -104,8 +104,8 @@ def render_markdown(text: str, file: str) -> tuple[Markup, tuple[Finding, ...]]:
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
-        kept = [name for name in value.split() if name in _CLASSES]
-        return " ".join(kept) or None
+        classes = [name for name in value.split() if name in _CLASSES]
+        return " ".join(classes) or None
     if attribute == "id" and value.startswith(_TAKEN):
         return f"text-{value}"
     if tag == "img" and attribute == "src":

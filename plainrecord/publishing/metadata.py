@@ -50,8 +50,8 @@ def cite(portal: Portal, package: Package) -> str:
     if package.version:
         parts.append(f"version {package.version}")
     year = f" ({package.updated[:4]})" if package.updated else ""
-    place = f"{package.permanent}/index.html"
-    address = absolute_url(portal.base_url, place) if portal.base_url else ""
+    page = f"{package.permanent}/index.html"
+    address = absolute_url(portal.base_url, page) if portal.base_url else ""
     text = f"{parts[0]}{year}. {', '.join(parts[1:])}. Published by {portal.title}."
     return f"{text} {address}".strip()
 
@@ -324,8 +324,8 @@ def sitemap(portal: Portal, paths: Sequence[str]) -> bytes:
     root = ElementTree.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for path in paths:
         if path != "404.html":
-            place = ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc")
-            place.text = absolute_url(portal.base_url, path)
+            location = ElementTree.SubElement(ElementTree.SubElement(root, "url"), "loc")
+            location.text = absolute_url(portal.base_url, path)
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"

@@ -201,8 +201,8 @@ def code_words(text: str) -> Markup:
     """`text` as markup: what is between backticks is code, the rest is escaped."""
     parts = re.split(r"`([^`\n]+)`", text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else part
-        for place, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
     )
 
 

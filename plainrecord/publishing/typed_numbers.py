@@ -127,15 +127,15 @@ def find_numerals(text: str, *, heading: bool = False) -> tuple[Numeral, ...]:
     """
     first = (_HEAD_NUMBER if heading else _LIST_NUMBER).match(text)
     start = first.end() if first else 0
-    found: list[Numeral] = []
+    numerals: list[Numeral] = []
     while start < len(text):
         end = _piece_end(text, start)
-        found.extend(
-            Numeral(shown, start + place, start + place + len(shown))
-            for place, shown in _read_piece(text[start:end])
+        numerals.extend(
+            Numeral(shown, start + offset, start + offset + len(shown))
+            for offset, shown in _read_piece(text[start:end])
         )
         start = end
-    return tuple(found)
+    return tuple(numerals)
 
 
 def _piece_end(text: str, start: int) -> int:

@@ -91,8 +91,8 @@ def returned_id(dataset: str) -> str:
 
 def count_words(pair: PairChanges) -> str:
     """What a pair of releases differs by, in one sentence; none of the counts where one is small."""
-    found = pair.comparison
-    counts = (found.added, found.vanished, found.changed)
+    comparison = pair.comparison
+    counts = (comparison.added, comparison.vanished, comparison.changed)
     return word_counts(pair.old, None if pair.small else counts)
 
 

@@ -82,19 +82,19 @@ def tell_values(kind: str, series: Series) -> tuple[str, ...]:
 
     And on rows without a date, or in no sum.
     """
-    said = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
-    said += _tell_undated(kind, series)
-    said += _tell_lacking(series)
+    sentences = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
+    sentences += _tell_undated(kind, series)
+    sentences += _tell_lacking(series)
     if kind == "tile-map":
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         nothing = "which is zero" if series.measure == COUNT else "so there is no data"
         if without := len(TILES) - len(there):
             tiles = "1 tile has" if without == 1 else f"{without} tiles have"
-            said.append(f"{tiles} no records, {nothing}.")
+            sentences.append(f"{tiles} no records, {nothing}.")
         if off := name_elsewhere(series):
-            said.append(f"Not on the map: {', '.join(off)}.")
-    said += map(tell_part, series.parts)
-    return tuple(said)
+            sentences.append(f"Not on the map: {', '.join(off)}.")
+    sentences += map(tell_part, series.parts)
+    return tuple(sentences)
 
 
 def keep_drawn(kind: str, series: Series) -> Series:
@@ -108,8 +108,8 @@ def keep_drawn(kind: str, series: Series) -> Series:
 def _tell_undated(kind: str, series: Series) -> list[str]:
     """How many rows name no period on an axis of time, and where they are."""
     counted = [n for n, column in enumerate(series.columns) if column.name == "rows"]
-    place = -2 if series.measure == COUNT else counted[0] if counted else None
-    told = []
+    index = -2 if series.measure == COUNT else counted[0] if counted else None
+    sentences = []
     for n, column in enumerate(series.columns):
         if column.role != "key":
             continue
@@ -118,26 +118,26 @@ def _tell_undated(kind: str, series: Series) -> list[str]:
             continue
         noun = series.unit if series.measure == COUNT and series.unit else "row"
         many = f"Some {several(noun)}"
-        if place is not None:
-            many = _count_known([row[place] for row in rows], noun)
+        if index is not None:
+            many = _count_known([row[index] for row in rows], noun)
         one = many.startswith("1 ")
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(str(row[n]) for row in rows))
         where = (
             "in the table but not in the chart" if kind in LINES else "separately from the periods"
         )
-        told.append(
+        sentences.append(
             f"{many} {'has' if one else 'have'} no date ({names}) "
             f"and {'appears' if one else 'appear'} {where}."
         )
-    return told
+    return sentences
 
 
 def _tell_lacking(series: Series) -> list[str]:
     """How many of the rows behind sums have no value."""
-    place = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
-    if place is None:
+    index = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
+    if index is None:
         return []
-    cells = [row[place] for row in series.rows if row[-1] != MissingKind.SUPPRESSED]
+    cells = [row[index] for row in series.rows if row[-1] != MissingKind.SUPPRESSED]
     if not any(cell != 0 for cell in cells):
         return []
     many = _count_known(cells, "row")

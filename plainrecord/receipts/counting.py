@@ -30,8 +30,8 @@ def too_slow(proof: str, found: str) -> Blocked:
     To omit the numbers would let the speed of a machine decide what is published.
     """
     dataset = proof.partition(".")[0]
-    wanted = "a query that a verifier can run again"
-    return Blocked([Finding("query-slow", f"{proof}: {found}", wanted, dataset=dataset)])
+    expected = "a query that a verifier can run again"
+    return Blocked([Finding("query-slow", f"{proof}: {found}", expected, dataset=dataset)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,11 +106,11 @@ def characters_at_once(
 ) -> int:
     """The most characters that `texts`, SQL over the columns of a table, have in rows taken at once."""
     lengths = ", ".join(f"length({text})" for text in texts)
-    found = connection.execute(
+    row = connection.execute(
         f"SELECT max(size) FROM (SELECT sum(list_sum([{lengths}])) AS size FROM {relation} "
         f"GROUP BY rowid // {ENGINE_ROWS})"
     ).fetchone()
-    return int(found[0] or 0) if found else 0
+    return int(row[0] or 0) if row else 0
 
 
 def open_workshop(
@@ -158,9 +158,9 @@ def open_counter(
     for dataset in sorted(files):
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
         for resource in sorted(files[dataset]):
-            place = f"{identifier(dataset)}.{identifier(resource)}"
+            relation = f"{identifier(dataset)}.{identifier(resource)}"
             source = literal(str(files[dataset][resource]))
-            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM read_parquet({source})")
+            connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet({source})")
     _lock(connection, [*readable, *beside], [spill] if spill else [])
     return connection
 
@@ -271,9 +271,9 @@ def _bound_memory() -> int | None:
     try:
         import resource
 
-        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         before, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = held * resource.getpagesize() + QUERY_MEMORY
+        most = pages * resource.getpagesize() + QUERY_MEMORY
         known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
         resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), hard))
     except (ImportError, OSError, ValueError):
@@ -297,23 +297,21 @@ def expression_problem(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     """
     tree = _parse(connection, f"SELECT ({sql}\n) AS value FROM place")
     if not isinstance(tree, dict) or tree.get("error"):
-        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        return f"it cannot be parsed: {said}"
+        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        return f"it cannot be parsed: {message}"
     bare = _parse(connection, f"SELECT {sql}\n AS value FROM place")
     if not isinstance(bare, dict) or bare.get("error"):
         return "its brackets do not match"
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         return "it is more than one statement"
-    for found in walk_nodes(statements[0]):
-        if found.get("class") in BEYOND_A_ROW or found.get("type") in BEYOND_A_ROW:
+    for part in walk_nodes(statements[0]):
+        if part.get("class") in BEYOND_A_ROW or part.get("type") in BEYOND_A_ROW:
             return "it has a query or a window function inside"
-    for found in walk_nodes(statements[0]):
-        if problem := call_problem(found):
+    for part in walk_nodes(statements[0]):
+        if problem := call_problem(part):
             return problem
-    growing = [
-        found for found in walk_nodes(statements[0]) if found.get("function_name") in GROWING
-    ]
+    growing = [part for part in walk_nodes(statements[0]) if part.get("function_name") in GROWING]
     if len(growing) > MOST_GROWING or not all(map(_stays_small, growing)):
         return (
             f"it may make a value without end: {', '.join(sorted(GROWING))} take numbers up to "

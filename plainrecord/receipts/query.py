@@ -80,8 +80,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[tuple[
     except (duckdb.Error, ValueError, RecursionError) as error:
         raise QueryRefused(f"it is not a SELECT that can be read: {_first_line(error)}") from None
     if not isinstance(tree, dict) or tree.get("error"):
-        said = tree.get("error_message", "") if isinstance(tree, dict) else ""
-        raise QueryRefused(f"it is not a SELECT that can be read: {said}")
+        message = tree.get("error_message", "") if isinstance(tree, dict) else ""
+        raise QueryRefused(f"it is not a SELECT that can be read: {message}")
     statements = tree.get("statements")
     if not isinstance(statements, list) or len(statements) != 1:
         raise QueryRefused("it is not one statement")

@@ -217,11 +217,13 @@ def write_command(sql: str, files: Sequence[ReceiptFile], dataset: str, base_url
     """A line for a terminal that runs the query on the files below `base_url`, or right here."""
     views = []
     for file in files:
-        place = identifier(file.table)
+        relation = identifier(file.table)
         if file.schema != dataset:
             views.append(f"CREATE SCHEMA IF NOT EXISTS {identifier(file.schema)};")
-            place = f"{identifier(file.schema)}.{place}"
-        views.append(f"CREATE VIEW {place} AS FROM {literal(absolute_url(base_url, file.path))};")
+            relation = f"{identifier(file.schema)}.{relation}"
+        views.append(
+            f"CREATE VIEW {relation} AS FROM {literal(absolute_url(base_url, file.path))};"
+        )
     # The query goes in as written: a comment ends at its line, and blanks in a text count.
     ending = "\n;" if "--" in sql else ";"
     script = " ".join([*views, sql.strip().rstrip(";") + ending])

@@ -8,7 +8,7 @@ from plainrecord.core.strict_json import Json, parse_json
 from plainrecord.findings.finding import Finding
 from plainrecord.receipts.chart_rows import BREAKS, ROWS, plot_breaks, plot_rows
 from plainrecord.receipts.sheet import Proof
-from plainrecord.verify.page_numbers import LONGEST_TOLD
+from plainrecord.verify.page_numbers import LONGEST_TEXT
 
 _APART = ("$schema", "datasets")
 """Keys of a specification that are compared by themselves, or tell a version alone."""
@@ -57,7 +57,7 @@ def _specification_difference(proof: Proof, content: bytes, drawn: Json) -> tupl
         for key in sorted({*document, *drawn} - set(_APART)):
             if document.get(key) != drawn.get(key):
                 found = f"{key} of the chart is {document.get(key)!r}"
-                return found, f"{drawn.get(key)!r}"[:LONGEST_TOLD]
+                return found, f"{drawn.get(key)!r}"[:LONGEST_TEXT]
     return None
 
 

@@ -68,12 +68,12 @@ class SiteMirror:
     def copy(self, path: str) -> Path:
         """A copy of the file under a name of ours: an engine takes signs in a name for patterns."""
         seen = self.downloaded[path]
-        place = self.work / f"copy-{seen.sha256}"
+        target = self.work / f"copy-{seen.sha256}"
         if not self.site.has_listing:
             return seen.path
-        if not place.exists():
-            shutil.copyfile(seen.path, place)
-        return place
+        if not target.exists():
+            shutil.copyfile(seen.path, target)
+        return target
 
     @property
     def pages(self) -> list[str]:
@@ -159,11 +159,11 @@ def _compare_sums(
     ]
     if not read.files:  # what is wrong with the manifest is told, and nothing can be compared
         return findings
-    wanted = {path: file.sha256 for path, file in read.files.items()}
-    wanted[manifest.MANIFEST] = listing.sha256
-    for path in sorted({*sums, *wanted}):
-        if sums.get(path) != wanted.get(path):
+    hashes = {path: file.sha256 for path, file in read.files.items()}
+    hashes[manifest.MANIFEST] = listing.sha256
+    for path in sorted({*sums, *hashes}):
+        if sums.get(path) != hashes.get(path):
             found = f"SHA256SUMS says {sums.get(path) or 'nothing'} of {path}"
-            expected = f"{wanted.get(path) or 'nothing'}, as in the manifest"
+            expected = f"{hashes.get(path) or 'nothing'}, as in the manifest"
             findings.append(Finding("sums-differ", found, expected, file=manifest.SUMS))
     return findings

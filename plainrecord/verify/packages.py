@@ -72,24 +72,24 @@ def read_package(
         if not isinstance(item, dict) or not isinstance(name, str) or path_problem(name):
             findings.append(told(f"a resource has the path {name!r}", "a path beside it"))
             continue
-        place = posixpath.join(posixpath.dirname(path), name)
-        file = files.get(place)
+        file_path = posixpath.join(posixpath.dirname(path), name)
+        file = files.get(file_path)
         if file is None:
             findings.append(told(f"it names {name}", "a file that the manifest lists"))
             continue
         if item.get("hash") != f"sha256:{file.sha256}" or item.get("bytes") != file.bytes:
-            said = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
-            findings.append(told(said, f"sha256:{file.sha256}, {file.bytes} bytes"))
-        twin = posixpath.splitext(place)[0] + ".parquet"
+            stated = f"{name}: {item.get('hash')}, {item.get('bytes')} bytes"
+            findings.append(told(stated, f"sha256:{file.sha256}, {file.bytes} bytes"))
+        twin = posixpath.splitext(file_path)[0] + ".parquet"
         fields = _fields(item.get("schema"))
         if fields is None:
             findings.append(told(f"{name}: its schema cannot be read", "fields with name and type"))
-        elif twin in files and place.endswith(".csv"):
-            stem = posixpath.splitext(place)[0]
+        elif twin in files and file_path.endswith(".csv"):
+            stem = posixpath.splitext(file_path)[0]
             json, workbook = (
                 path if path in files else "" for path in (f"{stem}.json", f"{stem}.xlsx")
             )
-            tables.append(PublishedFormats(place, twin, json, workbook, fields))
+            tables.append(PublishedFormats(file_path, twin, json, workbook, fields))
     return tuple(tables), tuple(findings)
 
 
@@ -128,8 +128,10 @@ def find_undescribed(
             yield Finding("package-differs", found, expected, file=path)
 
 
-def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iterator[Finding]:
-    """Differences between the zip at `path` (its bytes are in `place`) and the files published
+def compare_zip(
+    path: str, archive_path: Path, files: Mapping[str, ListedFile]
+) -> Iterator[Finding]:
+    """Differences between the zip at `path` (its bytes are in `archive_path`) and the files published
     beside it.
 
     The zip must contain each of these files and nothing else but its README. No member is unpacked
@@ -140,7 +142,7 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iter
         return Finding("package-differs", found, expected, file=path)
 
     try:
-        with zipfile.ZipFile(place) as archive:
+        with zipfile.ZipFile(archive_path) as archive:
             members = archive.infolist()
             names = [member.filename for member in members]
             if len(members) > MOST_MEMBERS or len(set(names)) < len(names):
@@ -169,10 +171,10 @@ def compare_zip(path: str, place: Path, files: Mapping[str, ListedFile]) -> Iter
         yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")
 
 
-def read_readme(place: Path) -> str:
-    """The README in the zip at `place`; ValueError where it cannot be read or is too long."""
+def read_readme(path: Path) -> str:
+    """The README in the zip at `path`; ValueError where it cannot be read or is too long."""
     try:
-        with zipfile.ZipFile(place) as archive, archive.open(README) as stream:
+        with zipfile.ZipFile(path) as archive, archive.open(README) as stream:
             content = stream.read(LONGEST_README + 1)
     except (KeyError, *_UNREADABLE) as error:
         raise ValueError(str(error)) from None

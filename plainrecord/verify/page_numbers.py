@@ -24,7 +24,7 @@ from plainrecord.model.products import raw_text
 from plainrecord.receipts.chart_rows import tell_values
 from plainrecord.receipts.sheet import Proof, ProofSheet, sheet_path, show_cell, write_command
 
-LONGEST_TOLD = 500
+LONGEST_TEXT = 500
 
 
 class LocatedReceipt(NamedTuple):
@@ -477,7 +477,7 @@ def compare_facts(
                 for other in _others(element, name)
             ]
         for found, right in differences:
-            yield _differs(page, found[:LONGEST_TOLD], right)
+            yield _differs(page, found[:LONGEST_TEXT], right)
 
 
 def _facts_around(proof: Proof) -> Mapping[str, str]:

@@ -41,8 +41,8 @@ def list_skipped(mirror: SiteMirror, sheets: Mapping[str, ProofSheet]) -> list[N
     skipped = []
 
     def other(tool: str) -> str:
-        told = mirror.manifest.tools.get(tool) or "an unknown version"
-        return f"made with {tool} {told}, and this is {here.get(tool)}"
+        version = mirror.manifest.tools.get(tool) or "an unknown version"
+        return f"made with {tool} {version}, and this is {here.get(tool)}"
 
     if not same_generator(mirror):
         why = other("plainrecord")
@@ -134,8 +134,8 @@ def _compare_page(
     shown.queries.update(mark.receipt_id for mark in numbers.queries)
     for mark in counts:
         receipt = page_numbers.locate_receipt(path, mark.receipt_id, sheets)
-        place = (receipt.path if receipt else "", mark.receipt_id)
-        shown.cells.setdefault(place, []).append(mark.cells)
+        key = (receipt.path if receipt else "", mark.receipt_id)
+        shown.cells.setdefault(key, []).append(mark.cells)
     yield from visible_numbers.find_unseen(path, content)
     tables, changes = record_lists.read_tables(content)
     for table in tables:
@@ -217,8 +217,8 @@ def _compare_picture(
     ):
         if text != expected:
             found = f"{name}: the {what} of the chart has {_difference(text, expected)}"
-            wanted = f"{_difference(expected, text)}, as drawn from the receipt"
-            yield Finding("page-differs", found, wanted, file=page)
+            right = f"{_difference(expected, text)}, as drawn from the receipt"
+            yield Finding("page-differs", found, right, file=page)
 
 
 def _difference(text: str, other: str) -> str:

@@ -66,7 +66,7 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
     """Releases that are only in a chain, and a newest release that the dataset does not offer."""
     problems = []
     gone = _withdrawn(document)
-    kept = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
+    published = [entry for entry in chain_entries(document) if entry.get("date") not in gone]
     for entry in chain_entries(document):
         date = str(entry.get("date", ""))
         page = f"datasets/{name}/releases/{date}/index.html"
@@ -77,9 +77,9 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
         if date in gone and any(path.startswith(left) for path in listed):
             found = "it is said to be withdrawn, and its files are there"
             problems.append(ChainProblem(date, found, f"no file in {left}"))
-    newest = kept[-1].get("published") if kept else None
+    newest = published[-1].get("published") if published else None
     for path, digest in newest.items() if isinstance(newest, dict) else []:
-        date = str(kept[-1].get("date", ""))
+        date = str(published[-1].get("date", ""))
         offered = path.replace(f"/releases/{date}/downloads/", "/downloads/")
         if path.endswith(".parquet") and offered != path and listed.get(offered) != digest:
             found = f"{offered} has the SHA-256 {listed.get(offered) or 'of no listed file'}"
@@ -146,18 +146,18 @@ def _as_shown(entry: Mapping[str, Json]) -> ShownRelease:
     return ShownRelease(date, day_words(date), note, tuple(hashes))
 
 
-def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
-    """Releases in `kept` that `chains` (by dataset) lack or have in another form.
+def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
+    """Releases in `saved` that `chains` (by dataset) lack or have in another form.
 
-    `kept` is a manifest.json or a releases.json of an earlier day, or None. A renamed dataset is
+    `saved` is a manifest.json or a releases.json of an earlier day, or None. A renamed dataset is
     recognised by its releases.
     """
-    if not isinstance(kept, dict):
+    if not isinstance(saved, dict):
         return []
-    releases = kept.get("releases")
+    releases = saved.get("releases")
     if isinstance(releases, list):
-        name = _follow(str(kept.get("dataset", "")), hash_releases(kept), chains)
-        problems = rewritten_releases(kept, chains.get(name))
+        name = _follow(str(saved.get("dataset", "")), hash_releases(saved), chains)
+        problems = rewritten_releases(saved, chains.get(name))
         return [_tell("history-rewritten", f"datasets/{name}/releases.json", p) for p in problems]
     findings: list[Finding] = []
     for name, dates in sorted(releases.items()) if isinstance(releases, dict) else []:
@@ -173,27 +173,27 @@ def compare_history(kept: Json, chains: Mapping[str, Json]) -> list[Finding]:
 
 
 def compare_published(
-    kept: Json,
+    saved: Json,
     chains: Mapping[str, Json],
     listed: Mapping[str, str],
     tools: Mapping[str, str],
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
-    """Files of releases that are not the ones in `kept`: what does not hold, what cannot be told.
+    """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
 
     A chain's hashes are of the files that came in. Those that go out are held against the hashes
-    in `kept` itself. The same tools write the same bytes; of others nobody can say without a copy.
+    in `saved` itself. The same tools write the same bytes; of others nobody can say without a copy.
     `listed` has the SHA-256 of every file by path, and `tools` the versions that made it.
     """
     findings: list[Finding] = []
     differing = 0
-    for path, digest in _kept_files(kept).items():
+    for path, digest in _saved_files(saved).items():
         _, name, _, date, rest = path.split("/", 4)
-        now = _follow(name, _kept_dates(kept, name), chains)
-        place = f"datasets/{now}/releases/{date}/{rest}"
-        if listed.get(place) == digest or date in _withdrawn(chains.get(now)):
+        now = _follow(name, _saved_dates(saved, name), chains)
+        target = f"datasets/{now}/releases/{date}/{rest}"
+        if listed.get(target) == digest or date in _withdrawn(chains.get(now)):
             continue
-        if place not in listed or _kept_tools(kept) == dict(tools):
-            found = f"{place} has the SHA-256 {listed.get(place) or 'of no listed file'}"
+        if target not in listed or _saved_tools(saved) == dict(tools):
+            found = f"{target} has the SHA-256 {listed.get(target) or 'of no listed file'}"
             problem = ChainProblem(date, found, f"{digest}, as it was on the earlier day")
             findings.append(_tell("history-rewritten", f"datasets/{now}/releases.json", problem))
         else:
@@ -205,15 +205,15 @@ def compare_published(
     return findings, (NotChecked(what, why, differing),)
 
 
-def _kept_files(kept: Json) -> dict[str, str]:
+def _saved_files(saved: Json) -> dict[str, str]:
     """The tables of releases in a saved document: path to SHA-256."""
-    if not isinstance(kept, dict):
+    if not isinstance(saved, dict):
         return {}
     entries = [
-        {str(item.get("path")): item.get("sha256")} for item in objects_in(kept.get("files"))
+        {str(item.get("path")): item.get("sha256")} for item in objects_in(saved.get("files"))
     ]
     entries += [
-        item for entry in chain_entries(kept) if isinstance(item := entry.get("published"), dict)
+        item for entry in chain_entries(saved) if isinstance(item := entry.get("published"), dict)
     ]
     return {
         path: str(digest)
@@ -223,16 +223,16 @@ def _kept_files(kept: Json) -> dict[str, str]:
     }
 
 
-def _kept_dates(kept: Json, name: str) -> Mapping[str, Json]:
-    releases = kept.get("releases") if isinstance(kept, dict) else None
+def _saved_dates(saved: Json, name: str) -> Mapping[str, Json]:
+    releases = saved.get("releases") if isinstance(saved, dict) else None
     if isinstance(releases, list):
-        return dict(hash_releases(kept))
+        return dict(hash_releases(saved))
     dates = releases.get(name) if isinstance(releases, dict) else None
     return dates if isinstance(dates, dict) else {}
 
 
-def _kept_tools(kept: Json) -> Json:
-    inputs = kept.get("inputs") if isinstance(kept, dict) else None
+def _saved_tools(saved: Json) -> Json:
+    inputs = saved.get("inputs") if isinstance(saved, dict) else None
     return inputs.get("tools") if isinstance(inputs, dict) else None
 
 
@@ -249,5 +249,5 @@ def _follow(name: str, dates: Mapping[str, Json], chains: Mapping[str, Json]) ->
 
 
 def _tell(rule: str, path: str, problem: ChainProblem) -> Finding:
-    place = f"release of {problem.date}: " if problem.date else ""
-    return Finding(rule, place + problem.found, problem.expected, file=path)
+    release = f"release of {problem.date}: " if problem.date else ""
+    return Finding(rule, release + problem.found, problem.expected, file=path)

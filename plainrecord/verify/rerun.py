@@ -96,7 +96,7 @@ class Recounter:
             "sql": proof.sql,
             "format": proof.format,
             "threshold": proof.threshold,
-            "kind": next((kind for kind, told in kinds.items() if told), "figure"),
+            "kind": next((kind for kind, applies in kinds.items() if applies), "figure"),
             "files": [[f.schema, f.table, str(files[f.path])] for f in proof.files],
         }
         if proof.lists:
@@ -302,8 +302,8 @@ def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]
         return [("the query gives no value", "a value")]
     made = []
     if not is_same(value, proof.value):
-        said = show_few(proof.threshold) if hidden else raw_text(value)
-        made.append((f"the receipt says {_said(proof.value)}", f"{said}, which the query gives"))
+        shown = show_few(proof.threshold) if hidden else raw_text(value)
+        made.append((f"the receipt says {_said(proof.value)}", f"{shown}, which the query gives"))
     expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):
         expected = show_value(proof.value, proof.format)
@@ -322,7 +322,9 @@ def _number_differences(
         ("suppressed", proof.suppressed, suppressed),
         ("rows_returned", proof.rows_returned, rows_returned),
     )
-    return [(f"{name} is {said}", f"{right}") for name, said, right in numbers if said != right]
+    return [
+        (f"{name} is {stated}", f"{right}") for name, stated, right in numbers if stated != right
+    ]
 
 
 def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
@@ -342,11 +344,11 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
     made += _number_differences(proof, hidden, returned)
     if len(rows) != len(proof.rows):
         made.append((f"the receipt has {len(proof.rows)} rows", f"{len(rows)}"))
-    for number, (said, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
+    for number, (stated, right) in enumerate(zip(proof.rows, rows, strict=False), 1):
         plain = _plain_cells(right)
-        alike = is_same if proof.of_chart else partial(_is_told, proof.threshold > 0)
-        if len(plain) != len(said) or not all(map(alike, said, plain)):
-            shown = ", ".join(map(_said, said))
+        alike = is_same if proof.of_chart else partial(_may_show, proof.threshold > 0)
+        if len(plain) != len(stated) or not all(map(alike, stated, plain)):
+            shown = ", ".join(map(_said, stated))
             made.append((f"row {number} says {shown}", ", ".join(map(_said, plain))))
     return made
 
@@ -364,8 +366,8 @@ def _plain_cells(row: Json) -> list[Cell]:
 
 def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     if "unreadable" in answer:
-        said = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
-        return [(said, "a list of the rows of the query")]
+        problem = f"{proof.id}: it cannot be compared: {answer['unreadable']}"
+        return [(problem, "a list of the rows of the query")]
     made = []
     for name, first, text, expected in (
         ("more", "first_more", "lines are no rows of the query", "the rows of the query alone"),
@@ -373,11 +375,11 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
     ):
         count = answer.get(name)
         if count != 0:
-            said = f"{count} {text}, such as {answer.get(first)!r}"
-            made.append((f"{proof.id}: {said}", expected))
+            problem = f"{count} {text}, such as {answer.get(first)!r}"
+            made.append((f"{proof.id}: {problem}", expected))
     if proof.rows_returned != answer.get("given"):
-        said = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
-        made.append((said, f"{answer.get('given')}, which the query gives"))
+        problem = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
+        made.append((problem, f"{answer.get('given')}, which the query gives"))
     return made
 
 
@@ -398,14 +400,14 @@ def is_same(first: Cell, second: Cell) -> bool:
     return first == second
 
 
-def _is_told(guarded: bool, said: Cell, counted: Cell) -> bool:
-    """Whether a table of counts may show `said` where the query returns `counted`.
+def _may_show(guarded: bool, shown: Cell, counted: Cell) -> bool:
+    """Whether a table of counts may show `shown` where the query returns `counted`.
 
     With a threshold, a count above it may be suppressed too, because it would reveal one below it.
     """
-    if said == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
+    if shown == SUPPRESSED and (counted is None or isinstance(counted, int | float)):
         return guarded  # nothing at all is kept back with the number that stands beside it
-    return is_same(said, counted)
+    return is_same(shown, counted)
 
 
 def _said(value: Cell) -> str:

@@ -60,7 +60,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
     """
     findings: list[Finding] = []
     skipped: list[NotChecked] = []
-    told: list[str] = []
+    notes: list[str] = []
     here = {match[1] for path in now.files if (match := _TABLE.fullmatch(path))}
     alike = bool(then.tools) and dict(then.tools) == dict(now.tools)
     left: set[str] = set()
@@ -71,7 +71,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
         ):  # its pages went with it, and are not named apart
             left |= {path for path in then.files if path.startswith(f"datasets/{name}/")}
         if reason and not present:
-            told.append(f"{name}: the portal says that it was withdrawn {reason}")
+            notes.append(f"{name}: the portal says that it was withdrawn {reason}")
         elif present not in here:
             found = f"{name}: its tables were published on the earlier day, and none is there now"
             expected = "the dataset, or word of where it went (`moved`)"
@@ -79,7 +79,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
             findings.append(Finding("dataset-gone", found, expected, file=file))
         else:
             if reason:
-                told.append(f"{name}: the portal says that it is now {present}, {reason}")
+                notes.append(f"{name}: the portal says that it is now {present}, {reason}")
             if name not in then.released:
                 gone_rows, unknown = _compare_tables(name, present, then, now, alike=alike)
                 findings += gone_rows
@@ -95,10 +95,10 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
     if gone:
         more = ", …" if len(gone) > FEW else ""
         files = "file that was" if len(gone) == 1 else "files that were"
-        told.append(
+        notes.append(
             f"{len(gone):,} {files} there on the earlier day: gone now: {', '.join(gone[:FEW])}{more}"
         )
-    return Changes(tuple(findings), tuple(skipped), tuple(told))
+    return Changes(tuple(findings), tuple(skipped), tuple(notes))
 
 
 def _compare_tables(
@@ -111,21 +111,21 @@ def _compare_tables(
         match = _TABLE.fullmatch(path)
         if match is None or match[1] != name:
             continue
-        place = f"datasets/{present}/downloads/{match[2]}.parquet"
-        new = now.files.get(place)
+        target = f"datasets/{present}/downloads/{match[2]}.parquet"
+        new = now.files.get(target)
         if new is not None and new.sha256 == old.sha256:
             continue
         before = "" if old.rows is None else f"{old.rows:,} rows"
         if new is None:
             found = f"the table {match[2]} of {present} is gone; it had {before or 'rows'}"
-            findings.append(Finding("rows-gone", found, "the table", file=place))
+            findings.append(Finding("rows-gone", found, "the table", file=target))
             continue
         after = "" if new.rows is None else f"{new.rows:,} rows"
         if old.rows is not None and new.rows is not None and new.rows < old.rows:
             found = f"{after}, and {before} on the earlier day; the dataset keeps no releases"
-            findings.append(Finding("rows-gone", found, "every row, or a release", file=place))
+            findings.append(Finding("rows-gone", found, "every row, or a release", file=target))
             continue
-        what = f"which rows of {place} are others than on the earlier day"
+        what = f"which rows of {target} are others than on the earlier day"
         if before and after:
             what += f" ({before} then, {after} now)"
         why = "hashes show that its bytes differ, and no more"

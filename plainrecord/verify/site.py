@@ -94,7 +94,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         site = remote_site.open_site(target, work)
         if site is None:
             raise UsageError(f"{target} is neither a folder nor an address (http, https)")
-        kept, listed = _read_kept(earlier)
+        saved, listed = _read_saved(earlier)
         progress("read the manifest")
         mirror, findings = download_site(site, work, progress)
         if not isinstance(mirror, SiteMirror):
@@ -115,9 +115,9 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         findings += found
         documents, found, unlinked = published_files.compare_documents(mirror, sheets)
         findings += found
-        releases, found, skipped_releases, told = _check_chains(mirror, kept)
+        releases, found, skipped_releases, withdrawn = _check_chains(mirror, saved)
         findings += found
-        changes = _compare_kept(mirror, kept, listed)
+        changes = _compare_saved(mirror, saved, listed)
         findings += changes.findings
         proofs = [proof for sheet in sheets.values() for proof in sheet.proofs]
         return VerifyReport(
@@ -134,7 +134,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
             documents=documents,
             unchecked=(
                 *(f"{name}: {why}" for sheet in sheets.values() for name, why in sheet.unchecked),
-                *told,
+                *withdrawn,
                 *changes.told,
             ),
             skipped=(
@@ -150,7 +150,7 @@ def verify_site(target: str, earlier: Path | None, progress: Progress) -> Verify
         )
 
 
-def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
+def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
     """The document that the reader saved, and the same as a manifest if it is one."""
     if earlier is None:
         return None, None
@@ -161,10 +161,10 @@ def _read_kept(earlier: Path | None) -> tuple[Json, Manifest | None]:
         raise UsageError(f"{earlier}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{earlier}: {error}") from None
-    told = document.get("releases") if isinstance(document, dict) else None
-    if isinstance(told, list):
+    releases = document.get("releases") if isinstance(document, dict) else None
+    if isinstance(releases, list):
         return document, None
-    if not isinstance(told, dict):
+    if not isinstance(releases, dict):
         raise UsageError(f"{earlier} is neither a manifest.json nor a releases.json")
     listed = parse_manifest(content)
     if listed.problems:
@@ -339,7 +339,7 @@ def _compare_formats(
 
 
 def _check_chains(
-    mirror: SiteMirror, kept: Json
+    mirror: SiteMirror, saved: Json
 ) -> tuple[int, list[Finding], tuple[NotChecked, ...], tuple[str, ...]]:
     """The number of releases, errors in their chains, what cannot be checked of them, and the
     releases that the portal says were withdrawn.
@@ -368,15 +368,15 @@ def _check_chains(
     if unknown:
         gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
         return count, findings, (*absent, gap), withdrawn
-    findings += release_chain.compare_history(kept, chains)
-    changed, unclear = release_chain.compare_published(kept, chains, listed, mirror.manifest.tools)
+    findings += release_chain.compare_history(saved, chains)
+    changed, unclear = release_chain.compare_published(saved, chains, listed, mirror.manifest.tools)
     return count, [*findings, *changed], (*absent, *unclear), withdrawn
 
 
-def _compare_kept(mirror: SiteMirror, kept: Json, old: Manifest | None) -> since.Changes:
+def _compare_saved(mirror: SiteMirror, saved: Json, old: Manifest | None) -> since.Changes:
     """Compare today's datasets and pages with a manifest of an earlier day."""
-    if isinstance(kept, dict) and old is None:
-        what = f"what there was of datasets other than {kept.get('dataset')} on the earlier day"
+    if isinstance(saved, dict) and old is None:
+        what = f"what there was of datasets other than {saved.get('dataset')} on the earlier day"
         why = "a releases.json is about one dataset: keep manifest.json, which is about all"
         return since.Changes((), (NotChecked(what, why),), ())
     if old is None:

@@ -24,7 +24,7 @@ from plainrecord.receipts.engine import columns_of, identifier, literal, open_re
 SECONDS = 300.0
 SECONDS_LISTED = 60.0
 LONGEST_LINE = 64_000_000
-LONGEST_TOLD = 200
+LONGEST_TEXT = 200
 GIVEN = 'temp.main."plainrecord verify rows"'
 
 Likeness = dict[str, str | int]
@@ -69,12 +69,12 @@ def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 
 def _read_csv(
-    connection: duckdb.DuckDBPyConnection, place: str, source: str, fields: Sequence[Field]
+    connection: duckdb.DuckDBPyConnection, file: str, source: str, fields: Sequence[Field]
 ) -> Likeness:
     names = [f"c{number}" for number in range(len(fields))]
     declared = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     text = (
-        f"read_csv({place}, columns = {{{declared}}}, header = false, auto_detect = false, "
+        f"read_csv({file}, columns = {{{declared}}}, header = false, auto_detect = false, "
         "delim = ',', quote = '\"', escape = '\"', nullstr = '', compression = 'none', "
         f"max_line_size = {LONGEST_LINE}, parallel = false)"
     )
@@ -89,7 +89,7 @@ def _read_csv(
 def _read_json(
     connection: duckdb.DuckDBPyConnection, other: Path, source: str, fields: Sequence[Field]
 ) -> Likeness:
-    place = literal(str(other))
+    file = literal(str(other))
     numbers = [field.name for field in fields if field.type == "number"]
     endless = {
         name
@@ -103,7 +103,7 @@ def _read_json(
     names = [identifier(name) for name in _columns(connection, f"FROM {shown}")]
     declared = ", ".join(f"{name}: 'JSON'" for name in names)
     text = (
-        f"read_json({place}, columns = {{{declared}}}, format = 'array', compression = 'none', "
+        f"read_json({file}, columns = {{{declared}}}, format = 'array', compression = 'none', "
         f"maximum_object_size = {LONGEST_LINE})"
     )
     kinds = columns_of(connection, source)
@@ -131,12 +131,12 @@ def _count_decimals(
     listed = ", ".join(map(identifier, names))
     result = connection.execute(f"SELECT {listed} FROM {source}")
     differing = first = 0
-    for place, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, 1):
         expected = result.fetchone()
-        found = tuple(row.get(name) for name in names)
-        if found != expected or any(isinstance(value, bool) for value in found):
+        values = tuple(row.get(name) for name in names)
+        if values != expected or any(isinstance(value, bool) for value in values):
             differing += 1
-            first = first or place
+            first = first or number
     return {"differing": differing, "first": first}
 
 
@@ -147,8 +147,8 @@ def _count(
 ) -> Likeness:
     """The rows of two tables side by side; each is its columns in SQL, and where they come from."""
     sides = [
-        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {place}"
-        for letter, (columns, place) in (("l", left), ("r", right))
+        f"SELECT {', '.join(f'{sql} AS {letter}{n}' for n, sql in enumerate(columns))} FROM {relation}"
+        for letter, (columns, relation) in (("l", left), ("r", right))
     ]
     differ = " OR ".join(f"l{n} IS DISTINCT FROM r{n}" for n in range(len(left[0])))
     row = connection.execute(
@@ -190,14 +190,14 @@ def compare_list(
         if list(head) != names:
             return {"unreadable": f"its first line does not name {', '.join(names)[:500]}"}
         cells = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in places)
-        told = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TOLD})"
+        shown = f"left(concat_ws(' · ', {', '.join(places)}), {LONGEST_TEXT})"
         row = connection.execute(
             f"WITH listed_and_given AS (SELECT {cells}, 1 AS l, 0 AS r FROM (SELECT * FROM {text} "
             f"OFFSET 1) UNION ALL SELECT {cells}, 0, 1 FROM {GIVEN} AS given({', '.join(places)})), "
             f"bag AS (SELECT {', '.join(places)}, sum(l) AS l, sum(r) AS r FROM listed_and_given "
             f"GROUP BY {', '.join(places)}) SELECT coalesce(sum(l), 0), coalesce(sum(r), 0), "
             f"coalesce(sum(greatest(l - r, 0)), 0), coalesce(sum(greatest(r - l, 0)), 0), "
-            f"min({told}) FILTER (l > r), min({told}) FILTER (r > l) FROM bag"
+            f"min({shown}) FILTER (l > r), min({shown}) FILTER (r > l) FROM bag"
         ).fetchone() or (0, 0, 0, 0, None, None)
     other, given, more, less, first_more, first_less = row
     return {
@@ -260,20 +260,20 @@ def _count_in_workbook(
     if [_text(cell) for cell in next(rows, ())] != list(names):
         return {"refused": "its first line does not name the fields"}
     here = there = differing = first = 0
-    for place, (said, expected) in enumerate(zip_longest(rows, released), 1):
+    for number, (row, expected) in enumerate(zip_longest(rows, released), 1):
         empty = expected is not None and not any(cell is not None for cell in expected)
-        here += said is not None or empty  # a workbook does not keep empty rows at its end
+        here += row is not None or empty  # a workbook does not keep empty rows at its end
         there += expected is not None
-        if not _same(said or (), expected):
+        if not _same(row or (), expected):
             differing += 1
-            first = first or place
+            first = first or number
     return {"other": here, "parquet": there, "differing": differing, "first": first}
 
 
-def _same(said: Sequence[object], wanted: Row | None) -> bool:
+def _same(row: Sequence[object], expected: Row | None) -> bool:
     """Whether the cells are the same; further ones must be empty, and empty ones may be missing."""
-    return wanted is not None and all(
-        _alike(one, other) for one, other in zip_longest(said, wanted)
+    return expected is not None and all(
+        _alike(one, other) for one, other in zip_longest(row, expected)
     )
 
 
@@ -295,12 +295,12 @@ def _released(
             )
 
 
-def _alike(said: object, wanted: object) -> bool:
-    if isinstance(wanted, int | float) and isinstance(said, int | float):
-        return math.isclose(said, wanted, rel_tol=_CLOSE)
-    if isinstance(said, str) and isinstance(wanted, str):
-        return said == wanted or _text(said) == _lines(wanted)
-    return said in (None, "") and wanted is None
+def _alike(value: object, expected: object) -> bool:
+    if isinstance(expected, int | float) and isinstance(value, int | float):
+        return math.isclose(value, expected, rel_tol=_CLOSE)
+    if isinstance(value, str) and isinstance(expected, str):
+        return value == expected or _text(value) == _lines(expected)
+    return value in (None, "") and expected is None
 
 
 def _text(cell: object) -> str:

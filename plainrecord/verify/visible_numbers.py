@@ -70,9 +70,9 @@ def _hides(element: etree._Element) -> bool:
 
 def _before(element: etree._Element) -> str:
     """The text right before an element in its line; empty where there is none."""
-    place = element
+    node = element
     while True:
-        other = place.getprevious()
+        other = node.getprevious()
         while other is not None:
             if other.tail:
                 return str(other.tail)
@@ -80,25 +80,25 @@ def _before(element: etree._Element) -> str:
             if text:
                 return text
             other = other.getprevious()
-        parent = place.getparent()
+        parent = node.getparent()
         if parent is None or parent.text or parent.tag not in _INLINE:
             return "" if parent is None else str(parent.text or "")
-        place = parent
+        node = parent
 
 
 def _after(element: etree._Element) -> str:
     """The text right after an element in its line; empty where there is none."""
-    place = element
+    node = element
     while True:
-        if place.tail:
-            return str(place.tail)
-        other = place.getnext()
+        if node.tail:
+            return str(node.tail)
+        other = node.getnext()
         while other is not None:
             text = "".join(other.itertext()) if other.tag in _INLINE else " "
             if text or other.tail:
                 return text or str(other.tail)
             other = other.getnext()
-        parent = place.getparent()
+        parent = node.getparent()
         if parent is None or parent.tag not in _INLINE:
             return ""
-        place = parent
+        node = parent

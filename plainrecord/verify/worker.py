@@ -66,9 +66,9 @@ def main() -> None:
         job = json.loads(line)
         before = time.process_time()
         _limit_time(before + job["seconds"])
-        told = answer(job)
-        told["used"] = time.process_time() - before
-        sys.stdout.write(json.dumps(told) + "\n")
+        result = answer(job)
+        result["used"] = time.process_time() - before
+        sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
 
 
@@ -105,8 +105,8 @@ def answer(job: Job) -> Answer:
         if job.get("kind") == "about":
             return {"about": read_about(Path(job["other"]))}
         if "other" in job:
-            place, parquet = Path(job["other"]), Path(job["parquet"])
-            return dict(compare_tables(place, job["kind"], parquet, job["fields"]))
+            other, parquet = Path(job["other"]), Path(job["parquet"])
+            return dict(compare_tables(other, job["kind"], parquet, job["fields"]))
         return _run(job)
     except duckdb.InterruptException:
         _counters.close()
@@ -159,8 +159,8 @@ def _run(job: Job) -> Answer:
         return {"refused": f"the receipt names {schema}.{table}, which the query does not read"}
     counts = []
     for schema, table, _ in job["files"]:
-        place = f"{identifier(schema)}.{identifier(table)}"
-        row = connection.execute(f"SELECT count(*) FROM {place}").fetchone()
+        relation = f"{identifier(schema)}.{identifier(table)}"
+        row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
         counts.append(int(row[0]) if row else 0)
     if job["kind"] == "list":
         listed = Path(job["listed"])
