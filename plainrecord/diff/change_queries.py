@@ -75,7 +75,7 @@ def contrast_sql(old: str, new: str, comparison: Comparison, *, normalise: bool)
     )
 
 
-def prove_pair(
+def count_pair(
     dataset: str,
     unit: str,
     pair: PairChanges,
@@ -139,7 +139,7 @@ def breakdown_receipts(
     return tuple(made)
 
 
-def prove_triangle(
+def count_triangle(
     dataset: str,
     unit: str,
     triangle: Triangle,
@@ -207,7 +207,7 @@ def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
     )
 
 
-def prove_moved(
+def count_moved(
     dataset: str,
     moved: int,
     sides: Sequence[PublishedSide],

@@ -29,7 +29,7 @@ def count_fields(
     Always writes `WAYS`, the kinds of changes.
     """
     asked = _find_changed(connection, matches)
-    lay_out_ways(connection, matches, hidden, asked)
+    write_ways(connection, matches, hidden, asked)
     counts = {
         (int(position), str(kind)): int(rows)
         for position, kind, rows in connection.execute(
@@ -47,7 +47,7 @@ def count_fields(
     )
 
 
-def lay_out_ways(
+def write_ways(
     connection: duckdb.DuckDBPyConnection,
     matches: Matches,
     hidden: Sequence[Marks],

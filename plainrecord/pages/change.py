@@ -33,8 +33,8 @@ from plainrecord.receipts.change_ids import (
     changed_columns,
     count_likely,
     count_words,
+    describe_blanks,
     pair_receipt_id,
-    tell_blanks,
     trim_evidence,
 )
 
@@ -78,10 +78,10 @@ def plan_pair(
     names = (*comparison.key, *comparison.fields)
     shown = tuple(dict.fromkeys([*comparison.key, *[n for n in settings.fields if n in names][:3]]))
     at = [names.index(name) for name in (shown or names[:6])]
-    before = prove_number(revisions, pair, "before", comparison.old_rows)
-    after = prove_number(revisions, pair, "after", comparison.new_rows)
+    before = mark_number(revisions, pair, "before", comparison.old_rows)
+    after = mark_number(revisions, pair, "after", comparison.new_rows)
     numbers = tuple(_numbers(revisions, pair))
-    changed_told = prove_number(revisions, pair, "changed", comparison.changed)
+    changed_told = mark_number(revisions, pair, "changed", comparison.changed)
     proof = pair_receipt_id(package.name, pair.new)
     table = revisions.find_counts(proof)
     again = changed_told if comparison.sample_changed else ""
@@ -92,7 +92,7 @@ def plan_pair(
     def list_records(
         kind: str, title: str, records: Sequence[Record], count: int
     ) -> views.RecordListView | None:
-        total = (count, prove_number(revisions, pair, kind, count))
+        total = (count, mark_number(revisions, pair, kind, count))
         file = f"{folder}/{kind}.csv"
         return _records(kind, title, file, records, names, at, total, labels) if listed else None
 
@@ -139,14 +139,14 @@ def plan_pair(
         before=before,
         after=after,
         lead=count_words(pair) if pair.small else "",
-        sameness=tell_sameness(pair),
+        sameness=describe_sameness(pair),
         numbers=numbers,
-        columns=tell_columns(comparison),
+        columns=describe_columns(comparison),
         fields=fields,
         fields_counted=by_field,
         breakdowns=breakdowns,
         renames=tuple(
-            views.RenameLine(word_record(item.old), word_record(item.new), *_evidence(item, labels))
+            views.RenameLine(join_record(item.old), join_record(item.new), *_evidence(item, labels))
             for item in comparison.renames
         ),
         renamed=renamed,
@@ -166,7 +166,7 @@ def plan_pair(
         added=added,
         changed=tuple(
             views.ChangedLine(
-                word_record(row.key),
+                join_record(row.key),
                 tuple(
                     (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
                 ),
@@ -179,7 +179,7 @@ def plan_pair(
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
         records="" if pair.small and settings.records == "digests" else _(_RECORDS.get(settings.records, "")),
-        method=tell_method(revisions, labels) + _tell_repeated(pair, old, new),
+        method=describe_method(revisions, labels) + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
@@ -188,7 +188,7 @@ def plan_pair(
     return path, "change.html", context
 
 
-def _tell_repeated(pair: PairChanges, old: str, new: str) -> str:
+def _describe_repeated(pair: PairChanges, old: str, new: str) -> str:
     """How many records repeat the key of another, as a sentence; empty where none does."""
     comparison = pair.comparison
     if not comparison.key or not (comparison.duplicates_old or comparison.duplicates_new):
@@ -215,7 +215,7 @@ def _evidence(item: Rename, labels: Mapping[str, str]) -> tuple[str, str]:
     return "" if evidence == item.evidence else labels.get(item.field, item.field), evidence
 
 
-def tell_sameness(pair: PairChanges) -> str:
+def describe_sameness(pair: PairChanges) -> str:
     """That no record of a pair differs, in a sentence; empty where any does or may."""
     if pair.small:
         return ""
@@ -224,7 +224,7 @@ def tell_sameness(pair: PairChanges) -> str:
     return _("No record changed; only the columns did.") if pair.comparison.identical else ""
 
 
-def prove_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
+def mark_number(revisions: Revisions, pair: PairChanges, name: str, count: int) -> str:
     """A number of a pair as markup that names its receipt; as plain text where it has none."""
     if pair.small and name not in ("before", "after"):
         return _(NOT_SHOWN)
@@ -256,10 +256,10 @@ def _numbers(revisions: Revisions, pair: PairChanges) -> Iterator[views.Number]:
         )
     )
     for count, name, heading, about in numbers:
-        yield views.Number(prove_number(revisions, pair, name, count), heading, about)
+        yield views.Number(mark_number(revisions, pair, name, count), heading, about)
 
 
-def tell_columns(comparison: Comparison) -> tuple[str, ...]:
+def describe_columns(comparison: Comparison) -> tuple[str, ...]:
     """Sentences on how the columns differ, the likeliest renames first."""
     columns, sentences = comparison.columns, []
     for item in columns.renamed:
@@ -312,7 +312,7 @@ def _field(
     """A line on a field: `row` is its row in the table of counts."""
 
     def tell(name: str, count: Count) -> str:
-        return _prove_count(table, row, table.columns.index(name) + 1 if table else 0, count)
+        return _show_cell(table, row, table.columns.index(name) + 1 if table else 0, count)
 
     kinds = tuple((KIND_WORDS[kind], tell(kind, count)) for kind, count in item.kinds if count != 0)
     return views.FieldLine(labels.get(item.field, item.field), tell("records", item.changed), kinds)
@@ -327,7 +327,7 @@ def _list_values(
         lines += [(item.field, value, 0, rows) for value, rows in item.new]
         lines += [(item.field, value, rows, 0) for value, rows in item.gone]
     for row, (field, value, *counts) in enumerate(lines, 1):
-        before, after = (_prove_count(table, row, at, count) for at, count in enumerate(counts, 3))
+        before, after = (_show_cell(table, row, at, count) for at, count in enumerate(counts, 3))
         yield labels.get(field, field), _name(table, f"{row}.2", value), before, after
 
 
@@ -342,7 +342,7 @@ def _breakdown(
     )
     rows = []
     for line, (value, *counts) in enumerate(item.lines, 1):
-        cells = [_prove_count(table, line, at, count) for at, count in enumerate(counts, 2)]
+        cells = [_show_cell(table, line, at, count) for at, count in enumerate(counts, 2)]
         rows.append((_name(table, f"{line}.1", NO_VALUE if value is None else value), *cells))
     heading = name_axis(name, period) if dated else name
     return views.BreakdownView(item.kind, by, heading, tuple(rows), item.more, table)  # type: ignore[arg-type]
@@ -351,10 +351,10 @@ def _breakdown(
 def _name(table: CountTable | None, cell: str, text: str) -> views.LineName:
     """The value of a line; values that differ only in spaces are distinguished."""
     shown = label(table, cell) if table else LinkedNumber(text, "", "")
-    return views.LineName(shown, tell_blanks(text))
+    return views.LineName(shown, describe_blanks(text))
 
 
-def _prove_count(table: CountTable | None, row: int, column: int, count: Count) -> str:
+def _show_cell(table: CountTable | None, row: int, column: int, count: Count) -> str:
     """A count with the mark of its receipt, as plain text where it has none or is suppressed."""
     if table and count is not None:
         return show(table, f"{row}.{column}").marked
@@ -369,7 +369,7 @@ def _cell(value: str | None) -> str:
     return value
 
 
-def word_record(record: Record) -> Markup:
+def join_record(record: Record) -> Markup:
     """The values of a record in one line."""
     return Markup(" · ").join(map(_cell, record))
 
@@ -413,7 +413,7 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if "," in name else name
 
 
-def tell_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
+def describe_method(revisions: Revisions, labels: Mapping[str, str]) -> str:
     """How records are recognised from release to release, in a sentence or two."""
     settings = revisions.settings
     if not settings.key:

@@ -15,15 +15,15 @@ from plainrecord.model.revisions import PairChanges, Revisions
 from plainrecord.model.suppression import suppress
 from plainrecord.pages import changes_context as views
 from plainrecord.pages.change import (
+    describe_columns,
+    describe_method,
+    describe_sameness,
+    mark_number,
     offer_file,
     plan_pair,
-    prove_number,
     show_count,
-    tell_columns,
-    tell_method,
-    tell_sameness,
 )
-from plainrecord.pages.notices import tell_notices
+from plainrecord.pages.notices import list_notices
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 from plainrecord.pages.releases import releases_path
@@ -68,7 +68,7 @@ def plan_changes(
     )
     lines = tuple(_line(pair, folder, most, revisions) for pair in reversed(revisions.pairs))
     triangle = _triangle(revisions, package.name, labels)
-    notices = tuple(tell_notices(revisions, package.name, folder, labels))
+    notices = tuple(list_notices(revisions, package.name, folder, labels))
     noticed = bool(
         revisions.repeats
         or revisions.reused
@@ -78,8 +78,8 @@ def plan_changes(
     )
     start, end = revisions.pairs[0], revisions.pairs[-1]
     grown = (
-        prove_number(revisions, start, "before", start.comparison.old_rows),
-        prove_number(revisions, end, "after", end.comparison.new_rows),
+        mark_number(revisions, start, "before", start.comparison.old_rows),
+        mark_number(revisions, end, "after", end.comparison.new_rows),
     )
     shell = shells(
         path,
@@ -101,7 +101,7 @@ def plan_changes(
         first=day_words(start.old),
         last=day_words(end.new),
         grown=grown,
-        method=tell_method(revisions, labels),
+        method=describe_method(revisions, labels),
         lines=lines,
         notices=notices,
         triangle=triangle,
@@ -133,16 +133,16 @@ def _labels(edition: Edition, revisions: Revisions) -> Mapping[str, str]:
 def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> views.PairLine:
     comparison = pair.comparison
     columns = comparison.columns
-    note = count_words(pair) if pair.small else tell_sameness(pair)
+    note = count_words(pair) if pair.small else describe_sameness(pair)
     if not note and (columns.added or columns.dropped):
-        note = " ".join(tell_columns(comparison)[:2])
+        note = " ".join(describe_columns(comparison)[:2])
 
     def bar(name: str, count: int) -> views.Bar:
         width = round(100 * count / max(most, 1), 2)
-        return views.Bar(0 if pair.small else width, prove_number(revisions, pair, name, count))
+        return views.Bar(0 if pair.small else width, mark_number(revisions, pair, name, count))
 
-    before = prove_number(revisions, pair, "before", comparison.old_rows)
-    after = prove_number(revisions, pair, "after", comparison.new_rows)
+    before = mark_number(revisions, pair, "before", comparison.old_rows)
+    after = mark_number(revisions, pair, "after", comparison.new_rows)
 
     return views.PairLine(
         day=pair.new,
@@ -151,7 +151,7 @@ def _line(pair: PairChanges, folder: str, most: int, revisions: Revisions) -> vi
         rows=Markup("{} → {}").format(before, after),
         added=bar("added", comparison.added),
         vanished=bar("vanished", comparison.vanished),
-        changed=prove_number(revisions, pair, "changed", comparison.changed),
+        changed=mark_number(revisions, pair, "changed", comparison.changed),
         note=note,
     )
 

@@ -144,12 +144,12 @@ def _claim(
         claim=claim,
         verdict=item.verdict.value,
         words=item.words,
-        meaning=_tell_meaning(item),
+        meaning=_describe_meaning(item),
         context=not item.verdict.judged,
         source=_(SOURCES[claim.source.status]),
         looked=day_words(claim.source.looked) if claim.source.looked else "",
         said_on=day_words(claim.said_on) if claim.said_on else "",
-        reply=_tell_reply(claim),
+        reply=_describe_reply(claim),
         day=day_words(item.day),
         parts=tuple(_part(number, part, titles) for number, part in enumerate(item.parts, 1)),
         datasets=tuple(
@@ -182,13 +182,13 @@ def list_tested(name: str, judged: Sequence[JudgedClaim]) -> tuple[contexts.Test
     )
 
 
-def _tell_meaning(item: JudgedClaim) -> str:
+def _describe_meaning(item: JudgedClaim) -> str:
     unknown = item.verdict in _DECIDED and item.claim.same_records == "unknown"
     meaning = _(MEANINGS[item.verdict])
     return f"{meaning} {_(_UNKNOWN)}" if unknown else meaning
 
 
-def _tell_reply(claim: Claim) -> str:
+def _describe_reply(claim: Claim) -> str:
     reply = claim.reply
     if reply.status == "answered":
         return _("Answered on {date}:").format(date=day_words(reply.date))
@@ -203,11 +203,11 @@ def _part(number: int, item: JudgedPart, titles: Mapping[str, str]) -> claimcont
     test, now = item.part.test, item.now
     kind, meaning, key = "none", "", ""
     if isinstance(test, RowTest):
-        kind, meaning, key = "rows", _word_range(test.expected), test.dataset
+        kind, meaning, key = "rows", _describe_range(test.expected), test.dataset
     elif isinstance(test, ColumnTest):
-        kind, meaning, key = "columns", _word_columns(test), test.dataset
+        kind, meaning, key = "columns", _describe_columns(test), test.dataset
     elif isinstance(test, ValueTest):
-        kind, meaning, key = "value", _word_value(test), test.figure.rpartition(".")[0]
+        kind, meaning, key = "value", _describe_value(test), test.figure.rpartition(".")[0]
     name = key.partition("@")[0]
     return claimcontexts.PartView(
         anchor=f"test-{number}",
@@ -240,7 +240,7 @@ def _line(result: Result, dataset: str, kind: str) -> claimcontexts.LedgerLine:
     )
 
 
-def _word_range(expected: Range) -> str:
+def _describe_range(expected: Range) -> str:
     low, high = expected.at_least, expected.at_most
     if low == 1:
         return _("For the claim to be true, every row must agree.")
@@ -259,7 +259,7 @@ def _word_range(expected: Range) -> str:
     )
 
 
-def _word_columns(test: ColumnTest) -> str:
+def _describe_columns(test: ColumnTest) -> str:
     words = ", ".join(f"“{word}”" for word in test.words)
     some = _("a column") if test.present else _("no column")
     return _(
@@ -267,7 +267,7 @@ def _word_columns(test: ColumnTest) -> str:
     ).format(some=some, words=words)
 
 
-def _word_value(test: ValueTest) -> str:
+def _describe_value(test: ValueTest) -> str:
     stated = (
         ""
         if test.stated is None

@@ -13,7 +13,7 @@ from plainrecord.model.products import Edition
 from plainrecord.model.profiles import FieldProfile
 from plainrecord.pages import portal_context as contexts
 from plainrecord.pages.portal_context import Fact
-from plainrecord.receipts.change_ids import tell_blanks
+from plainrecord.receipts.change_ids import describe_blanks
 
 _NONE = LinkedNumber("none", "", "")
 _NOTHING = LinkedNumber("", "", "")
@@ -110,11 +110,11 @@ def _allowed(field: Field, profile: FieldProfile | None) -> Iterator[contexts.Al
             counted.told if counted else LinkedNumber(value, "", ""),
             label if label != value else "",
             counted.count if counted else _NOTHING,
-            tell_blanks(value),
+            describe_blanks(value),
         )
     for item in seen.values():
         label = "" if listed or item.label == item.value else item.label
-        yield contexts.AllowedValue(item.told, label, item.count, tell_blanks(item.value))
+        yield contexts.AllowedValue(item.told, label, item.count, describe_blanks(item.value))
 
 
 def _word(value: Json) -> str:

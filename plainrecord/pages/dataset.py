@@ -22,7 +22,7 @@ def state_facts(edition: Edition) -> tuple[Fact, ...]:
     package = edition.package
     facts = [
         Fact(_("Each row is"), _article(package.unit)) if package.unit else None,
-        Fact(_("Covers"), word_coverage(edition)),
+        Fact(_("Covers"), describe_coverage(edition)),
         Fact(_("Place"), package.coverage_place),
         Fact(_("Updated"), package.updated),
         Fact(_("Version"), package.version),
@@ -106,7 +106,7 @@ def _field_place(finding: Finding) -> str:
     return ", ".join(f"{word} {name}" for word, name in named if name)
 
 
-def word_coverage(edition: Edition) -> str:
+def describe_coverage(edition: Edition) -> str:
     """The time that a dataset covers, in words; "" if it is not stated."""
     start, end = edition.package.coverage_from, edition.package.coverage_to
     if start and end and start != end:

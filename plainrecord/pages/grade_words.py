@@ -18,7 +18,7 @@ from plainrecord.model.standards import Element
 from plainrecord.pages import scorecards_context as scorecardcontexts
 
 
-def word_level(element: Element, score: ElementScore) -> Sentence:
+def describe_level(element: Element, score: ElementScore) -> Sentence:
     """A sentence on the precision of an element; empty where it has none."""
     if not element.levels or not score.released:
         return ()

@@ -12,7 +12,7 @@ from plainrecord.model.counts import CountTable, show
 from plainrecord.model.freshness import day_words
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes_context as views
-from plainrecord.pages.change import join_words, prove_number, word_record
+from plainrecord.pages.change import join_record, join_words, mark_number
 from plainrecord.receipts.change_ids import (
     FEW_RETURNED,
     LIKELY,
@@ -22,7 +22,7 @@ from plainrecord.receipts.change_ids import (
 )
 
 
-def tell_notices(
+def list_notices(
     revisions: Revisions, name: str, folder: str, labels: Mapping[str, str]
 ) -> Iterator[views.Notice]:
     """The notices of the dataset `name`, whose pages of changes are in `folder`."""
@@ -125,7 +125,7 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
     most = also = Markup()
     if not small:
         largest = max(pairs, key=lambda pair: pair.comparison.vanished)
-        count = prove_number(revisions, largest, "vanished", largest.comparison.vanished)
+        count = mark_number(revisions, largest, "vanished", largest.comparison.vanished)
         days = day_words(largest.old), day_words(largest.new)
         most = Markup("The most at one time was {}, between {} and {}. ").format(count, *days)
         also = _likely(revisions, folder)
@@ -174,7 +174,7 @@ def _returned(
             key=key,
             heading=join_words([labels.get(name, name) for name in key]),
             rows=tuple(
-                (word_record(item.key), day_words(item.missing), day_words(item.back))
+                (join_record(item.key), day_words(item.missing), day_words(item.back))
                 for item in revisions.returned[:FEW_RETURNED]
             ),
         ),

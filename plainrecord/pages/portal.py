@@ -178,7 +178,9 @@ class _Site:
 def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
     portal = site.portal
     figures = sum(card.figure is not None for card in cards)
-    receipts = describe_receipts(figures=figures + count_shown(cards), unproved=_tell_where(cards))
+    receipts = describe_receipts(
+        figures=figures + count_shown(cards), unproved=_describe_place(cards)
+    )
     about = portal.description or portal.tagline
     context = contexts.HomeContext(
         shell=site.shell("index.html", portal.title, about, receipts=receipts),
@@ -191,14 +193,14 @@ def _home(site: _Site, cards: tuple[Card, ...]) -> Page:
 def _catalogue(site: _Site, cards: tuple[Card, ...]) -> Page:
     description = _("All datasets of {title}").format(title=site.portal.title)
     moved = tuple(releasepages.describe_move(move, cards) for move in site.portal.moved)
-    receipts = describe_receipts(figures=count_shown(cards), unproved=_tell_where(cards))
+    receipts = describe_receipts(figures=count_shown(cards), unproved=_describe_place(cards))
     shell = site.shell(
         _DATASETS.target, _("All datasets"), description, (_HOME,), receipts=receipts
     )
     return Page(_DATASETS.target, "catalogue.html", contexts.CatalogueContext(shell, cards, moved))
 
 
-def _tell_where(cards: Sequence[Card]) -> str:
+def _describe_place(cards: Sequence[Card]) -> str:
     return _(_ROWS_COUNTED) if count_shown(tuple(cards)) else ""
 
 
@@ -245,7 +247,7 @@ def _card(edition: Edition) -> Card:
         unit=package.unit,
         rows=codebook.sum_rows(edition),
         updated=package.updated,
-        coverage=dataset.word_coverage(edition),
+        coverage=dataset.describe_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
         formats=tuple(
             sorted({item.format for item in edition.distributions if item.resource})

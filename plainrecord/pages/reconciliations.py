@@ -61,7 +61,7 @@ def plan_reconciliations(
             label=reconciliation.here.label, label2=reconciliation.there.label
         )
         other = reconciliation.there.dataset or package.name
-        sentences, tables = tuple(tell_account(account)), tuple(tabulate_account(account))
+        sentences, tables = tuple(describe_account(account)), tuple(tabulate_account(account))
         receipts = describe_receipts(figures=count_shown((sentences, tables)))
         context = ReconciliationContext(
             shell=shells(
@@ -86,18 +86,18 @@ def plan_reconciliations(
     return planned
 
 
-def tell_account(account: ReconciliationResult) -> Iterator[Sentence]:
+def describe_account(account: ReconciliationResult) -> Iterator[Sentence]:
     """The result of a comparison, in sentences."""
     results = account.table("results")
     if account.absence or results is None:
         yield (account.absence,)
     elif account.reconciliation.kind == "totals":
-        yield from _tell_totals(account, results)
+        yield from _describe_totals(account, results)
     else:
-        yield from _tell_matched(account, results)
+        yield from _describe_matched(account, results)
 
 
-def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
+def _describe_totals(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     row = results.rows[0]
     parts: list[str | Shown] = []
     for column, word in enumerate(_COUNTED, 2):
@@ -120,10 +120,10 @@ def _tell_totals(account: ReconciliationResult, results: CountTable) -> Iterator
         )
     if account.suppressed:
         column = results.columns.index(STATUSES[-1]) + 1
-        yield _tell_suppressed(show(results, f"1.{column}"))
+        yield _describe_suppressed(show(results, f"1.{column}"))
 
 
-def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
+def _describe_matched(account: ReconciliationResult, results: CountTable) -> Iterator[Sentence]:
     both, here, there, few = (show(results, f"1.{column}") for column in (1, 2, 3, 4))
     if account.table("matched"):
         beginning = (_("Of the lines that are not suppressed, "),) if account.suppressed else ()
@@ -162,10 +162,10 @@ def _tell_matched(account: ReconciliationResult, results: CountTable) -> Iterato
     if account.refusal:
         yield (_("No estimate of the total is given. {refusal}").format(refusal=account.refusal),)
     if account.suppressed:
-        yield _tell_suppressed(few)
+        yield _describe_suppressed(few)
 
 
-def _tell_suppressed(lines: Shown) -> Sentence:
+def _describe_suppressed(lines: Shown) -> Sentence:
     words = number(lines, _("line is suppressed"), _("lines are suppressed"))
     return (*words, _(" for privacy, and so are totals that include one."))
 

@@ -21,7 +21,7 @@ from plainrecord.model.grades import (
 from plainrecord.model.products import Edition, History
 from plainrecord.model.standards import Element, Standard
 from plainrecord.pages import scorecards_context as scorecardcontexts
-from plainrecord.pages.grade_words import describe_parts, grade_cell, word_level, word_share
+from plainrecord.pages.grade_words import describe_level, describe_parts, grade_cell, word_share
 from plainrecord.pages.portal_context import Place, Planned, Shells
 from plainrecord.pages.receipt_note import describe_receipts
 
@@ -112,7 +112,7 @@ _ROUNDED = to_translate(
 _EARLIER = to_translate("Shares and levels of earlier releases have no receipt.")
 
 
-def _tell_rows(shares: CategoryShares) -> str:
+def _describe_rows(shares: CategoryShares) -> str:
     """The number of records with a value, as shown on the page."""
     if shares.counted is None:
         return f"{shares.rows:,}"
@@ -159,7 +159,7 @@ def _element(
         needed="" if score.grade in _SATISFIED else element.needed,
         rule=RULE_OF[score.grade],
         fields=score.fields,
-        level=word_level(element, score),
+        level=describe_level(element, score),
         parts=describe_parts(score.parts, card.threshold, score.counted) if score.parts else (),
         note=score.note,
         link=score.link,
@@ -299,7 +299,7 @@ def describe_shares(
             (
                 Place(e.package.title, f"{scorecard_page(e.package.name)}#element-{element.name}"),
                 card.unit,
-                _tell_rows(shares),
+                _describe_rows(shares),
             )
             for e, card, shares in shares_found
         ),

@@ -401,7 +401,7 @@ def _assemble(
         )
         path = f"datasets/{name}/changes/{sheet.NAME}"
         outputs.append(Output(path, strict_json.serialise_json(receipts)))
-        feed = feeds.tell_changes(plan.portal, name, titles[name], revised)
+        feed = feeds.render_changes_feed(plan.portal, name, titles[name], revised)
         outputs.append(feeds.write_feed(feed))
     outputs += [zips.bundle_files(name, files) for name, files in plan.bundles.items()]
     outputs += claims.publish_register(plan, judged)

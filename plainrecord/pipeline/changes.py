@@ -53,9 +53,9 @@ from plainrecord.model.suppression import Count, suppress
 from plainrecord.pipeline.changes_receipts import (
     DatedTable,
     as_compared,
+    count_revisions,
     digested,
     marks_of,
-    prove_revisions,
     record_list_receipts,
 )
 from plainrecord.receipts.change_ids import LIKELY, LISTED
@@ -160,7 +160,7 @@ def _compare(
     threshold = max(edition.table.threshold for edition in editions)
     revisions = Revisions(settings, editions[-1].table.unit, threshold, tuple(pairs))
     revisions = _look_across(connection, revisions, editions)
-    revisions = prove_revisions(connection, item.name, revisions, editions, base_url)
+    revisions = count_revisions(connection, item.name, revisions, editions, base_url)
     if settings.key and settings.records == "rows":
         vintages = [ReleaseTable(edition.date, as_compared(edition.table)) for edition in editions]
         check_key(connection, vintages, settings.key)

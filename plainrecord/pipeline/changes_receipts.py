@@ -13,9 +13,9 @@ from plainrecord.diff.breakdown_queries import pairs_sql
 from plainrecord.diff.change_queries import (
     PublishedSide,
     breakdown_receipts,
-    prove_moved,
-    prove_pair,
-    prove_triangle,
+    count_moved,
+    count_pair,
+    count_triangle,
 )
 from plainrecord.diff.compare import lay_out
 from plainrecord.model.counts import CountTable, RecordList
@@ -51,7 +51,7 @@ class DatedTable:
     policy: PrivacyPolicy | None = None
 
 
-def prove_revisions(
+def count_revisions(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     revisions: Revisions,
@@ -70,7 +70,7 @@ def prove_revisions(
     ]
     counted: list[CountTable] = []
     for pair, two in zip(revisions.pairs, pairwise(sides), strict=True):
-        proved = prove_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
+        proved = count_pair(name, revisions.unit, pair, two, base_url, normalise=settings.normalise)
         tables = [edition.table for edition in editions if edition.date in (pair.old, pair.new)]
         counted += [
             proved,
@@ -82,7 +82,7 @@ def prove_revisions(
     triangle = revisions.triangle
     if triangle is not None and triangle.periods:
         counted.append(
-            prove_triangle(
+            count_triangle(
                 name,
                 revisions.unit,
                 triangle,
@@ -95,7 +95,7 @@ def prove_revisions(
             )
         )
     if periods := revisions.moved_periods:
-        counted.append(prove_moved(name, periods, sides, settings.date, settings.period, base_url))
+        counted.append(count_moved(name, periods, sides, settings.date, settings.period, base_url))
     return replace(revisions, counted=tuple(counted))
 
 

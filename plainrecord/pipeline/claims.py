@@ -66,7 +66,7 @@ def publish_register(plan: Plan, judged: Sequence[JudgedClaim]) -> list[Output]:
     own = [figure for item in judged for figure in item.figures if figure.dataset == GROUP]
     document = sheet.describe_receipts(GROUP, max(item.day for item in judged), own, (), GROUP)
     receipts = Output(CLAIMS_RECEIPTS, strict_json.serialise_json(document))
-    return [receipts, feeds.write_feed(feeds.tell_claims(plan.portal, judged))]
+    return [receipts, feeds.write_feed(feeds.render_claims_feed(plan.portal, judged))]
 
 
 class _FailedError(Exception):

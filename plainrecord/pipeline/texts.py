@@ -92,10 +92,10 @@ def _plain_texts(item: Package) -> Iterator[tuple[str, str]]:
 def _package_in_words(item: Package, setting: FigureScope) -> Package:
     return replace(
         item,
-        description=figure_mentions.tell_figures(item.description, setting),
-        summary=figure_mentions.tell_figures(item.summary, setting),
+        description=figure_mentions.replace_figures(item.description, setting),
+        summary=figure_mentions.replace_figures(item.summary, setting),
         known_issues=tuple(
-            issue.model_copy(update={"text": figure_mentions.tell_figures(issue.text, setting)})
+            issue.model_copy(update={"text": figure_mentions.replace_figures(issue.text, setting)})
             for issue in item.known_issues
         ),
     )

@@ -111,7 +111,7 @@ def _name(identity: str, page: str) -> str:
     return "urn:uuid:" + "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
+def render_changes_feed(portal: Portal, name: str, title: str, revisions: Revisions) -> Feed:
     """The feed of what changed from release to release of a dataset."""
     folder = f"datasets/{name}/changes"
     entries = tuple(
@@ -134,7 +134,7 @@ def tell_changes(portal: Portal, name: str, title: str, revisions: Revisions) ->
     )
 
 
-def tell_claims(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
+def render_claims_feed(portal: Portal, judged: Sequence[JudgedClaim]) -> Feed:
     """The feed of the register: one entry for each claim, dated by its entry, its reply and the data."""
     ordered = sorted(judged, key=lambda item: item.claim.name)
     entries = tuple(

@@ -92,7 +92,7 @@ def _link(page: str, target: str) -> str:
     return mark + fragment if path == page else relative_link(page, target)
 
 
-def tell_figures(text: str, setting: FigureScope) -> str:
+def replace_figures(text: str, setting: FigureScope) -> str:
     """`text` for places without markup: each figure as the words that readers see.
 
     Unknown names, and text in backticks, stay unchanged.

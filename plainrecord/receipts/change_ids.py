@@ -39,7 +39,7 @@ KIND_WORDS: Mapping[str, str] = {
 """How a value changed, in the words of pages."""
 
 
-def tell_blanks(text: str) -> str:
+def describe_blanks(text: str) -> str:
     """Where a value has blanks that nobody sees: a few words, empty where it has none at its ends."""
     before, after = text[:1].isspace(), text[-1:].isspace()
     if not text.strip() or not (before or after):
@@ -93,10 +93,10 @@ def count_words(pair: PairChanges) -> str:
     """What a pair of releases differs by, in one sentence; none of the counts where one is small."""
     comparison = pair.comparison
     counts = (comparison.added, comparison.vanished, comparison.changed)
-    return word_counts(pair.old, None if pair.small else counts)
+    return describe_counts(pair.old, None if pair.small else counts)
 
 
-def word_counts(old: str, counts: tuple[int, int, int] | None) -> str:
+def describe_counts(old: str, counts: tuple[int, int, int] | None) -> str:
     """A sentence on how many records were added, removed and changed since the release of the day
     `old`.
 

@@ -83,8 +83,8 @@ def tell_values(kind: str, series: Series) -> tuple[str, ...]:
     And on rows without a date, or in no sum.
     """
     sentences = list(count_absent(row[-1] for row in keep_drawn(kind, series).rows))
-    sentences += _tell_undated(kind, series)
-    sentences += _tell_lacking(series)
+    sentences += _describe_undated(kind, series)
+    sentences += _describe_lacking(series)
     if kind == "tile-map":
         there = {state_code(str(row[0])) for row in series.rows} - {""}
         nothing = "which is zero" if series.measure == COUNT else "so there is no data"
@@ -105,7 +105,7 @@ def keep_drawn(kind: str, series: Series) -> Series:
     return replace(series, rows=rows)
 
 
-def _tell_undated(kind: str, series: Series) -> list[str]:
+def _describe_undated(kind: str, series: Series) -> list[str]:
     """How many rows name no period on an axis of time, and where they are."""
     counted = [n for n, column in enumerate(series.columns) if column.name == "rows"]
     index = -2 if series.measure == COUNT else counted[0] if counted else None
@@ -132,7 +132,7 @@ def _tell_undated(kind: str, series: Series) -> list[str]:
     return sentences
 
 
-def _tell_lacking(series: Series) -> list[str]:
+def _describe_lacking(series: Series) -> list[str]:
     """How many of the rows behind sums have no value."""
     index = next((n for n, column in enumerate(series.columns) if column.name == LACKING), None)
     if index is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plainrecord.core.html import parse_xml
 from plainrecord.findings.finding import Finding
-from plainrecord.receipts.change_ids import pair_receipt_id, word_counts
+from plainrecord.receipts.change_ids import describe_counts, pair_receipt_id
 from plainrecord.receipts.sheet import Proof, ProofSheet
 
 NAME = "feed.atom"
@@ -57,8 +57,8 @@ def _word(proof: Proof) -> str:
     numbers = [count for count in counts if isinstance(count, int)]
     first, *_ = sorted(file.schema.partition("@")[2] for file in proof.files) or [""]
     if len(numbers) < len(counts):
-        return word_counts(first, None)
-    return word_counts(first, (numbers[0], numbers[1], numbers[2]))
+        return describe_counts(first, None)
+    return describe_counts(first, (numbers[0], numbers[1], numbers[2]))
 
 
 def _read(content: bytes) -> Sequence[tuple[str, str]] | None:
