@@ -34,7 +34,7 @@ def path_problem(path: str) -> str:
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         return "it is absolute"
     if path.startswith("~") or "$" in path or "%" in path:
-        return "it has a sign that a shell or a server would expand (~, $ or %)"
+        return "it contains a character that a shell or a server would expand (~, $ or %)"
     parts = path.split("/")
     if ".." in parts:
         return "it has a `..`"

@@ -90,7 +90,7 @@ def _problem(day: dt.date, release: dt.date, before: dt.date | None) -> str:
     if (day.month, day.day) == (release.month, release.day) and day.year != release.year:
         return f"it is the day of the release in another year ({day.year}, not {release.year})"
     if day > release + SLACK:
-        return "it lies after the release"
+        return "it is after the release"
     if before is not None and day < before:
-        return f"it lies before the day in the name of the release before ({before.isoformat()})"
+        return f"it is before the day in the name of the previous release ({before.isoformat()})"
     return ""

@@ -56,7 +56,7 @@ def format_of(path: Path) -> str:
             return kind
     suffix = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if suffix in ("xlsx", "xlsm", "parquet"):
-        raise Unreadable("source-error", f"the file is not what its name says ({suffix})")
+        raise Unreadable("source-error", f"the file is not of the format in its name ({suffix})")
     return {"tab": "tsv"}.get(suffix, suffix if suffix in TABLES else "csv")
 
 
@@ -182,7 +182,7 @@ def _refuse_archive(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     if "[Content_Types].xml" not in names:
-        content = f"a zip with {names[0]} in it" if names else "a zip with nothing in it"
+        content = f"a zip with {names[0]} in it" if names else "an empty zip"
         raise Unreadable("source-error", f"the file is {content}", "the table alone: unpack it")
 
 

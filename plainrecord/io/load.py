@@ -248,7 +248,7 @@ def _release_folders(folder: Path) -> list[Path]:
 def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
     names = [name for name in DESCRIPTORS if (folder / name).is_file()]
     if len(names) != 1:
-        found = f"the folder holds {'no descriptor' if not names else ' and '.join(names)}"
+        found = f"the folder contains {'no descriptor' if not names else ' and '.join(names)}"
         reader.report("file-missing", found, "one datapackage.yaml or datapackage.json", folder)
         return None
     shown = folder.relative_to(reader.root).as_posix()
@@ -286,7 +286,7 @@ def load_folder(root: Path, folder: str) -> tuple[dict[str, bytes], tuple[Findin
         return {}, (Finding("path-unsafe", found, "a folder inside the portal", file=folder),)
     files = {path.relative_to(place).as_posix(): path.read_bytes() for path in _walk(place)}
     if not files:
-        return {}, (Finding("file-missing", "the folder holds no file", "files", file=folder),)
+        return {}, (Finding("file-missing", "the folder contains no file", "files", file=folder),)
     return files, ()
 
 

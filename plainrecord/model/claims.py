@@ -53,7 +53,7 @@ _WORDS = {
     ClaimVerdict.CONTRADICTED: "Contradicted by the records here",
     ClaimVerdict.SUPPORTED: "Supported by the records here",
     ClaimVerdict.UNTESTABLE: "Not testable with what is published",
-    ClaimVerdict.UNTESTED: "Not tested: we do not hold those records",
+    ClaimVerdict.UNTESTED: "Not tested: we do not have those records",
     ClaimVerdict.SOURCELESS: "Source not found",
 }
 

@@ -30,18 +30,18 @@ TITLE = to_translate("Fact checks")
 PLACE = contexts.Place(TITLE, CLAIMS_PAGE)
 MEANINGS = {
     ClaimVerdict.CONTRADICTED: to_translate(
-        "The result of at least one test lies wholly outside the range that the "
+        "The result of at least one test is entirely outside the range that the "
         "claim allows. This applies to the records in this portal; other records may show something else."
     ),
     ClaimVerdict.SUPPORTED: to_translate(
-        "The result of every test lies wholly within the range that the claim allows. "
+        "The result of every test is entirely within the range that the claim allows. "
         "This applies to the records in this portal and proves no more than that."
     ),
     ClaimVerdict.UNTESTABLE: to_translate(
         "The records in this portal neither support nor contradict the claim."
     ),
     ClaimVerdict.UNTESTED: to_translate(
-        "The claim is about records that this portal does not hold, so it is not "
+        "The claim is about records that this portal does not have, so it is not "
         "tested. What the records here show is context only."
     ),
     ClaimVerdict.SOURCELESS: to_translate(
@@ -58,7 +58,7 @@ PART_WORDS = {
 }
 _UNKNOWN = to_translate("We do not know whether the speaker meant these records.")
 SOURCES = {
-    "seen": to_translate("read by us; we give its address and the hash of our copy"),
+    "seen": to_translate("read by us; its address and the hash of our copy are given"),
     "reported": to_translate("known only through a third party; we have no copy of the original"),
     "not-found": to_translate("looked for and not found"),
 }

@@ -108,7 +108,7 @@ def record_list_receipts(
     uncounted: list[tuple[str, str]] = []
     for pair, (old, new) in zip(revisions.pairs, pairwise(editions), strict=True):
         if settings.records != "rows" and count_likely(pair, revisions.threshold):
-            why = "single records are not published, so that nobody can look which are likely the same"
+            why = "single records are not published, so readers cannot check which are likely the same"
             uncounted.append((roster_id(name, pair.new, "likely"), why))
         threshold = max(old.table.threshold, new.table.threshold)
         queries = _list_queries(pair, old, new, normalise=settings.normalise)

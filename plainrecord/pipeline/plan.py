@@ -122,7 +122,7 @@ def plan_portal(
                 Finding(
                     "dataset-duplicate",
                     f"{name!r} is the name in {' and '.join(twins)}",
-                    "a name of its own for each dataset",
+                    "a unique name for each dataset",
                     file=twins[1],
                 )
             )
@@ -338,7 +338,7 @@ def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
     return Finding(
         "value-invalid",
         f"the release of {date} is called {name!r}",
-        f"the name {current}, or one that the dataset had before",
+        f"the name {current}, or a former name of the dataset",
         file=file,
         remedy_given=f"If {name} is the dataset's old name, say so under `moved` in site/portal.yaml: "
         f"{{from: {name}, to: {current}, date: …, reason: …}}. A past release is never edited.",

@@ -120,7 +120,7 @@ def repair_release(
     dates = [entry.date for entry in book.kept]
     frozen = next((entry for entry in raw.releases if entry.path.name == release), None)
     if release not in dates or frozen is None:
-        raise UsageError(f"{name} keeps no release of {release!r}; there are {', '.join(dates)}")
+        raise UsageError(f"{name} has no release of {release!r}; there are {', '.join(dates)}")
     if not frozen.repair_sha256:
         raise UsageError(
             f"there is no {frozen.repair_path}: copy {frozen.descriptor_path} there and correct "
@@ -145,7 +145,7 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
     plan, item, raw = _find(root, name, load.load_portal(root))
     book = _ledger(plan, item, raw)
     if not book.releases:
-        raise UsageError(f"{name} keeps no releases yet: run `plainrecord release {name}` first")
+        raise UsageError(f"{name} has no releases yet: run `plainrecord release {name}` first")
     if not _identical(plan, item):
         now, newest = "the data are not those of the newest release", book.newest
         raise Blocked([
@@ -231,7 +231,7 @@ def _refuse_references(described: RawDescription) -> None:
                         Finding(
                             "value-invalid",
                             f"resources[{number}].{key} is in another file: {resource[key]}",
-                            f"the {key} in the descriptor itself, since a release keeps that",
+                            f"the {key} in the descriptor itself, because a release contains only that",
                             file=described.descriptor_path,
                         )
                     ]

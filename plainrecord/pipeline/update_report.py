@@ -95,12 +95,12 @@ def _describe_dataset(item: SourceNews) -> Iterator[str]:
     for address in item.back:
         yield f"- Reachable again: {_code(address)}."
     for problem in item.problems:
-        yield f"- To look at: {_code(problem)}."
+        yield f"- To check: {_code(problem)}."
 
 
 def _describe_change(change: FileChange) -> Iterator[str]:
     if change.refused:
-        yield f"- The address gives another file ({change.bytes:,} bytes), which was not taken: {_code(change.refused)}."
+        yield f"- The address has another file ({change.bytes:,} bytes), which was not taken: {_code(change.refused)}."
     elif change.found is None:
         yield f"- The file is new ({change.bytes:,} bytes) and could not be compared: {_code(change.uncompared)}."
     elif isinstance(change.found, Collation):

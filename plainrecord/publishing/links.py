@@ -153,7 +153,7 @@ def _problem(page: str, address: str, paths: set[str], pages: dict[str, _Page]) 
     if parts.scheme or parts.netloc:
         return ""
     if parts.path.startswith("/"):
-        return "" if page == "404.html" else "it starts at the root, and the site may lie below one"
+        return "" if page == "404.html" else "it begins with /, but the site may be in a subfolder"
     target = page
     if parts.path:
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))

@@ -61,8 +61,8 @@ def check_waivers(
     return tuple(
         Finding(
             "waiver-unused",
-            f"numbers: {waiver.text!r} stands in no text as a number",
-            "a number that stands in a text",
+            f"numbers: {waiver.text!r} is not a number in any text",
+            "a number from a text",
             file=setting.file,
             dataset=setting.dataset,
         )

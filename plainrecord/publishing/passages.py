@@ -124,7 +124,7 @@ class _Reading:
         if isinstance(figure, Finding):
             self.findings.append(replace(figure, row=row))
         elif "a" in self._open:
-            found = f"{match[0]} stands inside a link, where no second link can be"
+            found = f"{match[0]} is inside a link, which cannot contain another link"
             self.findings.append(replace(_misplaced(found, self.setting), row=row))
         else:
             self.out.append(str(mark_figure(figure, self.setting.page)))
@@ -140,7 +140,7 @@ class _Reading:
         text = _BLANKS.sub(" ", "".join(self._block))
         self._block.clear()
         if match := NEARLY.search(text):
-            found = f"{_around(text, match.start(), match.end())!r} is no call of a figure"
+            found = f"{_around(text, match.start(), match.end())!r} is not a call of a figure"
             self.findings.append(_misplaced(found, self.setting))
         heading = any(name in _HEADINGS for name in self._open)
         tally, found_here = _count_numbers(text, heading, self._source, self.setting)

@@ -222,7 +222,7 @@ def headed(text: Markup) -> Markup:
 def sheet(text: str) -> Markup:
     """A style sheet to put in a page; ValueError if it could end its element."""
     if "</" in text or "<!" in text:
-        raise ValueError("the style sheet holds the sign of an element's end")
+        raise ValueError("the style sheet contains </ or <!")
     return Markup(text)  # noqa: S704 - nothing in it can end the style element
 
 

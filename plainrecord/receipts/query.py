@@ -150,12 +150,12 @@ def run_value(
         raise _refusal(error) from None
     if len(rows) != 1 or width != 1:
         many = "more than one row" if len(rows) > 1 else f"{len(rows)} rows"
-        raise QueryRefused(f"the query gives {many} and {width} columns")
+        raise QueryRefused(f"the query returns {many} and {width} columns")
     value = plain_cell(rows[0][0])
     if value is None:
-        raise QueryRefused("the query gives nothing (null)")
+        raise QueryRefused("the query returns null")
     if isinstance(value, float) and not math.isfinite(value):
-        raise QueryRefused(f"the query gives {value}")
+        raise QueryRefused(f"the query returns {value}")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if style == "integer" and whole and 0 < int(value) < threshold:
         return Value(None, show_few(threshold), True)
@@ -204,7 +204,7 @@ def run_rows(
         hidden += suppressed
         shown = None if suppressed else _drawn(value)
         if isinstance(shown, float) and not math.isfinite(shown):
-            raise QueryRefused(f"the query gives {shown}")
+            raise QueryRefused(f"the query returns {shown}")
         if summed:
             lacking = cells.pop()
             if not isinstance(lacking, int):
@@ -237,7 +237,7 @@ def run_counts(connection: duckdb.DuckDBPyConnection, dataset: str, sql: str) ->
     rows = tuple(tuple(map(plain_cell, row)) for row in raw)
     for cell in (cell for row in rows for cell in row):
         if isinstance(cell, float) and not math.isfinite(cell):
-            raise QueryRefused(f"the query gives {cell}")
+            raise QueryRefused(f"the query returns {cell}")
     return QueryRows(rows, 0)
 
 

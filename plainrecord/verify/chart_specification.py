@@ -67,7 +67,7 @@ def _specification_problem(value: Json) -> str:
         for key, inner in value.items():
             if key == "datasets" and isinstance(inner, dict):
                 if not {ROWS} <= set(inner) <= {ROWS, BREAKS}:
-                    return "it holds other data sets"
+                    return "it contains other data sets"
             elif key == "data" and inner not in ({"name": ROWS}, {"name": BREAKS}):
                 return "it reads other data"
             elif key in ("transform", "params", "usermeta"):

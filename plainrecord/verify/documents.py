@@ -148,8 +148,8 @@ def compare_catalog(
         right.append([page, document.get("title"), document.get("summary") or "", [*files]])
     for entry in entries:
         if entry not in right:
-            found = f"a dataset is told as {entry!r}"[:LONGEST_TEXT]
-            yield Finding("document-differs", found, "what the API says of it", file=path)
+            found = f"a dataset is described as {entry!r}"[:LONGEST_TEXT]
+            yield Finding("document-differs", found, "as in the API", file=path)
     for expected in right:
         if expected not in entries:
             found = f"no dataset has the entry {expected!r}"[:LONGEST_TEXT]
@@ -278,7 +278,7 @@ def compare_labels(
         expected = right.get(place)
         same = ("", " ".join(value.split())) if kind == "value" else ()
         if expected is not None and shown != expected and not (expected in same and shown in same):
-            found = f"{table}.{field_name}: the {kind} {value!r} is said to mean {shown!r}"
+            found = f"{table}.{field_name}: the {kind} {value!r} has the meaning {shown!r}"
             yield Finding("page-differs", found[:LONGEST_TEXT], f"{expected!r}", file=path)
     for place, meaning in right.items() if whole else ():
         if (

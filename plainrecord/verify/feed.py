@@ -27,7 +27,7 @@ def compare_feed(sheet_path: str, content: bytes, sheet: ProofSheet) -> Iterator
         return Finding("page-differs", found, expected, file=path)
 
     if entries is None:
-        yield differs("it is no feed that can be read", "an Atom feed")
+        yield differs("it is not a readable feed", "an Atom feed")
         return
     for day, summary in entries:
         if day not in compared:

@@ -128,7 +128,7 @@ def download_site(
     known = {*read.files, *BESIDE}
     for path in site.list_files():
         if path not in known:
-            found = "it is there, and the manifest does not list it"
+            found = "the file exists, but the manifest does not list it"
             findings.append(
                 Finding("published-file-unlisted", found, "listed files only", file=path)
             )

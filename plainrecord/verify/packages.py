@@ -123,7 +123,7 @@ def find_undescribed(
         stem, ending = posixpath.splitext(path)
         twins = [stem + other for other in (".csv", ".json", ".xlsx") if stem + other in files]
         if ending == ".parquet" and twins and path not in described:
-            found = f"no descriptor beside it names its table as {stem}.csv, so {twins[0]} was not compared"
+            found = f"no descriptor in its folder names its table as {stem}.csv, so {twins[0]} was not compared"
             expected = "a data package that describes each table with several formats"
             yield Finding("package-differs", found, expected, file=path)
 
@@ -153,7 +153,8 @@ def compare_zip(
                 if twin is None:
                     if member.filename != README:
                         yield differs(
-                            f"{member.filename} is in the zip alone", "the files beside the zip"
+                            f"{member.filename} is in the zip alone",
+                            "the files in the folder of the zip",
                         )
                     continue
                 with archive.open(member) as stream:
@@ -166,7 +167,7 @@ def compare_zip(
                         f"{member.filename} in the zip is another file", f"that of {twin.path}"
                     )
             for name in sorted(_beside(path, files) - set(names)):
-                yield differs(f"{name} is not in the zip", "every file beside the zip")
+                yield differs(f"{name} is not in the zip", "every file in the folder of the zip")
     except _UNREADABLE as error:
         yield differs(f"it is not a zip that can be read: {error}", "the zip of the package")
 

@@ -130,7 +130,7 @@ class ShownSquare(ShownCount):
         except (ValueError, IndexError) as error:
             expected = f"a number made of one cell of the receipt: {error}"
         if self.text != expected:
-            found = f"the page tells {self.text!r} for the cell {self.cells}"
+            found = f"the page shows {self.text!r} for the cell {self.cells}"
             yield f"{self.receipt_id}: {found}", expected
 
 
@@ -363,7 +363,7 @@ def compare_page(
     for item in shown.hashes:
         if hashes.get(item.path) != item.sha256:
             expected = hashes.get(item.path) or "no hash: the manifest does not list the file"
-            found = f"{item.path} is said to have the SHA-256 {item.sha256}"
+            found = f"the page gives {item.path} the SHA-256 {item.sha256}"
             yield _differs(page, found, expected)
 
 
@@ -461,13 +461,13 @@ def compare_facts(
             if _owner(fact) is element
         }
         differences = [
-            (f"{name}: {fact} is said to be {text!r}", repr(expected.get(fact) or "nothing of it"))
+            (f"{name}: {fact} is {text!r} on the page", repr(expected.get(fact) or "none"))
             for fact, text in facts.items()
             if text != expected.get(fact)
         ]
         if complete:
             differences += [
-                (f"{name}: {fact} is not told", repr(text))
+                (f"{name}: {fact} is missing on the page", repr(text))
                 for fact, text in expected.items()
                 if fact not in facts and fact != "unit"
             ]

@@ -72,7 +72,7 @@ def compare_lines(
     """
     expected = f"{sum(map(count_lines, files)):,}"
     if number != expected:
-        found = f"{path} is said to list {number} {'line' if number == '1' else 'lines'}"
+        found = f"{path} is stated to list {number} {'line' if number == '1' else 'lines'}"
         yield Finding("page-differs", found, expected, file=where)
 
 
@@ -284,14 +284,14 @@ def compare_likely(path: str, find: Callable[[str], Path | None]) -> Iterator[Fi
             yield Finding("list-differs", found, "likely renames", file=path)
             continue
         for row in [row for row, count in expected.items() if count > 0][:FEW]:
-            found = f"{' · '.join(row)[:LONGEST_TEXT]!r} is no line of {name}"
+            found = f"{' · '.join(row)[:LONGEST_TEXT]!r} is not a line of {name}"
             yield Finding("list-differs", found, "records of that list", file=path)
 
 
 def read_lines(file: Path | None) -> Iterator[list[str]]:
     """The lines of a CSV file, its header first; ValueError for what cannot be read."""
     if file is None:
-        raise ValueError("the file is not there")
+        raise ValueError("the file does not exist")
     csv.field_size_limit(LONGEST_CELL)
     try:
         with file.open(encoding="utf-8", newline="") as stream:
@@ -308,5 +308,5 @@ def find_unproven(paths: Iterable[str], proven: Collection[str]) -> Iterator[Fin
     """The lists of records among `paths` that no receipt is about."""
     for path in sorted(paths):
         if _LIST.fullmatch(path) and path not in proven:
-            found = "it lists records, and no receipt says by which query"
+            found = "it lists records, but no receipt has its query"
             yield Finding("list-unproven", found, "a receipt", file=path)

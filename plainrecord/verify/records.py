@@ -51,7 +51,7 @@ def compare_records(
         following = urljoin(f"/{path}", str(document.get("next"))) if document.get("next") else ""
         after = f"/{places[number]}" if 0 < number < len(places) else ""
         if stated != head or document.get("page") != number or following != after:
-            found = f"it says that it is page {document.get('page')} with {stated}, before {following!r}"
+            found = f"it states that it is page {document.get('page')} with {stated}, before {following!r}"
             yield tell(path, found, f"page {number} with {head}, before {after!r}")
         if target != path and document.get("records") != numbered[first].get("records"):
             yield tell(path, "its records are others", f"those of {first}")

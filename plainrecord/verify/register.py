@@ -49,7 +49,7 @@ def compare_register(
         entries = [entry for target, entry in entries_read if target == page]
         right = (f"{seen['verdict']}: {seen['title']}", seen["said"], seen["term"], day)
         if entries != [right]:
-            found = f"the feed says of it {entries!r}"
+            found = f"the feed has {entries!r}"
             yield Finding("document-differs", found[:LONGEST_TEXT], f"{right!r} once", file=path)
     for target, entry in entries_read:
         if target not in pages:

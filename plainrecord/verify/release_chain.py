@@ -35,7 +35,7 @@ def check_chain(
     """
     path = f"datasets/{name}/releases.json"
     if document is None:
-        found = "the manifest names releases, and there is no chain"
+        found = "the manifest names releases, but there is no chain"
         return (Finding("chain-broken", found, "the chain of releases", file=path),)
     problems = list(chain_problems(document))
     if isinstance(document, dict) and document.get("dataset") != name:
@@ -75,7 +75,7 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
             problems.append(ChainProblem(date, "it has no page", f"{page}, {how}"))
         left = f"datasets/{name}/releases/{date}/downloads/"
         if date in gone and any(path.startswith(left) for path in listed):
-            found = "it is said to be withdrawn, and its files are there"
+            found = "it is listed as withdrawn, but its files are published"
             problems.append(ChainProblem(date, found, f"no file in {left}"))
     newest = published[-1].get("published") if published else None
     for path, digest in newest.items() if isinstance(newest, dict) else []:
@@ -98,7 +98,7 @@ def name_absent(
         for entry in chain_entries(document):
             release = f"{name}: the release of {entry.get('date')}"
             if entry.get("date") in gone:
-                withdrawn.append(f"{release} is said to be withdrawn")
+                withdrawn.append(f"{release} is listed as withdrawn")
             elif not entry.get("published"):
                 absent.append(NotChecked(release, "it has no published files"))
     return tuple(absent), tuple(withdrawn)
@@ -165,7 +165,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
         now = hash_releases(chains.get(_follow(name, known, chains)))
         for date, digest in sorted(known.items()):
             if now.get(date) != digest:
-                found = "the release is gone" if date not in now else "the release was changed"
+                found = "the release was removed" if date not in now else "the release was changed"
                 problem = ChainProblem(date, found, f"the release with the hash {digest}")
                 path = f"datasets/{name}/releases.json"
                 findings.append(_tell("history-rewritten", path, problem))
@@ -200,7 +200,7 @@ def compare_published(
             differing += 1
     if not differing:
         return findings, ()
-    why = "other versions of tools may have written the same records; compare them with a copy that you kept"
+    why = "other versions of tools may write the same records differently; compare with your copy"
     what = "files of past releases, which have other bytes than before"
     return findings, (NotChecked(what, why, differing),)
 

@@ -40,7 +40,7 @@ WAITING = 20.0
 TABLE_SECONDS = 330.0
 ENDED = {
     -24: "it used more than {:.0f} seconds of processor time",  # SIGXCPU
-    -9: "the system ended the process, as it does where memory is short",  # SIGKILL
+    -9: "the system ended the process, probably for lack of memory",  # SIGKILL
 }
 """Why a process was ended by a signal that says nothing of its query, by its status."""
 
@@ -109,10 +109,8 @@ class Recounter:
         if answer is None:
             return ()
         if "refused" in answer:
-            expected = "a query over the files named, that gives what the receipt says"
-            return (
-                found("receipt-refused", f"the query gives nothing: {answer['refused']}", expected),
-            )
+            expected = "a query over the named files that returns the receipt's result"
+            return (found("receipt-refused", f"the query fails: {answer['refused']}", expected),)
         if proof.lists:
             return (
                 *(
@@ -270,7 +268,7 @@ def find_unread(listed: Collection[str], sheets: Mapping[str, ProofSheet]) -> It
         sheet = sheets.get(f"{match[1]}/{NAME}")
         read = {file.path for proof in (sheet.proofs if sheet else ()) for file in proof.files}
         if path not in read:
-            found = "no receipt beside it reads this table"
+            found = "no receipt in its folder reads this table"
             yield Finding("table-unproven", found, f"a receipt in {match[1]}/{NAME}", file=path)
 
 
@@ -299,11 +297,11 @@ def _count_differences(proof: Proof, counts: Json) -> list[tuple[str, str]]:
 def _differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, str]]:
     value, hidden = answer.get("value"), answer.get("hidden") is True
     if isinstance(value, list | dict):
-        return [("the query gives no value", "a value")]
+        return [("the query returns no value", "a value")]
     made = []
     if not is_same(value, proof.value):
         shown = show_few(proof.threshold) if hidden else raw_text(value)
-        made.append((f"the receipt says {_said(proof.value)}", f"{shown}, which the query gives"))
+        made.append((f"the receipt says {_said(proof.value)}", f"{shown}, which the query returns"))
     expected = str(answer.get("shown"))
     if not hidden and is_same(value, proof.value):
         expected = show_value(proof.value, proof.format)
@@ -336,7 +334,7 @@ def _row_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, s
         counted = answer.get("counted") is True
         if proof.measure and (proof.measure == COUNT) != counted:
             expected = "a count of records" if counted else "no count of records"
-            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query gives"))
+            made.append((f"the measure is {proof.measure!r}", f"{expected}, as the query returns"))
         rows = _complete(proof, rows)
     hidden = answer.get("suppressed")
     if proof.counted:
@@ -370,8 +368,8 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
         return [(problem, "a list of the rows of the query")]
     made = []
     for name, first, text, expected in (
-        ("more", "first_more", "lines are no rows of the query", "the rows of the query alone"),
-        ("less", "first_less", "rows of the query are no lines", "all rows of the query"),
+        ("more", "first_more", "lines are not rows of the query", "the rows of the query alone"),
+        ("less", "first_less", "rows of the query are not lines", "all rows of the query"),
     ):
         count = answer.get(name)
         if count != 0:
@@ -379,7 +377,7 @@ def _list_differences(proof: Proof, answer: dict[str, Json]) -> list[tuple[str, 
             made.append((f"{proof.id}: {problem}", expected))
     if proof.rows_returned != answer.get("given"):
         problem = f"{proof.id}: the receipt has {count_noun(proof.rows_returned, 'row')}"
-        made.append((problem, f"{answer.get('given')}, which the query gives"))
+        made.append((problem, f"{answer.get('given')}, which the query returns"))
     return made
 
 

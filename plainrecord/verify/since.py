@@ -73,7 +73,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
         if reason and not present:
             notes.append(f"{name}: the portal says that it was withdrawn {reason}")
         elif present not in here:
-            found = f"{name}: its tables were published on the earlier day, and none is there now"
+            found = f"{name}: its tables were published on the earlier day, and none is now"
             expected = "the dataset, or word of where it went (`moved`)"
             file = f"datasets/{name}/index.html"
             findings.append(Finding("dataset-gone", found, expected, file=file))
@@ -96,7 +96,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
         more = ", …" if len(gone) > FEW else ""
         files = "file that was" if len(gone) == 1 else "files that were"
         notes.append(
-            f"{len(gone):,} {files} there on the earlier day: gone now: {', '.join(gone[:FEW])}{more}"
+            f"{len(gone):,} {files} on the earlier day, removed since: {', '.join(gone[:FEW])}{more}"
         )
     return Changes(tuple(findings), tuple(skipped), tuple(notes))
 
@@ -117,12 +117,12 @@ def _compare_tables(
             continue
         before = "" if old.rows is None else f"{old.rows:,} rows"
         if new is None:
-            found = f"the table {match[2]} of {present} is gone; it had {before or 'rows'}"
+            found = f"the table {match[2]} of {present} was removed; it had {before or 'rows'}"
             findings.append(Finding("rows-gone", found, "the table", file=target))
             continue
         after = "" if new.rows is None else f"{new.rows:,} rows"
         if old.rows is not None and new.rows is not None and new.rows < old.rows:
-            found = f"{after}, and {before} on the earlier day; the dataset keeps no releases"
+            found = f"{after}, and {before} on the earlier day; the dataset has no releases"
             findings.append(Finding("rows-gone", found, "every row, or a release", file=target))
             continue
         what = f"which rows of {target} are others than on the earlier day"
@@ -131,5 +131,5 @@ def _compare_tables(
         why = "hashes show that its bytes differ, and no more"
         if not alike:
             why += "; other versions of tools may have written the same rows"
-        skipped.append(NotChecked(what, f"{why}: run `plainrecord diff` on a copy that you kept"))
+        skipped.append(NotChecked(what, f"{why}: run `plainrecord diff` on your copy"))
     return findings, skipped

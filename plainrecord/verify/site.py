@@ -36,7 +36,7 @@ from plainrecord.verify import pages as page_checks
 from plainrecord.verify.mirror import BESIDE, MOST_DOCUMENT, Progress, SiteMirror, download_site
 
 FILES = "files and what depends on them"
-RECEIPTS = "receipts, whose files could not be had"
+RECEIPTS = "receipts, whose files could not be downloaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _read_saved(earlier: Path | None) -> tuple[Json, Manifest | None]:
         raise UsageError(f"{earlier} is neither a manifest.json nor a releases.json")
     listed = parse_manifest(content)
     if listed.problems:
-        raise UsageError(f"{earlier} is no manifest that can be used: {listed.problems[0]}")
+        raise UsageError(f"{earlier} is not a usable manifest: {listed.problems[0]}")
     return document, listed
 
 
@@ -244,7 +244,7 @@ def _copy_files(
     ]
     if proof.lists:
         sound = mirror.matches_manifest(proof.lists)
-        problem = "" if sound else "is not there as the manifest lists it"
+        problem = "" if sound else "differs from the manifest or is missing"
         checks.append((proof.lists, problem, "the list of records"))
     findings = [
         _wrong_file(sheet_path, f"{proof.id}: {path} {problem}", expected)
@@ -285,7 +285,7 @@ def _file_problem(mirror: SiteMirror, file: ReceiptFile) -> str:
     if listed.rows not in (None, file.rows):
         return f"has {listed.rows:,} rows in the manifest, and {file.rows:,} in the receipt"
     if not mirror.matches_manifest(file.path):
-        return "is not there as the manifest lists it"
+        return "differs from the manifest or is missing"
     return rerun.name_problem(file, mirror.manifest.files)
 
 
@@ -366,7 +366,7 @@ def _check_chains(
     count = sum(len(hash_releases(document)) for document in chains.values())
     absent, withdrawn = release_chain.name_absent(chains)
     if unknown:
-        gap = NotChecked("chains of releases", "the file could not be had", len(unknown))
+        gap = NotChecked("chains of releases", "the file could not be downloaded", len(unknown))
         return count, findings, (*absent, gap), withdrawn
     findings += release_chain.compare_history(saved, chains)
     changed, unclear = release_chain.compare_published(saved, chains, listed, mirror.manifest.tools)

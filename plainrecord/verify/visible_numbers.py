@@ -51,10 +51,10 @@ def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
     for element in root.xpath(" | ".join(f"//*[@{mark}]" for mark in _MARKS)):
         name = element.get("data-figure") or element.get("data-count")
         if any(map(_hides, (*element.iterancestors(), *element.iter()))):
-            found = f"{name}: the number is marked where no reader sees it"
+            found = f"{name}: the number is marked where readers cannot see it"
             findings.append(Finding("page-differs", found, "a number in plain sight", file=page))
         elif _ENDS.search(_before(element)) or _STARTS.match(_after(element)):
-            found = f"{name}: digits stand right beside the marked number"
+            found = f"{name}: digits are directly beside the marked number"
             findings.append(Finding("page-differs", found, "the number alone", file=page))
         if len(findings) == MOST:
             break

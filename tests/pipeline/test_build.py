@@ -215,7 +215,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["build", "--portal", "nowhere"], 1, "portal-missing"),
         (["build", "--nonsense"], 2, "nonsense"),
         (["fetch", "unknown"], 2, "visits"),
-        (["init", "."], 2, "a portal already"),
+        (["init", "."], 2, "already a portal"),
     ],
 )
 def test_commands_say_what_happened(

@@ -111,7 +111,7 @@ def test_a_claim_without_its_source_is_not_judged(tmp_path: Path) -> None:
 
 
 OTHERS = '    same_records: "no"\n    tests:'
-NOT_TESTED = "Not tested: we do not hold those records."
+NOT_TESTED = "Not tested: we do not have those records."
 
 
 @pytest.mark.parametrize(

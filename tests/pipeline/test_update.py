@@ -268,7 +268,7 @@ def test_where_no_source_could_be_looked_at_nothing_is_written(
     before = state(root)
     done = run(root, "update", "--date", "2026-05-18")
     assert isinstance(done.exception, PlainrecordError)
-    assert "no source could be looked at" in str(done.exception)
+    assert "no source could be checked" in str(done.exception)
     assert state(root) == before
 
 

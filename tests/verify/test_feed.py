@@ -87,4 +87,4 @@ def test_a_feed_that_says_something_else_is_named(
 def test_what_is_no_feed_is_told(content: bytes) -> None:
     sheet = ProofSheet("visits", "", ())
     (found,) = compare_feed("datasets/visits/changes/receipts.json", content, sheet)
-    assert found.found == "it is no feed that can be read"
+    assert found.found == "it is not a readable feed"
