@@ -38,8 +38,8 @@ def copy_portal(target: Path) -> Path:
     portal, _ = config.parse_portal(
         load_descriptor(TOP / "site" / "portal.yaml")[0], "site/portal.yaml", None
     )
-    for _, folder in portal.bundles if portal else ():
-        shutil.copytree(TOP / folder, target / folder)
+    for bundle in portal.bundles if portal else ():
+        shutil.copytree(TOP / bundle.folder, target / bundle.folder)
     shutil.copytree(TOP / "data", target / "data")
     return target
 

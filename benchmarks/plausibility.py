@@ -46,9 +46,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, 5):
             path = Path(folder) / f"{times}.parquet"
-            rows = duckdb.sql(f"SELECT a.* FROM '{source}' AS a, range({times})")
+            rows = duckdb.default_connection().sql(
+                f"SELECT a.* FROM '{source}' AS a, range({times})"
+            )
             rows.write_parquet(str(path))
-            count = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()[0][0]
+            count = (
+                duckdb.default_connection().sql(f"SELECT count(*) FROM '{path}'").fetchall()[0][0]
+            )
             table = ReleasedTable(NAME, "arrests", "", "", "arrest", "", fields, count, 0, ())
             counter = open_counter({NAME: {"arrests": path}})
             before = time.perf_counter()

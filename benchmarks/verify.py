@@ -41,7 +41,7 @@ def write_large(target: Path) -> Path:
     )
     text = re.sub(r"  figures:\n(?:    - .*\n)+", f"  figures:\n{figures}\n", DESCRIPTOR)
     (target / "data/visits/datapackage.yaml").write_text(text)
-    duckdb.sql(
+    duckdb.default_connection().sql(
         f"""SELECT 'v' || n AS visit_id, DATE '2020-01-01' + (n % 2000)::INTEGER AS visited_on,
         ['CA', 'NY', 'TX'][1 + n % 3] AS state, ['pass', 'fail'][1 + (n % 5 = 0)::INTEGER] AS outcome,
         CASE WHEN n % 10 = 0 THEN '(b)(4) ' ELSE (n % 101)::VARCHAR END AS score

@@ -15,6 +15,7 @@ from plainrecord.model.chain import chain_problems
 from plainrecord.pipeline.build import BuildReport, build_portal
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import plan_portal
+from plainrecord.pipeline.protect import protect_dataset
 from tests.portals import SETTINGS
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +39,7 @@ def test_every_descriptor_is_trusted_and_every_remote_file_pinned() -> None:
         "ice-arrests",
         "ice-287g",
         "nypd-stops",
+        "minneapolis-stops",
         "foia-requests",
         "foia-processing-times",
         "ice-arrests-seattle",
@@ -181,3 +183,27 @@ def test_54_operations_of_the_seattle_arrests_were_open_once(
     held = (tmp_path / "_site/reconciliations/seattle-two-releases/index.html").read_text()
     cells = re.findall(r"<td[^>]*>(?:<span[^>]*>)?([0-9,]+)<", held)
     assert cells[:4] == ["3,376", "2,656", "0", "720"]
+
+
+def test_the_stops_of_minneapolis_are_listed_until_they_are_protected(
+    real_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/portal.yaml").write_text(SETTINGS)
+    folder = tmp_path / "data/minneapolis-stops"
+    shutil.copytree(ROOT / "data/minneapolis-stops", folder)
+    report = build_portal(tmp_path, tmp_path / "_site", lambda _: None)
+    assert (report.datasets, report.catalogued) == (0, 1)
+    shutil.copytree(real_data / "minneapolis-stops-2017", folder / "raw")
+    protect_dataset(tmp_path, "minneapolis-stops", lambda _: None)
+    written = json.loads((folder / "protected/protection.json").read_text())
+    assert written["rows"] == 51_920
+    hidden = sum(table["hidden"] for table in written["tables"])
+    assert all(max(counts) >= 11 for counts in zip(*written["alternatives"], strict=True))
+    assert 0 < hidden < 400
+    shutil.rmtree(folder / "raw")
+    report = build_portal(tmp_path, tmp_path / "_site", lambda _: None)
+    assert (report.datasets, report.catalogued) == (1, 0)
+    page = (tmp_path / "_site/datasets/minneapolis-stops/index.html").read_text()
+    assert ">26,098<" in page
+    assert ">5,237<" in page

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from plainrecord.cli import main
 from plainrecord.descriptors import claim_forms as claimforms
-from plainrecord.descriptors import crosswalk_forms as scoreforms
 from plainrecord.descriptors import package_forms as written
 from plainrecord.descriptors import portal_forms as portalforms
 from plainrecord.descriptors import request_log as requestform
@@ -26,15 +25,19 @@ from plainrecord.model.declarations import (
     Break,
     ChartDefinition,
     ComparisonSettings,
+    FetchSettings,
     FigureDefinition,
     Key,
     KnownIssue,
     Move,
+    Portal,
     Reconciliation,
     SourceSide,
     TypedNumber,
 )
 from plainrecord.model.grades import GRADE_RULES
+from plainrecord.model.history import CheckedDay, Release, Withdrawal
+from plainrecord.model.standards import Correspondence, Crosswalk, Link, Methodology
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -91,17 +94,16 @@ def keys(form: type[BaseModel]) -> set[str]:
             ApiSettings,
             ComparisonSettings,
         ),
-        *(scoreforms.CrosswalkForm, scoreforms.MatchForm, scoreforms.TotalsForm),
-        *(scoreforms.MethodologyForm, scoreforms.MethodLinkForm),
-        *(portalforms.PortalForm, portalforms.FetchForm, written.CoverageForm, KnownIssue),
+        *(Crosswalk, Correspondence, Link, Methodology),
+        *(Portal, FetchSettings, written.CoverageForm, KnownIssue),
         *(standardforms.WithheldForm, standardforms.EarlierForm, standardforms.StatuteForm),
         *(
             portalforms.LedgerForm,
-            portalforms.ReleaseForm,
-            portalforms.LookForm,
+            Release,
+            CheckedDay,
             Move,
         ),
-        *(portalforms.WithdrawalForm,),
+        *(Withdrawal,),
         *(TypedNumber, portalforms.PageForm, requestform.RequestLogForm),
         *(
             trialform.PartRuleForm,

@@ -19,14 +19,15 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors.claim_forms import RegisterForm
 from plainrecord.descriptors.package_forms import PackageForm
-from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, PortalForm, SourcesForm
+from plainrecord.descriptors.portal_forms import LedgerForm, PageForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
+from plainrecord.model.declarations import Portal
 from plainrecord.model.forms import StrictForm
 from plainrecord.pipeline.build import build_portal
 
 GOLD = Path(__file__).parent / "gold"
 FORMS: dict[str, type[BaseModel]] = {
-    "site/portal.yaml": PortalForm,
+    "site/portal.yaml": Portal,
     "site/claims.yaml": RegisterForm,
     "data/*/claims.yaml": RegisterForm,
     "data/*/datapackage.yaml": PackageForm,
@@ -143,7 +144,7 @@ UNTRIED = """
 AcceptForm: bytes note sha256
 ApiSettings: aliases date_field page_size quarters resource
 AverageForm: by elapsed kind maximum minimum name note resource rounding title value where
-BundleForm: folder name
+Bundle: folder name
 CalendarForm: note resource where
 ChartDefinition: color description limit measure note resource unit where y_period
 CheckForm: message name ratio rule severity sum
@@ -154,28 +155,28 @@ ComparisonSettings: fields normalise period records resource
 ConstantForm: fewest fields note resource where
 CoverageForm: end place start
 CoverageRuleForm: limit note period resource where
-CrosswalkForm: resource
+Crosswalk: resource
 DerivedForm: field sql
 EarlierForm: fields match resource
-FetchForm: hosts max_bytes max_seconds
+FetchSettings: hosts max_bytes max_seconds
 FigureDefinition: headline note unit
 FileForm: accept bytes note path sha256 url values
 HeapingForm: fewest limit maximum minimum multiple note resource where
 Key: there total
 LedgerForm: repairs withdrawn
-LostSourceForm: address found since
-MethodologyForm: definitions error_margins validation
+LostSource: address found since
+Methodology: definitions error_margins validation
 Move: releases
 OneDayForm: fewest limit note period resource where
 PackageOursForm: api citation coverage publish questions waived
 PageForm: numbers
 PartRuleForm: maximum names note resource value where
-PortalForm: bundles fetch language notice questions repository waived
+Portal: bundles fetch language notice questions repository waived
 PrivacyForm: note
 Publisher: email
 RatioForm: maximum part whole
 Reconciliation: absolute fewest note
-RepairForm: date descriptor_sha256 reason release
+Repair: date descriptor_sha256 reason release
 RequestLogForm: as_of resource
 ResourceOursForm: checks derive files statutes withheld
 RowsForm: at_most
@@ -189,7 +190,7 @@ SwappedForm: fewest limit note period resource value where
 UnknownForm: limit note period resource unknown where
 ValueTest: against
 WaivedWarning: field reason rule
-WithdrawalForm: date reason release
+Withdrawal: date reason release
 WithheldForm: earlier office period
 ZeroForm: by date fewest kind limit name note period resource title value where
 """

@@ -47,6 +47,7 @@ LIBRARIES: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "requests": {"io"},
+    "highspy": {"disclosure.linear_program"},
     "holidays": {"law"},
     "yaml": {"core"},
     "pydantic": {"descriptors", "model", "pipeline.changes"},

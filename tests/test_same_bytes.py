@@ -29,7 +29,7 @@ LARGE = (
 
 def write_large(path: Path, rows: int) -> None:
     """Rows with floating numbers, dates, marks of absence and texts, the same for everyone."""
-    duckdb.sql(
+    duckdb.default_connection().sql(
         f"""SELECT 'v' || n AS visit_id, DATE '2026-01-01' + (n % 28)::INTEGER AS visited_on,
         ['CA', 'NY', 'TX'][1 + n % 3] AS state, ['pass', 'fail'][1 + (n % 5 = 0)::INTEGER] AS outcome,
         CASE WHEN n % 10 = 0 THEN '(b)(4) ' ELSE printf('%.6f', sin(n) * 1000) END AS score

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import Json, select
 from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 
@@ -127,17 +128,10 @@ def _count_by_place(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count_noun(sum(warned), 'warning')} in {len(warned):,} more files"
 
 
-def list_findings(findings: Sequence[Finding]) -> list[dict[str, object]]:
+def list_findings(findings: Sequence[Finding]) -> list[dict[str, Json]]:
     """Findings as JSON objects."""
-    return [
-        {
-            "severity": f.severity, "rule": f.rule, "title": f.title, "dataset": f.dataset,
-            "file": f.file, "row": f.row, "field": f.field, "found": f.found,
-            "expected": f.expected, "remedy": f.remedy, "count": f.count,
-            "waived": f.waived,
-        }
-        for f in findings
-    ]  # fmt: skip
+    names = "severity rule title dataset file row field found expected remedy count waived"
+    return [select(finding, *names.split()) for finding in findings]
 
 
 def count_warnings(findings: Sequence[Finding]) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import select
 from plainrecord.model.changes import Comparison, Record, RetypedColumn
 from plainrecord.pipeline.diff import Collation
 from plainrecord.pipeline.diff_files import TableSets
@@ -37,25 +38,17 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         "key": list(comparison.key),
         "fields": list(comparison.fields),
         "normalised": normalise,
-        "old_rows": comparison.old_rows,
-        "new_rows": comparison.new_rows,
-        "added": comparison.added,
-        "vanished": comparison.vanished,
-        "changed": comparison.changed,
-        "respelt": comparison.respelt,
-        "unchanged": comparison.unchanged,
+        **select(comparison, "old_rows", "new_rows", "added", "vanished"),
+        **select(comparison, "changed", "respelt", "unchanged"),
         "duplicates": {"old": comparison.duplicates_old, "new": comparison.duplicates_new},
         "columns": {
             "added": list(columns.added),
             "dropped": list(columns.dropped),
-            "renamed": [
-                {"old": c.old, "new": c.new, "why": c.why, "compared": c.compared}
-                for c in columns.renamed
-            ],
+            "renamed": [select(c, "old", "new", "why", "compared") for c in columns.renamed],
             "renames_searched": columns.searched,
             "reordered": columns.reordered,
             "retyped": [
-                {"column": c.name, "old": c.old, "new": c.new, "compared_as": c.compared_as, "note": c.note}
+                {"column": c.name, **select(c, "old", "new", "compared_as", "note")}
                 for c in columns.retyped
             ],
         },
@@ -63,38 +56,31 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
             {"field": f.field, "changed": f.changed, "kinds": dict(f.kinds)}
             for f in comparison.changed_fields
         ],
-        "patterns": [{"field": p.field, "what": p.what, "rows": p.rows} for p in comparison.patterns],
-        "reissued": None
-        if comparison.reissued is None
-        else {
-            "added": comparison.reissued.added,
-            "vanished": comparison.reissued.vanished,
-            "unchanged": comparison.reissued.unchanged,
-            "what": comparison.reissued.what,
-        },
+        "patterns": [select(p, "field", "what", "rows") for p in comparison.patterns],
+        "reissued": comparison.reissued
+        and select(comparison.reissued, "added", "vanished", "unchanged", "what"),
         "categories": [
-            {"field": c.field, "new": [value for value, _ in c.new[:limit]], "gone": [value for value, _ in c.gone[:limit]]}
+            {
+                "field": c.field,
+                "new": [value for value, _ in c.new[:limit]],
+                "gone": [value for value, _ in c.gone[:limit]],
+            }
             for c in comparison.categories
         ],
         "renamed": comparison.renamed,
         "renames_complete": comparison.renames_complete,
         "rename_patterns": [
-            {"field": p.field, "old": p.old, "new": p.new, "count": p.count}
-            for p in comparison.rename_patterns
+            select(p, "field", "old", "new", "count") for p in comparison.rename_patterns
         ],
         "renames": [
-            {"old": list(r.old), "new": list(r.new), "kind": r.kind, "field": r.field, "evidence": r.evidence}
-            for r in comparison.renames
+            select(r, "old", "new", "kind", "field", "evidence") for r in comparison.renames
         ],
         "added_rows": [dict(zip(names, row, strict=True)) for row in comparison.sample_added],
         "vanished_rows": [dict(zip(names, row, strict=True)) for row in comparison.sample_vanished],
         "changed_rows": [
             {
                 "key": dict(zip(comparison.key, row.key, strict=True)),
-                "values": [
-                    {"field": v.field, "old": v.old, "new": v.new, "kind": v.kind}
-                    for v in row.values
-                ],
+                "values": [select(v, "field", "old", "new", "kind") for v in row.values],
             }
             for row in comparison.sample_changed
         ],
@@ -105,7 +91,7 @@ def describe_collation(collation: Collation, *, normalise: bool, limit: int) -> 
         "beside": [{"what": what, "old": old, "new": new} for what, old, new in collation.beside],
         "notes": {"old": list(collation.old_notes), "new": list(collation.new_notes)},
         "limit": limit,
-    }  # fmt: skip
+    }
 
 
 def describe_sets(sets: TableSets, *, normalise: bool, limit: int) -> dict[str, object]:

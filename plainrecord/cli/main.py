@@ -24,6 +24,7 @@ _COMMANDS = {
     "diff": ("diff", "Compare two tables, workbooks, archives or folders."),
     "fetch": ("portal", "Download the source files of datasets."),
     "init": ("init", "Create a portal from a folder of tables, and build it."),
+    "protect": ("protect", "Make publishable files from records about people."),
     "release": ("portal", "Freeze a dataset as a release."),
     "serve": ("portal", "Preview the portal; rebuild and reload after each change."),
     "update": ("sources", "Download the sources of datasets again; report changes."),

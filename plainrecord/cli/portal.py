@@ -29,6 +29,7 @@ from plainrecord.cli.options import (
 )
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.core.plurals import count_noun
+from plainrecord.core.strict_json import select
 from plainrecord.findings.catalogue import Severity
 from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
@@ -60,9 +61,13 @@ def build_command(
     try:
         with show_steps(quiet or as_json) as step:
             report = build.build_portal(
-                root, out or root / "_site", step, base_url=base_url, strict=strict,
+                root,
+                out or root / "_site",
+                step,
+                base_url=base_url,
+                strict=strict,
                 as_of=stated_day(),
-            )  # fmt: skip
+            )
     except Blocked as error:
         if as_json:
             click.echo(
@@ -73,11 +78,13 @@ def build_command(
     seconds = time.monotonic() - started
     if as_json:
         document = {
-            "built": True, "datasets": report.datasets, "catalogued": report.catalogued,
-            "releases": report.releases, "rows": report.rows, "pages": report.pages, "files": report.files,
-            "bytes": report.bytes, "seconds": round(seconds, 1),
+            "built": True,
+            **select(
+                report, "datasets", "catalogued", "releases", "rows", "pages", "files", "bytes"
+            ),
+            "seconds": round(seconds, 1),
             "findings": list_findings(report.findings),
-        }  # fmt: skip
+        }
         click.echo(json.dumps(document, indent=2))
         return
     show_findings(report.findings)
@@ -89,17 +96,19 @@ def build_command(
             f"{click.style('Built', fg='green', bold=True)} {out or root / '_site'}: "
             f"{count_noun(report.datasets, 'dataset')}{more}, {count_noun(report.rows, 'row')}, "
             f"{count_noun(report.pages, 'page')}, {count_noun(report.files, 'file')}, "
-            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s",
+            f"{report.bytes / 1e6:.1f} MB, {count_noun(warnings, 'warning')}{waived}, {seconds:.1f} s"
         )
 
 
 @click.command("fetch", cls=Command)
 @portal_option
 @click.option(
-    "--mirror", "mirrors", multiple=True,
+    "--mirror",
+    "mirrors",
+    multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder to search first for files with a declared hash.",
-)  # fmt: skip
+)
 @click.option(
     "--keep-going", is_flag=True, help="Treat failed downloads as warnings (exit status 0)."
 )
@@ -148,11 +157,7 @@ def fetch_command(
                 bars.update(task, completed=done, total=total)
 
             got = fetch.fetch_file(
-                source,
-                cache_folder(root),
-                portal=planned.portal,
-                mirrors=index,
-                progress=advance,
+                source, cache_folder(root), portal=planned.portal, mirrors=index, progress=advance
             )
             bars.remove_task(task)
             if isinstance(got, Finding):

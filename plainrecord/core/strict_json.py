@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from plainrecord.core.exact_numbers import WrittenFloat, plain_text, read_float
 
@@ -161,3 +161,8 @@ FREE_BYTES = 200_000_000
 def most_unpacked(path: Path) -> int:
     """How many bytes the packed file at `path` may unpack to."""
     return min(MOST_UNPACKED, max(FREE_BYTES, MOST_RATIO * path.stat().st_size))
+
+
+def select(value: object, *names: str) -> dict[str, Any]:
+    """The named attributes of a value by their names: what a document repeats of it."""
+    return {name: getattr(value, name) for name in names}

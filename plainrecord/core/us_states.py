@@ -30,32 +30,11 @@ for _entry in _TABLE.replace("\n", "|").strip("|").split("|"):
     _CODES |= {_code: _code, _fips: _code, _name.upper(): _code}
 
 
-_TERRITORIES = frozenset(
-    [
-        "AS",
-        "60",
-        "AMERICAN SAMOA",
-        "GU",
-        "66",
-        "GUAM",
-        "MP",
-        "69",
-        "NORTHERN MARIANA ISLANDS",
-        "VI",
-        "78",
-        "VIRGIN ISLANDS",
-        "U.S. VIRGIN ISLANDS",
-        "COMMONWEALTH OF THE NORTHERN MARIANA ISLANDS",
-        "UM",
-        "74",
-        "FM",
-        "64",
-        "MH",
-        "68",
-        "PW",
-        "70",
-    ]
-)
+_OTHERS = """
+AS|60|AMERICAN SAMOA|GU|66|GUAM|MP|69|NORTHERN MARIANA ISLANDS|VI|78|VIRGIN ISLANDS
+U.S. VIRGIN ISLANDS|COMMONWEALTH OF THE NORTHERN MARIANA ISLANDS|UM|74|FM|64|MH|68|PW|70
+"""
+_TERRITORIES = frozenset(_OTHERS.replace("\n", "|").strip("|").split("|"))
 """Territories and associated states that have a code beside those of states, and no tile."""
 
 

@@ -9,7 +9,7 @@ from plainrecord.core.addresses import address_problem
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.claim_forms import ClaimForm, ClaimPartForm, RegisterForm, RowsForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.model.claims import (
     Claim,
     ClaimTest,
@@ -40,14 +40,12 @@ def parse_register(document: Json, file: str) -> tuple[tuple[Claim, ...], tuple[
 def check_names(claims: Iterable[Claim]) -> tuple[Finding, ...]:
     """A finding for each claim whose name is that of another: it would have the same address."""
     seen: dict[str, str] = {}
-    findings = []
+    findings = Findings()
     for claim in claims:
         if claim.name in seen:
             found = f"{claim.name!r} is a claim in {seen[claim.name]} and in {claim.file}"
-            findings.append(
-                Finding(
-                    "claim-duplicate", found, "a name of its own for each claim", file=claim.file
-                )
+            findings.add(
+                "claim-duplicate", found, "a name of its own for each claim", file=claim.file
             )
         seen.setdefault(claim.name, claim.file)
     return tuple(findings)

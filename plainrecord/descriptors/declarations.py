@@ -7,27 +7,19 @@ from dataclasses import replace
 
 from plainrecord.core.paths import is_slug, path_problem
 from plainrecord.descriptors import package_forms as written
-from plainrecord.descriptors.crosswalk_forms import read_checklist, read_crosswalk
-from plainrecord.descriptors.package_forms import PackageForm
+from plainrecord.descriptors.package_forms import DEFAULT_THRESHOLD, PRESETS, PackageForm
 from plainrecord.descriptors.request_log import parse_request_log
 from plainrecord.descriptors.resource import unknown_resource
-from plainrecord.descriptors.rule_forms import (
-    name_problems,
-    read_reconciliations,
-    read_trials,
-)
+from plainrecord.descriptors.rule_forms import name_problems, read_reconciliations, read_trials
 from plainrecord.descriptors.standard_forms import StandardPackageForm
-from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.declarations import (
-    Coarsening,
-    ComparisonSettings,
-    PrivacyPolicy,
-)
+from plainrecord.findings.finding import Finding, Findings, suggest
+from plainrecord.model.declarations import Coarsening, ComparisonSettings, PrivacyPolicy
 from plainrecord.model.packages import Package
+from plainrecord.model.standards import Crosswalk
 
 
 def declare(
-    form: StandardPackageForm, package: Package, findings: list[Finding], *, portal: bool
+    form: StandardPackageForm, package: Package, findings: Findings, *, portal: bool
 ) -> Package:
     """`package` with what its `form` declares under `plainrecord`; what is wrong is added.
 
@@ -45,7 +37,7 @@ def declare(
         package,
         summary=ours.summary or package.summary,
         unit=ours.unit,
-        policy=_policy_of(ours, file, findings, portal=portal),
+        policy=_policy_of(ours, findings, portal=portal),
         updated=ours.updated or package.updated,
         frequency=ours.frequency,
         coverage_from=ours.coverage.start,
@@ -65,12 +57,17 @@ def declare(
         comparison=_comparison(ours, names),
         numbers=ours.numbers,
         waived=ours.waived,
-        requests=parse_request_log(ours.requests, resources, file, findings),
+        requests=parse_request_log(ours.requests, resources, findings),
         trials=trials,
         reconciliations=reconciliations,
-        crosswalk=read_crosswalk(ours.crosswalk, names),
-        checklist=read_checklist(ours.methodology),
+        crosswalk=ours.crosswalk and _over(ours.crosswalk, names[0]),
+        checklist=ours.methodology.items,
     )
+
+
+def _over(crosswalk: Crosswalk, first: str) -> Crosswalk:
+    """The crosswalk; over the first table where it names none."""
+    return crosswalk.model_copy(update={"resource": crosswalk.resource or first})
 
 
 def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSettings | None:
@@ -84,33 +81,20 @@ def _comparison(ours: written.PackageOursForm, names: list[str]) -> ComparisonSe
 
 
 def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[Finding]:
-    findings = []
+    findings = Findings(file=file)
     ours = form.plainrecord
     # A figure and a chart of one name would have one receipt id, `DATASET.NAME`.
     taken: dict[str, str] = {}
     named = [*(("figure", i.name) for i in ours.figures), *(("chart", i.name) for i in ours.charts)]
     for kind, name in named:
         if not is_slug(name):
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"a {kind} is called {name!r}",
-                    "a-z, 0-9 and hyphens",
-                    file=file,
-                )
-            )
+            findings.add("value-invalid", f"a {kind} is called {name!r}", "a-z, 0-9 and hyphens")
         other = taken.setdefault(name, "")
         taken[name] = kind
         if other:
             both = f"two {kind}s are" if other == kind else f"a {other} and a {kind} are"
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"{both} called {name!r}",
-                    "a name of its own for each figure and chart",
-                    file=file,
-                )
-            )
+            found = f"{both} called {name!r}"
+            findings.add("value-invalid", found, "a name of its own for each figure and chart")
     wanted = [(f"chart {c.name}", c.resource) for c in ours.charts if c.resource]
     if ours.comparison is not None and ours.comparison.resource:
         wanted.append(("comparison", ours.comparison.resource))
@@ -118,13 +102,8 @@ def _contradictions(form: PackageForm, resources: list[str], file: str) -> list[
         wanted.append(("api", ours.api.resource))
         for alias in ours.api.aliases:
             if problem := path_problem(alias):
-                findings.append(
-                    Finding(
-                        "path-unsafe",
-                        f"the address {alias!r}: {problem}",
-                        "a plain relative address",
-                        file=file,
-                    )
+                findings.add(
+                    "path-unsafe", f"the address {alias!r}: {problem}", "a plain relative address"
                 )
     for place, resource in wanted:
         if resource not in resources:
@@ -155,56 +134,41 @@ def _unknown_fields(form: PackageForm, file: str) -> Iterator[Finding]:
 
 
 def _policy_of(
-    ours: written.PackageOursForm, file: str, findings: list[Finding], *, portal: bool
+    ours: written.PackageOursForm, findings: Findings, *, portal: bool
 ) -> PrivacyPolicy | None:
     """The policy; a draft without one is shown as it is, to its maintainer alone."""
     if ours.privacy is None and not ours.publish:
         return PrivacyPolicy(open_reason="This is a draft: how to protect people is still open.")
-    return _policy(ours.privacy, file, findings) if portal or ours.privacy else None
+    return _policy(ours.privacy, findings) if portal or ours.privacy else None
 
 
-def _policy(
-    form: written.PrivacyForm | str | None, file: str, findings: list[Finding]
-) -> PrivacyPolicy | None:
+def _policy(form: written.PrivacyForm | str | None, findings: Findings) -> PrivacyPolicy | None:
     if form is None:
-        findings.append(
-            Finding(
-                "privacy-undeclared",
-                "there is no plainrecord.privacy",
-                "a policy, or `open` with a reason",
-                file=file,
-            )
-        )
+        found = "there is no plainrecord.privacy"
+        findings.add("privacy-undeclared", found, "a policy, or `open` with a reason")
         return None
     if isinstance(form, str) or (not form.open.strip() and "open" in form.model_fields_set):
-        findings.append(
-            Finding(
-                "privacy-reason-missing",
-                "privacy is open, with no reason",
-                "the reason in words",
-                file=file,
-            )
+        findings.add(
+            "privacy-reason-missing", "privacy is open, with no reason", "the reason in words"
         )
         return None
-    protects = bool(form.identifiers or form.coarsen or form.threshold)
+    protects = bool(form.identifiers or form.coarsen or form.threshold or form.mode)
     if form.open and protects:
-        findings.append(
-            Finding(
-                "value-invalid",
-                "privacy is both open and protecting",
-                "either `open`, or identifiers, coarsen and threshold",
-                file=file,
-            )
-        )
+        found = "privacy is both open and protecting"
+        findings.add("value-invalid", found, "either `open`, or what protects people")
     elif not form.open and not protects:
-        findings.append(
-            Finding(
-                "privacy-undeclared",
-                "the privacy policy protects nothing",
-                "identifiers, coarsen or threshold; or `open` with a reason",
-                file=file,
-            )
+        findings.add(
+            "privacy-undeclared",
+            "the privacy policy protects nothing",
+            "a mode with its keys; or `open` with a reason",
         )
+    needed = {"tables": form.tables, "records": form.keys}
+    if form.mode and not needed[form.mode]:
+        key = "tables" if form.mode == "tables" else "keys"
+        found = f"the mode {form.mode} without plainrecord.privacy.{key}"
+        expected = "the tables to release" if form.mode == "tables" else "the key variables"
+        findings.add("value-invalid", found, expected)
+    threshold = PRESETS[form.preset] if form.preset else form.threshold
     return PrivacyPolicy(
         open_reason=form.open,
         identifiers=form.identifiers,
@@ -220,6 +184,14 @@ def _policy(
             )
             for c in form.coarsen
         ),
-        threshold=form.threshold,
+        threshold=threshold or (DEFAULT_THRESHOLD if form.mode else 0),
         note=form.note,
+        mode=form.mode,
+        level=form.level,
+        people=form.people,
+        tables=form.tables,
+        keys=form.keys,
+        sensitive=form.sensitive,
+        harmless=form.harmless,
+        diversity=form.diversity,
     )

@@ -10,19 +10,29 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.portal_forms import LedgerForm, SourcesForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.declarations import PrivacyPolicy
 from plainrecord.model.freshness import parse_day
-from plainrecord.model.history import CheckedDay, Release, ReleaseLedger, Repair, Withdrawal
-from plainrecord.model.packages import LocatedFile, LostSource, Package
+from plainrecord.model.history import CheckedDay, LostSource, Release, ReleaseLedger
+from plainrecord.model.packages import LocatedFile, Package
 
-METHODOLOGY = "methodology.md"
-_APART = {"title", "description", "example", "label", "sources", "licenses", "hash", "bytes",
-          "plainrecord", "data"}  # fmt: skip
+_APART = {
+    "title",
+    "description",
+    "example",
+    "label",
+    "sources",
+    "licenses",
+    "hash",
+    "bytes",
+    "plainrecord",
+    "data",
+}
 """Keys of a resource that only explain, or that are held against one another elsewhere."""
 
 
@@ -44,37 +54,19 @@ def parse_ledger(document: Json, file: str) -> tuple[ReleaseLedger | None, tuple
     form, findings = read_form(LedgerForm, document, file)
     if form is None:
         return None, tuple(findings)
-    days = [item.date for item in form.releases]
-    days += [item.date for item in form.checks]
-    days += [item.date for item in form.withdrawn]
-    days += [item.date for item in form.repairs]
+    days = [*(item.date for item in form.releases), *(item.date for item in form.checks)]
+    days += [*(item.date for item in form.withdrawn), *(item.date for item in form.repairs)]
     for day in days:
         if parse_day(day) is None:
-            findings.append(
-                Finding("value-invalid", f"a date is {day!r}", "a day, 2026-10-01", file=file)
-            )
-    ledger = ReleaseLedger(
-        file,
-        tuple(
-            Release(r.date, r.note, r.descriptor_sha256, r.files, r.previous) for r in form.releases
-        ),
-        tuple(CheckedDay(look.date, look.note) for look in form.checks),
-        tuple(Withdrawal(w.release, w.date, w.reason) for w in form.withdrawn),
-        tuple(Repair(r.release, r.date, r.reason, r.descriptor_sha256) for r in form.repairs),
-    )
+            findings.add("value-invalid", f"a date is {day!r}", "a day, 2026-10-01")
+    ledger = ReleaseLedger(file, form.releases, form.checks, form.withdrawn, form.repairs)
     dates = [release.date for release in ledger.releases]
     named = [("withdrawn", item.release) for item in ledger.withdrawals]
     named += [("repairs", item.release) for item in ledger.repairs]
     for key, date in named:
         if date not in dates:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"{key} names the release {date!r}{suggest(date, dates)}",
-                    "the date of a release",
-                    file=file,
-                )
-            )
+            found = f"{key} names the release {date!r}{suggest(date, dates)}"
+            findings.add("value-invalid", found, "the date of a release")
     return (None if findings else ledger), tuple(findings)
 
 
@@ -86,25 +78,18 @@ def parse_sources(document: Json, file: str) -> tuple[tuple[LostSource, ...], tu
     for item in form.unreachable:
         if parse_day(item.since) is None:
             found = f"since is {item.since!r}"
-            findings.append(Finding("value-invalid", found, "a day, 2026-10-01", file=file))
-    lost = tuple(LostSource(item.address, item.since, item.found) for item in form.unreachable)
-    return () if findings else lost, tuple(findings)
+            findings.add("value-invalid", found, "a day, 2026-10-01")
+    return () if findings else form.unreachable, tuple(findings)
 
 
 def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tuple[Finding, ...]:
     """What is wrong with a ledger and the folders of its releases: order, chain, hashes."""
-    findings = list(_check_chain(ledger))
+    findings = Findings(_check_chain(ledger), file=ledger.file)
     there = {item.date: item for item in frozen}
     for release in ledger.kept:
         if release.date not in there:
-            findings.append(
-                Finding(
-                    "release-missing",
-                    f"the release of {release.date} has an entry and no folder",
-                    f"the folder releases/{release.date}",
-                    file=ledger.file,
-                )
-            )
+            text = f"the release of {release.date} has an entry and no folder"
+            findings.add("release-missing", text, f"the folder releases/{release.date}")
         else:
             findings.extend(_check_frozen(release, there[release.date]))
     listed = {release.date for release in ledger.kept}
@@ -112,30 +97,22 @@ def check_ledger(ledger: ReleaseLedger, frozen: Sequence[FrozenRelease]) -> tupl
         if item.date not in listed:
             gone = item.date in ledger.withdrawn
             found = "is still there" if gone else "has no entry in the ledger"
-            findings.append(
-                Finding(
-                    "release-unlisted",
-                    f"the folder releases/{item.date} {found}",
-                    "no folder: it was withdrawn" if gone else "an entry, or no folder",
-                    file=item.descriptor_path,
-                )
+            findings.add(
+                "release-unlisted",
+                f"the folder releases/{item.date} {found}",
+                "no folder: it was withdrawn" if gone else "an entry, or no folder",
+                file=item.descriptor_path,
             )
     return tuple(findings)
 
 
 def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
-    findings = []
+    findings = Findings(file=ledger.file)
     before = ""
     for release in ledger.releases:
         if before and release.date <= before:
-            findings.append(
-                Finding(
-                    "release-order",
-                    f"the release of {release.date} stands after that of {before}",
-                    "a later date",
-                    file=ledger.file,
-                )
-            )
+            found = f"the release of {release.date} stands after that of {before}"
+            findings.add("release-order", found, "a later date")
         before = release.date
     document: dict[str, Json] = {
         "releases": [{**release.entry, "published": {}} for release in ledger.releases],
@@ -143,30 +120,22 @@ def _check_chain(ledger: ReleaseLedger) -> list[Finding]:
     }
     for problem in chain_problems(document):
         if not problem.found.startswith("it stands after"):  # said above
-            findings.append(
-                Finding(
-                    "release-chain-broken",
-                    f"release of {problem.date}: {problem.found}",
-                    problem.expected,
-                    file=ledger.file,
-                )
-            )
+            found = f"release of {problem.date}: {problem.found}"
+            findings.add("release-chain-broken", found, problem.expected)
     return findings
 
 
 def _check_frozen(release: Release, found: FrozenRelease) -> list[Finding]:
     """Where the folder of a release is not what its entry says."""
-    findings = []
+    findings = Findings()
 
     def changed(what: str, digest: str, expected: str, path: str = "") -> None:
         folder, _, descriptor = found.descriptor_path.rpartition("/")
-        findings.append(
-            Finding(
-                "release-changed",
-                f"{what} of the release of {release.date} has SHA-256 {digest}",
-                expected,
-                file=path if "://" in path else f"{folder}/{path or descriptor}",
-            )
+        findings.add(
+            "release-changed",
+            f"{what} of the release of {release.date} has SHA-256 {digest}",
+            expected,
+            file=path if "://" in path else f"{folder}/{path or descriptor}",
         )
 
     if release.descriptor_sha256 != found.descriptor_sha256:
@@ -192,44 +161,36 @@ def check_repair(
     `path` and `sha256` are those of the descriptor that replaces the frozen one ("" where
     there is none), `policies` what the frozen one and this one say under `plainrecord.privacy`.
     """
+    findings = Findings(file=path)
     repair = ledger.repaired.get(date)
     name = path.split("/")[1] if "/" in path else path
     run = f"`plainrecord release {name} --repair {date} --note REASON`"
-    if repair is None:
-        if not sha256:
-            return ()
+    place = f"the repair of the release of {date}"
+    if repair is None and sha256:
         found = f"the release of {date} has a repair, and the ledger has no entry of it"
         remedy = f"Run {run}, or remove the file."
-        return (
-            Finding(
-                "release-unlisted", found, "an entry under repairs", file=path, remedy_given=remedy
-            ),
-        )
-    if repair.descriptor_sha256 != sha256:
-        found = f"the repair of the release of {date} has SHA-256 {sha256 or 'of no file'}"
+        findings.add("release-unlisted", found, "an entry under repairs", remedy_given=remedy)
+    elif repair and repair.descriptor_sha256 != sha256:
+        found = f"{place} has SHA-256 {sha256 or 'of no file'}"
         remedy = f"Put the file back as it was, or enter what it is now: {run}."
-        return (
-            Finding(
-                "release-changed", found, repair.descriptor_sha256, file=path, remedy_given=remedy
-            ),
-        )
-    if policies[0] != policies[1]:
-        found = f"the repair of the release of {date} changes plainrecord.privacy"
+        findings.add("release-changed", found, repair.descriptor_sha256, remedy_given=remedy)
+    elif repair and policies[0] != policies[1]:
+        found = f"{place} changes plainrecord.privacy"
         remedy = "Withdraw a release that must be protected otherwise, and make a new one."
-        wanted = "the policy of the release"
-        return (Finding("release-changed", found, wanted, file=path, remedy_given=remedy),)
-    return ()
+        findings.add("release-changed", found, "the policy of the release", remedy_given=remedy)
+    return tuple(findings)
 
 
 def list_files(
-    package: Package, located: Mapping[str, Sequence[LocatedFile]], methodology_sha256: str
+    package: Package, located: Mapping[str, Sequence[LocatedFile]], beside: Mapping[str, str]
 ) -> dict[str, str]:
     """The SHA-256 of each file of a package by its path in the descriptor.
 
     That of a file with a public address is the declared one, that of a local file the one found
-    ("" where the file is gone). The methodology is among them where there is one.
+    ("" where the file is gone). `beside` has those of the methodology and of the descriptor of
+    protected tables, where there are any.
     """
-    files: dict[str, str] = {METHODOLOGY: methodology_sha256} if methodology_sha256 else {}
+    files = dict(beside)
     for resource in package.resources:
         found = {file.source.path: file.sha256 for file in located.get(resource.name, ())}
         for source in resource.files:
@@ -245,7 +206,7 @@ def describe_state(package: Package, located: Mapping[str, Sequence[LocatedFile]
     improved without a new release.
     """
     policy = package.policy or PrivacyPolicy()
-    files = list_files(package, located, "")
+    files = list_files(package, located, {})
     document = {
         "resources": [
             {
@@ -304,32 +265,37 @@ def check_newest(
 
 def next_release(
     ledger: ReleaseLedger, date: str, note: str, descriptor_sha256: str, files: Mapping[str, str]
-) -> Release | Finding:
-    """The entry that follows the ledger's last, or a finding for a date that cannot."""
-    if parse_day(date) is None:
-        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
-                       file=ledger.file)  # fmt: skip
+) -> Release:
+    """The entry that follows the ledger's last; `Blocked` for a date that cannot."""
+    _check_day(ledger, date)
     if ledger.last and date <= ledger.last:
-        return Finding(
-            "release-order",
-            f"a release of {date}, and the newest is of {ledger.last}",
-            "a later date",
-            file=ledger.file,
-        )
-    previous = entry_hash(ledger.releases[-1].entry) if ledger.releases else ""
-    return Release(date, note, descriptor_sha256, files, previous)
+        found = f"a release of {date}, and the newest is of {ledger.last}"
+        raise Blocked([Finding("release-order", found, "a later date", file=ledger.file)])
+    return Release(
+        date=date,
+        note=note,
+        descriptor_sha256=descriptor_sha256,
+        files=dict(files),
+        previous=entry_hash(ledger.releases[-1].entry) if ledger.releases else "",
+    )
 
 
-def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay | Finding:
-    """A day of looking that the ledger may take, or a finding for one before its newest entry."""
-    if parse_day(date) is None:
-        return Finding("value-invalid", f"the date is {date!r}", "a day, 2026-10-01",
-                       file=ledger.file)  # fmt: skip
+def next_look(ledger: ReleaseLedger, date: str, note: str) -> CheckedDay:
+    """A day of looking that the ledger may take; `Blocked` for one before its newest entry."""
+    _check_day(ledger, date)
     last = max([ledger.last, *(look.date for look in ledger.looks)])
     if date < last:
         found = f"a look on {date}, and the ledger goes on to {last}"
-        return Finding("release-order", found, "that day or a later one", file=ledger.file)
-    return CheckedDay(date, note)
+        raise Blocked(
+            [Finding("release-order", found, "that day or a later one", file=ledger.file)]
+        )
+    return CheckedDay(date=date, note=note)
+
+
+def _check_day(ledger: ReleaseLedger, date: str) -> None:
+    if parse_day(date) is None:
+        found = f"the date is {date!r}"
+        raise Blocked([Finding("value-invalid", found, "a day, 2026-10-01", file=ledger.file)])
 
 
 def write_entry(entry: Mapping[str, Json]) -> str:

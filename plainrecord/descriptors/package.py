@@ -37,37 +37,26 @@ def parse_package(
         from plainrecord.descriptors.package_forms import PackageForm
 
         kind, declare = PackageForm, partial(declarations.declare, portal=portal)
-    form, found = read_form(kind, document, file, lenient=not portal)
-    findings = [*found, *misplaced_keys(document, file)]
+    form, findings = read_form(kind, document, file, lenient=not portal)
+    findings.extend(misplaced_keys(document, file))
     if form is None or not isinstance(document, dict):
         return None, tuple(findings)
     name = form.name or folder.rsplit("/", 1)[-1]
     if portal and not is_slug(name):
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"the name is {name!r}",
-                "a-z and 0-9 with single - _ . between",
-                file=file,
-            )
+        findings.add(
+            "value-invalid", f"the name is {name!r}", "a-z and 0-9 with single - _ . between"
         )
     raw = document.get("resources")
     resources = tuple(
         parse_resource(
-            resource, raw[number] if isinstance(raw, list) else {}, file, findings, portal=portal
+            resource, raw[number] if isinstance(raw, list) else {}, findings, portal=portal
         )
         for number, resource in enumerate(form.resources)
     )
     names = [resource.name for resource in resources]
     for twice in sorted({item for item in names if names.count(item) > 1}):
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"two resources are called {twice!r}",
-                "a name of its own for each resource",
-                file=file,
-            )
-        )
+        found = f"two resources are called {twice!r}"
+        findings.add("profile-violation", found, "a name of its own for each resource")
     package = Package(
         name=name,
         title=form.title or name,
@@ -101,12 +90,12 @@ def parse_package(
         package = declare(form, package, findings)
     findings.extend(_lost_editions(form, names, file))
     for text, expected in credit_problems(form.sources, form.licenses):
-        findings.append(Finding("profile-violation", text, expected, file=file))
+        findings.add("profile-violation", text, expected)
     findings.extend(_unfit_addresses(form, file, portal=portal))
     if not portal:
         findings.extend(_malformed(form, document, file))
         for text, expected in package_problems(form, document):
-            findings.append(Finding("profile-violation", text, expected, file=file))
+            findings.add("profile-violation", text, expected)
     return package, tuple(findings)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
-from plainrecord.descriptors.crosswalk_forms import CrosswalkForm, MethodologyForm
 from plainrecord.descriptors.request_log import RequestLogForm
 from plainrecord.descriptors.rule_forms import TrialForm
 from plainrecord.descriptors.standard_forms import StandardPackageForm
@@ -17,12 +16,15 @@ from plainrecord.model.declarations import (
     ComparisonSettings,
     FigureDefinition,
     KnownIssue,
+    PrivacyMode,
     Reconciliation,
+    TableForm,
     TypedNumber,
     WaivedWarning,
 )
 from plainrecord.model.forms import StrictForm, Text, Texts
 from plainrecord.model.freshness import parse_day
+from plainrecord.model.standards import Crosswalk, Methodology
 
 
 class CoverageForm(StrictForm):
@@ -56,12 +58,49 @@ class CoarsenForm(StrictForm):
                 yield key, f"the method {method}"
 
 
+Preset = Literal["cms-11", "wa-doh-10"]
+
+PRESETS: Mapping[Preset, int] = {"cms-11": 11, "wa-doh-10": 10}
+"""The smallest count that a published rule lets out.
+
+`cms-11` is the cell size suppression policy of the U.S. Centers for Medicare & Medicaid Services;
+`wa-doh-10` are the small numbers standards of the Washington State Department of Health.
+"""
+
+
+DEFAULT_THRESHOLD = 11
+
+
 class PrivacyForm(StrictForm):
     open: str = ""
     identifiers: Texts = ()
     coarsen: tuple[CoarsenForm, ...] = ()
     threshold: int = Field(default=0, ge=0)
     note: str = ""
+    mode: PrivacyMode = ""
+    preset: Preset | Literal[""] = ""
+    level: Literal[1, 2] = 2
+    people: str = ""
+    tables: tuple[TableForm, ...] = ()
+    keys: Texts = ()
+    sensitive: Texts = ()
+    harmless: Texts = ()
+    diversity: int = Field(default=2, ge=2)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """What belongs to another mode, and a threshold beside the preset that sets it."""
+        homes = {
+            **dict.fromkeys(("level", "people", "preset"), ("tables", "records")),
+            "tables": ("tables", "records"),
+            **dict.fromkeys(("keys", "sensitive", "harmless"), ("records",)),
+        }
+        for key, modes in homes.items():
+            if self.mode not in modes:
+                yield key, f"the mode {' or '.join(modes)}"
+        if not self.sensitive:
+            yield "diversity", "a field under sensitive"
+        if self.preset:
+            yield "threshold", f"no preset, which sets it to {PRESETS[self.preset]}"
 
 
 class PackageOursForm(StrictForm):
@@ -79,8 +118,8 @@ class PackageOursForm(StrictForm):
     figures: tuple[FigureDefinition, ...] = ()
     charts: tuple[ChartDefinition, ...] = ()
     api: ApiSettings | None = None
-    crosswalk: CrosswalkForm | None = None
-    methodology: MethodologyForm = MethodologyForm()
+    crosswalk: Crosswalk | None = None
+    methodology: Methodology = Methodology()
     comparison: ComparisonSettings | None = None
     numbers: tuple[TypedNumber, ...] = ()
     waived: tuple[WaivedWarning, ...] = ()

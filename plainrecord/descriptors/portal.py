@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from plainrecord.core.addresses import address_problem, is_email
 from plainrecord.core.paths import is_slug
 from plainrecord.core.strict_json import Json
-from plainrecord.descriptors.portal_forms import PageForm, PortalForm
+from plainrecord.descriptors.portal_forms import PageForm
 from plainrecord.descriptors.reading import read_form
-from plainrecord.findings.finding import Finding, suggest
-from plainrecord.model.declarations import (
-    PageText,
-    Portal,
-)
+from plainrecord.findings.finding import Finding, Findings, suggest
+from plainrecord.model.declarations import PageText, Portal
 from plainrecord.model.freshness import parse_day
 
 
@@ -21,7 +19,7 @@ def parse_portal(
     document: Json, file: str, base_url: str | None = None
 ) -> tuple[Portal | None, tuple[Finding, ...]]:
     """The settings, with `base_url` in place of the written one where given; None if unusable."""
-    form, findings = read_form(PortalForm, document, file)
+    form, findings = read_form(Portal, document, file)
     if form is None:
         return None, tuple(findings)
     address = form.base_url if base_url is None else base_url
@@ -33,30 +31,14 @@ def parse_portal(
         problem = address_problem(value) if value else ""
         if problem:
             found = f"{name} is {value!r}: {problem}"
-            findings.append(Finding("value-invalid", found, "an http(s) address", file=file))
+            findings.add("value-invalid", found, "an http(s) address")
     email = form.publisher.email
     if email and not is_email(email):
         found = f"publisher.email is {email!r}"
-        findings.append(Finding("value-invalid", found, "an email address", file=file))
+        findings.add("value-invalid", found, "an email address")
     if findings:
         return None, tuple(findings)
-    return Portal(
-        title=form.title,
-        tagline=form.tagline,
-        description=form.description,
-        publisher=form.publisher,
-        base_url=address,
-        repository=form.repository,
-        language=form.language,
-        fetch_hosts=form.fetch.hosts,
-        fetch_max_bytes=form.fetch.max_bytes,
-        fetch_max_seconds=form.fetch.max_seconds,
-        bundles=tuple((item.name, item.folder) for item in form.bundles),
-        notice=form.notice,
-        questions=form.questions,
-        waived=form.waived,
-        moved=form.moved,
-    ), _without_contact(email, file)
+    return form.model_copy(update={"base_url": address}), _without_contact(email, file)
 
 
 def _without_contact(email: str, file: str) -> tuple[Finding, ...]:
@@ -69,11 +51,8 @@ def _without_contact(email: str, file: str) -> tuple[Finding, ...]:
 
 def check_moves(portal: Portal, names: Sequence[str], file: str) -> tuple[Finding, ...]:
     """Findings for moved datasets that are still there, or that lead to none of `names`."""
-    findings = []
-
-    def wrong(found: str, expected: str) -> None:
-        findings.append(Finding("value-invalid", found, expected, file=file))
-
+    findings = Findings(file=file)
+    wrong = partial(findings.add, "value-invalid")
     seen: set[str] = set()
     for move in portal.moved:
         place = f"moved: {move.name}"
@@ -99,28 +78,17 @@ def parse_page(
     """A page of the portal from its parsed front matter and the Markdown below it."""
     name = file.rsplit("/", 1)[-1].removesuffix(".md")
     known = {"title", "description", "order", "numbers"}
-    findings = []
+    findings = Findings(file=file)
     if not is_slug(name):
-        findings.append(
-            Finding(
-                "value-invalid", f"the file name is {name!r}", "a-z, 0-9 and hyphens", file=file
-            )
-        )
+        findings.add("value-invalid", f"the file name is {name!r}", "a-z, 0-9 and hyphens")
     if not isinstance(front, dict) or not isinstance(front.get("title"), str):
         found = "no title" if text else "an empty file"
-        findings.append(
-            Finding("key-missing", found, "front matter between --- lines with a title", file=file)
-        )
+        findings.add("key-missing", found, "front matter between --- lines with a title")
         return None, tuple(findings)
     for key in front:
         if key not in known:
-            findings.append(
-                Finding(
-                    "key-unknown",
-                    f"{key} is not a known key",
-                    "title, description, order, numbers",
-                    file=file,
-                )
+            findings.add(
+                "key-unknown", f"{key} is not a known key", "title, description, order, numbers"
             )
     form, misread = read_form(PageForm, {"numbers": front.get("numbers", [])}, file)
     findings.extend(misread)

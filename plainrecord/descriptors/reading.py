@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from plainrecord.core.strict_json import Json
 from plainrecord.descriptors.levels import is_misspelt_rule
 from plainrecord.findings.catalogue import Severity
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.forms import StrictForm
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -44,16 +44,17 @@ class OpenForm(BaseModel):
 
 def read_form(
     form: type[Form], document: Json, file: str, *, lenient: bool = False
-) -> tuple[Form | None, list[Finding]]:
+) -> tuple[Form | None, Findings]:
     """`document` as `form`, and a finding for every place where it does not fit.
 
     The form is None when a finding keeps it from being read. A key of the standard that looks
     misspelt is a warning where the reading is `lenient`: others may mean something by it.
     """
+    findings = Findings(file=file)
     if not isinstance(document, dict):
         found = "nothing" if document is None else f"a {type(document).__name__}"
-        return None, [Finding("value-invalid", f"the document is {found}", "a mapping", file=file)]
-    findings: list[Finding] = []
+        findings.add("value-invalid", f"the document is {found}", "a mapping")
+        return None, findings
     read: Form | None = None
     try:
         read = form.model_validate(_tuples(document))
@@ -68,7 +69,8 @@ def read_form(
         findings.extend(_idle(read, file))
         misspelt = _misspelt(read, file)
         if lenient:
-            return read, [*findings, *map(_less_strictly, misspelt)]
+            findings.extend(map(_less_strictly, misspelt))
+            return read, findings
         findings.extend(misspelt)
     return (None if findings else read), findings
 
@@ -105,12 +107,8 @@ def _describe(form: type[BaseModel], problem: ErrorDetails, file: str) -> Findin
     if problem["type"] == "extra_forbidden":
         known = _known_keys(form, location[:-1])
         hint = suggest(str(location[-1]), known)
-        return Finding(
-            "key-unknown",
-            f"{place} is not a known key{hint}",
-            f"one of {', '.join(sorted(known))}",
-            file=file,
-        )
+        found = f"{place} is not a known key{hint}"
+        return Finding("key-unknown", found, f"one of {', '.join(sorted(known))}", file=file)
     if problem["type"] == "missing":
         return Finding("key-missing", f"{place} is missing", f"a value for {place}", file=file)
     shown = repr(_lists(problem["input"]))
@@ -200,9 +198,5 @@ def _misspelt(read: BaseModel, file: str) -> Iterator[Finding]:
         for key in model.model_extra or {}:
             if hint := suggest(key, known):
                 name = f"{place}.{key}" if place else key
-                yield Finding(
-                    "key-unknown",
-                    f"{name} is not a known key{hint}",
-                    "a key of the standard",
-                    file=file,
-                )
+                found = f"{name} is not a known key{hint}"
+                yield Finding("key-unknown", found, "a key of the standard", file=file)

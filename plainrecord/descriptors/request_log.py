@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Findings, suggest
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.forms import StrictForm
 from plainrecord.model.freshness import parse_day
@@ -22,7 +22,7 @@ class RequestLogForm(StrictForm):
 
 
 def parse_request_log(
-    form: RequestLogForm | None, resources: Sequence[Resource], file: str, findings: list[Finding]
+    form: RequestLogForm | None, resources: Sequence[Resource], findings: Findings
 ) -> RequestLog | None:
     """The log as trusted, its fields in the order of the standard; what is wrong is added.
 
@@ -35,58 +35,30 @@ def parse_request_log(
     resource = next((item for item in resources if item.name == name), None)
     if resource is None:
         known = [item.name for item in resources]
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"requests names the resource {name!r}{suggest(name, known)}",
-                f"one of {', '.join(known)}",
-                file=file,
-            )
-        )
+        found = f"requests names the resource {name!r}{suggest(name, known)}"
+        findings.add("value-invalid", found, f"one of {', '.join(known)}")
         return None
     fields = {field.name for field in resource.schema.fields}
     fields |= {derived.field.name for derived in resource.derived}
     for element, field in form.fields.items():
         if element not in ELEMENTS:
-            findings.append(
-                Finding(
-                    "requests-element-unknown",
-                    f"requests.fields has {element!r}{suggest(element, ELEMENTS)}",
-                    f"one of {', '.join(ELEMENTS)}",
-                    file=file,
-                )
-            )
+            found = f"requests.fields has {element!r}{suggest(element, ELEMENTS)}"
+            findings.add("requests-element-unknown", found, f"one of {', '.join(ELEMENTS)}")
         if field not in fields:
-            findings.append(
-                Finding(
-                    "requests-field-unknown",
-                    f"{element} is in the field {field!r}{suggest(field, fields)}",
-                    f"a field of {name}",
-                    file=file,
-                    field=field,
-                )
-            )
+            found = f"{element} is in the field {field!r}{suggest(field, fields)}"
+            findings.add("requests-field-unknown", found, f"a field of {name}", field=field)
     lacking = [need for need in ("request_id", "date_completed") if need not in form.fields]
     if not set(STARTS) & set(form.fields):
         lacking.append(" or ".join(STARTS))
     if lacking:
-        findings.append(
-            Finding(
-                "requests-incomplete",
-                f"requests.fields has no {', no '.join(lacking)}",
-                "the number of a request, a day from which time runs, and the day of the answer",
-                file=file,
-            )
+        findings.add(
+            "requests-incomplete",
+            f"requests.fields has no {', no '.join(lacking)}",
+            "the number of a request, a day from which time runs, and the day of the answer",
         )
     if form.as_of and form.as_of != UNSTATED and parse_day(form.as_of) is None:
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"requests.as_of is {form.as_of!r}",
-                f"a day like 2026-10-01, or `{UNSTATED}`",
-                file=file,
-            )
-        )
+        found = f"requests.as_of is {form.as_of!r}"
+        findings.add("value-invalid", found, f"a day like 2026-10-01, or `{UNSTATED}`")
     if len(findings) > before:
         return None
     ordered = tuple(

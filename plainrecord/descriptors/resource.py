@@ -14,7 +14,7 @@ from plainrecord.descriptors.standard_rules import (
     resource_problems,
     schema_problems,
 )
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.packages import (
     FIELD_TYPES,
     AcceptedCopy,
@@ -35,18 +35,13 @@ from plainrecord.model.packages import (
 from plainrecord.receipts.engine import identifier
 
 FORMATS = {
-    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite"),
+    *("csv", "tsv", "xlsx", "ods", "xls", "xlsb", "json", "jsonl", "ndjson", "parquet", "sqlite")
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 def parse_resource(
-    form: written.ResourceForm,
-    raw: Json,
-    file: str,
-    findings: list[Finding],
-    *,
-    portal: bool = True,
+    form: written.ResourceForm, raw: Json, findings: Findings, *, portal: bool = True
 ) -> Resource:
     """The resource as trusted; what is wrong with it is added to `findings`.
 
@@ -54,74 +49,56 @@ def parse_resource(
     """
     descriptor = raw if isinstance(raw, dict) else {}
     if portal and not is_slug(form.name):
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"a resource is called {form.name!r}",
-                "a-z and 0-9 with single - _ . between",
-                file=file,
-            )
+        findings.add(
+            "value-invalid",
+            f"a resource is called {form.name!r}",
+            "a-z and 0-9 with single - _ . between",
         )
     if portal and form.name == "datapackage":
-        findings.append(
-            Finding(
-                "value-invalid",
-                "a resource is called 'datapackage'",
-                "another name: the descriptor among the downloads has this one",
-                file=file,
-            )
+        findings.add(
+            "value-invalid",
+            "a resource is called 'datapackage'",
+            "another name: the descriptor among the downloads has this one",
         )
     if bool(form.path) == (form.data is not None):
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"resource {form.name} has {'both' if form.path else 'neither'} path and data",
-                "either path or data",
-                file=file,
-            )
+        findings.add(
+            "profile-violation",
+            f"resource {form.name} has {'both' if form.path else 'neither'} path and data",
+            "either path or data",
         )
     table_format = (form.format or _format_of(form, descriptor)).lower()
     if form.table_schema is None and portal:
-        findings.append(
-            Finding(
-                "key-missing",
-                f"resource {form.name} has no schema",
-                "a Table Schema: what each field holds",
-                file=file,
-            )
+        findings.add(
+            "key-missing",
+            f"resource {form.name} has no schema",
+            "a Table Schema: what each field holds",
         )
     profile = descriptor.get("profile")
     if form.table_schema is None and not portal and profile == "tabular-data-resource":
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"resource {form.name} is a tabular data resource without a schema",
-                "a schema (Tabular Data Resource v1)",
-                file=file,
-            )
+        findings.add(
+            "profile-violation",
+            f"resource {form.name} is a tabular data resource without a schema",
+            "a schema (Tabular Data Resource v1)",
         )
     tabular = portal or form.table_schema is not None
     if form.data is None and tabular and table_format not in FORMATS:
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"resource {form.name} has the format {table_format!r}",
-                f"one of {', '.join(sorted(FORMATS))}",
-                file=file,
-            )
+        findings.add(
+            "value-invalid",
+            f"resource {form.name} has the format {table_format!r}",
+            f"one of {', '.join(sorted(FORMATS))}",
         )
     for found, expected in resource_problems(form, raw):
         text = f"resource {form.name}: {found}"
-        findings.append(Finding("profile-violation", text, expected, file=file))
+        findings.add("profile-violation", text, expected)
     for found, expected in dialect_problems(form.dialect):
         text = f"the dialect of resource {form.name}: {found}"
-        findings.append(Finding("profile-violation", text, expected, file=file))
-    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, file, findings, portal)
+        findings.add("profile-violation", text, expected)
+    schema = _schema(form.table_schema, descriptor.get("schema"), form.name, findings, portal)
     return Resource(
         name=form.name,
         title=form.title or form.name,
         description=form.description,
-        files=_files(form, file, findings),
+        files=_files(form, findings),
         format=table_format,
         encoding=form.encoding,
         dialect=_dialect(form.dialect, table_format, descriptor.get("dialect")),
@@ -131,8 +108,8 @@ def parse_resource(
             DerivedField(_field(item.field, {}, (MissingValue("", "missing"),)), item.sql)
             for item in form.plainrecord.derive
         ),
-        rules=tuple(_rule(item, form.name, file, findings) for item in form.plainrecord.checks),
-        grounds=_grounds(form, schema, file, findings),
+        rules=tuple(_rule(item, form.name, findings) for item in form.plainrecord.checks),
+        grounds=_grounds(form, schema, findings),
         descriptor=descriptor,
     )
 
@@ -154,9 +131,7 @@ def _format_of(form: written.ResourceForm, descriptor: Mapping[str, Json]) -> st
     return _OTHER_NAMES.get(ending, ending)
 
 
-def _grounds(
-    form: written.ResourceForm, schema: Schema, file: str, findings: list[Finding]
-) -> WithheldSettings:
+def _grounds(form: written.ResourceForm, schema: Schema, findings: Findings) -> WithheldSettings:
     """The declared fields of the reports on withheld values and on legal bases."""
     withheld = form.plainrecord.withheld
     bases = tuple(
@@ -171,14 +146,11 @@ def _grounds(
     fields += [item.field.name for item in form.plainrecord.derive]
     for name in (withheld.period, withheld.office, *(name for name, _ in bases), *here):
         if name and name not in fields:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"plainrecord.withheld or .statutes of resource {form.name} names {name!r}"
-                    + suggest(name, fields),
-                    "a field of the resource",
-                    file=file,
-                )
+            findings.add(
+                "value-invalid",
+                f"plainrecord.withheld or .statutes of resource {form.name} names {name!r}"
+                + suggest(name, fields),
+                "a field of the resource",
             )
     edition = None
     if earlier:
@@ -187,7 +159,7 @@ def _grounds(
     return WithheldSettings(withheld.period, withheld.office, edition, bases)
 
 
-def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Finding]) -> RowRule:
+def _rule(form: written.CheckForm, resource: str, findings: Findings) -> RowRule:
     """A declared check as a condition over a row."""
     sql, name = form.rule, form.rule
     if form.sum is not None:
@@ -200,30 +172,17 @@ def _rule(form: written.CheckForm, resource: str, file: str, findings: list[Find
         sql = f"{part} <= {exact(form.ratio.maximum)} * {whole}"
         name = f"{form.ratio.part} at most {form.ratio.maximum:g} times {form.ratio.whole}"
     if (bool(form.rule) + (form.sum is not None) + (form.ratio is not None)) != 1:
-        findings.append(
-            Finding(
-                "value-invalid",
-                f"a check of resource {resource} holds none or several of rule, sum and ratio",
-                "one of them",
-                file=file,
-            )
-        )
+        found = f"a check of resource {resource} holds none or several of rule, sum and ratio"
+        findings.add("value-invalid", found, "one of them")
     return RowRule(form.name or name, sql, form.severity, form.message)
 
 
-def _files(
-    form: written.ResourceForm, file: str, findings: list[Finding]
-) -> tuple[SourceFile, ...]:
+def _files(form: written.ResourceForm, findings: Findings) -> tuple[SourceFile, ...]:
     ours = {entry.path: entry for entry in form.plainrecord.files}
     for path in ours:
         if path not in form.path:
-            findings.append(
-                Finding(
-                    "value-invalid",
-                    f"plainrecord.files names {path!r}",
-                    "a path of the resource",
-                    file=file,
-                )
+            findings.add(
+                "value-invalid", f"plainrecord.files names {path!r}", "a path of the resource"
             )
     single = len(form.path) == 1
     files = []
@@ -242,21 +201,15 @@ def _files(
             url=entry.url,
         )
         if source.remote and (len(source.sha256) != 64 or source.bytes is None):
-            findings.append(
-                Finding(
-                    "source-unpinned",
-                    f"{path} has no SHA-256 or no size",
-                    "sha256 and bytes under plainrecord.files",
-                    file=file,
-                )
-            )
+            found = f"{path} has no SHA-256 or no size"
+            findings.add("source-unpinned", found, "sha256 and bytes under plainrecord.files")
         if source.remote and source.url:
             found = f"{path} is an address, and has a url as well"
-            findings.append(Finding("value-invalid", found, "one of the two", file=file))
+            findings.add("value-invalid", found, "one of the two")
         problem = address_problem(source.address) if source.address else ""
         if problem:
             found = f"{source.address!r}: {problem}"
-            findings.append(Finding("address-unfit", found, "the address alone", file=file))
+            findings.add("address-unfit", found, "the address alone")
         files.append(source)
     return tuple(files)
 
@@ -272,12 +225,7 @@ def _dialect(form: written.DialectForm, table_format: str, raw: Json) -> Dialect
 
 
 def _schema(
-    form: written.SchemaForm | None,
-    raw: Json,
-    resource: str,
-    file: str,
-    findings: list[Finding],
-    portal: bool,
+    form: written.SchemaForm | None, raw: Json, resource: str, findings: Findings, portal: bool
 ) -> Schema:
     if form is None:
         return Schema(())
@@ -290,40 +238,31 @@ def _schema(
     names = [item.name for item in fields]
     place = f"resource {resource}"
     for name in sorted({name for name in names if names.count(name) > 1}):
-        findings.append(
-            Finding(
-                "profile-violation",
-                f"{place} has two fields {name!r}",
-                "a name of its own for each field",
-                file=file,
-            )
+        findings.add(
+            "profile-violation",
+            f"{place} has two fields {name!r}",
+            "a name of its own for each field",
         )
     for item in fields:
         if item.type not in FIELD_TYPES:
-            findings.append(
-                Finding(
-                    "profile-violation",
-                    f"field {item.name} has the type {item.type!r}{suggest(item.type, FIELD_TYPES)}",
-                    f"one of {', '.join(FIELD_TYPES)}",
-                    file=file,
-                    field=item.name,
-                )
+            findings.add(
+                "profile-violation",
+                f"field {item.name} has the type {item.type!r}{suggest(item.type, FIELD_TYPES)}",
+                f"one of {', '.join(FIELD_TYPES)}",
+                field=item.name,
             )
     for found, expected, name in schema_problems(form, raw, portal=portal):
         text = f"{place}: {found}"
-        findings.append(Finding("profile-violation", text, expected, file=file, field=name))
+        findings.add("profile-violation", text, expected, field=name)
     keys = [("primaryKey", form.primary_key), *(("uniqueKeys", key) for key in form.unique_keys)]
     keys += [("foreignKeys", key.fields) for key in form.foreign_keys]
     for key, members in keys:
         for name in members:
             if name not in names:
-                findings.append(
-                    Finding(
-                        "profile-violation",
-                        f"{key} of {place} names the field {name!r}{suggest(name, names)}",
-                        "a field of the schema",
-                        file=file,
-                    )
+                findings.add(
+                    "profile-violation",
+                    f"{key} of {place} names the field {name!r}{suggest(name, names)}",
+                    "a field of the schema",
                 )
     return Schema(
         fields=fields,
@@ -379,9 +318,5 @@ def _field(form: written.FieldForm, raw: Json, inherited: tuple[MissingValue, ..
 
 def unknown_resource(place: str, name: str, resources: Sequence[str], file: str) -> Finding:
     """That `place` names a resource which the package does not have."""
-    return Finding(
-        "value-invalid",
-        f"{place} names the resource {name!r}{suggest(name, resources)}",
-        f"one of {', '.join(resources)}",
-        file=file,
-    )
+    found = f"{place} names the resource {name!r}{suggest(name, resources)}"
+    return Finding("value-invalid", found, f"one of {', '.join(resources)}", file=file)

@@ -135,10 +135,7 @@ def check_key(
 
 
 def lay_out_vanished(
-    releases: Sequence[ReleaseTable],
-    key: Sequence[str],
-    *,
-    normalise: bool = False,
+    releases: Sequence[ReleaseTable], key: Sequence[str], *, normalise: bool = False
 ) -> str:
     """A query for every key that is in one release and not in the next, for COPY.
 
@@ -159,12 +156,7 @@ def lay_out_vanished(
     )
 
 
-def _presence(
-    releases: Sequence[ReleaseTable],
-    key: Sequence[str],
-    *,
-    normalise: bool,
-) -> str:
+def _presence(releases: Sequence[ReleaseTable], key: Sequence[str], *, normalise: bool) -> str:
     """A query for (release, k0, ..., v0, ...): each key of each release once, and its spelling."""
     sides = []
     for at, release in enumerate(releases):

@@ -24,9 +24,15 @@ MOST_MOVED = 24
 """Of so many fields, those that changed most, it is looked whether their values are another's."""
 
 _ROUNDED = {
-    0: "whole numbers", 1: "one decimal", 2: "two decimals", 3: "three decimals",
-    -1: "tens", -2: "hundreds", -3: "thousands", -6: "millions",
-}  # fmt: skip
+    0: "whole numbers",
+    1: "one decimal",
+    2: "two decimals",
+    3: "three decimals",
+    -1: "tens",
+    -2: "hundreds",
+    -3: "thousands",
+    -6: "millions",
+}
 _SCALES = (10, 100, 1_000, 1_000_000)
 _EXACT = "DECIMAL(36,18)"
 """What numbers are read as; longer ones have no part in a pattern."""

@@ -208,12 +208,7 @@ def moved_sql(relations: Sequence[str], names: Sequence[str]) -> str:
 
 
 def count_moved(
-    dataset: str,
-    moved: int,
-    sides: Sequence[PublishedSide],
-    field: str,
-    period: str,
-    base_url: str,
+    dataset: str, moved: int, sides: Sequence[PublishedSide], field: str, period: str, base_url: str
 ) -> CountTable:
     """The table of counts for the number of closed periods with another count in a later release."""
     names = [_name_period(side, field, period) for side in sides]

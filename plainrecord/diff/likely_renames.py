@@ -408,10 +408,7 @@ def _find_patterns(
     common = sorted(changes.items(), key=lambda item: (-item[1], str(item[0])))
     return tuple(
         RenamePattern(
-            names[part],
-            None if old is None else str(old),
-            None if new is None else str(new),
-            count,
+            names[part], None if old is None else str(old), None if new is None else str(new), count
         )
         for (part, old, new), count in common[:MOST_PATTERNS]
         if count > 1

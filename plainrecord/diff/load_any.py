@@ -13,10 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plainrecord.diff import sniff
-from plainrecord.diff.sniff_file import (
-    SniffedFile,
-    as_usage_error,
-)
+from plainrecord.diff.sniff_file import SniffedFile, as_usage_error
 from plainrecord.findings.finding import Finding
 from plainrecord.readers.batches import Unreadable
 from plainrecord.readers.open import open_table

@@ -95,8 +95,12 @@ NOUGHTS = literal(r"\.?0+$")
 """What may go from the end of a text that has a point and digits after it."""
 
 TRUTHS: Mapping[str, str] = MappingProxyType(
-    {"boolean": "'true', 'false'", "boolean, TRUE": "'TRUE', 'FALSE'", "boolean, True": "'True', 'False'"}
-)  # fmt: skip
+    {
+        "boolean": "'true', 'false'",
+        "boolean, TRUE": "'TRUE', 'FALSE'",
+        "boolean, True": "'True', 'False'",
+    }
+)
 MIXED_TRUTH = "boolean, mixed case"
 FORMS: Mapping[str, str] = MappingProxyType(
     {
@@ -119,11 +123,12 @@ ENGINE_FORMS: Mapping[str, str] = MappingProxyType(
 )
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "integer": "number", "number": "number",
+        "integer": "number",
+        "number": "number",
         **dict.fromkeys((*TRUTHS, MIXED_TRUTH), "boolean"),
         **{form: "date-time" if form.startswith(MOMENT) else "date" for form in DATE_FORMATS},
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from itertools import pairwise
 import duckdb
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, plain_text
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import Coarsening, PrivacyPolicy
 from plainrecord.model.packages import (
     Category,
     CheckedTable,
     Field,
     Protection,
+    ProtectionReport,
     ReleasedTable,
     Resource,
 )
@@ -70,52 +71,35 @@ def check_policy(
         for resource in resources
         for field in (*resource.schema.fields, *(item.field for item in resource.derived))
     }
-    findings = []
+    findings = Findings(file=file)
     for name in (*policy.identifiers, *(item.field for item in policy.coarsenings)):
         if name not in fields:
-            findings.append(
-                Finding(
-                    "privacy-field-unknown",
-                    f"the policy names {name!r}{suggest(name, fields)}",
-                    "a field of the dataset",
-                    file=file,
-                )
-            )
+            found = f"the policy names {name!r}{suggest(name, fields)}"
+            findings.add("privacy-field-unknown", found, "a field of the dataset")
     for item in policy.coarsenings:
         field = fields.get(item.field)
         if field is not None and field.type not in METHOD_TYPES[item.method]:
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"{item.method} on a field of type {field.type}",
-                    f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
-                    file=file,
-                    field=item.field,
-                )
+            findings.add(
+                "privacy-method-unfit",
+                f"{item.method} on a field of type {field.type}",
+                f"a field of type {' or '.join(METHOD_TYPES[item.method])}",
+                field=item.field,
             )
         if (item.method == "brackets" and not item.edges) or (
             item.method == "brackets" and list(item.edges) != sorted(set(item.edges))
         ):
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"brackets with the edges {list(item.edges)}",
-                    "edges in ascending order",
-                    file=file,
-                    field=item.field,
-                )
+            found = f"brackets with the edges {list(item.edges)}"
+            findings.add(
+                "privacy-method-unfit", found, "edges in ascending order", field=item.field
             )
         if (item.method == "prefix" and item.length < 1) or (
             item.method == "round" and item.step <= 0
         ):
-            findings.append(
-                Finding(
-                    "privacy-method-unfit",
-                    f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
-                    "a positive number",
-                    file=file,
-                    field=item.field,
-                )
+            findings.add(
+                "privacy-method-unfit",
+                f"{item.method} without a positive {'length' if item.method == 'prefix' else 'step'}",
+                "a positive number",
+                field=item.field,
             )
     return tuple(findings)
 
@@ -127,27 +111,34 @@ def release_table(
     policy: PrivacyPolicy,
     unit: str,
     file: str,
+    protection: ProtectionReport | None = None,
 ) -> tuple[ReleasedTable | None, tuple[Finding, ...]]:
     """The released table, made in the schema `released` of the build's database.
 
-    None with findings when a derived field cannot be computed, or when rows are too long.
+    A policy with a mode releases the tables that `plainrecord protect` made, with its report
+    `protection`, as they are, and nothing else. None with findings when a derived field cannot be computed, or when rows are too long.
     """
-    findings: list[Finding] = []
+    if policy.mode and protection is None:
+        found = "the dataset is about people, and its protected tables are not there"
+        expected = "what `plainrecord protect` writes"
+        return None, (Finding("protection-missing", found, expected, file=file),)
+    protected = protection if policy.mode else None
+    if protected:
+        if resource.name in {item.resource for item in protected.tables}:
+            unit = "count"
+        policy = PrivacyPolicy(open_reason="protected before")
+    findings = Findings(file=file, resource=resource.name)
     if too_long := _too_long(connection, checked, file):
         return None, (too_long,)
     columns: list[tuple[Field, str]] = [(f, identifier(f.name)) for f in checked.fields]
     for derived in resource.derived:
         problem = expression_problem(connection, derived.sql)
         if problem:
-            findings.append(
-                Finding(
-                    "expression-invalid",
-                    f"{derived.sql!r}: {problem}",
-                    "one expression over the fields of the row",
-                    file=file,
-                    resource=resource.name,
-                    field=derived.field.name,
-                )
+            findings.add(
+                "expression-invalid",
+                f"{derived.sql!r}: {problem}",
+                "one expression over the fields of the row",
+                field=derived.field.name,
             )
         else:
             cast = SQL_TYPES.get(derived.field.type, "VARCHAR")
@@ -222,6 +213,7 @@ def release_table(
         threshold=policy.threshold,
         protections=tuple(protections),
         primary_key=key if set(key) <= names and not set(key) & set(coarsenings) else (),
+        protected=protected is not None,
     ), ()
 
 

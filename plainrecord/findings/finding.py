@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypedDict, Unpack
 
 from plainrecord.findings.catalogue import Severity, read_catalogue
 
@@ -72,6 +73,37 @@ class Finding:
         if self.field:
             parts.append(f"field {self.field}")
         return ", ".join(parts)
+
+
+class Where(TypedDict, total=False):
+    """The fields of a finding that say where it is, and what is special about it."""
+
+    file: str
+    dataset: str
+    resource: str
+    row: int | None
+    field: str
+    field_number: int | None
+    cell: str | None
+    cells: tuple[str, ...]
+    note: str
+    count: int
+    rest: bool
+    severity_given: Severity | None
+    remedy_given: str
+
+
+class Findings(list[Finding]):
+    """The findings of one check: each is about the file, dataset and resource given here."""
+
+    def __init__(self, findings: Iterable[Finding] = (), **where: Unpack[Where]) -> None:
+        super().__init__(findings)
+        self.where = where
+
+    def add(self, rule: str, found: str, expected: str = "", **where: Unpack[Where]) -> None:
+        """Add a finding; `where` says what is not the same for all of them."""
+        merged: Where = {**self.where, **where}
+        self.append(Finding(rule, found, expected, **merged))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def _ask(
     address: str, portal: Portal, take: Callable[[Iterator[bytes]], LocatedFile | Finding]
 ) -> LocatedFile | NoAnswer | Finding:
     """What `take` makes of the body at `address`, asked up to three times."""
-    until = time.monotonic() + portal.fetch_max_seconds
+    until = time.monotonic() + portal.fetch.max_seconds
     failure = NoAnswer("the address did not answer")
     for number in range(TRIES):
         if number:
@@ -161,7 +161,7 @@ def _ask(
                     return NoAnswer(f"the address answered {answer.status}", gone)
                 return take(answer.chunks())
         except WebTimeout:
-            found = f"it took more than {portal.fetch_max_seconds:,} s"
+            found = f"it took more than {portal.fetch.max_seconds:,} s"
             return NoAnswer(found, gone=not answered, looked=answered)
         except requests.RequestException as error:
             refused = refusal_of(error)
@@ -204,8 +204,8 @@ def _astray(address: str, place: str, portal: Portal) -> Finding | None:
         same = place == address or same_service(start, parts)
     except ValueError:
         return Finding("download-failed", f"it leads to {place!r}", "an address", file=address)
-    if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch_hosts:
-        allowed = ", ".join(portal.fetch_hosts) or "none"
+    if parts.scheme not in DEFAULT_PORTS or parts.hostname not in portal.fetch.hosts:
+        allowed = ", ".join(portal.fetch.hosts) or "none"
         found = f"{parts.scheme}://{parts.hostname}"
         return Finding("host-not-allowed", found, f"one of: {allowed}", file=address)
     elsewhere = parts.hostname != start.hostname and parts.scheme in ("https", start.scheme)
@@ -234,7 +234,7 @@ def _keep(
     Otherwise what is wrong, and nothing is kept.
     The place in the cache follows from the hash that was computed, never from declared text.
     """
-    limit = portal.fetch_max_bytes
+    limit = portal.fetch.max_bytes
     cache.mkdir(parents=True, exist_ok=True)
     running = hashlib.sha256()
     done = 0

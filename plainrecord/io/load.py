@@ -15,7 +15,7 @@ from plainrecord.core.errors import Blocked
 from plainrecord.core.paths import path_problem
 from plainrecord.core.strict_json import Json, read_json
 from plainrecord.core.translation import Catalogue, parse_catalogue
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io.fetched_files import file_hash
 from plainrecord.io.path_kinds import describe_absence
 from plainrecord.model.packages import LocatedFile, SourceFile
@@ -23,6 +23,10 @@ from plainrecord.model.packages import LocatedFile, SourceFile
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 LEDGER = "releases.yaml"
 SOURCES = "sources.yaml"
+METHODOLOGY = "methodology.md"
+PROTECTED = ("protected/datapackage.json", "protected/protection.json")
+"""What `plainrecord protect` writes: a descriptor of the protected tables, and how it made them."""
+
 REPAIR = "repair.yaml"
 """Beside the descriptor of a release: the one that is used instead of it."""
 
@@ -39,7 +43,8 @@ class RawDescription:
 
     `folder` and `descriptor_path` are paths below the portal. The hashes are those of the files'
     bytes, "" for a methodology that is not there. `repair` is the descriptor that stands in for a
-    frozen one, where `repair_sha256` is not empty.
+    frozen one, where `repair_sha256` is not empty. `protected` and `protection` are what the files
+    `PROTECTED` hold, with their hashes in `protected_sha256`.
     """
 
     folder: str
@@ -51,6 +56,15 @@ class RawDescription:
     methodology_sha256: str = ""
     repair: Json = None
     repair_sha256: str = ""
+    protected: Json = None
+    protection: Json = None
+    protected_sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """The SHA-256 of each file that a release keeps beside its tables, by its path here."""
+        text = {METHODOLOGY: self.methodology_sha256} if self.methodology_sha256 else {}
+        return {**text, **self.protected_sha256}
 
     @property
     def repair_path(self) -> str:
@@ -252,11 +266,13 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         reader.report("file-missing", found, "one datapackage.yaml or datapackage.json", folder)
         return None
     shown = folder.relative_to(reader.root).as_posix()
-    file, methodology, repair = folder / names[0], folder / "methodology.md", folder / REPAIR
+    file, methodology, repair = folder / names[0], folder / METHODOLOGY, folder / REPAIR
     descriptor = reader.document(file)
     text = (reader.text(methodology) or "") if methodology.is_file() else ""
     repair_document = reader.document(repair) if repair.is_file() else None
     hashes = [file_hash(path) if path.is_file() else "" for path in (file, methodology, repair)]
+    protected = [name for name in PROTECTED if (folder / name).is_file()]
+    documents = {name: reader.document(folder / name) for name in protected}
     return RawDescription(
         folder=shown,
         path=folder,
@@ -267,6 +283,9 @@ def _load_description(reader: _Reader, folder: Path) -> RawDescription | None:
         methodology_sha256=hashes[1],
         repair=repair_document,
         repair_sha256=hashes[2],
+        protected=documents.get(PROTECTED[0]),
+        protection=documents.get(PROTECTED[1]),
+        protected_sha256={name: file_hash(folder / name) for name in documents},
     )
 
 
@@ -314,7 +333,7 @@ def locate_files(
     Remote sources are passed over: `fetch` locates them in its cache.
     """
     located: list[LocatedFile] = []
-    findings: list[Finding] = []
+    findings = Findings()
     inside = folder.relative_to(root).as_posix()
     for source in sources:
         shown = source.path if inside == "." else f"{inside}/{source.path}"
@@ -325,15 +344,15 @@ def locate_files(
         if problem:
             found = f"the path {source.path!r} is not safe: {problem}"
             expected = "a relative path inside the dataset's folder"
-            findings.append(Finding("path-unsafe", found, expected, file=shown))
+            findings.add("path-unsafe", found, expected, file=shown)
         elif not path.is_file():
-            findings.append(Finding("file-missing", describe_absence(path), "the file", file=shown))
+            findings.add("file-missing", describe_absence(path), "the file", file=shown)
         else:
             try:
                 file, problems = _hash_file(source, path, shown)
             except OSError as error:
                 found = error.strerror or str(error)
-                findings.append(Finding("file-unreadable", found, "a file to read", file=shown))
+                findings.add("file-unreadable", found, "a file to read", file=shown)
                 continue
             findings += problems
             located.append(file)
@@ -359,18 +378,18 @@ def _hash_file(source: SourceFile, path: Path, shown: str) -> tuple[LocatedFile,
     declared_hashes = {"sha256": source.sha256} if source.sha256 else {}
     if expected:
         declared_hashes.setdefault(algorithm, expected)
-    findings = []
+    findings = Findings(file=shown)
     for name, declared in declared_hashes.items():
         if name not in digests:
             found = f"the hash algorithm {name!r} is not known"
             known = "one that Python's hashlib has, such as sha256"
-            findings.append(Finding("value-invalid", found, known, file=shown))
+            findings.add("value-invalid", found, known)
         elif digests[name].hexdigest() != declared.lower():
             found = f"{name} {digests[name].hexdigest()}"
-            findings.append(Finding("hash-mismatch", found, f"{name} {declared}", file=shown))
+            findings.add("hash-mismatch", found, f"{name} {declared}")
     if source.bytes is not None and source.bytes != size:
         found, expected = f"{size} bytes", f"{source.bytes} bytes"
-        findings.append(Finding("bytes-mismatch", found, expected, file=shown))
+        findings.add("bytes-mismatch", found, expected)
     return LocatedFile(source, path.resolve(), shown, size, sha256), findings
 
 

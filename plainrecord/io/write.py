@@ -97,6 +97,26 @@ def write_release(
         shutil.rmtree(new, ignore_errors=True)
 
 
+def write_folder(root: Path, folder: str, contents: Mapping[str, bytes]) -> None:
+    """Put a folder with these files in the place of the one that is there, at once or not at all."""
+    place = root / folder
+    new, old = (place.parent / f".{place.name}.{word}" for word in ("new", "old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        new.mkdir(parents=True)
+        for name, content in sorted(contents.items()):
+            (new / name).write_bytes(content)
+        if place.exists():
+            place.replace(old)
+        new.replace(place)
+    finally:
+        if old.exists() and not place.exists():
+            old.replace(place)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
 def write_text(root: Path, path: str, content: bytes) -> None:
     """Put a file of the portal in place at once: readers see the old text or the new one."""
     target = root / path

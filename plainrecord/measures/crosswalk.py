@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plainrecord.core.addresses import address_problem
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.packages import Field, Package
 from plainrecord.model.products import Edition
 from plainrecord.model.standards import UNKNOWN, Correspondence, Crosswalk, Element, Standard
@@ -44,32 +44,25 @@ def check_crosswalk(package: Package, standards: Mapping[str, Standard]) -> tupl
     listed = (*resource.schema.fields, *(item.field for item in resource.derived))
     fields = {field.name: field for field in listed}
     elements = {element.name: element for element in standard.elements}
-    findings = list(_check_names(crosswalk, elements))
-    for match in crosswalk.matches:
-        if match.element in elements:
-            element = elements[match.element]
-            findings += _check_fields(match, fields)
+    findings = Findings(_check_names(crosswalk, elements))
+    for name, match in crosswalk.fields.items():
+        if name in elements:
+            element = elements[name]
+            findings += _check_fields(name, match, fields)
             findings += _check_values(match, element, fields)
             findings += _check_levels(match, element, fields)
     named = {name for name, _ in _elements_named(crosswalk)}
     left = [element.name for element in standard.graded if element.name not in named]
     if left:
         expected = "a field, or a reason, for each element"
-        findings.append(
-            Finding("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
-        )
+        findings.add("crosswalk-element-unsaid", ", ".join(left), expected, count=len(left))
     return tuple(replace(item, file=package.descriptor_path) for item in findings)
 
 
 def _elements_named(crosswalk: Crosswalk) -> list[tuple[str, str]]:
     """Each element that a crosswalk speaks of, with the key under which it does."""
-    said = [(item.element, "fields") for item in crosswalk.matches]
-    said += [(item.element, "aggregated") for item in crosswalk.totals]
-    said += [(name, "absent") for name, _ in crosswalk.absent]
-    said += [(name, "constant") for name, _ in crosswalk.constant]
-    said += [(name, "kept_back") for name, _ in crosswalk.kept_back]
-    said += [(name, "inapplicable") for name, _ in crosswalk.inapplicable]
-    return said
+    named = ("fields", "aggregated", "absent", "constant", "kept_back", "inapplicable")
+    return [(name, key) for key in named for name in getattr(crosswalk, key)]
 
 
 def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Iterable[Finding]:
@@ -84,41 +77,37 @@ def _check_names(crosswalk: Crosswalk, elements: Mapping[str, Element]) -> Itera
     for name in sorted({n for n, _ in said if [m for m, _ in said].count(n) > 1}):
         keys = ", ".join(key for other, key in said if other == name)
         yield Finding("crosswalk-invalid", f"{name} stands under {keys}", "one of them", field=name)
-    reasons = (
-        ("absent", crosswalk.absent),
-        ("constant", crosswalk.constant),
-        ("kept_back", crosswalk.kept_back),
-        ("inapplicable", crosswalk.inapplicable),
-    )
-    for key, pairs in reasons:
-        for name, reason in pairs:
+    for key in ("absent", "constant", "kept_back", "inapplicable"):
+        for name, reason in getattr(crosswalk, key).items():
             if not reason.strip():
                 found = f"{name} is {key}, with no {'value' if key == 'constant' else 'reason'}"
                 yield Finding("crosswalk-invalid", found, "the reason in words", field=name)
 
 
-def _check_fields(match: Correspondence, fields: Mapping[str, Field]) -> Iterable[Finding]:
-    if not match.fields:
-        found = f"{match.element} names no field"
-        yield Finding("crosswalk-invalid", found, "`field` or `fields`", field=match.element)
-    if len(match.fields) > 1 and match.values:
-        found = f"{match.element} has several fields and `values`"
-        yield Finding("crosswalk-invalid", found, "`sql` for several fields", field=match.element)
+def _check_fields(
+    element: str, match: Correspondence, fields: Mapping[str, Field]
+) -> Iterable[Finding]:
+    if not match.columns:
+        found = f"{element} names no field"
+        yield Finding("crosswalk-invalid", found, "`field` or `fields`", field=element)
+    if len(match.columns) > 1 and match.values:
+        found = f"{element} has several fields and `values`"
+        yield Finding("crosswalk-invalid", found, "`sql` for several fields", field=element)
     if match.values and match.sql:
-        found = f"{match.element} has `values` and `sql`"
-        yield Finding("crosswalk-invalid", found, "one of them", field=match.element)
-    for name in match.fields:
+        found = f"{element} has `values` and `sql`"
+        yield Finding("crosswalk-invalid", found, "one of them", field=element)
+    for name in match.columns:
         if name not in fields:
-            found = f"{match.element} stands in {name!r}{suggest(name, fields)}"
+            found = f"{element} stands in {name!r}{suggest(name, fields)}"
             expected = f"one of {', '.join(fields)}"
-            yield Finding("crosswalk-field-unknown", found, expected, field=match.element)
+            yield Finding("crosswalk-field-unknown", found, expected, field=element)
 
 
 def _check_values(
     match: Correspondence, element: Element, fields: Mapping[str, Field]
 ) -> Iterable[Finding]:
     allowed = [UNKNOWN, *(item.name for item in element.categories)]
-    for value, target in match.values:
+    for value, target in match.values.items():
         if not element.categories and target != UNKNOWN:
             found = f"{element.name} has no categories, and {value!r} is {target!r}"
             yield Finding("crosswalk-value-unknown", found, UNKNOWN, field=element.name)
@@ -126,9 +115,9 @@ def _check_values(
             found = f"{element.name}: {value!r} is {target!r}{suggest(target, allowed)}"
             expected = f"one of {', '.join(allowed)}"
             yield Finding("crosswalk-value-unknown", found, expected, field=element.name)
-    for name in match.fields:
+    for name in match.columns:
         known = [item.value for item in fields[name].categories] if name in fields else []
-        for value, _ in match.values if known else ():
+        for value in match.values if known else ():
             if value not in known:
                 found = f"{name} has no category {value!r}{suggest(value, known)}"
                 expected = f"one of {', '.join(known)}"
@@ -144,7 +133,7 @@ def _check_levels(
             found = f"the level of {element.name} is {level!r}{suggest(level, levels)}"
             expected = f"one of {', '.join(levels)}" if levels else "no level: it has none"
             yield Finding("crosswalk-invalid", found, expected, field=element.name)
-    first = fields.get(match.fields[0]) if match.fields else None
+    first = fields.get(match.columns[0]) if match.columns else None
     if not levels or first is None:
         return
     timed = first.type in TYPE_LEVELS
@@ -165,17 +154,14 @@ def check_checklist(edition: Edition) -> tuple[Finding, ...]:
     """
     package = edition.package
     headings = _HEADING.findall(str(edition.methodology_html))
-    findings = []
-    for item in package.checklist:
+    findings = Findings(file=package.descriptor_path)
+    for name, item in package.checklist.items():
         problem = _link_problem(item.link, headings, bool(package.known_issues))
         if problem:
-            findings.append(
-                Finding(
-                    "methodology-link-invalid",
-                    f"methodology.{item.item}: {item.link!r} {problem}",
-                    "a heading of the methodology, a public address, or known_issues",
-                    file=package.descriptor_path,
-                )
+            findings.add(
+                "methodology-link-invalid",
+                f"methodology.{name}: {item.link!r} {problem}",
+                "a heading of the methodology, a public address, or known_issues",
             )
     return tuple(findings)
 

@@ -18,14 +18,16 @@ from plainrecord.model.declarations import ChartDefinition, FigureDefinition
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.packages import Field, MissingKind, ReleasedTable
 from plainrecord.model.products import Figure, Series, SeriesColumn
-from plainrecord.model.statuses import SHOWN
+from plainrecord.model.statuses import SHOWN, is_shown
 from plainrecord.receipts.absent_rows import COUNT, OTHERS, TIMES, WEEKDAYS, complete_rows, is_dated
 from plainrecord.receipts.axis_names import name_apart, name_axis
 from plainrecord.receipts.engine import PERIODS, expression_problem, identifier, literal
+from plainrecord.receipts.hidden_cells import REFUSAL, Shown, depends_on_hidden
 from plainrecord.receipts.query import (
     ABSENCE,
     LACKING,
     QueryRefused,
+    Value,
     read_tables,
     run_rows,
     run_value,
@@ -75,10 +77,17 @@ def measure_figure(
             return fail(f"it reads {said!r}{suggest(table, own)}")
         read[place] = all_known[place]
     threshold = max((entry.table.threshold for entry in read.values()), default=0)
+
+    def run() -> Value:
+        return run_value(connection, dataset, definition.sql, definition.format, threshold)
+
     try:
-        got = run_value(connection, dataset, definition.sql, definition.format, threshold)
+        got = run()
     except QueryRefused as refused:
         return fail(refused.reason)
+    tables = [entry.table for entry in read.values()]
+    if depends_on_hidden(connection, tables, lambda: frozenset([(run().value,)])):
+        return fail(REFUSAL)
     return Figure(
         dataset=dataset,
         name=definition.name,
@@ -172,11 +181,18 @@ def measure_series(
     except (duckdb.Error, RuntimeError) as error:
         return invalid(str(error).split("\n")[0], "a chart that can be computed")
     sql = _series_sql(definition, table.resource, keys, fields, measure, measured, apart)
+
+    def shown() -> Shown:
+        rows = run_rows(connection, table.dataset, sql, table.threshold).rows
+        return frozenset((*row[: len(keys)], row[-2]) for row in rows if is_shown(row[-1]))
+
     try:
         read_tables(connection, sql)
         got = run_rows(connection, table.dataset, sql, table.threshold)
     except QueryRefused as refused:
         return invalid(refused.reason, "a chart that can be computed")
+    if depends_on_hidden(connection, [table], shown):
+        return invalid(REFUSAL, "a chart whose values are cells of a released table")
     columns = tuple(
         SeriesColumn(
             role,
@@ -249,6 +265,11 @@ def _key_sql(field: Field, period: str, apart: Sequence[str]) -> str:
             f"ELSE {text} END"
         )
     return f"coalesce({text}, {literal(marked[0] if marked else other)})"
+
+
+def name_groups(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, field: Field) -> str:
+    """SQL for the value of a field by the name of its category, or what its absence is called."""
+    return _key_sql(field, "", _name_apart(connection, table, field, ""))
 
 
 def _name_apart(

@@ -122,11 +122,9 @@ def reconcile_sources(
 
 
 def _fail(reconciliation: Reconciliation, dataset: str, found: str) -> Finding:
+    text = f"reconciliation {reconciliation.name}: {found}"
     return Finding(
-        "reconciliation-invalid",
-        f"reconciliation {reconciliation.name}: {found}",
-        "released tables and fields of this portal",
-        dataset=dataset,
+        "reconciliation-invalid", text, "released tables and fields of this portal", dataset=dataset
     )
 
 

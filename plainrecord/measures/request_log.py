@@ -16,7 +16,7 @@ from statistics import quantiles
 import duckdb
 
 from plainrecord.core.plurals import count_noun
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.law.exemptions import read_exemptions
 from plainrecord.law.workdays import answer_due, appeal_due, count_workdays
 from plainrecord.measures.request_log_queries import HELD, WITHHELD, LogDialect, cell_sql, count_log
@@ -61,53 +61,28 @@ def track_requests(
     """
     table = published.table
     fields = {field.name: field for field in table.fields}
-    problems = [
-        Finding(
-            "requests-field-unknown",
-            f"{element} is in the field {name!r}, which is not released",
-            f"one of {', '.join(fields)}",
-            dataset=table.dataset,
-            field=name,
-        )
-        for element, name in log.fields
-        if name not in fields
-    ]
-    problems += [
-        Finding(
-            "requester-published",
-            f"the field {name!r} of the table {table.resource}",
-            "no field that names who asked",
-            dataset=table.dataset,
-            field=name,
-        )
-        for name in fields
-        if _PERSON.search(name)
-    ]
+    problems = Findings(dataset=table.dataset)
+    for element, name in log.fields:
+        if name not in fields:
+            found = f"{element} is in the field {name!r}, which is not released"
+            expected = f"one of {', '.join(fields)}"
+            problems.add("requests-field-unknown", found, expected, field=name)
+    for name in filter(_PERSON.search, fields):
+        found = f"the field {name!r} of the table {table.resource}"
+        problems.add("requester-published", found, "no field that names who asked", field=name)
     if table.threshold:
-        problems.append(
-            Finding(
-                "requests-protected",
-                f"the policy has a threshold of {table.threshold}",
-                "no threshold: requests are shown one by one",
-                dataset=table.dataset,
-            )
-        )
+        found = f"the policy has a threshold of {table.threshold}"
+        problems.add("requests-protected", found, "no threshold: requests are shown one by one")
     if table.rows > MOST_ROWS:
-        problems.append(
-            Finding(
-                "requests-too-many",
-                count_noun(table.rows, "row"),
-                f"at most {MOST_ROWS:,}",
-                dataset=table.dataset,
-            )
-        )
+        found = count_noun(table.rows, "row")
+        problems.add("requests-too-many", found, f"at most {MOST_ROWS:,}")
     if problems:
         return tuple(problems)
     elements = [element for element, _ in log.fields]
     cells = ", ".join(cell_sql(fields[name]) for _, name in log.fields)
     place = f"{identifier(table.dataset)}.{identifier(table.resource)}"
-    found = connection.execute(f"SELECT {cells} FROM {place} ORDER BY ALL").fetchall()
-    rows = [dict(zip(elements, row, strict=True)) for row in found]
+    values = connection.execute(f"SELECT {cells} FROM {place} ORDER BY ALL").fetchall()
+    rows = [dict(zip(elements, row, strict=True)) for row in values]
     day = "" if log.as_of == UNSTATED else log.as_of or as_of
     tracker = summarise_log(
         rows, published, title, log.agency, parse_day(day) if day else None, elements

@@ -16,12 +16,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from plainrecord.law.exemptions import read_exemptions
-from plainrecord.law.workdays import (
-    ANSWER_DAYS,
-    EXTENSION_DAYS,
-    LAST_YEAR,
-    federal_holidays,
-)
+from plainrecord.law.workdays import ANSWER_DAYS, EXTENSION_DAYS, LAST_YEAR, federal_holidays
 from plainrecord.model.counts import CountTable
 from plainrecord.model.declarations import RequestLog
 from plainrecord.model.evidence import Cell, PublishedTable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.measures.crosswalk import TYPE_LEVELS
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import PublishedTable, Receipt
@@ -110,27 +110,27 @@ class _MeasuredElement:
     def score(self) -> tuple[ElementScore, CategoryShares | None, list[Finding]]:
         """The element's grade with its parts, its shares by category, and findings."""
         name = self.element.name
-        for grade, pairs in (
+        for grade, reasons in (
             (Grade.INAPPLICABLE, self.crosswalk.inapplicable),
             (Grade.KEPT_BACK, self.crosswalk.kept_back),
-            (Grade.PRESENT, _same(self.crosswalk.constant)),
         ):
-            if name in dict(pairs):
-                return ElementScore(name, grade, note=dict(pairs)[name]), None, []
-        for item in self.crosswalk.totals:
-            if item.element == name:
-                totals = ElementScore(name, Grade.TOTALS, note=item.note, link=item.link)
-                return totals, None, []
-        match = next((m for m in self.crosswalk.matches if m.element == name), None)
+            if name in reasons:
+                return ElementScore(name, grade, note=reasons[name]), None, []
+        if name in self.crosswalk.constant:
+            same = f"The same in every record: {self.crosswalk.constant[name]}"
+            return ElementScore(name, Grade.PRESENT, note=same), None, []
+        if item := self.crosswalk.aggregated.get(name):
+            return ElementScore(name, Grade.TOTALS, note=item.note, link=item.link), None, []
+        match = self.crosswalk.fields.get(name)
         if match is None:
-            why = dict(self.crosswalk.absent).get(name, "")
+            why = self.crosswalk.absent.get(name, "")
             return ElementScore(name, Grade.ABSENT, note=why), None, []
         released = {field.name: field for field in self.entry.table.fields}
-        present = [released[field] for field in match.fields if field in released]
-        if not present or (match.sql and len(present) < len(match.fields)):
+        present = [released[field] for field in match.columns if field in released]
+        if not present or (match.sql and len(present) < len(match.columns)):
             dropped = {p.field for p in self.entry.table.protections if p.action == "removed"}
-            grade = Grade.KEPT_BACK if dropped & set(match.fields) else Grade.ABSENT
-            return ElementScore(name, grade, match.fields, note=match.note), None, []
+            grade = Grade.KEPT_BACK if dropped & set(match.columns) else Grade.ABSENT
+            return ElementScore(name, grade, match.columns, note=match.note), None, []
         return self._measure(match, present)
 
     def _measure(
@@ -187,14 +187,14 @@ class _MeasuredElement:
         self, counts: dict[str, int], receipt: Receipt
     ) -> tuple[CategoryShares | None, list[Finding]]:
         names = [item.name for item in self.element.categories]
-        found = []
+        found = Findings()
         strange = sorted(value for value in counts if value not in names and value != UNMAPPED)
         if strange:
             text = f"it gives {strange[0]!r}, which is no category"
             return None, [_failed(self.element, text)]
         if counts.get(UNMAPPED):
             text = f"{self.element.name}: values of {counts[UNMAPPED]:,} rows"
-            found.append(Finding("crosswalk-value-unmapped", text, "a category for each value"))
+            found.add("crosswalk-value-unmapped", text, "a category for each value")
         listed = [name for name in (*names, UNMAPPED) if counts.get(name)]
         kept = suppress([counts[name] for name in listed], self.entry.table.threshold)
         shown = tuple(zip(listed, kept, strict=True))
@@ -296,8 +296,8 @@ def count_states(
             f"WHEN ({filled}) AND __category = {literal(UNKNOWN)} THEN {literal(ValueState.UNKNOWN)}"
         )
         whens.append(f"WHEN ({filled}) AND __category IS NULL THEN {literal(ValueState.MISSING)}")
-    elif any(target == UNKNOWN for _, target in match.values):
-        unknown = ", ".join(literal(v) for v, target in match.values if target == UNKNOWN)
+    elif any(target == UNKNOWN for target in match.values.values()):
+        unknown = ", ".join(literal(v) for v, target in match.values.items() if target == UNKNOWN)
         whens.append(
             f"WHEN CAST({names[0]} AS VARCHAR) IN ({unknown}) THEN {literal(ValueState.UNKNOWN)}"
         )
@@ -314,21 +314,16 @@ def count_states(
     return f"SELECT {state} AS state, {value} AS category, count(*) AS rows FROM {source} GROUP BY 1, 2 ORDER BY 1, 2"
 
 
-def _same(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Elements with one value for all records, in words."""
-    return [(name, f"The same in every record: {value}") for name, value in pairs]
-
-
 def _translates(match: Correspondence) -> bool:
     """Whether `values` say more than which of the agency's values mean nothing."""
-    return any(target != UNKNOWN for _, target in match.values)
+    return any(target != UNKNOWN for target in match.values.values())
 
 
 def _value_sql(element: Element, match: Correspondence, names: Sequence[str]) -> str:
     if not (element.categories and _translates(match)):
         return "NULL"
     text = f"CAST({names[0]} AS VARCHAR)"
-    cases = " ".join(f"WHEN {literal(v)} THEN {literal(t)}" for v, t in match.values)
+    cases = " ".join(f"WHEN {literal(v)} THEN {literal(t)}" for v, t in match.values.items())
     return f"CASE WHEN {names[0]} IS NOT NULL THEN CASE {text} {cases} ELSE {literal(UNMAPPED)} END END"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plainrecord.core.paths import dataset_folder
-from plainrecord.core.strict_json import Json, serialise_json
+from plainrecord.core.strict_json import Json, select, serialise_json
 from plainrecord.model.grades import ElementScore, Scorecard, ValueState
 from plainrecord.model.products import Output
 from plainrecord.model.standards import Element, Standard
@@ -21,14 +21,10 @@ def publish_scorecard(card: Scorecard, standard: Standard) -> Output:
     """A scorecard as JSON, beside the page of its dataset or of its release."""
     elements = {element.name: element for element in standard.graded}
     sheet: Json = {
-        "dataset": card.dataset,
-        "release": card.release,
+        **select(card, "dataset", "release"),
         "standard": standard.name,
         "version": standard.version,
-        "resource": card.resource,
-        "unit": card.unit,
-        "rows": card.rows,
-        "threshold": card.threshold,
+        **select(card, "resource", "unit", "rows", "threshold"),
         "elements": [_describe(elements[s.element], s, card.threshold) for s in card.scores],
         "categories": {
             shares.element: {"rows": shares.rows, "counts": dict(shares.shown)}
@@ -55,11 +51,9 @@ def _describe(element: Element, score: ElementScore, threshold: int) -> dict[str
         "title": element.title,
         "grade": score.grade.value,
         "fields": list(score.fields),
-        "precision": score.precision,
-        "released": score.released,
+        **select(score, "precision", "released"),
         "records": records or None,
-        "note": score.note,
-        "link": score.link,
+        **select(score, "note", "link"),
         "needed": element.needed,
         "queries": [receipt.sql for receipt in score.receipts],
     }

@@ -213,9 +213,12 @@ def _break_down(
     title = f"Withheld values by {kind}: {table.title or table.resource}"
     label = name_axis(by.label, "year") if by.type in _YEARS else by.label
     return WithheldBreakdown(
-        kind, label, groups, receipt,
+        kind,
+        label,
+        groups,
+        receipt,
         CountTable(proof, title, table.unit, tuple(names), lines, receipt),
-    )  # fmt: skip
+    )
 
 
 def _suppress_groups(

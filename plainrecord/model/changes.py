@@ -7,7 +7,7 @@ order whatever the order of the rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from plainrecord.model.suppression import Count
 
@@ -18,7 +18,7 @@ ChangeKind = Literal["withheld", "open", "missing", "filled", "respelt", "change
 """How a value changed: withheld by the agency now, open now where it was withheld, no longer
 there, there where nothing was, the same in another writing, or another value."""
 
-CHANGE_KINDS: tuple[ChangeKind, ...] = ("withheld", "open", "missing", "filled", "respelt", "changed")  # fmt: skip
+CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 
 RenameKind = Literal["respelt", "misspelt", "alike"]
 

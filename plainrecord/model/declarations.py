@@ -40,6 +40,20 @@ class Coarsening:
     other: str = ""
 
 
+class TableForm(StrictForm):
+    """A table to release: the fields that its counts are broken down by, three at most."""
+
+    dimensions: Texts = Field(min_length=1, max_length=3)
+
+    def idle_keys(self) -> Iterator[tuple[str, str]]:
+        """A dimension named twice."""
+        if len(set(self.dimensions)) < len(self.dimensions):
+            yield "dimensions", "a field once"
+
+
+PrivacyMode = Literal["", "tables", "records"]
+
+
 @dataclass(frozen=True, slots=True)
 class PrivacyPolicy:
     """How a release protects people in a dataset.
@@ -47,6 +61,13 @@ class PrivacyPolicy:
     `open_reason` is the maintainer's reason for publishing the records as they are; it is empty
     when the policy protects. `threshold` is the smallest count that a published table or chart
     shows (0: no threshold).
+
+    In the mode `tables` no rows are released, only `tables` of counts with their margins. In the
+    mode `records` rows are released in which each combination of the fields `keys` is held by
+    `threshold` rows or more, and each of them has `diversity` values or more of the fields
+    `sensitive`; `harmless` fields are released beside them. `people` is the field that holds how
+    many people a row stands for, "" where a row is one. `level` 2 hides so many cells that no
+    hidden one can be shown to be small, 1 so many that no small one can be narrowed down.
     """
 
     open_reason: str = ""
@@ -54,6 +75,14 @@ class PrivacyPolicy:
     coarsenings: tuple[Coarsening, ...] = ()
     threshold: int = 0
     note: str = ""
+    mode: PrivacyMode = ""
+    level: int = 2
+    people: str = ""
+    tables: tuple[TableForm, ...] = ()
+    keys: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    diversity: int = 2
 
 
 class FigureDefinition(StrictForm):
@@ -307,32 +336,6 @@ class Publisher(StrictForm):
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Portal:
-    """The portal's own settings, as trusted (site/portal.yaml)."""
-
-    title: str
-    tagline: str
-    description: str
-    publisher: Publisher
-    base_url: str = ""
-    repository: str = ""
-    language: str = "en"
-    fetch_hosts: tuple[str, ...] = ()
-    fetch_max_bytes: int = 500_000_000
-    fetch_max_seconds: int = 3_600
-    notice: str = ""
-    questions: tuple[str, ...] = ()
-    waived: tuple[WaivedWarning, ...] = ()
-    bundles: tuple[tuple[str, str], ...] = ()
-    """Folders of the portal that are offered as `files/NAME.zip`: (name, folder)."""
-    moved: tuple[Move, ...] = ()
-
-    def present_names(self) -> dict[str, str]:
-        """The present name of each dataset that was renamed, by the old one."""
-        return {move.name: move.to for move in self.moved if move.to}
-
-
 class Move(StrictForm):
     """A dataset that was renamed (`to` names it now) or withdrawn (`to` is empty), and why.
 
@@ -345,6 +348,43 @@ class Move(StrictForm):
     reason: str = Field(min_length=1)
     title: str = ""
     releases: Texts = ()
+
+
+class FetchSettings(StrictForm):
+    """The hosts that source files may be fetched from, and the limits of one file and of all."""
+
+    hosts: Texts = ()
+    max_bytes: int = Field(default=500_000_000, gt=0)
+    max_seconds: int = Field(default=3_600, gt=0, le=1_000_000)
+
+
+class Bundle(StrictForm):
+    """A folder of the portal that is offered as `files/NAME.zip`."""
+
+    name: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
+    folder: str
+
+
+class Portal(StrictForm):
+    """The portal's own settings (site/portal.yaml)."""
+
+    title: str = Field(min_length=1)
+    tagline: str = ""
+    questions: Texts = ()
+    waived: tuple[WaivedWarning, ...] = ()
+    description: str = ""
+    publisher: Publisher
+    base_url: str = ""
+    repository: str = ""
+    language: str = "en"
+    notice: str = ""
+    fetch: FetchSettings = FetchSettings()
+    bundles: tuple[Bundle, ...] = ()
+    moved: tuple[Move, ...] = ()
+
+    def present_names(self) -> dict[str, str]:
+        """The present name of each dataset that was renamed, by the old one."""
+        return {move.name: move.to for move in self.moved if move.to}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Frozen values and the rules themselves, which the documents and the pages show a
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from plainrecord.model.counts import CountTable
 from plainrecord.model.evidence import Receipt
@@ -53,93 +55,10 @@ class GradeRule:
         return self.tone == "ours"
 
 
-GRADE_RULES: tuple[GradeRule, ...] = (
-    GradeRule(
-        Grade.INAPPLICABLE,
-        "–",
-        "Does not apply",
-        "The dataset's descriptor says that this cannot occur in such records, and why.",
-        "none",
-    ),
-    GradeRule(
-        Grade.TOTALS,
-        "Σ",
-        "Only in totals",
-        "No record has it. It is published as totals elsewhere, and the descriptor says where.",
-        "low",
-    ),
-    GradeRule(
-        Grade.ABSENT,
-        "✕",
-        "Absent",
-        "No field has it, or the field is not detailed enough to show it.",
-        "low",
-    ),
-    GradeRule(
-        Grade.KEPT_BACK,
-        "⊘",
-        "Removed to protect privacy",
-        "The agency's file has it, and this portal removes it. This is not the agency's doing.",
-        "ours",
-    ),
-    GradeRule(
-        Grade.WITHHELD,
-        "■",
-        "Withheld",
-        "The agency blanked it under an exemption in at least 95% of the records.",
-        "low",
-    ),
-    GradeRule(
-        Grade.WITHHELD_IN_PART,
-        "◧",
-        "Withheld in part",
-        "The agency blanked it under an exemption in at least 5% of the records.",
-        "middle",
-    ),
-    GradeRule(
-        Grade.NOT_COLLECTED,
-        "○",
-        "Not collected",
-        "In at least 95% of the records the agency says that it does not collect it.",
-        "low",
-    ),
-    GradeRule(
-        Grade.HARDLY,
-        "◌",
-        "Mostly missing",
-        "Fewer than 5% of the records have a known value.",
-        "low",
-    ),
-    GradeRule(
-        Grade.PARTLY,
-        "◐",
-        "Partly complete",
-        "At least 5% of the records have a known value, but fewer than 95%.",
-        "middle",
-    ),
-    GradeRule(
-        Grade.COARSE,
-        "≈",
-        "Not detailed enough",
-        "It is complete, but the agency's file is less detailed than the standard requires.",
-        "middle",
-    ),
-    GradeRule(
-        Grade.COARSENED,
-        "◍",
-        "Made less detailed to protect privacy",
-        "It is complete, and the agency's file is detailed enough. This portal makes it less detailed. "
-        "This is not the agency's doing.",
-        "ours",
-    ),
-    GradeRule(
-        Grade.PRESENT,
-        "✓",
-        "Present",
-        "At least 95% of the records have a known value, and it is detailed enough; or the "
-        "descriptor names one value that all records have.",
-        "high",
-    ),
+_ROWS = Path(__file__).with_name("grades.csv").read_text(encoding="utf-8").splitlines()
+GRADE_RULES = tuple(
+    GradeRule(Grade(grade), sign, words, rule, tone)
+    for grade, sign, words, rule, tone in csv.reader(_ROWS[1:])
 )
 """The rules in the order in which they are tried: the first that fits gives the grade."""
 

@@ -1,18 +1,17 @@
-"""The history of a dataset as its maintainer keeps it: dated releases and days of looking.
-
-Frozen values; nothing here does work.
-"""
+"""The history of a dataset as its maintainer keeps it: dated releases and days of looking."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from pydantic import Field
 
 from plainrecord.core.strict_json import Json
+from plainrecord.model.forms import StrictForm
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(StrictForm):
     """One dated release: an entry of the ledger, linked to the one before by its hash.
 
     `files` holds the SHA-256 of each frozen file by its path in the descriptor; `previous` is the
@@ -20,42 +19,33 @@ class Release:
     """
 
     date: str
-    note: str
-    descriptor_sha256: str
-    files: Mapping[str, str] = field(default_factory=dict)
-    previous: str = ""
+    note: str = ""
+    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    files: dict[str, str] = Field(default_factory=dict)
+    previous: str = Field(default="", pattern="^([0-9a-f]{64})?$")
 
     @property
     def entry(self) -> dict[str, Json]:
         """The entry as it is hashed and published."""
-        return {
-            "date": self.date,
-            "note": self.note,
-            "descriptor_sha256": self.descriptor_sha256,
-            "files": dict(sorted(self.files.items())),
-            "previous": self.previous,
-        }
+        return {**self.model_dump(), "files": dict(sorted(self.files.items()))}
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedDay:
+class CheckedDay(StrictForm):
     """A day on which something new was looked for, and nothing was found."""
 
     date: str
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
+class Withdrawal(StrictForm):
     """A release that was taken back on the day `date`, and why. Its entry stays in the chain."""
 
     release: str
     date: str
-    reason: str
+    reason: str = Field(min_length=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(StrictForm):
     """Since the day `date` a release is built with another descriptor than its own, and why.
 
     `descriptor_sha256` is the hash of that descriptor. The entry of the release stays as it is.
@@ -63,18 +53,16 @@ class Repair:
 
     release: str
     date: str
-    reason: str
-    descriptor_sha256: str
+    reason: str = Field(min_length=1)
+    descriptor_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
-    @property
-    def entry(self) -> dict[str, Json]:
-        """The repair as it is written and published."""
-        return {
-            "release": self.release,
-            "date": self.date,
-            "reason": self.reason,
-            "descriptor_sha256": self.descriptor_sha256,
-        }
+
+class LostSource(StrictForm):
+    """A source that cannot be reached: its address, since which day, and what was found."""
+
+    address: str = Field(min_length=1)
+    since: str
+    found: str = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)

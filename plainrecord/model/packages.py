@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # slow to import, and a package of others has none of them
         TypedNumber,
         WaivedWarning,
     )
-    from plainrecord.model.standards import Crosswalk, MethodLink
+    from plainrecord.model.history import LostSource
+    from plainrecord.model.standards import Crosswalk, Link
 
 FIELD_TYPES: tuple[str, ...] = (
     *("string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date"),
@@ -202,15 +203,6 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LostSource:
-    """A source that cannot be reached: its address, since which day, and what was found."""
-
-    address: str
-    since: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
 class LocatedFile:
     """A source file found on this disk, its hash already compared with the declared one.
 
@@ -320,13 +312,68 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """One protection of a release: a field dropped or generalised, small counts suppressed."""
+
+    field: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedCells:
+    """How many cells of a released table are hidden to protect people."""
+
+    resource: str
+    dimensions: tuple[str, ...]
+    cells: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedRows:
+    """Released rows in which each combination of `keys` is held by many.
+
+    `suppressed` has the rows in which each key variable is suppressed, `touched` those in which
+    any is.
+    """
+
+    resource: str
+    keys: tuple[str, ...]
+    sensitive: tuple[str, ...]
+    diversity: int
+    rows: int
+    touched: int
+    suppressed: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionReport:
+    """How `plainrecord protect` made what is released from a raw table of `counted` people or rows.
+
+    `mode` is tables or records; `threshold` and `level` are those of the policy. `fields` were
+    removed or generalised. `document` is the whole report, as it is published.
+    """
+
+    mode: str
+    threshold: int
+    level: int
+    counted: int
+    fields: tuple[Protection, ...]
+    tables: tuple[ProtectedCells, ...]
+    records: ProtectedRows | None = None
+    document: Json = None
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """A dataset: a Data Package v2 with this project's `plainrecord:` block, as trusted.
 
     `folder` is the path below the portal (`data/stops`), `descriptor_path` that of its descriptor.
     `methodology` is the Markdown of `methodology.md` (empty where there is none). `release` is
     the date of the release where the dataset keeps releases; a `frozen` release lives at an
-    address of its own, where it stays. `lost` are sources that cannot be reached.
+    address of its own, where it stays. `lost` are sources that cannot be reached. `protection` says
+    how its resources were made from a raw table, where they were.
     """
 
     name: str
@@ -364,17 +411,28 @@ class Package:
     trials: tuple[PlausibilityRule, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
     crosswalk: Crosswalk | None = None
-    checklist: tuple[MethodLink, ...] = ()
+    checklist: Mapping[str, Link] = field(default_factory=dict)
     methodology: str = ""
     descriptor: Mapping[str, Json] = field(default_factory=dict)
     release: str = ""
     frozen: bool = False
     lost: tuple[LostSource, ...] = ()
+    protection: ProtectionReport | None = None
 
     @property
     def key(self) -> str:
         """The name of its tables in the engine: `stops`, or `stops@2026-10-01` when frozen."""
         return f"{self.name}@{self.release}" if self.frozen else self.name
+
+    @property
+    def awaits_protection(self) -> bool:
+        """Whether its resources are raw tables about people, of which nothing may be published."""
+        return bool(self.policy and self.policy.mode and self.protection is None)
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether the values of its files may be quoted: they are open, or were protected before."""
+        return bool(self.protection or (self.policy and self.policy.open_reason))
 
     @property
     def home(self) -> str:
@@ -405,20 +463,12 @@ class CheckedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
-    """One protection of a release: a field dropped or generalised, small counts suppressed."""
-
-    field: str
-    action: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReleasedTable:
     """A table that may reach a reader. Only `disclosure.release` builds it; a test makes sure.
 
     `relation` holds the released columns in order, each followed by its mark column where
     `marks_apart` holds. `threshold` is the smallest count that a figure over it may show.
+    `protected` says that values in it are suppressed to protect people.
     """
 
     dataset: str
@@ -432,3 +482,4 @@ class ReleasedTable:
     threshold: int
     protections: tuple[Protection, ...]
     primary_key: tuple[str, ...] = ()
+    protected: bool = False

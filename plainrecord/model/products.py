@@ -258,6 +258,29 @@ class RenderedText:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLoss:
+    """How many counts of a table are suppressed, for each value of one of its dimensions."""
+
+    table: str
+    dimension: str
+    counted: CountTable
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionCounts:
+    """The suppressed counts of each table, those by group, and the suppressed values of rows."""
+
+    cells: CountTable | None
+    groups: tuple[GroupLoss, ...]
+    rows: CountTable | None
+
+    def count_tables(self) -> tuple[CountTable, ...]:
+        """What stands behind the numbers on the page about privacy."""
+        whole = (table for table in (self.cells, self.rows) if table)
+        return (*whole, *(group.counted for group in self.groups))
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A dataset as the portal shows it: its package and all that was made from it.
 
@@ -295,6 +318,7 @@ class Edition:
     json_ld: Mapping[str, Json] = field(default_factory=dict)
     freshness: Freshness | None = None
     tracker: Tracker | None = None
+    protection: ProtectionCounts | None = None
 
     def count_tables(self) -> tuple[CountTable, ...]:
         """What stands behind the numbers on the release's further pages."""
@@ -305,7 +329,8 @@ class Edition:
         settled = (table for account in self.accounts for table in account.counted)
         asked = self.tracker.counted if self.tracker else ()
         grounds = (*withheld, *(table.counted for table in self.bases))
-        return (*grounds, *tried, *settled, *asked, *rows, *profiled)
+        hidden = self.protection.count_tables() if self.protection else ()
+        return (*grounds, *tried, *settled, *asked, *rows, *profiled, *hidden)
 
     def list_uncounted(self) -> tuple[tuple[str, str], ...]:
         """Numbers on the release's further pages that have no receipt, and why."""

@@ -220,8 +220,6 @@ class PairChanges:
     comparison: Comparison
     breakdowns: tuple[ChangeBreakdown, ...]
     files: tuple[ChangeFile, ...]
-    old_path: str
-    new_path: str
     small: bool = False
     fields: tuple[FieldCount, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What a standard for records asks for, and how a dataset maps onto it: frozen values.
+"""What a standard for records asks for, and how a dataset maps onto it.
 
 A standard is a list of elements. A crosswalk says, for one table of a dataset, in which field each
 element stands and what the agency's values mean in the standard's words.
@@ -7,6 +7,11 @@ element stands and what the agency's values mean in the standard's words.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from plainrecord.model.forms import StrictForm, Texts
 
 UNKNOWN = "unknown"
 """The standard's value for what was asked and is not known; every crosswalk may use it."""
@@ -96,8 +101,7 @@ class Standard:
         return tuple(item for item in self.elements if not item.companion)
 
 
-@dataclass(frozen=True, slots=True)
-class Correspondence:
+class Correspondence(StrictForm):
     """In which fields of a table an element stands.
 
     `values` translates the agency's values into the standard's, for one field; `sql` does so as an
@@ -106,52 +110,61 @@ class Correspondence:
     both are empty where they follow from the field itself.
     """
 
-    element: str
-    fields: tuple[str, ...]
-    values: tuple[tuple[str, str], ...] = ()
+    field: str = ""
+    fields: Texts = ()
+    values: dict[str, str] = Field(default_factory=dict)
     sql: str = ""
     precision: str = ""
     released: str = ""
     note: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """An element that is published in totals only, and where."""
-
-    element: str
-    link: str
-    note: str = ""
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All fields, the one in `field` first."""
+        return (self.field, *self.fields) if self.field else self.fields
 
 
-@dataclass(frozen=True, slots=True)
-class Crosswalk:
-    """How one table maps onto a standard; `unit` is what one row is.
-
-    `absent`, `kept_back` (the agency's file has it, and we do not publish it) and `inapplicable` hold
-    pairs of an element and the reason in words; `constant` those of an element and the value that
-    every record has.
-    """
-
-    standard: str
-    unit: str
-    resource: str
-    matches: tuple[Correspondence, ...] = ()
-    absent: tuple[tuple[str, str], ...] = ()
-    totals: tuple[Totals, ...] = ()
-    constant: tuple[tuple[str, str], ...] = ()
-    kept_back: tuple[tuple[str, str], ...] = ()
-    inapplicable: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MethodLink:
-    """Where a methodology tells of one item of the checklist.
+class Link(StrictForm):
+    """Where something is told: totals of an element, or an item of the methodology checklist.
 
     `link` is a public address, `#heading` for a heading of the methodology page, or `known_issues`
     for the section of that name on the dataset's page.
     """
 
-    item: str
-    link: str
+    link: str = Field(min_length=1)
     note: str = ""
+
+
+class Crosswalk(StrictForm):
+    """How one table maps onto a standard; `unit` is what one row is.
+
+    `absent`, `kept_back` (the agency's file has it, and we do not publish it) and `inapplicable`
+    give the reason in words by element; `constant` the value that every record has. `aggregated`
+    are elements that are published in totals only.
+    """
+
+    standard: str
+    unit: Literal["arrest", "stop", "person", "encounter", "event"]
+    resource: str = ""
+    fields: dict[str, Correspondence] = Field(default_factory=dict)
+    absent: dict[str, str] = Field(default_factory=dict)
+    aggregated: dict[str, Link] = Field(default_factory=dict)
+    constant: dict[str, str] = Field(default_factory=dict)
+    kept_back: dict[str, str] = Field(default_factory=dict)
+    inapplicable: dict[str, str] = Field(default_factory=dict)
+
+
+class Methodology(StrictForm):
+    """Where a methodology tells of each item of the checklist."""
+
+    collection: Link | None = None
+    definitions: Link | None = None
+    validation: Link | None = None
+    error_margins: Link | None = None
+    known_defects: Link | None = None
+    audit: Link | None = None
+
+    @property
+    def items(self) -> dict[str, Link]:
+        """The items that it has, in the order of the checklist."""
+        return {name: link for name, link in self if link is not None}

@@ -36,16 +36,6 @@ class WithheldField:
     whole: bool
     marks: tuple[MarkCount, ...]
 
-    def by_exemption(self, code: str) -> Count:
-        """How many values are withheld under `code`; "" is for marks that name no exemption."""
-        total = 0
-        for mark in self.marks:
-            if code in mark.exemptions or (not code and not mark.exemptions):
-                if mark.count is None:
-                    return None
-                total += mark.count
-        return total
-
 
 @dataclass(frozen=True, slots=True)
 class WithheldGroup:

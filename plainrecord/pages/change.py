@@ -155,7 +155,11 @@ def plan_pair(
         after_names=tuple(AFTER + name for name in comparison.key or comparison.fields),
         rename_patterns=tuple(
             views.RenamePatternLine(
-                item.field, labels.get(item.field, item.field), _cell(item.old), _cell(item.new), item.count
+                item.field,
+                labels.get(item.field, item.field),
+                _cell(item.old),
+                _cell(item.new),
+                item.count,
             )
             for item in comparison.rename_patterns * bool(likely)
         ),
@@ -168,7 +172,14 @@ def plan_pair(
             views.ChangedLine(
                 join_record(row.key),
                 tuple(
-                    (v.field, labels.get(v.field, v.field), _cell(v.old), _cell(v.new), KIND_WORDS[v.kind]) for v in row.values
+                    (
+                        v.field,
+                        labels.get(v.field, v.field),
+                        _cell(v.old),
+                        _cell(v.new),
+                        KIND_WORDS[v.kind],
+                    )
+                    for v in row.values
                 ),
             )
             for row in comparison.sample_changed
@@ -178,13 +189,15 @@ def plan_pair(
         changed_total=comparison.changed,
         changed_told=changed_told,
         downloads=tuple(offer_file(file, folder, _(_FILES[file.name])) for file in pair.files),
-        records="" if pair.small and settings.records == "digests" else _(_RECORDS.get(settings.records, "")),
+        records=""
+        if pair.small and settings.records == "digests"
+        else _(_RECORDS.get(settings.records, "")),
         method=describe_method(revisions, labels) + _describe_repeated(pair, old, new),
         command=_command(revisions, pair),
         receipt=table.receipt if table else None,
         proof=table.id if table else "",
         rosters=tuple(item for item in revisions.rosters if item.receipt.release == pair.new),
-    )  # fmt: skip
+    )
     return path, "change.html", context
 
 

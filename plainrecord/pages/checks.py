@@ -55,7 +55,7 @@ def _describe_table(
     anchor: str,
 ) -> checkcontexts.CheckedTableView:
     counts = {slug: sum(f.count for f in findings if f.rule == slug) for slug in LOOKED_FOR}
-    opened = package.policy is None or bool(package.policy.open_reason)
+    opened = package.policy is None or package.shows_values
     # A table without a schema was checked by the labels of its header.
     fields = resource.schema.fields or tuple(Field(f.name, f.type) for f in check.fields)
     return checkcontexts.CheckedTableView(
@@ -132,8 +132,13 @@ def _table_rules(
         return sum(f.count for f in findings if f.rule in slugs and f.blocks)
 
     schema: Schema = resource.schema
-    labels = {"exact": _("in this order"), "equal": _("in any order"), "subset": _("and perhaps others"),
-              "superset": _("or fewer"), "partial": _("at least one of them")}  # fmt: skip
+    labels = {
+        "exact": _("in this order"),
+        "equal": _("in any order"),
+        "subset": _("and perhaps others"),
+        "superset": _("or fewer"),
+        "partial": _("at least one of them"),
+    }
     columns = _("The columns are the {fields} fields of the schema").format(
         fields=len(schema.fields)
     )

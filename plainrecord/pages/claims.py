@@ -70,10 +70,7 @@ _COUNTED = to_translate(
 
 
 def plan_claims(
-    shells: Shells,
-    home: contexts.Place,
-    judged: Sequence[JudgedClaim],
-    editions: Sequence[Edition],
+    shells: Shells, home: contexts.Place, judged: Sequence[JudgedClaim], editions: Sequence[Edition]
 ) -> list[Planned]:
     """The register and the page of each claim; none where the portal has no claims."""
     if not judged:

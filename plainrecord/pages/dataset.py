@@ -79,6 +79,9 @@ def group_downloads(edition: Edition) -> tuple[contexts.DownloadGroup, ...]:
 
 def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
     """The changes made for privacy, in words."""
+    if edition.package.protection:
+        removed = edition.package.protection.fields
+        return tuple(contexts.ProtectionLine(i.field, i.action, i.reason, "") for i in removed)
     several = len(edition.tables) > 1
     return tuple(
         contexts.ProtectionLine(
@@ -92,7 +95,7 @@ def list_protections(edition: Edition) -> tuple[contexts.ProtectionLine, ...]:
 
 def list_warnings(edition: Edition) -> tuple[contexts.WarningLine, ...]:
     """What the check noticed, alike ones in one line; quoted only where the dataset is open."""
-    opened = bool(edition.package.policy and edition.package.policy.open_reason)
+    opened = edition.package.shows_values
     grouped: dict[tuple[str, str, str, str], int] = {}
     for finding in edition.findings:
         detail = finding.found if opened else ""

@@ -131,9 +131,11 @@ def _gone(revisions: Revisions, table: CountTable | None, folder: str) -> Iterat
         also = _likely(revisions, folder)
     yield views.Notice(
         Markup("{} {} between releases").format(number, times),
-        Markup("{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which.").format(most, also),
+        Markup(
+            "{}{}A record may disappear because it ended, was corrected or was taken out. The files do not say which."
+        ).format(most, also),
         counted=table,
-    )  # fmt: skip
+    )
 
 
 def _likely(revisions: Revisions, folder: str) -> Markup:

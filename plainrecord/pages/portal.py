@@ -6,7 +6,7 @@ Nothing is rendered here, and only released values are used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plainrecord.core.paths import absolute_url, dataset_page, methodology_page, text_page
@@ -19,11 +19,7 @@ from plainrecord.model.declarations import Portal
 from plainrecord.model.freshness import day_words
 from plainrecord.model.grades import Scores
 from plainrecord.model.packages import Package
-from plainrecord.model.products import (
-    Edition,
-    History,
-    TextPage,
-)
+from plainrecord.model.products import Edition, History, TextPage
 from plainrecord.model.revisions import Revisions
 from plainrecord.pages import changes as changepages
 from plainrecord.pages import checks as checkpages
@@ -32,6 +28,7 @@ from plainrecord.pages import claims as claimpages
 from plainrecord.pages import codebook, dataset, reconciliations
 from plainrecord.pages import plausibility as trialpages
 from plainrecord.pages import portal_context as contexts
+from plainrecord.pages import privacy as privacypages
 from plainrecord.pages import releases as releasepages
 from plainrecord.pages import requests as requestpages
 from plainrecord.pages import scorecards as scorecardpages
@@ -249,12 +246,10 @@ def _card(edition: Edition) -> Card:
         updated=package.updated,
         coverage=dataset.describe_coverage(edition),
         license=", ".join(item.title or item.name for item in package.licenses),
-        formats=tuple(
-            sorted({item.format for item in edition.distributions if item.resource})
-        ),
+        formats=tuple(sorted({item.format for item in edition.distributions if item.resource})),
         keywords=package.keywords,
         figure=next((figure for figure in edition.figures if figure.headline), None),
-    )  # fmt: skip
+    )
 
 
 def _dataset_pages(
@@ -306,6 +301,7 @@ def _dataset_pages(
         charts=tuple(dataset.view_chart(chart, folder) for chart in edition.charts),
         downloads=downloads,
         protections=dataset.list_protections(edition),
+        privacy=privacypages.privacy_page(edition),
         threshold=package.policy.threshold if package.policy else 0,
         warnings=dataset.list_warnings(edition),
         withheld=f"{folder}/withheld/index.html" if edition.withheld else "",
@@ -321,7 +317,9 @@ def _dataset_pages(
         json_ld=edition.json_ld,
         standing=releasepages.describe_standing(edition, history) if history else None,
         age=releasepages.describe_age(edition.freshness),
-        lost=tuple(replace(item, since=day_words(item.since)) for item in package.lost),
+        lost=tuple(
+            item.model_copy(update={"since": day_words(item.since)}) for item in package.lost
+        ),
     )
     pages = [Page(card.target, "dataset.html", context)]
     if book_path:
@@ -359,6 +357,7 @@ def _dataset_pages(
     places = [
         *groundpages.plan_grounds(site.shell, below, edition, history),
         *trialpages.plan_trials(site.shell, below, edition),
+        *privacypages.plan_privacy(site.shell, below, edition),
     ]
     pages.extend(Page(*place) for place in places)
     if methodology:

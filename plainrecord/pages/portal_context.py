@@ -17,7 +17,8 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.translation import to_translate
 from plainrecord.model.counts import CountTable, Shown
 from plainrecord.model.declarations import Portal
-from plainrecord.model.packages import LostSource, MissingKind
+from plainrecord.model.history import LostSource
+from plainrecord.model.packages import MissingKind
 from plainrecord.model.products import Chart, Distribution, Edition, Figure
 from plainrecord.pages.receipt_note import Receipts
 
@@ -255,6 +256,7 @@ class DatasetContext:
     charts: tuple[ChartView, ...]
     downloads: tuple[DownloadGroup, ...]
     protections: tuple[ProtectionLine, ...]
+    privacy: str
     threshold: int
     warnings: tuple[WarningLine, ...]
     withheld: str

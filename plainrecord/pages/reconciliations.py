@@ -132,7 +132,11 @@ def _describe_matched(account: ReconciliationResult, results: CountTable) -> Ite
             *(here, _(" only in the first, "), there, _(" only in the second.")),
         )
         if account.reconciliation.kind == "records":
-            yield (_("Records have no identifier. Rows match if all compared fields are equal; each row is matched once."),)  # fmt: skip
+            yield (
+                _(
+                    "Records have no identifier. Rows match if all compared fields are equal; each row is matched once."
+                ),
+            )
         else:
             together = show(results, "1.1+1.2+1.3")
             different = number(together, _("different one"), _("different ones"))

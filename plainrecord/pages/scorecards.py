@@ -193,7 +193,7 @@ def describe_checklist(
 ) -> tuple[scorecardcontexts.MethodLine, ...]:
     """What the methodology of a dataset documents, item by item, with links."""
     key = edition.package.key
-    links = {item.item: item for item in edition.package.checklist}
+    links = edition.package.checklist
     lines = []
     for item in standard.checklist:
         link = links.get(item.name)

@@ -54,10 +54,7 @@ NO_FIELD = WithheldTotals(
 
 
 def plan_grounds(
-    shells: Shells,
-    trail: tuple[Place, ...],
-    edition: Edition,
-    history: History | None = None,
+    shells: Shells, trail: tuple[Place, ...], edition: Edition, history: History | None = None
 ) -> list[Planned]:
     """The pages on withheld values and on cited laws, if there are any.
 

@@ -390,6 +390,11 @@ def _assemble(
     rendered, findings = render.render_pages(planned, plan.raw.templates, assets)
     outputs = [*rendered, *standard_files]
     outputs += [output for one in every for output in one.outputs]
+    outputs += [
+        Output(f"{package.home}/protection.json", serialise_json(package.protection.document))
+        for package in (one.edition.package for one in every if one.edition.built)
+        if package.protection
+    ]
     for name, history in histories.items():
         path = f"datasets/{name}/releases.json"
         outputs.append(Output(path, metadata.serialise(metadata.describe_history(name, history))))

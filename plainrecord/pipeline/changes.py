@@ -205,7 +205,8 @@ def _recall_pair(
     told = [repr((e.date, e.path, e.sha256, e.table.threshold, e.table.fields)) for e in editions]
     key = cache.fingerprint(code, repr(settings), *told)
     known = cache.recall(kept, key)
-    files = {name: staging / f"{new.date}-{name}" for name in ("added.csv", "vanished.csv", "changed.csv", LIKELY)}  # fmt: skip
+    names = ("added.csv", "vanished.csv", "changed.csv", LIKELY)
+    files = {name: staging / f"{new.date}-{name}" for name in names}
     if known is not None:
         pair = PAIR.validate_json(known)
         contents = {f.name: cache.recall(kept, f"{key}-{f.name}") for f in pair.files}
@@ -250,7 +251,7 @@ def _compare_pair(
     made: list[ChangeFile] = []
     if settings.records == "rows" or (settings.records == "digests" and not small):
         told = lay_out(comparison, marks=marks, normalise=settings.normalise)
-        queries = {"added.csv": told.added, "vanished.csv": told.vanished, "changed.csv": told.changed}  # fmt: skip
+        queries = {f"{kind}.csv": getattr(told, kind) for kind in ("added", "vanished", "changed")}
         for name, query in queries.items():
             if name == "changed.csv" and not settings.key:
                 continue  # without a key a changed row is one that vanished and one that came
@@ -266,17 +267,20 @@ def _compare_pair(
         comparison = replace(comparison, patterns=(), reissued=None)
     if settings.records != "rows":
         comparison = replace(
-            comparison, sample_added=(), sample_vanished=(), sample_changed=(), renames=(),
-            rename_patterns=(), categories=()
-        )  # fmt: skip
+            comparison,
+            sample_added=(),
+            sample_vanished=(),
+            sample_changed=(),
+            renames=(),
+            rename_patterns=(),
+            categories=(),
+        )
     return PairChanges(
         old=old.date,
         new=new.date,
         comparison=replace(comparison, changed_fields=()),
         breakdowns=breakdowns,
         files=tuple(made),
-        old_path=old.path,
-        new_path=new.path,
         small=small,
         fields=() if small else suppress_fields(comparison.changed_fields, threshold),
     )

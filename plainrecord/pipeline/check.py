@@ -18,9 +18,7 @@ from plainrecord.io.workspace import Progress
 from plainrecord.model.checks import FileReading, TableCheck
 from plainrecord.model.packages import LocatedFile, Package, Resource
 from plainrecord.pipeline import check_targets
-from plainrecord.publishing.check_report import (
-    ReportedPackage,
-)
+from plainrecord.publishing.check_report import ReportedPackage
 from plainrecord.publishing.check_report import annotate_findings as annotate_findings
 from plainrecord.publishing.check_report import describe_report as describe_report
 from plainrecord.publishing.check_report import summarise_findings as summarise_findings
@@ -204,10 +202,7 @@ def _prepare(subject: check_targets.Subject, limit: int) -> check.PackageCheck |
     # A file that is not there was told of; the tables that are there are checked all the same.
     there = tuple(r for r in item.resources if r.name not in subject.absent and _here(subject, r))
     return check.PackageCheck(
-        replace(item, resources=there),
-        subject.files,
-        limit_errors=limit,
-        keep_all=False,
+        replace(item, resources=there), subject.files, limit_errors=limit, keep_all=False
     )
 
 
@@ -232,13 +227,7 @@ def _check_subject(
     prepared.drop_tables()
     findings = (*subject.findings, *result.findings)
     return CheckedSubject(
-        subject.label,
-        item,
-        result.checks,
-        findings,
-        subject.folder,
-        subject.files,
-        subject.packed,
+        subject.label, item, result.checks, findings, subject.folder, subject.files, subject.packed
     )
 
 

@@ -130,5 +130,5 @@ def _read(
     findings = [*wrong, *found]
     if parsed is None or any_blocks(findings):  # what is not described well cannot be checked
         return Subject(label, None, {}, tuple(findings), folder=folder)
-    files, absent = locate_resources(folder, folder, parsed, findings)
-    return Subject(label, parsed, files, tuple(findings), frozenset(absent), folder)
+    files, absent, unlocated = locate_resources(folder, folder, parsed)
+    return Subject(label, parsed, files, (*findings, *unlocated), frozenset(absent), folder)

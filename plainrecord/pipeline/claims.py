@@ -9,7 +9,7 @@ import duckdb
 
 from plainrecord.core import strict_json
 from plainrecord.core.paths import CLAIMS_RECEIPTS, claim_page
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.measures import claim_verdicts, figures
 from plainrecord.model.claims import (
     Claim,
@@ -121,7 +121,7 @@ class ClaimMeasures:
 
 
 def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Finding]]:
-    findings: list[Finding] = []
+    findings = Findings(file=claim.file)
     judged: list[JudgedPart] = []
     verdicts: list[ClaimVerdict] = []
     judges = claim_verdicts.judge_claim(claim, ()).judged
@@ -136,7 +136,7 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
             synthetic = [e.package.name for e in read if e.package.synthetic]
             if synthetic:
                 text = f"claim {claim.name}: {part.title}: it reads {synthetic[0]}"
-                findings.append(Finding("claim-synthetic", text, "real records", file=claim.file))
+                findings.add("claim-synthetic", text, "real records")
             days += [e.package.updated for e in read if parse_day(e.package.updated)]
             history = tuple(
                 _named(claim, number, one)
@@ -147,7 +147,7 @@ def _judge(context: ClaimMeasures, claim: Claim) -> tuple[JudgedClaim, list[Find
         except _FailedError as failed:
             text = f"claim {claim.name}: {part.title}: {failed}"
             expected = "a test over released tables and figures of this portal"
-            findings.append(Finding("claim-failed", text, expected, file=claim.file))
+            findings.add("claim-failed", text, expected)
     verdict = claim_verdicts.judge_claim(claim, verdicts)
     tally, found = _tally_own_words(claim)
     datasets = tuple(sorted(names))

@@ -11,6 +11,7 @@ import duckdb
 from plainrecord.core.errors import Blocked
 from plainrecord.disclosure import release
 from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.io.load import METHODOLOGY, PROTECTED
 from plainrecord.io.workspace import Progress
 from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.freshness import measure_freshness
@@ -98,7 +99,13 @@ def _release_edition(
             for checked in result.tables:
                 resource = resources[checked.resource]
                 table, found = release.release_table(
-                    connection, checked, resource, item.policy, item.unit, item.descriptor_path
+                    connection,
+                    checked,
+                    resource,
+                    item.policy,
+                    item.unit,
+                    item.descriptor_path,
+                    item.protection,
                 )
                 findings += found
                 connection.execute(f"DROP TABLE {checked.relation}")
@@ -144,7 +151,8 @@ def compare_all(context: ReleaseContext, datasets: Sequence[BuiltDataset]) -> di
     return compared
 
 
-METHODOLOGY = "methodology.md"
+NO_TABLES = (METHODOLOGY, *PROTECTED)
+"""Files of a release that hold no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +239,7 @@ def tables_by_release(plan: Plan, dataset: BuiltDataset) -> tuple[DatedTable, ..
         return ()
     sources = {
         release.date: {
-            path: sha256 for path, sha256 in release.files.items() if path != METHODOLOGY
+            path: sha256 for path, sha256 in release.files.items() if path not in NO_TABLES
         }
         for release in archive.ledger.kept
     }

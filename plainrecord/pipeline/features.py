@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import duckdb
 
-from plainrecord.core.errors import Blocked
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import standard
 from plainrecord.findings.finding import Finding
@@ -16,6 +15,7 @@ from plainrecord.measures import (
     legal_basis,
     plausibility,
     profile,
+    protection,
     reconcile,
     scorecard_files,
     withheld,
@@ -105,6 +105,7 @@ def profile_edition(
     def open_queries(read: tuple[PublishedTable, ...], unit: str, threshold: int) -> CountQueries:
         return CountQueries(counter, edition.package.key, read, unit, threshold, base_url, known)
 
+    report = edition.package.protection
     entries = tuple(tables[table.resource] for table in edition.tables)
     strictest = max((entry.table.threshold for entry in entries), default=0)
     return replace(
@@ -116,6 +117,7 @@ def profile_edition(
             )
             for entry in entries
         ),
+        protection=protection.count_protection(open_queries, tables, report) if report else None,
     )
 
 
@@ -169,18 +171,14 @@ def track_edition(
 
 
 def read_standards() -> dict[str, Standard]:
-    """The standards that come with the generator, by name; `Blocked` where one cannot be read."""
-    parsed_standards: dict[str, Standard] = {}
-    for name, texts in load.load_standards().items():
-        file = f"plainrecord/standards/{name}/{standard.SCHEMA}"
+    """The standards that come with the generator, by name."""
+    standards: dict[str, Standard] = {}
+    for texts in load.load_standards().values():
         document = parse_document(texts[standard.SCHEMA])
-        if isinstance(document, dict) and "plainrecord" not in document:
-            continue  # a form for records of its own, which grades nothing
-        parsed, found = standard.parse_standard(document, texts, file)
-        if parsed is None:
-            raise Blocked(list(found))
-        parsed_standards[parsed.name] = parsed
-    return parsed_standards
+        if isinstance(document, dict) and "plainrecord" in document:  # the other grades nothing
+            parsed = standard.parse_standard(document, texts)
+            standards[parsed.name] = parsed
+    return standards
 
 
 def gather_scores(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from plainrecord.core.plurals import choose_form, count_noun
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io import load
 from plainrecord.io.fetched_files import locate_file
-from plainrecord.model.packages import LocatedFile, Package, SourceFile
+from plainrecord.model.packages import LocatedFile, Package
 
 
 def cache_folder(root: Path) -> Path:
@@ -19,43 +18,31 @@ def cache_folder(root: Path) -> Path:
 
 
 def locate_resources(
-    root: Path, folder: Path, parsed: Package, findings: list[Finding]
-) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int]]:
-    """The files of each resource, and how many are missing where some are not fetched yet."""
+    root: Path, folder: Path, parsed: Package, cache: Path | None = None
+) -> tuple[dict[str, tuple[LocatedFile, ...]], dict[str, int], list[Finding]]:
+    """The files of each resource, how many are missing where some are not fetched yet, findings.
+
+    Fetched files lie in `cache`, or in that of the portal at `root`.
+    """
     files: dict[str, tuple[LocatedFile, ...]] = {}
     absent: dict[str, int] = {}
+    findings = Findings(dataset=parsed.name, file=parsed.descriptor_path)
     for resource in parsed.resources:
-        located, missing, found = _locate(root, folder, resource.files)
-        findings.extend(replace(finding, resource=resource.name) for finding in found)
-        files[resource.name] = located
+        located: list[LocatedFile] = []
+        missing = 0
+        for source in resource.files:
+            if source.remote:
+                cached = locate_file(source, cache or cache_folder(root))
+                missing += cached is None
+                located.extend([cached] if cached else [])
+            else:
+                here, found = load.locate_files(root, folder, [source])
+                located.extend(here)
+                findings.extend(replace(finding, resource=resource.name) for finding in found)
+        files[resource.name] = tuple(located)
         if missing:
             absent[resource.name] = missing
-            findings.append(
-                Finding(
-                    "source-not-fetched",
-                    f"{count_noun(missing, 'file')} of {resource.name} {choose_form(missing, 'is', 'are')} not here",
-                    "the files, fetched and verified",
-                    dataset=parsed.name,
-                    file=parsed.descriptor_path,
-                )
-            )
-    return files, absent
-
-
-def _locate(
-    root: Path, folder: Path, sources: Sequence[SourceFile]
-) -> tuple[tuple[LocatedFile, ...], int, tuple[Finding, ...]]:
-    """The files of a resource in their order, how many are not fetched yet, and findings."""
-    located: list[LocatedFile] = []
-    findings: list[Finding] = []
-    missing = 0
-    for source in sources:
-        if source.remote:
-            cached = locate_file(source, cache_folder(root))
-            missing += cached is None
-            located.extend([cached] if cached else [])
-        else:
-            here, found = load.locate_files(root, folder, [source])
-            located.extend(here)
-            findings.extend(found)
-    return tuple(located), missing, tuple(findings)
+            number = f"{count_noun(missing, 'file')} of {resource.name}"
+            found_absent = f"{number} {choose_form(missing, 'is', 'are')} not here"
+            findings.add("source-not-fetched", found_absent, "the files, fetched and verified")
+    return files, absent, findings

@@ -11,8 +11,9 @@ from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
 from plainrecord.descriptors import claims, ledger, package
 from plainrecord.descriptors import portal as config
+from plainrecord.descriptors.protected import describe_protected
 from plainrecord.disclosure import release
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.io import load
 from plainrecord.io.references import unfold_references
 from plainrecord.measures import crosswalk
@@ -73,7 +74,11 @@ class Plan:
 
     def remote_files(self, names: Sequence[str]) -> list[SourceFile]:
         """The files with a public address of the datasets `names` (of all: none), each once."""
-        packages = [item for item in self.packages if not names or item.name in names]
+        packages = [
+            item
+            for item in self.packages
+            if (not names or item.name in names) and not item.awaits_protection
+        ]
         kept = [
             one.package
             for item in packages
@@ -104,34 +109,33 @@ def plan_portal(
     """
     raw = raw or load.load_portal(root)
     portal, found = config.parse_portal(raw.settings, raw.settings_path, base_url)
-    findings = list(found)
+    findings = Findings(found)
     packages: list[Package] = []
     for item in raw.datasets:
-        read: list[Finding] = []
-        parsed = _parse(item.now, read)
+        parsed, found = _parse(item.now)
         if published and parsed is not None and not parsed.publish:
             continue
-        findings.extend(read)
+        findings.extend(found)
         if parsed is not None:
             packages.append(parsed)
-    texts = [_read_page(file, text, findings) for file, text in raw.pages.items()]
+    pages: list[PageText] = []
+    for file, text in raw.pages.items():
+        page, found = _read_page(file, text)
+        pages.extend([page] if page else [])
+        findings.extend(found)
     for name in sorted({p.name for p in packages}):
         twins = [p.descriptor_path for p in packages if p.name == name]
         if len(twins) > 1:
-            findings.append(
-                Finding(
-                    "dataset-duplicate",
-                    f"{name!r} is the name in {' and '.join(twins)}",
-                    "a unique name for each dataset",
-                    file=twins[1],
-                )
-            )
+            same = f"{name!r} is the name in {' and '.join(twins)}"
+            expected = "a unique name for each dataset"
+            findings.add("dataset-duplicate", same, expected, file=twins[1])
     if portal is None:
         raise Blocked(findings)
     findings.extend(find_open(raw, portal, packages, published=published))
     if drafts := [item.title or item.name for item in packages if not item.publish]:
         notice = f"This preview shows drafts, which are not published: {', '.join(drafts)}."
-        portal = replace(portal, notice=f"{portal.notice} {notice}".strip())
+        notice = f"{portal.notice} {notice}".strip()
+        portal = portal.model_copy(update={"notice": notice})
     files: dict[str, dict[str, tuple[LocatedFile, ...]]] = {}
     absent: dict[str, str] = {}
     archives: dict[str, Archive] = {}
@@ -140,23 +144,29 @@ def plan_portal(
     for number, parsed in enumerate(packages):
         dataset = datasets[parsed.descriptor_path]
         findings.extend(crosswalk.check_crosswalk(parsed, standards))
-        if parsed.policy is not None:
+        if parsed.policy is not None and not parsed.policy.mode:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
-        located, missing = locate_resources(root, dataset.now.path, parsed, findings)
+        located: dict[str, tuple[LocatedFile, ...]] = {}
+        if parsed.awaits_protection:
+            absent[parsed.name] = "The people in its records have not been protected yet."
+        else:
+            located, missing, wrong = locate_resources(root, dataset.now.path, parsed)
+            findings.extend(wrong)
+            if missing:
+                absent[parsed.name] = _absence(missing)
         files[parsed.name] = located
-        if missing:
-            absent[parsed.name] = _absence(missing)
         former = [move.name for move in portal.moved if move.to == parsed.name]
         if dataset.sources is not None:
             file = f"{parsed.folder}/{load.SOURCES}"
-            gone, wrong = ledger.parse_sources(dataset.sources, file)
-            findings.extend(wrong)
+            gone, found = ledger.parse_sources(dataset.sources, file)
+            findings.extend(found)
             named = {source.address for item in parsed.resources for source in item.files}
             lost = tuple(item for item in gone if item.address in named)
             packages[number] = parsed = replace(parsed, lost=lost)
-        archive = _plan_archive(root, dataset, parsed, located, findings, former)
+        archive, wrong = _plan_archive(root, dataset, parsed, located, former)
+        findings.extend(wrong)
         if archive is not None:
             archives[parsed.name] = archive
             newest = archive.ledger.newest
@@ -164,28 +174,44 @@ def plan_portal(
                 packages[number] = replace(parsed, release=newest, updated=newest)
     names = [item.name for item in packages]
     findings.extend(config.check_moves(portal, names, raw.settings_path))
-    pages_read = tuple(text for text in texts if text is not None)
     bundles = {}
-    for name, folder in portal.bundles:
-        bundles[name], found = load.load_folder(root, folder)
+    for bundle in portal.bundles:
+        bundles[bundle.name], found = load.load_folder(root, bundle.folder)
         findings.extend(found)
-    day = as_of or _newest_day(packages, archives)
-    said = _read_registers(raw, findings)
+    listed: list[Claim] = []
+    for file, document in raw.registers.items():  # of the portal, then of each dataset
+        register, found = claims.parse_register(document, file)
+        listed.extend(register)
+        findings.extend(found)
+    findings.extend(claims.check_names(listed))
     plan = Plan(
-        *(root, portal, tuple(packages), files, absent, pages_read, raw, bundles, archives, day),
-        *(standards, said),
+        root=root,
+        portal=portal,
+        packages=tuple(packages),
+        files=files,
+        absent=absent,
+        pages=tuple(pages),
+        raw=raw,
+        bundles=bundles,
+        archives=archives,
+        as_of=as_of or _newest_day(packages, archives),
+        standards=standards,
+        claims=tuple(listed),
     )
     return plan, tuple(findings)
 
 
-def _parse(item: load.RawDescription, findings: list[Finding]) -> Package | None:
-    document, found = unfold_references(item.descriptor, item.path, item.descriptor_path)
-    findings.extend(found)
+def _parse(item: load.RawDescription) -> tuple[Package | None, tuple[Finding, ...]]:
+    document, unread = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    document, protection, unprotected = describe_protected(
+        document, item.protected, item.protection, item.descriptor_path
+    )
     parsed, found = package.parse_package(
         document, item.folder, item.descriptor_path, item.methodology
     )
-    findings.extend(found)
-    return parsed
+    if parsed is not None:
+        parsed = replace(parsed, protection=protection)
+    return parsed, (*unread, *unprotected, *found)
 
 
 def _absence(missing: Mapping[str, int]) -> str:
@@ -208,19 +234,19 @@ def _plan_archive(
     dataset: load.RawDataset,
     current: Package,
     located: Mapping[str, tuple[LocatedFile, ...]],
-    findings: list[Finding],
     former: Sequence[str],
-) -> Archive | None:
+) -> tuple[Archive | None, list[Finding]]:
     """The releases that a dataset keeps; None where it keeps none or they cannot be trusted.
 
     `former` are names that the dataset had: its releases of that time still have them.
     """
     book = ReleaseLedger(f"{dataset.now.folder}/{load.LEDGER}")
+    findings = Findings(dataset=current.name, file=book.file)
     if dataset.ledger_path:
         read, found = ledger.parse_ledger(dataset.ledger, dataset.ledger_path)
         findings.extend(found)
         if read is None:
-            return None
+            return None, findings
         book = read
     entries = {release.date: release for release in book.kept}
     planned: list[PlannedRelease] = []
@@ -241,9 +267,8 @@ def _plan_archive(
         used = item
         if date in book.repaired and item.repair_sha256:
             used = replace(item, descriptor=item.repair, descriptor_path=item.repair_path)
-        cast_sql: list[Finding] = []
-        parsed = _parse(used, cast_sql)
-        findings.extend(f for f in cast_sql if f.rule != "address-relative")  # it cannot be edited
+        parsed, found = _parse(used)
+        findings.extend(f for f in found if f.rule != "address-relative")  # it cannot be edited
         if parsed is None:
             held.append(
                 ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, None)
@@ -254,15 +279,14 @@ def _plan_archive(
         parsed = replace(parsed, name=current.name, release=date, frozen=True, updated=date)
         if parsed.crosswalk is None:  # an old release is held to the standard as the newest one is
             parsed = replace(parsed, crosswalk=current.crosswalk)
-        said: list[Finding] = []
-        files, missing = locate_resources(root, item.path, parsed, said)
-        findings.extend(f for f in said if f.rule != "source-not-fetched")
+        files, missing, wrong = locate_resources(root, item.path, parsed)
+        findings.extend(f for f in wrong if f.rule != "source-not-fetched")
         away += bool(missing)
-        hashes = ledger.list_files(parsed, files, item.methodology_sha256)
+        hashes = ledger.list_files(parsed, files, item.beside)
         held.append(
             ledger.FrozenRelease(date, item.descriptor_path, item.descriptor_sha256, hashes)
         )
-        if parsed.policy is not None:
+        if parsed.policy is not None and not parsed.policy.mode:
             findings.extend(
                 release.check_policy(parsed.policy, parsed.resources, parsed.descriptor_path)
             )
@@ -273,15 +297,8 @@ def _plan_archive(
             )
             planned.append(PlannedRelease(entries[date], parsed, files, _absence(missing), same))
     if away:
-        findings.append(
-            Finding(
-                "source-not-fetched",
-                f"releases whose files are not here: {away}",
-                "the files, fetched and verified",
-                dataset=current.name,
-                file=book.file,
-            )
-        )
+        text = f"releases whose files are not here: {away}"
+        findings.add("source-not-fetched", text, "the files, fetched and verified")
     findings.extend(ledger.check_ledger(book, held))
     if book.releases and not book.kept:  # what stands there now is in no release
         findings.extend(ledger.check_newest(book, "", "all", current.descriptor_path))
@@ -290,7 +307,7 @@ def _plan_archive(
         newest = ledger.describe_state(last.package, last.files)
         now = ledger.describe_state(current, located)
         findings.extend(ledger.check_newest(book, newest, now, current.descriptor_path))
-    return Archive(book, tuple(planned)) if book.releases else None
+    return (Archive(book, tuple(planned)) if book.releases else None), findings
 
 
 def _policy_written(document: Json) -> Json:
@@ -345,24 +362,10 @@ def _misnamed(date: str, name: str, current: str, file: str) -> Finding:
     )
 
 
-def _read_page(file: str, text: str, findings: list[Finding]) -> PageText | None:
+def _read_page(file: str, text: str) -> tuple[PageText | None, tuple[Finding, ...]]:
     head, body = config.split_front_matter(text)
     try:
         front = parse_document(head) if head else None
     except ValueError as error:
-        findings.append(Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file))
-        return None
-    page, found = config.parse_page(file, text, front, body)
-    findings.extend(found)
-    return page
-
-
-def _read_registers(raw: load.RawPortal, findings: list[Finding]) -> tuple[Claim, ...]:
-    """The claims of the portal, then those of each dataset, in the order that they are written."""
-    listed: list[Claim] = []
-    for file, document in raw.registers.items():
-        read, found = claims.parse_register(document, file)
-        findings.extend(found)
-        listed.extend(read)
-    findings.extend(claims.check_names(listed))
-    return tuple(listed)
+        return None, (Finding("yaml-invalid", str(error.args[0]), "valid YAML", file=file),)
+    return config.parse_page(file, text, front, body)

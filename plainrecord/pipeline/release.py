@@ -8,7 +8,7 @@ from pathlib import Path
 from plainrecord.core import yaml_json
 from plainrecord.core.errors import Blocked, UsageError
 from plainrecord.descriptors import ledger
-from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.findings.finding import Finding, Findings, any_blocks
 from plainrecord.io import load, write
 from plainrecord.io.load import RawDescription
 from plainrecord.io.workspace import Progress
@@ -52,16 +52,14 @@ def freeze_release(
         return _keep_look(root, book, raw, date or today, note)
     _refuse_references(raw.now)
     day = date or _written_day(raw.now.descriptor) or today
-    files = ledger.list_files(item, plan.files[name], raw.now.methodology_sha256)
+    files = ledger.list_files(item, plan.files[name], raw.now.beside)
     entry = ledger.next_release(book, day, note, raw.now.descriptor_sha256, files)
-    if isinstance(entry, Finding):
-        raise Blocked([entry])
     if name in plan.absent:
-        raise Blocked([
-            Finding("source-not-fetched", plan.absent[name], "the files, fetched and verified",
-                    dataset=name, file=item.descriptor_path,
-                    remedy_given=f"Run `plainrecord fetch {name}` first.")
-        ])  # fmt: skip
+        absent = Findings(dataset=name, file=item.descriptor_path)
+        remedy = f"Run `plainrecord fetch {name}` first."
+        expected = "the files, fetched and verified"
+        absent.add("source-not-fetched", plan.absent[name], expected, remedy_given=remedy)
+        raise Blocked(absent)
     text = _appended(raw, "releases", ledger.write_entry(entry.entry))
     below = f"{raw.now.folder}/releases/{day}"
     held: dict[str, Path] = {"": raw.now.path / raw.now.descriptor_path.rsplit("/", 1)[-1]}
@@ -128,8 +126,10 @@ def repair_release(
         )
     if not note.strip():
         raise UsageError("say why with --note: readers see it on the page of the release")
-    repair = Repair(release, today, note, frozen.repair_sha256)
-    text = _appended(raw, "repairs", ledger.write_entry(repair.entry))
+    repair = Repair(
+        release=release, date=today, reason=note, descriptor_sha256=frozen.repair_sha256
+    )
+    text = _appended(raw, "repairs", ledger.write_entry(repair.model_dump()))
     repaired = replace(raw, ledger=yaml_json.parse_document(text))
     places = (f"{frozen.folder}/", book.file)
     _rehearse(root, name, portal, repaired, progress, places)
@@ -148,11 +148,10 @@ def record_check(root: Path, name: str, date: str, note: str, today: str) -> Wri
         raise UsageError(f"{name} has no releases yet: run `plainrecord release {name}` first")
     if not _identical(plan, item):
         now, newest = "the data are not those of the newest release", book.newest
-        raise Blocked([
-            Finding("release-outdated", f"{now}, {newest}: something is new",
-                    "the same files, schema, dialect and privacy policy",
-                    file=item.descriptor_path)
-        ])  # fmt: skip
+        findings = Findings(file=item.descriptor_path)
+        expected = "the same files, schema, dialect and privacy policy"
+        findings.add("release-outdated", f"{now}, {newest}: something is new", expected)
+        raise Blocked(findings)
     return _keep_look(root, book, raw, date or today, note)
 
 
@@ -160,9 +159,7 @@ def _keep_look(
     root: Path, book: ReleaseLedger, raw: load.RawDataset, day: str, note: str
 ) -> WrittenRelease:
     look = ledger.next_look(book, day, note)
-    if isinstance(look, Finding):
-        raise Blocked([look])
-    text = _appended(raw, "checks", ledger.write_entry({"date": look.date, "note": look.note}))
+    text = _appended(raw, "checks", ledger.write_entry(look.model_dump()))
     write.write_text(root, book.file, text.encode())
     return WrittenRelease(day, book.file, (book.file,), same_as=book.newest)
 
@@ -226,16 +223,13 @@ def _refuse_references(described: RawDescription) -> None:
     for number, resource in enumerate(listed if isinstance(listed, list) else []):
         for key in ("schema", "dialect"):
             if isinstance(resource, dict) and isinstance(resource.get(key), str):
-                raise Blocked(
-                    [
-                        Finding(
-                            "value-invalid",
-                            f"resources[{number}].{key} is in another file: {resource[key]}",
-                            f"the {key} in the descriptor itself, because a release contains only that",
-                            file=described.descriptor_path,
-                        )
-                    ]
+                findings = Findings(file=described.descriptor_path)
+                found = f"resources[{number}].{key} is in another file: {resource[key]}"
+                expected = (
+                    f"the {key} in the descriptor itself, because a release contains only that"
                 )
+                findings.add("value-invalid", found, expected)
+                raise Blocked(findings)
 
 
 def _appended(raw: load.RawDataset, key: str, item: str) -> str:
@@ -252,8 +246,7 @@ def _appended(raw: load.RawDataset, key: str, item: str) -> str:
         if not isinstance(old, list) or after != {**before, key: [*old, *wanted]}:
             raise ValueError(f"the list {key} is written in a way that cannot be added to")
     except ValueError as error:
-        raise Blocked([
-            Finding("value-invalid", str(error.args[0]), "lists with an item on each line",
-                    file=f"{raw.now.folder}/{load.LEDGER}")
-        ]) from None  # fmt: skip
+        findings = Findings(file=f"{raw.now.folder}/{load.LEDGER}")
+        findings.add("value-invalid", str(error.args[0]), "lists with an item on each line")
+        raise Blocked(findings) from None
     return added

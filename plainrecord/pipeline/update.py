@@ -21,7 +21,8 @@ from plainrecord.descriptors.ledger import write_entry
 from plainrecord.findings.finding import Finding, any_blocks
 from plainrecord.io import fetch, load, write
 from plainrecord.io.http import UNKNOWN
-from plainrecord.model.packages import LocatedFile, LostSource, Package, Resource, SourceFile
+from plainrecord.model.history import LostSource
+from plainrecord.model.packages import LocatedFile, Package, Resource, SourceFile
 from plainrecord.pipeline.diff import TablePath
 from plainrecord.pipeline.diff_files import compare_paths
 from plainrecord.pipeline.locate_files import cache_folder
@@ -145,7 +146,7 @@ def _update_dataset(
                 taken.append((use, answer))
         elif isinstance(answer, fetch.NoAnswer) and answer.gone:
             earlier = before.get(address)
-            lost[address] = earlier or LostSource(address, date, answer.found)
+            lost[address] = earlier or LostSource(address=address, since=date, found=answer.found)
         elif address not in lost:
             problems.append(f"{address}: {answer.found}")
             if address in before:  # it may be there or not: the record stays

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from plainrecord.core.plurals import choose_form, count_noun
 from plainrecord.model.changes import BreakdownRow
 from plainrecord.model.freshness import day_words
-from plainrecord.model.packages import LostSource
+from plainrecord.model.history import LostSource
 from plainrecord.pipeline.diff import Collation
 from plainrecord.pipeline.diff_files import TableSets
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plainrecord.findings.catalogue import read_catalogue
-from plainrecord.findings.finding import Finding, suggest
+from plainrecord.findings.finding import Finding, Findings, suggest
 from plainrecord.model.declarations import WaivedWarning
 from plainrecord.model.packages import Package
 from plainrecord.pipeline.plan import Plan
@@ -27,7 +27,7 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
 
     A dataset that was not built was not checked either, so nothing is said of its waivers.
     """
-    unused = []
+    unused = Findings()
     packages = [item for item in plan.packages if item.name in built]
     for package, file, waivers in (
         (None, plan.raw.settings_path, plan.portal.waived),
@@ -43,7 +43,7 @@ def find_unused(plan: Plan, built: Sequence[str], findings: Sequence[Finding]) -
                 )
                 where = f" of the field {waiver.field}" if waiver.field else ""
                 found = f"waived: there is no warning {waiver.rule}{where}{near}"
-                unused.append(Finding("waiver-unused", found, "a warning of the check", file=file))
+                unused.add("waiver-unused", found, "a warning of the check", file=file)
     return unused
 
 

@@ -66,10 +66,7 @@ class ReportedPackage:
     descriptor: str = ""
 
 
-def describe_report(
-    packages: Sequence[ReportedPackage],
-    seconds: float = 0.0,
-) -> dict[str, Json]:
+def describe_report(packages: Sequence[ReportedPackage], seconds: float = 0.0) -> dict[str, Json]:
     """A Frictionless Report descriptor (frictionless 5, `Report`): one task for each table.
 
     Errors that belong to no table are the report's own. An error type that only this project has is
@@ -287,7 +284,12 @@ def summarise_findings(
     subjects: Sequence[tuple[str, Sequence[TableCheck], Sequence[Finding]]],
 ) -> str:
     """The summary of a workflow's job, as Markdown: a line for each table, then the findings."""
-    lines = ["## Check of the data", "", "| Table | Rows | Errors | Warnings |", "| --- | ---: | ---: | ---: |"]  # fmt: skip
+    lines = [
+        "## Check of the data",
+        "",
+        "| Table | Rows | Errors | Warnings |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for label, checks, findings in subjects:
         for check in checks:
             here = [f for f in findings if f.resource == check.resource]

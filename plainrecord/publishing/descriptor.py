@@ -90,7 +90,7 @@ def _resource(table: ReleasedTable, file: Distribution, keys: dict[str, Json]) -
         "hash": f"sha256:{file.sha256}",
         "schema": {
             "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-            "fields": [_field(field) for field in table.fields],
+            "fields": [describe_field(field) for field in table.fields],
             **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
             **keys,
         },
@@ -100,7 +100,8 @@ def _resource(table: ReleasedTable, file: Distribution, keys: dict[str, Json]) -
     return resource
 
 
-def _field(field: Field) -> Json:
+def describe_field(field: Field) -> dict[str, Json]:
+    """A released field as Table Schema v2 describes it."""
     description = field.description
     if field.generalised:
         description = f"{description} Generalised {field.generalised} for privacy.".strip()

@@ -82,7 +82,7 @@ def export_tables(
                 continue
             path = staging / f"{table.resource}.{kind}"
             if kind == "csv":
-                _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
+                write_csv(connection, table, path)
             elif kind == "parquet":
                 query = f"SELECT * FROM {table.relation}"
                 _copy(connection, query, path, "FORMAT parquet, COMPRESSION zstd")
@@ -203,6 +203,11 @@ def _endless(connection: duckdb.DuckDBPyConnection, table: ReleasedTable) -> set
     )
     counts = connection.execute(f"SELECT {parts} FROM {table.relation}").fetchone() or ()
     return {name for name, count in zip(names, counts, strict=True) if count}
+
+
+def write_csv(connection: duckdb.DuckDBPyConnection, table: ReleasedTable, path: Path) -> None:
+    """Write a released table as CSV: every value as released, absent ones as their mark."""
+    _copy(connection, _csv_query(table), path, "FORMAT csv, HEADER true, DELIMITER ','")
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> None:

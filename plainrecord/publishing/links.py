@@ -11,12 +11,19 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 
 from plainrecord.core.paths import is_page
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.model.products import Output
 
-_FETCHED = {("object", "data"), ("video", "poster"), ("base", "href"), ("body", "background"),
-            ("image", "href"), ("image", "xlink:href"), ("use", "href"),
-            ("use", "xlink:href")}  # fmt: skip
+_FETCHED = {
+    ("object", "data"),
+    ("video", "poster"),
+    ("base", "href"),
+    ("body", "background"),
+    ("image", "href"),
+    ("image", "xlink:href"),
+    ("use", "href"),
+    ("use", "xlink:href"),
+}
 _NAMED = {"alternate", "author", "canonical", "help", "license", "next", "prev", "search"}
 """Links in the head of a page that no browser follows by itself."""
 
@@ -87,12 +94,11 @@ def read_style(text: str) -> list[str]:
 
 def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
     """Findings for broken links, duplicate addresses, files from other hosts, and scripts in pages."""
-    findings: list[Finding] = []
+    findings = Findings()
     paths: set[str] = set()
     for output in outputs:
         if output.path in paths:
-            findings.append(Finding("page-duplicate", f"two outputs at {output.path}",
-                                    "one", file=output.path))  # fmt: skip
+            findings.add("page-duplicate", f"two outputs at {output.path}", "one", file=output.path)
         paths.add(output.path)
     pages: dict[str, _Page] = {}
     for output in outputs:
@@ -110,24 +116,25 @@ def check_links(outputs: Sequence[Output]) -> tuple[Finding, ...]:
         page = pages[path]
         findings += _third_parties(path, page)
         for what in dict.fromkeys(page.scripts):
-            findings.append(Finding("page-script", f"the page has {what}",
-                                    "scripts in files of the portal alone", file=path))  # fmt: skip
+            found = f"the page has {what}"
+            findings.add("page-script", found, "scripts in files of the portal alone", file=path)
         for address in dict.fromkeys(base for base in page.bases if not _leaves(base)):
-            findings.append(Finding("link-broken", f"<base> {address!r} leads every link elsewhere",
-                                    "links from the page itself", file=path))  # fmt: skip
+            found = f"<base> {address!r} leads every link elsewhere"
+            findings.add("link-broken", found, "links from the page itself", file=path)
         for address in dict.fromkeys([*page.links, *page.fetched]):
             problem = _problem(path, address, paths, pages)
             if problem:
-                findings.append(Finding("link-broken", f"{address!r}: {problem}",
-                                        "an address in the portal", file=path))  # fmt: skip
+                findings.add(
+                    "link-broken", f"{address!r}: {problem}", "an address in the portal", file=path
+                )
     return tuple(findings)
 
 
 def _third_parties(path: str, page: _Page) -> Iterator[Finding]:
     for address in dict.fromkeys([*page.fetched, *page.styled]):
         if _leaves(address):
-            yield Finding("third-party-resource", f"the page fetches {address}",
-                          "a file of the portal", file=path)  # fmt: skip
+            found = f"the page fetches {address}"
+            yield Finding("third-party-resource", found, "a file of the portal", file=path)
 
 
 def _read_text(content: bytes | Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from plainrecord.core.paths import absolute_url, claim_page, published_link
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, select
 from plainrecord.model.chain import entry_hash
 from plainrecord.model.claims import JudgedClaim
 from plainrecord.model.declarations import Portal
@@ -171,19 +171,16 @@ def describe_history(name: str, history: History) -> dict[str, Json]:
         for edition in history.editions
     }
     releases = history.ledger.releases
-    repairs: list[Json] = [item.entry for item in history.ledger.repairs]
+    repairs: list[Json] = [item.model_dump() for item in history.ledger.repairs]
     return {
         "dataset": name,
         "releases": [
             {**item.entry, "published": published.get(item.date, {})} for item in releases
         ],
-        "withdrawn": [
-            {"release": item.release, "date": item.date, "reason": item.reason}
-            for item in history.ledger.withdrawals
-        ],
+        "withdrawn": [item.model_dump() for item in history.ledger.withdrawals],
         **({"repairs": repairs} if repairs else {}),
         "head": entry_hash(releases[-1].entry) if releases else "",
-        "checks": [{"date": look.date, "note": look.note} for look in history.ledger.looks],
+        "checks": [look.model_dump() for look in history.ledger.looks],
     }
 
 
@@ -210,8 +207,7 @@ def describe_api(portal: Portal, editions: Sequence[Edition]) -> Mapping[str, di
             "name": move.name,
             "withdrawn": not move.to,
             "moved_to": now,
-            "date": move.date,
-            "reason": move.reason,
+            **select(move, "date", "reason"),
         }
     return documents
 
@@ -224,13 +220,10 @@ def _head(portal: Portal, edition: Edition, path: str) -> dict[str, Json]:
     """The short description of a dataset that the documents at and beside `path` share."""
     package = edition.package
     return {
-        "name": package.name,
-        "title": package.title,
-        "summary": package.summary,
+        **select(package, "name", "title", "summary"),
         "in_this_build": edition.built,
         "synthetic": bool(package.synthetic),
-        "unit": package.unit,
-        "updated": package.updated,
+        **select(package, "unit", "updated"),
         "rows": sum(table.rows for table in edition.tables),
         "page": published_link(portal.base_url, path, dataset_page(package.name)),
     }
@@ -240,13 +233,11 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
     package, here = edition.package, _document(edition)
     document = _head(portal, edition, here)
     document["citation"] = edition.citation
-    document["licenses"] = [{"name": i.name, "path": i.path} for i in package.licenses]
+    document["licenses"] = [select(i, "name", "path") for i in package.licenses]
     document["tables"] = [
         {
             "name": table.resource,
-            "title": table.title,
-            "rows": table.rows,
-            "threshold": table.threshold,
+            **select(table, "title", "rows", "threshold"),
             "fields": [
                 {"name": f.name, "type": f.type, "title": f.label, "generalised": f.generalised}
                 for f in table.fields
@@ -256,14 +247,9 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
     ]
     document["figures"] = [
         {
-            "name": figure.name,
-            "title": figure.title,
-            "value": figure.value,
-            "shown": figure.shown,
-            "status": figure.status,
-            "unit": figure.unit,
+            **select(figure, "name", "title", "value", "shown", "status", "unit"),
             "sql": figure.receipt.sql,
-            "files": [{"path": f.path, "sha256": f.sha256} for f in figure.receipt.files],
+            "files": [select(file, "path", "sha256") for file in figure.receipt.files],
         }
         for figure in edition.figures
     ]
@@ -272,10 +258,7 @@ def _dataset(portal: Portal, edition: Edition) -> dict[str, Json]:
         document["release"] = package.release
         document["releases"] = published_link(portal.base_url, here, path)
     if package.lost:
-        document["unreachable_sources"] = [
-            {"address": item.address, "since": item.since, "found": item.found}
-            for item in package.lost
-        ]
+        document["unreachable_sources"] = [item.model_dump() for item in package.lost]
     document["downloads"] = [_download(portal, item, here) for item in edition.distributions]
     if package.api is not None and edition.built:
         first = f"api/v1/datasets/{package.name}/records/{package.api.resource}/1.json"
@@ -287,10 +270,7 @@ def _download(portal: Portal, item: Distribution, here: str) -> Json:
     return {
         "title": item.title,
         "url": published_link(portal.base_url, here, item.path),
-        "format": item.format,
-        "bytes": item.bytes,
-        "rows": item.rows,
-        "sha256": item.sha256,
+        **select(item, "format", "bytes", "rows", "sha256"),
     }
 
 

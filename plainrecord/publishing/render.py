@@ -27,8 +27,15 @@ from plainrecord.findings.finding import Finding, suggest
 from plainrecord.model.products import Output
 
 _FOLDER = "templates/"
-_FAILURES = (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError,
-             RuntimeError)  # fmt: skip
+_FAILURES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
 
 
 class Renderable(Protocol):

@@ -38,9 +38,14 @@ class Picture:
         self._parts: list[str] = []
 
     def text(
-        self, x: float, y: float, words: str, kind: str = "label", anchor: str = "start",
+        self,
+        x: float,
+        y: float,
+        words: str,
+        kind: str = "label",
+        anchor: str = "start",
         size: int = SIZE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Words with their baseline at x, y; `anchor` is start, middle or end."""
         self._parts.append(
             f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" '
@@ -127,9 +132,16 @@ def draw_line(series: Series, title: str, alt: str, breaks: Sequence[LineBreak] 
 
 
 def _plot_lines(
-    picture: Picture, series: Series, rows: list[tuple[Cell, ...]], left: float, top: float,
-    width: float, height: float, most: float | None = None, breaks: Sequence[LineBreak] = (),
-) -> float:  # fmt: skip
+    picture: Picture,
+    series: Series,
+    rows: list[tuple[Cell, ...]],
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    most: float | None = None,
+    breaks: Sequence[LineBreak] = (),
+) -> float:
     """One panel of lines; its lower edge comes back."""
     color = column(series, "color")
     stamps = sorted({str(row[0]) for row in series.rows})

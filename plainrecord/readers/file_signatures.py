@@ -31,11 +31,7 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"GIF89a", "a GIF picture", _PICTURE),
     (b"II*\x00", "a TIFF picture", _PICTURE),
     (b"MM\x00*", "a TIFF picture", _PICTURE),
-    (
-        SQLITE,
-        "an SQLite database",
-        "`format: sqlite`, and a name that ends with .sqlite",
-    ),
+    (SQLITE, "an SQLite database", "`format: sqlite`, and a name that ends with .sqlite"),
     (b"\x00\x01\x00\x00Standard ", "an Access database", _EXPORT),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
@@ -150,10 +146,7 @@ def _guess(head: bytes, encoding: str) -> str:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "text in UTF-16"
         few = head[:64]
-        for name, zeros, letters in (
-            ("LE", few[1::2], few[::2]),
-            ("BE", few[::2], few[1::2]),
-        ):
+        for name, zeros, letters in (("LE", few[1::2], few[::2]), ("BE", few[::2], few[1::2])):
             if len(few) >= 8 and not any(zeros) and all(letters):
                 return f"text in UTF-16-{name}"
     return "empty" if not head else "text or something else"

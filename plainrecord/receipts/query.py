@@ -261,8 +261,20 @@ def show_value(value: Cell, style: str) -> str:
     return f"{number:,.1f}"
 
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December")  # fmt: skip
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _refusal(error: BaseException) -> QueryRefused:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from plainrecord.core.paths import absolute_url, path_problem
-from plainrecord.core.strict_json import Json
+from plainrecord.core.strict_json import Json, select
 from plainrecord.model.counts import CountTable, RecordList
 from plainrecord.model.evidence import Cell, Receipt, ReceiptFile
 from plainrecord.model.packages import MissingKind
@@ -117,42 +118,19 @@ def describe_receipts(
     """
     listed: list[Json] = []
     for figure in figures:
-        listed.append(
-            {
-                "id": figure.id,
-                "title": figure.title,
-                "unit": figure.unit,
-                "format": figure.format,
-                "value": figure.value,
-                "shown": figure.shown,
-                "status": figure.status,
-                **_common(figure.receipt),
-            }
-        )
+        own = select(figure, "id", "title", "unit", "format", "value", "shown", "status")
+        listed.append({**own, **_common(figure.receipt)})
     for chart in charts:
         columns: list[Json] = [
-            {
-                "name": c.name,
-                "label": c.label,
-                "type": c.type,
-                "role": c.role,
-                **({"period": c.period} if c.period else {}),
-            }
+            select(c, "name", "label", "type", "role", *(["period"] if c.period else []))
             for c in chart.series.columns
         ]
         rows: list[Json] = [list(row) for row in chart.series.rows]
-        breaks: list[Json] = [
-            {"before": b.before, "at": b.at, "label": b.label, "reason": b.reason}
-            for b in chart.breaks
-        ]
-        parts: list[Json] = [
-            {"column": p.column, "stamp": p.stamp, "reason": p.reason} for p in chart.series.parts
-        ]
+        breaks: list[Json] = [select(b, "before", "at", "label", "reason") for b in chart.breaks]
+        parts: list[Json] = [select(p, "column", "stamp", "reason") for p in chart.series.parts]
         listed.append(
             {
-                "id": chart.id,
-                "title": chart.title,
-                "unit": chart.unit,
+                **select(chart, "id", "title", "unit"),
                 "chart": chart.kind,
                 "measure": chart.series.measure,
                 "spec": f"{folder}/charts/{chart.name}.json",
@@ -166,27 +144,11 @@ def describe_receipts(
     for table in counts:
         names: list[Json] = list(table.columns)
         cells: list[Json] = [list(row) for row in table.rows]
-        listed.append(
-            {
-                "id": table.id,
-                "title": table.title,
-                "unit": table.unit,
-                "counts": names,
-                "rows": cells,
-                **_common(table.receipt),
-            }
-        )
+        own = {**select(table, "id", "title", "unit"), "counts": names, "rows": cells}
+        listed.append({**own, **_common(table.receipt)})
     for roster in rosters:
-        listed.append(
-            {
-                "id": roster.id,
-                "title": roster.title,
-                "unit": roster.unit,
-                "lists": roster.path,
-                "told": roster.told,
-                **_common(roster.receipt),
-            }
-        )
+        own = {**select(roster, "id", "title", "unit"), "lists": roster.path, "told": roster.told}
+        listed.append({**own, **_common(roster.receipt)})
     document: dict[str, Json] = {"dataset": dataset, "release": release, "receipts": listed}
     if unchecked:
         document["not_checkable"] = [{"id": name, "why": why} for name, why in unchecked]
@@ -196,19 +158,8 @@ def describe_receipts(
 def _common(receipt: Receipt) -> dict[str, Json]:
     return {
         "sql": receipt.sql,
-        "files": [
-            {
-                "path": file.path,
-                "sha256": file.sha256,
-                "rows": file.rows,
-                "schema": file.schema,
-                "table": file.table,
-            }
-            for file in receipt.files
-        ],
-        "rows_returned": receipt.rows_returned,
-        "suppressed": receipt.suppressed,
-        "threshold": receipt.threshold,
+        "files": [select(f, "path", "sha256", "rows", "schema", "table") for f in receipt.files],
+        **select(receipt, "rows_returned", "suppressed", "threshold"),
         **({"release": receipt.release} if receipt.release else {}),
     }
 
@@ -287,7 +238,10 @@ def _parse_receipt(item: Json) -> Proof:
         title=_text(item, "title"),
         unit=_text(item, "unit"),
         sql=_text(item, "sql"),
-        files=tuple(_parse_file(file) for file in files),
+        files=tuple(
+            ReceiptFile(**_parse(file, "file", "path", "sha256", "rows", "schema", "table"))
+            for file in files
+        ),
         rows_returned=_count(item, "rows_returned"),
         suppressed=_count(item, "suppressed"),
         threshold=_count(item, "threshold"),
@@ -336,24 +290,13 @@ def _add_series(common: Proof, item: dict[str, Json]) -> Proof:
         spec=_text(item, "spec"),
         columns=columns,
         rows=rows,
-        breaks=tuple(_parse_break(entry) for entry in broken),
+        breaks=tuple(
+            LineBreak(**_parse(entry, "break", "before", "at", "label", "reason"))
+            for entry in broken
+        ),
         measure=measure,
-        parts=tuple(_parse_part(entry) for entry in parts),
+        parts=tuple(PartPeriod(**_parse(p, "part", "column", "stamp", "reason")) for p in parts),
     )
-
-
-def _parse_break(entry: Json) -> LineBreak:
-    if not isinstance(entry, dict):
-        raise ValueError("a break is not an object")
-    return LineBreak(
-        _text(entry, "before"), _text(entry, "at"), _text(entry, "label"), _text(entry, "reason")
-    )
-
-
-def _parse_part(entry: Json) -> PartPeriod:
-    if not isinstance(entry, dict):
-        raise ValueError("a part is not an object")
-    return PartPeriod(_text(entry, "column"), _text(entry, "stamp"), _text(entry, "reason"))
 
 
 def _add_counts(common: Proof, item: dict[str, Json]) -> Proof:
@@ -388,27 +331,19 @@ def _parse_rows(item: dict[str, Json], width: int) -> tuple[tuple[Cell, ...], ..
     return tuple(read)
 
 
-def _parse_file(file: Json) -> ReceiptFile:
-    if not isinstance(file, dict):
-        raise ValueError("a file is not an object")
-    return ReceiptFile(
-        _text(file, "path"),
-        _text(file, "sha256"),
-        _count(file, "rows"),
-        _text(file, "schema"),
-        _text(file, "table"),
-    )
-
-
 def _parse_column(column: Json) -> SeriesColumn:
-    if not isinstance(column, dict):
-        raise ValueError("a column is not an object")
-    role = _text(column, "role")
-    if role not in ROLES:
-        raise ValueError(f"the role {role!r} is not one of {', '.join(ROLES)}")
-    period = _text(column, "period") if "period" in column else ""
-    name, label, kind = (_text(column, key) for key in ("name", "label", "type"))
-    return SeriesColumn(name, label, kind, role, period)
+    more = ["period"] if isinstance(column, dict) and "period" in column else []
+    read = SeriesColumn(**_parse(column, "column", "name", "label", "type", "role", *more))
+    if read.role not in ROLES:
+        raise ValueError(f"the role {read.role!r} is not one of {', '.join(ROLES)}")
+    return read
+
+
+def _parse(item: Json, what: str, *names: str) -> dict[str, Any]:
+    """The named texts, and the count `rows`, of an object inside a receipt."""
+    if not isinstance(item, dict):
+        raise ValueError(f"a {what} is not an object")
+    return {name: (_count if name == "rows" else _text)(item, name) for name in names}
 
 
 def _text(item: dict[str, Json], key: str) -> str:

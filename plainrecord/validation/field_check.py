@@ -19,13 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from plainrecord.core.exact_numbers import (
-    MOST_DIGITS,
-    fits,
-    is_double,
-    measure,
-    plain_text,
-)
+from plainrecord.core.exact_numbers import MOST_DIGITS, fits, is_double, measure, plain_text
 from plainrecord.core.strict_json import Json
 from plainrecord.model.packages import Field
 from plainrecord.readers.json_cells import MISFIT

@@ -60,13 +60,9 @@ class HiddenCharacters:
         for number, (count, row, text) in sorted(self._seen.items()):
             many = "1 cell contains" if count == 1 else f"{count:,} cells contain"
             name = names[number] if number < len(names) else ""
+            found = f"{many} invisible characters, such as {_named(text)}"
             yield Finding(
-                "hidden-character",
-                f"{many} invisible characters, such as {_named(text)}",
-                row=row,
-                field=name,
-                field_number=number + 1,
-                count=count,
+                "hidden-character", found, row=row, field=name, field_number=number + 1, count=count
             )
         odd = [label for label in labels if _HIDDEN.search(label)]
         if odd:

@@ -233,13 +233,9 @@ def row_rule_violation(rule: RowRule, relation: str) -> RowViolation:
 
 def row_rule_warning(rule: RowRule, count: int, first: int | None) -> Finding:
     """The warning that `count` rows break a rule."""
+    found = f"{rule.name}: {_message(rule)}, in {count_noun(count, 'row')}"
     return Finding(
-        "row-rule",
-        f"{rule.name}: {_message(rule)}, in {count_noun(count, 'row')}",
-        rule.sql,
-        row=first,
-        count=count,
-        severity_given=Severity.WARNING,
+        "row-rule", found, rule.sql, row=first, count=count, severity_given=Severity.WARNING
     )
 
 

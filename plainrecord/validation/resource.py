@@ -361,8 +361,8 @@ class ResourceCheck:
 
     def _count_duplicates(self) -> None:
         run = self.run
-        if run.distinct_rows is None or not run.rows:
-            return
+        if run.distinct_rows is None or not run.rows or run.package.protection:
+            return  # rows that protection made alike repeat one another on purpose
         if run.distinct_rows.counted_here:
             distinct = run.distinct_rows.count()
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from plainrecord.core.exact_numbers import MOST_DIGITS, ColumnDigits
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 from plainrecord.model.checks import FileReading
 from plainrecord.model.packages import Field, LocatedFile, Package, Resource
 from plainrecord.readers.json_cells import MISFIT
@@ -172,40 +172,32 @@ class CheckRun:
         column, name = violation.column or (None, "")
         if number is not None and violation.column is None:
             name = self.fields[number].name
-        findings = []
+        findings = Findings(dataset=self.package.key, resource=self.resource.name)
         for file, row, text, note in rows:
             if number is not None and violation.column is None:
                 column = self.column_number(file, number)
             cell = text if text is None else text.removeprefix(MISFIT)
             if cell is not None and len(cell) > LONGEST_CELL:
                 cell = cell[:LONGEST_CELL] + "…"
-            findings.append(
-                Finding(
-                    violation.rule,
-                    violation.words(note),
-                    violation.expected,
-                    file=self.file_names[file],
-                    dataset=self.package.key,
-                    resource=self.resource.name,
-                    row=row,
-                    field=name,
-                    field_number=column,
-                    count=violation.times(note),
-                    cell=cell,
-                )
+            findings.add(
+                violation.rule,
+                violation.words(note),
+                violation.expected,
+                file=self.file_names[file],
+                row=row,
+                field=name,
+                field_number=column,
+                count=violation.times(note),
+                cell=cell,
             )
         if rest := total - len(rows):
-            findings.append(
-                Finding(
-                    violation.rule,
-                    f"{rest:,} more of the same",
-                    violation.expected,
-                    file=self.file_names[0] if len(self.file_names) == 1 else "",
-                    dataset=self.package.key,
-                    resource=self.resource.name,
-                    field="" if number is None else self.fields[number].name,
-                    count=rest,
-                    rest=True,
-                )
+            findings.add(
+                violation.rule,
+                f"{rest:,} more of the same",
+                violation.expected,
+                file=self.file_names[0] if len(self.file_names) == 1 else "",
+                field="" if number is None else self.fields[number].name,
+                count=rest,
+                rest=True,
             )
         return findings

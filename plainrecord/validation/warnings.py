@@ -89,13 +89,7 @@ class WarningCounts:
                 self._dated.append(plan)
                 self._days[plan.number] = {}
 
-    def add(
-        self,
-        engine: Engine,
-        block: CountedBatch,
-        file: int,
-        cells: Sequence[str],
-    ) -> None:
+    def add(self, engine: Engine, block: CountedBatch, file: int, cells: Sequence[str]) -> None:
         """Count a block without empty lines, which `engine` registers as `block`."""
         batch = block.batch
         if batch.num_rows <= SMALL:
@@ -114,11 +108,7 @@ class WarningCounts:
         self._query_signs(engine, block, file, cells)
 
     def _count_days_of(
-        self,
-        engine: Engine,
-        block: CountedBatch,
-        file: int,
-        cells: Sequence[str],
+        self, engine: Engine, block: CountedBatch, file: int, cells: Sequence[str]
     ) -> None:
         """Count days in columns with many values, such as date-times."""
         parts = []
@@ -149,11 +139,7 @@ class WarningCounts:
                     self._count_signs_only(number)
 
     def _query_signs(
-        self,
-        engine: Engine,
-        block: CountedBatch,
-        file: int,
-        cells: Sequence[str],
+        self, engine: Engine, block: CountedBatch, file: int, cells: Sequence[str]
     ) -> None:
         """Count signs in columns with many values: first all at once, then the first row of each."""
         tests = []

@@ -10,7 +10,7 @@ from functools import partial
 
 from plainrecord import __version__
 from plainrecord.core.paths import CLAIMS_RECEIPTS, is_page
-from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.io import provenance
 from plainrecord.publishing import vega
 from plainrecord.receipts.change_ids import LIKELY
@@ -70,7 +70,7 @@ def compare_pages(
 ) -> tuple[int, list[Finding]]:
     """How many figures and tables pages show, and where pages and receipts differ."""
     shown = _ShownOnPages()
-    findings: list[Finding] = []
+    findings = Findings()
     hashes = {path: file.sha256 for path, file in mirror.manifest.files.items()}
     for path in mirror.pages:
         findings += _compare_page(mirror, path, sheets, hashes, shown)
@@ -87,7 +87,7 @@ def compare_pages(
                 findings += record_lists.compare_likely(path, mirror.path)
             if complete and not shown.lines[path]:
                 found = "no page lists likely renames of it"
-                findings.append(Finding("receipt-unshown", found, "a page that does", file=path))
+                findings.add("receipt-unshown", found, "a page that does", file=path)
     if same_generator(mirror):  # another version may have listed records without a receipt
         proven = {proof.lists for sheet in sheets.values() for proof in sheet.proofs}
         findings += record_lists.find_unproven(mirror.manifest.files, proven)
@@ -95,7 +95,9 @@ def compare_pages(
     if any(posixpath.basename(path) == NAME for path in (*mirror.unread, *mirror.oversized)):
         # Which receipts there are is not known, so that none can be said to be missing.
         unproven = {"figure-unproven", "list-unproven", "table-unproven"}
-        findings = [f for f in findings if f.rule not in unproven and f.expected != "a receipt"]
+        return shown.count, [
+            f for f in findings if f.rule not in unproven and f.expected != "a receipt"
+        ]
     return shown.count, findings
 
 

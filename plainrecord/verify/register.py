@@ -58,11 +58,7 @@ def compare_register(
 
 
 def _compare_review(
-    page: str,
-    review: Mapping[str, Json],
-    seen: Mapping[str, str],
-    links: set[str],
-    address: str,
+    page: str, review: Mapping[str, Json], seen: Mapping[str, str], links: set[str], address: str
 ) -> Iterator[Finding]:
     item, rating = _object(review, "itemReviewed"), _object(review, "reviewRating")
     body = str(review.get("reviewBody", "")).removesuffix(".")

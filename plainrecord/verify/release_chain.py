@@ -87,9 +87,7 @@ def _gone_releases(name: str, document: Json, listed: Mapping[str, str]) -> list
     return problems
 
 
-def name_absent(
-    chains: Mapping[str, Json],
-) -> tuple[tuple[NotChecked, ...], tuple[str, ...]]:
+def name_absent(chains: Mapping[str, Json]) -> tuple[tuple[NotChecked, ...], tuple[str, ...]]:
     """The releases without published files, as a build may leave them, and those that were withdrawn."""
     absent: list[NotChecked] = []
     withdrawn: list[str] = []
@@ -173,10 +171,7 @@ def compare_history(saved: Json, chains: Mapping[str, Json]) -> list[Finding]:
 
 
 def compare_published(
-    saved: Json,
-    chains: Mapping[str, Json],
-    listed: Mapping[str, str],
-    tools: Mapping[str, str],
+    saved: Json, chains: Mapping[str, Json], listed: Mapping[str, str], tools: Mapping[str, str]
 ) -> tuple[list[Finding], tuple[NotChecked, ...]]:
     """Files of releases that are not the ones in `saved`: what does not hold, what cannot be told.
 

@@ -123,10 +123,7 @@ class Recounter:
                 ),
             )
         compare = _differences if proof.of_figure else _row_differences
-        differences = [
-            *_count_differences(proof, answer.get("counts")),
-            *compare(proof, answer),
-        ]
+        differences = [*_count_differences(proof, answer.get("counts")), *compare(proof, answer)]
         return tuple(found("receipt-differs", text, expected) for text, expected in differences)
 
     def read_about(self, book: Path) -> tuple[str, str]:

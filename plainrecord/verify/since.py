@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from plainrecord.core.strict_json import Json
-from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.findings.finding import Finding, Findings, NotChecked
 from plainrecord.model.products import ListedFile
 
 _TABLE = re.compile(r"datasets/([^/]+)/downloads/([^/]+)\.parquet")
@@ -58,7 +58,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
     A manifest has hashes and row counts. They show that there are fewer rows, but not which rows
     changed.
     """
-    findings: list[Finding] = []
+    findings = Findings()
     skipped: list[NotChecked] = []
     notes: list[str] = []
     here = {match[1] for path in now.files if (match := _TABLE.fullmatch(path))}
@@ -76,7 +76,7 @@ def compare_portals(then: Listing, now: Listing) -> Changes:
             found = f"{name}: its tables were published on the earlier day, and none is now"
             expected = "the dataset, or word of where it went (`moved`)"
             file = f"datasets/{name}/index.html"
-            findings.append(Finding("dataset-gone", found, expected, file=file))
+            findings.add("dataset-gone", found, expected, file=file)
         else:
             if reason:
                 notes.append(f"{name}: the portal says that it is now {present}, {reason}")
@@ -105,7 +105,7 @@ def _compare_tables(
     name: str, present: str, then: Listing, now: Listing, *, alike: bool
 ) -> tuple[list[Finding], list[NotChecked]]:
     """Tables of a dataset without releases: removed rows, and what hashes cannot decide."""
-    findings: list[Finding] = []
+    findings = Findings()
     skipped: list[NotChecked] = []
     for path, old in sorted(then.files.items()):
         match = _TABLE.fullmatch(path)
@@ -118,12 +118,12 @@ def _compare_tables(
         before = "" if old.rows is None else f"{old.rows:,} rows"
         if new is None:
             found = f"the table {match[2]} of {present} was removed; it had {before or 'rows'}"
-            findings.append(Finding("rows-gone", found, "the table", file=target))
+            findings.add("rows-gone", found, "the table", file=target)
             continue
         after = "" if new.rows is None else f"{new.rows:,} rows"
         if old.rows is not None and new.rows is not None and new.rows < old.rows:
             found = f"{after}, and {before} on the earlier day; the dataset has no releases"
-            findings.append(Finding("rows-gone", found, "every row, or a release", file=target))
+            findings.add("rows-gone", found, "every row, or a release", file=target)
             continue
         what = f"which rows of {target} are others than on the earlier day"
         if before and after:

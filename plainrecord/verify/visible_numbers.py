@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from plainrecord.core.html import parse_page
-from plainrecord.findings.finding import Finding
+from plainrecord.findings.finding import Finding, Findings
 
 _MARKS = ("data-figure", "data-count")
 _UNSEEN = ("template", "noscript", "script", "style", "textarea", "iframe", "object", "select")
@@ -47,15 +47,15 @@ def find_unseen(page: str, content: bytes) -> tuple[Finding, ...]:
     root = parse_page(content)
     if root is None:
         return ()
-    findings = []
+    findings = Findings(file=page)
     for element in root.xpath(" | ".join(f"//*[@{mark}]" for mark in _MARKS)):
         name = element.get("data-figure") or element.get("data-count")
         if any(map(_hides, (*element.iterancestors(), *element.iter()))):
             found = f"{name}: the number is marked where readers cannot see it"
-            findings.append(Finding("page-differs", found, "a number in plain sight", file=page))
+            findings.add("page-differs", found, "a number in plain sight")
         elif _ENDS.search(_before(element)) or _STARTS.match(_after(element)):
             found = f"{name}: digits are directly beside the marked number"
-            findings.append(Finding("page-differs", found, "the number alone", file=page))
+            findings.add("page-differs", found, "the number alone")
         if len(findings) == MOST:
             break
     return tuple(findings)

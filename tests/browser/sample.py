@@ -426,6 +426,12 @@ def freeze(date: str) -> Edition:
     )
 
 
+def release(date: str, note: str, file: str, previous: str) -> Release:
+    return Release(
+        date=date, note=note, descriptor_sha256=HASH, files={file: HASH}, previous=previous
+    )
+
+
 _DOWNLOADS = STOPS_EDITION.distributions
 HISTORIES = {
     "stops": History(
@@ -434,12 +440,12 @@ HISTORIES = {
         ReleaseLedger(
             "data/stops/releases.yaml",
             (
-                Release("2024-07-15", "", HASH, {"stops.csv": HASH}, ""),
-                Release("2024-10-15", "The first.", HASH, {"https://a.example/s.csv": HASH}, HASH),
-                Release("2025-01-15", "A form more.", HASH, {"stops.csv": HASH}, HASH),
+                release("2024-07-15", "", "stops.csv", ""),
+                release("2024-10-15", "The first.", "https://a.example/s.csv", HASH),
+                release("2025-01-15", "A form more.", "stops.csv", HASH),
             ),
-            (CheckedDay("2025-03-01", "As before."),),
-            (Withdrawal("2024-07-15", "2024-08-01", "It named a person."),),
+            (CheckedDay(date="2025-03-01", note="As before."),),
+            (Withdrawal(release="2024-07-15", date="2024-08-01", reason="It named a person."),),
         ),
         (freeze("2024-10-15"), freeze("2025-01-15")),
     )

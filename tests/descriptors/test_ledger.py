@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from plainrecord.core.errors import Blocked
 from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import append_item, parse_document
 from plainrecord.descriptors.ledger import (
@@ -18,7 +19,6 @@ from plainrecord.descriptors.ledger import (
     write_entry,
 )
 from plainrecord.descriptors.package import parse_package
-from plainrecord.findings.finding import Finding
 from plainrecord.model.chain import chain_problems, entry_hash
 from plainrecord.model.history import Release, ReleaseLedger
 from tests.portals import DESCRIPTOR
@@ -31,7 +31,6 @@ def make(*dates: str) -> ReleaseLedger:
     ledger = ReleaseLedger(FILE)
     for date in dates:
         release = next_release(ledger, date, f"Of {date}", A, {"visits.csv": B})
-        assert isinstance(release, Release)
         ledger = replace(ledger, releases=(*ledger.releases, release))
     return ledger
 
@@ -84,7 +83,7 @@ def test_the_hash_is_the_one_that_is_documented() -> None:
 def test_an_edited_entry_breaks_the_chain(key: str) -> None:
     ledger = make("2026-10-01", "2026-11-01", "2026-12-01")
     edited = {"note": "nicer", "descriptor_sha256": B, "files": {"visits.csv": A}}[key]
-    first = replace(ledger.releases[0], **{key: edited})  # type: ignore[arg-type]
+    first = ledger.releases[0].model_copy(update={key: edited})
     changed = replace(ledger, releases=(first, *ledger.releases[1:]))
     assert "release-chain-broken" in rules(changed, folders(changed))
 
@@ -97,7 +96,9 @@ def test_a_dropped_release_breaks_the_chain_and_leaves_its_folder() -> None:
 
 def test_a_release_put_in_between_breaks_the_chain_and_the_order() -> None:
     ledger = make("2026-10-01", "2026-11-01")
-    late = Release("2026-09-01", "", A, {}, entry_hash(ledger.releases[-1].entry))
+    late = Release(
+        date="2026-09-01", descriptor_sha256=A, previous=entry_hash(ledger.releases[-1].entry)
+    )
     changed = replace(ledger, releases=(*ledger.releases, late))
     assert rules(changed, folders(changed)) == ["release-order"]
 
@@ -149,16 +150,17 @@ def test_a_release_must_be_later_than_the_newest() -> None:
         ("1 October", "value-invalid"),
         ("", "value-invalid"),
     ):
-        found = next_release(ledger, date, "", A, {})
-        assert isinstance(found, Finding)
-        assert found.rule == rule
+        with pytest.raises(Blocked) as blocked:
+            next_release(ledger, date, "", A, {})
+        assert [finding.rule for finding in blocked.value.findings] == [rule]
 
 
 def test_a_look_may_be_on_the_day_of_the_newest_and_not_before() -> None:
     ledger = make("2026-10-01")
-    assert not isinstance(next_look(ledger, "2026-10-01", ""), Finding)
-    assert isinstance(next_look(ledger, "2026-09-30", ""), Finding)
-    assert isinstance(next_look(ledger, "2026-9-30", ""), Finding)
+    assert next_look(ledger, "2026-10-01", "").date == "2026-10-01"
+    for day in ("2026-09-30", "2026-9-30"):
+        with pytest.raises(Blocked):
+            next_look(ledger, day, "")
 
 
 def state(text: str) -> str:

@@ -44,9 +44,7 @@ def differ(
             told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
             breakdowns.append(ChangeBreakdown(kind, field, told))  # type: ignore[arg-type]
         fields = suppress_fields(found.changed_fields, 0)
-        pair = PairChanges(
-            "2025-01-01", "2025-02-01", found, tuple(breakdowns), (), "o", "n", fields=fields
-        )
+        pair = PairChanges("2025-01-01", "2025-02-01", found, tuple(breakdowns), (), fields=fields)
         made = portion_pair("data", pair, "before", "after", MARKS, "month", normalise=normalise)
         return found, {
             name.rpartition(".")[2]: (list(rows), connection.execute(sql).fetchall())
@@ -116,7 +114,7 @@ def test_of_many_periods_the_last_are_told() -> None:
         lines = break_down(connection, found, "d", period="month", limit=60)
         told = tuple((r.value, r.added, r.vanished, r.changed) for r in lines)
         shown = ChangeBreakdown("period", "d", told, more=True)
-        pair = PairChanges("2025-01-01", "2025-02-01", found, (shown,), (), "o", "n")
+        pair = PairChanges("2025-01-01", "2025-02-01", found, (shown,), ())
         [table] = [
             made
             for made in portion_pair("data", pair, "before", "after", {}, "month", normalise=False)

@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.io import fetch
 from plainrecord.io.fetched_files import locate_file
 from plainrecord.io.http import refusal_of
-from plainrecord.model.declarations import Portal, Publisher
+from plainrecord.model.declarations import FetchSettings, Portal, Publisher
 from plainrecord.model.packages import AcceptedCopy, LocatedFile, SourceFile
 
 CONTENT = b"id,state\n1,CA\n" * 5000
@@ -29,18 +28,13 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def portal(hosts: tuple[str, ...] = ("127.0.0.1",), limit: int = 10_000_000) -> Portal:
+def portal(
+    hosts: tuple[str, ...] = ("127.0.0.1",), limit: int = 10_000_000, seconds: int = 3_600
+) -> Portal:
     return Portal(
         title="T",
-        tagline="",
-        description="",
-        publisher=Publisher(name="P", url="", email=""),
-        base_url="",
-        repository="",
-        language="en",
-        fetch_hosts=hosts,
-        fetch_max_bytes=limit,
-        notice="",
+        publisher=Publisher(name="P"),
+        fetch=FetchSettings(hosts=hosts, max_bytes=limit, max_seconds=seconds),
     )
 
 
@@ -302,7 +296,7 @@ def test_a_host_that_sends_a_byte_at_a_time_is_left(tmp_path: Path, path: str) -
     """Each byte comes in time for a read; only a bound over all of them ends the download."""
     with serving() as (site, root):
         source = SourceFile(f"{root}/{path}", digest(CONTENT))
-        got = bring(source, tmp_path, replace(portal(), fetch_max_seconds=1))
+        got = bring(source, tmp_path, portal(seconds=1))
         assert site.asked == [f"/{path}"]
     assert isinstance(got, Finding)
     assert (got.rule, got.found) == ("download-failed", "it took more than 1 s")

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from plainrecord.law.provisions import SECTIONS, UNSEEN
+from plainrecord.law.provisions import SECTIONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "provisions.md").read_text(encoding="utf-8")
 SEEN, NOT_SEEN = TEXT.split("## Headings without a source")
 
 
-def test_sections_without_a_source_are_listed_as_such() -> None:
-    listed = {
-        book.strip(): frozenset(re.split(r", ", numbers.strip()))
-        for book, numbers in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", NOT_SEEN, re.MULTILINE)
-        if book != "book" and not book.startswith("---")
-    }
-    assert listed == UNSEEN
+UNSEEN = {
+    book.strip(): frozenset(re.split(r", ", numbers.strip()))
+    for book, numbers in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", NOT_SEEN, re.MULTILINE)
+    if book != "book" and not book.startswith("---")
+}
+
+
+def test_sections_without_a_source_are_in_the_table() -> None:
     known = {(book, number) for book, numbers in UNSEEN.items() for number in numbers}
+    assert known
     assert known <= set(SECTIONS)
 
 

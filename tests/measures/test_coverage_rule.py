@@ -77,7 +77,9 @@ def test_points_and_gaps_are_those_of_a_plain_count(
         return
     rows = [(o, p) for o, s in counts.items() for p, n in zip(PERIODS, s, strict=True) for _ in range(n)]  # fmt: skip
     cells = ", ".join(f"('{office}', '{period}')" for office, period in rows)
-    relation = duckdb.sql(f"SELECT * FROM (VALUES {cells}) AS t(office, period)")
+    relation = duckdb.default_connection().sql(
+        f"SELECT * FROM (VALUES {cells}) AS t(office, period)"
+    )
     with TemporaryDirectory() as folder:
         got = ask(Path(folder), relation, fields(office="string", period="string"), kind="coverage",
                   field="office", date="period", limit=limit, threshold=threshold)  # fmt: skip
@@ -92,10 +94,14 @@ def test_points_and_gaps_are_those_of_a_plain_count(
 
 def steady(tmp_path: Path, threshold: int = 0, **rule: object) -> Outcome:
     """Office A in each of ten months with 9 records, office B in the first six with 4."""
-    rows = duckdb.sql(
-        "SELECT office, DATE '2020-01-15' + INTERVAL (m) MONTH AS day FROM range(10) AS r(m), (VALUES "
-        "('A', 9), ('B', 4)) AS o(office, n), range(9) AS s(i) WHERE i < n AND (office = 'A' OR m < 6)"
-    ).project("office, day::DATE AS day")
+    rows = (
+        duckdb.default_connection()
+        .sql(
+            "SELECT office, DATE '2020-01-15' + INTERVAL (m) MONTH AS day FROM range(10) AS r(m), (VALUES "
+            "('A', 9), ('B', 4)) AS o(office, n), range(9) AS s(i) WHERE i < n AND (office = 'A' OR m < 6)"
+        )
+        .project("office, day::DATE AS day")
+    )
     shape = fields(office="string", day="date")
     got = ask(tmp_path, rows, shape, kind="coverage", field="office", date="day", threshold=threshold, **rule)  # fmt: skip
     assert isinstance(got, Outcome)

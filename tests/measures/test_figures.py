@@ -35,7 +35,7 @@ GUARDED = replace(PUBLISHED, table=replace(TABLE, threshold=11))
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("released") / "t.parquet"
-    duckdb.sql(
+    duckdb.default_connection().sql(
         """SELECT TIMESTAMP '2025-09-15 08:00:00' + INTERVAL (n) DAY AS "at",
         CASE WHEN n < 20 THEN 'north' WHEN n < 25 THEN 'south' ELSE 'east' END AS place,
         CASE WHEN n % 3 = 0 THEN 'a' END AS kind,
@@ -217,7 +217,9 @@ def test_an_order_of_categories_is_in_the_query(counter: duckdb.DuckDBPyConnecti
 
 def test_a_sum_of_floating_numbers_is_the_same_each_time(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    duckdb.sql("SELECT sin(n) * 1000 AS size FROM range(1000000) AS r(n)").write_parquet(str(path))
+    duckdb.default_connection().sql(
+        "SELECT sin(n) * 1000 AS size FROM range(1000000) AS r(n)"
+    ).write_parquet(str(path))
     sums = set()
     for _ in range(5):
         counter = open_counter({"d": {"t": path}})

@@ -89,7 +89,9 @@ def bonds(real_data: Path) -> duckdb.DuckDBPyRelation:
             name = str(line[0]).strip()
             rows += [(release, name, m, float(v)) for m, v in zip(months, line[1:], strict=False)]  # type: ignore[arg-type]
     cells = ", ".join(f"({r!r}, {n!r}, {m!r}, {v!r}::DOUBLE)" for r, n, m, v in rows)
-    return duckdb.sql(f"SELECT * FROM (VALUES {cells}) AS t(release, measure, month, value)")
+    return duckdb.default_connection().sql(
+        f"SELECT * FROM (VALUES {cells}) AS t(release, measure, month, value)"
+    )
 
 
 BOND_FIELDS = fields(release="string", measure="string", month="string", value="number")
@@ -161,7 +163,9 @@ def test_flags_that_are_always_false(tmp_path: Path, real_data: Path) -> None:
 
 def test_the_last_month_of_mississippi_breaks_off(tmp_path: Path, real_data: Path) -> None:
     source = real_data / "ms-highway-patrol-stops" / "ms_stops_2013-2016.csv.gz"
-    stops = duckdb.sql(f"SELECT stop_date::DATE AS day FROM read_csv('{source}', all_varchar=true)")
+    stops = duckdb.default_connection().sql(
+        f"SELECT stop_date::DATE AS day FROM read_csv('{source}', all_varchar=true)"
+    )
     for kind, expected in (("partial-last-period", True), ("one-day", False)):
         got = ask(tmp_path, stops, fields(day="date"), kind=kind, date="day")
         assert noticed(got) is expected
@@ -172,7 +176,7 @@ def test_the_last_month_of_mississippi_breaks_off(tmp_path: Path, real_data: Pat
 
 def test_nypd_numbers(tmp_path: Path, real_data: Path) -> None:
     source = real_data / "nypd-stop-question-frisk" / "sqf-2016.csv.gz"
-    stops = duckdb.sql(
+    stops = duckdb.default_connection().sql(
         "SELECT trim(pct) AS pct, ser_num, TRY_CAST(trim(perstop) AS INTEGER) AS minutes, "
         f"TRY_CAST(trim(age) AS INTEGER) AS age FROM read_csv('{source}', all_varchar=true) WHERE trim(year) <> ''"
     )
@@ -186,24 +190,28 @@ def test_nypd_numbers(tmp_path: Path, real_data: Path) -> None:
 
 
 def test_heaping_on_round_numbers(tmp_path: Path) -> None:
-    even = duckdb.sql("SELECT (n % 40 + 23)::INTEGER AS age FROM range(4000) AS r(n)")
+    even = duckdb.default_connection().sql(
+        "SELECT (n % 40 + 23)::INTEGER AS age FROM range(4000) AS r(n)"
+    )
     got = ask(tmp_path, even, fields(age="integer"), kind="heaping", field="age")
     assert not noticed(got)
     assert isinstance(got, Outcome)
     assert "The index is 100" in got.text
-    round_ = duckdb.sql("SELECT (n % 8 * 5 + 25)::INTEGER AS age FROM range(4000) AS r(n)")
+    round_ = duckdb.default_connection().sql(
+        "SELECT (n % 8 * 5 + 25)::INTEGER AS age FROM range(4000) AS r(n)"
+    )
     got = ask(tmp_path, round_, fields(age="integer"), kind="heaping", field="age")
     assert noticed(got)
     assert isinstance(got, Outcome)
     assert "The index is 500" in got.text
-    few = duckdb.sql("SELECT n::INTEGER AS age FROM range(20) AS r(n)")
+    few = duckdb.default_connection().sql("SELECT n::INTEGER AS age FROM range(20) AS r(n)")
     got = ask(tmp_path, few, fields(age="integer"), kind="heaping", field="age")
     assert isinstance(got, Outcome)
     assert got.verdict is RuleStatus.NOT_APPLICABLE
 
 
 def test_a_year_to_date_average_that_cannot_be(tmp_path: Path) -> None:
-    rows = duckdb.sql("SELECT * FROM (VALUES ('A', 100, 50), ('A', 110, 45), ('B', 100, 50), "
+    rows = duckdb.default_connection().sql("SELECT * FROM (VALUES ('A', 100, 50), ('A', 110, 45), ('B', 100, 50), "
                       "('B', 110, 46), ('C', 100, 50)) AS t(place, days, mean)")  # fmt: skip
     shape = fields(place="string", days="integer", mean="number")
     got = ask(
@@ -228,7 +236,7 @@ def test_a_year_to_date_average_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_a_period_that_repeats_an_earlier_one(tmp_path: Path) -> None:
-    rows = duckdb.sql("SELECT 'r' || r AS release, 'place ' || n AS place, CASE WHEN r = 3 THEN n * 2 "
+    rows = duckdb.default_connection().sql("SELECT 'r' || r AS release, 'place ' || n AS place, CASE WHEN r = 3 THEN n * 2 "
                       "ELSE n * r END AS people FROM range(1, 5) AS a(r), range(20) AS b(n)")  # fmt: skip
     shape = fields(release="string", place="string", people="integer")
     got = ask(tmp_path, rows, shape, kind="stale", date="release")
@@ -243,7 +251,7 @@ def test_a_period_that_repeats_an_earlier_one(tmp_path: Path) -> None:
 
 
 def test_all_events_on_one_day(tmp_path: Path) -> None:
-    rows = duckdb.sql("SELECT CASE WHEN n % 100 < 80 AND n < 400 THEN DATE '2024-03-01' ELSE DATE "
+    rows = duckdb.default_connection().sql("SELECT CASE WHEN n % 100 < 80 AND n < 400 THEN DATE '2024-03-01' ELSE DATE "
                       "'2024-01-01' + (n % 366)::INTEGER END AS day FROM range(2000) AS r(n)")  # fmt: skip
     got = ask(tmp_path, rows, fields(day="date"), kind="one-day", date="day")
     assert noticed(got)
@@ -260,7 +268,7 @@ def test_all_events_on_one_day(tmp_path: Path) -> None:
 
 
 def test_unknown_rises_and_withheld_is_not_unknown(tmp_path: Path) -> None:
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         "SELECT 2015 + n // 100 AS year, CASE WHEN n % 100 >= 5 * (n // 100) AND n % 100 < 60 THEN 'x' END "
         "AS race, CASE WHEN n % 100 < 5 * (n // 100) THEN '' WHEN n % 100 >= 60 THEN '(b)(6)' END AS "
         "race__missing FROM range(1000) AS r(n)"
@@ -279,11 +287,15 @@ def test_unknown_rises_and_withheld_is_not_unknown(tmp_path: Path) -> None:
 
 
 def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
-    rows = duckdb.sql(
-        "SELECT office, DATE '2020-01-15' + INTERVAL (m) MONTH AS day FROM (VALUES ('A', 0, 11), "
-        "('B', 0, 5), ('C', 6, 11), ('D', 0, 11)) AS o(office, a, b), range(12) AS r(m), range(10) "
-        "AS s(i) WHERE m BETWEEN a AND b AND NOT (office = 'D' AND m = 3)"
-    ).project("office, day::DATE AS day")
+    rows = (
+        duckdb.default_connection()
+        .sql(
+            "SELECT office, DATE '2020-01-15' + INTERVAL (m) MONTH AS day FROM (VALUES ('A', 0, 11), "
+            "('B', 0, 5), ('C', 6, 11), ('D', 0, 11)) AS o(office, a, b), range(12) AS r(m), range(10) "
+            "AS s(i) WHERE m BETWEEN a AND b AND NOT (office = 'D' AND m = 3)"
+        )
+        .project("office, day::DATE AS day")
+    )
     got = ask(tmp_path, rows, fields(office="string", day="date"), kind="coverage", field="office",
               date="day", changes=(Break(since="2020-03", reason="a new form"),))  # fmt: skip
     assert noticed(got)
@@ -303,7 +315,7 @@ def test_coverage_gaps_and_breaks(tmp_path: Path) -> None:
 
 
 def test_small_counts_are_kept_back(tmp_path: Path) -> None:
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         "SELECT CASE WHEN n < 3 THEN 9 ELSE 1 END AS part, 5 AS whole FROM range(100) AS r(n)"
     )
     shape = fields(part="integer", whole="integer")
@@ -321,7 +333,7 @@ def test_small_counts_are_kept_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_field_that_is_not_there_is_a_finding(tmp_path: Path, kind: str) -> None:
-    rows = duckdb.sql("SELECT 1 AS a")
+    rows = duckdb.default_connection().sql("SELECT 1 AS a")
     got = ask(tmp_path, rows, fields(a="integer"), kind=kind, field="aa", fields=("aa",), date="aa",
               value="aa", part="aa", whole="aa", elapsed="aa")  # fmt: skip
     assert isinstance(got, Finding)
@@ -330,7 +342,7 @@ def test_a_field_that_is_not_there_is_a_finding(tmp_path: Path, kind: str) -> No
 
 
 def test_a_condition_cannot_reach_out(tmp_path: Path) -> None:
-    rows = duckdb.sql("SELECT true AS a")
+    rows = duckdb.default_connection().sql("SELECT true AS a")
     got = ask(tmp_path, rows, fields(a="boolean"), kind="constant", where="a IN (SELECT 1)")
     assert isinstance(got, Finding)
     assert got.rule == "trial-invalid"
@@ -338,8 +350,10 @@ def test_a_condition_cannot_reach_out(tmp_path: Path) -> None:
 
 def test_a_hostile_name_stays_a_name(tmp_path: Path) -> None:
     name = 'a" FROM t; DROP TABLE t; --'
-    flags = duckdb.sql("SELECT unnest([true, true]) AS a").project(
-        'a AS "a"" FROM t; DROP TABLE t; --"'
+    flags = (
+        duckdb.default_connection()
+        .sql("SELECT unnest([true, true]) AS a")
+        .project('a AS "a"" FROM t; DROP TABLE t; --"')
     )
     got = ask(
         tmp_path, flags, [Field(name, "boolean", categories=(Category("x", "x"),))], kind="constant"
@@ -364,7 +378,7 @@ def test_a_trend_by_a_query_is_the_trend(
     tmp_path_factory: pytest.TempPathFactory, counts: list[int]
 ) -> None:
     cells = ", ".join(f"({2000 + n}, {count})" for n, count in enumerate(counts))
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         f"SELECT t.year::VARCHAR AS year, CASE WHEN n >= unknown THEN 'x' END AS v FROM (VALUES {cells}) "
         "AS t(year, unknown), range(20) AS r(n)"
     )
@@ -380,7 +394,7 @@ def test_a_trend_by_a_query_is_the_trend(
 
 
 def test_a_group_without_a_value_is_apart_from_one_that_says_so(tmp_path: Path) -> None:
-    relation = duckdb.sql(
+    relation = duckdb.default_connection().sql(
         "SELECT * FROM (VALUES ('(no value)', 2, 1), (NULL, 3, 1), ('x', 5, 1)) AS t(k, a, b)"
     )
     got = ask(tmp_path, relation, fields(k="string", a="integer", b="integer"),
@@ -404,28 +418,30 @@ def test_a_group_without_a_value_is_apart_from_one_that_says_so(tmp_path: Path) 
 def test_a_part_is_above_its_whole_or_not(
     tmp_path: Path, columns: str, rule: dict[str, Any], *, seen: bool
 ) -> None:
-    got = ask(tmp_path, duckdb.sql(f"SELECT {columns}"), fields(p="number", w="number"),
+    got = ask(tmp_path, duckdb.default_connection().sql(f"SELECT {columns}"), fields(p="number", w="number"),
               part="p", whole="w", **rule)  # fmt: skip
     assert noticed(got) is seen
 
 
 @pytest.mark.parametrize("kind", ["DOUBLE", "DECIMAL(18,1)"])
 def test_averages_that_need_nothing_between_are_not_noticed(tmp_path: Path, kind: str) -> None:
-    table = duckdb.sql(f"SELECT n, v::{kind} AS v FROM (VALUES (3, 1.1), (11, 0.3)) AS t(n, v)")
+    table = duckdb.default_connection().sql(
+        f"SELECT n, v::{kind} AS v FROM (VALUES (3, 1.1), (11, 0.3)) AS t(n, v)"
+    )
     got = ask(tmp_path, table, fields(n="integer", v="number"), kind="impossible-average",
               elapsed="n", value="v")  # fmt: skip
     assert not noticed(got)
 
 
 def test_serial_numbers_have_any_length(tmp_path: Path) -> None:
-    table = duckdb.sql(
+    table = duckdb.default_connection().sql(
         "SELECT unnest(['A-90071992547409920001', 'A-90071992547409920003', 'B']) AS s"
     )
     got = ask(tmp_path, table, fields(s="string"), kind="serial-gaps", field="s")
     assert texts(got) == [
         ("90,071,992,547,409,920,001", "90,071,992,547,409,920,003", "2", "1", "1")
     ]
-    long = duckdb.sql(f"SELECT 'A-{'9' * 50}' AS s")
+    long = duckdb.default_connection().sql(f"SELECT 'A-{'9' * 50}' AS s")
     refused = ask(tmp_path, long, fields(s="string"), kind="serial-gaps", field="s")
     assert isinstance(refused, Finding)
 

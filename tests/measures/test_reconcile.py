@@ -76,7 +76,7 @@ def totals(**changes: object) -> Reconciliation:
 
 def test_equal_totals_hide_different_days(tmp_path: Path, real_data: Path) -> None:
     source = real_data / "cbp-release-overlap" / "apprehensions_overlap_daily_comparison.csv"
-    days = duckdb.sql(f"SELECT pair_id::VARCHAR AS pair, event_date::VARCHAR AS day, smaller_daily_count AS s, larger_daily_count AS l FROM read_csv('{source}')")  # fmt: skip
+    days = duckdb.default_connection().sql(f"SELECT pair_id::VARCHAR AS pair, event_date::VARCHAR AS day, smaller_daily_count AS s, larger_daily_count AS l FROM read_csv('{source}')")  # fmt: skip
     got = compare(tmp_path, {"d/a": days}, totals(
         keys=(Key(name="pair", here="pair", there="pair", total=True), DAY),
         here=side(label="smaller", resource="a", measure="sum:s"), there=side(label="larger", resource="a", measure="sum:l"),
@@ -97,12 +97,12 @@ def test_seattle_arrests_as_multisets(tmp_path: Path, real_data: Path) -> None:
     second = sorted((real_data / "ice-ero-2019-icfo-53623").glob("EROArrests_*.csv.gz"))
     parts = ", ".join(f"'{path}'" for path in second)
     options = "delim='|', header=true, all_varchar=true, quote='\"'"
-    new = duckdb.sql(
+    new = duckdb.default_connection().sql(
         'SELECT strptime("Apprehension Date", \'%m/%d/%Y\')::DATE AS day, "Apprehension Method" AS '
         'method, "Apprehension Landmark" AS landmark, "Citizenship" AS citizenship, "Gender" AS gender '
         f"FROM read_csv([{parts}], skip=5, {options}) WHERE \"Area of Responsibility\" LIKE 'Seattle%'"
     )
-    old = duckdb.sql(
+    old = duckdb.default_connection().sql(
         'SELECT strptime("Arrest Date", \'%m/%d/%Y\')::DATE AS day, "Arrest Method" AS method, '
         '"Apprehension Landmark" AS landmark, "Country of Citizenship" AS citizenship, "Gender" AS '
         f"gender FROM read_csv('{first}', skip=6, {options})"
@@ -136,7 +136,9 @@ def test_as_a_plain_count_does_it(
 
     def table(cells_: list[tuple[str, int]]) -> duckdb.DuckDBPyRelation:
         cells = ", ".join(f"('{day}', {n}::BIGINT)" for day, n in [*cells_, ("z", 0)])
-        return duckdb.sql(f"SELECT * FROM (VALUES {cells}) AS t(day, n) WHERE day <> 'z'")
+        return duckdb.default_connection().sql(
+            f"SELECT * FROM (VALUES {cells}) AS t(day, n) WHERE day <> 'z'"
+        )
 
     tables = {"d/a": table(here), "e/b": table(there)}
     got = compare(folder, tables, totals(absolute=tolerance, here=side(label="A", resource="a", measure="sum:n"),
@@ -173,7 +175,9 @@ def test_as_a_plain_count_does_it(
 
 
 def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
-    a = duckdb.sql("SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day FROM range(50) AS r(n)")
+    a = duckdb.default_connection().sql(
+        "SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day FROM range(50) AS r(n)"
+    )
     got = compare(tmp_path, {"d/a": a, "e/b": a}, totals(), threshold=11)
     assert isinstance(got, ReconciliationResult)
     assert rows(got, "lines") == [
@@ -186,7 +190,9 @@ def test_small_cells_and_their_totals_are_kept_back(tmp_path: Path) -> None:
 
 
 def test_rows_of_one_kind_in_too_few_records_are_kept_back(tmp_path: Path) -> None:
-    a = duckdb.sql("SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day, n FROM range(50) AS r(n)")
+    a = duckdb.default_connection().sql(
+        "SELECT CASE WHEN n < 3 THEN 'x' ELSE 'y' END AS day, n FROM range(50) AS r(n)"
+    )
     keys = (
         Key(name="day", here="day", there="day", total=True),
         Key(name="n", here="n", there="n"),
@@ -199,7 +205,7 @@ def test_rows_of_one_kind_in_too_few_records_are_kept_back(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["here", "lines", "k0", "both_", "few"])
 @pytest.mark.parametrize("kind", ["totals", "records", "overlap"])
 def test_a_key_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
-    a = duckdb.sql("SELECT 'x' AS day FROM range(3)")
+    a = duckdb.default_connection().sql("SELECT 'x' AS day FROM range(3)")
     got = compare(
         tmp_path,
         {"d/a": a, "e/b": a},
@@ -209,7 +215,7 @@ def test_a_key_may_have_any_name(tmp_path: Path, name: str, kind: str) -> None:
 
 
 def test_what_no_verifier_would_run_is_no_receipt(tmp_path: Path) -> None:
-    a = duckdb.sql("SELECT 'x' AS day, DATE '2020-01-01' AS d")
+    a = duckdb.default_connection().sql("SELECT 'x' AS day, DATE '2020-01-01' AS d")
     got = compare(
         tmp_path,
         {"d/a": a, "e/b": a},
@@ -242,8 +248,12 @@ def estimate_range(here: int, there: int, both: int, fewest: int = 7) -> Range |
 def test_the_range_by_a_query_is_the_range(
     tmp_path_factory: pytest.TempPathFactory, only: int, other: int, both: int
 ) -> None:
-    a = duckdb.sql(f"SELECT n::VARCHAR AS day FROM range({only + both}) AS r(n)")
-    b = duckdb.sql(f"SELECT n::VARCHAR AS day FROM range({only}, {only + both + other}) AS r(n)")
+    a = duckdb.default_connection().sql(
+        f"SELECT n::VARCHAR AS day FROM range({only + both}) AS r(n)"
+    )
+    b = duckdb.default_connection().sql(
+        f"SELECT n::VARCHAR AS day FROM range({only}, {only + both + other}) AS r(n)"
+    )
     got = compare(tmp_path_factory.mktemp("range"), {"d/a": a, "e/b": b}, totals(kind="overlap"))
     wanted = estimate_range(only + both, both + other, both)
     expected = [(wanted.low, wanted.high)] if isinstance(wanted, Range) else []
@@ -284,7 +294,7 @@ def test_a_range_never_falls_below_what_is_listed(only: int, other: int, both: i
 
 
 def test_tolerance(tmp_path: Path) -> None:
-    a, b = (duckdb.sql(f"SELECT 'x' AS day, {n} AS n") for n in (100, 103))
+    a, b = (duckdb.default_connection().sql(f"SELECT 'x' AS day, {n} AS n") for n in (100, 103))
     sides = {"here": side(label="A", resource="a", measure="sum:n"), "there": side(label="B", resource="b", dataset="e", measure="sum:n")}  # fmt: skip
     for absolute, relative, word in (
         (3, 0, "within the tolerance"),
@@ -298,7 +308,7 @@ def test_tolerance(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
-    a = duckdb.sql("SELECT 'x' AS day, 1 AS n")
+    a = duckdb.default_connection().sql("SELECT 'x' AS day, 1 AS n")
     tables = {"d/a": a, "e/b": a}
     away = compare(tmp_path, tables, totals(there=side(label="B", resource="b", dataset="away")))
     assert isinstance(away, ReconciliationResult)
@@ -319,8 +329,12 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
 def test_a_key_without_a_value_shares_no_line_with_one_that_says_so(
     tmp_path: Path, kind: str
 ) -> None:
-    here = duckdb.sql("SELECT * FROM (VALUES ('(no value)'), (NULL), (NULL), (NULL)) AS t(day)")
-    there = duckdb.sql("SELECT * FROM (VALUES ('(No Value)'), (NULL), (NULL)) AS t(day)")
+    here = duckdb.default_connection().sql(
+        "SELECT * FROM (VALUES ('(no value)'), (NULL), (NULL), (NULL)) AS t(day)"
+    )
+    there = duckdb.default_connection().sql(
+        "SELECT * FROM (VALUES ('(No Value)'), (NULL), (NULL)) AS t(day)"
+    )
     keys = (Key(name="day", here="day", there="day", total=True),)
     sides = {
         "here": side(label="A", resource="a"),
@@ -349,7 +363,7 @@ def test_a_key_without_a_value_shares_no_line_with_one_that_says_so(
 def test_totals_are_compared_in_all_their_digits(
     tmp_path: Path, here: str, there: str, options: dict[str, float], result: str
 ) -> None:
-    table = duckdb.sql(f"SELECT 'x' AS day, {here} AS s, {there} AS l")
+    table = duckdb.default_connection().sql(f"SELECT 'x' AS day, {here} AS s, {there} AS l")
     got = compare(tmp_path, {"d/a": table}, totals(
         here=side(label="A", resource="a", measure="sum:s"), there=side(label="B", resource="a", measure="sum:l"), **options,
     ))  # fmt: skip
@@ -359,7 +373,10 @@ def test_totals_are_compared_in_all_their_digits(
 
 
 def test_a_table_may_have_the_name_of_a_step_of_the_query(tmp_path: Path) -> None:
-    tables = {"d/t": duckdb.sql("SELECT 1 AS day"), "d/h": duckdb.sql("SELECT 2 AS day")}
+    tables = {
+        "d/t": duckdb.default_connection().sql("SELECT 1 AS day"),
+        "d/h": duckdb.default_connection().sql("SELECT 2 AS day"),
+    }
     for first, second in (("t", "h"), ("h", "t"), ("t", "t")):
         got = compare(
             tmp_path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -36,7 +37,7 @@ from plainrecord.model.packages import (
     Schema,
 )
 from plainrecord.model.packages import Dialect as TableDialect
-from plainrecord.model.standards import Correspondence, Crosswalk, Standard, Totals
+from plainrecord.model.standards import Correspondence, Crosswalk, Link, Standard
 from plainrecord.pipeline import features
 from plainrecord.pipeline.locate_files import cache_folder
 from plainrecord.pipeline.plan import plan_portal
@@ -63,18 +64,24 @@ def released(fields: tuple[Field, ...], rows: int, threshold: int, *drop: str) -
     )
 
 
+def match_in(
+    element: str, fields: tuple[str, ...], values: Iterable[tuple[str, str]] = (), **more: str
+) -> tuple[str, Correspondence]:
+    return element, Correspondence(fields=fields, values=dict(values), **more)
+
+
 def measure(
     tmp_path: Path,
     select: str,
     fields: tuple[Field, ...],
-    matches: tuple[Correspondence, ...],
+    matches: tuple[tuple[str, Correspondence], ...],
     *,
     threshold: int = 0,
     given: tuple[Field, ...] = (),
     drop: tuple[str, ...] = (),
     coarsen: tuple[Coarsening, ...] = (),
     absent: tuple[tuple[str, str], ...] = (),
-    totals: tuple[Totals, ...] = (),
+    totals: Mapping[str, Link] | None = None,
 ) -> tuple[Scorecard, list[str]]:
     """The scorecard of one table whose rows are `select`, and the rules of what was found."""
     path = tmp_path / "stops.parquet"
@@ -88,7 +95,14 @@ def measure(
         *("stops", "Stops", "", "", "stop", "data/stops", "data/stops/datapackage.yaml"),
         (resource,),
         PrivacyPolicy(identifiers=drop, coarsenings=coarsen, threshold=threshold),
-        crosswalk=Crosswalk("enforcement-stop", "stop", "stops", matches, absent, totals),
+        crosswalk=Crosswalk(
+            standard="enforcement-stop",
+            unit="stop",
+            resource="stops",
+            fields=dict(matches),
+            absent=dict(absent),
+            aggregated=dict(totals or {}),
+        ),
     )
     counter = open_counter({"stops": {"stops": path}})
     published = [PublishedTable(table, "datasets/stops/downloads/stops.parquet", "0" * 64)]
@@ -109,7 +123,7 @@ def test_each_kind_of_absence_is_counted_apart(tmp_path: Path) -> None:
          for n, mark in enumerate(marks)]
         + ["SELECT 'Clean Sweep', NULL FROM range(100)", "SELECT '0', NULL FROM range(7)"]
     )  # fmt: skip
-    card, found = measure(tmp_path, rows, (field,), (Correspondence("operation", ("op",)),))
+    card, found = measure(tmp_path, rows, (field,), (match_in("operation", ("op",)),))
     parts = score(card, "operation").parts
     assert parts == Parts(107, 0, 1, 2, 3, 4, 5)
     assert (parts.rows, parts.answerable) == (122, 114)
@@ -120,7 +134,7 @@ def test_each_kind_of_absence_is_counted_apart(tmp_path: Path) -> None:
 def test_a_value_that_means_unknown_is_not_known(tmp_path: Path) -> None:
     field = Field("sex", "string", categories=(Category("M", "Male"), Category("Z", "Unknown")))
     rows = "SELECT CASE WHEN i < 60 THEN 'M' WHEN i < 90 THEN 'Z' END AS sex FROM range(100) t(i)"
-    match = Correspondence("sex_or_gender", ("sex",), (("M", "male"), ("Z", "unknown")))
+    match = match_in("sex_or_gender", ("sex",), (("M", "male"), ("Z", "unknown")))
     card, _ = measure(tmp_path, rows, (field,), (match,))
     assert score(card, "sex_or_gender").parts == Parts(known=60, unknown=30, missing=10)
     assert card.shares[0].shown == (("male", 60), ("unknown", 30))
@@ -130,7 +144,7 @@ def test_a_value_that_means_unknown_is_not_known(tmp_path: Path) -> None:
 def test_a_value_outside_the_crosswalk_is_told_and_counted(tmp_path: Path) -> None:
     field = Field("sex", "string")
     rows = "SELECT unnest(['M', 'F', 'it''s']) AS sex"
-    match = Correspondence("sex_or_gender", ("sex",), (("M", "male"), ("F", "female")))
+    match = match_in("sex_or_gender", ("sex",), (("M", "male"), ("F", "female")))
     card, found = measure(tmp_path, rows, (field,), (match,))
     assert found == ["crosswalk-value-unmapped"]
     assert card.shares[0].shown[-1] == (scorecard.UNMAPPED, 1)
@@ -140,7 +154,7 @@ def test_several_fields_make_one_element(tmp_path: Path) -> None:
     fields = (Field("hands", "string"), Field("gun", "string"))
     rows = "SELECT * FROM (VALUES ('Y', 'N'), ('N', 'Y'), ('N', 'N'), (NULL, NULL)) t(hands, gun)"
     sql = "CASE WHEN gun = 'Y' THEN 'weapon-shown' WHEN hands = 'Y' THEN 'hands' ELSE 'none' END"
-    match = Correspondence("force", ("hands", "gun"), sql=sql)
+    match = match_in("force", ("hands", "gun"), sql=sql)
     card, _ = measure(tmp_path, rows, fields, (match,))
     assert score(card, "force").parts == Parts(known=3, missing=1)
     assert dict(card.shares[0].shown) == {"none": 1, "hands": 1, "weapon-shown": 1}
@@ -150,7 +164,7 @@ def test_several_fields_make_one_element(tmp_path: Path) -> None:
     "sql", ["(SELECT 1)", "1; DROP TABLE stops", "nosuch", "'somewhere else'", "count(*)"]
 )
 def test_an_expression_that_does_not_fit_is_a_finding(tmp_path: Path, sql: str) -> None:
-    match = Correspondence("force", ("hands",), sql=sql)
+    match = match_in("force", ("hands",), sql=sql)
     _, found = measure(tmp_path, "SELECT 'Y' AS hands", (Field("hands"),), (match,))
     assert found == ["crosswalk-failed"]
 
@@ -168,7 +182,7 @@ def test_dates_written_in_full_are_as_precise_as_their_values(
     tmp_path: Path, first: str, step: str, level: str
 ) -> None:
     rows = f"SELECT CAST({first} + i * {step} AS DATE) AS day FROM range(40) t(i)"
-    card, _ = measure(tmp_path, rows, (Field("day", "date"),), (Correspondence("date", ("day",)),))
+    card, _ = measure(tmp_path, rows, (Field("day", "date"),), (match_in("date", ("day",)),))
     day = score(card, "date")
     assert (day.released, day.precision) == (level, level)
     assert day.grade is (Grade.PRESENT if level == "day" else Grade.COARSE)
@@ -176,12 +190,12 @@ def test_dates_written_in_full_are_as_precise_as_their_values(
 
 def test_few_dates_tell_nothing_about_precision(tmp_path: Path) -> None:
     rows = "SELECT DATE '2020-01-01' AS day FROM range(29)"
-    card, _ = measure(tmp_path, rows, (Field("day", "date"),), (Correspondence("date", ("day",)),))
+    card, _ = measure(tmp_path, rows, (Field("day", "date"),), (match_in("date", ("day",)),))
     assert score(card, "date").released == "day"
 
 
 def test_an_hour_is_there_only_if_some_value_has_one(tmp_path: Path) -> None:
-    matches = (Correspondence("date", ("at",)), Correspondence("hour", ("at",)))
+    matches = (match_in("date", ("at",)), match_in("hour", ("at",)))
     field = (Field("at", "datetime"),)
     rows = "SELECT TIMESTAMP '2020-01-05 00:00' + i * INTERVAL {} AS at FROM range(40) t(i)"
     card, _ = measure(tmp_path, rows.format("1 HOUR"), field, matches)
@@ -200,10 +214,10 @@ def test_what_our_gate_does_is_not_held_against_the_agency(tmp_path: Path) -> No
         Field("county", "string", generalised="to its first 2 characters"),
     )
     matches = (
-        Correspondence("record_id", ("id",)),
-        Correspondence("date", ("day",)),
-        Correspondence("hour", ("day",)),
-        Correspondence("place", ("county",), precision="county", released="state"),
+        match_in("record_id", ("id",)),
+        match_in("date", ("day",)),
+        match_in("hour", ("day",)),
+        match_in("place", ("county",), precision="county", released="state"),
     )
     rows = "SELECT '2020-Q1' AS day, '53' AS county FROM range(50)"
     coarsen = (Coarsening("day", "quarter"), Coarsening("county", "prefix", length=2))
@@ -221,7 +235,7 @@ def test_an_hour_that_our_gate_cuts_off_is_kept_back(tmp_path: Path) -> None:
     rows = "SELECT DATE '2020-01-05' + i::INTEGER AS at FROM range(40) t(i)"
     card, _ = measure(
         tmp_path, rows, (Field("at", "date", generalised="to the day"),),
-        (Correspondence("date", ("at",)), Correspondence("hour", ("at",))),
+        (match_in("date", ("at",)), match_in("hour", ("at",))),
         given=(Field("at", "datetime"),), coarsen=(Coarsening("at", "day"),),
     )  # fmt: skip
     assert score(card, "date").grade is Grade.PRESENT
@@ -231,9 +245,7 @@ def test_an_hour_that_our_gate_cuts_off_is_kept_back(tmp_path: Path) -> None:
 
 def test_a_receipt_says_what_the_page_keeps_back(tmp_path: Path) -> None:
     rows = "SELECT CASE WHEN i < 3 THEN 'F' WHEN i < 20 THEN 'U' ELSE 'M' END AS sex FROM range(90) t(i)"
-    match = Correspondence(
-        "sex_or_gender", ("sex",), (("F", "female"), ("M", "male"), ("U", "unknown"))
-    )
+    match = match_in("sex_or_gender", ("sex",), (("F", "female"), ("M", "male"), ("U", "unknown")))
     card, _ = measure(tmp_path, rows, (Field("sex"),), (match,), threshold=11)
     assert card.shares[0].shown == (("female", None), ("male", 70), ("unknown", None))
     assert card.shares[0].receipt.suppressed == 2
@@ -245,7 +257,7 @@ def test_a_receipt_says_what_the_page_keeps_back(tmp_path: Path) -> None:
 
 
 def test_an_element_that_nothing_holds_is_absent_with_its_reason(tmp_path: Path) -> None:
-    totals = (Totals("race_stated", "https://agency.example/totals", "by year"),)
+    totals = {"race_stated": Link(link="https://agency.example/totals", note="by year")}
     absent = (("statute", "No column."),)
     rows = "SELECT 'x' AS a"
     card, _ = measure(tmp_path, rows, (Field("a"),), (), absent=absent, totals=totals)
@@ -256,7 +268,7 @@ def test_an_element_that_nothing_holds_is_absent_with_its_reason(tmp_path: Path)
 
 
 def test_a_field_that_a_release_does_not_have_yet_is_absent_there(tmp_path: Path) -> None:
-    match = Correspondence("agency", ("later",))
+    match = match_in("agency", ("later",))
     card, _ = measure(tmp_path, "SELECT 'x' AS a", (Field("a"),), (match,))
     assert score(card, "agency").grade is Grade.ABSENT
 
@@ -266,7 +278,7 @@ def test_names_and_marks_with_quotes_stay_text(tmp_path: Path) -> None:
         'o"p', missing_values=(MissingValue("", ""), MissingValue("it's", "", MARKS[3].kind))
     )
     rows = """SELECT NULL::VARCHAR AS "o""p", 'it''s' AS "o""p__missing" """
-    card, _ = measure(tmp_path, rows, (field,), (Correspondence("operation", ('o"p',)),))
+    card, _ = measure(tmp_path, rows, (field,), (match_in("operation", ('o"p',)),))
     assert score(card, "operation").parts == Parts(withheld=1)
     assert score(card, "operation").grade is Grade.WITHHELD
 
@@ -274,7 +286,7 @@ def test_names_and_marks_with_quotes_stay_text(tmp_path: Path) -> None:
 def test_a_receipt_gives_the_parts_again(tmp_path: Path) -> None:
     field = Field("op", "string", missing_values=MARKS)
     rows = "SELECT NULL::VARCHAR AS op, 'NC' AS op__missing FROM range(3)"
-    card, _ = measure(tmp_path, rows, (field,), (Correspondence("operation", ("op",)),))
+    card, _ = measure(tmp_path, rows, (field,), (match_in("operation", ("op",)),))
     receipt = score(card, "operation").receipts[0]
     place = tmp_path / "stops.parquet"
     again = duckdb.connect()

@@ -48,7 +48,7 @@ def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> No
     cells = ", ".join(
         f"('2020-0{n}', '{c}', {count})" for n, v in enumerate(amounts, 1) for c, count in v.items()
     )
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         f"SELECT period, category FROM (VALUES {cells}) AS t(period, category, n), range(50) AS r(i) "
         "WHERE i < n"
     )
@@ -72,7 +72,7 @@ def test_swaps_are_those_of_a_plain_count(amounts: SHARES, threshold: int) -> No
 
 
 def test_shares_before_and_now(tmp_path: Path) -> None:
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         "SELECT 'p' || p AS period, CASE WHEN (n < 75) = (p < 4) THEN 'A' ELSE 'B' END AS category "
         "FROM range(1, 5) AS a(p), range(100) AS b(n)"
     )
@@ -105,7 +105,7 @@ def test_gaps_are_those_of_the_calendar(
     if not days:
         return
     cells = ", ".join(f"(DATE '{day}', {count})" for day, count in days.items())
-    rows = duckdb.sql(
+    rows = duckdb.default_connection().sql(
         f"SELECT day FROM (VALUES {cells}) AS t(day, n), range(9) AS r(i) WHERE i < n"
     )
     with TemporaryDirectory() as folder:

@@ -139,7 +139,7 @@ def test_an_edition_says_where_it_stands(site: dict[str, str]) -> None:
 
 
 def test_an_empty_portal_has_pages_too() -> None:
-    planned = plan_site(dataclasses.replace(PORTAL, base_url=""), (), ())
+    planned = plan_site(PORTAL.model_copy(update={"base_url": ""}), (), ())
     outputs, findings = render_pages(planned, templates(), assets())
     assert findings == ()
     assert {"index.html", "datasets/index.html", "404.html"} <= {item.path for item in outputs}

@@ -245,7 +245,7 @@ def test_one_table_in_every_format_is_one_table(tmp_path: Path) -> None:
     old = text(tmp_path, "old.csv", PLAIN)
     days = [dt.datetime(2025, 2, 20), dt.datetime(2024, 12, 1)]  # noqa: DTZ001 - as Excel has it
     parquet = tmp_path / "new.parquet"
-    duckdb.sql(
+    duckdb.default_connection().sql(
         "SELECT 1 AS id, DATE '2025-02-20' AS day, 'Ana' AS name UNION ALL "
         "SELECT 2, DATE '2024-12-01', 'Bo'"
     ).write_parquet(str(parquet))
@@ -422,7 +422,9 @@ def test_what_cannot_be_read_or_compared_is_said_in_words(tmp_path: Path) -> Non
 
 def test_a_damaged_parquet_file_is_said_in_words(tmp_path: Path) -> None:
     good = tmp_path / "good.parquet"
-    duckdb.sql("SELECT range AS id, 'a' || range AS v FROM range(2000)").write_parquet(str(good))
+    duckdb.default_connection().sql(
+        "SELECT range AS id, 'a' || range AS v FROM range(2000)"
+    ).write_parquet(str(good))
     whole = good.read_bytes()
     for start in (4, 50, 400, 2000):
         damaged = whole[:start] + bytes(range(200)) + whole[start + 200 :]

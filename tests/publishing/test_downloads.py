@@ -106,9 +106,11 @@ def test_the_csv_holds_every_value_and_every_mark(folder: Path) -> None:
 
 
 def test_parquet_and_json_keep_absence_apart(folder: Path) -> None:
-    rows = duckdb.sql(
-        f"SELECT text, code, code__missing, n FROM '{folder / 't.parquet'}'"
-    ).fetchall()
+    rows = (
+        duckdb.default_connection()
+        .sql(f"SELECT text, code, code__missing, n FROM '{folder / 't.parquet'}'")
+        .fetchall()
+    )
     assert rows[0] == ("=1+1", None, "(b)(6) ", 0)
     assert rows[2] == (HOSTILE[2], "a", None, 2)
     records = json.loads((folder / "t.json").read_text())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,16 +72,20 @@ def test_ids_are_the_portals_own_and_stay_when_its_words_change() -> None:
         told = read(feed("What", identity=identify_portal(portal)))
         return [str(name) for name in told.xpath("//a:id/text()", namespaces=NAMES)]
 
-    one = Portal("Records", "", "", Publisher(name="Desk"))
+    one = Portal(title="Records", publisher=Publisher(name="Desk"))
     others = [
-        replace(one, title="Other"),
-        replace(one, publisher=Publisher(name="Bureau")),
-        replace(one, publisher=Publisher(name="Desk", url="https://desk.example/")),
-        replace(one, repository="https://code.example/records"),
+        one.model_copy(update={"title": "Other"}),
+        one.model_copy(update={"publisher": Publisher(name="Bureau")}),
+        one.model_copy(update={"publisher": Publisher(name="Desk", url="https://desk.example/")}),
+        one.model_copy(update={"repository": "https://code.example/records"}),
     ]
     assert not set(ids(one)) & {name for other in others for name in ids(other)}
-    assert ids(one) == ids(replace(one, tagline="New", description="New", notice="New"))
-    moved = replace(others[-1], title="Another title", publisher=Publisher(name="Bureau"))
+    assert ids(one) == ids(
+        one.model_copy(update={"tagline": "New", "description": "New", "notice": "New"})
+    )
+    moved = others[-1].model_copy(
+        update={"title": "Another title", "publisher": Publisher(name="Bureau")}
+    )
     assert ids(others[-1]) == ids(moved)
 
 

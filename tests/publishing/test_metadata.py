@@ -13,8 +13,11 @@ from plainrecord.model.packages import Contributor, Field, License, Package, Rel
 from plainrecord.model.products import Distribution, Edition
 from plainrecord.publishing import metadata
 
-PORTAL = Portal("Portal", "", "", Publisher(name="Desk", url="https://desk.example/", email="desk@desk.example"),
-                "https://desk.example/records")  # fmt: skip
+PORTAL = Portal(
+    title="Portal",
+    publisher=Publisher(name="Desk", url="https://desk.example/", email="desk@desk.example"),
+    base_url="https://desk.example/records",
+)
 PACKAGE = Package(
     "visits", "Visits", "Visits.", "", "visit", "data/visits", "f", (), PrivacyPolicy("open"),
     licenses=(License("CC0-1.0", "CC0", "https://example.org/cc0"),), sources=(Source("The office", "https://office.example/"),),

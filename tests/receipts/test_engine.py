@@ -74,11 +74,15 @@ def test_what_reads_the_clock_chance_or_the_machine_is_refused(sql: str) -> None
 
 def test_no_function_that_may_be_called_is_said_to_change_by_the_engine_itself() -> None:
     """Functions of times with a zone depend on the engine's zone, which `engine` fixes."""
-    changing = duckdb.sql(
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE (stability <> 'CONSISTENT' "
-        "AND NOT regexp_matches(parameter_types::VARCHAR || coalesce(return_type, ''), 'TIME ZONE|TIMESTAMPTZ')) "
-        "OR regexp_matches(macro_definition, 'current_|now\\(|duckdb_|pragma_|version|random')"
-    ).fetchall()
+    changing = (
+        duckdb.default_connection()
+        .sql(
+            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE (stability <> 'CONSISTENT' "
+            "AND NOT regexp_matches(parameter_types::VARCHAR || coalesce(return_type, ''), 'TIME ZONE|TIMESTAMPTZ')) "
+            "OR regexp_matches(macro_definition, 'current_|now\\(|duckdb_|pragma_|version|random')"
+        )
+        .fetchall()
+    )
     assert changing
     assert not FUNCTIONS & {name for (name,) in changing}
 

@@ -1064,7 +1064,7 @@ def test_bad_cells_in_many_columns_take_no_more_statements_than_in_few(
         path = tmp_path / "stops.csv"
         lines = [",".join(f.name for f in fields), *[",".join([*[cell] * width, "1"])] * 3]
         path.write_text("\n".join(lines) + "\n")
-        connection = _Counting(open_workshop(tmp_path / f"{width}.duckdb", [path]))
+        connection: Any = _Counting(open_workshop(tmp_path / f"{width}.duckdb", [path]))
         source = SourceFile("stops.csv")
         resource = table("stops", fields, [source])
         package = Package("s", "", "", "", "", "", "datapackage.yaml", (resource,), None)

@@ -1,0 +1,176 @@
+"""A protected dataset: its descriptor tells of the raw table, and readers get the protected one.
+
+`plainrecord protect` writes the folder `protected/` beside the descriptor: the released tables with
+a descriptor of their own, and `protection.json`, which says how they were protected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.findings.catalogue import Severity
+from plainrecord.findings.finding import Finding
+from plainrecord.model.packages import (
+    ProtectedCells,
+    ProtectedRows,
+    Protection,
+    ProtectionReport,
+)
+
+FOLDER = "protected"
+DESCRIPTOR = f"{FOLDER}/datapackage.json"
+REPORT = f"{FOLDER}/protection.json"
+
+_RAW = ("schema", "dialect", "path", "data", "encoding", "format", "plainrecord")
+"""What a descriptor says of the raw table that decides about the protected one."""
+
+
+def protection_mode(document: Json) -> str:
+    """`tables` or `records` where a descriptor as written protects its dataset in such a way, or ""."""
+    ours = document.get("plainrecord") if isinstance(document, dict) else None
+    privacy = ours.get("privacy") if isinstance(ours, dict) else None
+    mode = privacy.get("mode") if isinstance(privacy, dict) else None
+    return mode if mode in ("tables", "records") else ""
+
+
+def hash_policy(document: Mapping[str, Json]) -> str:
+    """The SHA-256 of all in a descriptor that decides about the protected tables."""
+    ours = document.get("plainrecord")
+    listed = document.get("resources")
+    deciding: Json = {
+        "privacy": ours.get("privacy") if isinstance(ours, dict) else None,
+        "resources": [
+            {key: item[key] for key in ("name", "title", *_RAW) if key in item}
+            for item in (listed if isinstance(listed, list) else [])
+            if isinstance(item, dict)
+        ],
+    }
+    return sha256(write_exact(deciding).encode()).hexdigest()
+
+
+def describe_raw(document: Json) -> Json:
+    """The part of a descriptor that tells of the raw tables and their protection alone."""
+    if not isinstance(document, dict):
+        return document
+    ours = document.get("plainrecord")
+    kept: dict[str, Json] = {
+        key: value
+        for key, value in (ours if isinstance(ours, dict) else {}).items()
+        if key in ("privacy", "unit", "summary")
+    }
+    return {**document, "plainrecord": kept}
+
+
+def describe_protected(
+    document: Json, protected: Json, report: Json, file: str
+) -> tuple[Json, ProtectionReport | None, tuple[Finding, ...]]:
+    """The descriptor of what readers get, and how it was protected.
+
+    A dataset that is not protected in this way is described as written. Where it was not protected
+    yet, the raw table is described, and no report comes back: it must not be published. That is a
+    warning where the raw file has a public address or a hash: whoever has it can protect it then.
+    """
+    if not protection_mode(document) or not isinstance(document, dict):
+        return document, None, ()
+    resources = protected.get("resources") if isinstance(protected, dict) else None
+    try:
+        form = ReportForm.model_validate(report)
+    except ValidationError:
+        form = None
+    if form is None or not isinstance(resources, list):
+        found = "the dataset is about people, and its protected tables are not there"
+        expected = f"{DESCRIPTOR} and {REPORT}"
+        severity = Severity.WARNING if _is_pinned(document) else None
+        finding = Finding("protection-missing", found, expected, file=file, severity_given=severity)
+        return describe_raw(document), None, (finding,)
+    described: Json = {
+        **document,
+        "resources": [
+            {**item, "path": f"{FOLDER}/{item.get('path')}"} if isinstance(item, dict) else item
+            for item in resources
+        ],
+    }
+    findings: tuple[Finding, ...] = ()
+    if form.policy != hash_policy(document):
+        found = "the policy or the raw table is described in another way than when it was protected"
+        findings = (Finding("protection-outdated", found, "what was protected", file=file),)
+    return described, replace(form.report(), document=report), findings
+
+
+def _is_pinned(document: Mapping[str, Json]) -> bool:
+    """Whether each raw file has a public address or a declared hash."""
+    listed = document.get("resources")
+    resources = [
+        item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
+    ]
+    return bool(resources) and all(
+        "hash" in item or str(item.get("path")).lower().startswith(("http://", "https://"))
+        for item in resources
+    )
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RemovedField(_Form):
+    field: str
+    action: Literal["removed", "generalised"]
+    reason: str
+
+
+class TableReport(_Form):
+    resource: str
+    dimensions: tuple[str, ...] = ()
+    cells: int = Field(ge=0)
+    hidden: int = Field(ge=0)
+
+
+class RecordsReport(_Form):
+    """Rows whose key variables hold for many: in how many of them values are suppressed."""
+
+    resource: str
+    keys: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
+    diversity: int = 1
+    rows: int
+    touched: int
+    suppressed: dict[str, int] = Field(default_factory=dict)
+
+
+class ReportForm(_Form):
+    """`protection.json`: how the tables beside it were protected."""
+
+    version: Literal[1]
+    mode: Literal["tables", "records"]
+    threshold: int
+    level: int
+    measure: str
+    unit: str
+    policy: str
+    rows: int
+    fields: tuple[RemovedField, ...] = ()
+    records: RecordsReport | None = None
+    tables: tuple[TableReport, ...] = ()
+    alternatives: tuple[tuple[int, ...], ...] = ()
+
+    def report(self) -> ProtectionReport:
+        """What the program uses of it."""
+        return ProtectionReport(
+            mode=self.mode,
+            threshold=self.threshold,
+            level=self.level,
+            counted=self.rows,
+            records=ProtectedRows(**self.records.model_dump()) if self.records else None,
+            fields=tuple(Protection(item.field, item.action, item.reason) for item in self.fields),
+            tables=tuple(
+                ProtectedCells(item.resource, item.dimensions, item.cells, item.hidden)
+                for item in self.tables
+            ),
+        )

@@ -1,0 +1,73 @@
+"""Published counts of linked tables, as cells and the sums that hold between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Dimensions = tuple[str, ...]
+Key = tuple[str, ...]
+Equation = tuple[int, tuple[int, ...]]
+"""The index of a total and those of its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCells:
+    """The counts of tables that share cells; every index below is an index of `values`.
+
+    values: the true count of each cell, all at least 1. Zero cells are left out: zeros are public.
+    equations: each total with the parts that it is the sum of.
+    shown: cells that must not be hidden (the grand total, and what earlier releases showed).
+    hidden: cells that must be hidden beside the small ones (what earlier releases hid).
+    """
+
+    values: tuple[int, ...]
+    equations: tuple[Equation, ...]
+    shown: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if any(value < 1 for value in self.values):
+            raise ValueError("a cell is below 1; zero cells are left out")
+        if both := sorted(self.shown & self.hidden):
+            raise ValueError(f"cell {both[0]} must be both shown and hidden")
+        for total, parts in self.equations:
+            together = sum(self.values[part] for part in parts)
+            if together != self.values[total]:
+                raise ValueError(f"cell {total} is {self.values[total]}, its parts {together}")
+
+
+def link_cuboids(
+    cuboids: Mapping[Dimensions, Mapping[Key, int]],
+) -> tuple[LinkedCells, dict[tuple[Dimensions, Key], int]]:
+    """All cells of `cuboids` with the sums between them, and the index of each.
+
+    A cuboid holds the counts by the dimensions that it is named after. Those with one dimension
+    fewer must be there as well, with their dimensions in the same order. Zero counts are left out,
+    and the grand total (the cuboid without dimensions) is shown. Raises ValueError where a cuboid
+    or a cell is missing, or where counts do not add up.
+    """
+    index: dict[tuple[Dimensions, Key], int] = {}
+    values: list[int] = []
+    for dimensions, counts in cuboids.items():
+        for key, count in counts.items():
+            if count:
+                index[dimensions, key] = len(values)
+                values.append(count)
+    equations: list[Equation] = []
+    for dimensions, counts in cuboids.items():
+        for at in range(len(dimensions)):
+            without = dimensions[:at] + dimensions[at + 1 :]
+            if without not in cuboids:
+                raise ValueError(f"the counts by {', '.join(without) or 'nothing'} are missing")
+            parts: dict[Key, list[int]] = {}
+            for key, count in counts.items():
+                if count:
+                    rest = key[:at] + key[at + 1 :]
+                    parts.setdefault(rest, []).append(index[dimensions, key])
+            for rest, cells in parts.items():
+                if (without, rest) not in index:
+                    raise ValueError(f"the count of {rest} by {', '.join(without)} is missing")
+                equations.append((index[without, rest], tuple(cells)))
+    total = frozenset(at for (dimensions, _), at in index.items() if not dimensions)
+    return LinkedCells(tuple(values), tuple(equations), shown=total), index

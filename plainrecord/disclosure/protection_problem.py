@@ -1,0 +1,306 @@
+"""Which cells to hide at least, so that each small cell can deviate far enough from its count.
+
+The cutting planes of M. Fischetti and J. J. Salazar-González, "Models and Algorithms for Optimizing
+Cell Suppression in Tabular Data with Linear Constraints", Journal of the American Statistical
+Association 95 (2000): a program chooses cells; for each demand a second program looks for a
+deviation that keeps all sums and changes chosen cells only; where there is none, its dual values
+are an inequality that the first program has to keep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from plainrecord.disclosure.linear_program import (
+    INFINITE,
+    Indices,
+    LinearProgram,
+    Marks,
+    Numbers,
+    Rows,
+)
+from plainrecord.disclosure.linked_cells import LinkedCells
+
+NEAR = 1e-6
+MOST_EXACT = 600_000
+"""Cells times demands up to which the exact method is tried."""
+MOST_ENTRIES = 2_000_000
+"""Entries of the rows that say of each cell that it is not hidden alone."""
+MOST_ROUNDS = 60
+MOST_NODES = 1_000
+"""Nodes of one search for the best integer choice."""
+
+
+MOST_REWARD = 1e9
+"""The price of hidden counts that the last cells are protected for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A cell that must be able to deviate by `amount`: upwards, or downwards."""
+
+    cell: int
+    up: bool
+    amount: int
+
+
+class ProtectionProblem:
+    """The deviations from the true counts that each cell and each demand allows."""
+
+    def __init__(self, cells: LinkedCells, threshold: int, level: int) -> None:
+        values = np.array(cells.values, float)
+        count = len(values)
+        self.values, self.threshold, self.equations = values, threshold, cells.equations
+        self.small = values < threshold
+        self.hideable = np.ones(count, bool)
+        self.hideable[list(cells.shown)] = False
+        self.primary = self.small & self.hideable
+        self.forced = self.primary.copy()
+        self.forced[list(cells.hidden)] = True
+        self.rows = Rows.of(
+            ((*parts, total), (*[1.0] * len(parts), -1.0)) for total, parts in cells.equations
+        )
+        least = np.where(self.small | (level == 2), 1.0, threshold)
+        self.down = np.where(self.hideable, np.maximum(values - least, 0), 0.0)
+        most = values.max(initial=0.0) * threshold
+        limited = self.small & (level == 1)
+        self.up = np.where(limited, threshold - 1 - values, most)
+        self.up[~self.hideable] = 0.0
+        aim = threshold if level == 2 else threshold - 1
+        self.demands = [
+            Demand(int(cell), up=up, amount=amount)
+            for cell in np.nonzero(self.primary)[0]
+            for up, amount in ((True, aim - int(values[cell])), (False, int(values[cell]) - 1))
+            if amount > 0 and (up or level == 1)
+        ]
+        self.reward = 4.0 * threshold
+        self.demands.sort(key=lambda demand: -demand.amount)
+
+    def choose(self) -> tuple[Marks, int, frozenset[int]]:
+        """The cells to hide, a proven bound of the values hidden beside the small ones, and cells
+        that nothing protects.
+        """
+        if not self.demands:
+            return self.forced, self._extra(self.forced), frozenset()
+        exact = len(self.demands) * len(self.values) <= MOST_EXACT
+        lost: frozenset[int] = frozenset()
+        if exact:
+            deviations = _Deviations(self)
+            everything = self.hideable.astype(float)
+            lost = frozenset(
+                demand.cell
+                for demand in self.demands
+                if deviations.reach(demand, everything) < demand.amount - NEAR
+            )
+        demands = [demand for demand in self.demands if demand.cell not in lost]
+        master = self._choice(lost)
+        chosen = master.solve()
+        if chosen is None:
+            return self.forced, self._extra(self.forced), lost
+        bound = math.ceil(master.objective - NEAR)
+        whole = False
+        if not exact:
+            master.set_whole()
+            better = master.solve()
+            if better is not None:
+                chosen, bound = better, max(bound, math.ceil(master.proven - NEAR))
+        for _ in range(MOST_ROUNDS if exact else 0):
+            cuts = [
+                cut
+                for demand in demands
+                if (cut := deviations.cut(demand, np.clip(chosen, 0, 1))) is not None
+            ]
+            for columns, factors, least in cuts:
+                master.add_row(least, INFINITE, columns, factors)
+            if not cuts and whole:
+                break
+            if not cuts:
+                whole = True
+                master.set_whole()
+            found = master.solve()
+            if found is None:
+                break
+            chosen = found
+            proven = master.proven if whole else master.objective
+            bound = max(bound, math.ceil(proven - NEAR))
+        return chosen > NEAR, bound, lost
+
+    def _extra(self, hidden: Marks) -> int:
+        return int(self.values[hidden & ~self.primary].sum())
+
+    def _choice(self, lost: frozenset[int]) -> LinearProgram:
+        """The first program: a column for each cell, 1 where it is hidden.
+
+        A sum with a shown total protects its parts only where those that are hidden can lose
+        enough together. No hidden cell is alone in a sum: it would follow from the others.
+        """
+        costs = np.where(self.primary, 0.0, self.values)
+        rows: list[tuple[list[int], list[float]]] = []
+        least: list[float] = []
+        needs = {demand.cell: demand.amount for demand in self.demands if demand.up}
+        detailed = sum(len(parts) ** 2 for _, parts in self.equations) <= MOST_ENTRIES
+        for total, parts in self.equations:
+            wanted = [cell for cell in parts if cell in needs and cell not in lost]
+            if wanted:
+                need = max(needs[cell] + self.down[cell] for cell in wanted)
+                columns = [cell for cell in (*parts, total) if self.hideable[cell]]
+                factors = [min(float(self.down[cell]), need) for cell in columns]
+                if columns[-1] == total:
+                    factors[-1] = need
+                rows.append((columns, factors))
+                least.append(need)
+            if detailed:
+                line = [cell for cell in (*parts, total) if self.hideable[cell]]
+                for cell in line:
+                    if not lost or cell not in lost:
+                        rows.append((line, [-1.0 if other == cell else 1.0 for other in line]))
+                        least.append(0.0)
+        return LinearProgram(
+            Rows.of(rows),
+            (np.array(least, float), np.full(len(rows), INFINITE)),
+            (self.forced.astype(float), self.hideable.astype(float)),
+            costs,
+            options={"mip_max_nodes": MOST_NODES, "mip_rel_gap": 0.0},
+        )
+
+    def extend(self, hidden: Marks, cells: frozenset[int]) -> Marks:
+        """Further cells to hide so that `cells` can deviate; none where nothing helps."""
+        more = np.zeros(len(hidden), bool)
+        demands = [demand for demand in self.demands if demand.cell in cells]
+        enough = max(1, len(demands) // 30)
+        while demands and more.sum() < enough and self.reward < MOST_REWARD:
+            price = np.where(hidden | more, 0.0, self.values) / self.threshold
+            moved = self._move(demands, price, self.reward)
+            if moved is None:
+                break
+            more |= (moved > 0.5) & ~hidden
+            if more.sum() < enough:
+                self.reward *= 4
+        if not more.any():
+            # The sums allow it, integers do not, or not yet: hide the least beside each.
+            for total, parts in self.equations:
+                line = (*parts, total)
+                if not cells.isdisjoint(line):
+                    free = [cell for cell in line if self.hideable[cell] and not hidden[cell]]
+                    if free:
+                        more[min(free, key=lambda cell: (self.values[cell], cell))] = True
+        return more
+
+    def _move(self, demands: list[Demand], price: Numbers, reward: float) -> Numbers | None:
+        """How far each cell moves where moving to the demands is rewarded, other cells are paid."""
+        count = len(self.values)
+        gain = np.zeros(2 * count)
+        up, down = self.up.copy(), self.down.copy()
+        for demand in demands:
+            at = demand.cell + (0 if demand.up else count)
+            gain[at] = reward / demand.amount * (1 + (demand.cell * 0.6180339887) % 1)
+            (up if demand.up else down)[demand.cell] = demand.amount
+        program = LinearProgram(
+            _both_ways(self.rows, count),
+            (np.zeros(len(self.rows)), np.zeros(len(self.rows))),
+            (np.zeros(2 * count), np.concatenate([up, down])),
+            gain - np.concatenate([price, price]),
+            maximise=True,
+            options={"solver": "ipm", "run_crossover": "off"} if count > 3000 else None,
+        )
+        found = program.solve()
+        return None if found is None else np.abs(found[:count] - found[count:])
+
+
+def _both_ways(rows: Rows, count: int) -> Rows:
+    """The rows with a second column for each cell, for deviations downwards."""
+    return rows.beside(rows.columns + count, -rows.factors, rows.numbers())
+
+
+def is_network(cells: LinkedCells | ProtectionProblem) -> bool:
+    """Whether all sums together are a network, as those of one table of two dimensions are."""
+    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at, (total, parts) in enumerate(cells.equations):
+        places[total].append((at, -1))
+        for part in parts:
+            places[part].append((at, 1))
+    beside: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for found in places.values():
+        if len(found) > 2:
+            return False
+        if len(found) == 2:
+            (one, sign), (other, second) = found
+            beside[one].append((other, -sign * second))
+            beside[other].append((one, -sign * second))
+    signs: dict[int, int] = {}
+    for start in range(len(cells.equations)):
+        if start in signs:
+            continue
+        signs[start] = 1
+        stack = [start]
+        while stack:
+            at = stack.pop()
+            for other, sign in beside[at]:
+                if other not in signs:
+                    signs[other] = signs[at] * sign
+                    stack.append(other)
+                elif signs[other] != signs[at] * sign:
+                    return False
+    return True
+
+
+class _Deviations:
+    """The second program: how far one cell can deviate where chosen cells may change."""
+
+    def __init__(self, problem: ProtectionProblem) -> None:
+        count = len(problem.values)
+        self.problem, self.count = problem, count
+        # In a network no cell has to deviate by more than the demand.
+        limit = float(problem.threshold) * (1 if is_network(problem) else 4)
+        self.up = np.minimum(problem.up, limit)
+        self.down = np.minimum(problem.down, limit)
+        self.proven_up = self.up if is_network(problem) else problem.up
+        self.proven_down = self.down if is_network(problem) else problem.down
+        nothing = np.zeros(len(problem.rows))
+        self.program = LinearProgram(
+            _both_ways(problem.rows, count),
+            (nothing, nothing),
+            (np.zeros(2 * count), np.zeros(2 * count)),
+            np.zeros(2 * count),
+            maximise=True,
+            options={"presolve": "off"},
+        )
+
+    def reach(self, demand: Demand, chosen: Numbers) -> float:
+        """How far the cell deviates, up to its demand, where `chosen` (0 to 1) cells may change."""
+        high = np.concatenate([self.up * chosen, self.down * chosen])
+        own = demand.cell + (0 if demand.up else self.count)
+        back = demand.cell + (self.count if demand.up else 0)
+        high[own], high[back] = demand.amount, 0.0
+        costs = np.zeros(2 * self.count)
+        costs[own] = 1.0
+        self.program.set_bounds(np.zeros(2 * self.count), high)
+        self.program.set_costs(costs)
+        return self.program.objective if self.program.solve() is not None else 0.0
+
+    def cut(self, demand: Demand, chosen: Numbers) -> tuple[Indices, Numbers, float] | None:
+        """Columns, factors and the least sum of an inequality that `chosen` fails; None if none."""
+        if self.reach(demand, chosen) >= demand.amount - NEAR:
+            return None
+        rows = self.problem.rows
+        weights = rows.factors * self.program.prices[rows.numbers()]
+        duals = np.bincount(rows.columns, weights=weights, minlength=self.count)
+        own = np.zeros(self.count)
+        own[demand.cell] = 1.0
+        up = (own if demand.up else 0) - duals
+        down = (0 if demand.up else own) + duals
+        gained = (up if demand.up else down)[demand.cell]
+        least = demand.amount * (1 - max(float(gained), 0.0))
+        if least <= NEAR:
+            return None
+        factors = self.proven_up * np.maximum(up, 0) + self.proven_down * np.maximum(down, 0)
+        factors[demand.cell] = 0.0
+        factors = np.minimum(factors, least)
+        if factors @ chosen >= least - NEAR:
+            return None
+        columns = np.nonzero(factors > 1e-9)[0]
+        return columns, factors[columns], least

@@ -1,0 +1,319 @@
+"""Rows of which no combination of key variables is held by few: k-anonymity by local suppression.
+
+Fields are generalised first. Then, in each row whose combination is rare, as few key variables as
+possible are suppressed until its combination, suppressed values included, is held by as many rows
+as the policy asks for (Samarati and Sweeney 1998; l-diversity: Machanavajjhala and others 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from plainrecord.disclosure.tables import SUPPRESSED
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import Field, ReleasedTable
+from plainrecord.receipts.cell_text import text_value
+from plainrecord.receipts.engine import identifier, literal
+
+Codes = npt.NDArray[np.int64]
+
+MOST_NUMBER = 2**62
+MOST_KEYS = 10
+"""Key variables: every set of them is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedRecords:
+    """The released rows; in how many each key variable is suppressed, and in how many any is."""
+
+    table: ReleasedTable
+    suppressed: tuple[tuple[str, int], ...]
+    touched: int
+
+
+def check_records(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
+    """Findings for names that no released field has, and for too many key variables."""
+    known = {field.name: field for field in fields}
+    findings = []
+    for role in ("keys", "sensitive", "harmless"):
+        for name in getattr(policy, role):
+            if name not in known:
+                dropped = name in policy.identifiers
+                found = f"plainrecord.privacy.{role} names {name!r}"
+                found += ", an identifier" if dropped else suggest(name, known)
+                findings.append(
+                    Finding("privacy-field-unknown", found, "a released field", file=file)
+                )
+    if len(policy.keys) > MOST_KEYS:
+        found = f"there are {len(policy.keys)} key variables"
+        findings.append(Finding("protection-too-large", found, f"at most {MOST_KEYS}", file=file))
+    return tuple(findings)
+
+
+def protect_records(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> tuple[ProtectedRecords | None, tuple[Finding, ...]]:
+    """The rows that may be released, in the schema `protected`.
+
+    Only key variables, sensitive variables and harmless fields are released. None with findings
+    where a name is unknown, or where even rows without key variables would be too few.
+    """
+    if findings := check_records(policy, rows.fields, file):
+        return None, findings
+    fields = {field.name: field for field in rows.fields}
+    keys, sensitive = policy.keys, policy.sensitive
+    texts = [text_value(fields[name]) for name in (*keys, *sensitive)]
+    named = ", ".join(f"{text} AS t{number}" for number, text in enumerate(texts))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE coded AS SELECT {named} FROM {rows.relation}")
+    columns = []
+    for number in range(len(texts)):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE codes{number} AS SELECT t{number}, "
+            f"row_number() OVER (ORDER BY t{number}) - 1 AS c{number} "
+            f"FROM (SELECT DISTINCT t{number} FROM coded)"
+        )
+        columns.append(f"c{number}")
+    joins = " ".join(f"JOIN codes{number} USING (t{number})" for number in range(len(texts)))
+    fetched = connection.execute(
+        f"SELECT {', '.join(columns)}, count(*) AS n FROM coded {joins} "
+        f"GROUP BY {', '.join(columns)} ORDER BY {', '.join(columns)}"
+    ).fetchnumpy()
+    table = np.stack([np.asarray(fetched[name], dtype=np.int64) for name in columns], axis=1)
+    counts = np.asarray(fetched["n"], dtype=np.int64)
+    patterns = choose_suppressed(
+        table[:, : len(keys)],
+        table[:, len(keys) :],
+        counts,
+        policy.threshold,
+        policy.diversity if sensitive else 1,
+    )
+    if patterns is None:
+        found = f"there are fewer than {policy.threshold} rows that could be alike"
+        if sensitive:
+            found += f", or with {policy.diversity} values of {' and '.join(sensitive)}"
+        return None, (
+            Finding("protection-impossible", found, "rows enough to hide one another", file=file),
+        )
+    released = _release(connection, rows, policy, table, patterns)
+    suppressed = tuple(
+        (name, int(counts[(patterns >> number) & 1 == 1].sum())) for number, name in enumerate(keys)
+    )
+    return ProtectedRecords(released, suppressed, int(counts[patterns > 0].sum())), ()
+
+
+def choose_suppressed(
+    keys: Codes, sensitive: Codes, counts: Codes, threshold: int, diversity: int
+) -> Codes | None:
+    """Which key variables are suppressed in each group of rows, as the bits of a number.
+
+    A line of `keys` and `sensitive` has the codes of the values of a group, `counts` its rows.
+    Groups with the same values of `keys` get the same pattern. After it, each combination of keys,
+    with what is suppressed as a value of its own, has `threshold` rows or more and `diversity`
+    values or more of each sensitive variable. None where that cannot be had.
+    """
+    groups = _Groups(keys, sensitive, counts, threshold, diversity)
+    everything = np.arange(len(counts))
+    patterns = np.where(groups.held(everything, np.zeros_like(counts)), 0, -1)
+    for size in range(1, keys.shape[1] + 1):
+        order = _patterns(keys.shape[1], size)
+        progress = True
+        while progress:
+            gains = {pattern: groups.fitting(patterns, pattern) for pattern in order}
+            order.sort(key=lambda pattern: (-int(counts[gains[pattern]].sum()), pattern))
+            progress = False
+            for pattern in order:
+                fitting = groups.fitting(patterns, pattern)
+                patterns[fitting] = pattern
+                progress = progress or bool(len(fitting))
+    while (patterns < 0).any():
+        joined = _join(groups, patterns)
+        if joined is None:
+            return None
+        patterns = joined
+    return patterns
+
+
+def _patterns(width: int, size: int) -> list[int]:
+    """The numbers in which `size` of `width` bits are set."""
+    return [sum(1 << bit for bit in chosen) for chosen in combinations(range(width), size)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Groups of rows, and what each combination of their keys must hold."""
+
+    keys: Codes
+    sensitive: Codes
+    counts: Codes
+    threshold: int
+    diversity: int
+
+    def visible(self, lines: Codes, pattern: int) -> Codes:
+        """A number for each of `lines`: equal where all keys are that a pattern leaves."""
+        numbers = np.zeros(len(lines), dtype=np.int64)
+        size = 1
+        for bit in range(self.keys.shape[1]):
+            if pattern >> bit & 1:
+                continue
+            column = self.keys[lines, bit]
+            values = int(column.max(initial=0)) + 1
+            if size * values > MOST_NUMBER:
+                found, numbers = np.unique(numbers, return_inverse=True)
+                size = len(found)
+            numbers = numbers * values + column
+            size *= values
+        return numbers
+
+    def published(self, patterns: Codes) -> Codes:
+        """A number for each line: equal where what is released of their keys is the same."""
+        numbers = patterns
+        for bit, column in enumerate(self.keys.T):
+            numbers = self.number(numbers, np.where(patterns >> bit & 1, -1, column))
+        return numbers
+
+    def held(self, lines: Codes, classes: Codes) -> npt.NDArray[np.bool_]:
+        """For each of `lines`, whether its class has enough rows and sensitive values.
+
+        Lines are of one class where their `classes` and all their keys are the same.
+        """
+        return self.enough(lines, self.number(classes, self.visible(lines, 0)))
+
+    def number(self, first: Codes, second: Codes) -> Codes:
+        """A number from 0 on for each line: equal where both numbers are."""
+        _, codes = np.unique(second, return_inverse=True)
+        _, numbers = np.unique(first * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)
+        return np.asarray(numbers, dtype=np.int64)
+
+    def enough(self, lines: Codes, classes: Codes) -> npt.NDArray[np.bool_]:
+        if not len(lines):
+            return np.zeros(0, dtype=bool)
+        enough = np.bincount(classes, weights=self.counts[lines]) >= self.threshold
+        for column in self.sensitive[lines].T if self.diversity > 1 else ():
+            pairs = np.unique(np.stack([classes, column], axis=1), axis=0)
+            enough &= np.bincount(pairs[:, 0], minlength=len(enough)) >= self.diversity
+        return np.asarray(enough[classes], dtype=bool)
+
+    def fitting(self, patterns: Codes, pattern: int) -> Codes:
+        """The lines without a pattern that are enough with this one, beside those that have it."""
+        lines = np.flatnonzero((patterns < 0) | (patterns == pattern))
+        _, classes = np.unique(self.visible(lines, pattern), return_inverse=True)
+        enough = self.enough(lines, np.asarray(classes, dtype=np.int64))
+        return lines[enough & (patterns[lines] < 0)]
+
+
+def _join(groups: _Groups, patterns: Codes) -> Codes | None:
+    """`patterns` in which groups that are left join common combinations, where it costs least.
+
+    A common combination that they join loses the same values: what it costs is counted in values.
+    None where not even all rows together are enough.
+    """
+    width = groups.keys.shape[1]
+    everything = np.arange(len(patterns))
+    left = patterns < 0
+    whole = groups.published(patterns)
+    best: tuple[int, int, Codes] | None = None
+    for size in range(1, width + 1):
+        for pattern in _patterns(width, size):
+            visible = groups.visible(everything, pattern)
+            free = ~left & (patterns & pattern == patterns)
+            for number in np.unique(visible[left]):
+                here = visible == number
+                lines = _take(
+                    groups, np.flatnonzero(here & left), np.flatnonzero(here & free), whole
+                )
+                cost = int(groups.counts[lines].sum()) * size
+                if len(lines) and (best is None or cost < best[0]):
+                    best = (cost, pattern, lines)
+    if best is None:
+        return None
+    joined = patterns.copy()
+    joined[best[2]] = best[1]
+    return joined
+
+
+def _take(groups: _Groups, left: Codes, free: Codes, whole: Codes) -> Codes:
+    """`left` with as few of the `free` lines as make them enough; nothing where all are too few.
+
+    Lines of one class of `whole` go together.
+    """
+    if not len(free):
+        return left if groups.enough(left, np.zeros_like(left)).all() else left[:0]
+    _, classes = np.unique(whole[free], return_inverse=True)
+    sizes = np.bincount(classes, weights=groups.counts[free])
+    missing = groups.threshold - int(groups.counts[left].sum())
+    # The smallest that is enough alone comes first, then the others, the nearest to it first.
+    order = np.lexsort((np.abs(sizes - missing), sizes < missing))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    taken = 1
+    while True:
+        lines = np.concatenate([left, free[rank[classes] < taken]])
+        if groups.enough(lines, np.zeros_like(lines)).all():
+            return lines
+        if taken >= len(order):
+            return left[:0]
+        taken *= 2
+
+
+def _release(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    table: Codes,
+    patterns: Codes,
+) -> ReleasedTable:
+    """The rows with the fields that a policy releases, suppressed values as their own mark."""
+    fields = {field.name: field for field in rows.fields}
+    width = len(policy.keys)
+    first = np.unique(table[:, :width], axis=0, return_index=True)[1]
+    touched = first[patterns[first] > 0]
+    lists = [*table[touched, :width].T.tolist(), patterns[touched].tolist()]
+    names = [*(f"c{number}" for number in range(width)), "pattern"]
+    columns = ", ".join(f"unnest(CAST(? AS BIGINT[])) AS {name}" for name in names)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE patterns AS SELECT {columns}", lists)
+    texts = [text_value(fields[name]) for name in policy.keys]
+    lookups = " ".join(
+        f"JOIN codes{number} ON codes{number}.t{number} = {text}"
+        for number, text in enumerate(texts)
+    )
+    same = " AND ".join(f"patterns.c{number} = codes{number}.c{number}" for number in range(width))
+    source = (
+        f"{rows.relation} {lookups} LEFT JOIN patterns ON {same}" if len(touched) else rows.relation
+    )
+    selected = []
+    kept = []
+    kept_names = (*policy.keys, *policy.sensitive, *policy.harmless)
+    for field in (field for field in rows.fields if field.name in kept_names):
+        name = identifier(field.name)
+        if field.name not in policy.keys or not len(touched):
+            kept.append(field)
+            selected.append(name)
+            if field.marks_apart:
+                selected.append(identifier(field.mark_column))
+            continue
+        hidden = f"(coalesce(pattern, 0) >> {policy.keys.index(field.name)}) & 1 = 1"
+        released = replace(field, missing_values=(*field.missing_values, SUPPRESSED))
+        mark = field.missing_values[0].value if field.missing_values else ""
+        old = identifier(field.mark_column) if field.marks_apart else literal(mark)
+        kept.append(released)
+        selected.append(f"CASE WHEN {hidden} THEN NULL ELSE {name} END AS {name}")
+        if released.marks_apart:
+            selected.append(
+                f"CASE WHEN {hidden} THEN {literal(SUPPRESSED.value)} WHEN {name} IS NULL THEN {old} END "
+                f"AS {identifier(released.mark_column)}"
+            )
+    relation = f'"protected".{identifier(rows.resource)}'
+    connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(selected)} FROM {source} ORDER BY ALL"
+    )
+    return replace(
+        rows, relation=relation, fields=tuple(kept), threshold=0, protections=(), primary_key=()
+    )

@@ -1,0 +1,357 @@
+"""Tables of counts instead of rows: each declared table with its margins, protected together.
+
+Every set of dimensions that a declared table contains gives one released table (a cuboid): its
+counts are sums of those of the tables with more dimensions, and small counts are hidden in all of
+them at once (`disclosure.table_suppression`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import duckdb
+
+from plainrecord.core.plurals import count_noun
+from plainrecord.disclosure.alternatives import find_alternatives
+from plainrecord.disclosure.linked_cells import link_cuboids
+from plainrecord.disclosure.table_suppression import suppress_cells
+from plainrecord.findings.finding import Finding, suggest
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import Field, MissingKind, MissingValue, ReleasedTable
+from plainrecord.receipts.cell_text import text_value
+from plainrecord.receipts.engine import identifier, literal
+
+COUNT = "count"
+"""The column of counts in each released table."""
+
+SUPPRESSED = MissingValue("suppressed", "suppressed to protect people", MissingKind.SUPPRESSED)
+
+MOST_CELLS = 200_000
+"""Cells of all tables together: more are neither protected in a minute nor read by anybody."""
+
+UNFIT_TYPES = ("number", "object", "array", "list", "geopoint", "geojson", "any", "duration")
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedTable:
+    """One released table of counts: how many of its `cells` are hidden."""
+
+    table: ReleasedTable
+    dimensions: tuple[str, ...]
+    cells: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedTables:
+    """The released tables, the one without dimensions first.
+
+    `alternatives` are complete lists of counts for the hidden cells, table by table and row by row,
+    that agree with all that is published: each hidden cell is at least the threshold in one.
+    `counted` is the sum of all counts.
+    """
+
+    tables: tuple[ProtectedTable, ...]
+    alternatives: tuple[tuple[int, ...], ...]
+    counted: int
+
+
+def list_cuboids(policy: PrivacyPolicy, fields: Sequence[Field]) -> tuple[tuple[str, ...], ...]:
+    """Every set of dimensions of the tables of a policy: () first, names in the order of `fields`."""
+    order = {field.name: number for number, field in enumerate(fields)}
+    sets = {
+        tuple(sorted(chosen, key=order.__getitem__))
+        for table in policy.tables
+        for size in range(len(table.dimensions) + 1)
+        for chosen in combinations(table.dimensions, size)
+    }
+    return tuple(sorted(sets, key=lambda names: (len(names), [order[name] for name in names])))
+
+
+def table_name(dimensions: Sequence[str]) -> str:
+    """The name of the released table of these dimensions: `by-race-city`, `total` without any."""
+    return (
+        "-".join(["by", *(name.lower().replace("_", "-") for name in dimensions)])
+        if dimensions
+        else "total"
+    )
+
+
+def check_tables(policy: PrivacyPolicy, fields: Sequence[Field], file: str) -> tuple[Finding, ...]:
+    """Findings for dimensions that no released field has, or that give no categories.
+
+    `fields` are those that remain when the identifiers are removed and the others generalised.
+    """
+    known = {field.name: field for field in fields}
+    findings = []
+    for name in dict.fromkeys(name for table in policy.tables for name in table.dimensions):
+        if name not in known:
+            dropped = name in policy.identifiers
+            found = f"a table has the dimension {name!r}"
+            found += ", an identifier" if dropped else suggest(name, known)
+            findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))
+        elif known[name].type in UNFIT_TYPES:
+            found = f"a table has the dimension {name!r}, of type {known[name].type}"
+            expected = "a field with categories; put numbers into brackets first"
+            findings.append(Finding("privacy-method-unfit", found, expected, file=file, field=name))
+    if policy.people and policy.people not in known:
+        found = f"people are counted by {policy.people!r}{suggest(policy.people, known)}"
+        findings.append(Finding("privacy-field-unknown", found, "a released field", file=file))
+    elif policy.people and known[policy.people].type != "integer":
+        found = f"people are counted by {policy.people!r}, of type {known[policy.people].type}"
+        findings.append(
+            Finding("privacy-method-unfit", found, "a field of type integer", file=file)
+        )
+    return tuple(findings)
+
+
+def protect_tables(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    policy: PrivacyPolicy,
+    file: str,
+    records: ReleasedTable | None = None,
+) -> tuple[ProtectedTables | None, tuple[Finding, ...]]:
+    """The tables of `policy` over `rows`, protected; they lie in the schema `protected`.
+
+    Of `records`, the rows that are released beside them, a reader can count each table whose
+    dimensions they all have: such a table is shown as it is. None with findings where a dimension is unfit, where there are too many cells, or where a small
+    count cannot be hidden among others.
+    """
+    if findings := check_tables(policy, rows.fields, file):
+        return None, findings
+    if not policy.tables:
+        return ProtectedTables((), (), rows.rows), ()
+    fields = {field.name: field for field in rows.fields}
+    connection.execute('CREATE SCHEMA IF NOT EXISTS "protected"')
+    if finding := _too_many(connection, rows, policy, file):
+        return None, (finding,)
+    tables = {
+        names: _count(connection, rows, names, policy)
+        for names in list_cuboids(policy, rows.fields)
+    }
+    keys: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    cuboids: dict[tuple[str, ...], Mapping[tuple[str, ...], int]] = {}
+    for names, table in tables.items():
+        texts = [text_value(fields[name]) for name in names]
+        columns = ", ".join([*texts, COUNT])
+        cells = connection.execute(
+            f"SELECT {columns} FROM {table.relation} ORDER BY rowid"
+        ).fetchall()
+        keys[names] = [cell[:-1] for cell in cells]
+        cuboids[names] = {tuple(cell[:-1]): int(cell[-1]) for cell in cells}
+        if len(cuboids[names]) < len(cells):
+            found = f"two values of {' and '.join(names)} are written in the same way"
+            return None, (
+                Finding("protection-impossible", found, "one text for each value", file=file),
+            )
+    if not cuboids[()]:
+        return None, (
+            Finding("protection-impossible", "the table has no rows", "rows to count", file=file),
+        )
+    linked, index = link_cuboids(cuboids)
+    if records is not None:
+        counted = {field.name for field in records.fields}
+        known = {at for (names, _), at in index.items() if counted.issuperset(names)}
+        if finding := _check_rest(connection, records, tables, policy, file):
+            return None, (finding,)
+        linked = replace(linked, shown=linked.shown | known)
+    suppression = suppress_cells(linked, policy.threshold, policy.level)
+    if suppression.unprotected:
+        return None, (_unprotected(index, suppression.unprotected, policy, file),)
+    published = [
+        None if at in suppression.hidden else value for at, value in enumerate(linked.values)
+    ]
+    others = find_alternatives(
+        published, linked.equations, policy.threshold, policy.level, suppression.primary
+    )
+    if others.unprotected:
+        return None, (_unprotected(index, others.unprotected, policy, file),)
+    order: list[int] = []
+    protected = []
+    for names, table in tables.items():
+        at = [index[names, key] for key in keys[names]]
+        hidden = [row for row, cell in enumerate(at) if cell in suppression.hidden]
+        order += [at[row] for row in hidden]
+        small = [row for row in hidden if at[row] in suppression.primary]
+        _hide(connection, table, hidden, small)
+        protected.append(ProtectedTable(table, names, len(at), len(hidden)))
+    at_cell = {cell: number for number, cell in enumerate(others.cells)}
+    alternatives = tuple(tuple(item[at_cell[cell]] for cell in order) for item in others.tables)
+    total = next(iter(cuboids[()].values()))
+    return ProtectedTables(tuple(protected), alternatives, total), ()
+
+
+def _check_rest(
+    connection: duckdb.DuckDBPyConnection,
+    records: ReleasedTable,
+    tables: Mapping[tuple[str, ...], ReleasedTable],
+    policy: PrivacyPolicy,
+    file: str,
+) -> Finding | None:
+    """A finding where a table less the rows that show its values leaves a small count."""
+    fields = {field.name: field for field in records.fields}
+    for names, table in tables.items():
+        if not names or not set(names) <= fields.keys():
+            continue
+        texts = [text_value(fields[name]) for name in names]
+        here = ", ".join(f"{text} AS d{number}" for number, text in enumerate(texts))
+        same = " AND ".join(f"a.d{number} = b.d{number}" for number in range(len(names)))
+        plain = {field.name: field for field in table.fields}
+        there = ", ".join(
+            f"{text_value(plain[name])} AS d{number}" for number, name in enumerate(names)
+        )
+        grouped = ", ".join(f"d{number}" for number in range(len(names)))
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT {there}, {COUNT} AS n FROM {table.relation}) AS a "
+            f"LEFT JOIN (SELECT {grouped}, count(*) AS n FROM (SELECT {here} FROM {records.relation}) "
+            f"GROUP BY {grouped}) AS b ON {same} "
+            f"WHERE a.n - coalesce(b.n, 0) BETWEEN 1 AND {policy.threshold - 1}"
+        ).fetchone()
+        if row and row[0]:
+            return Finding(
+                "protection-impossible",
+                f"the table by {' and '.join(names)}, less the rows that show these values, leaves "
+                f"{count_noun(row[0], 'count')} below {policy.threshold}",
+                "a table without these dimensions, or rows in which they are less detailed",
+                file=file,
+            )
+    return None
+
+
+def _too_many(
+    connection: duckdb.DuckDBPyConnection, rows: ReleasedTable, policy: PrivacyPolicy, file: str
+) -> Finding | None:
+    """A finding where the tables have too many cells: which dimension has the most values."""
+    sizes = {}
+    for table in policy.tables:
+        names = ", ".join(map(identifier, table.dimensions))
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {rows.relation})"
+        ).fetchone()
+        sizes[table.dimensions] = row[0] if row else 0
+    together = sum(sizes.values())
+    if together <= MOST_CELLS:
+        return None
+    largest = max(sizes, key=lambda names: sizes[names])
+    costs = []
+    for name in largest:
+        others = ", ".join(identifier(other) for other in largest if other != name) or "1"
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT DISTINCT {others} FROM {rows.relation})"
+        ).fetchone()
+        costs.append(f"{row[0] if row else 0:,} without {name}")
+    return Finding(
+        "protection-too-large",
+        f"the tables have {together:,} cells; that by {', '.join(largest)} has "
+        f"{sizes[largest]:,}, and would have {', '.join(costs)}",
+        f"at most {MOST_CELLS:,} cells",
+        file=file,
+    )
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    names: tuple[str, ...],
+    policy: PrivacyPolicy,
+) -> ReleasedTable:
+    """The table of counts by the fields `names`, in the order of its values, without zeros."""
+    fields = [field for field in rows.fields if field.name in names]
+    columns = [identifier(name) for field in fields for name in _columns(field)]
+    counted = f"sum({identifier(policy.people)})" if policy.people else "count(*)"
+    relation = f'"protected".{identifier(table_name(names))}'
+    grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
+    ordered = f" ORDER BY {', '.join(columns)}" if columns else ""
+    chosen = [*columns, f"CAST({counted} AS BIGINT) AS {COUNT}"]
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {relation} AS SELECT {', '.join(chosen)} "
+        f"FROM {rows.relation}{grouped} HAVING {counted} > 0{ordered}"
+    )
+    labels = [field.label[:1].lower() + field.label[1:] for field in fields]
+    by = f" by {' and '.join(filter(None, [', '.join(labels[:-1]), labels[-1]]))}" if labels else ""
+    counts = Field(
+        name=COUNT,
+        type="integer",
+        title=_label(rows, policy.people) if policy.people else f"Number of {rows.unit}s",
+        missing_values=(SUPPRESSED,) if policy.level == 2 else (_few(policy), SUPPRESSED),
+    )
+    return replace(
+        rows,
+        resource=table_name(names),
+        title=f"{rows.title}{by}" if labels else f"{rows.title}, total",
+        description="",
+        relation=relation,
+        fields=(*fields, counts),
+        rows=_rows(connection, relation),
+        threshold=0,
+        protections=(),
+        primary_key=(),
+    )
+
+
+def _few(policy: PrivacyPolicy) -> MissingValue:
+    """The mark of a count that is small, where it is told apart from others that are hidden."""
+    words = f"fewer than {policy.threshold}"
+    return MissingValue(words, f"{words}: suppressed to protect people", MissingKind.SUPPRESSED)
+
+
+def _label(rows: ReleasedTable, name: str) -> str:
+    return next(field.label for field in rows.fields if field.name == name)
+
+
+def _columns(field: Field) -> list[str]:
+    return [field.name, field.mark_column] if field.marks_apart else [field.name]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _hide(
+    connection: duckdb.DuckDBPyConnection,
+    table: ReleasedTable,
+    hidden: Sequence[int],
+    small: Sequence[int],
+) -> None:
+    """Put null in the place of the counts in the rows `hidden`, counted from 0.
+
+    Where marks tell small counts apart (level 1), those in the rows `small` have their own.
+    """
+    if table.fields[-1].marks_apart:
+        column = identifier(table.fields[-1].mark_column)
+        few, other = (literal(mark.value) for mark in table.fields[-1].missing_values)
+        connection.execute(f"ALTER TABLE {table.relation} ADD COLUMN {column} VARCHAR")
+        for mark, rows in ((other, hidden), (few, small)):
+            connection.execute(
+                f"UPDATE {table.relation} SET {column} = {mark} "
+                "WHERE rowid IN (SELECT unnest(CAST(? AS BIGINT[])))",
+                [list(rows)],
+            )
+    connection.execute(
+        f"UPDATE {table.relation} SET {COUNT} = NULL "
+        "WHERE rowid IN (SELECT unnest(CAST(? AS BIGINT[])))",
+        [list(hidden)],
+    )
+
+
+def _unprotected(
+    index: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int],
+    cells: Collection[int],
+    policy: PrivacyPolicy,
+    file: str,
+) -> Finding:
+    """Small counts that cannot be hidden; their values and places are not given."""
+    wrong = set(cells)
+    names = sorted(
+        {" by ".join(names) or "the total" for (names, _), at in index.items() if at in wrong}
+    )
+    return Finding(
+        "protection-impossible",
+        f"{count_noun(len(wrong), 'count')} cannot be hidden among others: in {', '.join(names)}",
+        f"tables in which each count below {policy.threshold} can be one of {policy.threshold} or more",
+        file=file,
+    )

@@ -1,0 +1,85 @@
+"""What protection costs: how many counts of tables and values of rows are suppressed, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from plainrecord.measures.figures import name_groups
+from plainrecord.model.counts import CountTable
+from plainrecord.model.evidence import PublishedTable
+from plainrecord.model.packages import ProtectionReport
+from plainrecord.model.products import GroupLoss, ProtectionCounts
+from plainrecord.receipts.counting import CountQueries
+from plainrecord.receipts.engine import identifier, literal
+
+COUNT = "count"
+MOST_GROUPS = 100
+"""Values of a dimension whose losses are listed."""
+
+Open = Callable[[tuple[PublishedTable, ...], str, int], CountQueries]
+
+
+def count_protection(
+    open_queries: Open, tables: Mapping[str, PublishedTable], report: ProtectionReport
+) -> ProtectionCounts:
+    """The suppressed counts of each table, and of each value of its dimensions; and of rows.
+
+    Each number is counted over the published files: a suppressed count is null there.
+    """
+    counted = [(entry, tables[entry.resource]) for entry in report.tables]
+    cells = None
+    if counted:
+        union = " UNION ALL ".join(
+            f"SELECT {place} AS place, {literal(entry.resource)} AS name, count(*) AS counts, "
+            f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)}"
+            for place, (entry, _) in enumerate(counted, 1)
+        )
+        sql = f"SELECT name, counts, suppressed FROM ({union}) ORDER BY place"
+        queries = open_queries(tuple(published for _, published in counted), "count", 0)
+        cells = queries.run("privacy.tables", "Suppressed counts of each table", sql)
+    groups = []
+    for entry, published in counted:
+        if len(entry.dimensions) < 2 or not entry.hidden:
+            continue
+        queries = open_queries((published,), "count", 0)
+        fields = {field.name: field for field in published.table.fields}
+        for name in entry.dimensions:
+            group = name_groups(queries.connection, published.table, fields[name])
+            sql = (
+                f"SELECT {group} AS value, count(*) AS counts, "
+                f"count(*) - count({COUNT}) AS suppressed FROM {identifier(entry.resource)} "
+                "GROUP BY 1 HAVING suppressed > 0 "
+                f"ORDER BY suppressed / counts DESC, value LIMIT {MOST_GROUPS}"
+            )
+            label = fields[name].label
+            title = f"Suppressed counts by {label[:1].lower()}{label[1:]}"
+            counts = queries.run(f"privacy.{entry.resource}.{name}", title, sql)
+            groups.append(GroupLoss(published.table.title, label, counts))
+    return ProtectionCounts(cells, tuple(groups), _count_rows(open_queries, tables, report))
+
+
+def _count_rows(
+    open_queries: Open, tables: Mapping[str, PublishedTable], report: ProtectionReport
+) -> CountTable | None:
+    """How many rows there are, and in how many each key variable is suppressed."""
+    records = report.records
+    if records is None:
+        return None
+    published = tables[records.resource]
+    fields = {field.name: field for field in published.table.fields}
+    parts: Sequence[str] = [
+        f"SELECT 1 AS place, 'rows' AS name, count(*) AS rows FROM {identifier(records.resource)}"
+    ]
+    parts = [
+        *parts,
+        *(
+            f"SELECT {place} AS place, {literal(fields[name].label)} AS name, "
+            f"count_if({identifier(fields[name].mark_column)} = 'suppressed') AS rows "
+            f"FROM {identifier(records.resource)}"
+            for place, name in enumerate(records.keys, 2)
+            if records.suppressed.get(name)
+        ),
+    ]
+    queries = open_queries((published,), published.table.unit, 0)
+    sql = f"SELECT name, rows FROM ({' UNION ALL '.join(parts)}) ORDER BY place"
+    return queries.run("privacy.rows", "Rows, and suppressed values by field", sql)

@@ -1,0 +1,298 @@
+"""Protect a dataset: its raw table is read here, and what may be published is written beside it.
+
+The raw file stays where the maintainer has it. A build reads what is written here alone, so that a
+clone of the repository without the raw file builds the same site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.core.strict_json import Json, write_exact
+from plainrecord.descriptors import protected
+from plainrecord.descriptors.package import parse_package
+from plainrecord.descriptors.portal import parse_portal
+from plainrecord.disclosure import release, tables
+from plainrecord.disclosure.records import ProtectedRecords, protect_records
+from plainrecord.findings.finding import Finding, any_blocks
+from plainrecord.io import fetch, load, write
+from plainrecord.io.references import unfold_references
+from plainrecord.io.workspace import Progress, workspace
+from plainrecord.model.declarations import PrivacyPolicy
+from plainrecord.model.packages import (
+    Field,
+    LocatedFile,
+    Package,
+    Protection,
+    ReleasedTable,
+)
+from plainrecord.pipeline.locate_files import locate_resources
+from plainrecord.publishing.descriptor import describe_field
+from plainrecord.publishing.downloads import write_csv
+from plainrecord.receipts import engine
+from plainrecord.validation import package as check
+
+RAW_CACHE = ".plainrecord/raw"
+"""Where fetched raw files lie: apart from the cache that a workflow keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenProtection:
+    """What was written, by its path below the portal.
+
+    Of the `cells` of tables `hidden` are suppressed, and of the `rows` some value in `touched`.
+    """
+
+    written: tuple[str, ...]
+    cells: int
+    hidden: int
+    rows: int
+    touched: int
+    findings: tuple[Finding, ...]
+
+
+def protect_dataset(
+    root: Path, name: str, progress: Progress, mirrors: Sequence[Path] = ()
+) -> WrittenProtection:
+    """Read the raw table of the dataset `name`, protect it, and write `data/NAME/protected/`.
+
+    A raw file with a public address is fetched, or taken from one of the folders `mirrors`.
+    `Blocked` with all findings, and nothing changed, where it cannot be done.
+    """
+    portal = load.load_portal(root)
+    item = _find(portal, name)
+    document, wrong = unfold_references(item.descriptor, item.path, item.descriptor_path)
+    parsed, found = parse_package(
+        protected.describe_raw(document), item.folder, item.descriptor_path, ""
+    )
+    findings = [*wrong, *found]
+    if parsed is None or parsed.policy is None or any_blocks(findings):
+        raise Blocked(findings)
+    if not isinstance(document, dict) or not parsed.policy.mode:
+        raise UsageError(f"{name} has no plainrecord.privacy.mode: there is nothing to protect")
+    findings += _fetch(root, portal, parsed, progress, mirrors)
+    files, missing, absent = locate_resources(root, item.path, parsed, root / RAW_CACHE)
+    findings += absent
+    if missing or any_blocks(findings):
+        raise Blocked(findings)
+    readable = [file.path for located in files.values() for file in located]
+    with workspace(root) as work:
+        connection = engine.open_workshop(work / "protect.duckdb", readable, [work])
+        try:
+            rows, problems = _release_rows(connection, parsed, files, progress)
+            findings += problems
+            if rows is None or any_blocks(findings):
+                raise Blocked(findings)
+            progress("protect the dataset")
+            records, made = _protect(connection, rows, parsed, findings)
+            contents = _write(
+                connection, parsed, rows, records, made, work, protected.hash_policy(document)
+            )
+        finally:
+            connection.close()
+        progress("write the protected tables")
+        folder = f"{item.folder}/{protected.FOLDER}"
+        write.write_folder(root, folder, contents)
+    return WrittenProtection(
+        tuple(f"{folder}/{path}" for path in sorted(contents)),
+        sum(table.cells for table in made.tables),
+        sum(table.hidden for table in made.tables),
+        records.table.rows if records else 0,
+        records.touched if records else 0,
+        tuple(findings),
+    )
+
+
+def _protect(
+    connection: duckdb.DuckDBPyConnection,
+    rows: ReleasedTable,
+    item: Package,
+    findings: Sequence[Finding],
+) -> tuple[ProtectedRecords | None, tables.ProtectedTables]:
+    """What may be released of `rows`: rows in the mode `records`, and tables; `Blocked` if nothing."""
+    policy, file = item.policy or PrivacyPolicy(), item.descriptor_path
+    records = None
+    if policy.mode == "records":
+        records, found = protect_records(connection, rows, policy, file)
+        if records is None:
+            raise Blocked([*findings, *found])
+    made, found = tables.protect_tables(
+        connection, rows, policy, file, records.table if records else None
+    )
+    if made is None:
+        raise Blocked([*findings, *found])
+    return records, made
+
+
+def _fetch(
+    root: Path,
+    portal: load.RawPortal,
+    item: Package,
+    progress: Progress,
+    mirrors: Sequence[Path],
+) -> list[Finding]:
+    """Bring the raw files that have a public address; findings for those that cannot be had."""
+    sources = [file for resource in item.resources for file in resource.files if file.remote]
+    settings, findings = parse_portal(portal.settings, portal.settings_path, None)
+    if not sources or settings is None:
+        return list(findings) if settings is None else []
+    index = fetch.index_mirrors(mirrors, sources) if mirrors else None
+    problems = []
+    for source in sources:
+        progress(f"fetch {source.path}")
+        got = fetch.fetch_file(
+            source,
+            root / RAW_CACHE,
+            portal=settings,
+            mirrors=index,
+            progress=lambda _done, _total: None,
+        )
+        if isinstance(got, Finding):
+            problems.append(got)
+    return problems
+
+
+def _find(portal: load.RawPortal, name: str) -> load.RawDescription:
+    """The dataset's folder; UsageError where no dataset has that name."""
+    names = {}
+    for dataset in portal.datasets:
+        document = dataset.now.descriptor
+        written = document.get("name") if isinstance(document, dict) else None
+        names[str(written or dataset.now.path.name)] = dataset.now
+    if name not in names:
+        raise UsageError(f"no dataset is called {name!r}; there are {', '.join(sorted(names))}")
+    return names[name]
+
+
+def _release_rows(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    files: dict[str, tuple[LocatedFile, ...]],
+    progress: Progress,
+) -> tuple[ReleasedTable | None, list[Finding]]:
+    """The rows of the first raw table, without identifiers and generalised; they are not published."""
+    progress(f"check {item.name}")
+    result = check.check_package(connection, item, files)
+    findings = list(result.findings)
+    if any_blocks(findings) or not result.tables or item.policy is None:
+        return None, findings
+    findings += release.check_policy(item.policy, item.resources, item.descriptor_path)
+    if any_blocks(findings):
+        return None, findings
+    resource = item.resources[0]
+    rows, found = release.release_table(
+        connection,
+        result.tables[0],
+        resource,
+        replace(item.policy, mode=""),
+        item.unit,
+        item.descriptor_path,
+    )
+    return rows, [*findings, *found]
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    item: Package,
+    rows: ReleasedTable,
+    records: ProtectedRecords | None,
+    made: tables.ProtectedTables,
+    work: Path,
+    policy_hash: str,
+) -> dict[str, bytes]:
+    """The files of the folder `protected/` by their name."""
+    contents: dict[str, bytes] = {}
+    described: list[Json] = []
+    released = [records.table] if records else []
+    for table in [*released, *(entry.table for entry in made.tables)]:
+        path = work / f"{table.resource}.csv"
+        write_csv(connection, table, path)
+        contents[path.name] = path.read_bytes()
+        described.append(_describe(table, contents[path.name]))
+    document: dict[str, Json] = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": item.name,
+        "title": item.title,
+        "resources": described,
+    }
+    policy = item.policy or PrivacyPolicy()
+    report: dict[str, Json] = {
+        "version": 1,
+        "mode": policy.mode,
+        "threshold": policy.threshold,
+        "level": policy.level,
+        "measure": tables.COUNT,
+        "unit": item.unit,
+        "policy": policy_hash,
+        "rows": made.counted,
+        "fields": [_protection(field) for field in _fields_changed(rows)],
+        **({"records": _describe_records(records, policy)} if records else {}),
+        "tables": [
+            {
+                "resource": entry.table.resource,
+                "dimensions": list(entry.dimensions),
+                "cells": entry.cells,
+                "hidden": entry.hidden,
+            }
+            for entry in made.tables
+        ],
+        "alternatives": [list(counts) for counts in made.alternatives],
+    }
+    contents["datapackage.json"] = (write_exact(document, indent=2) + "\n").encode()
+    contents["protection.json"] = (write_exact(report) + "\n").encode()
+    return contents
+
+
+def _describe_records(records: ProtectedRecords, policy: PrivacyPolicy) -> Json:
+    return {
+        "resource": records.table.resource,
+        "keys": list(policy.keys),
+        "sensitive": list(policy.sensitive),
+        "diversity": policy.diversity if policy.sensitive else 1,
+        "rows": records.table.rows,
+        "touched": records.touched,
+        "suppressed": dict(records.suppressed),
+    }
+
+
+def _fields_changed(rows: ReleasedTable) -> Sequence[Protection]:
+    return [item for item in rows.protections if item.field]
+
+
+def _protection(item: Protection) -> Json:
+    return {"field": item.field, "action": item.action, "reason": item.reason}
+
+
+def _describe(table: ReleasedTable, content: bytes) -> Json:
+    return {
+        "name": table.resource,
+        "type": "table",
+        "title": table.title,
+        "path": f"{table.resource}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {
+            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+            "fields": [_field(field) for field in table.fields],
+            **({"primaryKey": list(table.primary_key)} if table.primary_key else {}),
+        },
+    }
+
+
+def _field(field: Field) -> Json:
+    """A field as the standard describes it, with what each missing value means here."""
+    described = describe_field(field)
+    marks: list[Json] = [
+        {"value": mark.value, "label": mark.label, "kind": mark.kind.value}
+        for mark in field.missing_values
+    ]
+    return {**described, "missingValues": marks}

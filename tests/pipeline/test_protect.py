@@ -1,0 +1,301 @@
+"""`plainrecord protect`: what it writes, that a clone without raw files builds it, what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from plainrecord.core.errors import Blocked, UsageError
+from plainrecord.pipeline.build import build_portal
+from plainrecord.pipeline.protect import protect_dataset
+from plainrecord.pipeline.release import freeze_release
+from plainrecord.verify.site import verify_site
+from tests.portals import SETTINGS, write_portal
+
+DESCRIPTOR = """name: stops
+title: Stops
+description: Stops of people.
+licenses: [{name: CC0-1.0}]
+resources:
+  - name: stops
+    title: Stops
+    path: raw/stops.csv
+    schema:
+      fields:
+        - {name: person, type: string, title: Person}
+        - {name: stopped_on, type: date, title: Day of the stop}
+        - {name: state, type: string, title: State}
+        - {name: race, type: string, title: Race, categories: [{value: b, label: Black}, {value: w, label: White}, {value: a, label: Asian}]}
+        - {name: age, type: integer, title: Age}
+        - {name: outcome, type: string, title: Outcome}
+      missingValues: ["", {value: "(b)(6)", label: withheld, kind: withheld}]
+plainrecord:
+  unit: stop
+  updated: 2026-10-01
+  privacy:
+MODE
+  figures:
+    - {name: total, title: Stops, unit: stop, sql: SELECT TOTAL}
+"""
+TABLES = """    mode: tables
+    threshold: 5
+    identifiers: [person]
+    coarsen:
+      - {field: age, method: brackets, edges: [18, 40]}
+      - {field: stopped_on, method: quarter}
+    tables:
+      - {dimensions: [state, race]}
+      - {dimensions: [race, age, outcome]}
+"""
+RECORDS = """    mode: records
+    threshold: 5
+    identifiers: [person]
+    coarsen:
+      - {field: age, method: brackets, edges: [18, 40]}
+      - {field: stopped_on, method: quarter}
+    keys: [state, race, age]
+    harmless: [outcome]
+"""
+CANARY = "Zebulon Quackenbush"
+
+
+def raw_rows(seed: int = 7) -> str:
+    """300 stops, with a person's name in each; small groups in some states."""
+    chance = random.Random(seed)  # noqa: S311 - the same rows in each run
+    lines = ["person,stopped_on,state,race,age,outcome"]
+    for number in range(300):
+        state = chance.choices(["TX", "CA", "NY", "WY"], [60, 30, 8, 2])[0]
+        race = chance.choices(["b", "w", "a", "", "(b)(6)"], [40, 40, 12, 4, 4])[0]
+        day = f"2026-0{chance.randint(1, 9)}-{chance.randint(1, 28):02}"
+        outcome = chance.choice(["held", "let go"])
+        age = chance.randint(15, 60)
+        lines.append(f"{CANARY} {number},{day},{state},{race},{age},{outcome}")
+    return "\n".join(lines) + "\n"
+
+
+def write(root: Path, mode: str = TABLES, total: str = "count FROM total", rows: str = "") -> Path:
+    """A portal with one raw table about people."""
+    text = DESCRIPTOR.replace("MODE\n", mode).replace("TOTAL", total)
+    return write_portal(
+        root,
+        **{
+            "site/portal.yaml": SETTINGS,
+            "data/visits/datapackage.yaml": None,
+            "data/visits/methodology.md": None,
+            "data/visits/visits.csv": None,
+            "data/stops/datapackage.yaml": text,
+            "data/stops/raw/stops.csv": rows or raw_rows(),
+        },
+    )
+
+
+def protect(root: Path) -> None:
+    protect_dataset(root, "stops", lambda _: None)
+
+
+def build(root: Path, out: Path) -> dict[str, bytes]:
+    build_portal(root, out, lambda _: None)
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+
+
+def rules(caught: pytest.ExceptionInfo[Blocked]) -> set[str]:
+    return {finding.rule for finding in caught.value.findings if finding.blocks}
+
+
+@pytest.mark.parametrize(
+    ("mode", "total"), [(TABLES, "count FROM total"), (RECORDS, "count(*) FROM stops")]
+)
+def test_a_clone_without_the_raw_file_builds_the_same_bytes(
+    tmp_path: Path, mode: str, total: str
+) -> None:
+    root = write(tmp_path / "portal", mode, total)
+    protect(root)
+    with_raw = build(root, tmp_path / "one")
+    shutil.rmtree(root / "data/stops/raw")
+    assert build(root, tmp_path / "two") == with_raw
+    assert not [path for path, content in with_raw.items() if CANARY.encode() in content]
+    report = verify_site(str(tmp_path / "one"), None, lambda _: None)
+    assert not [finding for finding in report.findings if finding.blocks]
+
+
+def test_every_table_comes_with_its_margins_and_none_shows_a_small_count(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    protect(root)
+    folder = root / "data/stops/protected"
+    assert {path.stem for path in folder.glob("*.csv")} == {
+        *("total", "by-state", "by-race", "by-age", "by-outcome", "by-state-race"),
+        *("by-race-age", "by-race-outcome", "by-age-outcome", "by-race-age-outcome"),
+    }
+    shown = Counter[str]()
+    for path in folder.glob("*.csv"):
+        for row in csv.DictReader(io.StringIO(path.read_text())):
+            shown["hidden" if row["count"] == "suppressed" else "shown"] += 1
+            assert row["count"] == "suppressed" or int(row["count"]) >= 5
+    assert shown["hidden"] > 5
+    assert shown["shown"] > 20
+    true = Counter(line.split(",")[2] for line in raw_rows().splitlines()[1:])
+    for row in csv.DictReader(io.StringIO((folder / "by-state.csv").read_text())):
+        assert row["count"] in (str(true[row["state"]]), "suppressed")
+    report = json.loads((folder / "protection.json").read_text())
+    assert report["rows"] == 300
+    hidden = sum(table["hidden"] for table in report["tables"])
+    assert hidden == shown["hidden"]
+    assert all(len(counts) == hidden for counts in report["alternatives"])
+    assert all(max(column) >= 5 for column in zip(*report["alternatives"], strict=True))
+
+
+def test_a_withheld_and_a_missing_value_are_cells_of_their_own(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    protect(root)
+    text = (root / "data/stops/protected/by-race.csv").read_text()
+    assert [row["race"] for row in csv.DictReader(io.StringIO(text))] == [
+        *("a", "b", "w", "", "(b)(6)")
+    ]
+
+
+def test_a_change_of_suppressed_source_cells_alone_changes_no_published_byte(
+    tmp_path: Path,
+) -> None:
+    # Two people swap their states and races within one suppressed pattern of counts.
+    rows = ["person,stopped_on,state,race,age,outcome"]
+    cells = {("TX", "b"): 40, ("TX", "w"): 30, ("TX", "a"): 2, ("CA", "b"): 30, ("CA", "w"): 40}
+    cells |= {("CA", "a"): 3, ("NY", "b"): 20, ("NY", "w"): 20, ("NY", "a"): 20}
+    written = []
+    for moved in (0, 1):
+        body = list(rows)
+        for (state, race), count in cells.items():
+            change = {("TX", "a"): 1, ("CA", "a"): -1, ("TX", "b"): -1, ("CA", "b"): 1}
+            number = count + moved * change.get((state, race), 0)
+            body += [f"x,2026-01-01,{state},{race},20,held"] * number
+        mode = TABLES.replace("      - {dimensions: [race, age, outcome]}\n", "")
+        root = write(tmp_path / str(moved), mode, rows="\n".join(body) + "\n")
+        protect(root)
+        folder = root / "data/stops/protected"
+        written.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
+    names = ("by-state-race.csv", "by-state.csv", "by-race.csv", "total.csv", "protection.json")
+    assert {name: written[0][name] for name in names} == {name: written[1][name] for name in names}
+
+
+def test_what_no_released_count_answers_is_an_error(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal", total='sum(count) FROM "by-state-race"')
+    protect(root)
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"figure-failed"}
+    assert "suppressed" in next(f.found for f in caught.value.findings if f.blocks)
+
+
+def test_nothing_is_published_before_it_is_protected_or_under_another_policy(
+    tmp_path: Path,
+) -> None:
+    root = write(tmp_path / "portal")
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"protection-missing"}
+    protect(root)
+    descriptor = root / "data/stops/datapackage.yaml"
+    descriptor.write_text(descriptor.read_text().replace("threshold: 5", "threshold: 6"))
+    with pytest.raises(Blocked) as caught:
+        build(root, tmp_path / "site")
+    assert rules(caught) == {"protection-outdated"}
+
+
+def test_a_release_keeps_what_was_protected_and_not_the_raw_file(tmp_path: Path) -> None:
+    root = write(tmp_path / "portal")
+    protect(root)
+    freeze_release(root, "stops", "", "", "2026-12-01", lambda _: None)
+    kept = root / "data/stops/releases/2026-10-01"
+    assert (kept / "protected/by-state-race.csv").is_file()
+    assert (kept / "protected/protection.json").is_file()
+    assert not [path for path in kept.rglob("*.csv") if CANARY in path.read_text()]
+    files = build(root, tmp_path / "site")
+    assert "datasets/stops/releases/2026-10-01/protection.json" in files
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("dimensions: [state, race]", "dimensions: [stat, race]", "privacy-field-unknown"),
+        ("dimensions: [state, race]", "dimensions: [person, race]", "privacy-field-unknown"),
+        ("identifiers: [person]", "identifiers: [persn]", "privacy-field-unknown"),
+        ("threshold: 5", "threshold: 400", "protection-impossible"),
+        ("    tables:\n", "    people: count_of\n    tables:\n", "privacy-field-unknown"),
+        ("    tables:\n", "    people: outcome\n    tables:\n", "privacy-method-unfit"),
+        ("mode: tables", "mode: records", "value-invalid"),
+        ("dimensions: [state, race]", "dimensions: [a, b, c, d]", "value-invalid"),
+    ],
+)
+def test_a_policy_that_cannot_be_carried_out_is_refused_and_nothing_is_written(
+    tmp_path: Path, old: str, new: str, rule: str
+) -> None:
+    mode = TABLES.replace(old, new)
+    assert mode != TABLES
+    root = write(tmp_path, mode)
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert rule in rules(caught)
+    assert not (root / "data/stops/protected").exists()
+
+
+def test_a_raw_file_of_another_hash_is_refused(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    descriptor = root / "data/stops/datapackage.yaml"
+    text = descriptor.read_text()
+    descriptor.write_text(
+        text.replace("    path: raw", f"    hash: sha256:{'0' * 64}\n    path: raw")
+    )
+    with pytest.raises(Blocked) as caught:
+        protect(root)
+    assert "hash-mismatch" in rules(caught)
+
+
+def test_a_dataset_without_a_mode_has_nothing_to_protect(tmp_path: Path) -> None:
+    root = write_portal(tmp_path)
+    with pytest.raises(UsageError, match=r"no plainrecord\.privacy\.mode"):
+        protect_dataset(root, "visits", lambda _: None)
+    with pytest.raises(UsageError, match="no dataset is called 'stops'; there are visits"):
+        protect_dataset(root, "stops", lambda _: None)
+
+
+def test_people_are_counted_by_a_column_where_a_row_is_not_a_person(tmp_path: Path) -> None:
+    rows = "person,stopped_on,state,race,age,outcome\n" + "".join(
+        f"x,2026-01-01,{state},b,{age},held\n" for state in ("TX", "CA", "NY") for age in (2, 8)
+    )
+    mode = TABLES.replace("    tables:\n", "    people: age\n    tables:\n").replace(
+        "      - {field: age, method: brackets, edges: [18, 40]}\n", ""
+    )
+    mode = mode.replace("      - {dimensions: [race, age, outcome]}\n", "")
+    root = write(tmp_path, mode, rows=rows)
+    protect(root)
+    text = (root / "data/stops/protected/by-state.csv").read_text()
+    assert text == "state,count\nCA,10\nNY,10\nTX,10\n"
+
+
+def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        root = write(tmp_path / name)
+        protect(root)
+        folder = root / "data/stops/protected"
+        written.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert written[0] == written[1]
+
+
+def test_level_one_tells_small_counts_from_those_hidden_with_them(tmp_path: Path) -> None:
+    mode = TABLES.replace("mode: tables", "mode: tables\n    level: 1")
+    mode = mode.replace("      - {dimensions: [race, age, outcome]}\n", "")
+    root = write(tmp_path / "portal", mode)
+    protect(root)
+    text = (root / "data/stops/protected/by-state-race.csv").read_text()
+    counts = Counter(row["count"] for row in csv.DictReader(io.StringIO(text)))
+    assert counts["fewer than 5"] > 0
+    assert counts["suppressed"] > 0
+    files = build(root, tmp_path / "site")
+    assert b"fewer than 5" in files["datasets/stops/downloads/by-state-race.csv"]
