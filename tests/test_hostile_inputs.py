@@ -291,6 +291,14 @@ def test_a_portal_of_long_texts_builds_or_is_refused(
     assert run("verify", tmp_path / "out").status == 0
 
 
+def test_texts_that_the_engine_cannot_store_are_refused_before_it_stores_them(
+    tmp_path: Path,
+) -> None:
+    ended = run("check", long_portal(tmp_path, 9_000_000, 30))
+    assert (ended.status, "memory-exceeded" in ended.words) == (1, True)
+    assert "bytes together, up to this one" in ended.words
+
+
 @heavy
 @pytest.mark.parametrize("command", [("check",), ("release", "visits", "--portal")])
 def test_other_commands_refuse_long_texts_too(command: Sequence[str], tmp_path: Path) -> None:

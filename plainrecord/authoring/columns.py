@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import duckdb
 
+from plainrecord.authoring.labels import inner_label, is_german, shown_label
 from plainrecord.authoring.personal_data import (
     ORGANISATION,
     PATTERNS,
@@ -33,6 +34,9 @@ MOST_SAMPLE = 300
 
 MOST_ODD, ODD_SHARE = 5, 0.1
 """Placeholders that no list knows: at most so many distinct values, in at most this share of rows."""
+
+FEWEST_NUMBERS = 30
+"""Numbers that a column has at least where one or two letters among them are no code."""
 
 PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(
@@ -92,7 +96,9 @@ _STAMPS = (
     *(f"{day} {time}" for day in _DATES[:13] for time in _TIMES),
 )
 _TWINS = {"%m/%d/%Y": "%d/%m/%Y", "%m/%d/%y": "%d/%m/%y", "%m-%d-%Y": "%d-%m-%Y"}
-_YEAR_WORDS = frozenset(["year", "yr", "fy", "jahr", "año", "ano"])
+_YEAR_WORDS = frozenset(
+    ["year", "yr", "fy", "jahr", "ano", "annee", "exercice", "ejercicio", "anno", "rok"]
+)
 TIMES = ("date", "datetime", "yearmonth", "year")
 """The types of columns whose values lie in time."""
 _DATE_WORDS = frozenset(["date", "day", "dt", "datum", "fecha", "on", "dated"])
@@ -115,7 +121,8 @@ class Column:
     `least` and `most` are the ends of dates (ISO 8601) and numbers. `top` are the most frequent
     values with their counts, as they stand in the file. `person` is a kind of personal data (see
     `personal_data.KINDS`), `place` one of state, county, county-fips, country, city, latitude,
-    longitude. `question` is what only a person can answer.
+    longitude. `question` is what only a person can answer. `label` is the name for readers, `inner`
+    the same inside a sentence.
     """
 
     name: str
@@ -133,6 +140,8 @@ class Column:
     person: str = ""
     place: str = ""
     question: str = ""
+    label: str = ""
+    inner: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -157,6 +166,17 @@ class Column:
             and 2 <= self.distinct <= 40
             and self.distinct * 3 <= self.filled
         )
+
+
+def label_columns(columns: Sequence[Column], titles: Mapping[str, str]) -> tuple[Column, ...]:
+    """The columns of a table with their labels, drafted from the names where `titles` has none."""
+    german = is_german([titles.get(column.name, column.name) for column in columns])
+    labelled = []
+    for column in columns:
+        label = titles.get(column.name) or shown_label(column.name, german=german)
+        inner = label if german else inner_label(label)
+        labelled.append(replace(column, label=label, inner=inner))
+    return tuple(labelled)
 
 
 def profile_column(
@@ -287,6 +307,9 @@ def _odd_values(values: _Values) -> tuple[Placeholder, ...]:
     )
     if not raws or len(raws) > MOST_ODD or sum(counts) > values.filled * ODD_SHARE:
         return ()
+    codes = any(re.fullmatch(r"\s*[A-Za-z]{1,2}\s*", str(raw)) for raw in raws)
+    if codes and values.distinct < FEWEST_NUMBERS:  # K is a grade of a school, as 1 to 12 are
+        return ()
     return tuple(
         Placeholder(str(raw), str(raw).strip(), "unknown", int(count))
         for raw, count in zip(raws, counts, strict=True)
@@ -317,6 +340,12 @@ def _type_of(values: _Values, words: Sequence[str], decimal_comma: bool) -> _Kin
         return _Kind(
             "boolean", options={} if plain else {"trueValues": trues, "falseValues": falses}
         )
+    for kind, first in (("object", "{"), ("array", "[")):
+        if (
+            all(value.startswith(first) for value in values.sample)
+            and values.row(f"bool_and(json_valid(v) AND starts_with(v, {literal(first)}))")[0]
+        ):
+            return _Kind(kind)
     if not all(re.search(r"\d", value) for value in values.sample):
         return None
     return _date_of(values, words) or _number_of(values, words, decimal_comma)

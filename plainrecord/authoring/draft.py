@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plainrecord.authoring.columns import Column
-from plainrecord.authoring.labels import listed, shown_label
+from plainrecord.authoring.labels import listed, plural, uncapitalised
 from plainrecord.authoring.personal_data import KINDS
 from plainrecord.authoring.presentation import THRESHOLD, Presentation, ProfiledTable, cut_of
 from plainrecord.core.strict_json import Json
@@ -55,19 +55,32 @@ class DatasetDraft:
 
 
 def draft_dataset(
-    name: str, title: str, tables: Sequence[ProfiledTable], answers: Answers
+    name: str,
+    title: str,
+    tables: Sequence[ProfiledTable],
+    answers: Answers,
+    package: Mapping[str, Json] | None = None,
 ) -> DatasetDraft:
     """The draft of the dataset `name` with these tables; figures and charts are of the table that
-    gives most of them."""
+    gives most of them. What the descriptor `package` of a data package says stays as it is."""
     unit = answers.row or "record"
     identifiers = _identifiers(tables) if answers.protect else ()
+    # A table of which protection drops every column has nothing to publish.
+    bare = [table for table in tables if {c.name for c in table.columns} <= {*identifiers}]
+    dropped = bare if package is None and len(bare) < len(tables) else []
+    tables = [table for table in tables if table not in dropped]
+    if bare and not dropped:
+        answers, identifiers = replace(answers, protect=False), ()
     decided = answers.protect or bool(answers.opened)
-    views = [Presentation(table, title, unit, identifiers, answers.protect) for table in tables]
-    view = max(views, key=lambda v: (v.table.rows > 0, len(v.charts()), v.table.rows))
-    own: dict[str, Json] = {
-        "summary": view.summary(),
-        "unit": unit,
-    }
+    views = [
+        Presentation(table, title, unit, identifiers, answers.protect, alone=len(tables) == 1)
+        for table in tables
+    ]
+    view = max(
+        views,
+        key=lambda v: (v.table.rows > 0, v.time is not None, len(v.charts()), v.table.rows),
+    )
+    own: dict[str, Json] = {"summary": _summary(views, view), "unit": unit}
     if not decided:
         own["publish"] = False
     own["coverage"] = view.coverage()
@@ -82,7 +95,8 @@ def draft_dataset(
     compared = view.comparison()
     own["comparison"] = {**compared, **at} if compared else {}
     own["plausibility"] = [{**made, **at} for made in view.rules()]
-    questions = list(_questions(tables, decided=decided, licence=answers.licence))
+    licensed = bool(answers.licence or (package or {}).get("licenses"))
+    questions = list(_questions(tables, decided=decided, licensed=licensed))
     if questions:
         own["questions"] = list(questions)
     descriptor: dict[str, Json] = {
@@ -92,15 +106,33 @@ def draft_dataset(
     }
     if answers.licence:
         descriptor["licenses"] = [licence_of(answers.licence)]
-    descriptor["resources"] = [_resource(table) for table in tables]
+    if package is None:
+        descriptor["resources"] = [_resource(table, title) for table in tables]
+    else:
+        descriptor |= {**package, "name": name}
     descriptor["plainrecord"] = {key: value for key, value in own.items() if value not in ([], {})}
     return DatasetDraft(
         name,
         descriptor,
         tuple(questions),
-        tuple(_suggestions(tables, view, opened=bool(answers.opened))),
+        (
+            *(
+                f"{table.title or table.name} is no table of it: protection drops all its columns."
+                for table in dropped
+            ),
+            *_suggestions(tables, view, opened=bool(answers.opened), drafted=package is None),
+        ),
         identifiers,
     )
+
+
+def _summary(views: Sequence[Presentation], shown: Presentation) -> str:
+    """What the dataset holds: of several tables their titles, and what is shown of one."""
+    if len(views) == 1:
+        return shown.summary()
+    titles = [view.table.title or view.table.name for view in views]
+    named = [*titles[:6], *(["others"] if len(titles) > 6 else [])]
+    return f"Tables: {listed(named)}. {shown.table.title}: {uncapitalised(shown.summary())}"
 
 
 def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterator[dict[str, Json]]:
@@ -109,11 +141,9 @@ def _other_totals(views: Sequence[Presentation], shown: Presentation) -> Iterato
     for number, view in enumerate(others[:MOST_OTHERS], 1):
         total = next(view.figures())
         label = view.table.title or view.table.name
-        yield {
-            **total,
-            "name": f"total-{number + 1}",
-            "title": f"{label}: {str(total['title']).lower()}",
-        }
+        numbers = view.unit == "record" and (view.added or view.grouped)
+        counted = f"{label}: {'rows' if numbers else plural(view.unit)}"
+        yield {**total, "name": f"total-{number + 1}", "title": counted}
 
 
 LICENCES: Mapping[str, tuple[str, str]] = {
@@ -159,22 +189,22 @@ def licence_of(said: str) -> dict[str, Json]:
     return {"name": re.sub(r"[^A-Za-z0-9.-]+", "-", said).strip("-") or "other", "title": said}
 
 
-def _resource(table: ProfiledTable) -> dict[str, Json]:
+def _resource(table: ProfiledTable, title: str) -> dict[str, Json]:
     schema: dict[str, Json] = {
         "missingValues": [EMPTY],
         "fields": [_field(column) for column in table.columns],
     }
     if table.key:
         schema["primaryKey"] = list(table.key)
-    titled: dict[str, Json] = {"title": table.title} if table.title else {}
-    return {"name": table.name, **titled, "path": table.path, **table.resource, "schema": schema}
+    titled: dict[str, Json] = {"name": table.name, "title": table.title or title}
+    return {**titled, "path": table.path, **table.resource, "schema": schema}
 
 
 def _field(column: Column) -> dict[str, Json]:
     drafted: dict[str, Json] = {"name": column.name, "type": column.type}
     if column.format != "default":
         drafted["format"] = column.format
-    drafted["title"] = shown_label(column.name)
+    drafted["title"] = column.label
     drafted |= column.options
     if column.is_category and column.type == "string" and column.distinct <= MOST_CATEGORIES:
         drafted["categories"] = [*sorted(value for value, _ in column.top)]
@@ -230,7 +260,7 @@ def personal_columns(tables: Sequence[ProfiledTable]) -> Iterator[str]:
                 yield f"{column.name} ({KINDS[column.person]})"
 
 
-def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) -> Iterator[str]:
+def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licensed: bool) -> Iterator[str]:
     if not decided:
         people = list(personal_columns(tables))
         seen = f" These fields look as if they were: {', '.join(people[:8])}." if people else ""
@@ -238,7 +268,7 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
             f"Are these records about people?{seen} If not, write `privacy: {{open: the reason}}` in "
             "place of `publish: false`. If they are, write under privacy what protects them."
         )
-    if not licence:
+    if not licensed:
         yield "Under which licence may others use these records? Write it under licenses."
     for table in tables:
         for column in table.columns:
@@ -247,7 +277,7 @@ def _questions(tables: Sequence[ProfiledTable], *, decided: bool, licence: str) 
 
 
 def _suggestions(
-    tables: Sequence[ProfiledTable], view: Presentation, *, opened: bool
+    tables: Sequence[ProfiledTable], view: Presentation, *, opened: bool, drafted: bool
 ) -> Iterator[str]:
     people = list(personal_columns(tables))
     if opened and people:
@@ -255,8 +285,10 @@ def _suggestions(
             "These columns look personal and are published as they are, because --open was given: "
             f"{', '.join(people[:8])}. Use --protect where that is not meant."
         )
-    undescribed = sum(len(table.columns) for table in tables)
-    yield f"Say in a sentence what each of the {undescribed} columns means (description of a field)."
+    if drafted:
+        count = sum(len(table.columns) for table in tables)
+        which = f"each of the {count} columns" if count > 1 else "the column"
+        yield f"Say in a sentence what {which} means (description of a field)."
     for table in tables:
         at = f"{table.title}: " if table.title else ""
         if table.years:

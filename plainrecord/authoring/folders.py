@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from slugify import slugify
 
@@ -60,7 +60,7 @@ def find_datasets(folder: Path) -> tuple[list[FoundDataset], list[LeftOut]]:
             else:
                 tables.append(path)
         if place == folder:
-            groups.extend((_stem(path), [path], None) for path in tables)
+            groups.extend((stem_of(Path(path.name)), [path], None) for path in tables)
         elif tables:
             groups.append((place.name, tables, None))
     groups = [(_apart(group, groups, folder), *group[1:]) for group in groups]
@@ -135,8 +135,9 @@ def _no_table(path: Path) -> str:
     return ""
 
 
-def _stem(path: Path) -> str:
-    name = path.name
+def stem_of(path: PurePath) -> str:
+    """The path without the endings that say that it is a table, or packed."""
+    name = path.as_posix()
     for suffix in reversed(path.suffixes):
         if suffix.lstrip(".").lower() not in (*TABLES, *PACKINGS):
             break

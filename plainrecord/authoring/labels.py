@@ -11,7 +11,42 @@ _ACRONYMS = {
 }
 
 
-def shown_label(name: str) -> str:
+_PROPER = {
+    *(
+        "english",
+        "spanish",
+        "french",
+        "german",
+        "american",
+        "hispanic",
+        "latino",
+        "asian",
+        "african",
+    ),
+    *(
+        "indian",
+        "hawaiian",
+        "alaskan",
+        "native",
+        "arabic",
+        "chinese",
+        "mexican",
+        "canadian",
+        "medicaid",
+    ),
+}
+_GERMAN = re.compile(
+    r"[äöüß]|\b(jahr|monat|datum|anzahl|betrag|summe|nummer|gemeinde|kreis|landkreis|"
+    r"bezirk|stadt|einwohner|ausgaben|einnahmen|und|der)\b"
+)
+
+
+def is_german(names: Sequence[str]) -> bool:
+    """Whether the names of a table's columns are German, which writes nouns with a capital."""
+    return any(_GERMAN.search(re.sub(r"[\W_]+", " ", name.lower())) for name in names)
+
+
+def shown_label(name: str, *, german: bool = False) -> str:
     """A column's name as a reader would write it: `DATE_OF_STOP` -> "Date of stop"."""
     spaced = re.sub(r"([a-z\d])([A-Z])", r"\1 \2", name)
     words = re.sub(r"[\s_]+|\.(?=\w)", " ", spaced).strip().split(" ")
@@ -19,27 +54,37 @@ def shown_label(name: str) -> str:
     told = [
         word.upper()
         if word.lower() in _ACRONYMS
+        else word.capitalize()
+        if word.lower() in _PROPER
         else word.lower()
-        if shouted or (word[:1].isupper() and word[1:].islower())
+        if (shouted and not re.search(r"\d", word))
+        or (not german and word[:1].isupper() and word[1:].islower())
         else word
         for word in words
     ]
-    text = " ".join(told)
-    return text[:1].upper() + text[1:]
+    return capitalised(" ".join(told))
 
 
-def inner_label(name: str) -> str:
-    """The label as it stands inside a sentence: "Case ID" -> "case ID", "ISO code" as it is."""
-    text = shown_label(name)
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+def inner_label(label: str) -> str:
+    """An English label as it stands inside a sentence: "Case ID" -> "case ID", "ISO code" as it is."""
+    return label if label.split(" ")[0].lower() in _PROPER else uncapitalised(label)
 
 
 def shown_title(name: str) -> str:
     """The name of a file or folder as a title; its capitals stay, as they may be names of places."""
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name.replace("_", " "))
     words = re.sub(r"(?<!\d)-|-(?!\d)", " ", spaced).split()
-    text = " ".join(word.upper() if word in _ACRONYMS else word for word in words)
+    return capitalised(" ".join(word.upper() if word in _ACRONYMS else word for word in words))
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital at its start; what follows stays as it is."""
     return text[:1].upper() + text[1:]
+
+
+def uncapitalised(text: str) -> str:
+    """The text with a small letter at its start, unless it begins with an abbreviation."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def listed(words: Sequence[str]) -> str:

@@ -12,9 +12,10 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 from plainrecord.authoring.columns import TIMES, Column
-from plainrecord.authoring.labels import inner_label, listed, plural, shown_label
+from plainrecord.authoring.labels import capitalised, listed, plural
 from plainrecord.core.strict_json import Json
 from plainrecord.receipts.engine import identifier, literal
 
@@ -36,14 +37,39 @@ _TELLING = (
 
 _OFFICES = {"agency", "office", "force", "department", "precinct", "district", "station", "aor"}
 _SUMS = {
-    *("total", "count", "population", "amount", "cost", "budget", "persons", "people", "valuation"),
+    *("total", "count", "population", "pop", "amount", "cost", "budget", "persons", "people"),
     *("fee", "fees", "fine", "fines", "payment", "payments", "damages", "expenditure", "spending"),
     *("arrests", "stops", "complaints", "crimes", "incidents", "deaths", "injuries", "cases"),
-    *("beds", "detainees", "inmates", "betrag", "anzahl", "summe", "importe", "monto", "bond"),
+    *("beds", "detainees", "inmates", "bond", "valuation", "votes", "ballots", "voters"),
+    *("students", "pupils", "enrolled", "enrolment", "enrollment", "visits", "checkouts", "trips"),
+    *("injured", "killed", "passengers", "households", "tons", "tonnes", "hectares", "acres"),
+    *(
+        "betrag",
+        "anzahl",
+        "summe",
+        "einwohner",
+        "importe",
+        "monto",
+        "montant",
+        "nombre",
+        "effectif",
+    ),
 }
+_AVERAGES = {
+    *("percent", "percentage", "pct", "rate", "ratio", "share", "average", "avg", "mean", "median"),
+    *("per", "index", "score", "quote", "anteil", "taux", "prozent", "durchschnitt", "porcentaje"),
+}
+"""Words of numbers that are not to be added up."""
+_PEOPLE = {"race", "ethnicity", "gender", "sex", "citizenship", "nationality", "religion"}
 _MEDIANS = {"age", "days", "hours", "minutes", "salary", "wage", "duration", "price", "rent"}
 _IDS = {"id", "no", "nr", "num", "number", "code", "key", "zip", "fips", "ward", "year"}
-_DATED = {"date", "day", "month", "year", "time", "datum", "fecha", "tag"}
+_STEP_ORDER = ("day", "month", "quarter", "year")
+_STEPS = {"yearmonth": "month", "year": "year"}
+"""The periods that columns without days hold."""
+_DATED = {
+    *("date", "day", "month", "year", "time", "datum", "fecha", "tag", "jahr", "monat", "annee"),
+    *("exercice", "ano", "mois", "mes", "quarter", "week"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +84,7 @@ class ProfiledTable:
     rows: int
     key: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    source: str = ""
+    sources: tuple[str, ...] = ()
     title: str = ""
 
     @property
@@ -75,7 +101,8 @@ class ProfiledTable:
 class Presentation:
     """The columns of a table that figures and charts can use, and what they make of them.
 
-    `title` is the dataset's, `unit` what one row is; `identifiers` are not published.
+    `title` is the dataset's, `unit` what one row is; `identifiers` are not published. Where the table
+    is not `alone` in its dataset, its title says what its records are.
     """
 
     def __init__(
@@ -85,13 +112,20 @@ class Presentation:
         unit: str,
         identifiers: Sequence[str] = (),
         protect: bool = False,
+        *,
+        alone: bool = True,
     ) -> None:
         self.table = table
         self.title = title
         self.unit = unit
         self.protect = protect
+        self.alone = alone
         self.columns = [c for c in table.columns if c.name not in identifiers and c.filled]
-        times = [c for c in self.columns if c.type in TIMES and c.distinct > 1 and not c.person]
+        times = [
+            c
+            for c in self.columns
+            if c.type in TIMES and c.least and c.distinct > 1 and not c.person
+        ]
         self.time = max(
             times,
             key=lambda c: (c.name in table.key, c.filled, c.is_date, -self.columns.index(c)),
@@ -115,18 +149,34 @@ class Presentation:
             and c.place not in ("latitude", "longitude")
             and not {*c.words[-1:]} & _IDS
         ]
-        self.sums = [c for c in self.numbers if _is_sum(c) and float(c.least) >= 0]
+        self.added_up = [c for c in self.numbers if not _is_average(c)]
+        sums = [c for c in self.added_up if _is_sum(c) and float(c.least) >= 0]
+        self.sums = sorted(sums, key=_year_of, reverse=True)
         rest = [c for c in self.columns if c.name not in table.key]
         self.added = self.time is not None and self.time.name in table.key
-        self.added = self.added and bool(self.numbers)
+        self.added = self.added and bool(self.added_up)
         self.added = self.added and (bool(self.sums) or len(rest) == len(self.numbers))
         """Whether rows hold a number for each date and group, in place of one record each."""
+        self.dated_sums = self.added and not (protect and self._is_cut())
+        """Whether each published date has one number of a group, so that they can be added up at it."""
+        keys = [c for c in self.columns if c.name in table.key]
+        self.grouped = not self.added and len(keys) == len(table.key) > 1 and bool(self.sums)
+        self.grouped = self.grouped and all(c.distinct * 2 <= c.rows for c in keys)
+        self.grouped = self.grouped and not any(c.type in TIMES for c in keys)
+        """Whether rows hold a number for each group of several kinds, as votes in a precinct."""
+
+    def _is_cut(self) -> bool:
+        """Whether the privacy policy cuts the table's dates to longer periods than they stand for."""
+        if self.time is None or not self.time.is_date:
+            return False
+        cut_to = cut_of(self.time, self.table.rows) or "year"
+        return _STEP_ORDER.index(_grain(self.time)) < _STEP_ORDER.index(cut_to)
 
     @property
     def units(self) -> str:
-        """The unit in the plural, as a title begins with it."""
-        text = plural(self.unit)
-        return text[:1].upper() + text[1:]
+        """The unit in the plural, as a title begins with it; the table's own title where it is not alone."""
+        named = self.unit == "record" and not self.alone
+        return capitalised((named and self.table.title) or plural(self.unit))
 
     @property
     def period(self) -> str:
@@ -143,18 +193,19 @@ class Presentation:
     def summary(self) -> str:
         """One true sentence without a number: what a row is, of which time, with what."""
         table = self.table
-        names = [inner_label(c.name) for c in table.columns if not re.search(r"\d", c.name)]
+        names = [c.inner for c in table.columns if not re.search(r"\d", c.name)]
         if not table.rows:
             return f"A table that has no row yet, with {listed(names[:4])}."
         span = ""
         if self.time is not None and self.time.least:
             first, last = _named(self.time.least), _named(self.time.most)
             span = f" from {first} to {last}" if first != last else f" of {first}"
-        if self.added:
+        if self.added or self.grouped:
             numbers = [c for c in self._measures() if not re.search(r"\d", c.name)]
-            what = listed([inner_label(c.name) for c in numbers[:3]]) or "numbers"
-            each = listed([inner_label(name) for name in table.key])
-            return f"{what[:1].upper()}{what[1:]} for each {each},{span or ' as of one date'}."
+            what = listed([c.inner for c in numbers[:3]]) or "numbers"
+            each = listed([c.inner for c in table.columns if c.name in table.key])
+            span = f",{span or ' as of one date'}" if self.added else ""
+            return f"{capitalised(what)} for each {each}{span}."
         wide = (
             [f"a column for each year from {table.years[0][-4:]} to {table.years[-1][-4:]}"]
             if table.years
@@ -165,25 +216,25 @@ class Presentation:
             span = f". The records run{span}" if span else ""
         states = [self.state] if self.state else []
         plain = [c for c in (*self.categories, *states) if not _is_flag(c)]
-        named = [inner_label(c.name) for c in plain if not re.search(r"\d", c.name)][:3]
+        named = [c.inner for c in plain if not re.search(r"\d", c.name)][:3]
         if not named and not span:
-            named = [name for name in names if name not in map(inner_label, table.years)][:4]
+            years = {c.inner for c in table.columns if c.name in table.years}
+            named = [name for name in names if name not in years][:4]
         shown = listed([*named, *wide])
         return f"{start}{span}{f', with {shown}' if shown else ''}."
 
     def coverage(self) -> dict[str, Json]:
         """The first and the last day; the whole periods where dates stand for periods or are cut to
         them."""
-        if self.time is None or not self.time.is_date or not self.time.least:
+        if self.time is None:
             return {}
-        least, most = self.time.least[:10], self.time.most[:10]
-        try:
-            first, last = date.fromisoformat(least), date.fromisoformat(most)
-        except ValueError:
-            return {"from": least, "to": most}
+        least, most = (f"{end}-01-01"[:10] for end in (self.time.least, self.time.most))
+        first, last = date.fromisoformat(least), date.fromisoformat(most)
         whole = _grain(self.time) if self.added else ""
         if self.protect:
             whole = cut_of(self.time, self.table.rows) or "year"
+        if not self.time.is_date:
+            whole = _STEPS[self.time.type]
         months = {"month": 1, "quarter": 3, "year": 12}.get(whole)
         if months:
             # A date that stands for a period says nothing of the day on which the records end.
@@ -195,32 +246,39 @@ class Presentation:
     def figures(self) -> Iterator[dict[str, Json]]:
         """The number of rows, a sum or a median, the share of the largest group, the newest date."""
         relation = identifier(self.table.name)
-        units = "Rows" if self.added and self.unit == "record" else self.units
-        yield {"name": "total", "title": units, "sql": f"SELECT count(*) FROM {relation}"}
-        if self.added and self.time is not None:
+        numbers = self.added or self.grouped
+        bare = numbers and self.unit == "record"
+        units = "Rows" if bare else self.units
+        yield {
+            "name": "total",
+            "title": units,
+            **({"unit": "row"} if bare else {}),
+            "sql": f"SELECT count(*) FROM {relation}",
+        }
+        if self.dated_sums and self.time is not None:
             at = identifier(self.time.name)
             for column in self._measures()[:1]:
                 yield {
                     "name": "newest-total",
-                    "title": f"{shown_label(column.name)}, {_newest(self.time)}",
+                    "title": f"{column.label}, {_newest(self.time)}",
                     **_counted(column),
                     "sql": f"SELECT sum({identifier(column.name)}) FROM {relation} "
                     f"WHERE {at} = (SELECT max({at}) FROM {relation})",
                 }
-        elif self.sums:
+        elif self.sums and not self.added:
             column = self.sums[0]
             yield {
                 "name": "sum",
-                "title": f"{shown_label(column.name)}, sum of all rows",
+                "title": f"{column.label}, sum of all rows",
                 **_counted(column),
                 "sql": f"SELECT sum({identifier(column.name)}) FROM {relation}",
             }
-        if not self.added:
+        if not numbers:
             yield from self._shares(relation)
         if self.time is not None and self.time.is_date and not self.protect:
             yield {
                 "name": "newest",
-                "title": f"{_newest(self.time).capitalize()}",
+                "title": capitalised(_newest(self.time)),
                 "format": "date",
                 "sql": f"SELECT max({identifier(self.time.name)})::DATE FROM {relation}",
             }
@@ -232,18 +290,18 @@ class Presentation:
             column = medians[0]
             yield {
                 "name": "median",
-                "title": f"{shown_label(column.name)}, median",
+                "title": f"{column.label}, median",
                 "format": "decimal",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
                 "sql": f"SELECT median({identifier(column.name)}) FROM {relation}",
             }
-        for column in self.categories[:1]:
+        for column in [c for c in self.categories if not {*c.words} & _PEOPLE][:1]:
             value, count = column.top[0]
             if column.type != "string" or column.place or count < column.rows * TELLING_SHARE:
                 continue
             yield {
                 "name": "largest-group",
-                "title": f"{shown_label(column.name)}: {value.strip()}",
+                "title": f"{column.label}: {value.strip()}",
                 "format": "percent",
                 "note": "Share of all rows, also of those where this is not filled in.",
                 "sql": (
@@ -259,43 +317,43 @@ class Presentation:
 
     def _measures(self) -> list[Column]:
         """The numbers of an added table, a total first."""
-        return sorted(self.numbers, key=lambda c: ("total" not in c.words, not _is_sum(c)))
+        return sorted(self.added_up, key=lambda c: ("total" not in c.words, not _is_sum(c)))
 
     def _added_charts(self) -> Iterator[dict[str, Json]]:
         """Numbers over time, each added up at its date; by group where the key has one."""
-        if self.time is None:
+        if self.time is None or not self.dated_sums:
             return
         when: dict[str, Json] = {"x": self.time.name}
-        if self.period:
+        if self.period and not self.protect:  # what the policy cuts to a period is no date any more
             when["period"] = self.period
-        step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+        step = self.period or _STEPS.get(self.time.type, "year")
         groups = [c for c in self.categories if c.name in self.table.key and c.distinct <= 12]
         most = 1 if groups else 3
         for number, column in enumerate(self._measures()[:most], 1):
             yield {
                 "name": f"over-time-{number}" if number > 1 else "over-time",
-                "title": f"{shown_label(column.name)} by {step}",
+                "title": f"{column.label} by {step}",
                 "kind": "line",
                 **when,
                 "measure": f"sum:{column.name}",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
             }
         for group in groups[:2]:
             column = self._measures()[0]
             yield {
                 "name": f"by-{step}-and-group-{groups.index(group) + 1}",
-                "title": f"{shown_label(column.name)} by {inner_label(group.name)} and {step}",
+                "title": f"{column.label} by {group.inner} and {step}",
                 "kind": "small-multiples",
                 **when,
                 "facet": group.name,
                 "measure": f"sum:{column.name}",
-                "unit": inner_label(column.name),
+                "unit": column.inner,
             }
 
     def _counted_charts(self) -> Iterator[dict[str, Json]]:
         """Records over time, by state and by group."""
         if self.time is not None and (self.period or not self.time.is_date):
-            step = self.period or {"yearmonth": "month"}.get(self.time.type, "year")
+            step = self.period or _STEPS.get(self.time.type, "year")
             # What the privacy policy cuts to a period is no date any more.
             cut = self.time.is_date and not self.protect
             yield {
@@ -306,29 +364,39 @@ class Presentation:
                 **({"period": step} if cut else {}),
             }
         if self.state is not None:
+            column = self.sums[0] if self.grouped else None
             yield {
                 "name": "by-state",
-                "title": f"{self.units} by state",
+                "title": f"{column.label if column else self.units} by state",
                 "kind": "tile-map",
                 "x": self.state.name,
+                **({"measure": f"sum:{column.name}", "unit": column.inner} if column else {}),
             }
         groups = [c for c in self.categories if not self.protect or _is_filled(c)]
         groups = groups[: 2 if self.period else 3]
+        if self.grouped:
+            yield from self._sums_by(sorted(self.categories, key=lambda c: c.distinct)[:3])
+            return
         for number, column in enumerate(groups, 1):
             yield {
                 "name": f"by-group-{number}",
-                "title": f"{self.units} by {inner_label(column.name)}",
+                "title": f"{self.units} by {column.inner}",
                 "kind": "bar",
                 "x": column.name,
             }
-        if groups and self.sums and not self.protect:
+        if not self.protect:
+            yield from self._sums_by(groups[:1])
+
+    def _sums_by(self, groups: Sequence[Column]) -> Iterator[dict[str, Json]]:
+        """The first of the numbers that can be added up, by each of the groups."""
+        for number, (column, group) in enumerate(product(self.sums[:1], groups), 1):
             yield {
-                "name": "sum-by-group",
-                "title": f"{shown_label(self.sums[0].name)} by {inner_label(groups[0].name)}",
+                "name": f"sum-by-group-{number}" if number > 1 else "sum-by-group",
+                "title": f"{column.label} by {group.inner}",
                 "kind": "bar",
-                "x": groups[0].name,
-                "measure": f"sum:{self.sums[0].name}",
-                "unit": inner_label(self.sums[0].name),
+                "x": group.name,
+                "measure": f"sum:{column.name}",
+                "unit": column.inner,
             }
 
     def _values(self) -> Iterator[dict[str, Json]]:
@@ -342,14 +410,14 @@ class Presentation:
             if c.name in self.table.years and c.type in ("integer", "number")
         ]
         for number, column in enumerate([*years[:1], *years[-1:]] or self.numbers[:2], 1):
-            what = f"{self.title}: {column.name}" if years else shown_label(column.name)
+            what = f"{self.title}: {column.name}" if years else column.label
             yield {
                 "name": f"values-{number}",
-                "title": what if years else f"{what} by {inner_label(label.name)}",
+                "title": what if years else f"{what} by {label.inner}",
                 "kind": "bar",
                 "x": label.name,
                 "measure": f"value:{column.name}",
-                **({} if years else {"unit": inner_label(column.name)}),
+                **({} if years else {"unit": column.inner}),
                 "limit": 20,
             }
 
@@ -391,7 +459,7 @@ class Presentation:
         if dated and self.time is not None and office is not None:
             yield {
                 "name": "coverage",
-                "title": f"When each {inner_label(office.name)} has records",
+                "title": f"When each {office.inner} has records",
                 "kind": "coverage",
                 "date": self.time.name,
                 "period": _period(self.time, coarse=True),
@@ -447,20 +515,36 @@ def _is_sum(column: Column) -> bool:
     return bool(set(column.words) & _SUMS or {*column.words[:1]} & {"n", "num", "number", "no"})
 
 
+def _year_of(column: Column) -> str:
+    """The year at the end of a column's name; "" where there is none."""
+    found = re.search(r"(19|20)\d\d$", column.name)
+    return found[0] if found else ""
+
+
+def _is_average(column: Column) -> bool:
+    """Whether a column's label, or the sign at its values, says that it is no number of things."""
+    signs = [column.name, *(value for value, _ in column.top[:1])]
+    return bool(set(column.words) & _AVERAGES) or any("%" in text for text in signs)
+
+
 def _bare(column: Column) -> list[str]:
     return [word for word in column.words if word not in ("name", "id", "code")]
 
 
 def _newest(column: Column) -> str:
     """ "newest incident date", or "newest date (inspected)" where the label names no time."""
-    label = inner_label(column.name)
-    return f"newest {label}" if set(column.words) & _DATED else f"newest date ({label})"
+    if set(column.words) & _DATED:
+        return f"newest {column.inner}"
+    return f"newest {_STEPS.get(column.type, 'date')} ({column.inner})"
 
 
 def _counted(column: Column) -> dict[str, Json]:
     return {
-        "unit": inner_label(column.name),
-        "format": "integer" if column.type == "integer" else "decimal",
+        "unit": column.inner,
+        # The tenth of a large amount tells nothing.
+        "format": "integer"
+        if column.type == "integer" or float(column.most) >= 1000
+        else "decimal",
     }
 
 

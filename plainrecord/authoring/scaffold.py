@@ -26,7 +26,8 @@ from plainrecord.core.yaml_json import dump_document
 @dataclass(frozen=True, slots=True)
 class ReadDataset:
     """The tables of a dataset, profiled, and where each of its files comes from: path below the
-    dataset's folder -> the file to copy. `package` is the descriptor of a data package."""
+    dataset's folder -> the file to copy. `package` is the descriptor of a data package; one that has
+    a part for Plainrecord already has no `tables` here, and nothing is drafted for it."""
 
     found: FoundDataset
     tables: tuple[ProfiledTable, ...]
@@ -68,15 +69,17 @@ def draft_portal(
     for dataset, said in datasets:
         name = dataset.found.name
         place = f"data/{name}"
-        if dataset.package is not None:
-            drafted = _adopt(name, dataset.package, said)
+        package = dataset.package
+        if package is not None and not dataset.tables:
+            drafted = _adopt(name, package, said)
         else:
-            drafted = draft_dataset(name, dataset.found.title, dataset.tables, said)
+            named = str((package or {}).get("title") or dataset.found.title)
+            drafted = draft_dataset(name, named, dataset.tables, said, package)
         if drafted.identifiers:
             private.extend(f"{place}/{path}" for path in dataset.files)
         files.extend((f"{place}/{path}", origin) for path, origin in dataset.files.items())
         files.append((f"{place}/datapackage.yaml", dump_document(dict(drafted.descriptor))))
-        if dataset.tables:
+        if dataset.tables and package is None:
             files.append((f"{place}/methodology.md", texts.methodology(dataset.tables)))
         questions.extend(f"{place}/datapackage.yaml: {text}" for text in drafted.questions)
         suggestions.extend(f"{name}: {text}" for text in drafted.suggestions)
@@ -110,7 +113,7 @@ def draft_portal(
 
 
 def _adopt(name: str, package: dict[str, Json], answers: Answers) -> DatasetDraft:
-    """A data package as it is, with what the portal needs beside it: a name and a privacy policy."""
+    """A data package whose tables are not drafted for: with a name and what the portal must know."""
     written = package.get("plainrecord")
     own: dict[str, Json] = {**written} if isinstance(written, dict) else {}
     questions: list[str] = []

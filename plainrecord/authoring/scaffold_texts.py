@@ -69,18 +69,19 @@ def about(publisher: str) -> str:
 def methodology(tables: Sequence[ProfiledTable]) -> str:
     """`methodology.md` of a dataset: where each table comes from and how it was read."""
     lines = ["## Where these records come from", ""]
-    lines += [f"- The table `{t.name}` is the file `{t.source}`{_how(t)}" for t in tables]
+    lines += [f"- The table `{t.name}` is {_origin(t)}" for t in tables]
     lines += ["", "The publisher has not yet described how the records were collected.", ""]
     return "\n".join(lines)
 
 
-def _how(table: ProfiledTable) -> str:
+def _origin(table: ProfiledTable) -> str:
+    files = "the file" if len(table.sources) == 1 else "all rows of the files"
+    named = f"{files} {listed([f'`{name}`' for name in table.sources])}"
     dialect = table.resource.get("dialect")
     sheet = dialect.get("sheetName") if isinstance(dialect, dict) else None
     where = f", sheet `{sheet}`" if sheet else ""
-    return (
-        f"{where}." if not table.notes else f"{where}. When it was read: {'; '.join(table.notes)}."
-    )
+    read = f" When it was read: {'; '.join(table.notes)}." if table.notes else ""
+    return f"{named}{where}.{read}"
 
 
 def requirements(program: str, versions: Sequence[str]) -> str:

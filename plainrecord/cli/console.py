@@ -16,6 +16,7 @@ from plainrecord.findings.finding import Finding
 from plainrecord.model.checks import Reader
 
 if TYPE_CHECKING:  # every command shows something, and few need these
+    from plainrecord.audit.report import AuditReport
     from plainrecord.io.workspace import Progress as Steps
     from plainrecord.pipeline.check import CheckedSubject
     from plainrecord.verify.site import VerifyReport
@@ -160,6 +161,27 @@ def show_verdict(checked: Sequence[CheckedSubject], bad: bool, seconds: float) -
 
 def _coloured(words: str, colour: str) -> str:
     return click.style(words, fg=colour, bold=True)
+
+
+def show_audit(report: AuditReport, summary: str, seconds: float) -> None:
+    """What was tried on each protected dataset, what was not looked at, and one line for all."""
+    for one in report.datasets:
+        if one.rows:
+            click.echo(
+                f"{one.key}: {count_noun(one.rows, 'row')} in {count_noun(one.groups, 'group')}.",
+                err=True,
+            )
+        click.echo(
+            f"{one.key}: {count_noun(one.tables, 'table')}, {one.hidden:,} of "
+            f"{count_noun(one.cells, 'cell')} hidden, {one.safe:,} could not be narrowed.",
+            err=True,
+        )
+    if report.skipped:
+        click.echo(_coloured("Not looked at:", "yellow"), err=True)
+        _show_some([item.words for item in report.skipped])
+    if not report.datasets:
+        click.echo("No dataset of the portal has a protection.json: nothing is hidden.", err=True)
+    click.echo(f"{summary} {seconds:.1f} s", err=True)
 
 
 def show_verification(report: VerifyReport, seconds: float) -> None:

@@ -19,6 +19,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = {
+    "audit": ("audit", "Try to derive what a published portal hides."),
     "build": ("portal", "Check the portal and build its site."),
     "check": ("check", "Check portals, data packages or tables without building."),
     "diff": ("diff", "Compare two tables, workbooks, archives or folders."),

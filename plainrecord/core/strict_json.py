@@ -51,7 +51,7 @@ def read_json(text: str) -> Json:
     try:
         document: Json = json.loads(
             text,
-            object_pairs_hook=_once,
+            object_pairs_hook=refuse_repeats,
             parse_float=lambda number: hold_number(number, read_float),
             parse_int=lambda number: hold_number(number, int),
             parse_constant=lambda word: hold_number(word, float),
@@ -104,7 +104,7 @@ def _keep_digits(value: Json) -> Json:
     return list(map(_keep_digits, value)) if isinstance(value, list) else value
 
 
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def refuse_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """The object with these members; ValueError where a key is in it twice."""
     read = dict(pairs)
     if len(read) < len(pairs):

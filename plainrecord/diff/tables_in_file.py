@@ -12,7 +12,7 @@ from plainrecord.core import strict_json
 from plainrecord.core.errors import UsageError
 from plainrecord.diff import sniff
 from plainrecord.readers.batches import READ_ERRORS, Unreadable, reason
-from plainrecord.readers.workbooks import KINDS
+from plainrecord.readers.workbooks import KINDS, book_kind
 
 MOST_MEMBERS = 2_000
 PIECE_BYTES = 1024 * 1024
@@ -57,9 +57,10 @@ def is_archive(path: Path) -> bool:
         return False
     try:
         with zipfile.ZipFile(path) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
+            names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
         return False
+    return "[Content_Types].xml" not in names and not book_kind(path)
 
 
 def find_format(path: Path) -> str:

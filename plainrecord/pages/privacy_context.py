@@ -38,7 +38,7 @@ class TableLine:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupView:
+class SuppressedGroup:
     """The suppressed counts of a table by the values of one of its dimensions."""
 
     anchor: str
@@ -68,4 +68,4 @@ class PrivacyContext:
     diversity: int
     tables: tuple[TableLine, ...]
     table_receipt: CountTable | None
-    groups: tuple[GroupView, ...]
+    groups: tuple[SuppressedGroup, ...]

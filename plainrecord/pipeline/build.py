@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -32,6 +33,7 @@ from plainrecord.model.evidence import PublishedTable
 from plainrecord.model.products import Chart, Edition, Figure, ListedFile, Output, TextPage
 from plainrecord.pages import portal as pages
 from plainrecord.pipeline import claims, features, texts
+from plainrecord.pipeline.at_once import map_datasets
 from plainrecord.pipeline.changes import Compared
 from plainrecord.pipeline.editions import (
     BuiltDataset,
@@ -106,7 +108,8 @@ def prepare_site(
         findings = [f for f in planned if f.rule != "release-outdated" or f.file in files]
     catalogue = plan.raw.locales.get(plan.portal.language)
     with workspace(root) as work, translated(catalogue):
-        connection = engine.open_workshop(work / "build.duckdb", list_readable(plan), [work])
+        readable = list_readable(plan)
+        connection = engine.open_workshop(work / "build.duckdb", readable, [work])
         try:
             context = ReleaseContext(
                 plan=plan,
@@ -116,11 +119,10 @@ def prepare_site(
                 progress=progress,
                 limit_errors=limit_errors,
             )
-            datasets: list[BuiltDataset] = []
-            for item in plan.packages:
-                dataset, found = release_all(context, item)
-                datasets.append(dataset)
-                findings += found
+            release = partial(release_all, context)
+            released = map_datasets(release, plan.packages, readable, alone=_has_own_sql(plan))
+            datasets = [dataset for dataset, _ in released]
+            findings += [finding for _, found in released for finding in found]
             compared = compare_all(context, datasets)
             findings += [finding for item in compared.values() for finding in item.findings]
         finally:
@@ -153,6 +155,12 @@ def prepare_site(
             findings=tuple(advise_repairs(plan, findings)),
             blocked=blocked,
         )
+
+
+def _has_own_sql(plan: Plan) -> bool:
+    """Whether releasing runs expressions of maintainers, whose processor time is bounded."""
+    resources = [resource for item in plan.packages for resource in item.resources]
+    return any(resource.derived or resource.rules for resource in resources)
 
 
 def build_portal(
@@ -343,10 +351,10 @@ def _pack_all(
     def packed(one: BuiltDataset) -> BuiltDataset:
         return _pack(plan, replace(one, edition=editions[one.edition.package.key]), work)
 
-    return [
-        replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
-        for dataset in datasets
-    ]
+    def packed_with_releases(dataset: BuiltDataset) -> BuiltDataset:
+        return replace(packed(dataset), releases=tuple(map(packed, dataset.releases)))
+
+    return map_datasets(packed_with_releases, datasets, list_readable(plan))
 
 
 def _pack(plan: Plan, built: BuiltDataset, work: Path) -> BuiltDataset:

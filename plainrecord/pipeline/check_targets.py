@@ -56,16 +56,16 @@ def find_subjects(paths: Sequence[Path], schema: Path | None, work: Path) -> lis
             found = [path / name for name in load.DESCRIPTORS if (path / name).is_file()]
             if not found:
                 raise UsageError(f"{path} is neither a portal nor a data package")
-            subjects += [_package(descriptor) for descriptor in found]
+            subjects += [describe_package(descriptor) for descriptor in found]
         elif not path.is_file():
             raise UsageError(f"{path} cannot be checked: {describe_absence(path)}")
         elif _describes(path) or (path.suffix.lower() == ".json" and schema is None):
-            subjects.append(_package(path))
+            subjects.append(describe_package(path))
         elif path.suffix.lower() == ".zip" and schema is None:
             descriptor = unpack_package(
                 path, work / str(len(subjects)) / path.stem, load.DESCRIPTORS
             )
-            subjects.append(replace(_package(descriptor), label=str(path), packed=path))
+            subjects.append(replace(describe_package(descriptor), label=str(path), packed=path))
         elif schema is None:
             raise UsageError(f"{path} is a table: name its schema with --schema FILE")
         else:
@@ -88,7 +88,8 @@ def _describes(path: Path) -> bool:
     return path.suffix.lower() in (".yaml", ".yml") or path.name in load.DESCRIPTORS
 
 
-def _package(descriptor: Path) -> Subject:
+def describe_package(descriptor: Path) -> Subject:
+    """The data package that the file `descriptor` describes, with its files and what is wrong."""
     shown = descriptor.name
     document, found = load.load_descriptor(descriptor)
     if found:

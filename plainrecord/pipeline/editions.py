@@ -56,6 +56,7 @@ def release_all(context: ReleaseContext, item: Package) -> tuple[BuiltDataset, l
     Warnings about a frozen release stay on its own pages: nobody can change it any more.
     """
     plan = context.plan
+    context = replace(context, connection=context.connection.cursor())  # a thread has its own
     current, findings = _release_edition(
         context, item, plan.files[item.name], plan.absent.get(item.name, "")
     )

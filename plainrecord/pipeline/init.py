@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
+from plainrecord.authoring.columns import Column, label_columns, profile_column
 from plainrecord.authoring.folders import FoundDataset, LeftOut, find_datasets, free_name
 from plainrecord.authoring.labels import shown_title
 from plainrecord.authoring.presentation import ProfiledTable
 from plainrecord.authoring.scaffold import ReadDataset
 from plainrecord.core.errors import UsageError
+from plainrecord.core.strict_json import Json
 from plainrecord.core.yaml_json import parse_document
-from plainrecord.pipeline.source_tables import SourceTable, read_source, write_csv
+from plainrecord.findings.finding import any_blocks
+from plainrecord.pipeline.at_once import map_datasets
+from plainrecord.pipeline.check_targets import describe_package
+from plainrecord.pipeline.source_tables import SourceTable, find_key, read_source, unite, write_csv
+from plainrecord.validation.package import check_package
 
 
 def read_folder(
@@ -30,11 +37,16 @@ def read_folder(
             "To preview it, run plainrecord serve there"
         )
     found, left = find_datasets(folder)
-    read = []
-    for number, dataset in enumerate(found):
-        made = _read_dataset(dataset, connection, work, number, left)
-        if made.tables or made.package is not None:
-            read.append(made)
+
+    def read_one(dataset: FoundDataset) -> tuple[ReadDataset, list[LeftOut]]:
+        aside: list[LeftOut] = []
+        own = work / dataset.name
+        own.mkdir()
+        return _read_dataset(dataset, connection.cursor(), own, aside), aside
+
+    made = map_datasets(read_one, found, [path for dataset in found for path in dataset.files])
+    left += [item for _, aside in made for item in aside]
+    read = [dataset for dataset, _ in made if dataset.tables or dataset.package is not None]
     if not read:
         reasons = "".join(f"\n  {item.path.name}: {item.reason}" for item in left[:10])
         raise UsageError(f"{folder} contains no readable table{reasons}")
@@ -45,37 +57,50 @@ def _read_dataset(
     dataset: FoundDataset,
     connection: duckdb.DuckDBPyConnection,
     work: Path,
-    number: int,
     left: list[LeftOut],
 ) -> ReadDataset:
     if dataset.descriptor is not None:
-        return _read_package(dataset, dataset.descriptor, left)
-    tables: list[ProfiledTable] = []
-    files: dict[str, Path] = {}
-    taken: set[str] = set()
+        return _read_package(dataset, dataset.descriptor, connection, left)
+    read: list[tuple[Path, SourceTable]] = []
     for place, path in enumerate(dataset.files):
         before = _stamp(path)
-        sources = list(read_source(connection, path, f"t{number}-{place}", work))
+        sources = list(read_source(connection, path, f"t{place}", work))
         if before != _stamp(path):
             left.append(LeftOut(path, "it changed while it was read; run init once more"))
             continue
-        widest = max((len(s.columns) for s in sources if isinstance(s, SourceTable)), default=0)
-        for source in sources:
-            if (
-                isinstance(source, SourceTable)
-                and source.part
-                and len(source.columns) < 2 <= widest
-            ):
+        found = [source for source in sources if isinstance(source, SourceTable)]
+        left += [LeftOut(path, str(each)) for each in sources if isinstance(each, UsageError)]
+        widest = max((len(source.columns) for source in found), default=0)
+        for source in found:
+            if source.part and len(source.columns) < 2 <= widest:
                 left.append(LeftOut(path, f"{source.part}: one column, as on a cover or in a note"))
-                continue
-            if isinstance(source, UsageError):
-                left.append(LeftOut(path, str(source)))
-                continue
-            title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
-            name = free_name(source.part or title, taken, otherwise=dataset.name)
-            several = bool(source.part) or len(dataset.files) > 1
-            made = _placed(connection, source, path, name, work, files)
-            tables.append(replace(made, title=shown_title(source.part or title) if several else ""))
+            else:
+                read.append((path, source))
+    files: dict[str, Path] = {}
+    united = unite(connection, [source for _, source in read]) if read else None
+    if united is not None:
+        made = [
+            _placed(connection, source, path, dataset.name, work, files) for path, source in read
+        ]
+        paths: list[Json] = [table.path for table in made]
+        table = replace(
+            made[0],
+            resource={"path": paths, **made[0].resource},
+            columns=united.columns,
+            rows=united.rows,
+            key=united.key,
+            notes=united.notes,
+            sources=tuple(path.name for path, _ in read),
+        )
+        return ReadDataset(dataset, (table,), files)
+    tables: list[ProfiledTable] = []
+    taken: set[str] = set()
+    for path, source in read:
+        title = dataset.title if len(dataset.files) == 1 else path.name.split(".")[0]
+        name = free_name(source.part or title, taken, otherwise=dataset.name)
+        several = bool(source.part) or len(dataset.files) > 1
+        placed = _placed(connection, source, path, name, work, files)
+        tables.append(replace(placed, title=shown_title(source.part or title) if several else ""))
     return ReadDataset(dataset, tuple(tables), files)
 
 
@@ -116,11 +141,16 @@ def _placed(
         rows=source.rows,
         key=source.key,
         notes=tuple(notes),
-        source=path.name,
+        sources=(path.name,),
     )
 
 
-def _read_package(dataset: FoundDataset, descriptor: Path, left: list[LeftOut]) -> ReadDataset:
+def _read_package(
+    dataset: FoundDataset,
+    descriptor: Path,
+    connection: duckdb.DuckDBPyConnection,
+    left: list[LeftOut],
+) -> ReadDataset:
     try:
         document = parse_document(descriptor.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError) as error:
@@ -139,7 +169,54 @@ def _read_package(dataset: FoundDataset, descriptor: Path, left: list[LeftOut]) 
         and not any(part.startswith(".") for part in path.relative_to(top).parts)
     ]
     files = {path.relative_to(top).as_posix(): path for path in inside}
-    return ReadDataset(dataset, (), files, document)
+    tables = (
+        ()
+        if "plainrecord" in document
+        else tuple(_package_tables(dataset.name, descriptor, connection))
+    )
+    return ReadDataset(dataset, tables, files, document)
+
+
+def _package_tables(
+    name: str, descriptor: Path, connection: duckdb.DuckDBPyConnection
+) -> Iterator[ProfiledTable]:
+    """The tables of a data package, read by its schema; none where that cannot be done."""
+    subject = describe_package(descriptor)
+    if subject.package is None or subject.absent or any_blocks(subject.findings):
+        return
+    package = replace(subject.package, name=name)
+    result = check_package(connection, package, subject.files)
+    resources = {resource.name: resource for resource in package.resources}
+    for table in result.tables:
+        resource = resources[table.resource]
+        relation = table.relation
+        columns = [
+            _as_declared(
+                profile_column(connection, relation, field.name, decimal_comma=False), field.type
+            )
+            for field in table.fields
+        ]
+        titles = {field.name: field.title for field in table.fields}
+        labelled = label_columns(columns, titles)
+        yield ProfiledTable(
+            name=resource.name,
+            path=resource.files[0].path if resource.files else "",
+            resource={},
+            columns=labelled,
+            rows=table.rows,
+            key=resource.schema.primary_key or find_key(connection, relation, labelled),
+            title=resource.title if len(result.tables) > 1 else "",
+        )
+
+
+def _as_declared(column: Column, kind: str) -> Column:
+    """A column as its schema declares it: the ends of its values hold where they are of that type."""
+    alike = ({"integer", "number", "year"}, {"date", "datetime"}, {"yearmonth"})
+    same = column.type == kind or any({column.type, kind} <= kinds for kinds in alike)
+    ends = (column.least, column.most) if same else ("", "")
+    return replace(
+        column, type=kind, format="default", least=ends[0], most=ends[1], padded=0, question=""
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -7,14 +7,15 @@ twice or not at all, a format of its own) is written out as CSV, cell by cell, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import duckdb
 
-from plainrecord.authoring.columns import TIMES, Column, profile_column
+from plainrecord.authoring.columns import TIMES, Column, label_columns, profile_column
+from plainrecord.authoring.folders import stem_of
 from plainrecord.core.errors import UsageError
 from plainrecord.core.strict_json import Json
 from plainrecord.diff.load_any import LoadedTable, load_table, locate_cells, read_table
@@ -26,6 +27,10 @@ from plainrecord.receipts.engine import identifier, literal
 _JSON = ("json", "ndjson", "jsonl", "geojson")
 MOST_KEY_COLUMNS = 8
 """How many columns a key of two is looked for in: all pairs of them are counted."""
+MOST_BLOCKS = 3
+"""How many tables a sheet may hold that are taken as tables of their own."""
+MOST_PARTS = 50
+"""How many members an object may have to be columns; one with more has names as keys."""
 _KEY_WORDS = {"id", "key", "number", "no", "num", "nr", "code", "identifier", "uuid"}
 
 
@@ -61,13 +66,19 @@ def read_source(
         yield error
         return
     for number, member in enumerate(members):
-        label = member.sheet or (member.name if member.path != path else "")
+        label = member.sheet or (stem_of(PurePath(member.name)) if member.path != path else "")
         try:
             if member.problem:
                 raise UsageError(member.problem)
             found, table = _load(connection, member.path, member.sheet, f"{prefix}-{number}")
             packed = member.path != path
+            table = _with_parts(connection, found, table)
             blocks = _blocks(connection, found, table)
+            if len(blocks) > MOST_BLOCKS:
+                raise UsageError(
+                    f"it holds {len(blocks)} tables, as a page of a report does; copy those that you "
+                    "need to sheets or files of their own"
+                )
             for block in blocks:
                 made = _profiled(connection, found, table, block, member.sheet)
                 place = (
@@ -104,6 +115,52 @@ def _load(
     return found, load_table(connection, read_table(found), name)
 
 
+def _with_parts(
+    connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
+) -> LoadedTable:
+    """A table of JSON whose objects within records are columns of their own: `place.city`."""
+    if found.resource is None or found.resource.format not in _JSON:
+        return table
+    columns: list[tuple[str, str]] = [(label, identifier(label)) for label in table.labels]
+    parted: list[str] = []
+    place = 0
+    while place < len(columns):
+        label, value = columns[place]
+        parts = connection.execute(
+            f"SELECT key, min(nth) FROM (SELECT unnest(json_keys({value})) AS key, "
+            f"generate_subscripts(json_keys({value}), 1) AS nth FROM {table.relation} WHERE "
+            f"CASE WHEN json_valid({value}) THEN json_type({value}) = 'OBJECT' END) "
+            "GROUP BY key ORDER BY 2, 1"
+        ).fetchall()
+        whole = connection.execute(
+            f"SELECT bool_and(CASE WHEN json_valid({value}) THEN json_type({value}) = 'OBJECT' "
+            f"ELSE {value} IS NULL END) FROM {table.relation}"
+        ).fetchall()[0][0]
+        if not parts or not whole or len(parts) > MOST_PARTS:
+            place += 1
+            continue
+        parted.append(label)
+        columns[place : place + 1] = [
+            (f"{label}.{key}", f"json_extract_string({value}, {literal(_pointer(key))})")
+            for key, _ in parts
+        ]
+    if not parted or len({label for label, _ in columns}) < len(columns):
+        return table
+    listed = ", ".join(f"{value} AS {identifier(label)}" for label, value in columns)
+    note = f"the parts of {', '.join(parted)} are columns of their own"
+    return replace(
+        table,
+        relation=f"(SELECT {listed} FROM {table.relation})",
+        labels=tuple(label for label, _ in columns),
+        notes=(*table.notes, note),
+    )
+
+
+def _pointer(key: str) -> str:
+    """A JSON pointer to the member `key` of an object."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
 def _blocks(
     connection: duckdb.DuckDBPyConnection, found: SniffedFile, table: LoadedTable
 ) -> list[TableBlock]:
@@ -123,10 +180,7 @@ def _profiled(
     part: str,
 ) -> SourceTable:
     resource, comma = _described(found, part)
-    columns = tuple(
-        profile_column(connection, block.relation, name, decimal_comma=comma)
-        for name in block.labels
-    )
+    columns = _profile(connection, block.relation, block.labels, comma)
     notes = [*(note for note in table.notes if "sheets" not in note), *block.notes]
     encoding = resource.get("encoding")
     if encoding not in (None, "utf-8", "utf-16"):
@@ -137,12 +191,47 @@ def _profiled(
         resource=resource,
         columns=columns,
         rows=block.rows,
-        key=_find_key(connection, block.relation, columns),
+        key=find_key(connection, block.relation, columns),
         notes=tuple(notes),
         # Values of JSON have types of their own, and records may lie below a name.
         as_is=block.whole
         and tuple(table.labels) == tuple(found.given)
         and resource["format"] not in _JSON,
+    )
+
+
+def _profile(
+    connection: duckdb.DuckDBPyConnection, relation: str, labels: Sequence[str], comma: bool
+) -> tuple[Column, ...]:
+    profiled = [profile_column(connection, relation, name, decimal_comma=comma) for name in labels]
+    return label_columns(profiled, {})
+
+
+def unite(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[SourceTable]
+) -> SourceTable | None:
+    """Tables of one form as one table: files of several years, say. None where they differ in form."""
+    first = tables[0]
+    labels = [column.name for column in first.columns]
+    if len(tables) < 2 or not all(
+        table.as_is
+        and table.resource == first.resource
+        and [column.name for column in table.columns] == labels
+        for table in tables
+    ):
+        return None
+    names = ", ".join(map(identifier, labels))
+    relation = " UNION ALL ".join(f"SELECT {names} FROM {table.relation}" for table in tables)
+    dialect = first.resource.get("dialect")
+    comma = isinstance(dialect, dict) and dialect.get("delimiter") == ";"
+    columns = _profile(connection, f"({relation})", labels, comma)
+    return replace(
+        first,
+        relation=f"({relation})",
+        columns=columns,
+        rows=sum(table.rows for table in tables),
+        key=find_key(connection, f"({relation})", columns),
+        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
     )
 
 
@@ -166,7 +255,7 @@ def _described(found: SniffedFile, part: str) -> tuple[dict[str, Json], bool]:
     return described, dialect.delimiter == ";"
 
 
-def _find_key(
+def find_key(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: tuple[Column, ...]
 ) -> tuple[str, ...]:
     """The first column, or two or three of them, whose values name each row once; () for none.

@@ -23,7 +23,7 @@ from plainrecord.model.products import Distribution, Output
 from plainrecord.publishing.descriptor import describe_package, write_readme
 from plainrecord.publishing.workbooks import write_workbook
 from plainrecord.publishing.zips import write_zip
-from plainrecord.receipts.cell_text import json_columns, text_value
+from plainrecord.receipts.cell_text import json_columns, text_or_null, text_value
 from plainrecord.receipts.engine import characters_at_once, identifier, literal
 
 JSON_ROWS = 250_000
@@ -218,9 +218,10 @@ def _csv_query(table: ReleasedTable) -> str:
     # An empty text would be written as "" in quotes; a null is written as nothing at all, which
     # in a table of one column would be an empty line.
     single = len(table.fields) == 1
-    values = {field.name: text_value(field) for field in table.fields}
-    written = values if single else {name: f"nullif({v}, '')" for name, v in values.items()}
-    columns = ", ".join(f"{value} AS {identifier(name)}" for name, value in written.items())
+    columns = ", ".join(
+        f"{text_value(field) if single else text_or_null(field)} AS {identifier(field.name)}"
+        for field in table.fields
+    )
     return f"SELECT {columns} FROM {table.relation}"
 
 

@@ -312,7 +312,7 @@ def _lines(
     across = alt.X(
         "x:O",
         sort=sorted(set(frame["x"])) if _has_absent(frame) else alt.Undefined,
-        axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+        axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8),
     )
     encoding = alt.FacetedEncoding(
         x=across, y=alt.Y("value:Q", axis=_value_axis(labels)), color=_colour(frame)
@@ -444,7 +444,7 @@ def _heatmap(frame: pd.DataFrame, labels: dict[str, str]) -> AnyChart:
         x=alt.X(
             "x:O",
             sort=list(dict.fromkeys(frame["x"])),
-            axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True),
+            axis=alt.Axis(title=labels["x"], labelAngle=0, labelOverlap=True, labelSeparation=8),
         ),
         y=alt.Y("y:O", sort=order, axis=alt.Axis(title=labels["y"])),
         color=_shades(labels),

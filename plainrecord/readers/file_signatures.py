@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -64,6 +65,7 @@ _OPEN_DOCUMENTS = {
     "application/vnd.oasis.opendocument.spreadsheet": "an OpenDocument spreadsheet (.ods)",
     "application/vnd.oasis.opendocument.text": "an OpenDocument text (.odt)",
 }
+_JSON = re.compile(rb'(\[\s*)?\{\s*"[^"]*"\s*:')
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -91,7 +93,7 @@ def refuse_other_kinds(stream: IO[bytes], kind: str, encoding: str) -> None:
     if kind == "xlsx" and not head.startswith(b"PK"):
         raise _other(_guess(head, encoding), "a workbook (.xlsx), or the format that it has")
     if kind not in {"xlsx", "parquet"}:
-        _refuse_text(head, encoding)
+        _refuse_text(head, encoding, kind)
 
 
 def refuse_documents(path: Path, kind: str) -> None:
@@ -118,7 +120,7 @@ def refuse_documents(path: Path, kind: str) -> None:
         raise _other(content, "a workbook (.xlsx), or the table in the zip as its `format` says")
 
 
-def _refuse_text(head: bytes, encoding: str) -> None:
+def _refuse_text(head: bytes, encoding: str, kind: str) -> None:
     """Unreadable where text is HTML, or has another encoding than the one declared."""
     guess = _guess(head, encoding)
     if guess.startswith("an HTML"):
@@ -126,6 +128,8 @@ def _refuse_text(head: bytes, encoding: str) -> None:
         raise _other(guess, more)
     if guess.startswith("XML"):
         raise _other(guess, _EXPORT)
+    if guess == "JSON" and kind not in {"json", "ndjson", "jsonl"}:
+        raise _other(guess, "`format: json` and a name that ends with .json, or a table as CSV")
     if guess.startswith("text in UTF"):
         name = guess.removeprefix("text in ").lower()
         expected = f"text in {encoding or 'utf-8'}; else declare `encoding: {name}`"
@@ -139,6 +143,8 @@ def _guess(head: bytes, encoding: str) -> str:
         return "an HTML page"
     if plain.startswith(b"<?xml"):
         return "XML"
+    if _JSON.match(plain):
+        return "JSON"
     declared = (encoding or "utf-8").lower().replace("_", "-")
     if not declared.startswith(("utf-16", "utf-32", "utf16", "utf32", "u16", "u32")):
         if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Full, Queue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import pyarrow as pa
 
 from plainrecord.core import arrow_compute as pc
 from plainrecord.core.exact_numbers import read_float
-from plainrecord.core.strict_json import Json, most_unpacked
+from plainrecord.core.strict_json import Json, most_unpacked, refuse_repeats
 from plainrecord.model.packages import Dialect, Field, Resource
 from plainrecord.readers import workbooks
 from plainrecord.readers.batches import (
@@ -259,9 +259,31 @@ def _trimmed(row: Sequence[Any]) -> Sequence[Any]:
 def _load_json(path: Path, kind: str, encoding: str, wrapping: Compression | None) -> Json:
     with open_text(path, encoding, wrapping) as stream:
         if kind == "json":
-            loaded: Json = json.load(stream, parse_float=read_float)
-            return loaded
-        return [json.loads(line, parse_float=read_float) for line in stream if line.strip()]
+            return _parse_json(stream.read())
+        rows: list[Json] = []
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                try:
+                    rows.append(_parse_json(line))
+                except (ValueError, RecursionError) as error:
+                    said = error.msg if isinstance(error, json.JSONDecodeError) else reason(error)
+                    raise Unreadable("source-error", f"line {number} is not JSON: {said}") from None
+        return rows
+
+
+def _parse_json(text: str) -> Json:
+    """The values in JSON text. ValueError for a key that one object has twice, and for NaN."""
+    loaded: Json = json.loads(
+        text,
+        object_pairs_hook=refuse_repeats,
+        parse_float=read_float,
+        parse_constant=_refuse_constant,
+    )
+    return loaded
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f'{word} is not a value of JSON: write null, or the text "{word}"')
 
 
 def _from_json(data: Json, resource: Resource) -> RawTable:
@@ -293,9 +315,9 @@ def _from_json(data: Json, resource: Resource) -> RawTable:
         body = [[row.get(name) for name in names] for row in records]
         width = len(names)
     else:
-        raise Unreadable(
-            "source-error", "a row is neither an object nor a list", "objects or lists"
-        )
+        number = next(n for n, row in enumerate(records, 1) if not isinstance(row, dict))
+        found = f"record {number} is not an object"
+        raise Unreadable("source-error", found, "objects alone, or lists alone")
 
     def batches(targets: Targets) -> Iterator[pa.RecordBatch]:
         known = [*targets, *([None] * width)]

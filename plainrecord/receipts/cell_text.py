@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from plainrecord.model.packages import Field
-from plainrecord.receipts.engine import identifier, literal
+from plainrecord.receipts.engine import SQL_TYPES, identifier, literal
 
 MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
 """A spreadsheet keeps fifteen digits of a number: a longer one is written as text."""
@@ -14,20 +14,39 @@ MOST_IN_SHEET, SHEET_DIGITS = 10**15, 15
 
 def text_value(field: Field) -> str:
     """SQL for the value of a field as the CSV shows it, absent values as their mark."""
+    return f"coalesce({_text(field)}, {_mark(field)})"
+
+
+def text_or_null(field: Field) -> str:
+    """SQL for what `text_value` gives, null where that is an empty text.
+
+    It has no part that it does not need: the engine plans each with a look at all columns.
+    """
+    text, mark = _text(field), _mark(field)
+    if mark != "''":
+        text = f"coalesce({text}, {mark})"
+    elif SQL_TYPES[field.type] != "VARCHAR":
+        return text
+    return f"nullif({text}, '')"
+
+
+def _mark(field: Field) -> str:
+    if field.marks_apart:
+        return identifier(field.mark_column)
+    return literal(field.missing_values[0].value if field.missing_values else "")
+
+
+def _text(field: Field) -> str:
     name = identifier(field.name)
     match field.type:
         case "datetime":
-            text = moment(name)
+            return moment(name)
         case "boolean":
-            text = f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
+            return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "number":
-            text = plain_number(name)
+            return plain_number(name)
         case _:
-            text = f"CAST({name} AS VARCHAR)"
-    if field.marks_apart:
-        return f"coalesce({text}, {identifier(field.mark_column)})"
-    mark = field.missing_values[0].value if field.missing_values else ""
-    return f"coalesce({text}, {literal(mark)})"
+            return f"CAST({name} AS VARCHAR)"
 
 
 def plain_number(value: str) -> str:

@@ -181,6 +181,10 @@ def _add_stretches(records: Sequence[dict[str, Json]], breaks: Sequence[LineBrea
         record["stretch"] = stretches[str(record["x"])] + hidden[line]
 
 
+_LAST = -1
+"""The stretch of a last point that is not whole, in a line whose first point is not either."""
+
+
 def _add_cover(kind: str, records: list[dict[str, Json]], parts: Sequence[PartPeriod]) -> None:
     """Say of each mark whether its period is whole; repeat points to which a dashed line leads."""
     for record in records:
@@ -193,12 +197,19 @@ def _add_cover(kind: str, records: list[dict[str, Json]], parts: Sequence[PartPe
         own = (str(record.get("color")), str(record.get("facet")), str(record.get("stretch")))
         if is_shown(record["status"]):
             lines.setdefault(own, []).append(record)
+    apart = False
     for points in lines.values():
         points.sort(key=lambda record: str(record["x"]))
+        if len(points) > 2 and points[0]["cover"] == points[-1]["cover"] == MARK:
+            # Else one dashed line would lead from the first point to the last.
+            points[-1]["stretch"], apart = _LAST, True
         for one, two in pairwise(points):
-            covers = {one["cover"], two["cover"]}
-            if covers == {MARK, WHOLE}:
-                records.append({**(one if one["cover"] == WHOLE else two), "cover": MARK})
+            if {one["cover"], two["cover"]} == {MARK, WHOLE}:
+                full, cut = (one, two) if one["cover"] == WHOLE else (two, one)
+                place = {"stretch": cut["stretch"]} if "stretch" in cut else {}
+                records.append({**full, "cover": MARK, **place})
+    for record in records if apart else ():
+        record.setdefault("stretch", 0)
 
 
 def _tile_rows(records: Sequence[dict[str, Json]], measure: str) -> list[Json]:

@@ -131,6 +131,7 @@ def open_workshop(
     spill = database.parent / "spill"
     spill.mkdir(exist_ok=True)
     _settle(connection, spill)
+    connection.execute("CREATE SCHEMA checked; CREATE SCHEMA released")
     _lock(connection, readable, [*folders, spill])
     return connection
 
@@ -178,7 +179,7 @@ def _settle(
     connection: duckdb.DuckDBPyConnection, spill: Path | None, memory_limit: str = MEMORY_LIMIT
 ) -> None:
     connection.execute(f"SET memory_limit = {literal(memory_limit)}")
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")

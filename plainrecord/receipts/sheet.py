@@ -202,7 +202,8 @@ def parse_receipts(document: Json) -> ProofSheet:
         try:
             proof = _parse_receipt(item)
         except ValueError as error:
-            problems.append(f"receipt {number}: {error}")
+            named = str(item.get("id", ""))[:200] if isinstance(item, dict) else ""
+            problems.append(f"receipt {number}{f' ({named})' if named else ''}: {error}")
             continue
         if proof.id in seen:
             problems.append(f"receipt {number}: the id {proof.id!r} is there already")
@@ -348,8 +349,10 @@ def _parse(item: Json, what: str, *names: str) -> dict[str, Any]:
 
 def _text(item: dict[str, Json], key: str) -> str:
     value = item.get(key)
-    if not isinstance(value, str) or len(value) > MOST_SIGNS:
-        raise ValueError(f"{key} is not a text of a usual length")
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is not a text")
+    if len(value) > MOST_SIGNS:
+        raise ValueError(f"{key} has {len(value):,} characters, more than {MOST_SIGNS:,}")
     return value
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from plainrecord.model.packages import mark_column
-from plainrecord.readers.batches import integers_of, mask_array
+from plainrecord.readers.batches import Unreadable, integers_of, mask_array
 from plainrecord.readers.column_bytes import blank_rows, digits_in, plain_integers
 from plainrecord.receipts.engine import identifier, literal
 from plainrecord.validation.field_plan import CELL, FieldPlan
@@ -37,6 +37,12 @@ MOST_CELLS = 1_000_000
 
 MOST_KNOWN = 200_000
 """Texts of a field whose result is remembered from block to block."""
+
+MOST_STORED, LONG_ROW = 200_000_000, 100_000
+"""Bytes of text that may be stored where a row has more than `LONG_ROW` bytes of it on average.
+
+The engine needs four times as much while it stores long texts, and cannot put them on the disk.
+"""
 
 FILE, ROW, HASH = '"__file"', '"__row"', '"__hash"'
 """Columns of the typed table beside those of the schema: the place of a row, and its hash."""
@@ -90,6 +96,7 @@ class BlockCheck:
         self._unregistered: pa.RecordBatch | None = None
         self._registered = False
         self._drop_empty_lines = empty_lines
+        self._stored_bytes = 0
         self.empty_lines = RowCount()
         self.empty_records = RowCount()
         conditions = {
@@ -213,6 +220,13 @@ class BlockCheck:
         for plan, cell in zip(run.plans, cells, strict=True):
             if plan.field.name in run.stored_fields:
                 columns += plan.columns(cell)
+                if cell.startswith("c"):
+                    self._stored_bytes += block.batch.column(cell).nbytes
+        if self._stored_bytes > MOST_STORED and self._stored_bytes / run.rows > LONG_ROW:
+            found = f"rows of {self._stored_bytes:,} bytes together, up to this one"
+            expected = f"at most {MOST_STORED:,} bytes in rows that are longer than {LONG_ROW:,}"
+            row = int(integers_of(block.batch.column("row"))[-1])
+            raise Unreadable("memory-exceeded", found, expected, row)
         if hashed:
             columns.append(f"hash({', '.join(cell for cell in cells if cell != 'NULL') or 'NULL'})")
         if len(columns) == 2:
@@ -489,7 +503,7 @@ def retype(run: CheckRun) -> None:
             value = f"CAST({name} AS VARCHAR)" if kind == "DOUBLE" else name
             changed.append(f"CAST({value} AS {kind}) AS {name}")
     if changed:
-        spare = "checked." + identifier("plainrecord spare")
+        spare = "checked." + identifier(f"spare of {run.relation}")
         run.connection.execute(
             f"CREATE OR REPLACE TABLE {spare} AS SELECT * REPLACE ({', '.join(changed)}) "
             f"FROM {run.relation}"

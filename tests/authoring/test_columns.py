@@ -37,6 +37,10 @@ def profile(
     [
         (["1", "2", "-30"], "integer", "default", {}),
         (["01", "02", "30"], "string", "default", {}),
+        (["K", *map(str, range(1, 13))], "string", "default", {}),
+        (['{"id": 1}', '{"id": 2}'], "object", "default", {}),
+        (["[1, 2]", "[]"], "array", "default", {}),
+        (["{1}", "{2}"], "string", "default", {}),
         (["1,234", "12", "1,000,000"], "integer", "default", {"groupChar": ","}),
         ([".5", "2", "3.25"], "number", "default", {}),
         (["1,234.5", "2"], "number", "default", {"groupChar": ","}),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
+import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from plainrecord.authoring import scaffold_texts as texts
@@ -66,3 +70,117 @@ def test_the_readme_leads_to_the_documents_only_where_their_address_is_known() -
     known = texts.readme("T", (), False, f"plainrecord @ git+https://git.example/a/b@{'a' * 40}")
     assert f"https://git.example/a/b at the commit {'a' * 40}" in known
     assert "https://" not in texts.readme("T", (), False, "plainrecord==1.0")
+
+
+def package_of_stops(folder: Path) -> dict[str, object]:
+    """A data package of a year of stops, with labels of its own and dates in a form of its own."""
+    rows = "".join(
+        f"{n};{1 + n % 28}/{1 + n % 12}/2024;{('tip', 'traffic', 'n.a.')[n % 3]};{n % 9}\n"
+        for n in range(300)
+    )
+    (folder / "stops.csv").write_text(f"stop;seen_on;why;age\n{rows}", encoding="utf-8")
+    fields = [
+        {"name": "stop", "type": "integer"},
+        {"name": "seen_on", "type": "date", "format": "%d/%m/%Y", "title": "Day of the stop"},
+        {"name": "why", "type": "string", "missingValues": ["n.a."]},
+        {"name": "age", "type": "string", "title": "Group of age"},
+    ]
+    resource = {
+        "name": "stops",
+        "path": "stops.csv",
+        "dialect": {"delimiter": ";"},
+        "schema": {"fields": fields, "primaryKey": ["stop"]},
+    }
+    package: dict[str, object] = {"name": "kept", "title": "Stops", "resources": [resource]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    return package
+
+
+@pytest.mark.parametrize("said", [("--open", "Stops are places."), ("--protect",), ()])
+def test_a_data_package_gets_what_a_page_shows_beside_its_own_words(
+    tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    package = package_of_stops(tmp_path)
+    done = draft(tmp_path, *said)
+    assert "Built" in done.output
+    [made] = (tmp_path / "data").glob("*/datapackage.yaml")
+    document = yaml.safe_load(made.read_text(encoding="utf-8"))
+    assert document["resources"] == package["resources"]
+    assert document["title"] == "Stops"
+    own = document["plainrecord"]
+    assert next(chart["title"] for chart in own["charts"]) == "Records by month"
+    assert own["comparison"]["date"] == "seen_on"
+    assert own["coverage"] == (
+        {"from": "2024-01-01", "to": "2024-12-31"}
+        if "--protect" in said
+        else {"from": "2024-01-01", "to": "2024-12-28"}
+    )
+    assert any("Group of age" in str(item) or "why" in str(item) for item in own["charts"])
+    if "--protect" in said:
+        assert own["privacy"]["identifiers"] == ["stop"]
+
+
+def test_a_data_package_that_was_written_for_a_portal_stays_as_it_is(tmp_path: Path) -> None:
+    package = package_of_stops(tmp_path)
+    package["plainrecord"] = {"privacy": {"open": "Stops are places."}}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--protect").output
+    [made] = (tmp_path / "data").glob("*/datapackage.yaml")
+    written = yaml.safe_load(made.read_text(encoding="utf-8"))["plainrecord"]
+    assert written == package["plainrecord"]
+
+
+@pytest.mark.parametrize("monthly", [False, True])
+def test_numbers_of_days_are_not_added_up_where_the_policy_cuts_dates(
+    tmp_path: Path, monthly: bool
+) -> None:
+    """The sum of a jail's people over a month counts most of them thirty times."""
+    days = [date(2021 + n // 12, 1 + n % 12, 1) for n in range(36)]
+    if not monthly:
+        days = [date(2021, 1, 1) + timedelta(n) for n in range(36)]
+    rows = "".join(
+        f"{day},Site {site},{50 + (site + day.month) % 7}\n" for day in days for site in range(30)
+    )
+    (tmp_path / "population.csv").write_text(f"date,facility,detained\n{rows}", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--protect").output
+    text = (tmp_path / "data/population/datapackage.yaml").read_text(encoding="utf-8")
+    own = yaml.safe_load(text)["plainrecord"]
+    assert ("newest-total" in str(own["figures"])) == monthly
+    assert [chart["x"] for chart in own.get("charts", [])] == ["date"] * monthly
+    assert "'period'" not in str(own.get("charts"))
+
+
+def test_a_table_of_which_protection_leaves_nothing_is_left_out(tmp_path: Path) -> None:
+    inside = tmp_path / "force"
+    inside.mkdir()
+    (inside / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    (inside / "names.csv").write_text("badge,last_name\n1,Adams\n2,Boone\n", encoding="utf-8")
+    done = draft(tmp_path, "--protect")
+    assert "Names is no table of it" in done.output
+    assert "Built" in done.output
+
+
+def test_a_dataset_of_which_protection_leaves_nothing_stays_a_draft(tmp_path: Path) -> None:
+    (tmp_path / "names.csv").write_text("badge,last_name\n1,Adams\n2,Boone\n", encoding="utf-8")
+    assert "Built" in draft(tmp_path, "--protect").output
+    text = (tmp_path / "data/names/datapackage.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["plainrecord"]["publish"] is False
+
+
+def test_a_sheet_of_many_tables_is_a_page_of_a_report(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for part in "abcde":
+        sheet.append([f"Agency {part}", f"Arrests {part}"])
+        for n in range(6):
+            sheet.append([f"Office {n}", n])
+        sheet.append([])
+    other = book.create_sheet("Facilities")
+    other.append(["facility", "beds"])
+    for n in range(9):
+        other.append([f"Facility {n}", n * 10])
+    book.save(tmp_path / "report.xlsx")
+    done = draft(tmp_path, "--open", "Facilities are not people.")
+    assert "Sheet: it holds 5 tables, as a page of a report does" in done.output
+    assert "Built" in done.output

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from plainrecord.authoring.columns import Column, label_columns
 from plainrecord.authoring.draft import Answers, DatasetDraft, draft_dataset
 from plainrecord.authoring.labels import inner_label, shown_label, shown_title
 from plainrecord.authoring.presentation import Presentation, ProfiledTable
@@ -58,6 +59,17 @@ def stops(rows: int = 60) -> Rows:
 def facilities() -> Rows:
     rows = [(n * 37 % 997, f"Jail {n}", n * 13 + 5) for n in range(30)]
     return [("beds", "facility", "population"), *rows]
+
+
+def votes() -> Rows:
+    """Numbers for each precinct and candidate: to be added up, and not counted."""
+    people = (("Mayor", "Rivera"), ("Mayor", "Stone"), ("Sheriff", "Lang"))
+    rows = [
+        (f"P{n:02}", contest, name, 20 + n, f"{n}.5%")
+        for n in range(12)
+        for contest, name in people
+    ]
+    return [("precinct", "contest", "candidate", "votes", "share"), *rows]
 
 
 def wide() -> Rows:
@@ -115,6 +127,11 @@ def test_a_measure_is_no_key(tmp_path: Path, rows: Rows, key: tuple[str, ...]) -
             "Complaints for each year, from 2010 to 2021.",
             ["line year sum:complaints"],
         ),
+        (
+            votes(),
+            "Votes for each precinct and candidate.",
+            ["bar contest sum:votes", "bar candidate sum:votes", "bar precinct sum:votes"],
+        ),
         ([("id", "date", "cause")], "A table that has no row yet, with ID, date and cause.", []),
         (
             [("agency", "year", "cases"), ("PD", 2024, 7)],
@@ -122,7 +139,7 @@ def test_a_measure_is_no_key(tmp_path: Path, rows: Rows, key: tuple[str, ...]) -
             [],
         ),
     ],
-    ids=["panel", "daily", "stops", "wide", "yearly", "no row", "one row"],
+    ids=["panel", "daily", "stops", "wide", "yearly", "votes", "no row", "one row"],
 )
 def test_what_a_page_shows_first(
     tmp_path: Path, rows: Rows, summary: str, charts: list[str]
@@ -195,8 +212,9 @@ def test_protected_dates_are_cut_until_counts_can_be_shown(
     [
         (shown_label, "DATE_OF_STOP", "Date of stop"),
         (shown_label, "Lfd. Nr.", "Lfd. nr."),
-        (inner_label, "ISO Code", "ISO code"),
-        (inner_label, "CaseID", "case ID"),
+        (shown_label, "CaseID", "Case ID"),
+        (inner_label, "ISO code", "ISO code"),
+        (inner_label, "Case ID", "case ID"),
         (shown_title, "building_permits_2021-2024", "Building permits 2021-2024"),
         (shown_title, "foia-log", "FOIA log"),
         (shown_title, "HudsonCounty", "Hudson County"),
@@ -204,3 +222,34 @@ def test_protected_dates_are_cut_until_counts_can_be_shown(
 )
 def test_names_as_a_reader_writes_them(write: Callable[[str], str], name: str, shown: str) -> None:
     assert write(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "inside"),
+    [
+        (["Date Of Stop", "reason"], ["Date of stop", "Reason"], ["date of stop", "reason"]),
+        (["Anzahl Fälle", "AMT"], ["Anzahl Fälle", "AMT"], ["Anzahl Fälle", "AMT"]),
+        (["Jahr", "Art der Maßnahme"], ["Jahr", "Art der Maßnahme"], ["Jahr", "Art der Maßnahme"]),
+    ],
+)
+def test_german_nouns_keep_their_capitals(
+    names: list[str], labels: list[str], inside: list[str]
+) -> None:
+    columns = label_columns([Column(name) for name in names], {})
+    assert [column.label for column in columns] == labels
+    assert [column.inner for column in columns] == inside
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most", "days"),
+    [
+        ("yearmonth", "2023-11", "2024-02", ("2023-11-01", "2024-02-29")),
+        ("year", "2019", "2024", ("2019-01-01", "2024-12-31")),
+    ],
+)
+def test_months_and_years_are_covered_whole(
+    kind: str, least: str, most: str, days: tuple[str, str]
+) -> None:
+    column = Column("period", kind, rows=9, filled=9, distinct=4, least=least, most=most)
+    view = Presentation(ProfiledTable("t", "t.csv", {}, (column,), 9), "T", "record")
+    assert view.coverage() == {"from": days[0], "to": days[1]}

@@ -158,6 +158,50 @@ def packed(folder: Path) -> None:
         archive.writestr("y/z.csv", "c\n3\n")
 
 
+def spreadsheet(folder: Path) -> None:
+    """An OpenDocument spreadsheet of two sheets, as small as one can be."""
+
+    def written(rows: list[list[str]]) -> str:
+        lines = (
+            "".join(
+                f"<table:table-cell office:value-type='string'><text:p>{c}</text:p></table:table-cell>"
+                for c in r
+            )
+            for r in rows
+        )
+        return "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    branches = [["branch", "opened"], ["East", "1954"], ["West", "1999"]]
+    visits = [["branch", "month", "visits"], ["East", "2024-01", "310"], ["West", "2024-01", "95"]]
+    content = (
+        f"<office:document-content xmlns:office='{space}:office:1.0' "
+        f"xmlns:table='{space}:table:1.0' xmlns:text='{space}:text:1.0'>"
+        f"<office:body><office:spreadsheet>"
+        f"<table:table table:name='Branches'>{written(branches)}</table:table>"
+        f"<table:table table:name='Visits'>{written(visits)}</table:table>"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(folder / "libraries.ods", "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("content.xml", content)
+        entry = (
+            "<manifest:file-entry manifest:full-path='content.xml' manifest:media-type='text/xml'/>"
+        )
+        book.writestr(
+            "META-INF/manifest.xml",
+            f"<manifest:manifest xmlns:manifest='{space}:manifest:1.0'>{entry}</manifest:manifest>",
+        )
+
+
+def nested(folder: Path) -> None:
+    meetings = [
+        {"meeting": {"id": n, "body": ("Council", "Board")[n % 2]}, "votes": [n, n + 1]}
+        for n in range(8)
+    ]
+    (folder / "meetings.json").write_text(json.dumps({"results": meetings}))
+
+
 def odd_names(folder: Path) -> None:
     (folder / "تقرير.csv").write_text("a\n1\n")
     (folder / "🚓.csv").write_text("a\n1\n")
@@ -181,7 +225,7 @@ FOLDERS: tuple[Callable[[Path], None], ...] = (
         one_row,
     ),
     *(header_only, empty_file, twin_headers, package, workbook, points, wrapped, database),
-    *(packed, odd_names),
+    *(packed, odd_names, spreadsheet, nested),
 )
 
 
@@ -199,6 +243,50 @@ def test_a_folder_becomes_a_portal_that_holds(tmp_path: Path, make: Callable[[Pa
     assert report.findings == ()
     for page in (folder / "_site").rglob("*.html"):
         assert "TODO" not in page.read_text(encoding="utf-8"), page
+
+
+def test_each_sheet_of_an_opendocument_spreadsheet_is_a_table(tmp_path: Path) -> None:
+    spreadsheet(tmp_path)
+    done = init(tmp_path, "--open", "Libraries are places.")
+    assert "Left out" not in done.output
+    assert list(fields(tmp_path, "libraries", 1)) == ["branch", "month", "visits"]
+
+
+def test_objects_within_records_are_columns_of_their_own(tmp_path: Path) -> None:
+    nested(tmp_path)
+    init(tmp_path, "--open", "Meetings are public.")
+    made = fields(tmp_path, "meetings")
+    assert list(made) == ["meeting.body", "meeting.id", "votes"]
+    assert made["votes"]["type"] == "array"
+
+
+def test_tables_of_a_zip_are_called_without_their_ending(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "election.zip", "w") as archive:
+        archive.writestr("results.csv", "precinct,votes\n1,20\n2,30\n")
+        archive.writestr("turnout.csv", "precinct,ballots\n1,22\n2,31\n")
+    init(tmp_path, "--open", "Precincts are places.")
+    resources = descriptor(tmp_path, "election")["resources"]
+    assert isinstance(resources, list)
+    assert [resource["title"] for resource in resources] == ["Results", "Turnout"]
+
+
+def test_files_of_one_form_in_a_folder_are_one_table(tmp_path: Path) -> None:
+    inside = tmp_path / "crashes"
+    inside.mkdir()
+    for year in (2021, 2022, 2023):
+        rows = "".join(f"{year}{n:03},{1 + n % 12:02}/13/{year},rain\n" for n in range(40))
+        (inside / f"crashes_{year}.csv").write_text(f"id,seen,weather\n{rows}")
+    done = init(tmp_path, "--open", "Crashes are no people.")
+    assert "Built" in done.output
+    resources = descriptor(tmp_path, "crashes")["resources"]
+    assert isinstance(resources, list)
+    [resource] = resources
+    assert resource["path"] == [f"crashes-{year}.csv" for year in (2021, 2022, 2023)]
+    assert resource["schema"]["primaryKey"] == ["id"]
+    own = descriptor(tmp_path, "crashes")["plainrecord"]
+    assert own["coverage"] == {"from": "2021-01-13", "to": "2023-12-13"}  # type: ignore[index]
+    text = (tmp_path / "data" / "crashes" / "methodology.md").read_text()
+    assert "all rows of the files `crashes_2021.csv`, `crashes_2022.csv` and" in text
 
 
 def test_what_a_clean_table_shows_is_drafted(tmp_path: Path) -> None:

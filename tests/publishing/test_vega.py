@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,7 +14,7 @@ from plainrecord.core.us_states import TILES, state_code
 from plainrecord.findings.finding import Finding
 from plainrecord.model.declarations import Break, ChartDefinition, ChartKind
 from plainrecord.model.evidence import Cell, Receipt
-from plainrecord.model.products import Chart, LineBreak, Series, SeriesColumn
+from plainrecord.model.products import Chart, LineBreak, PartPeriod, Series, SeriesColumn
 from plainrecord.publishing.svg import _lay_labels
 from plainrecord.publishing.vega import GREY, SHADES, draw_again, draw_chart, vega_bundle
 from plainrecord.receipts.chart_rows import show_number
@@ -202,3 +203,24 @@ def test_numbers_as_labels() -> None:
 
 def test_the_bundle_sets_what_the_page_calls() -> None:
     assert b"window.vegaEmbed=" in vega_bundle()
+
+
+def test_two_ends_that_are_not_whole_have_a_dashed_line_each() -> None:
+    """One dashed line through both would lead from the first point to the last."""
+    stamps = ["2026-01", "2026-02", "2026-03", "2026-04"]
+    series = replace(
+        make("x", rows=tuple((stamp, 5 + n, "shown") for n, stamp in enumerate(stamps))),
+        parts=(PartPeriod("x", stamps[0], "it begins late"), PartPeriod("x", stamps[-1], "cut")),
+    )
+    chart = draw_chart(
+        ChartDefinition(name="c", title="C", kind="line", resource="t", x="x"), "d", series
+    )
+    assert isinstance(chart, Chart)
+    rows = chart.spec["datasets"]["rows"]  # type: ignore[index,call-overload]
+    dashed: dict[object, list[object]] = {}
+    for row in rows:  # type: ignore[union-attr]
+        if row["cover"] == "not whole":  # type: ignore[index,call-overload]
+            dashed.setdefault(row["stretch"], []).append(row["x"])  # type: ignore[index,call-overload]
+    assert sorted(map(sorted, dashed.values())) == [stamps[:2], stamps[2:]]  # type: ignore[arg-type]
+    assert {row["stretch"] for row in rows if row["cover"] == "whole"} == {0}  # type: ignore[index,union-attr,call-overload]
+    assert "stretch" in str(chart.spec.get("encoding") or chart.spec.get("spec"))

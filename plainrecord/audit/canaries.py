@@ -1,0 +1,142 @@
+"""Search the values of identifiers in every byte of a portal, inside archives as well.
+
+The raw file is the maintainer's, and is read only to know what to search for.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+SHORTEST = 6
+"""Letters of a value that is searched: shorter ones are in any file by chance."""
+
+UNIQUE = 0.5
+"""A column identifies people if at least so much of its values are there once."""
+
+WINDOW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCanary:
+    """A value of an identifier in a published file: its column and the file, never the value."""
+
+    path: str
+    column: str
+    count: int
+
+
+def identifying_columns(raw: Path) -> dict[str, set[bytes]]:
+    """The columns of a raw CSV file whose values are mostly unique, with those values."""
+    with raw.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        rows = csv.reader(stream)
+        header = next(rows, [])
+        counts: list[Counter[str]] = [Counter() for _ in header]
+        for row in rows:
+            for counter, cell in zip(counts, row, strict=False):
+                counter[cell.strip()] += 1
+    found: dict[str, set[bytes]] = {}
+    for name, counter in zip(header, counts, strict=True):
+        counter.pop("", None)
+        once = [value for value, count in counter.items() if count == 1]
+        if counter and len(once) >= UNIQUE * sum(counter.values()):
+            found[name] = {
+                written
+                for text in counter
+                for written in _ways_to_write(text)
+                if len(written) >= SHORTEST
+            }
+    return found
+
+
+def _ways_to_write(text: str) -> set[bytes]:
+    """A value as UTF-8, as JSON writes it, and as HTML writes it."""
+    return {text.encode(), json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
+
+
+class CanarySearch:
+    """Values to search for, prepared by their first bytes."""
+
+    def __init__(self, columns: dict[str, set[bytes]]) -> None:
+        self._columns = columns
+        owners = {value: name for name, values in columns.items() for value in values}
+        self._owners = owners
+        self._starts: dict[int, npt.NDArray[np.uint64]] = {}
+        self._by_start: dict[tuple[int, int], list[bytes]] = {}
+        for value in sorted(owners):
+            size = min(WINDOW, len(value))
+            start = int.from_bytes(value[:size], "little")
+            self._by_start.setdefault((size, start), []).append(value)
+        for size in sorted({size for size, _ in self._by_start}):
+            starts = sorted(start for one, start in self._by_start if one == size)
+            self._starts[size] = np.array(starts, dtype=np.uint64)
+
+    def search(self, path: str, content: bytes) -> Iterator[FoundCanary]:
+        """The values in the bytes of a file and of what it holds compressed, column by column."""
+        for name, part in unpack(path, content):
+            counts: Counter[str] = Counter()
+            for value in self._find(part):
+                counts[self._owners[value]] += 1
+            for column, count in sorted(counts.items()):
+                yield FoundCanary(name, column, count)
+
+    def _find(self, content: bytes) -> Iterator[bytes]:
+        padded = content + bytes(WINDOW)
+        for offset in range(WINDOW):
+            usable = (len(padded) - offset) // WINDOW * WINDOW
+            if usable <= 0:
+                continue
+            windows = np.frombuffer(padded, dtype="<u8", count=usable // WINDOW, offset=offset)
+            for size, starts in self._starts.items():
+                mask = np.uint64((1 << 8 * size) - 1)
+                cut = windows & mask
+                places = np.searchsorted(starts, cut)
+                places[places == len(starts)] = 0
+                for hit in np.flatnonzero(starts[places] == cut):
+                    at = int(hit) * WINDOW + offset
+                    for value in self._by_start[size, int(cut[hit])]:
+                        if content.startswith(value, at) and _stands_alone(content, at, value):
+                            yield value
+
+
+def _stands_alone(content: bytes, at: int, value: bytes) -> bool:
+    """Whether the value is not a part of a longer word or number."""
+    before, after = content[at - 1 : at] if at else b"", content[at + len(value) :][:1]
+    return not (before.isalnum() and value[:1].isalnum()) and not (
+        after.isalnum() and value[-1:].isalnum()
+    )
+
+
+def unpack(path: str, content: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    """The bytes of a file; of an archive or workbook, those of its files; of Parquet, its texts."""
+    yield path, content
+    if content[:4] == b"PK\x03\x04" and depth < 3:
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                for member in archive.infolist():
+                    yield from unpack(f"{path}: {member.filename}", archive.read(member), depth + 1)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+            return
+    elif content[:4] == b"PAR1":
+        try:
+            file = pq.ParquetFile(io.BytesIO(content))
+            for group in range(file.metadata.num_row_groups):
+                yield f"{path}: rows", _texts(file.read_row_group(group).to_pydict().values())
+        except OSError:
+            return
+
+
+def _texts(columns: Iterable[Iterable[object]]) -> bytes:
+    values = {str(value) for column in columns for value in column}
+    return "\n".join(sorted(values)).encode("utf-8", "replace")

@@ -1,0 +1,285 @@
+"""Every labelled number in a published file, of whatever format: the channels of a leak.
+
+Each function takes the content of one file and returns the numbers in it, each with the labels
+beside it. Whether a number is too much is decided in `audit.leaks`; pages are read in `audit.markup`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from plainrecord.audit import markup
+from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary, read_row, scan_text
+from plainrecord.core.strict_json import Json
+
+MOST_MEMBER = 256_000_000
+"""Bytes of one file in an archive; a longer one is not read."""
+
+MOST_DEPTH = 3
+"""Archives inside archives."""
+
+MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml", ".atom", ".rss", ".rels", ".vml")
+PLAIN = (".md", ".txt", ".yaml", ".yml", ".js", ".sql", ".jsonl", "")
+NOT_COUNTS = frozenset(
+    [
+        "rows_returned",
+        "suppressed",
+        "threshold",
+        "bytes",
+        "version",
+        "level",
+        "hidden",
+        "width",
+        "height",
+        "size",
+        "step",
+    ]
+)
+"""Keys of JSON documents whose numbers describe the document or a drawing, not a cell."""
+
+_LITERAL = re.compile(r"\"?(\w+)\"?\s*(?:=|IN\s*\()\s*'((?:[^']|'')*)'", re.IGNORECASE)
+
+
+def read_file(
+    path: str, content: bytes, vocabulary: Vocabulary, depth: int = 0
+) -> Iterator[LabelledNumber]:
+    """The labelled numbers in a file, by the ending of its name; of an archive, in all its files."""
+    ending = posixpath.splitext(path.lower())[1]
+    if ending in MARKUP:
+        yield from markup.read_markup(path, content, vocabulary, scan_json)
+    elif ending == ".json":
+        try:
+            document: Json = json.loads(content)
+        except (ValueError, RecursionError):
+            yield from _read_plain(path, content, vocabulary)
+        else:
+            yield from scan_json(document, vocabulary, path, "JSON")
+    elif ending in (".csv", ".tsv"):
+        yield from _read_csv(path, content, vocabulary, "\t" if ending == ".tsv" else ",")
+    elif ending == ".parquet":
+        yield from _read_parquet(path, content, vocabulary)
+    elif ending in (".xlsx", ".ods", ".xls"):
+        yield from _read_workbook(path, content, vocabulary)
+        if ending != ".xls":
+            yield from _read_zip(path, content, vocabulary, depth, inside_workbook=True)
+    elif ending == ".zip":
+        yield from _read_zip(path, content, vocabulary, depth)
+    elif ending in PLAIN or path.endswith(".map"):
+        yield from _read_plain(path, content, vocabulary)
+
+
+def _read_plain(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
+    text = content.decode("utf-8", "replace")
+    for line in text.splitlines():
+        if len(line) < 100_000 and any(sign.isdigit() for sign in line):
+            yield from scan_text(line, vocabulary, file=path, channel="text")
+
+
+def _read_csv(
+    path: str, content: bytes, vocabulary: Vocabulary, delimiter: str
+) -> Iterator[LabelledNumber]:
+    try:
+        text = content.decode("utf-8-sig", "replace")
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        header = next(rows, [])
+        for row in rows:
+            cells = [(header[at] if at < len(header) else "", cell) for at, cell in enumerate(row)]
+            yield from read_row(cells, vocabulary, file=path, channel="CSV")
+    except csv.Error:
+        yield from _read_plain(path, content, vocabulary)
+
+
+def _read_parquet(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
+    try:
+        file = pq.ParquetFile(io.BytesIO(content))
+        for group in range(file.metadata.num_row_groups):
+            table = file.read_row_group(group)
+            names = table.column_names
+            for row in zip(*(table[name].to_pylist() for name in names), strict=True):
+                cells = list(zip(names, row, strict=True))
+                yield from read_row(cells, vocabulary, file=path, channel="Parquet rows")
+    except (pa.ArrowException, OSError):
+        return
+    for key, value in (file.schema_arrow.metadata or {}).items():
+        if not key.startswith(b"ARROW:"):
+            yield from _scan_value(
+                value.decode("utf-8", "replace"), vocabulary, path, "Parquet metadata"
+            )
+
+
+def _read_workbook(path: str, content: bytes, vocabulary: Vocabulary) -> Iterator[LabelledNumber]:
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for name in book.sheet_names:
+            yield from _read_sheet(book.get_sheet_by_name(name).to_python(), path, name, vocabulary)
+    except (CalamineError, OSError, ValueError):
+        return
+
+
+def _read_sheet(
+    rows: Sequence[Sequence[object]], path: str, name: str, vocabulary: Vocabulary
+) -> Iterator[LabelledNumber]:
+    header: list[str] = []
+    for row in rows:
+        texts = ["" if cell is None else str(cell) for cell in row]
+        if not header and sum(bool(text) for text in texts) > 1:
+            header = texts
+            continue
+        cells = [(header[at] if at < len(header) else "", text) for at, text in enumerate(texts)]
+        yield from read_row(cells, vocabulary, file=path, channel=f"workbook, sheet {name}")
+
+
+def _read_zip(
+    path: str,
+    content: bytes,
+    vocabulary: Vocabulary,
+    depth: int,
+    *,
+    inside_workbook: bool = False,
+) -> Iterator[LabelledNumber]:
+    """The numbers in each file of an archive; of a workbook, in its properties and comments."""
+    if depth >= MOST_DEPTH:
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.comment:
+                text = archive.comment.decode("utf-8", "replace")
+                yield from scan_text(text, vocabulary, file=path, channel="comment of the zip")
+            for member in archive.infolist():
+                name = member.filename
+                beside = re.search(r"docProps/|comment|drawing|customXml|meta\.xml", name)
+                if member.file_size > MOST_MEMBER or (inside_workbook and not beside):
+                    continue
+                yield from read_file(f"{path}: {name}", archive.read(member), vocabulary, depth + 1)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+        return
+
+
+def scan_json(
+    document: Json,
+    vocabulary: Vocabulary,
+    file: str,
+    channel: str,
+    given: tuple[CellLabel, ...] = (),
+    columns: Sequence[str] = (),
+) -> Iterator[LabelledNumber]:
+    """The labelled numbers in a JSON document: in objects, lists, lists of lists, and texts.
+
+    Labels are the texts beside a number, the keys above it, the texts of the objects around it, and
+    the values in its query (`sql`).
+    """
+    if isinstance(document, dict):
+        yield from _scan_object(document, vocabulary, file, channel, given)
+    elif isinstance(document, list):
+        scalars = [one for one in document if not isinstance(one, dict | list)]
+        if len(scalars) == len(document) and scalars:
+            names = columns if len(columns) == len(scalars) else [""] * len(scalars)
+            cells = list(zip(names, scalars, strict=True))
+            yield from read_row(cells, vocabulary, file=file, channel=channel, given=given)
+            scalars = [one for one in scalars if isinstance(one, str) and len(one) > 20]
+        for text in scalars:
+            yield from _scan_value(text, vocabulary, file, channel, given)
+        for one in document:
+            if isinstance(one, dict | list):
+                yield from scan_json(one, vocabulary, file, channel, given, columns)
+
+
+def _scan_object(
+    document: Mapping[str, Json],
+    vocabulary: Vocabulary,
+    file: str,
+    channel: str,
+    given: tuple[CellLabel, ...],
+) -> Iterator[LabelledNumber]:
+    scalars = {key: one for key, one in document.items() if not isinstance(one, dict | list)}
+    own = tuple(
+        label
+        for key, one in scalars.items()
+        if isinstance(one, str)
+        and vocabulary.mean(label := CellLabel(one, _column(key, vocabulary)))
+    )
+    cells = [(key, one) for key, one in scalars.items() if key not in NOT_COUNTS]
+    yield from read_row(cells, vocabulary, file=file, channel=channel, given=given)
+    for key, one in scalars.items():
+        if vocabulary.mean(CellLabel(key)) and key not in NOT_COUNTS:
+            labels = (*given, *own, CellLabel(key))
+            yield from read_row([(key, one)], vocabulary, file=file, channel=channel, given=labels)
+        if isinstance(one, str) and key != "sql":
+            yield from _scan_value(one, vocabulary, file, channel, given)
+    query, result = document.get("sql"), scalars.get("value", scalars.get("shown"))
+    if isinstance(query, str) and result is not None:
+        literals = [CellLabel(two.replace("''", "'"), one) for one, two in _LITERAL.findall(query)]
+        named = [("", result), ("", scalars.get("shown"))]
+        for cell in named:
+            labels = (*given, *literals)
+            yield from read_row([cell], vocabulary, file=file, channel=channel, given=labels)
+        if not literals and isinstance(title := scalars.get("title"), str):
+            told = f"{title}: {result}"
+            yield from scan_text(told, vocabulary, file=file, channel=channel, given=given)
+    names = _column_names(document)
+    lists = {key: one for key, one in document.items() if isinstance(one, list)}
+    if len(lists) > 1 and len({len(one) for one in lists.values()}) == 1:
+        for row in zip(*lists.values(), strict=True):
+            if not any(isinstance(one, dict | list) for one in row):
+                pairs = list(zip(lists, row, strict=True))
+                yield from read_row(pairs, vocabulary, file=file, channel=channel, given=given)
+    for key, inside in document.items():
+        if key == "alternatives" and "threshold" in document:
+            continue  # counts that `audit.attack` checks, in the order of the hidden cells
+        if isinstance(inside, dict | list):
+            label = CellLabel(key)
+            above = (label,) if vocabulary.mean(label) else ()
+            inner = (*given, *own, *above)
+            yield from scan_json(inside, vocabulary, file, channel, inner, names)
+
+
+def _column(key: str, vocabulary: Vocabulary) -> str:
+    return key if vocabulary.dimension(key) else ""
+
+
+def _column_names(document: Mapping[str, Json]) -> list[str]:
+    """The names of the columns of the lists in a receipt: `label` or `name`, or the texts."""
+    for key in ("columns", "counts", "header", "fields"):
+        listed = document.get(key)
+        if isinstance(listed, list) and listed:
+            return [
+                str(one.get("label") or one.get("name") or "")
+                if isinstance(one, dict)
+                else str(one)
+                for one in listed
+            ]
+    return []
+
+
+def _scan_value(
+    value: object,
+    vocabulary: Vocabulary,
+    file: str,
+    channel: str,
+    given: tuple[CellLabel, ...] = (),
+) -> Iterator[LabelledNumber]:
+    """The numbers in a text, which may itself be JSON or markup."""
+    if not isinstance(value, str) or not any(sign.isdigit() for sign in value):
+        return
+    if value[:1] in "[{":
+        try:
+            yield from scan_json(json.loads(value), vocabulary, file, channel, given)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return
+    if "<" in value and ">" in value:
+        content = value.encode("utf-8", "replace")
+        yield from markup.read_markup(file, content, vocabulary, scan_json)
+        return
+    yield from scan_text(value, vocabulary, file=file, channel=channel, given=given)

@@ -1,0 +1,106 @@
+"""What published numbers and the sums of tables give away together, file by file.
+
+A share of a shown total is a range of counts; parts of a hidden cell in a table that is not one of
+the protected ones add up to it. Neither need be too much alone: what a reader derives from them with
+the sums is. A supposition that contradicts the sums (another base, parts that are not all) is dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from plainrecord.audit.labels import LabelledNumber, Vocabulary
+from plainrecord.audit.leaks import CLOSE, DATA, Leak, wholes
+from plainrecord.audit.system import CellSum, Ranges, narrow_ranges
+from plainrecord.audit.tables import AuditedEdition, Key
+
+MOST_LEAKS = 20
+"""Cells named for one file and supposition: they follow from one another."""
+
+
+def derive_from_shares(
+    numbers: Sequence[LabelledNumber],
+    vocabulary: Vocabulary,
+    equations: Sequence[CellSum],
+    ranges: Ranges,
+) -> Iterator[Leak]:
+    """The cells that follow if the shares in a file are parts of one kind of total, kind by kind."""
+    edition = vocabulary.edition
+    bases: dict[tuple[str, ...], dict[int, tuple[int, int]]] = {}
+    told: dict[int, LabelledNumber] = {}
+    for number in numbers:
+        if not number.share:
+            continue
+        for key in vocabulary.read(number.labels) & set(edition.number):
+            at = edition.number[key]
+            low, high = int(ranges.lower[at]), int(ranges.upper[at])
+            for parent, whole in wholes(key, edition):
+                least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
+                most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
+                if least <= most and (least, most) != (low, high):
+                    base = tuple(name for name, _ in parent)
+                    bases.setdefault(base, {})[at] = (least, most)
+                    told.setdefault(at, number)
+    for base, bounds in sorted(bases.items()):
+        lower, upper = ranges.lower.tolist(), ranges.upper.tolist()
+        for at, (least, most) in bounds.items():
+            lower[at], upper[at] = least, most
+        kind = f"totals by {' and '.join(base)}" if base else "the total"
+        how = f"if the {len(bounds):,} shares in this file are parts of {kind}, it follows from the sums"
+        first = told[min(bounds)]
+        yield from _compare(edition, ranges, narrow_ranges(equations, lower, upper), first, how)
+
+
+def derive_from_parts(
+    numbers: Sequence[LabelledNumber],
+    vocabulary: Vocabulary,
+    equations: Sequence[CellSum],
+    ranges: Ranges,
+) -> Iterator[Leak]:
+    """The cells that follow if counts by more dimensions than any table has are all parts of cells."""
+    edition = vocabulary.edition
+    tables: dict[frozenset[str], dict[Key, tuple[int, LabelledNumber]]] = {}
+    for number in numbers:
+        if number.share or number.channel not in DATA or not number.value.is_integer():
+            continue
+        for key in vocabulary.read(number.labels):
+            dimensions = frozenset(name for name, _ in key)
+            if dimensions not in edition.dimension_sets:
+                tables.setdefault(dimensions, {})[key] = (int(number.value), number)
+    for dimensions, cells in sorted(tables.items(), key=lambda item: sorted(item[0])):
+        for kept in sorted((one for one in edition.dimension_sets if one < dimensions), key=sorted):
+            sums: dict[Key, list[tuple[int, LabelledNumber]]] = {}
+            for key, one in sorted(cells.items()):
+                parent = tuple(pair for pair in key if pair[0] in kept)
+                if parent in edition.number:
+                    sums.setdefault(parent, []).append(one)
+            added = [
+                CellSum(((edition.number[key], 1),), sum(count for count, _ in parts), "parts")
+                for key, parts in sums.items()
+                if len(parts) > 1
+            ]
+            if added:
+                bounds = ranges.lower.tolist(), ranges.upper.tolist()
+                after = narrow_ranges([*equations, *added], *bounds)
+                how = f"counts by {' and '.join(sorted(dimensions))} in this file are its parts, or give them"
+                first = next(iter(sums.values()))[0][1]
+                yield from _compare(edition, ranges, after, first, how)
+
+
+def _compare(
+    edition: AuditedEdition, before: Ranges, after: Ranges, number: LabelledNumber, how: str
+) -> Iterator[Leak]:
+    """The cells that tell too much after a supposition and did not before it."""
+    if after.conflict >= 0:
+        return
+    limit = edition.threshold - (edition.level == 1)
+    too_low = (after.upper < limit) & (before.upper >= limit)
+    if edition.level == 1:
+        too_low |= (after.lower > 1) & (before.lower <= 1)
+    named = 0
+    for at, key in enumerate(edition.hidden):
+        if too_low[at] and (edition.level == 2 or at in edition.small) and named < MOST_LEAKS:
+            named += 1
+            least, most = int(after.lower[at]), int(after.upper[at])
+            yield Leak(key, number.file, number.channel, number.words, least, most, how)

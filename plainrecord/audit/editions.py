@@ -1,0 +1,163 @@
+"""What several releases of a dataset give away together: values that one shows and another hides.
+
+A cell counts as unchanged between two releases if a shown cell that contains it (or itself) has the
+same count in both, and no shown cell inside that one differs. Nobody outside can be certain of that;
+a reader would bet on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from plainrecord.audit.attack import NarrowedCell, attack_cells
+from plainrecord.audit.system import CellSum, restrict
+from plainrecord.audit.tables import AuditedEdition, Key, build_equations
+
+
+@dataclass(frozen=True, slots=True)
+class EditionLeak:
+    """A hidden cell of `edition` that the other releases give away, and how."""
+
+    edition: AuditedEdition
+    key: Key
+    least: int
+    greatest: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmallChange:
+    """Shown counts of two releases that differ by 1 to threshold - 1: how many, and the first."""
+
+    earlier: AuditedEdition
+    later: AuditedEdition
+    key: Key
+    before: int
+    after: int
+    count: int
+
+
+def subsets(key: Key) -> Iterator[Key]:
+    """The cell itself, and all cells that contain it, the total included."""
+    for size in range(len(key) + 1):
+        yield from combinations(key, size)
+
+
+def unchanged_cells(one: AuditedEdition, other: AuditedEdition) -> set[Key]:
+    """The cells of both releases that are unchanged as far as anybody outside can see."""
+    shared = set(one.dimension_sets) & set(other.dimension_sets)
+    cells = [
+        {key for key in (*edition.shown, *edition.hidden) if dimensions_of(key) in shared}
+        for edition in (one, other)
+    ]
+    changed = cells[0] ^ cells[1]  # zero in one of them
+    both = cells[0] & cells[1]
+    changed |= {
+        key
+        for key in both
+        if key in one.shown and key in other.shown and one.shown[key] != other.shown[key]
+    }
+    doubtful = {part for key in changed for part in subsets(key)}
+    anchors = {
+        key
+        for key in both - doubtful
+        if key in one.shown and one.shown[key] == other.shown.get(key)
+    }
+    return {key for key in both if any(part in anchors for part in subsets(key))}
+
+
+def dimensions_of(key: Key) -> frozenset[str]:
+    """The dimensions of a cell."""
+    return frozenset(name for name, _ in key)
+
+
+def attack_editions(
+    editions: Sequence[AuditedEdition], known: Mapping[str, set[int]]
+) -> Iterator[EditionLeak]:
+    """The hidden cells that all releases together give away, without those of `known`.
+
+    `known` has, for each release, the cells that its own tables give away already.
+    """
+    nodes = [(at, key) for at, edition in enumerate(editions) for key in edition.hidden]
+    place = {node: number for number, node in enumerate(nodes)}
+    parent = list(range(len(nodes)))
+
+    def find(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    values: dict[int, tuple[int, str]] = {}
+    linked = False
+    for (a, one), (b, other) in combinations(enumerate(editions), 2):
+        same = unchanged_cells(one, other)
+        linked |= bool(same) and set(one.dimension_sets) != set(other.dimension_sets)
+        for key in sorted(same):
+            here, there = place.get((a, key)), place.get((b, key))
+            if here is not None and there is not None:
+                parent[find(there)] = find(here)
+            elif here is not None:
+                values[here] = (other.shown[key], other.key)
+            elif there is not None:
+                values[there] = (one.shown[key], one.key)
+    if not values and not linked:
+        return
+    fixed: dict[int, int] = {}
+    for at, (value, _) in values.items():
+        if fixed.setdefault(find(at), value) != value:
+            return  # the releases contradict each other: the records changed
+    roots = sorted({find(at) for at in range(len(nodes))} - set(fixed))
+    number = {root: at for at, root in enumerate(roots)}
+    sums = []
+    lower, upper = [1] * len(roots), [1 << 40] * len(roots)
+    for at, edition in enumerate(editions):
+        low, high = edition.first_bounds()
+        for key, least, most in zip(edition.hidden, low, high, strict=True):
+            root = find(place[at, key])
+            if root in number:
+                lower[number[root]] = max(lower[number[root]], least)
+                upper[number[root]] = min(upper[number[root]], most)
+        for equation in build_equations(edition):
+            terms = tuple((find(place[at, edition.hidden[i]]), sign) for i, sign in equation.terms)
+            words = f"{edition.key}: {equation.words}"
+            left = restrict(CellSum(terms, equation.total, words), fixed)
+            terms = tuple((number[root], sign) for root, sign in left.terms)
+            sums.append(CellSum(terms, left.total, words))
+    level_1 = any(edition.level == 1 for edition in editions)
+    threshold = max(edition.threshold for edition in editions)
+    small = {at for at, most in enumerate(upper) if most < threshold} if level_1 else None
+    attack = attack_cells(sums, (lower, upper), threshold=threshold, small=small)
+    if attack.conflict:
+        return
+    narrowed = {cell.number: cell for cell in attack.narrowed if cell.decided}
+    for at, (edition_number, key) in enumerate(nodes):
+        edition = editions[edition_number]
+        if edition.number[key] in known.get(edition.key, set()):
+            continue
+        root = find(at)
+        if root in fixed and (edition.level == 1 or fixed[root] < edition.threshold):
+            source = next(text for i, (_, text) in values.items() if find(i) == root)
+            how = f"{source} shows it, and nothing says that it changed"
+            yield EditionLeak(edition, key, fixed[root], fixed[root], how)
+        elif root in number and number[root] in narrowed:
+            cell: NarrowedCell = narrowed[number[root]]
+            how = f"with the other releases, where nothing says that it changed: {cell.how}"
+            yield EditionLeak(edition, key, cell.least, cell.greatest, how)
+
+
+def small_changes(earlier: AuditedEdition, later: AuditedEdition) -> SmallChange | None:
+    """The shown counts that differ by less than the threshold; None where there are none."""
+    threshold = later.threshold
+    differing = [
+        key
+        for key, count in sorted(later.shown.items())
+        if 0 < abs(count - earlier.shown.get(key, count)) < threshold
+    ]
+    if not differing:
+        return None
+    key = differing[-1]  # the one with most dimensions says most
+    key = max(differing, key=lambda one: (len(one), one))
+    return SmallChange(earlier, later, key, earlier.shown[key], later.shown[key], len(differing))

@@ -1,0 +1,332 @@
+"""Which cell of a protected dataset a labelled number is about.
+
+Labels are the values of dimensions, as the tables or the data package write them. A number is about
+a hidden cell if the labels beside it are the values of all of its dimensions, and of no others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+
+from plainrecord.audit.tables import AuditedEdition, Key
+
+MOST_READINGS = 64
+"""Ways to read labels that belong to several dimensions; beyond it the labels say nothing."""
+
+MOST_BESIDE = 100
+"""Values in a row; a longer list is no row of a table."""
+
+SHORT = 2
+"""In running text, labels of so few letters count only as they are written: M, not m."""
+
+_BLANKS = re.compile(r"[\s_\-–—]+")
+_EDGES = " .,:;!?()[]{}\"'“”‘’•|="
+
+
+@lru_cache(maxsize=100_000)
+def normalise(text: str) -> str:
+    """A label without case, and without the difference between blanks, hyphens and underscores."""
+    return _BLANKS.sub(" ", text.strip(_EDGES)).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class CellLabel:
+    """A text beside a number, and the name of its column ("" where it has none)."""
+
+    text: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledNumber:
+    """A number as published: its labels, and where it stands.
+
+    `share` says that it is a part of something: 0.015 for 1.5%; `step` is half of its last digit.
+    `bound` says that it is a least or greatest value, of rows that hold the labels.
+    """
+
+    value: float
+    labels: tuple[CellLabel, ...]
+    file: str
+    channel: str
+    words: str
+    share: bool = False
+    step: float = 0.0
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The labels of one release's dimensions."""
+
+    edition: AuditedEdition
+    meanings: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
+    longest: int = 1
+
+    def dimension(self, column: str) -> str | None:
+        """The dimension that a column of this name or title holds; None if it is another one."""
+        return self.columns.get(normalise(column)) if column else None
+
+    def mean(self, label: CellLabel) -> tuple[tuple[str, str], ...]:
+        """The (dimension, value) pairs that a label can mean; () if it is none."""
+        found = self.meanings.get(normalise(label.text), ())
+        dimension = self.dimension(label.column)
+        if not label.text and dimension is None:
+            return ()
+        if dimension is not None:
+            found = tuple(pair for pair in found if pair[0] == dimension)
+        return found
+
+    def find(self, text: str) -> tuple[CellLabel, ...]:
+        """The labels in running text."""
+        return tuple(label for *_, label in _find_labels(text, self)[0])
+
+    def complete(
+        self, labels: Iterable[CellLabel], weak: Iterable[CellLabel]
+    ) -> tuple[CellLabel, ...]:
+        """The labels, and those of `weak` whose dimension none of them has."""
+        strong = tuple(labels)
+        known = {name for label in strong for name, _ in self.mean(label)}
+        rest = [label for label in weak if not {name for name, _ in self.mean(label)} & known]
+        return (*strong, *rest)
+
+    def read(self, labels: Sequence[CellLabel]) -> set[Key]:
+        """The cells that the labels can name: each dimension once, all labels that are ones used."""
+        choices = [pairs for label in labels if (pairs := self.mean(label))]
+        count = 1
+        for pairs in choices:
+            count *= len(pairs)
+        if not choices or count > MOST_READINGS:
+            return set()
+        found: set[Key] = set()
+        for chosen in product(*choices):
+            values: dict[str, str] = {}
+            if all(values.setdefault(name, value) == value for name, value in chosen):
+                found.add(tuple(sorted(values.items())))
+        return found
+
+
+def make_vocabulary(edition: AuditedEdition) -> Vocabulary:
+    """The labels of all values of the release's dimensions, and the names of its columns."""
+    meanings: dict[str, list[tuple[str, str]]] = {}
+    exact: set[str] = set()
+    absent = ("", "not given", "missing", "no value", "blank")
+    pairs = dict.fromkeys(pair for table in edition.tables for key in table.keys for pair in key)
+    for pair in pairs:
+        label = edition.labels.get(pair, "")
+        for text in dict.fromkeys((pair[1] or label, label, *(() if pair[1] else absent))):
+            if text or not pair[1]:
+                readings = meanings.setdefault(normalise(text), [])
+                if pair not in readings:
+                    readings.append(pair)
+                exact.add(text)
+    names = dict.fromkeys(name for table in edition.tables for name in table.dimensions)
+    columns = {normalise(name): name for name in names}
+    for name in names:
+        columns.setdefault(normalise(edition.titles.get(name, name)), name)
+    longest = max((len(text.split(" ")) for text in meanings), default=1)
+    return Vocabulary(
+        edition,
+        {text: tuple(found) for text, found in meanings.items()},
+        columns,
+        frozenset(exact),
+        longest,
+    )
+
+
+_NUMBER = re.compile(
+    r"(?<![\w.,/#§@:+~^-])[<≤]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w/@:-]|[.,]\d)\s?%?"
+    r"|(?<![\w.,/#§@:+~^-])[<≤]?\d+(?:\.\d+)?(?![\w/@:-]|[.,]\d)\s?(?:%|percent\b|per cent\b)?"
+)
+_WORD = re.compile(r"[^\W_]+(?:['’.&][^\W_]+)*")
+_BEFORE = re.compile(
+    r"(?:fewer than|less than|under|below|at least|more than|up to|threshold(?: of| is)?|than|row|rows"
+    r"|line|version|figure|step|chapter|section|page|release|of the year|table|part|no\.|number)\s*$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"^\s*(?:or more|or fewer|values?\b|charts?\b|rows? of\b|January|February|March|April|May|June|July|August"
+    r"|September|October|November|December|Jan\b|Feb\b|Mar\b|Apr\b|Jun\b|Jul\b|Aug\b|Sep\b|Oct\b"
+    r"|Nov\b|Dec\b|MB\b|kB\b|bytes\b|tables?\b|cells?\b|dimensions?\b|columns?\b|files?\b)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[;,|•·\n]|\s(?:and|but|while)\s|\s[–—]\s")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d])|\n{2,}")
+
+
+def parse_number(text: str) -> tuple[float, bool, float] | None:
+    """The number that `text` is: its value, whether it is a share, and half of its last digit."""
+    plain = text.strip().strip("()").strip()
+    if not _NUMBER.fullmatch(plain) or plain[0] in "<≤":
+        return None
+    digits = re.sub(r"[,%]|\s|percent|per cent", "", plain)
+    decimals = len(digits.partition(".")[2])
+    percent = plain.endswith(("%", "t"))
+    scale = 0.01 if percent else 1.0
+    return float(digits) * scale, percent, 0.5 * 10**-decimals * scale
+
+
+def scan_text(
+    text: str,
+    vocabulary: Vocabulary,
+    *,
+    file: str,
+    channel: str,
+    given: Iterable[CellLabel] = (),
+    weak: Iterable[CellLabel] = (),
+) -> list[LabelledNumber]:
+    """The numbers in running text, each with the labels of its clause or before it in the sentence.
+
+    `given` are labels of all of the text, such as the heads of a table's row and column; those of
+    `weak` count only where no other label has their dimension. Years, dates, numbers of rows,
+    versions and limits ("fewer than 11") are no counts.
+    """
+    found: list[LabelledNumber] = []
+    for sentence in _SENTENCE.split(text):
+        if not any(sign.isdigit() for sign in sentence):
+            continue
+        earlier: dict[str, CellLabel] = {}
+        for clause in _CLAUSE.split(_join_thousands(sentence)):
+            marks, taken = _find_labels(clause, vocabulary)
+            numbers = [
+                match
+                for match in _NUMBER.finditer(clause)
+                if not any(start < match.end() and match.start() < end for start, end in taken)
+            ]
+            for match in numbers:
+                parsed = parse_number(match[0])
+                if parsed is None or _is_no_count(clause, match):
+                    continue
+                labels = dict(earlier)
+                near: dict[str, tuple[int, CellLabel]] = {}
+                for start, end, name, label in marks:
+                    # A label after a number belongs to it only where none stands before.
+                    distance = match.start() - end if end <= match.start() else 10_000 + start
+                    if name not in near or distance < near[name][0]:
+                        near[name] = (distance, label)
+                labels |= {name: label for name, (_, label) in near.items()}
+                value, share, step = parsed
+                found.append(
+                    LabelledNumber(
+                        value,
+                        vocabulary.complete((*given, *labels.values()), weak),
+                        file,
+                        channel,
+                        " ".join(sentence.split())[:200],
+                        share,
+                        step,
+                    )
+                )
+            earlier |= {name: label for _, _, name, label in marks}
+    return found
+
+
+def _join_thousands(text: str) -> str:
+    """The text without commas inside numbers: a comma ends a clause."""
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+
+
+def _is_no_count(clause: str, match: re.Match[str]) -> bool:
+    text = match[0].strip()
+    year = len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
+    before, after = clause[: match.start()], clause[match.end() :]
+    return year or bool(_BEFORE.search(before)) or bool(_AFTER.match(after))
+
+
+def _find_labels(
+    clause: str, vocabulary: Vocabulary
+) -> tuple[list[tuple[int, int, str, CellLabel]], list[tuple[int, int]]]:
+    """The labels in a clause, with their places; a longer one first. One for each reading."""
+    words = list(_WORD.finditer(clause))
+    marks: list[tuple[int, int, str, CellLabel]] = []
+    taken: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        for size in range(min(vocabulary.longest, len(words) - at), 0, -1):
+            start, end = words[at].start(), words[at + size - 1].end()
+            written = clause[start:end]
+            pairs = vocabulary.meanings.get(normalise(written) or "-", ())
+            short = len(written) <= SHORT or written.replace(".", "").isdigit()
+            if pairs and (not short or written in vocabulary.exact):
+                if written.replace(".", "").isdigit() and not _named(clause[:start], vocabulary):
+                    continue  # a bare number is a label only after the name of its dimension
+                name = pairs[0][0] if len(pairs) == 1 else ""
+                marks.append((start, end, name or normalise(written), CellLabel(written, name)))
+                taken.append((start, end))
+                at += size - 1
+                break
+        at += 1
+    return marks, taken
+
+
+def _named(before: str, vocabulary: Vocabulary) -> bool:
+    """Whether the name of a dimension stands at the end of `before`."""
+    tail = normalise(before)
+    return any(tail.endswith(name) for name in vocabulary.columns)
+
+
+SHARE = re.compile(r"share|percent|pct|per cent|proportion|fraction|rate", re.IGNORECASE)
+"""What the name of a column with parts of something has."""
+
+
+def read_row(
+    cells: Sequence[tuple[str, object]],
+    vocabulary: Vocabulary,
+    *,
+    file: str,
+    channel: str,
+    given: Iterable[CellLabel] = (),
+    weak: Iterable[CellLabel] = (),
+) -> list[LabelledNumber]:
+    """The numbers in a row of named values ("" for a column without a name), with its labels.
+
+    A column that is named as a dimension holds labels, also where they are numbers. Without a name,
+    a number is a label if it is a value of a dimension and another number follows.
+    """
+    if len(cells) > MOST_BESIDE:
+        return []
+    row = dict(cells)
+    labels = list(given)
+    numbers: list[tuple[str, tuple[float, bool, float]]] = []
+    last = max((at for at, (_, value) in enumerate(cells) if _as_number(value)), default=-1)
+    for at, (name, value) in enumerate(cells):
+        text = "" if value is None else str(value)
+        if vocabulary.dimension(name) is not None:
+            mark = row.get(f"{name}__missing")
+            labels.append(CellLabel(text or ("" if mark is None else str(mark)), name))
+            continue
+        parsed = _as_number(value)
+        label = CellLabel(text)
+        if parsed is None or (not name and at < last and vocabulary.mean(label)):
+            if text and not name.endswith("__missing") and vocabulary.mean(label):
+                labels.append(label)
+        elif not isinstance(value, bool):
+            numbers.append((name, parsed))
+    if not numbers:
+        return []
+    complete = vocabulary.complete(labels, weak)
+    words = ", ".join(str(value) for _, value in cells if value is not None)[:200]
+    found = []
+    for name, (value, percent, step) in numbers:
+        share = percent or bool(SHARE.search(name)) or (0 < value < 1)
+        scale = 0.01 if share and not percent and value > 1 else 1.0
+        found.append(
+            LabelledNumber(value * scale, complete, file, channel, words, share, step * scale)
+        )
+    return found
+
+
+def _as_number(value: object) -> tuple[float, bool, float] | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        text = repr(value)
+        decimals = len(text.partition(".")[2]) if isinstance(value, float) else 0
+        whole = isinstance(value, float) and value.is_integer()
+        return float(value), False, 0.0 if whole else 0.5 * 10.0**-decimals
+    return parse_number(str(value))

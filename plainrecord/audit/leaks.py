@@ -1,0 +1,165 @@
+"""Published numbers that are, or give away, the value of a hidden cell."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from plainrecord.audit.labels import CellLabel, LabelledNumber, Vocabulary
+from plainrecord.audit.system import Ranges
+from plainrecord.audit.tables import AuditedEdition, Key, name_cell
+
+CLOSE = 1e-9
+DATA = frozenset(("JSON", "CSV", "Parquet rows", "data in the page"))
+"""Channels whose rows say of each number what it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A published number about a hidden cell (`key`): where it stands, and what follows.
+
+    `least` and `greatest` are the values of the cell that the number leaves. `listed` is False for a
+    combination that no table has.
+    """
+
+    key: Key
+    file: str
+    channel: str
+    words: str
+    least: int
+    greatest: int
+    how: str
+    listed: bool = True
+
+
+def find_leaks(
+    numbers: Iterable[LabelledNumber],
+    vocabulary: Vocabulary,
+    ranges: Ranges,
+    others: Sequence[AuditedEdition] = (),
+    rows: Mapping[Key, int] | None = None,
+) -> Iterator[Leak]:
+    """The numbers that stand beside the labels of a hidden cell and can be its value or its share.
+
+    A number that the cell cannot have by what the tables show, or that is the count of a shown cell
+    which the same labels can name, is none. A count of 1 to threshold - 1 beside the labels of a
+    combination that no table has is one as well, where it stands in data and not in a text. What
+    `others`, the other releases, show of the cell is compared in `audit.editions`; that published
+    `rows` show it so often says no more than the rows.
+    """
+    edition = vocabulary.edition
+    told: set[tuple[Key, str, int, int]] = set()
+    labels: tuple[CellLabel, ...] = ()
+    keys: set[Key] = set()
+    for number in numbers:
+        if number.labels is not labels:  # the numbers of a row share theirs
+            labels, keys = number.labels, vocabulary.read(number.labels)
+        if rows and any(rows.get(key) == number.value for key in keys):
+            continue
+        if not keys or any(
+            one.shown.get(key) == number.value
+            for key in keys
+            for one in (edition, *others)
+            if not number.share
+        ):
+            continue
+        for key in sorted(keys):
+            leak = (
+                _compare(number, key, edition, ranges)
+                if key in edition.number
+                else _compare_unlisted(number, key, edition)
+            )
+            if leak and (one := (key, leak.file, leak.least, leak.greatest)) not in told:
+                told.add(one)
+                yield leak
+
+
+def _compare(
+    number: LabelledNumber, key: Key, edition: AuditedEdition, ranges: Ranges
+) -> Leak | None:
+    at = edition.number[key]
+    low, high = int(ranges.lower[at]), int(ranges.upper[at])
+    if not number.share:
+        value = round(number.value)
+        if value != number.value or not low <= value <= high:
+            return None
+        how = f"{value:,} stands beside its labels"
+        return Leak(key, number.file, number.channel, number.words, value, value, how)
+    best: Leak | None = None
+    for parent, whole in wholes(key, edition):
+        least = max(low, math.ceil((number.value - number.step) * whole - CLOSE * whole))
+        most = min(high, math.floor((number.value + number.step) * whole + CLOSE * whole))
+        if least > most or (most >= edition.threshold and edition.level == 2):
+            continue
+        if edition.level == 1 and least <= low and most >= high:
+            continue
+        how = f"its share {number.value:.6g} of {name_cell(parent)} ({whole:,}) is {least:,}"
+        how += f" to {most:,}" if most > least else ""
+        if best is None or most - least < best.greatest - best.least:
+            best = Leak(key, number.file, number.channel, number.words, least, most, how)
+    return best
+
+
+def wholes(key: Key, edition: AuditedEdition) -> Iterator[tuple[Key, int]]:
+    """The shown cells that contain the cell `key`: possible bases of a share."""
+    for size in range(2 ** len(key) - 1):
+        parent = tuple(pair for place, pair in enumerate(key) if size >> place & 1)
+        if parent in edition.shown:
+            yield parent, edition.shown[parent]
+
+
+def _compare_unlisted(number: LabelledNumber, key: Key, edition: AuditedEdition) -> Leak | None:
+    """A small count of a combination of values that no published table has."""
+    if frozenset(name for name, _ in key) in edition.dimension_sets or number.share:
+        return None
+    value = round(number.value)
+    if value != number.value or not 1 <= value < edition.threshold or number.channel not in DATA:
+        return None
+    how = f"{value:,} stands beside these labels, and no protected table has their combination"
+    return Leak(key, number.file, number.channel, number.words, value, value, how, listed=False)
+
+
+def find_statistics(path: str, content: bytes, edition: AuditedEdition) -> Iterator[Leak]:
+    """Least and greatest values in the statistics of a Parquet file that no shown value has.
+
+    They are those of hidden counts: of the hidden cells in that group of rows.
+    """
+    table = next((one for one in edition.tables if one.path == path), None)
+    if table is None:
+        return
+    try:
+        file = pq.ParquetFile(io.BytesIO(content))
+        for group in range(file.metadata.num_row_groups):
+            yield from _compare_group(file, group, path, edition)
+    except (pa.ArrowException, OSError):
+        return
+
+
+def _compare_group(
+    file: pq.ParquetFile, group: int, path: str, edition: AuditedEdition
+) -> Iterator[Leak]:
+    table = next(one for one in edition.tables if one.path == path)
+    first = sum(file.metadata.row_group(one).num_rows for one in range(group))
+    described = file.metadata.row_group(group)
+    rows = range(first, first + described.num_rows)
+    hidden = [table.keys[row] for row in rows if table.counts[row] is None]
+    for place in range(described.num_columns):
+        column = described.column(place)
+        statistics = column.statistics
+        name = column.path_in_schema
+        if statistics is None or not statistics.has_min_max or name in table.dimensions:
+            continue
+        kept = set(file.read_row_group(group, columns=[name])[name].to_pylist())
+        for kind, value in (("least", statistics.min), ("greatest", statistics.max)):
+            whole = isinstance(value, int) and value not in kept
+            if whole and hidden:
+                how = f"the file's statistics give {value:,} as the {kind} {name} of these rows"
+                words = f"group of rows {group + 1}, column {name}"
+                key, more = hidden[0], len(hidden) - 1
+                how += f", of which no shown row has it ({more:,} more are hidden)" if more else ""
+                yield Leak(key, path, "Parquet statistics", words, value, value, how)

@@ -1,0 +1,258 @@
+"""Count k-anonymity and l-diversity on published rows, and compare rows with the tables beside them.
+
+A value that was suppressed counts as a value of its own: a group of rows must be large enough as it
+is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from plainrecord.audit.tables import MISSING, AuditedEdition, Key, UnreadableError, name_cell
+from plainrecord.core.strict_json import Json
+
+MEMORY = "1GB"
+
+
+@dataclass(frozen=True, slots=True)
+class RowLeak:
+    """A group of rows that is too small or too alike: the rule that it breaks, where, and how."""
+
+    rule: str
+    path: str
+    found: str
+    expected: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """How many rows and groups of key variables there are, and what is wrong with them."""
+
+    rows: int
+    groups: int
+    leaks: tuple[RowLeak, ...]
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class RowCounter:
+    """The published rows of one dataset in records mode, in an engine of their own."""
+
+    def __init__(self, root: Path, edition: AuditedEdition) -> None:
+        """UnreadableError where the rows, or a column that the policy names, are not there."""
+        self._policy = edition.records or {}
+        resource = self._policy.get("resource")
+        base = f"{edition.folder}/downloads/{resource}"
+        self._edition = edition
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute(f"SET threads = 1; SET memory_limit = '{MEMORY}'")
+        for ending, reader in ((".parquet", "read_parquet"), (".csv", "read_csv")):
+            place = root / f"{base}{ending}"
+            if place.is_file():
+                self.path = f"{base}{ending}"
+                more = ", all_varchar = true, nullstr = ''" if ending == ".csv" else ""
+                text = str(place).replace("'", "''")
+                try:
+                    self._connection.execute(
+                        f"CREATE VIEW published AS FROM {reader}('{text}'{more})"
+                    )
+                except duckdb.Error as error:
+                    raise UnreadableError(f"{self.path}: {error}") from None
+                break
+        else:
+            raise UnreadableError(f"there is no file {resource}.parquet or {resource}.csv")
+        described = self._connection.execute("DESCRIBE published").fetchall()
+        self.columns = tuple(str(one[0]) for one in described)
+        self._marks = self._suppressed_marks()
+
+    def _suppressed_marks(self) -> tuple[str, ...]:
+        labelled = {
+            value for (_, value), text in self._edition.labels.items() if "suppress" in text.lower()
+        }
+        return tuple(sorted({"suppressed", *labelled}))
+
+    def value(self, name: str) -> str:
+        """SQL: the value of a column as text, or the mark of why there is none."""
+        column = f"CAST({_quote(name)} AS VARCHAR)"
+        if name + MISSING in self.columns:
+            column = f"coalesce({column}, {_quote(name + MISSING)})"
+        return f"coalesce({column}, '')"
+
+    def is_blank(self, name: str) -> str:
+        """SQL: whether the value of a column was suppressed."""
+        marks = ", ".join("'" + mark.replace("'", "''") + "'" for mark in self._marks)
+        return f"({self.value(name)} IN ({marks}))"
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """The rows of a query over the view `published`."""
+        rows: list[tuple[object, ...]] = self._connection.execute(sql).fetchall()
+        return rows
+
+    def count_groups(self) -> CountedRows:
+        """k-anonymity over the key variables, and l-diversity of each sensitive variable."""
+        keys = _names(self._policy.get("keys"))
+        sensitive = _diversity(self._policy)
+        self._need([*keys, *sensitive])
+        threshold = self._edition.threshold
+        columns = [self.value(name) for name in keys] or ["''"]
+        distinct = "".join(
+            f", count(DISTINCT {self.value(name)}) FILTER (NOT {self.is_blank(name)})"
+            for name in sensitive
+        )
+        names = ", ".join(f"k{at}" for at in range(len(columns)))
+        grouped = ", ".join(f"{column} AS k{at}" for at, column in enumerate(columns))
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE grouped AS SELECT {grouped}, count(*) AS n{distinct} "
+            f"FROM published GROUP BY {', '.join(columns)} ORDER BY {names}"
+        )
+        described = self.query("DESCRIBE grouped")
+        counted = [str(one[0]) for one in described][len(columns) + 1 :]
+        rows, groups = self.query("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM grouped")[0]
+        leaks = []
+        if leak := self._too_small(keys, names, threshold):
+            leaks.append(leak)
+        for name, column in zip(sensitive, counted, strict=True):
+            if leak := self._too_alike(keys, names, name, column, sensitive[name]):
+                leaks.append(leak)
+        return CountedRows(int(str(rows)), int(str(groups)), tuple(leaks))
+
+    def _too_small(self, keys: Sequence[str], names: str, threshold: int) -> RowLeak | None:
+        where = f"FROM grouped WHERE n < {threshold}"
+        count, rows = self.query(f"SELECT count(*), coalesce(sum(n), 0)::BIGINT {where}")[0]
+        if not count:
+            return None
+        first = self.query(f"SELECT {names}, n {where} ORDER BY n, {names} LIMIT 1")[0]
+        found = (
+            f"{count:,} combinations of {', '.join(keys)} are held by fewer than {threshold} rows, "
+            f"{rows:,} rows together; one of them: {_name(keys, first)}, in {first[-1]}"
+        )
+        expected = f"each combination in {threshold} rows or more"
+        return RowLeak("audit-group-small", self.path, found, expected, int(str(count)))
+
+    def _too_alike(
+        self, keys: Sequence[str], names: str, sensitive: str, column: str, least: int
+    ) -> RowLeak | None:
+        where = f"FROM grouped WHERE {_quote(column)} < {least} AND {_quote(column)} > 0"
+        count = int(str(self.query(f"SELECT count(*) {where}")[0][0]))
+        if not count:
+            return None
+        first = self.query(f"SELECT {names}, {_quote(column)} {where} ORDER BY {names} LIMIT 1")[0]
+        found = (
+            f"{count:,} groups of rows with the same {', '.join(keys)} have fewer than {least} "
+            f"values of {sensitive}; one of them: {_name(keys, first)}, with {first[-1]}"
+        )
+        expected = f"{least} different values of {sensitive} in each group"
+        return RowLeak("audit-group-alike", self.path, found, expected, count)
+
+    def _need(self, names: Sequence[str]) -> None:
+        absent = [name for name in names if name not in self.columns]
+        if absent:
+            raise UnreadableError(f"{self.path} has no column {absent[0]!r}")
+
+    def bound_cells(self) -> tuple[dict[Key, int], dict[Key, int]]:
+        """For each cell of the tables whose dimensions are columns of the rows: the rows that show
+        it, and the rows that can belong to it as well, because they hide one of its dimensions.
+        """
+        shown: dict[Key, int] = {}
+        possible: dict[Key, int] = {}
+        for table in self._edition.tables:
+            order = sorted(table.dimensions)
+            if not set(order) <= set(self.columns):
+                continue
+            values = [self.value(name) for name in order]
+            blanks = [self.is_blank(name) for name in order]
+            columns = ", ".join([*values, *blanks, "count(*)"])
+            groups = ", ".join([*values, *blanks])
+            grouped = f"GROUP BY {groups}" if order else ""
+            rows = self.query(f"SELECT {columns} FROM published {grouped}")
+            hidden = []
+            for row in rows:
+                flags, count = row[len(order) : -1], int(str(row[-1]))
+                parts = tuple(
+                    None if flag else (name, str(value))
+                    for name, value, flag in zip(order, row, flags, strict=False)
+                )
+                if any(flags):
+                    hidden.append((parts, count))
+                else:
+                    shown[tuple(part for part in parts if part is not None)] = count
+            for key in table.keys:
+                possible[key] = sum(
+                    count
+                    for parts, count in hidden
+                    if all(
+                        part is None or part == pair for part, pair in zip(parts, key, strict=True)
+                    )
+                )
+                shown.setdefault(key, 0)
+        return shown, possible
+
+
+def compare_with_tables(
+    edition: AuditedEdition, shown: Mapping[Key, int], path: str
+) -> Iterator[RowLeak]:
+    """The cells that rows give away: a table's count minus the rows that show the cell is small."""
+    differences = [
+        (key, count, shown[key])
+        for key, count in sorted(edition.shown.items())
+        if key in shown and 0 < count - shown[key] < edition.threshold
+    ]
+    if differences:
+        key, count, rows = max(differences, key=lambda one: len(one[0]))
+        found = (
+            f"{len(differences):,} cells of the tables count 1 to {edition.threshold - 1} more "
+            f"than the rows show; one of them: {name_cell(key)} is {count:,} in the table, "
+            f"{rows:,} rows show it, so that {count - rows:,} rows that hide it belong to it"
+        )
+        expected = f"a difference of 0, or of {edition.threshold} and more"
+        yield RowLeak("audit-rows-and-tables", path, found, expected, len(differences))
+
+
+def narrow_by_rows(
+    edition: AuditedEdition,
+    bounds: tuple[list[int], list[int]],
+    shown: Mapping[Key, int],
+    possible: Mapping[Key, int],
+    rows: int,
+) -> tuple[list[int], list[int]]:
+    """The bounds of hidden cells, narrowed by the rows that show them and those that may belong.
+
+    The rows that may belong are an upper bound only if the tables count no other rows.
+    """
+    lower, upper = list(bounds[0]), list(bounds[1])
+    same = edition.shown.get(()) == rows
+    for at, key in enumerate(edition.hidden):
+        if key in shown:
+            lower[at] = max(lower[at], shown[key])
+            upper[at] = min(upper[at], shown[key] + possible[key]) if same else upper[at]
+    return lower, upper
+
+
+def _names(listed: Json) -> list[str]:
+    return [str(name) for name in listed] if isinstance(listed, list) else []
+
+
+def _diversity(policy: Mapping[str, Json]) -> dict[str, int]:
+    """The sensitive variables, each with the number of values that a group needs."""
+    common = policy.get("diversity")
+    least = common if isinstance(common, int) else 2
+    found: dict[str, int] = {}
+    listed = policy.get("sensitive")
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict):
+            own = one.get("diversity", one.get("l"))
+            found[str(one.get("field", one.get("name")))] = own if isinstance(own, int) else least
+        else:
+            found[str(one)] = least
+    return found
+
+
+def _name(keys: Sequence[str], values: Sequence[object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip(keys, values, strict=False)) or "all"

@@ -1,0 +1,197 @@
+"""What an audit found, as values, as findings for people, and as data for the page for readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from plainrecord.audit.attack import Attack, NarrowedCell
+from plainrecord.audit.canaries import FoundCanary
+from plainrecord.audit.editions import EditionLeak, SmallChange
+from plainrecord.audit.leaks import Leak
+from plainrecord.audit.records import RowLeak
+from plainrecord.audit.tables import PROTECTION, AuditedEdition, Key, name_cell
+from plainrecord.core.strict_json import Json
+from plainrecord.findings.finding import Finding, NotChecked
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDataset:
+    """What the audit did with one release of a dataset, in numbers.
+
+    `certified` hidden cells were proved by alternatives, `solved` ones by the solver; `narrowed`
+    tell too much. `numbers` were read in `files` besides the tables.
+    """
+
+    key: str
+    mode: str
+    tables: int = 0
+    cells: int = 0
+    hidden: int = 0
+    equations: int = 0
+    certified: int = 0
+    solved: int = 0
+    narrowed: int = 0
+    files: int = 0
+    numbers: int = 0
+    rows: int = 0
+    groups: int = 0
+
+    @property
+    def safe(self) -> int:
+        """Hidden cells that the audit could not narrow."""
+        return self.certified + self.solved
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was tried on each dataset, what was found, and what could not be looked at."""
+
+    datasets: tuple[AuditedDataset, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    skipped: tuple[NotChecked, ...] = ()
+    files: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found that blocks."""
+        return not any(finding.blocks for finding in self.findings)
+
+
+def report_attack(
+    edition: AuditedEdition, attack: Attack, wrong: Sequence[str]
+) -> Iterator[Finding]:
+    path = f"{edition.folder}/{PROTECTION}"
+    if attack.conflict:
+        expected = "tables whose parts add up to their totals"
+        yield Finding(
+            "audit-tables-disagree", attack.conflict, expected, file=path, dataset=edition.key
+        )
+        return
+    for words in (*wrong, *attack.wrong):
+        expected = "tables of counts that agree with everything published"
+        yield Finding("audit-alternative-wrong", words, expected, file=path, dataset=edition.key)
+    undecided: dict[str, list[NarrowedCell]] = {}
+    for cell in attack.narrowed:
+        if cell.decided:
+            values = (cell.least, cell.greatest)
+            key = edition.hidden[cell.number]
+            yield _derived(edition, key, "audit-cell-derivable", values, cell.how)
+        else:
+            table = edition.table_of[edition.hidden[cell.number]]
+            undecided.setdefault(table, []).append(cell)
+    for cells in undecided.values():
+        first = cells[0]
+        how = f"{first.how}; {len(cells) - 1:,} more cells of the table are undecided as well"
+        key = edition.hidden[first.number]
+        yield _derived(edition, key, "audit-cell-undecided", (first.least, first.greatest), how)
+
+
+def _derived(
+    edition: AuditedEdition, key: Key, rule: str, values: tuple[int, int], how: str
+) -> Finding:
+    table = edition.table_of[key]
+    if edition.level == 1:
+        expected = f"1 to {edition.threshold - 1} must be possible"
+    else:
+        expected = f"{edition.threshold:,} or more must be possible"
+    return Finding(
+        rule,
+        f"{name_cell(key)} is {_range(*values)}: {how}",
+        expected,
+        file=next(one.path for one in edition.tables if one.resource == table),
+        dataset=edition.key,
+        resource=table,
+    )
+
+
+def report_editions(leak: EditionLeak) -> Finding:
+    """The finding for a cell that several releases give away."""
+    values = (leak.least, leak.greatest)
+    return _derived(leak.edition, leak.key, "audit-releases-reveal", values, leak.how)
+
+
+def report_change(change: SmallChange) -> Finding:
+    """The finding for counts that changed by little from one release to the next."""
+    found = (
+        f"{change.count:,} shown counts of {change.earlier.key} and {change.later.key} differ by "
+        f"less than {change.later.threshold}; one of them: {name_cell(change.key)}, "
+        f"{change.before:,} before and {change.after:,} after"
+    )
+    path = f"{change.later.folder}/{PROTECTION}"
+    expected = f"a difference of 0, or of {change.later.threshold} and more"
+    return Finding("audit-small-change", found, expected, file=path, dataset=change.later.key)
+
+
+def report_rows(edition: AuditedEdition, leak: RowLeak) -> Finding:
+    """The finding for rows that are too few, too alike, or that a table gives away."""
+    return Finding(leak.rule, leak.found, leak.expected, file=leak.path, dataset=edition.key)
+
+
+def report_canary(canary: FoundCanary) -> Finding:
+    """The finding for values of an identifier in a published file; it never holds the value."""
+    found = f"the file holds values of the raw column {canary.column!r}, in {canary.count:,} places"
+    expected = "no value of a column that identifies people"
+    return Finding(
+        "audit-identifier-published", found, expected, file=canary.path, field=canary.column
+    )
+
+
+def _range(least: int, greatest: int) -> str:
+    return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,}"
+
+
+def report_leak(edition: AuditedEdition, leak: Leak) -> Finding:
+    table = edition.table_of.get(leak.key, "")
+    found = (
+        f"{name_cell(leak.key)} is {_range(leak.least, leak.greatest)}: {leak.how} "
+        f"({leak.channel}: {leak.words})"
+    )
+    expected = (
+        f"nothing about a cell that {table} hides"
+        if leak.listed
+        else f"no count below {edition.threshold}"
+    )
+    return Finding(
+        "audit-value-published",
+        found,
+        expected,
+        file=leak.file,
+        dataset=edition.key,
+        resource=table,
+    )
+
+
+def describe_audit(report: AuditReport) -> dict[str, Json]:
+    """The report as one JSON document, without its findings."""
+    return {
+        "holds": report.holds,
+        "files": report.files,
+        "datasets": [
+            {
+                "dataset": one.key, "mode": one.mode, "tables": one.tables, "cells": one.cells,
+                "hidden": one.hidden, "equations": one.equations, "certified": one.certified,
+                "solved": one.solved, "narrowed": one.narrowed, "files": one.files,
+                "numbers": one.numbers, "rows": one.rows, "groups": one.groups,
+            }
+            for one in report.datasets
+        ],
+        "not_checked": [
+            {"what": item.what, "count": item.count, "why": item.why} for item in report.skipped
+        ],
+    }  # fmt: skip
+
+
+def summarise(report: AuditReport) -> str:
+    """What was tried and how it ended, in one line."""
+    hidden = sum(one.hidden for one in report.datasets)
+    equations = sum(one.equations for one in report.datasets)
+    numbers = sum(one.numbers for one in report.datasets)
+    certified = sum(one.certified for one in report.datasets)
+    solved = sum(one.solved for one in report.datasets)
+    return (
+        f"Tried {equations:,} sums of tables, and {numbers:,} labelled numbers in "
+        f"{report.files:,} files, on {hidden:,} hidden cells of {len(report.datasets):,} datasets: "
+        f"{certified + solved:,} could not be narrowed ({certified:,} by the alternatives that the "
+        f"portal publishes, {solved:,} by our own solver), {len(report.findings):,} findings."
+    )

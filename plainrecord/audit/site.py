@@ -1,0 +1,325 @@
+"""Audit a published portal: attack every protected dataset with all that is published of it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+from plainrecord.audit.attack import Attack, attack_cells, read_alternatives
+from plainrecord.audit.canaries import CanarySearch, identifying_columns
+from plainrecord.audit.channels import read_file
+from plainrecord.audit.combined import derive_from_parts, derive_from_shares
+from plainrecord.audit.editions import attack_editions, small_changes
+from plainrecord.audit.labels import make_vocabulary
+from plainrecord.audit.leaks import Leak, find_leaks, find_statistics
+from plainrecord.audit.records import RowCounter, compare_with_tables, narrow_by_rows
+from plainrecord.audit.report import (
+    AuditedDataset,
+    AuditReport,
+    report_attack,
+    report_canary,
+    report_change,
+    report_editions,
+    report_leak,
+    report_rows,
+)
+from plainrecord.audit.system import CellSum
+from plainrecord.audit.tables import (
+    PROTECTION,
+    AuditedEdition,
+    Key,
+    UnreadableError,
+    build_equations,
+    read_edition,
+    read_labels,
+)
+from plainrecord.core.errors import UsageError
+from plainrecord.core.paths import path_problem
+from plainrecord.core.strict_json import parse_json
+from plainrecord.findings.finding import Finding, NotChecked
+from plainrecord.io import remote_site
+
+MANIFEST = "manifest.json"
+MOST_MANIFEST = 64_000_000
+MOST_FILE = 2_000_000_000
+AT_ONCE = 4
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PublishedSite:
+    """The files of a portal in a folder on this disk, by their paths below its root."""
+
+    root: Path
+    paths: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The names of the fields of each dataset, by its data package."""
+        return {
+            path.split("/")[1]: frozenset(read_labels(self.root / path)[0])
+            for path in self.paths
+            if re.fullmatch(r"datasets/[^/]+/downloads/datapackage\.json", path)
+        }
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        return (self.root / path).read_bytes()
+
+
+def audit_address(target: str, progress: Progress, raw: Path | None = None) -> AuditReport:
+    """The audit of the portal at `target`, a folder or an address, which is downloaded first.
+
+    UsageError where there is no portal.
+    """
+    if not target.lower().startswith(("http://", "https://")):
+        if not Path(target).is_dir():
+            raise UsageError(f"{target} is neither a folder nor an address (http, https)")
+        return audit_site(Path(target), progress, raw)
+    with tempfile.TemporaryDirectory(prefix="plainrecord-") as folder:
+        root = Path(folder).resolve()
+        skipped = _download(target, root, progress)
+        report = audit_site(root / "site", progress, raw)
+        return AuditReport(
+            report.datasets, report.findings, (*skipped, *report.skipped), report.files
+        )
+
+
+def _download(target: str, root: Path, progress: Progress) -> tuple[NotChecked, ...]:
+    """The files that the manifest at `target` lists, below `root`/site; what could not be had."""
+    (root / "got").mkdir()
+    site = remote_site.open_site(target, root / "got")
+    if site is None:
+        raise UsageError(f"{target} is neither a folder nor an address (http, https)")
+    listing = site.fetch(MANIFEST, MOST_MANIFEST)
+    if isinstance(listing, str):
+        raise UsageError(f"{target}: the manifest cannot be had: {listing}")
+    try:
+        document = parse_json(listing.path.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{target}: manifest.json: {error}") from None
+    listed = document.get("files") if isinstance(document, dict) else None
+    paths = [
+        str(one["path"])
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict) and not _unsafe(str(one.get("path")))
+    ]
+    progress(f"download {len(paths):,} files")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda path: site.fetch(path, MOST_FILE), paths))
+    missing: list[str] = []
+    (root / "site").mkdir()
+    listing.path.rename(root / "site" / MANIFEST)
+    for path, result in zip(paths, results, strict=True):
+        if isinstance(result, str):
+            missing.append(result)
+            continue
+        place = root / "site" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        result.path.rename(place)
+    reasons = sorted(set(missing))
+    return tuple(NotChecked("files", why, missing.count(why)) for why in reasons)
+
+
+def _unsafe(path: str) -> bool:
+    return path.split("/")[0] not in (".nojekyll", ".plainrecord-site") and bool(path_problem(path))
+
+
+def audit_site(
+    folder: Path, progress: Progress = lambda _: None, raw: Path | None = None
+) -> AuditReport:
+    """The audit of the portal in `folder`, from its files alone.
+
+    With `raw`, a raw CSV file, the values of its identifying columns are searched in all of them.
+
+    Findings name the dataset, the table and the cell, and say how its value follows.
+    """
+    paths = tuple(
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    )
+    site = PublishedSite(folder, paths)
+    findings: list[Finding] = []
+    editions: dict[str, list[AuditedEdition]] = {}
+    for path in paths:
+        if path.startswith("datasets/") and path.endswith(f"/{PROTECTION}"):
+            try:
+                edition = read_edition(folder, path)
+                editions.setdefault(edition.name, []).append(edition)
+            except UnreadableError as error:
+                findings.append(_unreadable(path, str(error)))
+    audited: list[AuditedDataset] = []
+    for name, found in sorted(editions.items()):
+        progress(f"attack {name}")
+        more, told = _audit_dataset(site, sorted(found, key=lambda one: (not one.date, one.date)))
+        audited += more
+        findings += told
+    if raw is not None:
+        progress("search identifiers")
+        search = CanarySearch(identifying_columns(raw))
+        for path in paths:
+            findings += [report_canary(one) for one in search.search(path, site.read(path))]
+    return AuditReport(tuple(audited), tuple(findings), (), len(paths))
+
+
+def _unreadable(path: str, problem: str) -> Finding:
+    expected = "published files that agree with protection.json"
+    name = path.split("/")[1]
+    return Finding("audit-unreadable", problem, expected, file=path, dataset=name)
+
+
+def _audit_dataset(
+    site: PublishedSite, editions: Sequence[AuditedEdition]
+) -> tuple[list[AuditedDataset], list[Finding]]:
+    """Each release of a dataset alone, oldest first, and then all of them together."""
+    audited: list[AuditedDataset] = []
+    findings: list[Finding] = []
+    known: dict[str, set[int]] = {}
+    for edition in editions:
+        one, cells, found = _audit_edition(site, edition, editions)
+        audited.append(one)
+        findings += found
+        known[edition.key] = cells
+    if len(editions) > 1:
+        findings += [report_editions(leak) for leak in attack_editions(editions, known)]
+        for earlier, later in pairwise(editions):
+            if change := small_changes(earlier, later):
+                findings.append(report_change(change))
+    return audited, findings
+
+
+def _audit_edition(
+    site: PublishedSite, edition: AuditedEdition, editions: Sequence[AuditedEdition]
+) -> tuple[AuditedDataset, set[int], list[Finding]]:
+    """The attack on one release: rows, tables, then every other number that is published.
+
+    The numbers of the hidden cells that its tables give away, and the findings.
+    """
+    findings: list[Finding] = []
+    bounds = edition.first_bounds()
+    rows = groups = 0
+    shown: dict[Key, int] = {}
+    if edition.records is not None:
+        try:
+            counter = RowCounter(site.root, edition)
+            counted = counter.count_groups()
+            leaks = list(counted.leaks)
+            rows, groups = counted.rows, counted.groups
+            if edition.tables:
+                shown, possible = counter.bound_cells()
+                leaks += compare_with_tables(edition, shown, counter.path)
+                bounds = narrow_by_rows(edition, bounds, shown, possible, rows)
+            findings += [report_rows(edition, leak) for leak in leaks]
+        except UnreadableError as error:
+            findings.append(_unreadable(f"{edition.folder}/{PROTECTION}", str(error)))
+    equations = build_equations(edition)
+    alternatives, wrong = read_alternatives(edition.protection)
+    attack = attack_cells(
+        equations,
+        bounds,
+        threshold=edition.threshold,
+        small=edition.small if edition.level == 1 else None,
+        alternatives=alternatives,
+    )
+    findings += report_attack(edition, attack, wrong)
+    files = numbers = 0
+    if edition.tables:
+        others = [one for one in editions if one is not edition]
+        files, numbers, told = _search_numbers(site, edition, others, (equations, attack), shown)
+        findings += told
+    audited = AuditedDataset(
+        edition.key,
+        str(edition.protection.get("mode", "tables")),
+        tables=len(edition.tables),
+        cells=len(edition.hidden) + len(edition.shown),
+        hidden=len(edition.hidden),
+        equations=len(equations),
+        certified=attack.certified,
+        solved=attack.solved,
+        narrowed=len(attack.narrowed),
+        files=files,
+        numbers=numbers,
+        rows=rows,
+        groups=groups,
+    )
+    return audited, {cell.number for cell in attack.narrowed}, findings
+
+
+def _is_of_others(
+    path: str, content: bytes, edition: AuditedEdition, fields: Mapping[str, frozenset[str]]
+) -> bool:
+    """Whether data outside the folders of datasets are those of another one, by their columns."""
+    if not path.endswith((".json", ".csv")):
+        return False
+    beginning = content[:20_000].decode("utf-8", "replace")
+    words = set(re.findall(r'"(\w+)"\s*:|(?:^|,)(\w+)(?=,|$)', beginning, re.MULTILINE))
+    columns = {one or two for one, two in words}
+    dimensions = {name for table in edition.tables for name in table.dimensions}
+    own = len(columns & (fields.get(edition.name, frozenset()) | dimensions))
+    return any(len(columns & names) > own for names in fields.values())
+
+
+def _search_numbers(
+    site: PublishedSite,
+    edition: AuditedEdition,
+    others: Sequence[AuditedEdition],
+    attacked: tuple[Sequence[CellSum], Attack],
+    shown: Mapping[Key, int],
+) -> tuple[int, int, list[Finding]]:
+    """How many files and labelled numbers were read, and those that are about hidden cells."""
+    vocabulary = make_vocabulary(edition)
+    equations, attack = attacked
+    rows = re.compile(rf"(^|[/ ]){re.escape(str((edition.records or {}).get('resource')))}\.\w+$")
+    files = numbers = 0
+    findings: list[Finding] = []
+    for path in _files_about(site.paths, edition, others):
+        content = site.read(path)
+        if not path.startswith("datasets/") and _is_of_others(path, content, edition, site.fields):
+            continue
+        leaks: list[Leak] = []
+        if path.endswith(".parquet"):
+            leaks += find_statistics(path, content, edition)
+        found = [one for one in read_file(path, content, vocabulary) if not rows.search(one.file)]
+        numbers += len(found)
+        leaks += find_leaks(found, vocabulary, attack.ranges, others, shown)
+        if not leaks:
+            leaks += derive_from_shares(found, vocabulary, equations, attack.ranges)
+            leaks += derive_from_parts(found, vocabulary, equations, attack.ranges)
+        files += 1
+        findings += [report_leak(edition, leak) for leak in leaks]
+    return files, numbers, findings
+
+
+def _files_about(
+    paths: Sequence[str], edition: AuditedEdition, others: Sequence[AuditedEdition]
+) -> Iterator[str]:
+    """The files that can be about a release: its own, those of its dataset, and of the portal.
+
+    Those of other datasets and releases are not: the same labels mean other cells there.
+    """
+    own = f"{edition.folder}/"
+    foreign = tuple(f"{one.folder}/" for one in others if not own.startswith(f"{one.folder}/"))
+    outside = tuple(f"{one.folder}/" for one in others if own.startswith(f"{one.folder}/"))
+    api = f"api/v1/datasets/{edition.name}"
+    for path in paths:
+        of_dataset = path.startswith("datasets/") and path.count("/") > 1
+        of_dataset |= path.startswith("api/v1/datasets/")
+        mine = path.startswith((f"datasets/{edition.name}/", own, f"{api}.json", f"{api}/"))
+        if path.startswith(foreign) or path.startswith("assets/"):
+            continue
+        if path.startswith(tuple(f"{one}downloads/" for one in outside)):
+            continue
+        if path in (f"{one}{PROTECTION}" for one in outside):
+            continue
+        if path.startswith(f"{api}/records/"):
+            continue  # rows: `audit.records` counts them where they lie as one table
+        if mine or not of_dataset:
+            yield path

@@ -1,0 +1,331 @@
+"""The protected tables of one release of a dataset, as published: cells shown and hidden.
+
+Reads `protection.json`, and for each table its Parquet file or, where there is none, its CSV file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from plainrecord.audit.system import UNBOUNDED, CellSum
+from plainrecord.core.strict_json import Json, parse_json
+
+PROTECTION = "protection.json"
+MISSING = "__missing"
+"""What the name of a column ends in that says why another column has no value."""
+
+Key = tuple[tuple[str, str], ...]
+"""The values of a cell's dimensions, (dimension, value), sorted by dimension; () for the total."""
+
+
+class UnreadableError(Exception):
+    """What is published of a dataset cannot be read as SPEC says; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedTable:
+    """One table: its rows in the order of the file, each with the count or None if it is hidden.
+
+    `marks` are the texts that stand for hidden counts, row by row ("" for a count that is shown).
+    """
+
+    resource: str
+    path: str
+    dimensions: tuple[str, ...]
+    keys: tuple[Key, ...]
+    counts: tuple[int | None, ...]
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AuditedEdition:
+    """One release of a protected dataset.
+
+    `name` is the dataset, `date` the release's date ("" for the newest), `folder` its folder below
+    the site's root.
+    """
+
+    name: str
+    date: str
+    folder: str
+    protection: Mapping[str, Json]
+    tables: tuple[AuditedTable, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """`NAME`, or `NAME@DATE`."""
+        return f"{self.name}@{self.date}" if self.date else self.name
+
+    @property
+    def records(self) -> Mapping[str, Json] | None:
+        """What `protection.json` says of published rows: `resource`, `keys`, `sensitive`,
+        `diversity`; None where no rows are published."""
+        inside = self.protection.get("records")
+        if isinstance(inside, dict):
+            return inside
+        return self.protection if self.protection.get("mode") == "records" else None
+
+    @property
+    def threshold(self) -> int:
+        """The smallest count that is shown."""
+        value = self.protection.get("threshold")
+        return value if isinstance(value, int) else 0
+
+    @property
+    def level(self) -> int:
+        """1 or 2: how well hidden cells must be protected."""
+        return 1 if self.protection.get("level") == 1 else 2
+
+    @cached_property
+    def hidden(self) -> tuple[Key, ...]:
+        """The hidden cells in the order of `protection.json`: tables, then rows."""
+        return tuple(
+            key
+            for table in self.tables
+            for key, count in zip(table.keys, table.counts, strict=True)
+            if count is None
+        )
+
+    @cached_property
+    def number(self) -> Mapping[Key, int]:
+        """The number of each hidden cell in `hidden`."""
+        return {key: at for at, key in enumerate(self.hidden)}
+
+    @cached_property
+    def shown(self) -> Mapping[Key, int]:
+        """The counts that are shown."""
+        return {
+            key: count
+            for table in self.tables
+            for key, count in zip(table.keys, table.counts, strict=True)
+            if count is not None
+        }
+
+    @cached_property
+    def dimension_sets(self) -> Mapping[frozenset[str], AuditedTable]:
+        """The tables by the set of their dimensions."""
+        return {frozenset(table.dimensions): table for table in self.tables}
+
+    @cached_property
+    def table_of(self) -> Mapping[Key, str]:
+        """The table of each hidden cell."""
+        return {
+            key: table.resource
+            for table in self.tables
+            for key, count in zip(table.keys, table.counts, strict=True)
+            if count is None
+        }
+
+    def first_bounds(self) -> tuple[list[int], list[int]]:
+        """The bounds that the rule gives each hidden cell, before any equation.
+
+        A cell with a count of 0 is not in the file, so that a hidden one is at least 1. At level 1
+        the label tells small cells from others.
+        """
+        lower, upper = [], []
+        for table in self.tables:
+            for count, mark in zip(table.counts, table.marks, strict=True):
+                if count is None:
+                    small = self.level == 1 and is_small_mark(mark)
+                    large = self.level == 1 and not small
+                    lower.append(self.threshold if large else 1)
+                    upper.append(self.threshold - 1 if small else UNBOUNDED)
+        return lower, upper
+
+    @cached_property
+    def small(self) -> frozenset[int]:
+        """At level 1, the hidden cells that are labelled as smaller than the threshold."""
+        _, upper = self.first_bounds()
+        return frozenset(at for at, high in enumerate(upper) if high < UNBOUNDED)
+
+
+def is_small_mark(mark: str) -> bool:
+    """Whether the text for a hidden count says that it is below the threshold."""
+    return mark.lower().startswith(("fewer", "less", "<", "under", "small"))
+
+
+def name_cell(key: Key) -> str:
+    """A cell in words: `race ASIAN, city BRONX`, or `the total`."""
+    return ", ".join(f"{name} {value or '(missing)'}" for name, value in key) or "the total"
+
+
+def build_equations(edition: AuditedEdition) -> list[CellSum]:
+    """Each cell is the sum of the cells of a table with more dimensions that belong to it.
+
+    A combination that no file lists has the count 0.
+    """
+    return [
+        equation
+        for children in edition.tables
+        for parents in _direct_parents(edition, frozenset(children.dimensions))
+        for equation in _link(edition, parents, children)
+    ]
+
+
+def _direct_parents(edition: AuditedEdition, dimensions: frozenset[str]) -> list[AuditedTable]:
+    """The tables with fewer dimensions, between which and this table there is no other."""
+    below = [other for other in edition.dimension_sets if other < dimensions]
+    nearest = [one for one in below if not any(one < other for other in below)]
+    return [edition.dimension_sets[one] for one in sorted(nearest, key=sorted)]
+
+
+def _link(
+    edition: AuditedEdition, parents: AuditedTable, children: AuditedTable
+) -> Iterator[CellSum]:
+    kept = set(parents.dimensions)
+    groups: dict[Key, list[Key]] = {key: [] for key in parents.keys}
+    for key in children.keys:
+        groups.setdefault(tuple(pair for pair in key if pair[0] in kept), []).append(key)
+    over = " and ".join(name for name in children.dimensions if name not in kept)
+    for parent, members in groups.items():
+        terms = [(edition.number[key], 1) for key in members if key in edition.number]
+        parts = sum(edition.shown.get(key, 0) for key in members)
+        hidden = len(terms)
+        if parent in edition.number:
+            terms.append((edition.number[parent], -1))
+            total, told = -parts, "hidden"
+        else:
+            whole = edition.shown.get(parent, 0)
+            total, told = whole - parts, f"{whole:,}" if parent in edition.shown else "not listed"
+        words = (
+            f"{parents.resource}, {name_cell(parent)} ({told}) is the sum over {over} in "
+            f"{children.resource}: shown {parts:,}, and {hidden:,} hidden"
+        )
+        yield CellSum(tuple(terms), total, words)
+
+
+def read_edition(root: Path, path: str) -> AuditedEdition:
+    """The release whose `protection.json` is at `path` below the site's root.
+
+    UnreadableError where its tables cannot be read.
+    """
+    parts = path.split("/")
+    folder = "/".join(parts[:-1])
+    name = parts[1]
+    date = parts[3] if len(parts) > 4 and parts[2] == "releases" else ""
+    name, _, dated = name.partition("@")
+    document = _read_json(root / path)
+    titles, labels = read_labels(root / folder / "downloads" / "datapackage.json")
+    listed = document.get("tables", [])
+    if not isinstance(listed, list) or not isinstance(document.get("threshold"), int):
+        raise UnreadableError("it has no `threshold` or no list `tables`")
+    measure = document.get("measure") if isinstance(document.get("measure"), str) else "count"
+    tables = [
+        _read_table(root, folder, one, str(measure)) for one in listed if isinstance(one, dict)
+    ]
+    return AuditedEdition(name, date or dated, folder, document, tuple(tables), titles, labels)
+
+
+def _read_json(path: Path) -> dict[str, Json]:
+    try:
+        document = parse_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UnreadableError(str(error)) from None
+    if not isinstance(document, dict):
+        raise UnreadableError("it is not a JSON object")
+    return document
+
+
+def read_labels(path: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """The titles of fields, and the labels of their categories and marks, in the data package."""
+    titles: dict[str, str] = {}
+    labels: dict[tuple[str, str], str] = {}
+    try:
+        document = _read_json(path)
+    except UnreadableError:
+        return titles, labels
+    resources = document.get("resources")
+    for resource in resources if isinstance(resources, list) else []:
+        schema = resource.get("schema") if isinstance(resource, dict) else None
+        fields = schema.get("fields") if isinstance(schema, dict) else None
+        for one in fields if isinstance(fields, list) else []:
+            if not isinstance(one, dict):
+                continue
+            name = str(one.get("name"))
+            title = one.get("title")
+            titles.setdefault(name, title if isinstance(title, str) else name)
+            for kind in ("categories", "missingValues"):
+                listed = one.get(kind)
+                for item in listed if isinstance(listed, list) else []:
+                    if isinstance(item, dict) and isinstance(item.get("label"), str):
+                        labels.setdefault((name, str(item.get("value"))), str(item["label"]))
+    return titles, labels
+
+
+def _read_table(root: Path, folder: str, listed: Mapping[str, Json], measure: str) -> AuditedTable:
+    resource, dimensions = listed.get("resource"), listed.get("dimensions")
+    if not isinstance(resource, str) or not isinstance(dimensions, list):
+        raise UnreadableError("a table has no `resource` or no `dimensions`")
+    names = [str(name) for name in dimensions]
+    for ending, read in ((".parquet", _read_parquet), (".csv", _read_csv)):
+        path = f"{folder}/downloads/{resource}{ending}"
+        if (root / path).is_file():
+            try:
+                columns = read(root / path)
+            except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
+                raise UnreadableError(f"{path}: {error}") from None
+            return _collect(resource, path, names, columns, measure)
+    raise UnreadableError(f"there is no table {resource}.parquet or {resource}.csv in downloads/")
+
+
+def _collect(
+    resource: str, path: str, names: list[str], columns: Mapping[str, list[str]], measure: str
+) -> AuditedTable:
+    absent = [name for name in (*names, measure) if name not in columns]
+    if absent:
+        raise UnreadableError(f"{path} has no column {absent[0]!r}")
+    order = sorted(names)
+    values = [
+        [
+            text or mark
+            for text, mark in zip(
+                columns[name], columns.get(name + MISSING, columns[name]), strict=True
+            )
+        ]
+        for name in order
+    ]
+    keys = [tuple(zip(order, row, strict=True)) for row in zip(*values, strict=True)]
+    texts = columns[measure]
+    keys = keys or [()] * len(texts)
+    marks = columns.get(measure + MISSING, [""] * len(texts))
+    counts: list[int | None] = []
+    told: list[str] = []
+    for text, mark in zip(texts, marks, strict=True):
+        plain = text.replace(",", "")
+        whole = plain.removesuffix(".0")
+        counts.append(int(whole) if whole.lstrip("-").isdigit() else None)
+        told.append("" if counts[-1] is not None else (text or mark))
+    ordered = sorted(keys)
+    double = [key for key, group in groupby(ordered) if len(list(group)) > 1]
+    if double:
+        raise UnreadableError(f"{path} has two rows for {name_cell(double[0])}")
+    return AuditedTable(resource, path, tuple(names), tuple(keys), tuple(counts), tuple(told))
+
+
+def _read_parquet(path: Path) -> dict[str, list[str]]:
+    table = pq.read_table(path)
+    return {
+        name: ["" if value is None else str(value) for value in table[name].to_pylist()]
+        for name in table.column_names
+    }
+
+
+def _read_csv(path: Path) -> dict[str, list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(io.StringIO(stream.read())))
+    header = rows[0] if rows else []
+    return {
+        name: [row[at] if at < len(row) else "" for row in rows[1:] if row]
+        for at, name in enumerate(header)
+    }

@@ -1,0 +1,117 @@
+"""The audit of whole portals: tables, ranges, certificates, levels, and the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from plainrecord.audit.site import audit_site
+from plainrecord.cli.audit import audit_command
+from tests.audit.published import ALTERNATIVES, COUNTS, Cell, publish
+
+
+def rules(root: Path) -> list[str]:
+    return [finding.rule for finding in audit_site(root).findings]
+
+
+@pytest.mark.parametrize("parquet", [True, False])
+def test_a_protected_portal_gives_nothing_away(tmp_path: Path, parquet: bool) -> None:
+    publish(tmp_path, parquet=parquet)
+    report = audit_site(tmp_path)
+    assert report.findings == ()
+    (one,) = report.datasets
+    assert (one.key, one.tables, one.cells, one.hidden) == ("stops", 4, 16, 4)
+    assert (one.certified, one.solved, one.safe) == (0, 4, 4)
+
+
+def test_certificates_save_the_solver(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    (one,) = audit_site(tmp_path).datasets
+    assert (one.certified, one.solved) == (4, 0)
+
+
+def test_a_wrong_certificate_is_refused_and_the_cells_are_solved(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=[[15, 22, 17, 59], [1, "x"]])  # type: ignore[list-item]
+    report = audit_site(tmp_path)
+    found = [finding.found for finding in report.findings]
+    assert found[0] == "alternative 2 is not a list of integers"
+    assert found[1].startswith("alternative 1 does not add up: by-")
+    assert report.datasets[0].safe == 4
+
+
+def test_total_minus_parts(tmp_path: Path) -> None:
+    publish(tmp_path, hidden=[("ASIAN", "BRONX")])
+    (finding,) = audit_site(tmp_path).findings
+    assert finding.rule == "audit-cell-derivable"
+    assert (finding.dataset, finding.resource) == ("stops", "by-race-city")
+    assert finding.found.startswith("city BRONX, race ASIAN is 7: by-")
+    assert "shown 70, and 1 hidden" in finding.found
+
+
+def test_two_hidden_cells_that_share_too_little(tmp_path: Path) -> None:
+    counts: dict[Cell, int] = {
+        **COUNTS,
+        ("ASIAN", "QUEENS"): 3,
+        ("BLACK", "BRONX"): 3,
+        ("BLACK", "QUEENS"): 8,
+    }
+    publish(tmp_path, counts)
+    found = [finding.found for finding in audit_site(tmp_path).findings]
+    assert len(found) == 4
+    assert any(text.startswith("city BRONX, race ASIAN is 1 to 9: ") for text in found)
+
+
+def test_a_cell_that_only_the_whole_table_gives_away(tmp_path: Path) -> None:
+    """Two rows minus two columns leave one cell: no single sum shows that."""
+    counts: dict[Cell, int] = {(row, column): 30 for row in "abcd" for column in "wxyz"}
+    counts[("a", "w")] = 5
+    hidden: list[Cell] = [("a", column) for column in "wxy"]
+    hidden += [("b", "x"), ("b", "y"), ("c", "w"), ("c", "z"), ("d", "w"), ("d", "z")]
+    publish(tmp_path, counts, hidden=hidden)
+    (finding,) = audit_site(tmp_path).findings
+    assert finding.found.startswith("city w, race a is 5: ")
+
+
+def test_tables_that_disagree(tmp_path: Path) -> None:
+    folder = publish(tmp_path, parquet=False)
+    path = folder / "downloads" / "by-race.csv"
+    path.write_text(path.read_text().replace("ASIAN,77", "ASIAN,80"))
+    assert "audit-tables-disagree" in rules(tmp_path)
+
+
+def test_a_table_that_is_not_there(tmp_path: Path) -> None:
+    folder = publish(tmp_path, parquet=False)
+    (folder / "downloads" / "by-race.csv").unlink()
+    assert rules(tmp_path) == ["audit-unreadable"]
+    (folder / "protection.json").write_text("{}")
+    assert rules(tmp_path) == ["audit-unreadable"]
+
+
+def test_level_1(tmp_path: Path) -> None:
+    marks: dict[Cell, str] = {("ASIAN", "BRONX"): "fewer than 11"}
+    publish(tmp_path, level=1, marks=marks)
+    assert rules(tmp_path) == []
+    counts: dict[Cell, int] = {
+        **COUNTS,
+        ("BLACK", "BRONX"): 13,
+    }  # 11 at least: ASIAN BRONX is 9 at most
+    publish(tmp_path, counts, level=1, marks=marks)
+    (finding,) = audit_site(tmp_path).findings
+    assert finding.found.startswith("city BRONX, race ASIAN is 1 to 9: ")
+    assert finding.expected == "1 to 10 must be possible"
+
+
+def test_the_command(tmp_path: Path) -> None:
+    publish(tmp_path, alternatives=ALTERNATIVES)
+    result = CliRunner().invoke(audit_command, [str(tmp_path)])
+    assert result.exit_code == 0
+    assert "4 could not be narrowed (4 by the alternatives" in result.stderr
+    publish(tmp_path, hidden=[("ASIAN", "BRONX")])
+    result = CliRunner().invoke(audit_command, [str(tmp_path), "--format", "json"])
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["holds"] is False
+    assert document["findings"][0]["rule"] == "audit-cell-derivable"
